@@ -1,0 +1,56 @@
+#include "decoder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kubesentiment {
+
+Decoder::Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits, int32_t pad_id)
+    : tokenizer_(std::move(tokenizer)),
+      reader_(limits),
+      message_bytes_max_(limits.message_bytes),
+      slab_(rows, max_tokens),
+      pad_id_(pad_id) {}
+
+Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
+  Message message;
+  const Status status = reader_.read(bytes, size, message);
+  if (status == Status::ok) {
+    tokenize(row, message);
+  } else {
+    slab_.row(row).length = 0;
+  }
+  return status;
+}
+
+Status Decoder::decode_text(size_t row, std::string_view text) {
+  slab_.row(row).length = 0;
+  if (text.size() > message_bytes_max_) return Status::value_too_large;
+  Message message;
+  message.text = text;
+  tokenize(row, message);
+  return Status::ok;
+}
+
+void Decoder::tokenize(size_t index, const Message& message) {
+  Slab::Row& row = slab_.row(index);
+  const Tokenizer::Encoded encoded = tokenizer_.encode(message.text, slab_.ids(index), slab_.max_tokens());
+  row.length = static_cast<uint16_t>(encoded.length);
+  row.flags = encoded.truncated ? Slab::kTruncated : 0;
+  if (message.priority == Priority::high) row.flags |= Slab::kPriorityHigh;
+  if (message.priority == Priority::low) row.flags |= Slab::kPriorityLow;
+  row.metadata.assign(message.id);
+  row.metadata.append(message.timestamp);
+  row.id_bytes = static_cast<uint16_t>(message.id.size());
+}
+
+void Decoder::pack(size_t index, size_t width, int64_t* ids, int64_t* mask) const noexcept {
+  const size_t length = slab_.row(index).length;
+  const int32_t* const from = slab_.ids(index);
+  std::copy(from, from + length, ids);
+  std::fill(ids + length, ids + width, pad_id_);
+  std::fill(mask, mask + length, 1);
+  std::fill(mask + length, mask + width, 0);
+}
+
+}  // namespace kubesentiment

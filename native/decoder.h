@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "message_reader.h"
+#include "slab.h"
+#include "status.h"
+#include "tokenizer.h"
+
+namespace kubesentiment {
+
+/** From message bytes to rows of token ids, and from rows to padded tensors. Used by one thread at a time. */
+class Decoder {
+ public:
+  Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits, int32_t pad_id);
+
+  bool allocated() const noexcept { return slab_.allocated(); }
+  const Slab& slab() const noexcept { return slab_; }
+
+  /** Reads a request and writes its row; a row that is refused has length 0. */
+  Status decode_message(size_t row, const char* bytes, size_t size);
+
+  /** The same for a bare text of valid UTF-8. */
+  Status decode_text(size_t row, std::string_view text);
+
+  /** Writes a row of `width` ids and its mask; the row is not longer than that. */
+  void pack(size_t row, size_t width, int64_t* ids, int64_t* mask) const noexcept;
+
+ private:
+  void tokenize(size_t row, const Message& message);
+
+  Tokenizer tokenizer_;
+  MessageReader reader_;
+  size_t message_bytes_max_;
+  Slab slab_;
+  int32_t pad_id_;
+};
+
+}  // namespace kubesentiment

@@ -1,0 +1,151 @@
+#include "normalizer.h"
+
+#include <cstring>
+
+#include "unicode.h"
+#include "utf8.h"
+
+namespace kubesentiment {
+namespace {
+
+using unicode::Property;
+
+constexpr uint8_t kDeleted = 0xFF;
+// No code point grows by more than this in any combination of options; the table generator checks it.
+constexpr size_t kGrowth = 3;
+constexpr size_t kKeptBytes = 64 * 1024;
+
+constexpr uint64_t each_byte(uint8_t byte) { return 0x0101010101010101u * byte; }
+
+// Upper bit of each byte that is at least `low`; every byte of `word` is ASCII.
+constexpr uint64_t at_least(uint64_t word, uint8_t low) { return word + each_byte(0x80 - low); }
+
+// Copies printable ASCII, lowered if asked, eight bytes at a time, and stops at the first word with anything else.
+const char* copy_printable(const char* in, const char* end, char*& out, bool lowercase) noexcept {
+  constexpr uint64_t kUpperBits = each_byte(0x80);
+  while (end - in >= 8) {
+    uint64_t word;
+    std::memcpy(&word, in, 8);
+    if (word & kUpperBits) break;
+    if ((at_least(word, 0x20) & ~at_least(word, 0x7F) & kUpperBits) != kUpperBits) break;
+    if (lowercase) word |= (at_least(word, 'A') & ~at_least(word, 'Z' + 1) & kUpperBits) >> 2;
+    std::memcpy(out, &word, 8);
+    in += 8;
+    out += 8;
+  }
+  return in;
+}
+
+bool is_hangul_syllable(uint32_t c) noexcept { return c >= 0xAC00 && c < 0xAC00 + 11172; }
+
+char* put_hangul(uint32_t syllable, char* out) noexcept {
+  const uint32_t index = syllable - 0xAC00;
+  out = utf8::encode(0x1100 + index / 588, out);
+  out = utf8::encode(0x1161 + index % 588 / 28, out);
+  return index % 28 == 0 ? out : utf8::encode(0x11A7 + index % 28, out);
+}
+
+}  // namespace
+
+Normalizer::Normalizer(Options options) noexcept : options_(options) {
+  for (uint32_t c = 0; c < 128; ++c) {
+    const uint16_t properties = unicode::properties(c);
+    ascii_[c] = static_cast<uint8_t>(c);
+    if (options.lowercase && (properties & Property::kLowers)) ascii_[c] = static_cast<uint8_t>(c | 0x20);
+    if (options.clean_text && (properties & Property::kWhiteSpace)) ascii_[c] = ' ';
+    if (options.clean_text && (properties & Property::kControl)) ascii_[c] = kDeleted;  // some are white space, too
+  }
+}
+
+std::string_view Normalizer::normalize(std::string_view text) {
+  const size_t needed = text.size() * kGrowth + 8;
+  if (buffer_.size() < needed || buffer_.size() > kKeptBytes) {
+    buffer_.resize(needed);
+    if (needed < kKeptBytes) buffer_.shrink_to_fit();
+  }
+  const char* in = text.data();
+  const char* const end = in + text.size();
+  char* out = buffer_.data();
+  marks_.clear();
+  while (in != end) {
+    if (marks_.empty()) in = copy_printable(in, end, out, options_.lowercase);
+    if (in == end) break;
+    const auto byte = static_cast<uint8_t>(*in);
+    if (byte >= 0x80) {
+      const utf8::Decoded decoded = utf8::decode(in);
+      out = put(decoded.code_point, out);
+      in += decoded.length;
+      continue;
+    }
+    ++in;
+    if (ascii_[byte] == kDeleted) continue;
+    out = flush_marks(out);
+    *out++ = static_cast<char>(ascii_[byte]);
+  }
+  out = flush_marks(out);
+  return {buffer_.data(), static_cast<size_t>(out - buffer_.data())};
+}
+
+char* Normalizer::put(uint32_t c, char* out) {
+  const uint16_t properties = unicode::properties(c);
+  if (options_.clean_text) {
+    if (properties & Property::kControl) return out;
+    if (properties & Property::kWhiteSpace) {
+      out = flush_marks(out);
+      *out++ = ' ';
+      return out;
+    }
+  }
+  const bool spaced = options_.handle_chinese_chars && (properties & Property::kCjk);
+  if (spaced) {
+    out = flush_marks(out);
+    *out++ = ' ';
+  }
+  out = options_.strip_accents ? put_decomposed(c, out) : put_lowered(c, properties, out);
+  if (spaced) *out++ = ' ';
+  return out;
+}
+
+char* Normalizer::put_decomposed(uint32_t c, char* out) {
+  if (is_hangul_syllable(c)) return put_hangul(c, flush_marks(out));
+  if (!(unicode::properties(c) & Property::kDecomposes)) return put_ordered(c, out);
+  for (const uint32_t part : unicode::decomposition(c)) out = put_ordered(part, out);
+  return out;
+}
+
+// Canonical ordering sorts each run of marks by combining class. The marks that are stripped are left out before,
+// which changes nothing for the others, but a stripped one of class 0 still ends the run.
+char* Normalizer::put_ordered(uint32_t c, char* out) {
+  const uint16_t properties = unicode::properties(c);
+  const uint8_t combining_class = unicode::combining_class(properties);
+  if (combining_class == 0) {
+    out = flush_marks(out);
+    return properties & Property::kMark ? out : put_lowered(c, properties, out);
+  }
+  if (!(properties & Property::kMark)) marks_.push_back({c, combining_class});
+  return out;
+}
+
+char* Normalizer::put_lowered(uint32_t c, uint16_t properties, char* out) const noexcept {
+  if (!options_.lowercase || !(properties & Property::kLowers)) return utf8::encode(c, out);
+  for (const uint32_t part : unicode::lowercase(c)) out = utf8::encode(part, out);
+  return out;
+}
+
+// A counting sort, so that a text of nothing but marks still takes linear time.
+char* Normalizer::flush_marks(char* out) {
+  if (marks_.empty()) return out;
+  if (marks_.size() > 1) {
+    std::array<uint32_t, 257> starts{};
+    for (const Mark& mark : marks_) ++starts[mark.combining_class + 1u];
+    for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+    sorted_.resize(marks_.size());
+    for (const Mark& mark : marks_) sorted_[starts[mark.combining_class]++] = mark;
+    marks_.swap(sorted_);
+  }
+  for (const Mark& mark : marks_) out = utf8::encode(mark.code_point, out);
+  marks_.clear();
+  return out;
+}
+
+}  // namespace kubesentiment

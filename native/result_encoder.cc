@@ -1,0 +1,106 @@
+#include "result_encoder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "json_text.h"
+
+namespace kubesentiment {
+namespace {
+
+using json_text::put;
+using json_text::put_integer;
+using json_text::put_string;
+
+constexpr double kScoreScale = 1e6;
+constexpr size_t kNumberBytes = json_text::kIntegerBytes + 8;
+
+std::string quoted(std::string_view text) {
+  std::string json(json_text::string_bytes(text.size()), '\0');
+  json.resize(static_cast<size_t>(put_string(text, json.data()) - json.data()));
+  return json;
+}
+
+// A number from 0 up, rounded to `digits` decimals, without zeros at the end. What is no number becomes 0.
+char* put_decimal(double value, double scale, int digits, char* out) noexcept {
+  constexpr double kMax = 1e12;
+  const double bounded = value > 0 ? std::min(value, kMax) : 0;
+  const auto scaled = static_cast<int64_t>(std::llround(bounded * scale));
+  const auto unit = static_cast<int64_t>(scale);
+  out = put_integer(scaled / unit, out);
+  int64_t fraction = scaled % unit;
+  if (fraction == 0) return out;
+  *out = '.';
+  for (int i = digits; i > 0; --i, fraction /= 10) out[i] = static_cast<char>('0' + fraction % 10);
+  out += digits + 1;
+  while (out[-1] == '0') --out;
+  return out;
+}
+
+}  // namespace
+
+ResultEncoder::ResultEncoder(const std::vector<std::string>& labels, std::string_view model, std::string_view version) {
+  size_t label_bytes = 0;
+  for (const std::string& label : labels) {
+    labels_.push_back(quoted(label));
+    label_bytes += labels_.back().size() + kNumberBytes;
+  }
+  model_ = ",\"model\":" + quoted(model) + ",\"model_version\":" + quoted(version) + ",\"truncated\":";
+  constexpr size_t kNamesAndNumbers = 512;
+  fixed_bytes_max_ = kNamesAndNumbers + model_.size() + 2 * label_bytes;
+}
+
+size_t ResultEncoder::bytes_max(const Slab::Row& row, std::string_view topic) const noexcept {
+  return fixed_bytes_max_ + row.metadata.size() + 2 * json_text::string_bytes(topic.size());
+}
+
+char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Result& result, char* out) const noexcept {
+  out = put("{\"id\":", out);
+  if (row.id_bytes > 0) {
+    out = put(row.id(), out);
+  } else {
+    out = put_string(source.topic, out) - 1;  // the closing quote comes behind the offset
+    *out++ = '-';
+    out = put_integer(source.partition, out);
+    *out++ = '-';
+    out = put_integer(result.offset, out);
+    *out++ = '"';
+  }
+  out = put(",\"label\":", out);
+  out = put(labels_[result.label], out);
+  out = put(",\"score\":", out);
+  out = put_decimal(result.score, kScoreScale, 6, out);
+  if (result.scores != nullptr) {
+    out = put(",\"scores\":", out);
+    for (size_t i = 0; i < labels_.size(); ++i) {
+      *out++ = i == 0 ? '{' : ',';
+      out = put(labels_[i], out);
+      *out++ = ':';
+      out = put_decimal(result.scores[i], kScoreScale, 6, out);
+    }
+    *out++ = '}';
+  }
+  out = put(model_, out);
+  out = put(row.flags & Slab::kTruncated ? "true" : "false", out);
+  out = put(",\"attempts\":", out);
+  out = put_integer(result.attempts, out);
+  out = put(",\"source\":{\"topic\":", out);
+  out = put_string(source.topic, out);
+  out = put(",\"partition\":", out);
+  out = put_integer(source.partition, out);
+  out = put(",\"offset\":", out);
+  out = put_integer(result.offset, out);
+  *out++ = '}';
+  if (!row.timestamp().empty()) {
+    out = put(",\"timestamp\":", out);
+    out = put(row.timestamp(), out);
+  }
+  out = put(",\"processed_at\":", out);
+  out = put_integer(result.processed_at_ms, out);
+  out = put(",\"latency_ms\":", out);
+  out = put_decimal(result.latency_ms, 10, 1, out);
+  *out++ = '}';
+  return out;
+}
+
+}  // namespace kubesentiment

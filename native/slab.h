@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kubesentiment {
+
+/**
+ * One row for each message in flight: its token ids, and what its result needs from the request. The ids come from
+ * calloc, so that pages of rows that were never used cost no memory.
+ */
+class Slab {
+ public:
+  enum Flag : uint8_t { kTruncated = 1, kPriorityHigh = 2, kPriorityLow = 4 };  // as `Flag` in src/slots.ts
+
+  struct Row {
+    uint16_t length = 0;  // tokens; 0 means that nothing was decoded
+    uint8_t flags = 0;
+    uint16_t id_bytes = 0;
+    std::string metadata;  // JSON text of the id and behind it that of the timestamp; either may be empty
+
+    std::string_view id() const noexcept { return std::string_view(metadata).substr(0, id_bytes); }
+    std::string_view timestamp() const noexcept { return std::string_view(metadata).substr(id_bytes); }
+  };
+
+  Slab(size_t rows, size_t max_tokens)
+      : max_tokens_(max_tokens),
+        ids_(static_cast<int32_t*>(std::calloc(rows * max_tokens, sizeof(int32_t)))),
+        rows_(ids_ == nullptr ? 0 : rows) {}
+
+  bool allocated() const noexcept { return ids_ != nullptr; }
+  size_t size() const noexcept { return rows_.size(); }
+  size_t max_tokens() const noexcept { return max_tokens_; }
+
+  Row& row(size_t index) noexcept { return rows_[index]; }
+  const Row& row(size_t index) const noexcept { return rows_[index]; }
+  int32_t* ids(size_t index) noexcept { return ids_.get() + index * max_tokens_; }
+  const int32_t* ids(size_t index) const noexcept { return ids_.get() + index * max_tokens_; }
+
+ private:
+  struct Free {
+    void operator()(int32_t* ids) const noexcept { std::free(ids); }
+  };
+  size_t max_tokens_;
+  std::unique_ptr<int32_t[], Free> ids_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace kubesentiment

@@ -1,0 +1,35 @@
+#include "status.h"
+
+#include <cstddef>
+
+namespace kubesentiment {
+namespace {
+
+constexpr StatusInfo kTable[] = {
+    {"", "Decoded."},
+    {"invalid_message", "The message has no value (a tombstone); a request needs a JSON object with `text`."},
+    {"invalid_json", "The value is empty; a request needs a JSON object with `text`."},
+    {"too_large", "The value is larger than `max_message_bytes`."},
+    {"invalid_json", "The value is not valid JSON."},
+    {"invalid_json", "The value is not valid UTF-8."},
+    {"invalid_json", "The value is nested deeper than `max_message_depth`."},
+    {"invalid_json", "The value holds a number outside the range of 64-bit integers and doubles."},
+    {"invalid_message", "The value is valid JSON, but not an object."},
+    {"invalid_message", "The request has no `text`."},
+    {"invalid_message", "`text` is not a string."},
+    {"invalid_message", "`id` is neither a string nor a number."},
+    {"invalid_message", "`id` is longer than 1,024 bytes."},
+    {"internal", "Out of memory."},
+    {"internal", "The tokenizer file is not valid."},
+    {"internal", "The tokenizer file asks for a component that is not implemented."},
+};
+static_assert(sizeof(kTable) / sizeof(kTable[0]) == static_cast<size_t>(Status::count_));
+
+}  // namespace
+
+const StatusInfo& describe(Status status) noexcept {
+  const auto index = static_cast<size_t>(status);
+  return kTable[index < static_cast<size_t>(Status::count_) ? index : 0];
+}
+
+}  // namespace kubesentiment

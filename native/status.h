@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+
+namespace kubesentiment {
+
+/** What became of one message, or why a decoder could not be made. 0 is success; the numbers are seen in JavaScript. */
+enum class [[nodiscard]] Status : uint8_t {
+  ok,
+  value_null,
+  value_empty,
+  value_too_large,
+  json_syntax,
+  json_utf8,
+  json_depth,
+  json_number,
+  not_an_object,
+  text_missing,
+  text_type,
+  id_type,
+  id_too_long,
+  out_of_memory,
+  tokenizer_invalid,
+  tokenizer_unsupported,
+  count_,
+};
+
+struct StatusInfo {
+  /** One of `errorTypes` in src/types.ts. */
+  const char* error_type;
+  /** For people; never holds a part of the message. */
+  const char* sentence;
+};
+
+const StatusInfo& describe(Status status) noexcept;
+
+}  // namespace kubesentiment

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "added_tokens.h"
+#include "normalizer.h"
+#include "token_row.h"
+#include "wordpiece.h"
+
+namespace kubesentiment {
+
+/**
+ * What a tokenizer.json describes: added tokens, normalizer, model, and the special tokens around a text.
+ * Holds scratch memory, so each thread needs its own.
+ */
+class Tokenizer {
+ public:
+  struct Parts {
+    AddedTokens added_tokens;
+    Normalizer normalizer;
+    WordPiece model;
+    std::vector<int32_t> prefix;  // ids before a text, [CLS]
+    std::vector<int32_t> suffix;  // ids behind a text, [SEP]
+    int32_t pad_id = 0;
+  };
+  struct Encoded {
+    size_t length;  // special tokens included
+    bool truncated;
+  };
+
+  Tokenizer() = default;
+  explicit Tokenizer(Parts parts) noexcept;
+
+  /** Ids around every text: a row must have room for more than these. */
+  size_t special_count() const noexcept { return parts_.prefix.size() + parts_.suffix.size(); }
+  int32_t pad_id() const noexcept { return parts_.pad_id; }
+
+  /** Writes the ids of valid UTF-8 to `row`, at most `capacity` of them, which is more than `special_count()`. */
+  Encoded encode(std::string_view text, int32_t* row, size_t capacity);
+
+ private:
+  void encode_segments(std::string_view text, TokenRow& row);
+  void encode_plain(std::string_view text, TokenRow& row);
+
+  Parts parts_;
+};
+
+}  // namespace kubesentiment

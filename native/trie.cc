@@ -1,0 +1,72 @@
+#include "trie.h"
+
+#include <algorithm>
+
+namespace kubesentiment {
+
+void Trie::build(std::vector<Entry> entries) {
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  size_t count = 0;
+  for (const Entry& entry : entries) {
+    if (count > 0 && entries[count - 1].key == entry.key) --count;
+    entries[count++] = entry;
+  }
+  entries.resize(count);
+  units_.assign(1, {0, kFree});
+  values_.assign(1, 0);
+  search_from_ = 1;
+  reserve_units(1);
+  if (!entries.empty()) place_children(entries, 0, entries.size(), 0, 0);
+  units_.shrink_to_fit();
+  values_.resize(units_.size());
+  values_.shrink_to_fit();
+}
+
+// Entries first…last share `depth` bytes, which lead to `node`, and are longer than that.
+void Trie::place_children(const std::vector<Entry>& entries, size_t first, size_t last, size_t depth, uint32_t node) {
+  std::vector<uint8_t> labels;
+  std::vector<size_t> starts;
+  for (size_t i = first; i < last; ++i) {
+    const auto label = static_cast<uint8_t>(entries[i].key[depth]);
+    if (labels.empty() || labels.back() != label) {
+      labels.push_back(label);
+      starts.push_back(i);
+    }
+  }
+  starts.push_back(last);
+
+  const uint32_t base = find_base(labels);
+  units_[node].base |= base;
+  for (const uint8_t label : labels) units_[base + label + 1].parent = node;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const uint32_t child = base + labels[i] + 1;
+    size_t begin = starts[i];
+    if (entries[begin].key.size() == depth + 1) {
+      units_[child].base = kTerminal;
+      values_[child] = entries[begin].value;
+      ++begin;
+    }
+    if (begin < starts[i + 1]) place_children(entries, begin, starts[i + 1], depth + 1, child);
+  }
+}
+
+uint32_t Trie::find_base(const std::vector<uint8_t>& labels) {
+  while (search_from_ < units_.size() && units_[search_from_].parent != kFree) ++search_from_;
+  for (uint32_t slot = std::max<uint32_t>(search_from_, labels[0] + 1u);; ++slot) {
+    const uint32_t base = slot - labels[0] - 1;
+    reserve_units(base + 1);
+    const bool fits = std::all_of(labels.begin(), labels.end(),
+                                  [&](uint8_t label) { return units_[base + label + 1].parent == kFree; });
+    if (fits) return base;
+  }
+}
+
+void Trie::reserve_units(size_t bases) {
+  const size_t needed = bases + 256;
+  if (units_.size() >= needed) return;
+  units_.resize(needed, {0, kFree});
+  values_.resize(needed, 0);
+}
+
+}  // namespace kubesentiment

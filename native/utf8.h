@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/** Reading and writing of UTF-8 that is known to be valid. */
+namespace kubesentiment::utf8 {
+
+struct Decoded {
+  uint32_t code_point;
+  uint32_t length;
+};
+
+inline bool is_continuation(char byte) noexcept { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
+
+inline Decoded decode(const char* text) noexcept {
+  const auto* b = reinterpret_cast<const uint8_t*>(text);
+  if (b[0] < 0x80) return {b[0], 1};
+  if (b[0] < 0xE0) return {(b[0] & 0x1Fu) << 6 | (b[1] & 0x3Fu), 2};
+  if (b[0] < 0xF0) return {(b[0] & 0x0Fu) << 12 | (b[1] & 0x3Fu) << 6 | (b[2] & 0x3Fu), 3};
+  return {(b[0] & 0x07u) << 18 | (b[1] & 0x3Fu) << 12 | (b[2] & 0x3Fu) << 6 | (b[3] & 0x3Fu), 4};
+}
+
+/** The code point that ends just before `end`; `begin` < `end`. */
+inline Decoded decode_last(const char* begin, const char* end) noexcept {
+  const char* at = end - 1;
+  while (at > begin && is_continuation(*at)) --at;
+  return decode(at);
+}
+
+/** Writes 1 to 4 bytes and returns the place behind them. */
+inline char* encode(uint32_t c, char* out) noexcept {
+  if (c < 0x80) {
+    *out++ = static_cast<char>(c);
+  } else if (c < 0x800) {
+    *out++ = static_cast<char>(0xC0 | c >> 6);
+    *out++ = static_cast<char>(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    *out++ = static_cast<char>(0xE0 | c >> 12);
+    *out++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    *out++ = static_cast<char>(0x80 | (c & 0x3F));
+  } else {
+    *out++ = static_cast<char>(0xF0 | c >> 18);
+    *out++ = static_cast<char>(0x80 | (c >> 12 & 0x3F));
+    *out++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    *out++ = static_cast<char>(0x80 | (c & 0x3F));
+  }
+  return out;
+}
+
+}  // namespace kubesentiment::utf8

@@ -1,0 +1,146 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { runForeground } from './foreground.mjs';
+import { root } from './run.mjs';
+
+/**
+ * What a tier came to. `failures` are names, `skips` are `{ name, reason }`.
+ * @typedef {{ passed: number, failures: string[], skips: { name: string, reason: string }[] }} TierResult
+ */
+
+/** The tiers in the order in which they run. Integration tests share one broker and its two cores. */
+export const tiers = [
+  { name: 'unit', title: 'Unit tests', concurrency: availableParallelism(), timeoutMs: 300_000 },
+  { name: 'native', title: 'Native tests (C++)' },
+  {
+    name: 'pipeline',
+    title: 'Pipeline tests (stages joined, Kafka faked)',
+    concurrency: 1,
+    timeoutMs: 300_000,
+  },
+  { name: 'integration', title: 'Integration tests (real Apache Kafka)', concurrency: 1, timeoutMs: 600_000 },
+];
+
+/**
+ * Runs the compiled tests of one tier.
+ *
+ * @param {{ name: string, concurrency: number, timeoutMs: number }} tier
+ * @param {{ node?: string, env?: object, only?: string[] }} [options] another Node; only the test files whose
+ *   source path begins with one of these
+ * @returns {Promise<TierResult>}
+ */
+export async function runNodeTier(tier, { node = process.execPath, env = {}, only = [] } = {}) {
+  const files = testFiles(tier.name).filter(
+    (file) => only.length === 0 || only.some((prefix) => file.source.startsWith(prefix)),
+  );
+  if (files.length === 0) return nothing(`there is no test in test/${tier.name}`);
+  return inTemporaryFolder(async (folder) => {
+    const countPath = join(folder, 'count.json');
+    const exitCode = await runForeground(
+      [
+        node,
+        '--test',
+        `--test-concurrency=${tier.concurrency}`,
+        `--test-timeout=${tier.timeoutMs}`,
+        '--test-reporter=spec',
+        '--test-reporter-destination=stdout',
+        `--test-reporter=${join(root, 'scripts/lib/count-reporter.mjs')}`,
+        `--test-reporter-destination=${countPath}`,
+        ...files.map((file) => file.compiled),
+      ],
+      { env: { UV_THREADPOOL_SIZE: '16', ...env } },
+    );
+    if (!existsSync(countPath)) return nothing(`the ${tier.name} tests ended early, exit code ${exitCode}`);
+    const result = JSON.parse(readFileSync(countPath, 'utf8'));
+    return withExitCode(result, exitCode, tier.name);
+  });
+}
+
+/**
+ * Builds and runs the GoogleTest cases, with AddressSanitizer and UndefinedBehaviorSanitizer if `sanitize`.
+ * @returns {Promise<TierResult>}
+ */
+export async function runNativeTier({ sanitize }) {
+  return inTemporaryFolder(async (folder) => {
+    const exitCode = await runForeground(
+      [process.execPath, 'scripts/build-native.mjs', sanitize ? '--sanitize' : '--test'],
+      { env: { GTEST_OUTPUT: `json:${folder}/` } },
+    );
+    const result = { passed: 0, failures: [], skips: [] };
+    for (const file of readdirSync(folder)) {
+      for (const suite of JSON.parse(readFileSync(join(folder, file), 'utf8')).testsuites) {
+        for (const test of suite.testsuite) countGoogleTest(result, `${suite.name}.${test.name}`, test);
+      }
+    }
+    return withExitCode(result, exitCode, 'native');
+  });
+}
+
+export function printHeading(title) {
+  const line = `── ${title} ──`;
+  console.log(`\n${process.stdout.isTTY ? styleText('bold', line) : line}`);
+}
+
+/**
+ * Prints what was skipped and what failed, then the totals as the last line; returns the exit code.
+ * @param {(TierResult & { tier: string })[]} results
+ */
+export function report(results) {
+  let passed = 0;
+  let failed = 0;
+  let skipped = 0;
+  console.log('');
+  for (const { tier, failures, skips, ...counted } of results) {
+    passed += counted.passed;
+    failed += failures.length;
+    skipped += skips.length;
+    for (const { name, reason } of skips) console.log(`skipped  ${tier}: ${name} (${reason})`);
+    for (const name of failures) console.log(`FAILED   ${tier}: ${name}`);
+  }
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed > 0 ? 1 : 0;
+}
+
+function countGoogleTest(result, name, test) {
+  if (test.failures?.length > 0) result.failures.push(name);
+  else if (test.result === 'SKIPPED' || test.status !== 'RUN') {
+    result.skips.push({ name, reason: test.skipped?.[0]?.message?.trim() || 'disabled' });
+  } else result.passed++;
+}
+
+/** A tier that crashed, or in which nothing ran, is red even if no test says so. */
+function withExitCode(result, exitCode, name) {
+  if (exitCode !== 0 && result.failures.length === 0) {
+    result.failures.push(`the ${name} tests ended with exit code ${exitCode}`);
+  } else if (result.passed + result.failures.length + result.skips.length === 0) {
+    result.failures.push(`no ${name} test ran`);
+  }
+  return result;
+}
+
+function nothing(reason) {
+  return { passed: 0, failures: [reason], skips: [] };
+}
+
+function testFiles(tierName) {
+  const folder = join(root, 'dist/test', tierName);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.test.js'))
+    .sort()
+    .map((name) => ({
+      compiled: join(folder, name),
+      source: join('test', tierName, name.replace(/\.js$/, '.ts')),
+    }));
+}
+
+async function inTemporaryFolder(run) {
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-test-'));
+  try {
+    return await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

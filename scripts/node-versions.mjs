@@ -1,0 +1,72 @@
+/**
+ * Runs the compiled tests on other versions of Node: `node scripts/node-versions.mjs 24 26`. Node itself comes
+ * from the npm registry. node-rdkafka is tied to the version of V8, so its binding (not librdkafka) is compiled
+ * once more, beside the one in node_modules. The last line is `N passed, N failed, N skipped`.
+ */
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { remedyFor } from './lib/remedies.mjs';
+import { firstLine, npmCommand, parallelBuildEnv, root, runStep } from './lib/run.mjs';
+import { printHeading, report, runNodeTier, tiers } from './lib/tiers.mjs';
+import { ensureSetup, exitOnStepError } from './setup.mjs';
+
+const testedTiers = ['unit', 'pipeline'];
+const rdkafka = join(root, 'node_modules/node-rdkafka');
+
+await exitOnStepError(ensureSetup);
+const results = [];
+for (const version of process.argv.slice(2)) {
+  const folder = join(root, '.cache/node', version);
+  const node = await exitOnStepError(() => fetchNode(version, folder));
+  const binding = await exitOnStepError(() => buildBinding(node, folder));
+  for (const tier of tiers.filter(({ name }) => testedTiers.includes(name))) {
+    printHeading(`${tier.title}, Node ${firstLine(node, ['--version'])}`);
+    const env = {
+      NODE_OPTIONS: `--import=${join(root, 'scripts/lib/redirect-rdkafka.mjs')}`,
+      KUBESENTIMENT_TEST_RDKAFKA: join(binding, 'lib/index.js'),
+    };
+    results.push({ tier: `${tier.name} on Node ${version}`, ...(await runNodeTier(tier, { node, env })) });
+  }
+}
+process.exit(report(results));
+
+/** The npm packages `node-<platform>-<arch>` hold that Node: the binary and the headers. */
+async function fetchNode(version, folder) {
+  const name = `node-${process.platform}-${process.arch}`;
+  const home = join(folder, 'node_modules', name);
+  if (!existsSync(join(home, 'bin/node'))) {
+    mkdirSync(folder, { recursive: true });
+    const install = ['install', '--prefix', folder, '--no-save', '--no-package-lock', `${name}@${version}`];
+    await runStep(`Node ${version}`, [...npmCommand(), ...install], { remedy: remedyFor });
+  }
+  return join(home, 'bin/node');
+}
+
+/** A copy of node-rdkafka for `node`, linked to the librdkafka that was compiled already. */
+async function buildBinding(node, folder) {
+  const copy = join(folder, 'node-rdkafka');
+  if (firstLine(node, ['-p', `require(${JSON.stringify(copy)}).librdkafkaVersion`])) return copy;
+  for (const name of ['package.json', 'binding.gyp', 'librdkafka.js', 'lib', 'src', 'util']) {
+    cpSync(join(rdkafka, name), join(copy, name), { recursive: true });
+  }
+  const gyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
+  await runStep('node-rdkafka for this Node', [node, gyp, 'rebuild', `--nodedir=${join(node, '../..')}`], {
+    cwd: copy,
+    env: {
+      ...parallelBuildEnv,
+      ...withoutNpmSettings(),
+      PATH: `${join(node, '..')}:${process.env.PATH}`,
+      BUILD_LIBRDKAFKA: '0',
+      CXXFLAGS: `-w -I${rdkafka}/deps/librdkafka/src -I${rdkafka}/deps/librdkafka/src-cpp`,
+      LDFLAGS: `-L${rdkafka}/build/deps -Wl,-rpath,${rdkafka}/build/deps`,
+    },
+    remedy: remedyFor,
+  });
+  return copy;
+}
+
+/** node-gyp takes what npm was told, such as where the headers of this Node are, over its own arguments. */
+function withoutNpmSettings() {
+  const names = Object.keys(process.env).filter((name) => /^npm_config_/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}

@@ -1,0 +1,170 @@
+import { Flag, SlotState, type SlotTable } from '../slots.ts';
+import { type BatchLimits, MessageBatch } from './message-batch.ts';
+
+export interface BatcherOptions extends BatchLimits {
+  readonly table: SlotTable;
+  /** Most tokens of a row. */
+  readonly lengthMax: number;
+  /** A message that waited this long is in the next batch, however badly that one fills. */
+  readonly timeoutMs: number;
+}
+
+/** high, medium, low. */
+const CLASSES = 3;
+/** How many timeouts a class stands behind the one above it: priority orders, it never starves. */
+const CLASS_DELAY_TIMEOUTS = [0, 4, 20] as const;
+/** Rows of other lengths join while padding stays below this … */
+const PADDING_MAX = 1.04;
+/** … or this, as long as the batch is so small that a batch of its own would cost more. */
+const PADDING_SMALL_MAX = 1.25;
+const SMALL_ROWS = 8;
+
+/**
+ * Puts rows of like length together. Waiting slots hang in one list for each class and length (linked
+ * through one array, so waiting allocates nothing); a batch starts at one length and takes in its
+ * neighbours.
+ */
+export class Batcher {
+  readonly #options: BatcherOptions;
+  readonly #table: SlotTable;
+  readonly #next: Int32Array;
+  readonly #heads: Int32Array;
+  readonly #tails: Int32Array;
+  readonly #counts: Int32Array;
+  readonly #lists: number;
+  #queued = 0;
+  #queuedTokens = 0;
+
+  constructor(options: BatcherOptions) {
+    this.#options = options;
+    this.#table = options.table;
+    this.#next = new Int32Array(options.table.capacity);
+    this.#lists = options.lengthMax + 1;
+    this.#heads = new Int32Array(CLASSES * this.#lists).fill(-1);
+    this.#tails = new Int32Array(CLASSES * this.#lists).fill(-1);
+    this.#counts = new Int32Array(CLASSES * this.#lists);
+  }
+
+  /** Messages waiting. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  add(slot: number): void {
+    const { flags, length } = this.#table;
+    const bits = flags[slot] as number;
+    const priority = (bits & Flag.priorityHigh) !== 0 ? 0 : (bits & Flag.priorityLow) !== 0 ? 2 : 1;
+    const tokens = length[slot] as number;
+    const list = priority * this.#lists + tokens;
+    this.#next[slot] = -1;
+    if (this.#heads[list] === -1) this.#heads[list] = slot;
+    else this.#next[this.#tails[list] as number] = slot;
+    this.#tails[list] = slot;
+    this.#counts[list] = (this.#counts[list] as number) + 1;
+    this.#queued++;
+    this.#queuedTokens += tokens;
+  }
+
+  /**
+   * The next batch, or undefined when nothing waits. With `onlyGood` also when neither a full batch
+   * nor an overdue message is there: for a batch that would only stand ready behind a busy worker.
+   */
+  next(nowMs: number, onlyGood = false): MessageBatch | undefined {
+    this.#discardDropped();
+    if (this.#queued === 0) return undefined;
+    const oldest = this.#oldestList();
+    const waitedMs = nowMs - (this.#table.takenAt[this.#heads[oldest] as number] as number);
+    const overdue = waitedMs >= this.#options.timeoutMs;
+    if (onlyGood && !overdue && this.#queuedTokens < this.#options.tokensMax) return undefined;
+    const anchor = overdue || this.#queued < this.#options.rowsMax ? oldest : this.#fullestList();
+    return this.#build(Math.floor(anchor / this.#lists), anchor % this.#lists);
+  }
+
+  #build(priority: number, length: number): MessageBatch {
+    const batch = new MessageBatch(this.#options);
+    this.#move(priority * this.#lists + length, batch, length);
+    // Nearest lengths first, the shorter one of a pair before the longer one, which widens the rectangle.
+    for (let distance = 0; distance < this.#lists; distance++) {
+      if (!this.#allows(batch, length + distance) && !this.#allows(batch, length - distance)) break;
+      for (let cls = 0; cls < CLASSES; cls++) {
+        if (length - distance > 0) this.#move(cls * this.#lists + length - distance, batch, length - distance);
+        if (length + distance < this.#lists) this.#move(cls * this.#lists + length + distance, batch, length + distance);
+      }
+    }
+    return batch;
+  }
+
+  #allows(batch: MessageBatch, length: number): boolean {
+    if (length <= 0 || length >= this.#lists || !batch.fits(length)) return false;
+    return batch.paddingWith(length) <= (batch.count < SMALL_ROWS ? PADDING_SMALL_MAX : PADDING_MAX);
+  }
+
+  #move(list: number, batch: MessageBatch, length: number): void {
+    while (this.#heads[list] !== -1 && this.#allows(batch, length)) {
+      const slot = this.#shift(list);
+      if (this.#releaseIfDropped(slot)) continue;
+      batch.add(slot, length);
+      this.#table.state[slot] = SlotState.running;
+    }
+  }
+
+  #shift(list: number): number {
+    const slot = this.#heads[list] as number;
+    this.#heads[list] = this.#next[slot] as number;
+    this.#counts[list] = (this.#counts[list] as number) - 1;
+    this.#queued--;
+    this.#queuedTokens -= list % this.#lists;
+    return slot;
+  }
+
+  /** Slots of partitions that were given back are freed when they come up. */
+  #discardDropped(): void {
+    for (let list = 0; list < this.#heads.length; list++) {
+      while (this.#heads[list] !== -1 && this.#table.state[this.#heads[list] as number] === SlotState.dropped) {
+        this.#table.release(this.#shift(list));
+      }
+    }
+  }
+
+  #releaseIfDropped(slot: number): boolean {
+    if (this.#table.state[slot] !== SlotState.dropped) return false;
+    this.#table.release(slot);
+    return true;
+  }
+
+  #oldestList(): number {
+    let oldest = -1;
+    let oldestAt = Number.POSITIVE_INFINITY;
+    for (let list = 0; list < this.#heads.length; list++) {
+      const head = this.#heads[list] as number;
+      if (head === -1) continue;
+      const delay = (CLASS_DELAY_TIMEOUTS[Math.floor(list / this.#lists)] as number) * this.#options.timeoutMs;
+      const at = (this.#table.takenAt[head] as number) + delay;
+      if (at < oldestAt) {
+        oldestAt = at;
+        oldest = list;
+      }
+    }
+    return oldest;
+  }
+
+  #fullestList(): number {
+    const start = [0, 1, 2].find((cls) => this.#classQueued(cls) > 0) ?? 0;
+    let fullest = -1;
+    let most = 0;
+    for (let list = start * this.#lists; list < (start + 1) * this.#lists; list++) {
+      const tokens = (this.#counts[list] as number) * (list % this.#lists);
+      if (tokens > most) {
+        most = tokens;
+        fullest = list;
+      }
+    }
+    return fullest;
+  }
+
+  #classQueued(cls: number): number {
+    let count = 0;
+    for (let list = cls * this.#lists; list < (cls + 1) * this.#lists; list++) count += this.#counts[list] as number;
+    return count;
+  }
+}

@@ -1,0 +1,77 @@
+export interface BatchLimits {
+  /** Most rows. */
+  readonly rowsMax: number;
+  /** Most padded tokens: rows × length of the longest row. */
+  readonly tokensMax: number;
+}
+
+/**
+ * Rows that go through the model together. A padded model pays for the rectangle, not for the sum of
+ * the lengths, so the rectangle is what is limited.
+ */
+export class MessageBatch {
+  /** Slot (or any row number of the caller) of each row; valid up to `count`. */
+  readonly slots: Int32Array;
+  readonly #limits: BatchLimits;
+  #count = 0;
+  #width = 0;
+  #tokens = 0;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+    this.slots = new Int32Array(limits.rowsMax);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Tokens of the longest row. */
+  get width(): number {
+    return this.#width;
+  }
+
+  /** Tokens without padding. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  /** Tokens the model computes: rows × width. */
+  get paddedTokens(): number {
+    return this.#count * this.#width;
+  }
+
+  /** Whether a row of `length` tokens can be added. The first row always can. */
+  fits(length: number): boolean {
+    if (this.#count === 0) return true;
+    const width = Math.max(this.#width, length);
+    return this.#count < this.#limits.rowsMax && (this.#count + 1) * width <= this.#limits.tokensMax;
+  }
+
+  /** Adds a row, or returns false when it does not fit. */
+  add(slot: number, length: number): boolean {
+    if (!this.fits(length)) return false;
+    this.slots[this.#count++] = slot;
+    this.#tokens += length;
+    if (length > this.#width) this.#width = length;
+    return true;
+  }
+
+  /** Padded tokens / real tokens if a row of `length` were added; 1 is no padding at all. */
+  paddingWith(length: number): number {
+    const width = Math.max(this.#width, length);
+    return ((this.#count + 1) * width) / (this.#tokens + length);
+  }
+
+  /** Two halves, to find the row that makes a batch fail. `lengthOf` tells the tokens of a slot. */
+  halves(lengthOf: (slot: number) => number): [MessageBatch, MessageBatch] {
+    const first = new MessageBatch(this.#limits);
+    const second = new MessageBatch(this.#limits);
+    const middle = this.#count >> 1;
+    for (let i = 0; i < this.#count; i++) {
+      const slot = this.slots[i] as number;
+      (i < middle ? first : second).add(slot, lengthOf(slot));
+    }
+    return [first, second];
+  }
+}

@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { defaultYaml, dotEnvExample, jsonSchema, markdownDocs } from '../config/docs.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { configAsJson, printConfig } from '../config/print.ts';
+import { ConfigError } from '../config/problem.ts';
+import { KubesentimentError } from '../errors.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly origins?: boolean;
+  readonly format: keyof typeof documents;
+}
+
+const documents = {
+  markdown: markdownDocs,
+  'json-schema': jsonSchema,
+  yaml: defaultYaml,
+  env: dotEnvExample,
+};
+
+/** Adds `config check|print|init|docs`. Actions write to standard output and throw what is wrong. */
+export function registerConfigCommand(program: Command): void {
+  const config = program
+    .command('config')
+    .description('checks, prints, writes and explains the configuration');
+  config
+    .command('check')
+    .description('says what is wrong, all at once: file:line:column, what is allowed, what was meant')
+    .option('--config <file>', 'YAML file; without it the environment and the defaults are checked')
+    .option('--json', 'prints the problems as JSON')
+    .action(check);
+  config
+    .command('print')
+    .description('prints the configuration in force as YAML, secrets hidden')
+    .option('--config <file>', 'YAML file; without it the environment and the defaults count')
+    .option('--origins', 'adds where each value came from')
+    .option('--json', 'prints JSON')
+    .action(print);
+  config
+    .command('init')
+    .description('writes the commented default configuration to a new file')
+    .argument('[file]', 'never overwritten', 'configs/kafka.yaml')
+    .action(init);
+  config
+    .command('docs')
+    .description('prints every key with its default, what is allowed and what it means')
+    .option('--format <format>', Object.keys(documents).join(', '), 'markdown')
+    .action(docs);
+}
+
+function check(options: Options): void {
+  try {
+    const { warnings } = load(options);
+    const source = options.config ?? 'The environment and the defaults';
+    write(options.json ? json({ ok: true, problems: [], warnings }) : `${source}: no problems.\n`);
+  } catch (error) {
+    if (options.json && error instanceof ConfigError) {
+      write(json({ ok: false, problems: error.problems, warnings: [] }));
+    }
+    throw error;
+  }
+}
+
+function print(options: Options): void {
+  const loaded = load(options);
+  const how = { origins: options.origins === true };
+  write(options.json ? json(configAsJson(loaded, how)) : printConfig(loaded, how));
+}
+
+function init(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, defaultYaml(), { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new KubesentimentError('KS_USAGE', `${file} exists and is not overwritten.`, {
+        remedy: 'Name another file, or delete this one first.',
+      });
+    }
+    throw new KubesentimentError('KS_USAGE', `${file} cannot be written (${(error as Error).message}).`, {
+      cause: error,
+    });
+  }
+  write(`${file}: written. Every key in it has its default; change what you need.\n`);
+}
+
+function docs({ format }: Options): void {
+  if (!Object.hasOwn(documents, format)) {
+    throw new KubesentimentError('KS_USAGE', `There is no format "${format}".`, {
+      remedy: `Use one of ${Object.keys(documents).join(', ')}.`,
+    });
+  }
+  write(documents[format]());
+}
+
+/** Warnings go to standard error, so that the output stays what was asked for. */
+function load(options: Options): LoadedConfig {
+  const loaded = loadConfig({ file: options.config, env: process.env });
+  if (!options.json) for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
+  return loaded;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
+}

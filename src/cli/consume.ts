@@ -1,0 +1,66 @@
+import { KubesentimentError } from '../errors.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { createLogger } from '../log.ts';
+import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
+import type { CommonOptions } from './main.ts';
+import { loadSettings } from './settings.ts';
+
+/** Fewer threads than this and librdkafka's calls wait for each other. */
+const THREADPOOL_MIN = 8;
+
+/** The service, until a signal or an error ends it. Resolves with the exit code. */
+export async function runConsume(options: CommonOptions, env: NodeJS.ProcessEnv): Promise<number> {
+  const { config, warnings } = loadSettings(options, env);
+  const logger = createLogger(config.logging);
+  for (const warning of warnings) logger.warn('config_warning', { warning });
+  if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADPOOL_MIN) {
+    logger.warn('config_warning', { warning: `UV_THREADPOOL_SIZE is below ${THREADPOOL_MIN}: set it before the start.` });
+  }
+
+  const consumer = new HighThroughputKafkaConsumer({ config, logger });
+  let failure: KubesentimentError | undefined;
+  const ended = new Promise<void>((resolve) => {
+    onStopSignal(resolve);
+    consumer.on('error', (error) => {
+      failure = error;
+      resolve();
+    });
+  });
+
+  const starting = consumer.start();
+  starting.catch(() => undefined); // awaited below
+  const http = consumer.state === 'starting' ? await startHttp(consumer) : undefined;
+  try {
+    await Promise.race([starting, ended]);
+    await ended;
+  } finally {
+    await consumer.stop();
+    await http?.stop();
+  }
+  if (failure !== undefined) throw failure;
+  return 0;
+}
+
+/** The first signal asks to drain, the second ends the process where it stands. */
+export function onStopSignal(stop: () => void): void {
+  let signals = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (++signals > 1) process.exit(130);
+      stop();
+    });
+  }
+}
+
+async function startHttp(consumer: HighThroughputKafkaConsumer): Promise<HttpServer> {
+  const { host, port, token } = consumer.config.http;
+  const server = createHttpServer({ host, port, token, view: consumer.service.monitor, logger: consumer.logger });
+  try {
+    const { address, port: bound } = await server.start();
+    consumer.logger.info('http_listening', { address, port: bound });
+    return server;
+  } catch (error) {
+    await consumer.stop();
+    throw error;
+  }
+}

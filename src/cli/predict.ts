@@ -1,0 +1,63 @@
+import { createInterface } from 'node:readline';
+import { KubesentimentError } from '../errors.ts';
+import { readConfiguredModel } from '../service/model-parts.ts';
+import { StreamProcessor } from '../service/stream-processor.ts';
+import type { CommonOptions } from './main.ts';
+import { loadSettings } from './settings.ts';
+
+interface PredictOptions extends CommonOptions {
+  readonly json?: boolean;
+  readonly jsonLines?: boolean;
+}
+
+const LINES_PER_CALL = 1024;
+
+/** Classifies the given texts, or standard input line by line, in order. */
+export async function runPredict(
+  texts: readonly string[],
+  options: PredictOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const { config } = loadSettings(options, env);
+  const processor = new StreamProcessor(config, readConfiguredModel(config));
+  try {
+    if (texts.length > 0) await print(processor, texts, options);
+    else for await (const lines of standardInput(options)) await print(processor, lines, options);
+    return 0;
+  } finally {
+    await processor.close();
+  }
+}
+
+async function print(processor: StreamProcessor, texts: readonly string[], options: PredictOptions): Promise<void> {
+  const predictions = await processor.predict(texts);
+  const lines = predictions.map(({ label, score, truncated, scores }, index) =>
+    options.json === true
+      ? JSON.stringify({ label, score, truncated, scores })
+      : `${label}\t${score.toFixed(4)}\t${texts[index]}`,
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function* standardInput(options: PredictOptions): AsyncGenerator<string[]> {
+  let lines: string[] = [];
+  let number = 0;
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number++;
+    lines.push(options.jsonLines === true ? parseLine(line, number) : line);
+    if (lines.length < LINES_PER_CALL) continue;
+    yield lines;
+    lines = [];
+  }
+  if (lines.length > 0) yield lines;
+}
+
+function parseLine(line: string, number: number): string {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'string') return value;
+  } catch {
+    // told below: the line itself is the user's text and is not repeated
+  }
+  throw new KubesentimentError('KS_USAGE', `Line ${number} of standard input is not a JSON string.`);
+}

@@ -1,0 +1,52 @@
+/**
+ * What the stages need from Kafka, and nothing more. `src/kafka/` implements it with librdkafka, the
+ * pipeline tests with a broker in memory.
+ */
+import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from './types.ts';
+
+/** Told about partitions by a consumer; calls of one consumer never overlap. */
+export interface RebalanceListener {
+  /** The partitions are about to be fetched; no message of them has been handed out yet. */
+  assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void;
+  /**
+   * The partitions go to another member once the promise resolves. `lost`: they already have, so
+   * nothing more of them may be published.
+   */
+  revoked(consumer: ConsumerClient, partitions: readonly TopicPartition[], lost: boolean): Promise<void>;
+  /** The client cannot go on: the process must stop without committing anything further. */
+  fatal(error: Error): void;
+}
+
+export interface ConsumerClient {
+  /** 0 … `consumer_threads` - 1. */
+  readonly index: number;
+  connect(): Promise<void>;
+  /** Joins the group. */
+  subscribe(): void;
+  /** At most `max` messages; empty after about a millisecond without any. At most one call at a time. */
+  poll(max: number): Promise<readonly SourceMessage[]>;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** Commits without a transaction (`at_least_once`). Resolves when the broker has answered. */
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
+  /** Offset after the last visible record, from the last fetch; -1 when unknown. */
+  logEnd(partition: TopicPartition): number;
+  /** Leaves the group; `revoked` has been called for every partition before it resolves. */
+  disconnect(): Promise<void>;
+}
+
+export interface ProducerClient {
+  /** Transactional producers take over their transactional id here and abort what it left open. */
+  connect(): Promise<void>;
+  begin(): Promise<void>;
+  /** False when the local queue is full: `poll` for a while and try again. */
+  produce(record: OutgoingRecord): boolean;
+  sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+  /** Resolves when all that was produced is acknowledged, rejects when any of it was not. */
+  flush(): Promise<void>;
+  /** Number of partitions of a topic, read at `connect` and kept. */
+  partitionCount(topic: string): number;
+  disconnect(): Promise<void>;
+}

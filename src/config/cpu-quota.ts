@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/**
+ * Whole CPUs this process may use, at least 1: the affinity mask, or less when its control group (v2)
+ * or one above it has a quota. A quota of 1.5 counts as 1, since a second busy thread would be
+ * throttled in every period and its batch would take twice as long.
+ */
+export function cpuQuota(root = '/'): number {
+  const mount = join(root, 'sys/fs/cgroup');
+  const own = read(join(root, 'proc/self/cgroup'))?.match(/^0::(.*)$/m)?.[1] ?? '/';
+  let cpus = availableParallelism();
+  for (let directory = join(mount, own); directory.startsWith(mount); directory = dirname(directory)) {
+    const [quota, period] = (read(join(directory, 'cpu.max')) ?? 'max').split(/\s+/).map(Number);
+    if (quota && period) cpus = Math.min(cpus, quota / period);
+  }
+  return Math.max(1, Math.floor(cpus));
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

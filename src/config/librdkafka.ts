@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { type PropertyValue, passthrough } from './passthrough.ts';
+import type { Config } from './schema.ts';
+
+type Kafka = Config['kafka'];
+export type LibrdkafkaProperties = Record<string, PropertyValue>;
+
+/**
+ * The largest record the producer accepts, as large as the largest a consumer can fetch: a message of any
+ * size must be able to become a dead letter. The topic's own limit still applies.
+ */
+const recordBytesMax = 100_000_000;
+
+/**
+ * Time after which the broker aborts an open transaction. Shorter than the session: before another member
+ * gets the partitions of a dead one, the dead one's transaction has ended and its offsets are settled.
+ */
+export function transactionTimeoutMs(kafka: Pick<Kafka, 'session_timeout_ms'>): number {
+  return Math.min(15_000, Math.floor(kafka.session_timeout_ms / 2));
+}
+
+/** What every client needs. Without a broker list for `embedded`, whose address is known only once it runs. */
+export function commonProperties({ kafka }: Config): LibrdkafkaProperties {
+  const brokers = kafka.bootstrap_servers.filter((server) => server !== 'embedded');
+  return {
+    ...(brokers.length > 0 && { 'metadata.broker.list': brokers.join(',') }),
+    'client.id': 'kubesentiment',
+    'socket.keepalive.enable': true,
+    // A misspelled topic must be an error, not a new topic with one partition.
+    'allow.auto.create.topics': false,
+    ...securityProperties(kafka),
+    ...passthrough(kafka, ['common']),
+  };
+}
+
+/** Consumer number `index`, from 0, of this process. Goes with `consumerTopicProperties`. */
+export function consumerProperties(config: Config, index: number): LibrdkafkaProperties {
+  const { kafka } = config;
+  return {
+    ...commonProperties(config),
+    'group.id': kafka.consumer_group,
+    ...(kafka.group_instance_id !== undefined && {
+      'group.instance.id': `${kafka.group_instance_id}-${index}`,
+    }),
+    'partition.assignment.strategy': kafka.partition_assignment_strategy,
+    'session.timeout.ms': kafka.session_timeout_ms,
+    'heartbeat.interval.ms': kafka.heartbeat_interval_ms,
+    'max.poll.interval.ms': kafka.max_poll_interval_ms,
+    'enable.auto.commit': kafka.enable_auto_commit,
+    'enable.auto.offset.store': false,
+    'isolation.level': 'read_committed',
+    'fetch.min.bytes': kafka.fetch_min_bytes,
+    'fetch.wait.max.ms': kafka.fetch_max_wait_ms,
+    'fetch.message.max.bytes': kafka.max_partition_fetch_bytes,
+    'fetch.error.backoff.ms': 50,
+    // The default of a second lets the pipeline run dry each time a prefetch queue was full.
+    'fetch.queue.backoff.ms': 10,
+    ...prefetchLimits(kafka),
+    'statistics.interval.ms': 5000,
+    ...passthrough(kafka, ['common', 'consumer']),
+  };
+}
+
+export function consumerTopicProperties({ kafka }: Config): LibrdkafkaProperties {
+  return {
+    'auto.offset.reset': kafka.auto_offset_reset === 'none' ? 'error' : kafka.auto_offset_reset,
+    ...passthrough(kafka, ['consumerTopic']),
+  };
+}
+
+/**
+ * The producer: transactional for exactly_once, otherwise idempotent where acks and retries allow it. Goes
+ * with `producerTopicProperties`. Without a `transactional_id` each call gives a new one, so call it once for
+ * each producer: two producers of one name would fence each other off.
+ */
+export function producerProperties(config: Config): LibrdkafkaProperties {
+  const { kafka } = config;
+  const isTransactional = kafka.delivery === 'exactly_once';
+  return {
+    ...commonProperties(config),
+    ...(isTransactional && {
+      'transactional.id': kafka.transactional_id ?? `${kafka.consumer_group}-${randomUUID()}`,
+      'transaction.timeout.ms': transactionTimeoutMs(kafka),
+    }),
+    'enable.idempotence': isTransactional || (kafka.producer_acks === 'all' && kafka.producer_retries > 0),
+    'linger.ms': kafka.producer_linger_ms,
+    'batch.size': kafka.producer_batch_size,
+    'compression.type': kafka.producer_compression_type,
+    'message.send.max.retries': kafka.producer_retries,
+    'message.max.bytes': recordBytesMax,
+    ...passthrough(kafka, ['common', 'producer']),
+  };
+}
+
+export function producerTopicProperties({ kafka }: Config): LibrdkafkaProperties {
+  return {
+    'request.required.acks': kafka.producer_acks === 'all' ? -1 : Number(kafka.producer_acks),
+    ...passthrough(kafka, ['producerTopic']),
+  };
+}
+
+/** Prefetch of all consumers together stays within the budget of the process, in messages and in bytes. */
+function prefetchLimits({ buffer_size, buffer_bytes, consumer_threads }: Kafka): LibrdkafkaProperties {
+  const messages = Math.floor(buffer_size / consumer_threads);
+  const kibibytes = Math.floor(buffer_bytes / consumer_threads / 1024);
+  return {
+    'queued.min.messages': clamp(messages, 100, 20_000),
+    'queued.max.messages.kbytes': clamp(kibibytes, 1024, 32 * 1024),
+  };
+}
+
+function securityProperties(kafka: Kafka): LibrdkafkaProperties {
+  const properties: Record<string, PropertyValue | undefined> = {
+    'security.protocol': kafka.security_protocol.toLowerCase(),
+    'ssl.ca.location': kafka.ssl_cafile,
+    'ssl.certificate.location': kafka.ssl_certfile,
+    'ssl.key.location': kafka.ssl_keyfile,
+    'ssl.key.password': kafka.ssl_password,
+    'ssl.endpoint.identification.algorithm': kafka.ssl_check_hostname ? undefined : 'none',
+    'sasl.mechanisms': kafka.sasl_mechanism,
+    'sasl.username': kafka.sasl_plain_username,
+    'sasl.password': kafka.sasl_plain_password,
+    'sasl.oauthbearer.method': kafka.sasl_mechanism === 'OAUTHBEARER' ? 'oidc' : undefined,
+    'sasl.oauthbearer.token.endpoint.url': kafka.sasl_oauth_token_endpoint_url,
+    'sasl.oauthbearer.client.id': kafka.sasl_oauth_client_id,
+    'sasl.oauthbearer.client.secret': kafka.sasl_oauth_client_secret,
+    'sasl.oauthbearer.scope': kafka.sasl_oauth_scope,
+  };
+  return Object.fromEntries(
+    Object.entries(properties).filter((entry): entry is [string, PropertyValue] => entry[1] !== undefined),
+  );
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,81 @@
+import { formatBytes } from '../schema/field.ts';
+import type { Rule } from '../rules.ts';
+
+/** What the group protocol and the in-flight budget ask of each other. */
+export const consumeRules: readonly Rule[] = [
+  {
+    keys: ['kafka.enable_auto_commit', 'kafka.delivery'],
+    check: ({ kafka }) =>
+      kafka.enable_auto_commit &&
+      kafka.delivery === 'exactly_once' &&
+      'with delivery exactly_once the offsets are committed by the transaction; set false, or delivery: at_least_once',
+  },
+  {
+    keys: ['kafka.heartbeat_interval_ms', 'kafka.session_timeout_ms'],
+    check: ({ kafka }) =>
+      kafka.heartbeat_interval_ms * 3 > kafka.session_timeout_ms &&
+      `${kafka.heartbeat_interval_ms} is more than a third of session_timeout_ms (${kafka.session_timeout_ms}), ` +
+        'which leaves no room for a late one',
+  },
+  {
+    keys: ['kafka.max_poll_interval_ms', 'kafka.session_timeout_ms'],
+    check: ({ kafka }) =>
+      kafka.max_poll_interval_ms < kafka.session_timeout_ms &&
+      `${kafka.max_poll_interval_ms} is less than session_timeout_ms (${kafka.session_timeout_ms})`,
+  },
+  {
+    keys: ['kafka.drain_timeout_ms', 'kafka.max_poll_interval_ms'],
+    check: ({ kafka }) =>
+      kafka.drain_timeout_ms >= kafka.max_poll_interval_ms &&
+      `${kafka.drain_timeout_ms} is not below max_poll_interval_ms (${kafka.max_poll_interval_ms}); the group would ` +
+        'not wait that long for us to give up a partition',
+  },
+  {
+    keys: ['kafka.buffer_size', 'kafka.batch_size'],
+    check: ({ kafka }) =>
+      kafka.buffer_size < kafka.batch_size &&
+      `${kafka.buffer_size} messages can never fill a batch of batch_size (${kafka.batch_size})`,
+  },
+  {
+    keys: ['kafka.max_message_bytes', 'kafka.buffer_bytes'],
+    check: ({ kafka }) =>
+      kafka.max_message_bytes > kafka.buffer_bytes &&
+      `a message of ${formatBytes(kafka.max_message_bytes)} would not fit into buffer_bytes ` +
+        `(${formatBytes(kafka.buffer_bytes)})`,
+  },
+  {
+    keys: ['kafka.bootstrap_servers'],
+    check: ({ kafka }) =>
+      kafka.bootstrap_servers.length > 1 &&
+      kafka.bootstrap_servers.includes('embedded') &&
+      '"embedded" must stand alone: it is a broker of its own',
+  },
+  {
+    keys: ['kafka.dedup_window', 'kafka.dedup_ttl_s', 'kafka.dedup'],
+    isWarning: true,
+    check: ({ kafka }, where) =>
+      kafka.dedup !== 'id' &&
+      (where('kafka.dedup_window') !== 'default' || where('kafka.dedup_ttl_s') !== 'default') &&
+      `has an effect only with dedup: id, not with dedup: ${kafka.dedup}`,
+  },
+  {
+    keys: ['model.tokens_per_batch', 'model.max_length'],
+    check: ({ model }) =>
+      model.tokens_per_batch < model.max_length &&
+      `${model.tokens_per_batch} tokens hold not even one text of max_length (${model.max_length})`,
+  },
+  {
+    keys: ['model.min_threads', 'model.max_threads'],
+    check: ({ model }, where) =>
+      model.min_threads > model.max_threads &&
+      `${model.min_threads} is more than max_threads (${model.max_threads}` +
+        `${where('model.max_threads') === 'default' ? ', the CPU quota' : ''})`,
+  },
+  {
+    keys: ['model.path'],
+    check: ({ model }, where) =>
+      model.path === null &&
+      where('model.path') !== 'command line' &&
+      'is null, which classifies nothing and is for measurements on the command line; name a model directory',
+  },
+];

@@ -1,0 +1,67 @@
+import { transactionTimeoutMs } from '../librdkafka.ts';
+import type { Rule } from '../rules.ts';
+
+/** What delivery promises, and what would break it. */
+export const publishRules: readonly Rule[] = [
+  {
+    keys: ['kafka.results_topic', 'kafka.topic'],
+    check: ({ kafka }) =>
+      kafka.topic.includes(kafka.results_topic) &&
+      'is also a request topic: results would be read as requests',
+  },
+  {
+    keys: ['kafka.dlq_topic', 'kafka.topic'],
+    check: ({ kafka }) =>
+      kafka.topic.includes(kafka.dlq_topic) &&
+      'is also a request topic: dead letters would be read as requests, for ever',
+  },
+  {
+    keys: ['kafka.dlq_topic', 'kafka.results_topic'],
+    check: ({ kafka }) =>
+      kafka.dlq_topic === kafka.results_topic &&
+      'is also the results topic: readers of results would get dead letters',
+  },
+  {
+    keys: ['kafka.producer_acks', 'kafka.delivery'],
+    check: ({ kafka }) =>
+      kafka.producer_acks !== 'all' &&
+      kafka.delivery === 'exactly_once' &&
+      `"${kafka.producer_acks}" does not go with delivery exactly_once, which needs all`,
+  },
+  {
+    keys: ['kafka.producer_acks', 'kafka.delivery'],
+    isWarning: true,
+    check: ({ kafka }) =>
+      kafka.producer_acks !== 'all' &&
+      kafka.delivery === 'at_least_once' &&
+      `with "${kafka.producer_acks}" a failing broker loses results whose requests are already committed`,
+  },
+  {
+    keys: ['kafka.producer_retries', 'kafka.delivery'],
+    check: ({ kafka }) =>
+      kafka.producer_retries === 0 &&
+      kafka.delivery === 'exactly_once' &&
+      '0 does not go with delivery exactly_once, whose idempotent producer must be allowed to send again',
+  },
+  {
+    keys: ['kafka.transactional_id', 'kafka.delivery'],
+    check: ({ kafka }) =>
+      kafka.transactional_id !== undefined &&
+      kafka.delivery === 'at_least_once' &&
+      'has no effect with delivery at_least_once; delete it, or set delivery: exactly_once',
+  },
+  {
+    keys: ['kafka.transaction_interval_ms', 'kafka.session_timeout_ms'],
+    check: ({ kafka }) =>
+      kafka.transaction_interval_ms * 2 > transactionTimeoutMs(kafka) &&
+      `${kafka.transaction_interval_ms} leaves no time to commit before the transaction times out after ` +
+        `${transactionTimeoutMs(kafka)} ms (half of session_timeout_ms, at most 15 s)`,
+  },
+  {
+    keys: ['kafka.producer_linger_ms', 'kafka.session_timeout_ms'],
+    check: ({ kafka }) =>
+      kafka.producer_linger_ms * 2 > transactionTimeoutMs(kafka) &&
+      `${kafka.producer_linger_ms} is more than half of the transaction timeout of ${transactionTimeoutMs(kafka)} ms ` +
+        '(half of session_timeout_ms, at most 15 s)',
+  },
+];

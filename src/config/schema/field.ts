@@ -1,0 +1,201 @@
+import { z } from 'zod';
+
+export type FieldKind = 'text' | 'whole' | 'bytes' | 'ratio' | 'flag' | 'choice' | 'list' | 'map';
+
+/** What the schema knows about a key besides its type and default; help, errors and files come from it. */
+export interface FieldFacts {
+  readonly kind: FieldKind;
+  /** One or more full sentences. */
+  readonly help: string;
+  /** The allowed values in words, for errors and tables. */
+  readonly allowed: string;
+  readonly unit?: string | undefined;
+  /** Known values, where the list is closed. */
+  readonly choices?: readonly string[] | undefined;
+  /** Other spellings of the choices. */
+  readonly synonyms?: Readonly<Record<string, string>> | undefined;
+  /** Never printed, logged or quoted. */
+  readonly secret?: boolean | undefined;
+  /** Shown where there is no default to show. */
+  readonly example?: string | undefined;
+  /** Stands for a default that is computed on the machine. */
+  readonly defaultText?: string | undefined;
+}
+
+/** `allowed` of a text that may be anything. */
+export const anyText = 'any text';
+
+export const fieldFacts = z.registry<FieldFacts>();
+
+export type Output<T extends z.ZodType> = z.output<T>;
+export type Field = z.ZodType;
+
+/** An object that refuses unknown keys. */
+export const group = z.strictObject;
+
+interface WholeOptions {
+  readonly default: number | (() => number);
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: string;
+  readonly defaultText?: string;
+  readonly example?: string;
+}
+
+/** A whole number. */
+export function whole(help: string, { default: fallback, min, max, ...rest }: WholeOptions) {
+  const schema = z.int().min(min).max(max);
+  const field = typeof fallback === 'function' ? schema.default(fallback) : schema.default(fallback);
+  return field.register(fieldFacts, { kind: 'whole', help, allowed: `${min} to ${max}`, ...rest });
+}
+
+/** A number of bytes; people may write `256 MiB`. */
+export function bytes(help: string, options: { default: number; min: number; max: number }) {
+  const allowed = `${formatBytes(options.min)} to ${formatBytes(options.max)}, as a number or like 64 KiB, 8 MiB`;
+  return z
+    .int()
+    .min(options.min)
+    .max(options.max)
+    .default(options.default)
+    .register(fieldFacts, { kind: 'bytes', help, allowed, unit: 'bytes' });
+}
+
+/** A share of a whole, 0 to 1. */
+export function ratio(help: string, fallback: number) {
+  return z
+    .number()
+    .min(0)
+    .max(1)
+    .default(fallback)
+    .register(fieldFacts, { kind: 'ratio', help, allowed: '0 to 1' });
+}
+
+export function flag(help: string, fallback: boolean) {
+  return z.boolean().default(fallback).register(fieldFacts, { kind: 'flag', help, allowed: 'true, false' });
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(
+  help: string,
+  choices: T,
+  fallback: T[number],
+  synonyms?: Readonly<Record<string, T[number]>>,
+) {
+  return z
+    .enum(choices)
+    .default(fallback as never)
+    .register(fieldFacts, { kind: 'choice', help, allowed: choices.join(', '), choices, synonyms });
+}
+
+export function optionalChoice<const T extends readonly [string, ...string[]]>(help: string, choices: T) {
+  return z
+    .enum(choices)
+    .optional()
+    .register(fieldFacts, {
+      kind: 'choice',
+      help,
+      allowed: choices.join(', '),
+      choices,
+      example: choices[0],
+    });
+}
+
+interface TextOptions {
+  readonly allowed?: string;
+  readonly pattern?: RegExp;
+  readonly min?: number;
+  readonly secret?: boolean;
+  readonly example?: string;
+  readonly defaultText?: string;
+}
+
+export function text(help: string, { default: fallback, ...options }: TextOptions & { default: string }) {
+  return textSchema(options).default(fallback).register(fieldFacts, textFacts(help, options));
+}
+
+export function optionalText(help: string, options: TextOptions) {
+  return textSchema(options).optional().register(fieldFacts, textFacts(help, options));
+}
+
+/** Text, or an explicit null. */
+export function nullableText(
+  help: string,
+  { default: fallback, ...options }: TextOptions & { default: string },
+) {
+  return textSchema(options).nullable().default(fallback).register(fieldFacts, textFacts(help, options));
+}
+
+interface ListOptions {
+  readonly default: readonly string[];
+  readonly allowed: string;
+  readonly pattern?: RegExp;
+  readonly choices?: readonly string[];
+}
+
+/** One or more different texts. */
+export function list(help: string, { default: fallback, pattern, ...rest }: ListOptions) {
+  const item = rest.choices === undefined ? textSchema(pattern ? { pattern } : {}) : z.enum(rest.choices);
+  return z
+    .array(item as z.ZodType<string>)
+    .min(1)
+    .refine((items) => new Set(items).size === items.length, 'names something twice')
+    .default([...fallback])
+    .register(fieldFacts, { kind: 'list', help, ...rest });
+}
+
+/** Names and plain values, handed on as they are. */
+export function map(help: string, allowed: string) {
+  return z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .register(fieldFacts, { kind: 'map', help, allowed });
+}
+
+/** JSON Schema (draft 7, which editors know best) of `schema` as people write it. */
+export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ zodSchema, jsonSchema }) => {
+      const facts = fieldFacts.get(zodSchema as unknown as z.ZodType);
+      if (facts !== undefined) describeForEditors(facts, jsonSchema);
+    },
+  });
+}
+
+export function formatBytes(count: number): string {
+  for (const [unit, size] of byteUnits) {
+    if (count >= size && count % size === 0) return `${count / size} ${unit}`;
+  }
+  return `${count} bytes`;
+}
+
+export const byteUnits: readonly (readonly [unit: string, size: number])[] = [
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+];
+
+function textSchema({ pattern, min }: { pattern?: RegExp; min?: number }) {
+  const schema = z.string().min(min ?? 1);
+  return pattern === undefined ? schema : schema.regex(pattern);
+}
+
+function textFacts(help: string, { allowed, secret, example, defaultText }: TextOptions): FieldFacts {
+  return { kind: 'text', help, allowed: allowed ?? anyText, secret, example, defaultText };
+}
+
+/** Anything but free text may also be written as `$NAME`; lists and sizes also as text of their own form. */
+function describeForEditors(facts: FieldFacts, json: Record<string, unknown>): void {
+  const { default: fallback, ...type } = { ...json };
+  for (const name of Object.keys(json)) delete json[name];
+  json['description'] = facts.unit === undefined ? facts.help : `${facts.help} Unit: ${facts.unit}.`;
+  if (facts.defaultText === undefined && fallback !== undefined) json['default'] = fallback;
+  if (facts.kind === 'text' && type['pattern'] === undefined) {
+    Object.assign(json, type);
+    return;
+  }
+  if (facts.synonyms !== undefined) type['enum'] = [...(facts.choices ?? []), ...Object.keys(facts.synonyms)];
+  const textPattern = facts.kind === 'bytes' ? '^\\d+ ?(KiB|MiB|GiB)?$|\\$' : '\\$';
+  const asText = facts.kind === 'list' ? { type: 'string' } : { type: 'string', pattern: textPattern };
+  json['anyOf'] = [type, asText];
+}

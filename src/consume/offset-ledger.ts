@@ -1,0 +1,147 @@
+import { bug } from '../errors.ts';
+import { Outcome, SlotState, type SlotTable } from '../slots.ts';
+import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+
+/**
+ * The messages of one assigned partition in offset order, from taken to committed:
+ *
+ *     head            cursor                     tail
+ *      │ in transaction │ finished or not, mixed   │
+ *
+ * Only the finished prefix after `cursor` may be published, so a crash at any point neither loses nor
+ * doubles a record. After an abort the cursor goes back to head: the results are still here, nothing
+ * is read or inferred again. Offsets may have gaps (transaction markers, compaction); order is what
+ * counts, never arithmetic.
+ *
+ * One ledger lives for one assignment. The next assignment of the same partition gets a new one.
+ */
+export class OffsetLedger implements TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** Index of the consumer that holds the partition. */
+  readonly consumerIndex: number;
+  readonly #table: SlotTable;
+  #ring = new Int32Array(1024);
+  // Positions only grow; the ring index is position & mask.
+  #head = 0;
+  #cursor = 0;
+  #tail = 0;
+  #lastTakenOffset = -1;
+  #committedOffset = -1;
+  /** Set while the partition is being given back: nothing more is taken. */
+  draining = false;
+  /** Another member has the partition already: what is in flight must not be published. */
+  lost = false;
+  released = false;
+
+  constructor(table: SlotTable, partition: TopicPartition, consumerIndex: number) {
+    this.#table = table;
+    this.topic = partition.topic;
+    this.partition = partition.partition;
+    this.consumerIndex = consumerIndex;
+  }
+
+  /** Messages taken and not yet committed. */
+  get span(): number {
+    return this.#tail - this.#head;
+  }
+
+  get lastTakenOffset(): number {
+    return this.#lastTakenOffset;
+  }
+
+  /** Next offset to read after the last commit; -1 before the first. */
+  get committedOffset(): number {
+    return this.#committedOffset;
+  }
+
+  /** The oldest message not yet committed. */
+  get oldest(): SourceMessage | undefined {
+    if (this.span === 0) return undefined;
+    return this.#table.message[this.#ring[this.#head & (this.#ring.length - 1)] as number];
+  }
+
+  /** False when this offset was already taken in this assignment: a redelivery, to be ignored. */
+  isNew(offset: number): boolean {
+    return offset > this.#lastTakenOffset;
+  }
+
+  push(slot: number, offset: number): void {
+    if (this.released || !this.isNew(offset)) throw bug(`Offset ${offset} was entered twice.`);
+    this.#lastTakenOffset = offset;
+    if (this.span === this.#ring.length) this.#grow();
+    this.#ring[this.#tail++ & (this.#ring.length - 1)] = slot;
+  }
+
+  /**
+   * Moves the cursor over the finished prefix, at most `max` messages, writes their slots to
+   * `out` from `at`, and returns how many there were.
+   */
+  takeFinished(out: Int32Array, at: number, max: number): number {
+    const { outcome } = this.#table;
+    const mask = this.#ring.length - 1;
+    const end = Math.min(this.#tail, this.#cursor + Math.min(max, out.length - at));
+    let count = 0;
+    while (this.#cursor < end) {
+      const slot = this.#ring[this.#cursor & mask] as number;
+      if (outcome[slot] === Outcome.pending) break;
+      out[at + count++] = slot;
+      this.#cursor++;
+    }
+    return count;
+  }
+
+  /** Whether `takeFinished` would return anything. */
+  get hasFinished(): boolean {
+    if (this.#cursor === this.#tail) return false;
+    return this.#table.outcome[this.#ring[this.#cursor & (this.#ring.length - 1)] as number] !== Outcome.pending;
+  }
+
+  /** What to send with the transaction: the offset after the last message before the cursor. */
+  nextOffset(): TopicPartitionOffset {
+    if (this.#cursor === this.#head) throw bug('An empty prefix has no offset.');
+    const slot = this.#ring[(this.#cursor - 1) & (this.#ring.length - 1)] as number;
+    const { offset } = this.#table.message[slot] as SourceMessage;
+    return { topic: this.topic, partition: this.partition, offset: offset + 1 };
+  }
+
+  /** The transaction is through: the slots before the cursor are free again. */
+  commit(): void {
+    if (this.#cursor === this.#head) return;
+    const next = this.nextOffset().offset;
+    if (next <= this.#committedOffset) throw bug('A committed offset went back.');
+    this.#committedOffset = next;
+    const mask = this.#ring.length - 1;
+    for (; this.#head < this.#cursor; this.#head++) this.#table.release(this.#ring[this.#head & mask] as number);
+  }
+
+  /** The transaction is undone: the same results leave with the next one. */
+  abort(): void {
+    this.#cursor = this.#head;
+  }
+
+  /**
+   * The partition is gone: everything not committed is dropped. Slots inside a running batch are only
+   * marked, whoever runs the batch releases them.
+   */
+  release(): void {
+    this.released = true;
+    const mask = this.#ring.length - 1;
+    for (; this.#head < this.#tail; this.#head++) {
+      const slot = this.#ring[this.#head & mask] as number;
+      const state = this.#table.state[slot];
+      if (state === SlotState.done) this.#table.release(slot);
+      else this.#table.state[slot] = SlotState.dropped;
+    }
+    this.#cursor = this.#tail;
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.#ring.length * 2);
+    const mask = this.#ring.length - 1;
+    for (let at = this.#head; at < this.#tail; at++) {
+      larger[at & (larger.length - 1)] = this.#ring[at & mask] as number;
+    }
+    this.#ring = larger;
+  }
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ErrorCode, KubesentimentError } from '../errors.ts';
+import type { SlotTable } from '../slots.ts';
+
+/** What native/addon.cc exports. Every method checks its arguments and throws KS_ADDON_MISUSE, never crashes. */
+export interface NativeBinding {
+  NativeDecoder: new (options: NativeOptions) => NativeDecoder;
+  describeStatus(status: number): { errorType: string; message: string };
+  setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
+}
+
+export interface NativeOptions {
+  readonly tokenizer: Uint8Array;
+  readonly rows: number;
+  readonly table: SlotTable;
+  readonly maxTokens: number;
+  readonly maxMessageBytes: number;
+  readonly maxDepth: number;
+  /** -1: the one of the tokenizer. */
+  readonly padId: number;
+  readonly labels: readonly string[];
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly allScores: Float32Array | undefined;
+}
+
+export interface NativeDecoder {
+  decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number;
+  decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number;
+  tokens(slot: number): Int32Array;
+  pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
+  /** Bytes written, or minus the bytes needed when `bytes` is too small. */
+  encodeResults(
+    topic: string,
+    partition: number,
+    slots: Int32Array,
+    count: number,
+    offsets: Float64Array,
+    latencyMs: Float64Array,
+    processedAtMs: number,
+    bytes: Uint8Array,
+    ends: Uint32Array,
+  ): number;
+  close(): void;
+}
+
+const fileName = 'kubesentiment.node';
+let loaded: NativeBinding | undefined;
+
+/** Loads the addon once for each thread. Throws KS_ADDON_MISSING with what to do. */
+export function loadBinding(): NativeBinding {
+  if (loaded !== undefined) return loaded;
+  const root = packageRoot();
+  const places = [
+    join(root, 'prebuilds', `${process.platform}-${process.arch}`, fileName),
+    join(root, 'build', 'Release', fileName),
+  ];
+  const path = places.find((place) => existsSync(place));
+  if (path === undefined) throw missing('The native addon is not built.');
+  try {
+    loaded = createRequire(import.meta.url)(path) as NativeBinding;
+  } catch (cause) {
+    throw missing(`The native addon ${path} cannot be loaded on this machine.`, cause);
+  }
+  loaded.setErrorMaker((code, message) => new KubesentimentError(code, message));
+  return loaded;
+}
+
+function missing(message: string, cause?: unknown): KubesentimentError {
+  const remedy = 'Run `npm run build:native` in the package; it needs a C++17 compiler, make and python3.';
+  return new KubesentimentError('KS_ADDON_MISSING', message, { remedy, cause });
+}
+
+/** The nearest folder above this file with a package.json: two levels up as source, three when compiled. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
+}

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { KubesentimentError } from '../errors.ts';
+import type { SlotTable } from '../slots.ts';
+import type { ErrorType, TopicPartition } from '../types.ts';
+import { loadBinding, type NativeDecoder } from './binding.ts';
+
+export interface DecoderOptions {
+  /** A Hugging Face tokenizer.json. */
+  readonly tokenizerPath: string;
+  /** Most tokens of a row, special tokens included. Longer texts are truncated and flagged. */
+  readonly maxTokens: number;
+  /** Row `i` of the slab belongs to slot `i`. Its columns are handed to native code once. */
+  readonly table: SlotTable;
+  /** A larger value is refused as `too_large`. */
+  readonly maxMessageBytes: number;
+  /** Objects and lists inside each other; a deeper value is refused as `invalid_json`. */
+  readonly maxDepth: number;
+  /** Label of each output column. */
+  readonly labels: readonly string[];
+  readonly modelName: string;
+  readonly modelVersion: string;
+  /** Fills rows of a batch; by default what tokenizer.json says. */
+  readonly padId?: number;
+  /** Probabilities of all labels, slots × labels; with it results carry `scores`. */
+  readonly allScores?: Float32Array;
+}
+
+/** Result records back to back; record `i` ends before byte `ends[i]`. Valid until the next call. */
+export interface EncodedResults {
+  readonly bytes: Buffer;
+  readonly ends: Uint32Array;
+}
+
+/**
+ * The native core as seen from JavaScript: message bytes in, rows of token ids in a slab, tensors and result
+ * records out. No string, object or allocation for each message on the way. Wrong arguments and use after
+ * `close` throw KS_ADDON_MISUSE.
+ */
+export class Decoder {
+  readonly #native: NativeDecoder;
+  #bytes = Buffer.alloc(64 * 1024);
+  #ends = new Uint32Array(256);
+
+  /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED when the tokenizer cannot be used. */
+  constructor(options: DecoderOptions) {
+    const { tokenizerPath, table } = options;
+    const tokenizer = readTokenizer(tokenizerPath);
+    const native = { ...options, tokenizer, rows: table.capacity, padId: options.padId ?? -1 };
+    try {
+      this.#native = new (loadBinding().NativeDecoder)({ ...native, allScores: options.allScores });
+    } catch (error) {
+      if (!(error instanceof KubesentimentError) || !error.code.startsWith('KS_MODEL_')) throw error;
+      throw new KubesentimentError(error.code, `${tokenizerPath}: ${error.message}.`, { cause: error });
+    }
+  }
+
+  /**
+   * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and writes `status`, `length` and
+   * `flags` of the table. Returns how many have status 0.
+   */
+  decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number {
+    return this.#native.decode(values, slots, count);
+  }
+
+  /** The same for bare texts. */
+  decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number {
+    return this.#native.decodeTexts(texts, slots, count);
+  }
+
+  /** A copy of the token ids of a row. */
+  tokens(slot: number): Int32Array {
+    return this.#native.tokens(slot);
+  }
+
+  /**
+   * Writes `count` rows of `width` ids, padded at the end, and their mask. `ids` and `mask` have exactly
+   * `count × width` elements, and no row is longer than `width`.
+   */
+  pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void {
+    this.#native.pack(slots, count, width, ids, mask);
+  }
+
+  /**
+   * The results of rows of one partition as JSON. `offsets` and `latencyMs` go with `slots`; label, score and
+   * attempts come from the table.
+   */
+  encodeResults(
+    source: TopicPartition,
+    slots: Int32Array,
+    count: number,
+    offsets: Float64Array,
+    latencyMs: Float64Array,
+    processedAtMs: number,
+  ): EncodedResults {
+    if (this.#ends.length < count) this.#ends = new Uint32Array(2 * count);
+    const { topic, partition } = source;
+    const encode = () =>
+      this.#native.encodeResults(
+        topic,
+        partition,
+        slots,
+        count,
+        offsets,
+        latencyMs,
+        processedAtMs,
+        this.#bytes,
+        this.#ends,
+      );
+    let size = encode();
+    if (size < 0) {
+      this.#bytes = Buffer.alloc(-size * 2);
+      size = encode();
+    }
+    return { bytes: this.#bytes.subarray(0, size), ends: this.#ends.subarray(0, count) };
+  }
+
+  /** Why a message was refused; the sentence holds no part of the message. */
+  static describe(status: number): { errorType: ErrorType; message: string } {
+    return loadBinding().describeStatus(status) as { errorType: ErrorType; message: string };
+  }
+
+  /** Frees the slab and the tokenizer. */
+  close(): void {
+    this.#native.close();
+  }
+}
+
+function readTokenizer(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const remedy = 'The model directory needs a tokenizer.json, as written by the Hugging Face library.';
+    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `${path} cannot be read.`, { remedy, cause });
+  }
+}

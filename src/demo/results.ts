@@ -1,0 +1,153 @@
+import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+
+/**
+ * What a run of `bench` or `demo` found. Keys are those of the JSON report; a key that is undefined was not measured,
+ * and no figure stands in for it.
+ */
+export interface BenchResults {
+  readonly test_duration_seconds: number;
+  /** Counted in the broker's topics, as are `messages_processed` and `messages_dlq`. */
+  readonly messages_sent: number;
+  /** Results, without dead letters. */
+  readonly messages_processed: number;
+  readonly achieved_tps: number;
+  readonly target_tps?: number | undefined;
+  /** The same model on the same machine, one message at a time. */
+  readonly baseline_tps?: number | undefined;
+  readonly throughput_improvement?: number | undefined;
+  /** From poll to result. */
+  readonly avg_processing_time_ms?: number | undefined;
+  readonly p50_processing_time_ms?: number | undefined;
+  readonly p95_processing_time_ms?: number | undefined;
+  readonly p99_processing_time_ms?: number | undefined;
+  /** From the intended send time to the commit of the result. */
+  readonly p50_end_to_end_ms?: number | undefined;
+  readonly p95_end_to_end_ms?: number | undefined;
+  readonly p99_end_to_end_ms?: number | undefined;
+  /** Per cent of the messages sent that came out as results. */
+  readonly success_rate?: number | undefined;
+  readonly messages_retried?: number | undefined;
+  readonly messages_failed?: number | undefined;
+  readonly messages_dlq?: number | undefined;
+  readonly consumer_threads: number;
+  readonly delivery: string;
+  readonly model: string;
+  readonly tokens_per_message?: number | undefined;
+  /** User and system time of the process. */
+  readonly cpu_seconds?: number | undefined;
+  readonly rss_peak_bytes?: number | undefined;
+  readonly machine: MachineInfo;
+}
+
+/** Versions that only the owners of the libraries know. */
+export interface LibraryVersions {
+  readonly node_rdkafka?: string | undefined;
+  readonly librdkafka?: string | undefined;
+  readonly onnxruntime?: string | undefined;
+}
+
+export interface MachineInfo extends LibraryVersions {
+  readonly cpu: string;
+  /** Cores that this process may use. */
+  readonly cores: number;
+  readonly memory_bytes: number;
+  readonly os: string;
+  readonly node: string;
+}
+
+export function machineInfo(libraries: LibraryVersions = {}): MachineInfo {
+  return {
+    cpu: cpus()[0]?.model.trim() || 'unknown',
+    cores: availableParallelism(),
+    memory_bytes: totalmem(),
+    os: `${platform()} ${release()} ${arch()}`,
+    node: process.version,
+    ...libraries,
+  };
+}
+
+/** The results block, ending with a line feed. What was not measured has no line. */
+export function formatResults(results: BenchResults): string {
+  const r = results;
+  const lines = [
+    '🎉 Performance Test Results',
+    '='.repeat(50),
+    `⏱️  Test Duration: ${decimals(r.test_duration_seconds)} seconds`,
+    `📤 Messages Sent: ${whole(r.messages_sent)}`,
+    `📥 Messages Processed: ${whole(r.messages_processed)}`,
+    `📈 Achieved TPS: ${rate(r.achieved_tps)}`,
+    line(r.target_tps, (tps) => `🎯 Target TPS: ${rate(tps)}`),
+    line(
+      r.throughput_improvement,
+      (factor) => `🚀 Throughput Improvement: ${decimals(factor)}x   (over one message at a time, measured in this run)`,
+    ),
+    line(r.avg_processing_time_ms, (ms) => `⚡ Avg Processing Time: ${decimals(ms)} ms`),
+    line(r.success_rate, (percent) => `✅ Success Rate: ${roundedDown(percent)}%`),
+    line(r.messages_retried, (count) => `🔄 Retries: ${whole(count)}`),
+    line(r.messages_dlq, (count) => `💀 Dead Letter Queue: ${whole(count)}`),
+    `🧵 Consumer Threads: ${whole(r.consumer_threads)}`,
+  ];
+  return `${lines.filter((text) => text !== undefined).join('\n')}\n`;
+}
+
+/** One JSON document with every key; `null` says that it was not measured. */
+export function toJson(results: BenchResults): string {
+  const document = Object.fromEntries(resultKeys.map((key) => [key, results[key] ?? null]));
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** In the order of the report. */
+export const resultKeys = [
+  'test_duration_seconds',
+  'messages_sent',
+  'messages_processed',
+  'achieved_tps',
+  'target_tps',
+  'baseline_tps',
+  'throughput_improvement',
+  'avg_processing_time_ms',
+  'p50_processing_time_ms',
+  'p95_processing_time_ms',
+  'p99_processing_time_ms',
+  'p50_end_to_end_ms',
+  'p95_end_to_end_ms',
+  'p99_end_to_end_ms',
+  'success_rate',
+  'messages_retried',
+  'messages_failed',
+  'messages_dlq',
+  'consumer_threads',
+  'delivery',
+  'model',
+  'tokens_per_message',
+  'cpu_seconds',
+  'rss_peak_bytes',
+  'machine',
+] as const satisfies readonly (keyof BenchResults)[];
+
+const wholeFormat = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const twoDecimals = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** "1,500,000". */
+export function whole(value: number): string {
+  return wholeFormat.format(value);
+}
+
+function decimals(value: number): string {
+  return twoDecimals.format(value);
+}
+
+/** Whole messages a second, but two decimals where they are few. */
+function rate(tps: number): string {
+  return tps < 100 && !Number.isInteger(tps) ? decimals(tps) : whole(tps);
+}
+
+/** One lost message of a million must not read "100.00%". */
+function roundedDown(percent: number): string {
+  // Of 99.99 × 100 the product is 9998.999…: the small term keeps a figure of two decimals as it is.
+  return decimals(Math.floor(percent * 100 + 1e-6) / 100);
+}
+
+function line(value: number | undefined, text: (value: number) => string): string | undefined {
+  return value === undefined ? undefined : text(value);
+}

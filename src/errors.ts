@@ -1,0 +1,79 @@
+/**
+ * Every error that leaves this package. One class, one closed table of codes: a code is part of the
+ * interface (it is what scripts and alerts match on), the sentence is for people.
+ */
+
+interface ErrorEntry {
+  /** Whether doing the same thing again, later, can help. */
+  readonly retryable: boolean;
+  /** Exit code of a command that ends with this error: 1 failed, 2 wrong usage or configuration. */
+  readonly exitCode: 1 | 2;
+}
+
+const failed: ErrorEntry = { retryable: false, exitCode: 1 };
+const transient: ErrorEntry = { retryable: true, exitCode: 1 };
+const misuse: ErrorEntry = { retryable: false, exitCode: 2 };
+
+export const errorCodes = {
+  KS_CONFIG_INVALID: misuse,
+  KS_USAGE: misuse,
+  KS_ADDON_MISSING: failed,
+  KS_ADDON_MISUSE: failed,
+  KS_MODEL_NOT_FOUND: misuse,
+  KS_MODEL_INVALID: misuse,
+  KS_MODEL_UNSUPPORTED: misuse,
+  KS_INFERENCE_FAILED: transient,
+  KS_INFERENCE_TIMEOUT: transient,
+  KS_BROKER_UNREACHABLE: transient,
+  KS_TOPIC_MISSING: failed,
+  KS_NOT_AUTHORIZED: failed,
+  KS_KAFKA_RETRIABLE: transient,
+  KS_KAFKA_ABORTABLE: transient,
+  KS_KAFKA_FATAL: failed,
+  KS_DEAD_LETTER_FLOOD: failed,
+  KS_DRAIN_TIMEOUT: failed,
+  KS_HTTP_LISTEN: failed,
+  KS_STATE: failed,
+  KS_INTERNAL: failed,
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface ErrorOptions {
+  /** What the user can do about it, one sentence. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+export class KubesentimentError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'KubesentimentError';
+    this.code = code;
+    this.remedy = options.remedy;
+  }
+
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable;
+  }
+
+  get exitCode(): 1 | 2 {
+    return errorCodes[this.code].exitCode;
+  }
+}
+
+/** The sentence and the remedy of any thrown value, for a log line or a terminal. */
+export function describeError(error: unknown): string {
+  if (error instanceof KubesentimentError) {
+    return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** For broken invariants: the process must stop, nothing may be committed after this. */
+export function bug(message: string): KubesentimentError {
+  return new KubesentimentError('KS_INTERNAL', `${message} This is a bug in kubesentiment.`);
+}

@@ -1,0 +1,22 @@
+/** What a program that imports the package sees. */
+export { MessageBatch } from './batch/message-batch.ts';
+export type { ConsumerClient, ProducerClient } from './clients.ts';
+export type { Config } from './config/schema.ts';
+export { DeadLetterQueue, type DeadLetterQueueOptions, type Failure } from './dlq/dead-letter-queue.ts';
+export { type ErrorCode, errorCodes, KubesentimentError } from './errors.ts';
+export type { KafkaMetrics } from './metrics/kafka-metrics.ts';
+export type { ProcessedMessage } from './service/commit-report.ts';
+export {
+  HighThroughputKafkaConsumer,
+  type HighThroughputKafkaConsumerOptions,
+} from './service/high-throughput-kafka-consumer.ts';
+export { StreamProcessor, type StreamProcessorOptions } from './service/stream-processor.ts';
+export type {
+  ErrorType,
+  MessageHeader,
+  ModelInfo,
+  OutgoingRecord,
+  Prediction,
+  RunState,
+  SourceMessage,
+} from './types.ts';

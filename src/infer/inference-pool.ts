@@ -1,0 +1,161 @@
+import { Piscina } from 'piscina';
+import { KubesentimentError } from '../errors.ts';
+import { bytesOf, idsOf, type Layout, logitsOf, maskOf } from './layout.ts';
+import type { InferenceTask, WorkerDescription, WorkerOptions } from './worker.ts';
+
+export interface InferencePoolOptions {
+  /** null: no model, every logit is 0. */
+  readonly onnxPath: string | null;
+  readonly executionProviders: readonly string[];
+  readonly threadsMin: number;
+  readonly threadsMax: number;
+  readonly layout: Layout;
+  /** A run that takes longer is a failure of its batch. */
+  readonly timeoutMs: number;
+}
+
+/** Places for each thread: one batch runs, one stands ready behind it. */
+const PLACES = 2;
+const THREAD_IDLE_MS = 30_000;
+
+/** A batch on its way: fill `ids` and `mask`, then hand it to `run`. */
+export interface Tensors {
+  readonly buffer: ArrayBuffer;
+  readonly rows: number;
+  readonly width: number;
+  /** int64 [rows, width] */
+  readonly ids: BigInt64Array;
+  /** int64 [rows, width] */
+  readonly mask: BigInt64Array;
+}
+
+/**
+ * The threads that run the model, one ONNX Runtime session each. Buffers are moved to a worker and
+ * back, never copied. A worker is never ended while it runs: that would abort the whole process.
+ */
+export class InferencePool {
+  readonly #options: InferencePoolOptions;
+  readonly #pool: Piscina;
+  readonly #buffers: ArrayBuffer[] = [];
+  readonly #placeListeners: (() => void)[] = [];
+  #inFlight = 0;
+  #hanging = 0;
+
+  constructor(options: InferencePoolOptions) {
+    this.#options = options;
+    this.#pool = new Piscina({
+      filename: new URL('./worker.js', import.meta.url).href,
+      minThreads: options.threadsMin,
+      maxThreads: options.threadsMax,
+      concurrentTasksPerWorker: PLACES,
+      idleTimeout: THREAD_IDLE_MS,
+      atomics: 'disabled',
+      workerData: {
+        onnxPath: options.onnxPath,
+        executionProviders: options.executionProviders,
+        layout: options.layout,
+      } satisfies WorkerOptions,
+    });
+    this.#pool.on('error', () => undefined); // its tasks are rejected with the same error
+  }
+
+  /** Loads the model in the first thread. KS_MODEL_INVALID when ONNX Runtime does not take it. */
+  async start(): Promise<WorkerDescription> {
+    try {
+      return (await this.#pool.run(undefined, { name: 'describe' })) as WorkerDescription;
+    } catch (error) {
+      throw new KubesentimentError('KS_MODEL_INVALID', `ONNX Runtime cannot load the model: ${messageOf(error)}`, {
+        remedy: 'Check the directory with "kubesentiment model check DIR".',
+        cause: error,
+      });
+    }
+  }
+
+  get threads(): number {
+    return this.#pool.threads.length;
+  }
+
+  /** Batches handed over and not back. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** A thread would start on a batch at once. */
+  get hasIdleThread(): boolean {
+    return this.#inFlight < this.#options.threadsMax;
+  }
+
+  /** A batch may be handed over, to run or to stand ready. */
+  get hasPlace(): boolean {
+    return this.#inFlight < this.#options.threadsMax * PLACES;
+  }
+
+  /** `listener` is called each time a place becomes free. */
+  onPlace(listener: () => void): void {
+    this.#placeListeners.push(listener);
+  }
+
+  tensors(rows: number, width: number): Tensors {
+    const { layout } = this.#options;
+    const buffer = this.#buffers.pop() ?? new ArrayBuffer(bytesOf(layout));
+    const tokens = rows * width;
+    return { buffer, rows, width, ids: idsOf(buffer, layout, tokens), mask: maskOf(buffer, layout, tokens) };
+  }
+
+  /**
+   * Runs the model and hands the logits, float32 [rows, labels], to `read` before the buffer is used
+   * again. Rejects with KS_INFERENCE_FAILED or KS_INFERENCE_TIMEOUT.
+   */
+  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<void> {
+    const task: InferenceTask = { buffer: tensors.buffer, rows: tensors.rows, width: tensors.width };
+    this.#inFlight++;
+    const running = this.#pool
+      .run(task, { name: 'infer', transferList: [tensors.buffer] })
+      .finally(() => {
+        this.#inFlight--;
+        for (const listener of this.#placeListeners) listener();
+      }) as Promise<ArrayBuffer>;
+    const buffer = await this.#withTimeout(running);
+    read(logitsOf(buffer, this.#options.layout, tensors.rows));
+    this.#buffers.push(buffer);
+  }
+
+  /** Waits for what runs, then ends the threads. */
+  async close(): Promise<void> {
+    if (this.#hanging === 0) await this.#pool.close();
+  }
+
+  /** Whether every place is held by a run that has timed out: only a new process helps then. */
+  get isStuck(): boolean {
+    return this.#hanging >= this.#options.threadsMax * PLACES;
+  }
+
+  async #withTimeout(running: Promise<ArrayBuffer>): Promise<ArrayBuffer> {
+    const { timeoutMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    let expired = false;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        expired = true;
+        this.#hanging++;
+        reject(new KubesentimentError('KS_INFERENCE_TIMEOUT', `A batch took longer than ${timeoutMs} ms.`));
+      }, timeoutMs);
+    });
+    const settled = running.finally(() => {
+      if (expired) this.#hanging--;
+    });
+    settled.catch(() => undefined);
+    try {
+      return await Promise.race([settled, timeout]);
+    } catch (error) {
+      if (error instanceof KubesentimentError) throw error;
+      throw new KubesentimentError('KS_INFERENCE_FAILED', `Inference failed: ${messageOf(error)}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,66 @@
+import { KubesentimentError } from '../errors.ts';
+import { sleep } from '../signal.ts';
+import { fromRdkafka } from './errors.ts';
+
+/** What all clients of node-rdkafka have in common. */
+interface RawClient {
+  connect(options: object, callback: (error: unknown, metadata: unknown) => void): unknown;
+  isConnected(): boolean;
+  getMetadata(options: object, callback: (error: unknown, metadata: unknown) => void): unknown;
+}
+
+/** Metadata of the cluster as far as we look at it. */
+export interface ClusterMetadata {
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly topics: readonly { readonly name: string; readonly partitions: readonly unknown[] }[];
+}
+
+const ATTEMPT_TIMEOUT_MS = 5_000;
+const TOPIC_ATTEMPTS = 4;
+const TOPIC_WAIT_MS = 250;
+
+/** Starts the client and waits for a broker, trying again with back-off, visibly, until `timeoutMs`. */
+export async function connectClient(
+  client: RawClient,
+  timeoutMs: number,
+  onWarning: (error: KubesentimentError) => void,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  let error = await attempt((done) => client.connect({ timeout: Math.min(ATTEMPT_TIMEOUT_MS, timeoutMs) }, done));
+  for (let waitMs = 250; error !== undefined; waitMs = Math.min(waitMs * 2, 5_000)) {
+    const known = fromRdkafka(error, 'Connecting to the broker');
+    if (!known.retryable || performance.now() + waitMs > deadline) throw known;
+    onWarning(known);
+    await sleep(waitMs);
+    error = await attempt((done) => client.connect({ timeout: ATTEMPT_TIMEOUT_MS }, done));
+  }
+}
+
+/** Metadata of all topics, or of one. Rejects with KS_BROKER_UNREACHABLE when no broker answers. */
+export function readMetadata(client: RawClient, topic?: string): Promise<ClusterMetadata> {
+  return new Promise((resolve, reject) => {
+    const options = topic === undefined ? { timeout: ATTEMPT_TIMEOUT_MS } : { topic, timeout: ATTEMPT_TIMEOUT_MS };
+    client.getMetadata(options, (error, metadata) => {
+      if (error) reject(fromRdkafka(error, 'Reading metadata'));
+      else resolve(metadata as ClusterMetadata);
+    });
+  });
+}
+
+/** Number of partitions of a topic; KS_TOPIC_MISSING when the cluster does not have it after a while. */
+export async function waitForTopic(client: RawClient, topic: string): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const { topics } = await readMetadata(client, topic);
+    const count = topics.find((entry) => entry.name === topic)?.partitions.length ?? 0;
+    if (count > 0) return count;
+    if (attempt === TOPIC_ATTEMPTS) break;
+    await sleep(TOPIC_WAIT_MS); // a broker that creates topics by itself needs a moment
+  }
+  throw new KubesentimentError('KS_TOPIC_MISSING', `The topic "${topic}" does not exist.`, {
+    remedy: 'Create it, or name another one in the configuration.',
+  });
+}
+
+function attempt(call: (done: (error: unknown) => void) => unknown): Promise<unknown> {
+  return new Promise((resolve) => call((error) => resolve(error ?? undefined)));
+}

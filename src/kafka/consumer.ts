@@ -1,0 +1,171 @@
+import rdkafkaModule from 'node-rdkafka';
+import type { ConsumerClient, RebalanceListener } from '../clients.ts';
+import { KubesentimentError } from '../errors.ts';
+import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import { withDeadline } from './deadline.ts';
+import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
+import { connectClient } from './connect.ts';
+
+const { KafkaConsumer } = rdkafkaModule;
+type RawConsumer = InstanceType<typeof KafkaConsumer>;
+
+/** librdkafka waits this long for the *next* message of a poll, not for the poll as a whole. */
+const POLL_WAIT_MS = 1;
+const DISCONNECT_TIMEOUT_MS = 15_000;
+const COMMIT_TIMEOUT_MS = 30_000;
+
+export interface ConsumerOptions {
+  readonly index: number;
+  readonly topics: readonly string[];
+  readonly properties: Record<string, string | number | boolean>;
+  readonly topicProperties: Record<string, string | number | boolean>;
+  /** Offsets are only handed to librdkafka, which commits them from time to time (`enable_auto_commit`). */
+  readonly commitsItself: boolean;
+  readonly listener: RebalanceListener;
+  readonly onWarning: (error: KubesentimentError) => void;
+  readonly connectTimeoutMs: number;
+}
+
+/** One member of the group, over node-rdkafka in its polling mode. */
+export class RdkafkaConsumer implements ConsumerClient {
+  readonly index: number;
+  /** For `sendOffsetsToTransaction`, which wants the raw client. */
+  readonly raw: RawConsumer;
+  readonly #options: ConsumerOptions;
+  #polling: Promise<unknown> = Promise.resolve();
+  /** Rebalance events are handled one after the other. */
+  #rebalancing: Promise<void> = Promise.resolve();
+  #rebalancesPending = 0;
+  /** Remembered at the first assignment: on disconnect librdkafka answers NONE (node-rdkafka 1144). */
+  #cooperative = false;
+  #disconnecting = false;
+  #commitWaiters: ((error: unknown) => void)[] = [];
+
+  constructor(options: ConsumerOptions) {
+    this.index = options.index;
+    this.#options = options;
+    this.raw = new KafkaConsumer(
+      {
+        ...options.properties,
+        rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
+        ...(options.commitsItself ? {} : { offset_commit_cb: (error: unknown) => this.#commitWaiters.shift()?.(error) }),
+      } as never,
+      options.topicProperties as never,
+    );
+    this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
+    this.raw.on('event.error', (error) => this.#onError(error));
+  }
+
+  connect(): Promise<void> {
+    return connectClient(this.raw, this.#options.connectTimeoutMs, this.#options.onWarning);
+  }
+
+  subscribe(): void {
+    this.raw.subscribe([...this.#options.topics]);
+  }
+
+  /**
+   * While a rebalance is being handled nothing is read: a message read before an assignment and handed
+   * out after it could not be told from a new one.
+   */
+  async poll(max: number): Promise<readonly SourceMessage[]> {
+    if (this.#rebalancesPending > 0) await this.#rebalancing;
+    const call = new Promise<readonly SourceMessage[]>((resolve, reject) => {
+      this.raw.consume(max, (error, messages) => {
+        if (error) reject(error);
+        else resolve(messages as unknown as SourceMessage[]);
+      });
+    });
+    this.#polling = call.catch(() => undefined);
+    try {
+      return await call;
+    } catch (error) {
+      this.#onError(error);
+      return [];
+    }
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    if (partitions.length > 0) this.raw.pause([...partitions]);
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    if (partitions.length > 0) this.raw.resume([...partitions]);
+  }
+
+  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    if (this.#options.commitsItself) {
+      this.raw.offsetsStore([...offsets]);
+      return;
+    }
+    const answered = new Promise<void>((resolve, reject) => {
+      this.#commitWaiters.push((error) => (error ? reject(fromRdkafka(error, 'Committing offsets')) : resolve()));
+    });
+    this.raw.commit([...offsets]);
+    await withDeadline(answered, COMMIT_TIMEOUT_MS, 'Committing offsets');
+  }
+
+  logEnd(partition: TopicPartition): number {
+    try {
+      return this.raw.getWatermarkOffsets(partition.topic, partition.partition).highOffset;
+    } catch {
+      return -1; // nothing fetched yet
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    this.#disconnecting = true;
+    await this.#rebalancing;
+    const call = new Promise<void>((resolve) => {
+      this.raw.disconnect(() => resolve());
+    });
+    await withDeadline(call, DISCONNECT_TIMEOUT_MS, `Closing consumer ${this.index}`);
+    await this.#rebalancing;
+  }
+
+  #onRebalance(error: unknown, partitions: TopicPartition[]): void {
+    const code = rdkafkaCode(error);
+    this.#rebalancesPending++;
+    this.#rebalancing = this.#rebalancing
+      .then(() => (code === rdkafka.assignPartitions ? this.#assign(partitions) : this.#revoke(partitions, false)))
+      .catch((reason) => this.#options.listener.fatal(reason))
+      .finally(() => {
+        this.#rebalancesPending--;
+      });
+  }
+
+  async #assign(partitions: TopicPartition[]): Promise<void> {
+    await this.#polling;
+    this.#cooperative = this.raw.rebalanceProtocol() === 'COOPERATIVE';
+    this.#options.listener.assigned(this, partitions);
+    if (this.#cooperative) this.raw.incrementalAssign(partitions);
+    else this.raw.assign(partitions);
+  }
+
+  async #revoke(partitions: TopicPartition[], lost: boolean): Promise<void> {
+    await this.#options.listener.revoked(this, partitions, lost);
+    try {
+      if (this.#cooperative) this.raw.incrementalUnassign(partitions);
+      else this.raw.unassign();
+    } catch (error) {
+      if (!this.#disconnecting) throw fromRdkafka(error, 'Giving partitions back');
+    }
+  }
+
+  #onError(error: unknown): void {
+    const code = rdkafkaCode(error);
+    if (code === rdkafka.autoOffsetReset) {
+      this.#options.listener.fatal(
+        new KubesentimentError('KS_KAFKA_FATAL', 'A partition has no committed offset and auto_offset_reset is none.', {
+          remedy: 'Commit a starting offset for the group, or set auto_offset_reset to earliest or latest.',
+          cause: error,
+        }),
+      );
+      return;
+    }
+    const known = fromRdkafka(error, `Consumer ${this.index}`);
+    const fatal = code === rdkafka.fatal || code === rdkafka.fencedInstance || known.code === 'KS_NOT_AUTHORIZED';
+    if (fatal && !this.#disconnecting) this.#options.listener.fatal(known);
+    else this.#options.onWarning(known);
+  }
+}

@@ -1,0 +1,108 @@
+import { type ErrorCode, KubesentimentError } from '../errors.ts';
+
+/** An error object of node-rdkafka. The flags are only set by calls of a transaction. */
+interface RdkafkaError {
+  readonly message: string;
+  readonly code: number;
+  readonly isFatal?: boolean;
+  readonly isRetriable?: boolean;
+  readonly isTxnRequiresAbort?: boolean;
+}
+
+/** Codes of librdkafka (negative) and of the Kafka protocol that we treat by name. */
+export const rdkafka = {
+  timedOut: -185,
+  messageTimedOut: -192,
+  queueFull: -184,
+  transport: -195,
+  allBrokersDown: -187,
+  authentication: -169,
+  resolve: -193,
+  ssl: -181,
+  assignPartitions: -175,
+  revokePartitions: -174,
+  noOffset: -168,
+  fatal: -150,
+  maxPollExceeded: -147,
+  autoOffsetReset: -140,
+  unknownPartition: -190,
+  unknownTopic: -188,
+  unknownTopicOrPartition: 3,
+  offsetOutOfRange: 1,
+  topicAuthorization: 29,
+  groupAuthorization: 30,
+  clusterAuthorization: 31,
+  saslAuthentication: 58,
+  transactionalIdAuthorization: 53,
+  unknownMember: 25,
+  rebalanceInProgress: 27,
+  noGroupMember: -138,
+  illegalGeneration: 22,
+  fencedInstance: 82,
+  producerFenced: 90,
+} as const;
+
+const authorization: ReadonlySet<number> = new Set([
+  rdkafka.topicAuthorization,
+  rdkafka.groupAuthorization,
+  rdkafka.clusterAuthorization,
+  rdkafka.transactionalIdAuthorization,
+]);
+const authentication: ReadonlySet<number> = new Set([rdkafka.authentication, rdkafka.saslAuthentication]);
+const missing: ReadonlySet<number> = new Set([
+  rdkafka.unknownTopicOrPartition,
+  rdkafka.unknownTopic,
+  rdkafka.unknownPartition,
+]);
+const unreachable: ReadonlySet<number> = new Set([
+  rdkafka.transport,
+  rdkafka.allBrokersDown,
+  rdkafka.resolve,
+  rdkafka.timedOut,
+  rdkafka.messageTimedOut,
+]);
+/** The member's place in the group has changed; it will be told by a rebalance. */
+const membership: ReadonlySet<number> = new Set([
+  rdkafka.unknownMember,
+  rdkafka.illegalGeneration,
+  rdkafka.rebalanceInProgress,
+  rdkafka.noGroupMember,
+]);
+
+/** Numeric code of librdkafka or of the protocol; undefined for other errors. */
+export function rdkafkaCode(error: unknown): number | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'number' ? code : undefined;
+}
+
+/**
+ * Sorts an error of librdkafka as it asks to be sorted: retriable calls are called again, abortable
+ * ones end the transaction, everything else, unknown errors too, is fatal.
+ */
+export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
+  if (error instanceof KubesentimentError) return error;
+  const e = error as RdkafkaError;
+  const sentence = `${doing} failed: ${e.message} (librdkafka ${e.code}).`;
+  const make = (code: ErrorCode, remedy?: string): KubesentimentError =>
+    new KubesentimentError(code, sentence, remedy === undefined ? { cause: error } : { cause: error, remedy });
+
+  if (authorization.has(e.code)) {
+    return make('KS_NOT_AUTHORIZED', 'Give the user rights on the topics, the group and the transactional id.');
+  }
+  if (authentication.has(e.code)) {
+    return make('KS_NOT_AUTHORIZED', 'Check sasl_mechanism, the user name and the password.');
+  }
+  if (e.code === rdkafka.ssl) {
+    return make('KS_NOT_AUTHORIZED', 'Check ssl_cafile and the certificates.');
+  }
+  if (e.isFatal === true || e.code === rdkafka.fatal) return make('KS_KAFKA_FATAL');
+  if (e.isTxnRequiresAbort === true || membership.has(e.code)) return make('KS_KAFKA_ABORTABLE');
+  if (e.isRetriable === true) return make('KS_KAFKA_RETRIABLE');
+  if (missing.has(e.code)) {
+    return make('KS_TOPIC_MISSING', 'Create the topic, or let the broker create it.');
+  }
+  if (unreachable.has(e.code)) {
+    return make('KS_BROKER_UNREACHABLE', 'Check bootstrap_servers, the network and that the broker runs.');
+  }
+  return make('KS_KAFKA_FATAL');
+}

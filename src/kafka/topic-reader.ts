@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import rdkafkaModule from 'node-rdkafka';
+import type { KubesentimentError } from '../errors.ts';
+import type { SourceMessage } from '../types.ts';
+import { connectClient, waitForTopic } from './connect.ts';
+import { withDeadline } from './deadline.ts';
+import { fromRdkafka } from './errors.ts';
+
+const { KafkaConsumer } = rdkafkaModule;
+
+export interface TopicReaderOptions {
+  readonly topic: string;
+  /** How to reach the cluster: `commonProperties` of the configuration. */
+  readonly properties: Record<string, string | number | boolean>;
+  readonly onWarning?: (error: KubesentimentError) => void;
+}
+
+/**
+ * Reads a whole topic from its beginning, committed records only, without being a member of any group:
+ * for those who check what the consumer has written.
+ */
+export class TopicReader {
+  readonly #raw: InstanceType<typeof KafkaConsumer>;
+  readonly #options: TopicReaderOptions;
+
+  constructor(options: TopicReaderOptions) {
+    this.#options = options;
+    this.#raw = new KafkaConsumer(
+      {
+        ...options.properties,
+        'group.id': `kubesentiment-reader-${randomUUID()}`, // asked for by librdkafka, never joined
+        'enable.auto.commit': false,
+        'isolation.level': 'read_committed',
+        'fetch.wait.max.ms': 20,
+        'fetch.queue.backoff.ms': 10,
+      } as never,
+      { 'auto.offset.reset': 'earliest' },
+    );
+    this.#raw.setDefaultConsumeTimeout(20);
+    this.#raw.on('event.error', (error) => options.onWarning?.(fromRdkafka(error, 'Reading a topic')));
+  }
+
+  async open(): Promise<void> {
+    const { topic, onWarning } = this.#options;
+    await connectClient(this.#raw, 10_000, onWarning ?? (() => undefined));
+    const partitions = await waitForTopic(this.#raw as never, topic);
+    this.#raw.assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })));
+  }
+
+  /** At most `max` records; empty when none came for 20 ms. */
+  poll(max: number): Promise<readonly SourceMessage[]> {
+    return new Promise((resolve, reject) => {
+      this.#raw.consume(max, (error, messages) => {
+        if (error) reject(fromRdkafka(error, `Reading ${this.#options.topic}`));
+        else resolve(messages as unknown as SourceMessage[]);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    const call = new Promise<void>((resolve) => {
+      this.#raw.disconnect(() => resolve());
+    });
+    await withDeadline(call, 10_000, 'Closing a topic reader');
+  }
+}

@@ -1,0 +1,177 @@
+import { errorTypes, runStates, stages } from '../types.ts';
+import { counter, gauge, type Labels, type MetricDefinition, type Scrape, times } from './definition.ts';
+
+const durationSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const stageSeconds = [0.0001, 0.00025, 0.0005, ...durationSeconds.slice(0, -2)];
+const freshnessSeconds = [...durationSeconds, 120, 300, 600];
+const rows = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000];
+
+/** Every metric of our own: its name is public, and a row here is all that a new one needs. */
+export const metricDefinitions: readonly MetricDefinition[] = [
+  gauge(
+    'kafka_consumer_throughput_tps',
+    'Results committed per second over the last five seconds.',
+    (scrape) => scrape.gauges.throughputTps,
+  ),
+  times(
+    'kafka_message_processing_duration_seconds',
+    'Time from poll to commit of each message.',
+    durationSeconds,
+    (scrape) => scrape.counters.processing,
+  ),
+  times(
+    'kafka_message_end_to_end_seconds',
+    'Time from the timestamp of each record to its commit.',
+    freshnessSeconds,
+    (scrape) => scrape.counters.endToEnd,
+  ),
+  counter(
+    'kafka_messages_consumed_total',
+    'Messages taken from Kafka.',
+    (scrape) => scrape.counters.messagesConsumed,
+  ),
+  counter(
+    'kafka_messages_processed_total',
+    'Messages whose result has been committed.',
+    (scrape) => scrape.counters.messagesProcessed,
+  ),
+  {
+    kind: 'counter',
+    name: 'kafka_messages_failed_total',
+    help: 'Messages given up on, by reason.',
+    labels: ['error_type'],
+    read: (scrape) => byErrorType(scrape.counters.failedByType),
+  },
+  counter(
+    'kafka_messages_retried_total',
+    'Further attempts after a failure, for each message and attempt.',
+    (scrape) => scrape.counters.messagesRetried,
+  ),
+  {
+    kind: 'counter',
+    name: 'kafka_messages_sent_to_dlq_total',
+    help: 'Dead letters committed, by reason.',
+    labels: ['error_type'],
+    read: (scrape) => byErrorType(scrape.counters.deadLettersByType),
+  },
+  counter(
+    'kafka_messages_duplicate_total',
+    'Messages left out because they had been seen before.',
+    (scrape) => scrape.counters.messagesDuplicate,
+  ),
+  {
+    kind: 'gauge',
+    name: 'kafka_consumer_lag',
+    help: 'Messages between the committed offset and the end of the partition.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'messages'),
+  },
+  {
+    kind: 'gauge',
+    name: 'kafka_consumer_lag_seconds',
+    help: 'Age of the oldest message of the partition that is not committed.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'seconds'),
+  },
+  counter(
+    'kafka_consumer_rebalances_total',
+    'Assignments and revocations of partitions.',
+    (scrape) => scrape.counters.rebalances,
+  ),
+  {
+    kind: 'counter',
+    name: 'kafka_transactions_total',
+    help: 'Finished transactions, by outcome.',
+    labels: ['outcome'],
+    read: ({ counters }) => [
+      [{ outcome: 'committed' }, counters.transactionsCommitted],
+      [{ outcome: 'aborted' }, counters.transactionsAborted],
+    ],
+  },
+  times(
+    'kafka_transaction_duration_seconds',
+    'Time from the begin of a transaction to its end.',
+    durationSeconds,
+    (scrape) => scrape.counters.transaction,
+  ),
+  {
+    kind: 'histogram',
+    name: 'kafka_stage_duration_seconds',
+    help: 'Time of one pass through a stage: a poll, a decode call, a batch, a commit.',
+    labels: ['stage'],
+    bounds: stageSeconds,
+    divisor: 1000,
+    read: ({ counters }) => stages.map((stage) => [{ stage }, counters.stage[stage]]),
+  },
+  {
+    kind: 'histogram',
+    name: 'kafka_batch_rows',
+    help: 'Messages of each inference batch.',
+    labels: [],
+    bounds: rows,
+    divisor: 1,
+    read: ({ counters }) => [[{}, counters.batchRows]],
+  },
+  gauge(
+    'kafka_batch_padding_ratio',
+    'Share of the tokens given to the model since the start that were padding.',
+    (scrape) => scrape.counters.paddingRatio,
+  ),
+  gauge(
+    'kafka_inflight_messages',
+    'Messages between poll and commit.',
+    (scrape) => scrape.gauges.inflightMessages,
+  ),
+  gauge(
+    'kafka_inflight_bytes',
+    'Bytes of the message values between poll and commit.',
+    (scrape) => scrape.gauges.inflightBytes,
+  ),
+  gauge(
+    'kafka_inference_threads',
+    'Worker threads with a model session.',
+    (scrape) => scrape.gauges.inferenceThreads,
+  ),
+  {
+    kind: 'gauge',
+    name: 'kafka_consumer_state',
+    help: '1 for the state that the consumer is in, 0 for the others.',
+    labels: ['state'],
+    read: ({ gauges }) => runStates.map((state) => [{ state }, state === gauges.state ? 1 : 0]),
+  },
+  {
+    kind: 'gauge',
+    name: 'kubesentiment_build_info',
+    help: 'Always 1; the labels tell what is running.',
+    labels: [
+      'version',
+      'node_version',
+      'librdkafka_version',
+      'onnxruntime_version',
+      'model',
+      'model_version',
+      'delivery',
+    ],
+    read: ({ build }) => [[buildLabels(build), 1]],
+  },
+];
+
+function byErrorType(counts: Float64Array): [Labels, number][] {
+  return errorTypes.map((type, index) => [{ error_type: type }, counts[index] as number]);
+}
+
+function byPartition({ gauges }: Scrape, what: 'messages' | 'seconds'): [Labels, number][] {
+  return gauges.lag.map((lag) => [{ topic: lag.topic, partition: String(lag.partition) }, lag[what]]);
+}
+
+function buildLabels(build: Scrape['build']): Labels {
+  return {
+    version: build.version,
+    node_version: build.nodeVersion,
+    librdkafka_version: build.librdkafkaVersion,
+    onnxruntime_version: build.onnxruntimeVersion,
+    model: build.model,
+    model_version: build.modelVersion,
+    delivery: build.delivery,
+  };
+}

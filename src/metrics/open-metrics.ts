@@ -1,0 +1,34 @@
+export const openMetricsContentType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+
+/** Whether an Accept header names OpenMetrics, and not with a weight below that of plain text. */
+export function wantsOpenMetrics(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const openMetrics = weightOf(accept, 'application/openmetrics-text');
+  return openMetrics > 0 && openMetrics >= weightOf(accept, 'text/plain');
+}
+
+function weightOf(accept: string, mediaType: string): number {
+  const weights = accept.split(',').map((range) => {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    if (type !== mediaType) return 0;
+    const q = parameters.find((parameter) => parameter.startsWith('q='));
+    return q === undefined ? 1 : Number(q.slice(2)) || 0;
+  });
+  return Math.max(...weights);
+}
+
+/**
+ * The Prometheus text format as OpenMetrics 1.0: the family of a counter is named without `_total`,
+ * bounds are written as floats, there are no empty lines, and the text ends with a mark. (prom-client
+ * can write OpenMetrics, but renames its counters for good when it does.)
+ */
+export function toOpenMetrics(text: string): string {
+  const counters = new Set([...text.matchAll(/^# TYPE (\S+)_total counter$/gm)].map((match) => match[1]));
+  const lines = text.split('\n').filter((line) => line !== '');
+  const converted = lines.map((line) => {
+    const comment = /^# (HELP|TYPE) (\S+)_total (.*)$/.exec(line);
+    if (comment !== null && counters.has(comment[2])) return `# ${comment[1]} ${comment[2]} ${comment[3]}`;
+    return line.startsWith('#') ? line : line.replace(/([{,]le=")(\d+)"/, '$1$2.0"');
+  });
+  return `${converted.join('\n')}\n# EOF\n`;
+}

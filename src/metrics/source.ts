@@ -1,0 +1,49 @@
+import type { RunState, TopicPartition } from '../types.ts';
+import type { Counters } from './counters.ts';
+
+/** How far behind the end of a partition the group is. */
+export interface PartitionLag extends TopicPartition {
+  /** End of the partition − committed offset. */
+  readonly messages: number;
+  /** Age of the oldest message not yet committed; 0 when there is none. */
+  readonly seconds: number;
+}
+
+/** What is true at this moment, as opposed to what has been counted. */
+export interface Gauges {
+  readonly state: RunState;
+  readonly lag: readonly PartitionLag[];
+  /** Results committed per second over the last five seconds. */
+  readonly throughputTps: number;
+  /** Messages between poll and commit, and the bytes of their values. */
+  readonly inflightMessages: number;
+  readonly inflightBytes: number;
+  /** Consumers of the group in this process. */
+  readonly consumerThreads: number;
+  readonly inferenceThreads: number;
+  /** Batches with a worker now. */
+  readonly runningBatches: number;
+  /** Batches ready for the next free worker. */
+  readonly queuedBatches: number;
+  /** Messages decoded and waiting for a batch. */
+  readonly unbatchedMessages: number;
+}
+
+export interface BuildInfo {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly librdkafkaVersion: string;
+  readonly onnxruntimeVersion: string;
+  readonly model: string;
+  readonly modelVersion: string;
+  readonly delivery: string;
+}
+
+/** Everything the metrics are made from. `gauges` is called once for each scrape. */
+export interface MetricsSource {
+  readonly counters: Counters;
+  /** `topic`: the request topic, or several joined by commas. */
+  readonly labels: { readonly topic: string; readonly consumerGroup: string };
+  readonly build: BuildInfo;
+  gauges(): Gauges;
+}

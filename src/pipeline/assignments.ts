@@ -1,0 +1,78 @@
+import type { ConsumerClient, RebalanceListener } from '../clients.ts';
+import { OffsetLedger } from '../consume/offset-ledger.ts';
+import { sleep } from '../signal.ts';
+import type { SlotTable } from '../slots.ts';
+import type { TopicPartition } from '../types.ts';
+
+export interface AssignmentsOptions {
+  readonly table: SlotTable;
+  /** How long a partition may take to finish what is in flight when it is given back. */
+  readonly drainTimeoutMs: number;
+  readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
+  readonly onFatal: (error: Error) => void;
+}
+
+const DRAIN_STEP_MS = 2;
+
+/** The partitions this process holds, one offset ledger for each assignment of one. */
+export class Assignments implements RebalanceListener {
+  readonly #options: AssignmentsOptions;
+  readonly #ledgers = new Map<string, Map<number, OffsetLedger>>();
+
+  constructor(options: AssignmentsOptions) {
+    this.#options = options;
+  }
+
+  find(topic: string, partition: number): OffsetLedger | undefined {
+    return this.#ledgers.get(topic)?.get(partition);
+  }
+
+  *ledgers(): IterableIterator<OffsetLedger> {
+    for (const partitions of this.#ledgers.values()) yield* partitions.values();
+  }
+
+  of(consumer: ConsumerClient): OffsetLedger[] {
+    return [...this.ledgers()].filter((ledger) => ledger.consumerIndex === consumer.index);
+  }
+
+  assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void {
+    for (const entry of partitions) {
+      const ofTopic = this.#ledgers.get(entry.topic) ?? new Map<number, OffsetLedger>();
+      ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
+      this.#ledgers.set(entry.topic, ofTopic);
+    }
+    this.#options.onRebalance('assigned', partitions.length, 0);
+  }
+
+  /** Finishes what is in flight, up to the limit, and drops the rest: the next owner reads it again. */
+  async revoked(consumer: ConsumerClient, partitions: readonly TopicPartition[], lost: boolean): Promise<void> {
+    const leaving = partitions
+      .map((entry) => this.find(entry.topic, entry.partition))
+      .filter((ledger) => ledger !== undefined && ledger.consumerIndex === consumer.index) as OffsetLedger[];
+    for (const ledger of leaving) {
+      ledger.draining = true;
+      ledger.lost = lost;
+    }
+    if (!lost) await this.drain(leaving, this.#options.drainTimeoutMs);
+    const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
+    for (const ledger of leaving) {
+      ledger.release();
+      if (this.find(ledger.topic, ledger.partition) === ledger) this.#ledgers.get(ledger.topic)?.delete(ledger.partition);
+    }
+    this.#options.onRebalance('revoked', partitions.length, dropped);
+  }
+
+  fatal(error: Error): void {
+    this.#options.onFatal(error);
+  }
+
+  /** Resolves with true when everything taken from the partitions has been committed. */
+  async drain(ledgers: readonly OffsetLedger[], timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    while (ledgers.some((ledger) => ledger.span > 0 && !ledger.lost)) {
+      if (performance.now() > deadline) return false;
+      await sleep(DRAIN_STEP_MS);
+    }
+    return true;
+  }
+}

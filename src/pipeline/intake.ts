@@ -1,0 +1,98 @@
+import type { Batcher } from '../batch/batcher.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import type { Decoder } from '../decode/decoder.ts';
+import { bug } from '../errors.ts';
+import type { Counters } from '../metrics/counters.ts';
+import { Outcome, SlotState, type SlotTable } from '../slots.ts';
+import type { SourceMessage } from '../types.ts';
+import type { Assignments } from './assignments.ts';
+
+export interface IntakeOptions {
+  readonly table: SlotTable;
+  readonly decoder: Pick<Decoder, 'decode'>;
+  readonly batcher: Batcher;
+  readonly assignments: Assignments;
+  readonly counters: Counters;
+  /** Index into `errorTypes` of a native decode status. */
+  readonly errorTypeOf: (status: number) => number;
+  /** Most messages of one poll. */
+  readonly pollMax: number;
+  /** Messages waiting for inference at which polling stops. */
+  readonly readAhead: number;
+  readonly bytesMax: number;
+  /** Slots kept back for the message that a poll can still bring while a partition is being paused. */
+  readonly slack: number;
+}
+
+/** A smaller poll than this share of the largest is not worth its cost: wait until there is more room. */
+const WORTHWHILE_SHARE = 4;
+
+/** From a poll to waiting rows: one slot for each message, one native call for all of them. */
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #slots: Int32Array;
+  readonly #values: (Buffer | null)[] = [];
+  #reserved = 0;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#slots = new Int32Array(options.pollMax);
+  }
+
+  /** How many messages a poll may bring now; taken out of the budget until `take`. */
+  reserve(): number {
+    const { table, batcher, pollMax, readAhead, bytesMax, slack } = this.#options;
+    if (table.bytes >= bytesMax) return 0;
+    const free = table.freeCount - slack - this.#reserved;
+    const room = Math.min(pollMax, free, readAhead - batcher.queued - this.#reserved);
+    if (room < Math.min(pollMax, readAhead) / WORTHWHILE_SHARE && room < free) return 0;
+    if (room <= 0) return 0;
+    this.#reserved += room;
+    return room;
+  }
+
+  /** Enters what a poll brought; messages of partitions that are being given back are left alone. */
+  take(messages: readonly SourceMessage[], reserved: number): void {
+    const { table, assignments, counters } = this.#options;
+    this.#reserved -= reserved;
+    const now = performance.now();
+    let ledger: OffsetLedger | undefined;
+    let count = 0;
+    for (const message of messages) {
+      if (ledger?.partition !== message.partition || ledger.topic !== message.topic) {
+        ledger = assignments.find(message.topic, message.partition);
+      }
+      if (ledger === undefined || ledger.draining) continue;
+      if (!ledger.isNew(message.offset)) {
+        counters.messagesDuplicate++;
+        continue;
+      }
+      const slot = table.take(message, now);
+      if (slot < 0) throw bug('A poll brought more messages than there was room for.');
+      ledger.push(slot, message.offset);
+      this.#slots[count] = slot;
+      this.#values[count++] = message.value;
+    }
+    counters.messagesConsumed += count;
+    if (count > 0) this.#decode(count);
+  }
+
+  #decode(count: number): void {
+    const { table, decoder, batcher, counters, errorTypeOf } = this.#options;
+    const startedAt = performance.now();
+    decoder.decode(this.#values, this.#slots, count);
+    for (let i = 0; i < count; i++) {
+      const slot = this.#slots[i] as number;
+      this.#values[i] = null; // the slot's message is the only reference that stays
+      const status = table.status[slot] as number;
+      if (status === 0) {
+        batcher.add(slot);
+        continue;
+      }
+      table.errorType[slot] = errorTypeOf(status);
+      table.outcome[slot] = Outcome.deadLetter;
+      table.state[slot] = SlotState.done;
+    }
+    counters.stage.decode.record(performance.now() - startedAt);
+  }
+}

@@ -1,0 +1,116 @@
+import { PollLoop } from '../consume/poll-loop.ts';
+import { Publisher, type PublisherOptions } from '../publish/publisher.ts';
+import type { ConsumerClient } from '../clients.ts';
+import { Signal } from '../signal.ts';
+import type { Assignments } from './assignments.ts';
+import { Classifier, type ClassifierOptions } from './classifier.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
+import type { Records } from './records.ts';
+
+export interface PipelineOptions {
+  readonly consumers: readonly ConsumerClient[];
+  readonly assignments: Assignments;
+  readonly intake: IntakeOptions;
+  readonly classify: Omit<ClassifierOptions, 'onFinished' | 'onFatal'>;
+  readonly records: Records;
+  readonly publish: Omit<PublisherOptions, 'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished'>;
+  /** Something that must not happen did, or the broker said so: nothing may be committed any more. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/**
+ * The way of a message, from Kafka to Kafka:
+ *
+ *     poll loops ─► intake (slot, ledger, decode) ─► classifier (batch, infer) ─► publisher ─► committed
+ *         ▲                                                                          │
+ *         └──────────────────── room: slots are free again after the commit ◄────────┘
+ *
+ * Slots travel forward as numbers. Back-pressure is the reservation: without room nobody polls.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #room = new Signal();
+  readonly #finished = new Signal();
+  readonly #loops: readonly PollLoop[];
+  readonly #classifier: Classifier;
+  readonly #publisher: Publisher;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    const { consumers, assignments, records, onFatal } = options;
+    const intake = new Intake(options.intake);
+
+    this.#loops = consumers.map(
+      (consumer) =>
+        new PollLoop({
+          consumer,
+          reserve: () => intake.reserve(),
+          deliver: (_, messages, reserved) => {
+            intake.take(messages, reserved);
+            if (messages.length === 0) return;
+            this.#classifier.dispatch();
+            this.#finished.notify(); // rejected messages are finished already
+          },
+          room: this.#room,
+          assigned: () => assignments.of(consumer),
+        }),
+    );
+
+    this.#classifier = new Classifier({
+      ...options.classify,
+      onFinished: () => {
+        this.#finished.notify();
+        this.#room.notify();
+      },
+      onFatal,
+    });
+
+    this.#publisher = new Publisher({
+      ...options.publish,
+      ledgers: () => assignments.ledgers(),
+      consumerOf: (ledger) => consumers[ledger.consumerIndex] as ConsumerClient,
+      records: (ledger, slots, count) => records.of(ledger, slots, count),
+      isBusy: () => this.#classifier.waiting > 0 || options.classify.pool.inFlight > 0,
+      finished: this.#finished,
+      onCommitted: (slots, count, durationMs) => {
+        options.publish.onCommitted(slots, count, durationMs);
+        this.#room.notify();
+      },
+    });
+  }
+
+  start(): void {
+    this.#publisher.start(this.#options.onFatal);
+    for (const loop of this.#loops) loop.start(this.#options.onFatal);
+  }
+
+  /** Messages waiting for inference. */
+  get waiting(): number {
+    return this.#classifier.waiting;
+  }
+
+  /** Transactions that failed since the last that went through. */
+  get failedCycles(): number {
+    return this.#publisher.failures;
+  }
+
+  /** Longest time that a poll loop has been silent, ms. */
+  get silentMs(): number {
+    return Math.max(0, ...this.#loops.map((loop) => loop.silentMs));
+  }
+
+  /** Stops taking messages; what has been taken goes on. */
+  async stopPolling(): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
+  }
+
+  /** Waits until everything taken is committed; false when `timeoutMs` was not enough. */
+  drain(timeoutMs: number): Promise<boolean> {
+    return this.#options.assignments.drain([...this.#options.assignments.ledgers()], timeoutMs);
+  }
+
+  /** Finishes the running transaction and begins no other. */
+  async stopPublishing(): Promise<void> {
+    await this.#publisher.stop();
+  }
+}

@@ -1,0 +1,99 @@
+import type { ProducerClient } from '../clients.ts';
+import type { Decoder } from '../decode/decoder.ts';
+import type { DeadLetterQueue, Failure } from '../dlq/dead-letter-queue.ts';
+import { Outcome, type SlotTable } from '../slots.ts';
+import { type ErrorType, errorTypes, type OutgoingRecord, type SourceMessage, type TopicPartition } from '../types.ts';
+
+export interface RecordsOptions {
+  readonly table: SlotTable;
+  readonly decoder: Pick<Decoder, 'encodeResults'>;
+  readonly producer: Pick<ProducerClient, 'partitionCount'>;
+  readonly resultsTopic: string;
+  /** undefined: dead letters are counted and left out. */
+  readonly deadLetters: DeadLetterQueue | undefined;
+  /** Sentence for a native decode status. */
+  readonly describeStatus: (status: number) => string;
+  /** Most slots of one call. */
+  readonly slotsMax: number;
+}
+
+const NO_HEADERS: never[] = [];
+
+const sentences: Partial<Record<ErrorType, string>> = {
+  inference_failed: 'The model failed on this message alone.',
+  timeout: 'The model did not answer in time for this message alone.',
+};
+
+/** Turns finished slots into the records that leave: results and dead letters, in the order of the source. */
+export class Records {
+  readonly #options: RecordsOptions;
+  readonly #slots: Int32Array;
+  readonly #offsets: Float64Array;
+  readonly #latencyMs: Float64Array;
+
+  constructor(options: RecordsOptions) {
+    this.#options = options;
+    this.#slots = new Int32Array(options.slotsMax);
+    this.#offsets = new Float64Array(options.slotsMax);
+    this.#latencyMs = new Float64Array(options.slotsMax);
+  }
+
+  /** Records of `count` slots of one partition. The values live in a pooled buffer: produce before asking again. */
+  *of(source: TopicPartition, slots: Int32Array, count: number): Generator<OutgoingRecord> {
+    const { table, deadLetters } = this.#options;
+    let results = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number;
+      if (table.outcome[slot] === Outcome.result) this.#slots[results++] = slot;
+      else if (table.outcome[slot] === Outcome.deadLetter && deadLetters !== undefined) {
+        yield deadLetters.toRecord(table.message[slot] as SourceMessage, this.#failureOf(slot));
+      }
+    }
+    if (results > 0) yield* this.#results(source, results);
+  }
+
+  *#results(source: TopicPartition, count: number): Generator<OutgoingRecord> {
+    const { table, decoder, producer, resultsTopic } = this.#options;
+    const now = performance.now();
+    for (let i = 0; i < count; i++) {
+      const slot = this.#slots[i] as number;
+      this.#offsets[i] = (table.message[slot] as SourceMessage).offset;
+      this.#latencyMs[i] = now - (table.takenAt[slot] as number);
+    }
+    const { bytes, ends } = decoder.encodeResults(
+      source,
+      this.#slots,
+      count,
+      this.#offsets,
+      this.#latencyMs,
+      Date.now(),
+    );
+    // Without a key the source partition decides, so that the order of a source partition survives.
+    const keyless = source.partition % producer.partitionCount(resultsTopic);
+    let start = 0;
+    for (let i = 0; i < count; i++) {
+      const { key, headers } = table.message[this.#slots[i] as number] as SourceMessage;
+      const end = ends[i] as number;
+      yield {
+        topic: resultsTopic,
+        partition: key == null ? keyless : -1,
+        value: bytes.subarray(start, end),
+        key: key ?? null,
+        headers: headers ?? NO_HEADERS,
+      };
+      start = end;
+    }
+  }
+
+  #failureOf(slot: number): Failure {
+    const { table, describeStatus } = this.#options;
+    const errorType = errorTypes[table.errorType[slot] as number] as ErrorType;
+    const status = table.status[slot] as number;
+    return {
+      errorType,
+      message: status === 0 ? (sentences[errorType] ?? 'The message could not be processed.') : describeStatus(status),
+      stage: status === 0 ? 'infer' : 'decode',
+      attempts: table.attempts[slot] as number,
+    };
+  }
+}

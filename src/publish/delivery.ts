@@ -1,0 +1,57 @@
+import type { ConsumerClient, ProducerClient } from '../clients.ts';
+import type { TopicPartitionOffset } from '../types.ts';
+
+/** The offsets that each consumer has finished. */
+export type OffsetsByConsumer = ReadonlyMap<ConsumerClient, TopicPartitionOffset[]>;
+
+/** How records and source offsets reach the broker. One cycle at a time: begin, produce, finish or undo. */
+export interface Delivery {
+  begin(): Promise<void>;
+  /** Resolves when records and offsets are durable. `stillOurs` is asked at the last moment. */
+  finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void>;
+  undo(): Promise<void>;
+}
+
+/** Records and offsets become visible together or not at all. */
+export class ExactlyOnceDelivery implements Delivery {
+  readonly #producer: ProducerClient;
+
+  constructor(producer: ProducerClient) {
+    this.#producer = producer;
+  }
+
+  begin(): Promise<void> {
+    return this.#producer.begin();
+  }
+
+  async finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void> {
+    // Each consumer sends its own: the broker checks them against that member's generation.
+    for (const [consumer, list] of offsets) await this.#producer.sendOffsets(consumer, list);
+    stillOurs();
+    await this.#producer.commit();
+  }
+
+  undo(): Promise<void> {
+    return this.#producer.abort();
+  }
+}
+
+/** Offsets are committed after every record is acknowledged: a crash in between doubles, never loses. */
+export class AtLeastOnceDelivery implements Delivery {
+  readonly #producer: ProducerClient;
+
+  constructor(producer: ProducerClient) {
+    this.#producer = producer;
+  }
+
+  async begin(): Promise<void> {}
+
+  async finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void> {
+    await this.#producer.flush();
+    stillOurs();
+    for (const [consumer, list] of offsets) await consumer.commit(list);
+  }
+
+  /** What was produced stays; the same results are sent again. */
+  async undo(): Promise<void> {}
+}

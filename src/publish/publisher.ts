@@ -1,0 +1,161 @@
+import type { ConsumerClient, ProducerClient } from '../clients.ts';
+import { KubesentimentError } from '../errors.ts';
+import { type Signal, sleep } from '../signal.ts';
+import type { OutgoingRecord, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import type { Delivery } from './delivery.ts';
+
+/** What the publisher needs of a partition's offset ledger. */
+export interface Ledger extends TopicPartition {
+  readonly consumerIndex: number;
+  readonly released: boolean;
+  readonly lost: boolean;
+  readonly hasFinished: boolean;
+  takeFinished(out: Int32Array, at: number, max: number): number;
+  nextOffset(): TopicPartitionOffset;
+  commit(): void;
+  abort(): void;
+}
+
+export interface PublisherOptions {
+  readonly producer: ProducerClient;
+  readonly delivery: Delivery;
+  readonly ledgers: () => Iterable<Ledger>;
+  readonly consumerOf: (ledger: Ledger) => ConsumerClient;
+  /** Records of `count` slots of one partition, in order; slots without a record (duplicates) are left out. */
+  readonly records: (ledger: Ledger, slots: Int32Array, count: number) => Iterable<OutgoingRecord>;
+  /** Called before the slots of a committed cycle are released. */
+  readonly onCommitted: (slots: Int32Array, count: number, durationMs: number) => void;
+  readonly onFailure: (error: KubesentimentError, attempt: number) => void;
+  /** Most messages of a transaction. */
+  readonly messagesMax: number;
+  /** A finished message waits at most this long for its transaction to begin, unless one is running. */
+  readonly intervalMs: number;
+  /** Whether more results are on their way, so that waiting for company makes sense. */
+  readonly isBusy: () => boolean;
+  /** Notified when a message is finished. */
+  readonly finished: Signal;
+}
+
+const RETRY_MS_MAX = 5_000;
+/** The event loop gets a turn after this many records, so that workers are fed meanwhile. */
+const RECORDS_PER_TURN = 256;
+const QUEUE_FULL_WAIT_MS = 2;
+
+/**
+ * The last stage: whatever is finished leaves together with its source offsets, one cycle after the
+ * other, while inference goes on. A cycle that fails is undone and its messages leave with the next.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #slots: Int32Array;
+  #stopped = false;
+  #running: Promise<void> = Promise.resolve();
+  #failures = 0;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#slots = new Int32Array(options.messagesMax);
+  }
+
+  /** Cycles failed since the last that succeeded. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** `onFatal` gets errors after which nothing may be committed any more. */
+  start(onFatal: (error: unknown) => void): void {
+    this.#running = this.#run().catch(onFatal);
+  }
+
+  /** Finishes the running cycle. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#options.finished.notify();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { finished, intervalMs, isBusy } = this.#options;
+    let lastBegunAt = Number.NEGATIVE_INFINITY;
+    while (!this.#stopped) {
+      if (!this.#hasFinished()) {
+        await finished.wait(1_000);
+        continue;
+      }
+      const waitMs = lastBegunAt + intervalMs - performance.now();
+      if (waitMs > 1 && isBusy()) await sleep(waitMs);
+      lastBegunAt = performance.now();
+      await this.#cycle();
+    }
+  }
+
+  #hasFinished(): boolean {
+    for (const ledger of this.#options.ledgers()) if (ledger.hasFinished) return true;
+    return false;
+  }
+
+  async #cycle(): Promise<void> {
+    const { delivery } = this.#options;
+    const startedAt = performance.now();
+    const taken: Ledger[] = [];
+    let begun = false;
+    try {
+      await delivery.begin();
+      begun = true;
+      const { count, offsets } = await this.#produce(taken);
+      await delivery.finish(offsets, () => checkOurs(taken));
+      this.#options.onCommitted(this.#slots, count, performance.now() - startedAt);
+      for (const ledger of taken) if (!ledger.released) ledger.commit();
+      this.#failures = 0;
+    } catch (error) {
+      if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
+      if (begun) await delivery.undo();
+      await this.#retryLater(taken, error);
+    }
+  }
+
+  async #produce(taken: Ledger[]): Promise<{ count: number; offsets: Map<ConsumerClient, TopicPartitionOffset[]> }> {
+    const { ledgers, records, consumerOf, messagesMax } = this.#options;
+    const offsets = new Map<ConsumerClient, TopicPartitionOffset[]>();
+    let total = 0;
+    for (const ledger of [...ledgers()]) {
+      const count = ledger.takeFinished(this.#slots, total, messagesMax - total);
+      if (count === 0) continue;
+      taken.push(ledger);
+      await this.#send(records(ledger, this.#slots.subarray(total, total + count), count));
+      total += count;
+      const consumer = consumerOf(ledger);
+      const list = offsets.get(consumer);
+      if (list === undefined) offsets.set(consumer, [ledger.nextOffset()]);
+      else list.push(ledger.nextOffset());
+    }
+    return { count: total, offsets };
+  }
+
+  async #send(records: Iterable<OutgoingRecord>): Promise<void> {
+    const { producer } = this.#options;
+    let sent = 0;
+    for (const record of records) {
+      while (!producer.produce(record)) await sleep(QUEUE_FULL_WAIT_MS);
+      if (++sent % RECORDS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async #retryLater(taken: readonly Ledger[], reason: KubesentimentError): Promise<void> {
+    for (const ledger of taken) if (!ledger.released) ledger.abort();
+    this.#failures++;
+    this.#options.onFailure(reason, this.#failures);
+    await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
+  }
+}
+
+/** A partition that another member already has must not get offsets or results from us. */
+function checkOurs(taken: readonly Ledger[]): void {
+  const gone = taken.find((ledger) => ledger.lost || ledger.released);
+  if (gone === undefined) return;
+  throw new KubesentimentError('KS_KAFKA_ABORTABLE', `Partition ${gone.topic}/${gone.partition} was lost to another member.`);
+}
+
+function isFatal(error: KubesentimentError): boolean {
+  return error.code === 'KS_KAFKA_FATAL' || error.code === 'KS_INTERNAL';
+}

@@ -1,0 +1,96 @@
+import type { Config } from '../config/schema.ts';
+import { Decoder } from '../decode/decoder.ts';
+import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
+import type { KubesentimentError } from '../errors.ts';
+import type { InferencePool } from '../infer/inference-pool.ts';
+import type { Counters } from '../metrics/counters.ts';
+import type { Assignments } from '../pipeline/assignments.ts';
+import { Pipeline } from '../pipeline/pipeline.ts';
+import { Records } from '../pipeline/records.ts';
+import { AtLeastOnceDelivery, ExactlyOnceDelivery } from '../publish/delivery.ts';
+import type { SlotTable } from '../slots.ts';
+import { errorTypes, type ModelInfo } from '../types.ts';
+import type { CommitReport } from './commit-report.ts';
+import type { KafkaClients } from './kafka-clients.ts';
+import { batchLimits, createBatcher } from './model-parts.ts';
+
+export interface PipelineIngredients {
+  readonly config: Config;
+  readonly clients: KafkaClients;
+  readonly model: ModelInfo;
+  readonly table: SlotTable;
+  /** float32 [slots, labels] when all scores are wanted. */
+  readonly allScores: Float32Array | undefined;
+  readonly decoder: Decoder;
+  readonly pool: InferencePool;
+  readonly assignments: Assignments;
+  readonly counters: Counters;
+  readonly report: CommitReport;
+  readonly onTransactionFailure: (error: KubesentimentError, attempt: number) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Slots that only the one message of a paused poll may use, for each consumer. */
+const SLACK_PER_CONSUMER = 2;
+/** Polls waiting for inference that are enough for well-filled batches; more would only grow old. */
+const READ_AHEAD_POLLS = 3;
+
+/** `buffer_size` messages, and a few places that are never given out for more. */
+export function slotCount({ kafka }: Config): number {
+  return kafka.buffer_size + SLACK_PER_CONSUMER * kafka.consumer_threads;
+}
+
+/** Turns configuration into the parts of the pipeline. The only place that knows both. */
+export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
+  const { config, clients, model, table, allScores, decoder, pool, assignments, counters } = ingredients;
+  const { kafka } = config;
+  const { producer, consumers } = clients;
+  const batcher = createBatcher(config, model, table);
+  return new Pipeline({
+    consumers,
+    assignments,
+    intake: {
+      table,
+      decoder,
+      batcher,
+      assignments,
+      counters,
+      errorTypeOf: (status) => errorTypes.indexOf(Decoder.describe(status).errorType),
+      pollMax: kafka.max_poll_records,
+      readAhead: Math.min(kafka.buffer_size, READ_AHEAD_POLLS * kafka.max_poll_records),
+      bytesMax: kafka.buffer_bytes,
+      slack: SLACK_PER_CONSUMER * consumers.length,
+    },
+    classify: {
+      table,
+      allScores,
+      decoder,
+      batcher,
+      pool,
+      limits: batchLimits(config),
+      labels: model.labels.length,
+      retriesMax: kafka.max_retries,
+      retryBackoffMs: kafka.retry_backoff_ms,
+      counters,
+    },
+    records: new Records({
+      table,
+      decoder,
+      producer,
+      resultsTopic: kafka.results_topic,
+      deadLetters: kafka.dlq_enabled ? new DeadLetterQueue({ topic: kafka.dlq_topic }) : undefined,
+      describeStatus: (status) => Decoder.describe(status).message,
+      slotsMax: kafka.transaction_max_messages,
+    }),
+    publish: {
+      producer,
+      delivery:
+        kafka.delivery === 'exactly_once' ? new ExactlyOnceDelivery(producer) : new AtLeastOnceDelivery(producer),
+      messagesMax: kafka.transaction_max_messages,
+      intervalMs: kafka.transaction_interval_ms,
+      onCommitted: (slots, count, durationMs) => ingredients.report.committed(slots, count, durationMs),
+      onFailure: ingredients.onTransactionFailure,
+    },
+    onFatal: ingredients.onFatal,
+  });
+}

@@ -1,0 +1,87 @@
+import type { Counters } from '../metrics/counters.ts';
+import { Flag, Outcome, type SlotTable } from '../slots.ts';
+import { type ErrorType, errorTypes, type ModelInfo, type SourceMessage } from '../types.ts';
+import { FloodGuard } from './flood-guard.ts';
+
+/** One message that has been committed, as listeners of `results` get it. */
+export interface ProcessedMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | string | null;
+  /** undefined for a dead letter. */
+  readonly label: string | undefined;
+  readonly score: number | undefined;
+  readonly truncated: boolean;
+  /** Set for a dead letter. */
+  readonly errorType: ErrorType | undefined;
+}
+
+export interface CommitReportOptions {
+  readonly table: SlotTable;
+  readonly counters: Counters;
+  readonly model: ModelInfo;
+  /** Off: failed messages are counted and passed over. */
+  readonly hasDeadLetters: boolean;
+  readonly dlqStopRatio: number;
+  readonly onFlood: () => void;
+  readonly wantsResults: () => boolean;
+  readonly onResults: (messages: readonly ProcessedMessage[]) => void;
+}
+
+/** Counts what each commit made visible, and tells those who listen. */
+export class CommitReport {
+  readonly #options: CommitReportOptions;
+  readonly #flood: FloodGuard;
+
+  constructor(options: CommitReportOptions) {
+    this.#options = options;
+    this.#flood = new FloodGuard(options.dlqStopRatio);
+  }
+
+  /** To be called before the slots are released. */
+  committed(slots: Int32Array, count: number, durationMs: number): void {
+    const { table, counters, wantsResults, onResults, onFlood } = this.#options;
+    const now = performance.now();
+    const nowEpochMs = Date.now();
+    let results = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number;
+      if (table.outcome[slot] === Outcome.result) results++;
+      else if (table.outcome[slot] === Outcome.deadLetter) this.#countFailure(table.errorType[slot] as number);
+      counters.processing.record(now - (table.takenAt[slot] as number));
+      const { timestamp } = table.message[slot] as SourceMessage;
+      if (timestamp !== undefined && timestamp > 0) counters.endToEnd.record(Math.max(0, nowEpochMs - timestamp));
+    }
+    counters.messagesProcessed += results;
+    counters.transactionsCommitted++;
+    counters.transaction.record(durationMs);
+    counters.stage.commit.record(durationMs);
+    if (wantsResults()) onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
+    if (this.#flood.add(count, count - results)) onFlood();
+  }
+
+  #countFailure(index: number): void {
+    const { counters, hasDeadLetters } = this.#options;
+    const errorType = errorTypes[index] as ErrorType;
+    counters.fail(errorType);
+    if (hasDeadLetters) counters.deadLetter(errorType);
+  }
+
+  #describe(slot: number): ProcessedMessage {
+    const { table, model } = this.#options;
+    const { topic, partition, offset, key } = table.message[slot] as SourceMessage;
+    const isResult = table.outcome[slot] === Outcome.result;
+    const isDead = table.outcome[slot] === Outcome.deadLetter;
+    return {
+      topic,
+      partition,
+      offset,
+      key: key ?? null,
+      label: isResult ? model.labels[table.label[slot] as number] : undefined,
+      score: isResult ? table.score[slot] : undefined,
+      truncated: ((table.flags[slot] as number) & Flag.truncated) !== 0,
+      errorType: isDead ? errorTypes[table.errorType[slot] as number] : undefined,
+    };
+  }
+}

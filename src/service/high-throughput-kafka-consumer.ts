@@ -1,0 +1,137 @@
+import { EventEmitter } from 'node:events';
+import { type LoadOptions, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { bug, KubesentimentError } from '../errors.ts';
+import { createLogger, type Logger } from '../log.ts';
+import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
+import type { RunState } from '../types.ts';
+import { type KafkaClientsFactory, rdkafkaClients } from './kafka-clients.ts';
+import type { ProcessedMessage } from './commit-report.ts';
+import { Service } from './service.ts';
+
+export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
+  /** A configuration that has been read already; wins over the other options. */
+  readonly config?: Config;
+  /** Default: made from the section `logging`. */
+  readonly logger?: Logger;
+  /** For tests: a broker in memory. */
+  readonly clients?: KafkaClientsFactory;
+}
+
+interface Events {
+  /** After each commit: what became visible with it. Nothing is built while nobody listens. */
+  results: [messages: readonly ProcessedMessage[]];
+  state: [state: RunState];
+  /** The consumer has stopped because of this; `stop()` still has to be called. */
+  error: [error: KubesentimentError];
+}
+
+/**
+ * Reads requests from Kafka, classifies them and writes the results back, each exactly once.
+ *
+ *     const consumer = new HighThroughputKafkaConsumer({ file: 'configs/kafka.yaml' });
+ *     consumer.on('results', (messages) => …);
+ *     await consumer.start();
+ */
+export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly #clients: KafkaClientsFactory;
+  #state: RunState = 'stopped';
+  #service: Service | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /** Throws KS_CONFIG_INVALID with everything that is wrong. */
+  constructor(options: HighThroughputKafkaConsumerOptions = {}) {
+    super();
+    this.config = options.config ?? loadConfig(options).config;
+    this.logger = options.logger ?? createLogger(this.config.logging);
+    this.#clients = options.clients ?? rdkafkaClients;
+  }
+
+  /**
+   * Loads the model, connects and joins the group; messages flow when it resolves. Rejects with
+   * KS_MODEL_…, KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED.
+   */
+  start(): Promise<void> {
+    if (this.#state !== 'stopped') {
+      return Promise.reject(new KubesentimentError('KS_STATE', `The consumer is ${this.#state}.`));
+    }
+    this.#stopping = undefined;
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  /**
+   * Takes no more messages, finishes and commits those in flight within `drain_timeout_ms`, leaves the
+   * group. Never rejects twice; calling it again returns the same promise.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  isRunning(): boolean {
+    return this.#state === 'running';
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  getMetrics(): KafkaMetrics {
+    return this.service.monitor.kafkaMetrics();
+  }
+
+  /** The parts of a started consumer. KS_STATE before `start`. */
+  get service(): Service {
+    if (this.#service === undefined) throw new KubesentimentError('KS_STATE', 'The consumer has not been started.');
+    return this.#service;
+  }
+
+  async #start(): Promise<void> {
+    this.#enter('starting');
+    try {
+      this.#service = new Service(this.config, this.logger, {
+        state: () => this.#state,
+        onFatal: (error) => this.#fail(error),
+        wantsResults: () => this.listenerCount('results') > 0,
+        onResults: (messages) => this.emit('results', messages),
+      });
+      await this.#service.start(this.#clients);
+      this.#enter('running');
+    } catch (error) {
+      await this.#service?.close().catch(() => undefined);
+      this.#enter('stopped');
+      throw error;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    const service = this.#service;
+    if (service === undefined || this.#state === 'stopped') return;
+    const hasFailed = this.#state === 'failed';
+    this.#enter('draining');
+    try {
+      await service.stop(hasFailed);
+    } finally {
+      this.#enter('stopped');
+    }
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#state === 'failed' || this.#state === 'stopped') return;
+    const error = reason instanceof KubesentimentError ? reason : bug(`Unexpected error: ${String(reason)}.`);
+    this.logger.error('service_failed', { code: error.code }, reason);
+    this.#enter('failed');
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+  }
+
+  #enter(state: RunState): void {
+    this.#state = state;
+    this.emit('state', state);
+  }
+}
+

@@ -1,0 +1,62 @@
+import type { ConsumerClient, ProducerClient, RebalanceListener } from '../clients.ts';
+import {
+  consumerProperties,
+  consumerTopicProperties,
+  producerProperties,
+  producerTopicProperties,
+} from '../config/librdkafka.ts';
+import type { Config } from '../config/schema.ts';
+import type { KubesentimentError } from '../errors.ts';
+import { RdkafkaConsumer } from '../kafka/consumer.ts';
+import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { RdkafkaProducer } from '../kafka/producer.ts';
+
+export interface KafkaHooks {
+  readonly listener: RebalanceListener;
+  readonly onWarning: (error: KubesentimentError) => void;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** The clients of one process. Tests put a broker in memory behind the same face. */
+export interface KafkaClients {
+  readonly consumers: readonly ConsumerClient[];
+  readonly producer: ProducerClient;
+  /** Ends what belongs to no single client. */
+  close(): Promise<void>;
+}
+
+export type KafkaClientsFactory = (config: Config, hooks: KafkaHooks) => Promise<KafkaClients>;
+
+/** Unreachable brokers are tried again, visibly, for this long before the start fails. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
+export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
+  const { kafka } = config;
+  const isEmbedded = kafka.bootstrap_servers[0] === 'embedded';
+  const broker = isEmbedded ? await EmbeddedBroker.start() : undefined;
+  const address = broker === undefined ? {} : broker.properties;
+  const producer = new RdkafkaProducer({
+    transactional: kafka.delivery === 'exactly_once',
+    properties: { ...producerProperties(config), ...address },
+    topicProperties: producerTopicProperties(config),
+    topics: [kafka.results_topic, ...(kafka.dlq_enabled ? [kafka.dlq_topic] : []), ...kafka.topic],
+    onWarning: hooks.onWarning,
+    onFatal: hooks.onFatal,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+  const consumers = Array.from(
+    { length: kafka.consumer_threads },
+    (_, index) =>
+      new RdkafkaConsumer({
+        index,
+        topics: kafka.topic,
+        properties: { ...consumerProperties(config, index), ...address },
+        topicProperties: consumerTopicProperties(config),
+        commitsItself: kafka.enable_auto_commit,
+        listener: hooks.listener,
+        onWarning: hooks.onWarning,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      }),
+  );
+  return { consumers, producer, close: async () => broker?.stop() };
+};

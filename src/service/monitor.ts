@@ -1,0 +1,153 @@
+import type { ConsumerClient } from '../clients.ts';
+import type { Config } from '../config/schema.ts';
+import type { HealthCheck, HealthDetails, HealthReport, PartitionStatus, ServiceView } from '../http/view.ts';
+import type { InferencePool } from '../infer/inference-pool.ts';
+import type { Counters } from '../metrics/counters.ts';
+import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
+import { Rate } from '../metrics/rate.ts';
+import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
+import type { BuildInfo, Gauges, MetricsSource, PartitionLag } from '../metrics/source.ts';
+import type { Assignments } from '../pipeline/assignments.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { SlotTable } from '../slots.ts';
+import type { Prediction, RunState } from '../types.ts';
+
+export interface MonitorOptions {
+  readonly config: Config;
+  readonly counters: Counters;
+  readonly build: BuildInfo;
+  readonly table: SlotTable;
+  readonly pool: InferencePool;
+  readonly assignments: Assignments;
+  readonly pipeline: () => Pipeline | undefined;
+  readonly consumers: () => readonly ConsumerClient[];
+  readonly state: () => RunState;
+  /** Whether the group has told this process what it has to read, be it nothing. */
+  readonly hasJoined: () => boolean;
+  /** Why the consumer has stopped by itself. */
+  readonly stopReason: () => string | undefined;
+  readonly predict: (texts: readonly string[]) => Promise<readonly Prediction[]>;
+}
+
+/** A poll loop that has not come round for this long hangs. */
+const SILENT_MS_MAX = 60_000;
+/** Failed transactions in a row after which the process is not ready. */
+const FAILED_CYCLES_MAX = 3;
+const OBSERVE_MS = 1_000;
+const BEHIND_SECONDS = 10;
+const STALLED_SECONDS = 60;
+
+/** Looks at the running parts from the side: gauges, health, metrics. Changes nothing. */
+export class Monitor implements MetricsSource, ServiceView {
+  readonly counters: Counters;
+  readonly build: BuildInfo;
+  readonly labels: { readonly topic: string; readonly consumerGroup: string };
+  readonly #options: MonitorOptions;
+  readonly #rate = new Rate();
+  readonly #timer: NodeJS.Timeout;
+  readonly #startedAt = performance.now();
+  #registry: MetricsRegistry | undefined;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+    this.counters = options.counters;
+    this.build = options.build;
+    const { topic, consumer_group: consumerGroup } = options.config.kafka;
+    this.labels = { topic: topic.join(','), consumerGroup };
+    this.#timer = setInterval(() => this.#rate.observe(this.counters.messagesProcessed), OBSERVE_MS);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  gauges(): Gauges {
+    const { table, pool, config, pipeline, state } = this.#options;
+    return {
+      state: state(),
+      lag: this.#lag(),
+      throughputTps: this.#rate.perSecond,
+      inflightMessages: table.usedCount,
+      inflightBytes: table.bytes,
+      consumerThreads: config.kafka.consumer_threads,
+      inferenceThreads: pool.threads,
+      runningBatches: Math.min(pool.inFlight, pool.threads),
+      queuedBatches: Math.max(0, pool.inFlight - pool.threads),
+      unbatchedMessages: pipeline()?.waiting ?? 0,
+    };
+  }
+
+  metricsText(accept: string | undefined): Promise<MetricsText> {
+    this.#registry ??= new MetricsRegistry(this);
+    return this.#registry.text(accept);
+  }
+
+  kafkaMetrics(): KafkaMetrics {
+    return kafkaMetrics(this);
+  }
+
+  liveness(): HealthReport {
+    const silentMs = this.#options.state() === 'running' ? (this.#options.pipeline()?.silentMs ?? 0) : 0;
+    const ok = silentMs < SILENT_MS_MAX;
+    const reason = `A poll loop has been silent for ${Math.round(silentMs / 1_000)} s.`;
+    return report([{ name: 'poll', ok, ...(ok ? {} : { reason }) }]);
+  }
+
+  readiness(): HealthReport {
+    const { state, hasJoined, stopReason, pipeline } = this.#options;
+    const stopped = stopReason();
+    const failed = pipeline()?.failedCycles ?? 0;
+    return report([
+      check('running', state() === 'running', `The consumer is ${state()}.`),
+      check('assigned', hasJoined(), 'The group has not assigned any partitions yet.'),
+      check('transactions', failed < FAILED_CYCLES_MAX, `The last ${failed} transactions failed.`),
+      check('dead_letters', stopped === undefined, stopped ?? ''),
+    ]);
+  }
+
+  details(): HealthDetails {
+    return {
+      state: this.#options.state(),
+      uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
+      build: this.build,
+      partitions: this.#lag().map(({ topic, partition, messages, seconds }) => ({
+        topic,
+        partition,
+        lagMessages: messages,
+        lagSeconds: seconds,
+        status: statusOf(messages, seconds),
+      })),
+    };
+  }
+
+  predict(texts: readonly string[]): Promise<readonly Prediction[]> {
+    return this.#options.predict(texts);
+  }
+
+  /** From the ledgers: what librdkafka calls lag does not move with offsets committed in transactions. */
+  #lag(): PartitionLag[] {
+    const consumers = this.#options.consumers();
+    return [...this.#options.assignments.ledgers()].map((ledger) => {
+      const end = consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
+      const { oldest } = ledger;
+      const next = oldest?.offset ?? ledger.committedOffset;
+      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);
+      const seconds = oldest?.timestamp === undefined ? 0 : Math.max(0, (Date.now() - oldest.timestamp) / 1_000);
+      return { topic: ledger.topic, partition: ledger.partition, messages, seconds };
+    });
+  }
+}
+
+function statusOf(messages: number, seconds: number): PartitionStatus {
+  if (messages === 0 || seconds < BEHIND_SECONDS) return 'ok';
+  return seconds < STALLED_SECONDS ? 'behind' : 'stalled';
+}
+
+function check(name: string, ok: boolean, reason: string): HealthCheck {
+  return ok ? { name, ok } : { name, ok, reason };
+}
+
+function report(checks: readonly HealthCheck[]): HealthReport {
+  return { ok: checks.every((entry) => entry.ok), checks };
+}

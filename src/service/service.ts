@@ -1,0 +1,184 @@
+import type { Config } from '../config/schema.ts';
+import type { Decoder } from '../decode/decoder.ts';
+import type { KubesentimentError } from '../errors.ts';
+import type { InferencePool } from '../infer/inference-pool.ts';
+import type { Logger } from '../log.ts';
+import { Counters } from '../metrics/counters.ts';
+import { Assignments } from '../pipeline/assignments.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { SlotTable } from '../slots.ts';
+import type { ModelInfo, RunState } from '../types.ts';
+import { buildPipeline, slotCount } from './build-pipeline.ts';
+import { CommitReport, type ProcessedMessage } from './commit-report.ts';
+import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import { createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
+import { Monitor } from './monitor.ts';
+import { StreamProcessor } from './stream-processor.ts';
+import { buildInfo } from './versions.ts';
+
+export interface ServiceHooks {
+  readonly state: () => RunState;
+  readonly onFatal: (error: unknown) => void;
+  readonly wantsResults: () => boolean;
+  readonly onResults: (messages: readonly ProcessedMessage[]) => void;
+}
+
+/** One run: owns the parts, starts them in order and takes them down in the opposite one. */
+export class Service {
+  readonly model: ModelInfo;
+  readonly monitor: Monitor;
+  readonly processor: StreamProcessor;
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #hooks: ServiceHooks;
+  readonly #table: SlotTable;
+  readonly #allScores: Float32Array | undefined;
+  readonly #decoder: Decoder;
+  readonly #pool: InferencePool;
+  readonly #counters = new Counters();
+  readonly #assignments: Assignments;
+  #clients: KafkaClients | undefined;
+  #pipeline: Pipeline | undefined;
+  #hasJoined = false;
+  #stopReason: string | undefined;
+
+  /** Reads the model directory. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
+  constructor(config: Config, logger: Logger, hooks: ServiceHooks) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#hooks = hooks;
+    this.model = readConfiguredModel(config);
+    this.#table = new SlotTable(slotCount(config));
+    const labels = this.model.labels.length;
+    this.#allScores = config.model.return_all_scores ? new Float32Array(this.#table.capacity * labels) : undefined;
+    this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
+    this.#pool = createPool(config, this.model);
+    this.processor = new StreamProcessor(config, this.model, this.#pool);
+    this.#assignments = new Assignments({
+      table: this.#table,
+      drainTimeoutMs: config.kafka.drain_timeout_ms,
+      onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
+      onFatal: hooks.onFatal,
+    });
+    this.monitor = this.#createMonitor();
+  }
+
+  /** Loads the model, connects, joins the group and begins to read. */
+  async start(clients: KafkaClientsFactory): Promise<void> {
+    const { provider, unavailable } = await this.#pool.start();
+    this.#logger.info('model_loaded', { model: this.model.name, version: this.model.version, provider, unavailable });
+    this.#clients = await clients(this.#config, {
+      listener: this.#assignments,
+      onWarning: (error) => this.#warn(error),
+      onFatal: this.#hooks.onFatal,
+    });
+    const { producer, consumers } = this.#clients;
+    await producer.connect();
+    await Promise.all(consumers.map((consumer) => consumer.connect()));
+    this.#logger.info('broker_connected', { consumers: consumers.length, delivery: this.#config.kafka.delivery });
+    this.#pipeline = this.#createPipeline(this.#clients);
+    for (const consumer of consumers) consumer.subscribe();
+    this.#pipeline.start();
+  }
+
+  /** Drains and closes. `hasFailed`: nothing more may be committed. */
+  async stop(hasFailed: boolean): Promise<void> {
+    this.#logger.info('service_draining', { inflight: this.#table.usedCount });
+    if (this.#pipeline !== undefined) {
+      await this.#pipeline.stopPolling();
+      if (!hasFailed && !(await this.#pipeline.drain(this.#config.kafka.drain_timeout_ms))) {
+        this.#logger.warn('drain_timeout', { inflight: this.#table.usedCount });
+      }
+      await this.#pipeline.stopPublishing();
+    }
+    await this.close();
+    this.#logger.info('service_stopped', { processed: this.#counters.messagesProcessed });
+  }
+
+  /** Leaves the group, closes the connections, ends the threads. Each step is tried, whatever the others do. */
+  async close(): Promise<void> {
+    const { consumers = [], producer } = this.#clients ?? {};
+    const steps: (() => Promise<unknown> | undefined)[] = [
+      () => Promise.all(consumers.map((consumer) => consumer.disconnect())),
+      () => producer?.disconnect(),
+      () => this.#clients?.close(),
+      () => this.processor.close(),
+      () => this.#pool.close(),
+    ];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        this.#logger.warn('kafka_error', {}, error);
+      }
+    }
+    this.monitor.close();
+    this.#decoder.close();
+  }
+
+  #createPipeline(clients: KafkaClients): Pipeline {
+    const { kafka } = this.#config;
+    return buildPipeline({
+      config: this.#config,
+      clients,
+      model: this.model,
+      table: this.#table,
+      allScores: this.#allScores,
+      decoder: this.#decoder,
+      pool: this.#pool,
+      assignments: this.#assignments,
+      counters: this.#counters,
+      report: new CommitReport({
+        table: this.#table,
+        counters: this.#counters,
+        model: this.model,
+        hasDeadLetters: kafka.dlq_enabled,
+        dlqStopRatio: kafka.dlq_stop_ratio,
+        onFlood: () => this.#stopTaking(),
+        wantsResults: this.#hooks.wantsResults,
+        onResults: this.#hooks.onResults,
+      }),
+      onTransactionFailure: (error, attempt) => {
+        this.#counters.transactionsAborted++;
+        this.#logger.warn('transaction_aborted', { attempt, code: error.code }, error);
+      },
+      onFatal: this.#hooks.onFatal,
+    });
+  }
+
+  #createMonitor(): Monitor {
+    return new Monitor({
+      config: this.#config,
+      counters: this.#counters,
+      build: buildInfo(this.model, this.#config.kafka.delivery),
+      table: this.#table,
+      pool: this.#pool,
+      assignments: this.#assignments,
+      pipeline: () => this.#pipeline,
+      consumers: () => this.#clients?.consumers ?? [],
+      state: this.#hooks.state,
+      hasJoined: () => this.#hasJoined,
+      stopReason: () => this.#stopReason,
+      predict: (texts) => this.processor.predict(texts),
+    });
+  }
+
+  /** Too large a share of the messages fails: better a person looks than the topic drains into dead letters. */
+  #stopTaking(): void {
+    if (this.#stopReason !== undefined) return;
+    this.#stopReason = 'Too large a share of the messages became dead letters within a minute.';
+    this.#logger.error('dead_letter_flood', { ratio_max: this.#config.kafka.dlq_stop_ratio });
+    void this.#pipeline?.stopPolling();
+  }
+
+  #onRebalance(kind: 'assigned' | 'revoked', partitions: number, dropped: number): void {
+    if (kind === 'assigned') this.#hasJoined = true;
+    this.#counters.rebalances++;
+    this.#logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', { partitions, dropped });
+  }
+
+  #warn(error: KubesentimentError): void {
+    const isUnreachable = error.code === 'KS_BROKER_UNREACHABLE';
+    this.#logger.warn(isUnreachable ? 'broker_unreachable' : 'kafka_error', { code: error.code }, error);
+  }
+}

@@ -1,0 +1,81 @@
+/** What travels between the stages. No behaviour here, so that no stage needs to import another. */
+
+/** Why a message became a dead letter; also the `error_type` label of the metrics. A closed list. */
+export const errorTypes = [
+  'invalid_json',
+  'invalid_message',
+  'too_large',
+  'decrypt_failed',
+  'inference_failed',
+  'timeout',
+  'produce_failed',
+  'commit_failed',
+  'internal',
+] as const;
+export type ErrorType = (typeof errorTypes)[number];
+
+/** Where in the flow a message failed: header `x-stage` of a dead letter, label of stage times. */
+export const stages = ['consume', 'decode', 'batch', 'infer', 'publish', 'commit'] as const;
+export type Stage = (typeof stages)[number];
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** `offset` is the next offset to read: last processed + 1. */
+export interface TopicPartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+/** Kafka headers as librdkafka gives them: a list of one-entry objects, repeated names allowed. */
+export type MessageHeader = { [name: string]: Buffer | string | null };
+
+/** One record as it was read from Kafka. */
+export interface SourceMessage extends TopicPartitionOffset {
+  readonly value: Buffer | null;
+  readonly key?: Buffer | string | null | undefined;
+  /** Milliseconds since 1970, as set by the producer or the broker. */
+  readonly timestamp?: number | undefined;
+  readonly headers?: MessageHeader[] | undefined;
+  /** Bytes of the value. */
+  readonly size: number;
+}
+
+/** One record to write. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  /** -1: chosen from the key. */
+  readonly partition: number;
+  readonly value: Buffer | null;
+  readonly key: Buffer | string | null;
+  readonly headers: MessageHeader[];
+}
+
+/** A classified text. `scores` only with `return_all_scores`. */
+export interface Prediction {
+  readonly label: string;
+  /** Probability of `label`, 0…1. */
+  readonly score: number;
+  readonly truncated: boolean;
+  readonly scores?: Readonly<Record<string, number>>;
+}
+
+/** Everything the rest of the program needs to know about a model directory. */
+export interface ModelInfo {
+  readonly name: string;
+  /** First 12 hexadecimal digits of the SHA-256 of the ONNX file. */
+  readonly version: string;
+  readonly directory: string;
+  readonly onnxPath: string;
+  readonly tokenizerPath: string;
+  /** Label of each output column. */
+  readonly labels: readonly string[];
+  /** Most tokens of a row, special tokens included. */
+  readonly maxLength: number;
+  readonly padId: number;
+}
+
+/** Run states, in the order in which they are passed. The number is the metric value. */
+export const runStates = ['stopped', 'starting', 'running', 'draining', 'failed'] as const;
+export type RunState = (typeof runStates)[number];

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
+import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
+import type { SourceMessage } from '../../../src/types.ts';
+
+const message = (offset: number): SourceMessage => ({ topic: 't', partition: 0, offset, value: null, size: 1 });
+
+function ledgerWith(offsets: readonly number[]): { table: SlotTable; ledger: OffsetLedger; slots: number[] } {
+  const table = new SlotTable(4096);
+  const ledger = new OffsetLedger(table, { topic: 't', partition: 0 }, 0);
+  const slots = offsets.map((offset) => {
+    const slot = table.take(message(offset), 0);
+    ledger.push(slot, offset);
+    return slot;
+  });
+  return { table, ledger, slots };
+}
+
+const finish = (table: SlotTable, slot: number | undefined): void => {
+  table.outcome[slot as number] = Outcome.result;
+  table.state[slot as number] = SlotState.done;
+};
+
+test('a finished message waits for an unfinished one before it', () => {
+  const { table, ledger, slots } = ledgerWith([10, 11, 12]);
+  const out = new Int32Array(8);
+  finish(table, slots[1]);
+  assert.equal(ledger.takeFinished(out, 0, 8), 0);
+  finish(table, slots[0]);
+  assert.equal(ledger.takeFinished(out, 0, 8), 2);
+  assert.deepEqual([...out.subarray(0, 2)], [slots[0], slots[1]]);
+  assert.deepEqual(ledger.nextOffset(), { topic: 't', partition: 0, offset: 12 });
+});
+
+test('an aborted cycle gives the same messages to the next one', () => {
+  const { table, ledger, slots } = ledgerWith([5, 6]);
+  for (const slot of slots) finish(table, slot);
+  const out = new Int32Array(8);
+  assert.equal(ledger.takeFinished(out, 0, 1), 1);
+  ledger.abort();
+  assert.equal(ledger.takeFinished(out, 0, 8), 2);
+  ledger.commit();
+  assert.equal(ledger.committedOffset, 7);
+  assert.equal(ledger.span, 0);
+  assert.equal(table.usedCount, 0);
+});
+
+test('an offset that was taken before is not new, gaps are no problem', () => {
+  const { ledger } = ledgerWith([3, 9]);
+  assert.equal(ledger.isNew(9), false);
+  assert.equal(ledger.isNew(4), false);
+  assert.equal(ledger.isNew(100), true);
+  assert.throws(() => ledger.push(0, 9), { code: 'KS_INTERNAL' });
+});
+
+test('a released ledger frees finished slots and marks the others, which a batch still holds', () => {
+  const { table, ledger, slots } = ledgerWith([0, 1, 2]);
+  finish(table, slots[0]);
+  table.state[slots[1] as number] = SlotState.running;
+  ledger.release();
+  assert.equal(table.usedCount, 2);
+  assert.equal(table.state[slots[1] as number], SlotState.dropped);
+  assert.equal(table.state[slots[2] as number], SlotState.dropped);
+  assert.equal(ledger.hasFinished, false);
+});
+
+/** Random interleavings of taking, finishing, publishing and aborting, against a plain model. */
+test('the committed offset never passes an unfinished message and never goes back', () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('take' as const), gap: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ kind: fc.constant('finish' as const), which: fc.nat(50) }),
+    fc.record({ kind: fc.constant('cycle' as const), max: fc.integer({ min: 1, max: 20 }), aborts: fc.boolean() }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const table = new SlotTable(512);
+      const ledger = new OffsetLedger(table, { topic: 't', partition: 0 }, 0);
+      const open: { slot: number; offset: number }[] = [];
+      const published: number[] = [];
+      const taken: number[] = [];
+      let offset = -1;
+      let committed = -1;
+      for (const each of steps) {
+        if (each.kind === 'take') {
+          offset += each.gap;
+          const slot = table.take(message(offset), 0);
+          ledger.push(slot, offset);
+          open.push({ slot, offset });
+          taken.push(offset);
+        } else if (each.kind === 'finish') {
+          const [entry] = open.splice(each.which % Math.max(1, open.length), 1);
+          if (entry) finish(table, entry.slot);
+        } else {
+          const out = new Int32Array(512);
+          const count = ledger.takeFinished(out, 0, each.max);
+          const offsets = Array.from(out.subarray(0, count), (slot) => table.message[slot]?.offset as number);
+          if (each.aborts) ledger.abort();
+          else if (count > 0) {
+            const next = ledger.nextOffset().offset;
+            assert.ok(next > committed);
+            assert.ok(open.every((entry) => entry.offset >= next));
+            committed = next;
+            ledger.commit();
+            published.push(...offsets);
+          }
+        }
+      }
+      assert.deepEqual(published, taken.slice(0, published.length));
+      assert.equal(ledger.span, taken.length - published.length);
+    }),
+    { numRuns: 300 },
+  );
+});

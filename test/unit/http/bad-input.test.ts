@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { KubesentimentError } from '../../../src/errors.ts';
+import { parsePredict } from '../../../src/http/predict.ts';
+import type { LogEvent } from '../../../src/log.ts';
+import { fakeView, postJson, sendRaw, startServer } from './fixture.ts';
+
+const path = '/api/v1/predict';
+
+test('bodies that are not a prediction request are refused with a reason', async (t) => {
+  const { call } = await startServer(t, fakeView({ predict: () => assert.fail('asked') }));
+  const cases: [string, number, string][] = [
+    ['', 400, 'HTTP_INVALID_JSON'],
+    ['{', 400, 'HTTP_INVALID_JSON'],
+    ['{"text":"a"} x', 400, 'HTTP_INVALID_JSON'],
+    ['{"__proto__":{"text":"a"}}', 400, 'HTTP_INVALID_JSON'],
+    ['null', 400, 'HTTP_INVALID_REQUEST'],
+    ['"text"', 400, 'HTTP_INVALID_REQUEST'],
+    ['["a"]', 400, 'HTTP_INVALID_REQUEST'],
+    ['{}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"text":5}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"text":null}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"text":["a"]}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"texts":"a"}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"texts":["a",1]}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"texts":{"length":1,"0":"a"}}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"text":"a","texts":["b"]}', 400, 'HTTP_INVALID_REQUEST'],
+    ['{"text":"a","txet":"b"}', 400, 'HTTP_INVALID_REQUEST'],
+    [JSON.stringify({ texts: Array(1001).fill('a') }), 400, 'HTTP_INVALID_REQUEST'],
+    ['['.repeat(500_000), 400, 'HTTP_INVALID_JSON'],
+    ['['.repeat(250_000) + ']'.repeat(250_000), 400, 'HTTP_INVALID_REQUEST'],
+    [`{"text":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 400, 'HTTP_INVALID_REQUEST'],
+    [JSON.stringify({ text: 'x'.repeat(1024 * 1024) }), 413, 'HTTP_BODY_TOO_LARGE'],
+  ];
+  for (const [body, status, code] of cases) {
+    const answer = await call(path, postJson(body));
+    assert.deepEqual([answer.status, answer.json.error.code], [status, code], body.slice(0, 60));
+    assert.ok(answer.json.error.message.length > 10);
+    assert.ok(answer.body.length < 400, 'the body is not sent back');
+  }
+});
+
+test('a thousand texts are accepted, and a body just within the limit', async (t) => {
+  const { call } = await startServer(t, fakeView());
+  const thousand = await call(path, postJson({ texts: Array(1000).fill('a') }));
+  assert.equal(thousand.json.predictions.length, 1000);
+  const frame = '{"text":""}'.length;
+  assert.equal((await call(path, postJson({ text: 'x'.repeat(1024 * 1024 - frame) }))).status, 200);
+});
+
+test('only JSON is taken, so that a web form of another site cannot post', async (t) => {
+  const { call } = await startServer(t, fakeView({ predict: () => assert.fail('asked') }));
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+    const { status, json } = await call(path, postJson({ text: 'a' }, { 'content-type': type }));
+    assert.deepEqual([status, json.error.code], [415, 'HTTP_UNSUPPORTED_MEDIA_TYPE'], type);
+  }
+});
+
+test('unknown paths are 404, known paths with another method 405 with Allow', async (t) => {
+  const { call } = await startServer(t, fakeView());
+  const unknown = await call('/etc/passwd');
+  assert.deepEqual([unknown.status, unknown.json.error.code], [404, 'HTTP_NOT_FOUND']);
+  const wrong = await call(`${path}?x=1`);
+  assert.deepEqual([wrong.status, wrong.json.error.code], [405, 'HTTP_METHOD_NOT_ALLOWED']);
+  assert.equal(wrong.headers['allow'], 'POST');
+  assert.equal((await call('/metrics', { method: 'DELETE' })).headers['allow'], 'GET');
+});
+
+test('broken HTTP is answered with 400 and does no harm', async (t) => {
+  const { call, port } = await startServer(t, fakeView());
+  assert.match(await sendRaw(port, 'NONSENSE\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  assert.match(
+    await sendRaw(port, `GET /livez HTTP/1.1\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`),
+    /^HTTP\/1\.1 431 /,
+  );
+  const badUrl = await call('/%zz');
+  assert.deepEqual([badUrl.status, badUrl.json.error.code], [400, 'HTTP_INVALID_REQUEST']);
+  assert.equal((await call('/livez')).status, 200);
+});
+
+test('our own errors keep their code, and an unforeseen one tells the caller nothing', async (t) => {
+  const logged: [LogEvent, unknown][] = [];
+  const ignore = () => undefined;
+  const error = (event: LogEvent, _fields: unknown, cause: unknown) => logged.push([event, cause]);
+  const logger = { debug: ignore, info: ignore, warn: ignore, error };
+  let thrown: unknown;
+  const { call } = await startServer(t, fakeView({ predict: () => Promise.reject(thrown) }), { logger });
+  const answerTo = async (cause: unknown) => {
+    thrown = cause;
+    const { status, json } = await call(path, postJson({ text: 'a' }));
+    return [status, json.error.code, json.error.message];
+  };
+  const stopping = new KubesentimentError('KS_STATE', 'The service is stopping.', {
+    remedy: 'Ask another one.',
+  });
+  assert.deepEqual(await answerTo(stopping), [503, 'KS_STATE', 'The service is stopping. Ask another one.']);
+  const late = new KubesentimentError('KS_INFERENCE_TIMEOUT', 'Took too long.');
+  assert.deepEqual(await answerTo(late), [504, 'KS_INFERENCE_TIMEOUT', 'Took too long.']);
+  assert.deepEqual(logged, []);
+  const secret = new Error('password=hunter2 at /home/x.ts');
+  const [status, code, message] = await answerTo(secret);
+  assert.deepEqual([status, code], [500, 'KS_INTERNAL']);
+  assert.doesNotMatch(String(message), /hunter2|x\.ts/);
+  assert.deepEqual(logged, [['http_failed', secret]]);
+});
+
+test('a failing scrape is a 500 without a trace', async (t) => {
+  const { call } = await startServer(
+    t,
+    fakeView({ metricsText: () => Promise.reject(new TypeError('inside')) }),
+  );
+  const { status, body } = await call('/metrics');
+  assert.equal(status, 500);
+  assert.doesNotMatch(body, /inside|TypeError|\.js/);
+});
+
+test('any JSON value is either a request or refused with a sentence', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      try {
+        for (const text of parsePredict(value).texts) assert.equal(typeof text, 'string');
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'HTTP_INVALID_REQUEST');
+      }
+    }),
+  );
+});

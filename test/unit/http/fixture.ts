@@ -1,0 +1,94 @@
+import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import type { TestContext } from 'node:test';
+import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.ts';
+import type { HealthReport, ServiceView } from '../../../src/http/view.ts';
+import { kafkaMetrics } from '../../../src/metrics/kafka-metrics.ts';
+import { MetricsRegistry } from '../../../src/metrics/registry.ts';
+import { fakeSource } from '../metrics/fake-source.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the answer is what the test is about.
+  readonly json: any;
+}
+
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Buffer;
+}
+
+export const healthy: HealthReport = { ok: true, checks: [{ name: 'fine', ok: true }] };
+export const unhealthy: HealthReport = {
+  ok: false,
+  checks: [{ name: 'broken', ok: false, reason: 'It broke.' }],
+};
+
+/** A view in which everything is well; `predict` says positive to each text. */
+export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
+  const source = fakeSource();
+  const registry = new MetricsRegistry(source);
+  return {
+    metricsText: (accept) => registry.text(accept),
+    kafkaMetrics: () => kafkaMetrics(source),
+    liveness: () => healthy,
+    readiness: () => healthy,
+    details: () => ({ state: 'running', uptimeSeconds: 12, build: source.build, partitions: [] }),
+    predict: async (texts) => texts.map(() => ({ label: 'positive', score: 0.75, truncated: false })),
+    ...overrides,
+  };
+}
+
+/** A server on a free loopback port, stopped after the test, and a way to ask it. */
+export async function startServer(
+  t: TestContext,
+  view: ServiceView,
+  options: Partial<HttpServerOptions> = {},
+): Promise<{ port: number; call: (path: string, call?: Call) => Promise<Answer> }> {
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, view, ...options });
+  const { port } = await server.start();
+  t.after(() => server.stop());
+  return { port, call: (path, call = {}) => ask(port, path, call) };
+}
+
+function ask(port: number, path: string, { method = 'GET', headers, body }: Call): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      { host: '127.0.0.1', port, path, method, headers, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const isJson = response.headers['content-type']?.startsWith('application/json') && text !== '';
+          const json = isJson ? JSON.parse(text) : undefined;
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text, json });
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+export function postJson(body: unknown, headers: Record<string, string> = {}): Call {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text };
+}
+
+/** Sends bytes that no HTTP client would send, and gives back all that is answered until the end. */
+export function sendRaw(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}

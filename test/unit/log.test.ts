@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KubesentimentError } from '../../src/errors.ts';
+import { createLogger, type LogFields, type LoggerOptions, logEvents } from '../../src/log.ts';
+
+function captured(options: Partial<LoggerOptions> = {}) {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  const logger = createLogger({ level: 'info', format: 'json', destination, ...options });
+  return { logger, lines, json: () => lines.map((line) => JSON.parse(line)) };
+}
+
+test('a JSON line has level, time, event, id, sentence and fields', () => {
+  const { logger, json } = captured();
+  logger.info('partitions_assigned', { topic: 't', partitions: [0, 1] });
+  const [{ time, ...line }] = json();
+  assert.deepEqual(line, {
+    level: 'info',
+    event: 'partitions_assigned',
+    id: 'KS1304',
+    topic: 't',
+    partitions: [0, 1],
+    msg: 'Partitions assigned.',
+  });
+  assert.match(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+});
+
+test('the level decides what is written', () => {
+  const { logger, json } = captured({ level: 'warn' });
+  logger.debug('config_loaded');
+  logger.info('config_loaded');
+  logger.warn('config_warning');
+  logger.error('service_failed');
+  assert.deepEqual(
+    json().map(({ level }) => level),
+    ['warn', 'error'],
+  );
+  const silent = captured({ level: 'silent' });
+  silent.logger.error('service_failed');
+  assert.deepEqual(silent.lines, []);
+});
+
+test('our errors come with code and remedy, and only bugs with a stack', () => {
+  const { logger, json } = captured();
+  const known = new KubesentimentError('KS_TOPIC_MISSING', 'No topic.', { remedy: 'Create it.' });
+  logger.error('service_failed', {}, known);
+  logger.error('service_failed', {}, new TypeError('oops'));
+  logger.error('service_failed', {}, 'a string');
+  const [first, second, third] = json();
+  assert.deepEqual(first.error, { code: 'KS_TOPIC_MISSING', message: 'No topic. Create it.' });
+  assert.equal(second.error.code, 'KS_INTERNAL');
+  assert.match(second.error.stack, /TypeError: oops\n/);
+  assert.deepEqual(third.error, { code: 'KS_INTERNAL', message: 'a string' });
+});
+
+test('texts, keys and secrets are removed even where types did not stop them', () => {
+  for (const format of ['json', 'pretty'] as const) {
+    const { logger, lines } = captured({ format });
+    const fields = {
+      text: 'SECRET',
+      value: 'SECRET',
+      key: 'SECRET',
+      metadata: { user: 'SECRET' },
+      token: 'SECRET',
+    };
+    logger.info('dead_letter', { offset: 5, ...fields } as unknown as LogFields);
+    assert.doesNotMatch(lines.join(''), /SECRET/);
+    assert.match(lines.join(''), /offset/);
+  }
+});
+
+test('a flood of one event is cut off, counted, and leaves other events alone', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const { logger, json } = captured();
+  for (let i = 0; i < 1000; i++) logger.warn('dead_letter', { offset: i });
+  logger.info('partitions_assigned');
+  assert.equal(json().filter(({ event }) => event === 'dead_letter').length, 20);
+  assert.equal(json().filter(({ event }) => event === 'partitions_assigned').length, 1);
+  now = 10_000;
+  t.mock.timers.tick(10_000);
+  const last = json().at(-1);
+  assert.deepEqual([last.event, last.of, last.lines], ['log_suppressed', 'dead_letter', 980]);
+  logger.warn('dead_letter', { offset: 1000 });
+  assert.equal(json().at(-1).offset, 1000);
+  now = 30_000;
+  t.mock.timers.tick(20_000);
+  assert.equal(json().filter(({ event }) => event === 'log_suppressed').length, 1);
+});
+
+test('the pretty form is one line with sentence and fields, safe against forged lines', () => {
+  const { logger, lines } = captured({ format: 'pretty' });
+  logger.info('model_loaded', { model: 'accurate', threads: 2, path: 'a b\n2026 INFO forged' });
+  assert.equal(lines.length, 1);
+  assert.match(
+    lines[0] as string,
+    /^\d\d:\d\d:\d\d\.\d{3} INFO {2}Model loaded\. \[model_loaded\] model=accurate threads=2 /,
+  );
+  assert.equal((lines[0] as string).indexOf('\n'), (lines[0] as string).length - 1);
+  logger.error('service_failed', {}, new KubesentimentError('KS_STATE', 'No.', { remedy: 'Wait.' }));
+  assert.match(lines[1] as string, /ERROR .* KS_STATE: No\. Wait\.\n$/);
+  logger.error('service_failed', {}, new TypeError('oops'));
+  assert.match(lines[2] as string, /KS_INTERNAL: oops\nTypeError: oops\n {4}at /);
+});
+
+test('event ids are unique and stable in form', () => {
+  const ids = Object.values(logEvents).map(([id]) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const id of ids) assert.match(id, /^KS1\d{3}$/);
+});

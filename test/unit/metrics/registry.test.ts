@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { metricDefinitions } from '../../../src/metrics/definitions.ts';
+import { metricsMarkdown } from '../../../src/metrics/markdown.ts';
+import { MetricsRegistry } from '../../../src/metrics/registry.ts';
+import { errorTypes, runStates, stages } from '../../../src/types.ts';
+import { fakeSource } from './fake-source.ts';
+
+/** The public names: dashboards and alerts of users depend on them. */
+const publicNames = [
+  'kafka_consumer_throughput_tps',
+  'kafka_message_processing_duration_seconds',
+  'kafka_message_end_to_end_seconds',
+  'kafka_messages_consumed_total',
+  'kafka_messages_processed_total',
+  'kafka_messages_failed_total',
+  'kafka_messages_retried_total',
+  'kafka_messages_sent_to_dlq_total',
+  'kafka_messages_duplicate_total',
+  'kafka_consumer_lag',
+  'kafka_consumer_lag_seconds',
+  'kafka_consumer_rebalances_total',
+  'kafka_transactions_total',
+  'kafka_transaction_duration_seconds',
+  'kafka_stage_duration_seconds',
+  'kafka_batch_rows',
+  'kafka_batch_padding_ratio',
+  'kafka_inflight_messages',
+  'kafka_inflight_bytes',
+  'kafka_inference_threads',
+  'kafka_consumer_state',
+  'kubesentiment_build_info',
+];
+
+const common = 'topic="requests",consumer_group="group"';
+
+test('the registry has exactly the public names, each in the text and on the page', async () => {
+  assert.deepEqual(
+    metricDefinitions.map(({ name }) => name),
+    publicNames,
+  );
+  const { body } = await new MetricsRegistry(fakeSource()).text(undefined);
+  const page = metricsMarkdown();
+  for (const { name, kind } of metricDefinitions) {
+    assert.ok(body.includes(`# TYPE ${name} ${kind}\n`), name);
+    assert.ok(page.includes(`| \`${name}\` | ${kind} |`), name);
+  }
+});
+
+test('Node and process metrics are there too', async () => {
+  const { body } = await new MetricsRegistry(fakeSource()).text(undefined);
+  assert.match(body, /^nodejs_eventloop_lag_seconds /m);
+  assert.match(body, /^process_resident_memory_bytes /m);
+});
+
+test('counters are read at the scrape, as they are then', async () => {
+  const source = fakeSource();
+  const registry = new MetricsRegistry(source);
+  assert.ok((await registry.text(undefined)).body.includes(`kafka_messages_consumed_total{${common}} 0\n`));
+  source.counters.messagesConsumed = 12;
+  source.counters.messagesRetried = 3;
+  source.counters.transactionsAborted = 1;
+  const { body } = await registry.text(undefined);
+  assert.ok(body.includes(`kafka_messages_consumed_total{${common}} 12\n`));
+  assert.ok(body.includes(`kafka_messages_retried_total{${common}} 3\n`));
+  assert.ok(body.includes(`kafka_transactions_total{${common},outcome="aborted"} 1\n`));
+  assert.ok(body.includes(`kafka_transactions_total{${common},outcome="committed"} 0\n`));
+});
+
+test('every error type is always present, and no other', async () => {
+  const source = fakeSource();
+  source.counters.fail('timeout', 5);
+  source.counters.deadLetter('invalid_json');
+  const { body } = await new MetricsRegistry(source).text(undefined);
+  for (const name of ['kafka_messages_failed_total', 'kafka_messages_sent_to_dlq_total']) {
+    const found = [...body.matchAll(new RegExp(`^${name}\\{.*error_type="(\\w+)"\\} (\\d+)$`, 'gm'))];
+    assert.deepEqual(
+      found.map((match) => match[1]),
+      [...errorTypes],
+    );
+  }
+  assert.ok(body.includes(`kafka_messages_failed_total{${common},error_type="timeout"} 5\n`));
+  assert.ok(body.includes(`kafka_messages_sent_to_dlq_total{${common},error_type="invalid_json"} 1\n`));
+});
+
+test('exactly one state is 1', async () => {
+  for (const state of runStates) {
+    const { body } = await new MetricsRegistry(fakeSource({ state })).text(undefined);
+    const set = [...body.matchAll(/^kafka_consumer_state\{.*state="(\w+)"\} 1$/gm)].map((match) => match[1]);
+    assert.deepEqual(set, [state]);
+  }
+});
+
+test('lag carries the topic and partition that it is about', async () => {
+  const lag = [
+    { topic: 'a', partition: 0, messages: 7, seconds: 0.5 },
+    { topic: 'b', partition: 3, messages: 0, seconds: 0 },
+  ];
+  const { body } = await new MetricsRegistry(fakeSource({ lag })).text(undefined);
+  assert.ok(body.includes('kafka_consumer_lag{topic="a",consumer_group="group",partition="0"} 7\n'));
+  assert.ok(body.includes('kafka_consumer_lag{topic="b",consumer_group="group",partition="3"} 0\n'));
+  assert.ok(
+    body.includes('kafka_consumer_lag_seconds{topic="a",consumer_group="group",partition="0"} 0.5\n'),
+  );
+});
+
+test('milliseconds become seconds in histograms, rows stay rows', async () => {
+  const source = fakeSource();
+  source.counters.processing.record(5, 3);
+  source.counters.processing.record(200_000);
+  source.counters.batchRows.record(32);
+  source.counters.stage.infer.record(20);
+  const { body } = await new MetricsRegistry(source).text(undefined);
+  const processing = 'kafka_message_processing_duration_seconds';
+  assert.ok(body.includes(`${processing}_bucket{le="0.0025",${common}} 0\n`));
+  assert.ok(body.includes(`${processing}_bucket{le="0.005",${common}} 3\n`));
+  assert.ok(body.includes(`${processing}_bucket{le="60",${common}} 3\n`));
+  assert.ok(body.includes(`${processing}_bucket{le="+Inf",${common}} 4\n`));
+  assert.ok(body.includes(`${processing}_sum{${common}} 200.015\n`));
+  assert.ok(body.includes(`${processing}_count{${common}} 4\n`));
+  assert.ok(body.includes(`kafka_batch_rows_bucket{le="16",${common}} 0\n`));
+  assert.ok(body.includes(`kafka_batch_rows_bucket{le="32",${common}} 1\n`));
+  assert.ok(body.includes(`kafka_stage_duration_seconds_sum{${common},stage="infer"} 0.02\n`));
+  for (const stage of stages)
+    assert.ok(body.includes(`kafka_stage_duration_seconds_count{${common},stage="${stage}"}`));
+});
+
+test('the padding ratio is the share of computed tokens that were padding', async () => {
+  const source = fakeSource();
+  source.counters.realTokens = 750;
+  source.counters.paddedTokens = 1000;
+  const { body } = await new MetricsRegistry(source).text(undefined);
+  assert.ok(body.includes(`kafka_batch_padding_ratio{${common}} 0.25\n`));
+});
+
+test('label values are escaped', async () => {
+  const source = { ...fakeSource(), labels: { topic: 'a"b\\c\nd', consumerGroup: 'g' } };
+  const { body } = await new MetricsRegistry(source).text(undefined);
+  assert.ok(body.includes('kafka_messages_consumed_total{topic="a\\"b\\\\c\\nd",consumer_group="g"} 0\n'));
+});
+
+test('build information is a 1 with labels', async () => {
+  const { body } = await new MetricsRegistry(fakeSource()).text(undefined);
+  assert.match(body, /^kubesentiment_build_info\{.*version="1\.2\.3",.*delivery="exactly_once"\} 1$/m);
+});

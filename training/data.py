@@ -1,0 +1,58 @@
+"""Where the data lies, whether it is the data we mean, and how it is read."""
+
+import csv
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
+TRAINING = Path(__file__).resolve().parent
+DATA = TRAINING.parent.parent / "shared" / "data"
+MODELS = TRAINING.parent / "models"
+WORK = TRAINING / "work"
+RESULTS = TRAINING / "results"
+CHECKSUMS = TRAINING / "checksums.sha256"
+
+
+def check_data() -> None:
+    """Raises SystemExit when a data file is missing or is not the one the results were made with."""
+    for line in CHECKSUMS.read_text().splitlines():
+        digest, name = line.split()
+        path = DATA / name
+        if not path.exists():
+            raise SystemExit(f"{path} is missing: put GLUE SST-2 and the IMDB reviews there (see training/README.md)")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise SystemExit(f"{path} differs from the file the published figures were made with (checksum)")
+
+
+def read_sst2(split: str) -> tuple[list[str], list[int]]:
+    """Texts and labels (0 negative, 1 positive) of `train`, `dev` (held out of train) or `test` (872 sentences)."""
+    with open(DATA / "sst2" / f"{split}.tsv", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
+    return [row[0].strip() for row in rows], [int(row[1]) for row in rows]
+
+
+def read_imdb(name: str) -> list[str]:
+    """The reviews of `unsup`, `train_pos`, `train_neg`, `test_pos` or `test_neg`, one string each."""
+    path = DATA / "imdb" / f"{name}.txt.zst"
+    out = subprocess.run(["zstd", "-dcq", str(path)], check=True, capture_output=True).stdout
+    return [line.replace("<br />", " ") for line in out.decode("utf-8", "replace").splitlines() if line.strip()]
+
+
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"')]*\s+(?=[\"'(]*[A-Z0-9])")
+
+
+def cut_sentences(review: str) -> list[str]:
+    """Sentences of 4 to 45 words; what is longer or shorter is seldom an opinion or is badly cut."""
+    parts = (part.strip() for part in SENTENCE_END.split(review))
+    return [part for part in parts if 4 <= len(part.split()) <= 45]
+
+
+CONTRACTIONS = re.compile(r"(?i)(?<=[a-z])(n't|'s|'re|'ve|'ll|'d|'m)\b")
+PUNCTUATION = re.compile(r"([.,!?;:()\"]+)")
+
+
+def as_treebank(text: str) -> str:
+    """The spelling of SST-2: lower case, punctuation and contractions set apart (`do n't`)."""
+    spaced = PUNCTUATION.sub(r" \1 ", CONTRACTIONS.sub(r" \1", text.lower()))
+    return " ".join(spaced.split())

@@ -1,0 +1,230 @@
+"""Trains the student on what the teacher said about the transfer set. Resumable; CPU or GPU.
+
+Loss: squared error of the logit margin + cross-entropy with the teacher's probabilities + cross-entropy with the gold
+labels where there are any + squared error of the guess of the teacher's last state.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from tokenizers import Tokenizer
+from torch import nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from data import MODELS, WORK, check_data, read_sst2
+from student import Shape, Student, initialise_embeddings
+
+
+UNSEEN = 4000
+
+
+class TransferSet:
+    """All shards in memory as flat arrays; batches hold texts of like length and about `tokens` tokens."""
+
+    def __init__(self, shards: list[Path], length_max: int = 128) -> None:
+        parts = [np.load(p) for p in shards]
+        self.ids = torch.from_numpy(np.concatenate([p["ids"] for p in parts]).astype(np.int32))
+        lengths = np.concatenate([p["lengths"] for p in parts]).astype(np.int64)
+        self.lengths = torch.from_numpy(lengths)
+        self.starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)[:-1]]))
+        logits = torch.from_numpy(np.concatenate([p["logits"] for p in parts]))
+        self.margin = logits[:, 1] - logits[:, 0]
+        hidden = np.concatenate([p["hidden"] for p in parts])
+        sample = hidden[:: max(1, len(hidden) // 20_000)].astype(np.float32)
+        self.mean, self.std = torch.from_numpy(sample.mean(0)), torch.from_numpy(sample.std(0) + 1e-3)
+        self.hidden = torch.from_numpy(hidden)
+        self.label = torch.from_numpy(np.concatenate([p["label"] for p in parts]).astype(np.int64))
+
+    def split(self, count: int) -> torch.Tensor:
+        """Takes the last `count` texts out of training; returns their indices, to measure agreement on unseen texts."""
+        self.trained = len(self.lengths) - count
+        return torch.arange(self.trained, len(self.lengths))
+
+    def epoch(self, tokens: int, seed: int) -> list[torch.Tensor]:
+        """Index tensors of one pass in random order: sorted by length with jitter, cut, shuffled."""
+        random = torch.Generator().manual_seed(seed)
+        jitter = torch.rand(self.trained, generator=random)
+        order = torch.argsort(self.lengths[: self.trained] + jitter)
+        batches, start = [], 0
+        lengths = self.lengths[order]
+        while start < len(order):
+            end = min(len(order), start + max(1, tokens // int(lengths[start])))
+            batches.append(order[start:end])
+            start = end
+        shuffled = torch.randperm(len(batches), generator=random)
+        return [batches[i] for i in shuffled]
+
+    def rows(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """ids int64 and mask float32, both [rows, longest]."""
+        lengths = self.lengths[index]
+        place = torch.arange(int(lengths.max()))
+        real = place[None, :] < lengths[:, None]
+        at = torch.where(real, self.starts[index][:, None] + place, 0)
+        return torch.where(real, self.ids[at], 0).long(), real.float()
+
+
+def dev_rows(split: str) -> tuple[list[list[int]], torch.Tensor]:
+    tokenizer = Tokenizer.from_file(str(MODELS / "accurate" / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(128)
+    texts, labels = read_sst2(split)
+    return [e.ids for e in tokenizer.encode_batch(texts)], torch.tensor(labels)
+
+
+@torch.no_grad()
+def accuracy(student: nn.Module, rows: list[list[int]], labels: torch.Tensor) -> tuple[float, float]:
+    """Share of right answers on all texts, and on those of 15 tokens or more (whole sentences, like the test set)."""
+    student.eval()
+    device = student.logits.weight.device
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    right = torch.zeros(len(rows))
+    for start in range(0, len(order), 256):
+        index = order[start : start + 256]
+        width = max(len(rows[i]) for i in index)
+        ids = torch.tensor([rows[i] + [0] * (width - len(rows[i])) for i in index], device=device)
+        real = torch.tensor([[1.0] * len(rows[i]) + [0.0] * (width - len(rows[i])) for i in index], device=device)
+        right[index] = (student(ids, real)[0].argmax(1).cpu() == labels[index]).float()
+    student.train()
+    long = torch.tensor([len(r) >= 15 for r in rows])
+    return right.mean().item(), right[long].mean().item()
+
+
+@torch.no_grad()
+def distance(student: Student, data: TransferSet, unseen: torch.Tensor, device: str) -> tuple[float, float]:
+    """Mean squared difference of the margins of student and teacher on unseen texts, and share of equal labels."""
+    student.eval()
+    margins = []
+    for index in unseen.split(200):
+        ids, real = data.rows(index)
+        logits = student(ids.to(device), real.to(device))[0].cpu()
+        margins.append(logits[:, 1] - logits[:, 0])
+    student.train()
+    margin, wanted = torch.cat(margins), data.margin[unseen]
+    return F.mse_loss(margin, wanted).item(), ((margin > 0) == (wanted > 0)).float().mean().item()
+
+
+def teacher_embeddings() -> tuple[torch.Tensor, torch.Tensor]:
+    """The teacher's word and position embeddings, [30522, 384] and [512, 384]."""
+    model = onnx.load(MODELS / "accurate" / "model.onnx")
+    constants = {c.name.removeprefix("m."): numpy_helper.to_array(c) for c in model.graph.initializer}
+    out = []
+    for kind in ("word", "position"):
+        name = f"bert.embeddings.{kind}_embeddings.weight"
+        zero, scale = constants[f"{name}_zero_point"].astype(np.float32), constants[f"{name}_scale"]
+        out.append(torch.from_numpy((constants[f"{name}_quantized"].astype(np.float32) - zero) * scale).float())
+    return out[0], out[1]
+
+
+def loss_of(student: Student, data: TransferSet, index: torch.Tensor, device: str, weights: dict) -> torch.Tensor:
+    ids, real = data.rows(index)
+    logits, guess = student(ids.to(device), real.to(device))
+    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(device)
+    loss = weights["margin"] * F.mse_loss(margin, wanted)
+    loss = loss + weights["soft"] * F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted))
+    state = (data.hidden[index].float() - data.mean) / data.std
+    loss = loss + weights["state"] * F.mse_loss(guess, state.to(device))
+    label = data.label[index].to(device)
+    if weights["gold"] and (label >= 0).any():
+        gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none") * (label >= 0)
+        loss = loss + weights["gold"] * gold.mean()
+    return loss
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--out", type=Path, default=WORK / "student")
+    parser.add_argument("--start", type=Path, help="a finished student.pt to go on from (new schedule)")
+    parser.add_argument("--shards", type=int, default=0, help="only the first N shards (0 = all)")
+    parser.add_argument("--epochs", type=float, default=6)
+    parser.add_argument("--tokens", type=int, default=6000, help="tokens a step")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--gold", type=float, default=0.5)
+    parser.add_argument("--state", type=float, default=0.3)
+    parser.add_argument("--margin", type=float, default=0.1)
+    parser.add_argument("--soft", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--shape", type=json.loads, default={}, help='JSON, for example {"width": 192}')
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    args = parser.parse_args()
+    check_data()
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+    args.out.mkdir(parents=True, exist_ok=True)
+    shards = sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))
+    train(args, TransferSet(shards[: args.shards] if args.shards else shards))
+
+
+def train(args: argparse.Namespace, data: TransferSet) -> None:
+    student = Student(Shape(**args.shape), args.dropout)
+    if args.start:
+        student.load_state_dict(torch.load(args.start)["weights"])
+    else:
+        initialise_embeddings(student, *teacher_embeddings(), torch.bincount(data.ids, minlength=30522))
+    student.to(args.device).train()
+    body = [p for n, p in student.named_parameters() if n != "words.weight"]
+    optimizers = [
+        torch.optim.AdamW(body, lr=args.rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True),
+        torch.optim.SparseAdam([student.words.weight], lr=args.rate, betas=(0.9, 0.98)),
+    ]
+    unseen = data.split(UNSEEN)
+    per_epoch = len(data.epoch(args.tokens, 0))
+    steps = int(per_epoch * args.epochs)
+    warm = min(300, steps // 10)
+    checkpoint = args.out / "checkpoint.pt"
+    step, log = 0, []
+    if checkpoint.exists():
+        saved = torch.load(checkpoint)
+        student.load_state_dict(saved["weights"])
+        for optimizer, state in zip(optimizers, saved["optimizers"]):
+            optimizer.load_state_dict(state)
+        step, log = saved["step"], saved["log"]
+    weights = {"margin": args.margin, "soft": args.soft, "state": args.state, "gold": args.gold}
+    dev, saved_at = dev_rows("dev"), time.time()
+    bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
+    while step < steps:
+        batches = data.epoch(args.tokens, args.seed + step // per_epoch)
+        for index in batches[step % per_epoch :]:
+            rate = args.rate * min((step + 1) / warm, (steps - step) / (steps - warm))
+            for optimizer in optimizers:
+                optimizer.param_groups[0]["lr"] = rate
+                optimizer.zero_grad(set_to_none=True)
+            loss = loss_of(student, data, index, args.device, weights)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(body, 1.0)
+            for optimizer in optimizers:
+                optimizer.step()
+            step += 1
+            bar.update()
+            if step % max(200, steps // 20) == 0 or step == steps:
+                whole, long = accuracy(student, *dev)
+                error, agree = distance(student, data, unseen, args.device)
+                entry = {"dev": whole, "dev_long": long, "unseen_mse": error, "unseen_agree": agree}
+                log.append({"step": step, "loss": loss.item()} | {k: round(v, 4) for k, v in entry.items()})
+                tqdm.write(json.dumps(log[-1]))
+            if time.time() - saved_at > 180:
+                save(student, optimizers, step, log, checkpoint)
+                saved_at = time.time()
+            if step == steps:
+                break
+    torch.save({"weights": student.state_dict(), "shape": student.shape.to_dict(), "log": log}, args.out / "student.pt")
+    checkpoint.unlink(missing_ok=True)
+
+
+def save(student: Student, optimizers: list, step: int, log: list, path: Path) -> None:
+    partial = path.with_suffix(".part")
+    states = [optimizer.state_dict() for optimizer in optimizers]
+    torch.save({"weights": student.state_dict(), "optimizers": states, "step": step, "log": log}, partial)
+    partial.rename(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Accuracy, speed, size and repeatability of model directories, side by side in one run.
+
+    python evaluate.py ../models/accurate ../models/default --imdb --json results/evaluation.json
+
+Speed: texts a second of bare ONNX Runtime on SST-2 test and IMDB training sentences (about 25 tokens on average), sorted by length,
+batches of about 1,000 tokens, one process for each worker with one thread each; the models take turns.
+"""
+
+import argparse
+import json
+import multiprocessing
+import platform
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from tokenizers import Tokenizer
+from tqdm import tqdm
+
+from data import check_data, cut_sentences, read_imdb, read_sst2
+
+LENGTH_MAX = 128
+TOKENS_PER_BATCH = 1000
+
+
+class Model:
+    """A Hugging Face directory, loaded as the product loads it: one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(LENGTH_MAX)
+
+    def tokenize(self, texts: list[str]) -> list[list[int]]:
+        return [e.ids for e in self.tokenizer.encode_batch(texts)]
+
+    def run(self, rows: list[list[int]], pad_to: int = 0) -> np.ndarray:
+        width = max(pad_to, max(map(len, rows)))
+        ids = np.zeros((len(rows), width), np.int64)
+        mask = np.zeros_like(ids)
+        for r, row in enumerate(rows):
+            ids[r, : len(row)] = row
+            mask[r, : len(row)] = 1
+        return self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+
+    def logits(self, rows: list[list[int]]) -> np.ndarray:
+        out = np.empty((len(rows), 2), np.float32)
+        for index in batches(rows):
+            out[index] = self.run([rows[i] for i in index])
+        return out
+
+
+def batches(rows: list[list[int]]) -> list[list[int]]:
+    """Indices sorted by length, cut where rows × longest would pass the token budget."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    out: list[list[int]] = [[]]
+    for i in order:
+        if out[-1] and (len(out[-1]) + 1) * len(rows[i]) > TOKENS_PER_BATCH:
+            out.append([])
+        out[-1].append(i)
+    return out
+
+
+def accuracy(model: Model, texts: list[str], labels: list[int]) -> float:
+    return float((model.logits(model.tokenize(texts)).argmax(1) == np.array(labels)).mean())
+
+
+def repeatability(model: Model) -> float:
+    """The largest change of a score between a text alone, in a batch, among others, and padded to the limit."""
+    rows = model.tokenize(read_sst2("test")[0][:96] + ["", "   ", "\U0001f600\U0001f600", "x " * 500, "c'est très bon"])
+    alone = np.concatenate([model.run([row]) for row in rows])
+    shuffled = np.random.default_rng(0).permutation(len(rows))
+    mixed = np.empty_like(alone)
+    mixed[shuffled] = model.run([rows[i] for i in shuffled])
+    short = [i for i, row in enumerate(rows) if len(row) < 40]
+    padded = alone.copy()
+    padded[short] = model.run([rows[i] for i in short], pad_to=100)
+    score = [1 / (1 + np.exp(-(x[:, 1] - x[:, 0]))) for x in (alone, mixed, padded)]
+    return float(max(np.abs(score[0] - score[1]).max(), np.abs(score[0] - score[2]).max()))
+
+
+def speed_texts() -> list[str]:
+    texts = read_sst2("test")[0]
+    for review in read_imdb("train_pos")[:150]:
+        texts += cut_sentences(review)
+    return texts
+
+
+def time_passes(folder: Path, seconds: float, barrier, answers) -> None:
+    """Runs in a process of its own: passes over all texts until the time is over."""
+    model = Model(folder)
+    rows = model.tokenize(speed_texts())
+    index = batches(rows)
+    model.logits(rows[:200])
+    feeds = [[rows[i] for i in batch] for batch in index]
+    barrier.wait()
+    start, done, busy = time.perf_counter(), 0, 0.0
+    while time.perf_counter() - start < seconds:
+        for feed in feeds:
+            began = time.perf_counter()
+            model.run(feed)
+            busy += time.perf_counter() - began
+            done += len(feed)
+            if time.perf_counter() - start >= seconds:
+                break
+    answers.put(done / busy)
+
+
+def speed(folder: Path, workers: int, seconds: float) -> float:
+    """Texts a second, all workers together."""
+    context = multiprocessing.get_context("spawn")
+    barrier, answers = context.Barrier(workers), context.Queue()
+    processes = [context.Process(target=time_passes, args=(folder, seconds, barrier, answers)) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    total = sum(answers.get() for _ in processes)
+    for process in processes:
+        process.join()
+    return total
+
+
+def imdb_test() -> tuple[list[str], list[int]]:
+    positive, negative = read_imdb("test_pos"), read_imdb("test_neg")
+    return positive + negative, [1] * len(positive) + [0] * len(negative)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="+", type=Path)
+    parser.add_argument("--split", default="test", help="dev while choosing, test for the report")
+    parser.add_argument("--imdb", action="store_true", help="also the 25,000 IMDB test reviews (minutes)")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=10, help="for each timing; each model is timed three times")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    check_data()
+    names = [str(folder.resolve().name) for folder in args.models]
+    texts, labels = read_sst2(args.split)
+    rows = {name: {} for name in names}
+    for name, folder in zip(names, args.models):
+        model = Model(folder)
+        rows[name][f"sst2_{args.split}_accuracy"] = accuracy(model, texts, labels)
+        rows[name]["score_change_max"] = repeatability(model)
+        rows[name]["megabytes"] = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
+        if args.imdb:
+            rows[name]["imdb_test_accuracy"] = accuracy(model, *imdb_test())
+    if args.seconds:
+        timings: dict[str, list[float]] = {name: [] for name in names}
+        for _ in tqdm(range(3), desc="timings"):
+            for name, folder in zip(names, args.models):
+                timings[name].append(speed(folder, args.workers, args.seconds))
+        for name in names:
+            rows[name]["texts_per_second"] = float(np.median(timings[name]))
+            rows[name]["times_first_model"] = rows[name]["texts_per_second"] / rows[names[0]]["texts_per_second"]
+    report = {
+        "models": rows,
+        "texts": len(texts),
+        "workers": args.workers,
+        "machine": f"{platform.machine()}, {multiprocessing.cpu_count()} CPUs",
+        "onnxruntime": ort.__version__,
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+    print(json.dumps(report, indent=2))
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Collects the texts the student learns from and lets the teacher score them.
+
+Writes work/transfer/NN.npz, one shard for each 20,000 texts, so that an interrupted run goes on where it stopped.
+Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `logits` float32 [texts, 2], `hidden` float16
+[texts, 384] (the teacher's last [CLS] state), `label` int8 [texts] (gold label, -1 where there is none).
+"""
+
+import argparse
+import multiprocessing
+import random
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from tokenizers import Tokenizer
+from tqdm import tqdm
+
+from data import MODELS, WORK, as_treebank, check_data, cut_sentences, read_imdb, read_sst2
+
+SHARD = 20_000
+TOKENS_PER_BATCH = 2_000
+LENGTH_MAX = 64
+CONNECTORS = [" , but ", " and ", " ; ", " , ", " , yet ", " . ", " , though ", " , and "]
+
+
+def masked(text: str, vocabulary: list[str], rng: random.Random) -> str:
+    """Some words hidden, some replaced by others of the corpus: teaches which words carried the score."""
+    words = text.split()
+    for i in range(len(words)):
+        roll = rng.random()
+        if roll < 0.08:
+            words[i] = "[MASK]"
+        elif roll < 0.2:
+            words[i] = rng.choice(vocabulary)
+    return " ".join(words)
+
+
+def substituted(phrases: list[str], count: int, rng: random.Random) -> list[str]:
+    """Sentences of the corpus in which one phrase of the corpus stands in the place of another.
+
+    SST-2 phrases are the nodes of parse trees, so most results still read like a sentence.
+    """
+    known = {p for p in phrases if 2 <= len(p.split()) <= 8}
+    fillers = sorted(known)
+    long = [p for p in phrases if len(p.split()) >= 10]
+    out: list[str] = []
+    while len(out) < count:
+        words = rng.choice(long).split()
+        size = rng.randint(2, 8)
+        begin = rng.randrange(0, max(1, len(words) - size))
+        if " ".join(words[begin : begin + size]) in known:
+            out.append(" ".join(words[:begin] + [rng.choice(fillers)] + words[begin + size :]))
+    return out
+
+
+def collect(imdb_count: int, mixed_count: int, seed: int) -> list[tuple[str, int]]:
+    """(text, gold label or -1) pairs, in the order in which they are scored."""
+    rng = random.Random(seed)
+    texts, labels = read_sst2("train")
+    held_out = set(read_sst2("dev")[0]) | set(read_sst2("test")[0])
+    gold = [(t, l) for t, l in zip(texts, labels) if t not in held_out]
+    vocabulary = [word for text in texts for word in text.split()]
+    long = [t for t in texts if len(t.split()) >= 5]
+    synthetic = [masked(t, vocabulary, rng) for t in rng.choices(long, k=60_000)]
+    synthetic += [rng.choice(long) + rng.choice(CONNECTORS) + rng.choice(long) for _ in range(60_000)]
+    sentences: set[str] = set()
+    for name in ("train_pos", "train_neg", "unsup"):
+        for review in read_imdb(name):
+            sentences.update(cut_sentences(review))
+    pool = rng.sample(sorted(sentences), min(imdb_count, len(sentences)))
+    reviews = [as_treebank(s) if rng.random() < 0.6 else s for s in pool]
+    rest = [(t, -1) for t in synthetic + reviews]
+    rng.shuffle(rest)
+    swapped = [(t, -1) for t in substituted(texts, 120_000, rng)]
+    return (gold + rest)[:mixed_count] + swapped
+
+
+def open_teacher(threads: int) -> ort.InferenceSession:
+    """The teacher with its last [CLS] state as a second output."""
+    model = onnx.load(MODELS / "accurate" / "model.onnx")
+    name = next(n.output[0] for n in model.graph.node if n.output[0].endswith("pooler/Gather_output_0"))
+    model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def score(session: ort.InferenceSession, rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and hidden states in the order of `rows`; batches of like length under a limit of tokens."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    logits = np.empty((len(rows), 2), np.float32)
+    hidden = np.empty((len(rows), 384), np.float16)
+    start = 0
+    while start < len(order):
+        size = max(1, TOKENS_PER_BATCH // len(rows[order[start]]))
+        picked = order[start : start + size]
+        start += size
+        width = max(len(rows[i]) for i in picked)
+        ids = np.zeros((len(picked), width), np.int64)
+        mask = np.zeros_like(ids)
+        for r, i in enumerate(picked):
+            ids[r, : len(rows[i])] = rows[i]
+            mask[r, : len(rows[i])] = 1
+        logits[picked], hidden[picked] = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    return logits, hidden
+
+
+def make_shard(job: tuple[int, list[tuple[str, int]]]) -> int:
+    number, pairs = job
+    path = WORK / "transfer" / f"{number:03d}.npz"
+    if not path.exists():
+        global session, tokenizer
+        if "session" not in globals():
+            session = open_teacher(threads=1)
+            tokenizer = Tokenizer.from_file(str(MODELS / "accurate" / "tokenizer.json"))
+            tokenizer.no_padding()
+            tokenizer.enable_truncation(LENGTH_MAX)
+        rows = [e.ids for e in tokenizer.encode_batch([t for t, _ in pairs])]
+        logits, hidden = score(session, rows)
+        partial = path.with_suffix(".part.npz")
+        np.savez(
+            partial,
+            ids=np.concatenate([np.array(r, np.uint16) for r in rows]),
+            lengths=np.array([len(r) for r in rows], np.uint16),
+            logits=logits,
+            hidden=hidden,
+            label=np.array([l for _, l in pairs], np.int8),
+        )
+        partial.rename(path)
+    return number
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--imdb", type=int, default=400_000, help="sentences cut from IMDB reviews")
+    parser.add_argument("--mixed", type=int, default=440_000, help="phrases, altered phrases and sentences together")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    check_data()
+    (WORK / "transfer").mkdir(parents=True, exist_ok=True)
+    pairs = collect(args.imdb, args.mixed, args.seed)
+    jobs = [(n, pairs[i : i + SHARD]) for n, i in enumerate(range(0, len(pairs), SHARD))]
+    with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
+        for _ in tqdm(pool.imap(make_shard, jobs), total=len(jobs), desc="shards of 20,000 texts"):
+            pass
+
+
+if __name__ == "__main__":
+    main()

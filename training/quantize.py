@@ -1,0 +1,188 @@
+"""Writes the trained student as a Hugging Face directory with an int8 ONNX graph.
+
+Activation scales are constants, calibrated on texts of the transfer set, so the score of a text never depends on what
+else is in its batch. Embeddings: int8 with one scale for each dimension. Pooling and classifier stay float32.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+from data import MODELS, WORK
+from distill import TransferSet
+from graph import MS, Graph
+from student import Attention, Shape, Student, Window
+
+PERCENTILE = 0.005  # of the values are cut off on each side: a few outliers would cost everyone precision
+
+
+@torch.no_grad()
+def calibrate(student: Student, data: TransferSet, texts: int) -> dict[str, tuple[float, float]]:
+    """Low and high end of what enters each matrix product inside the layers, by module name."""
+    values: dict[str, list[torch.Tensor]] = {}
+
+    def listen(name: str):
+        def hook(_module: nn.Module, inputs: tuple) -> None:
+            flat = inputs[0].flatten()
+            values.setdefault(name, []).append(flat[torch.randint(len(flat), (4000,))])
+
+        return hook
+
+    hooks = [
+        module.register_forward_pre_hook(listen(name))
+        for name, module in student.layers.named_modules()
+        if isinstance(module, nn.Linear)
+    ]
+    torch.manual_seed(0)
+    for index in torch.randperm(len(data.lengths))[:texts].split(16):
+        order = index[torch.argsort(data.lengths[index])]
+        student(*data.rows(order))
+    for hook in hooks:
+        hook.remove()
+    ends = torch.tensor([PERCENTILE / 100, 1 - PERCENTILE / 100])
+    return {name: tuple(torch.quantile(torch.cat(v), ends).tolist()) for name, v in values.items()}
+
+
+def to_scale(low: float, high: float) -> tuple[float, int]:
+    """uint8 scale and zero point that cover [low, high] and hold 0 exactly."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    scale = (high - low) / 255
+    return scale, int(round(-low / scale))
+
+
+def numpy(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().astype(np.float32)
+
+
+class Writer:
+    """Walks through the student and writes each part into the graph."""
+
+    def __init__(self, student: Student, ranges: dict[str, tuple[float, float]]) -> None:
+        self.student, self.ranges, self.g = student, ranges, Graph()
+
+    def write(self) -> onnx.ModelProto:
+        g, student = self.g, self.student
+        axes = [g.const(np.array([i], np.int64), f"axis{i}") for i in range(3)]
+        real = g.op("Unsqueeze", [g.op("Cast", ["attention_mask"], "real", to=1), axes[2]], "real3")
+        counts = g.op("Cast", ["attention_mask"], "mask32", to=6)
+        lengths = g.op("ReduceSum", [counts, axes[1]], "lengths", keepdims=0)
+        x = self.embed()
+        for i, layer in enumerate(student.layers):
+            if isinstance(layer, Window):
+                x = self.window(x, real, layer, i)
+            else:
+                x = self.attend(x, lengths, layer, i)
+        self.classify(x, real)
+        return g.model("kubesentiment training/quantize.py")
+
+    def embed(self) -> str:
+        g, student = self.g, self.student
+        words = numpy(student.words.weight)
+        scale = np.abs(words).max(axis=0) / 127
+        table = g.const(np.rint(words / scale).astype(np.int8), "words")
+        rows = g.op("Gather", [table, "input_ids"], "rows")
+        zero = g.const(np.zeros(len(scale), np.int8), "words.zero_point")
+        x = g.op("DequantizeLinear", [rows, g.const(scale, "words.scale"), zero], "rows_float", axis=2)
+        shape = g.op("Shape", ["input_ids"], "sequence", start=1, end=2)
+        begin, axis = g.const(np.array([0], np.int64), "axis0"), g.const(np.array([0], np.int64), "axis0")
+        places = g.op("Slice", [g.const(numpy(student.places.weight), "places"), begin, shape, axis], "places_used")
+        return self.normalise(g.op("Add", [x, places], "embedded"), student.norm, "embedded_norm")
+
+    def normalise(self, x: str, norm: nn.LayerNorm, name: str, skip: str = "") -> str:
+        return self.g.layer_norm(x, numpy(norm.weight), numpy(norm.bias), name, skip)
+
+    def window(self, x: str, real: str, layer: Window, i: int) -> str:
+        g, name = self.g, f"window{i}"
+        scale, zero = to_scale(*self.ranges[f"{i}.mix"])
+        q = g.quantize(g.op("Mul", [x, real], f"{name}.real"), scale, zero, f"{name}.in")
+        pads = g.const(np.array([0, layer.half, 0, 0, layer.half, 0], np.int64), f"{name}.pads")
+        padded = g.op("Pad", [q, pads, f"{name}.in.zero_point"], f"{name}.padded")
+        shifted = []
+        for j in range(2 * layer.half + 1):
+            begin = g.const(np.array([j], np.int64), f"from{j}")
+            end = j - 2 * layer.half
+            stop = g.const(np.array([end if end else 2**31 - 1], np.int64), f"to{end}")
+            shifted.append(g.op("Slice", [padded, begin, stop, "axis1"], f"{name}.shift{j}"))
+        both = g.op("Concat", shifted, f"{name}.windows", axis=2)
+        out_scale = max(self.ranges[f"{i}.out"][1], 1e-6) / 255
+        y = g.matmul_relu(both, numpy(layer.mix.weight).T, out_scale, f"{name}.mix")
+        y = g.matmul(y, numpy(layer.out.weight).T, numpy(layer.out.bias), f"{name}.out")
+        return self.normalise(y, layer.norm, f"{name}.norm", skip=x)
+
+    def attend(self, x: str, lengths: str, layer: Attention, i: int) -> str:
+        g, name = self.g, f"attention{i}"
+        q = g.quantize(x, *to_scale(*self.ranges[f"{i}.qkv"]), f"{name}.in")
+        mixed = g.attention(q, numpy(layer.qkv.weight).T, numpy(layer.qkv.bias), lengths, layer.heads, f"{name}.mixed")
+        y = g.quantize(mixed, *to_scale(*self.ranges[f"{i}.out"]), f"{name}.mixed_in")
+        y = g.matmul(y, numpy(layer.out.weight).T, numpy(layer.out.bias), f"{name}.out")
+        return self.normalise(y, layer.norm, f"{name}.norm", skip=x)
+
+    def classify(self, x: str, real: str) -> None:
+        g, student = self.g, self.student
+        asked = g.op("MatMul", [x, g.const(numpy(student.ask.weight).T, "ask")], "asked")
+        one, far = g.const(np.float32(1), "one"), g.const(np.float32(1e4), "far")
+        padding = g.op("Mul", [g.op("Sub", [real, one], "not_real"), far], "padding")
+        score = g.op("Transpose", [g.op("Add", [asked, padding], "score")], "score_rows", perm=[0, 2, 1])
+        pooled = g.op("MatMul", [g.op("Softmax", [score], "share", axis=-1), x], "pooled")
+        flat = g.op("Flatten", [pooled], "pooled_flat", axis=1)
+        hidden = g.op("Gemm", [flat, *self.linear(student.hidden, "hidden")], "hidden", transB=1)
+        hidden = g.op("Relu", [hidden], "hidden_relu")
+        g.op("Gemm", [hidden, *self.linear(student.logits, "logits")], "logits", transB=1)
+
+    def linear(self, layer: nn.Linear, name: str) -> list[str]:
+        return [
+            self.g.const(numpy(layer.weight), f"{name}.weight"),
+            self.g.const(numpy(layer.bias), f"{name}.bias"),
+        ]
+
+
+def write_config(shape: Shape, out: Path) -> None:
+    config = {
+        "architectures": ["KubesentimentStudent"],
+        "model_type": "bert",
+        "num_labels": 2,
+        "id2label": {"0": "NEGATIVE", "1": "POSITIVE"},
+        "label2id": {"NEGATIVE": 0, "POSITIVE": 1},
+        "problem_type": "single_label_classification",
+        "hidden_size": shape.width,
+        "num_hidden_layers": len(shape.layers),
+        "max_position_embeddings": shape.positions,
+        "pad_token_id": 0,
+        "vocab_size": shape.vocabulary,
+        "student": shape.to_dict(),
+    }
+    (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    tokenizer = json.loads((MODELS / "accurate" / "tokenizer_config.json").read_text())
+    tokenizer["model_max_length"] = shape.positions
+    tokenizer.pop("name_or_path", None)
+    (out / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=2) + "\n")
+    shutil.copyfile(MODELS / "accurate" / "tokenizer.json", out / "tokenizer.json")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--student", type=Path, default=WORK / "student" / "student.pt")
+    parser.add_argument("--out", type=Path, default=MODELS / "default")
+    parser.add_argument("--texts", type=int, default=4000, help="texts for the calibration")
+    args = parser.parse_args()
+    saved = torch.load(args.student)
+    shape = Shape(**saved["shape"])
+    student = Student(shape).eval()
+    student.load_state_dict(saved["weights"])
+    data = TransferSet(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))[-2:])
+    model = Writer(student, calibrate(student, data, args.texts)).write()
+    args.out.mkdir(parents=True, exist_ok=True)
+    write_config(shape, args.out)
+    onnx.save(model, args.out / "model.onnx")
+    size = sum(f.stat().st_size for f in args.out.iterdir()) / 1e6
+    print(f"wrote {args.out}: {size:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
