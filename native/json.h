@@ -1,22 +1,75 @@
 #pragma once
 
-// The only place that includes simdjson. Errors are values there too; its own warnings are not ours to fix.
-#define SIMDJSON_EXCEPTIONS 0
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#endif
-#include "simdjson.h"
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
+#include "status.h"
+
+/**
+ * Reading JSON (RFC 8259) where it lies: nothing is copied or built, and everything that is passed over is checked,
+ * the bytes of strings for UTF-8 as well. Numbers keep their text, so none is too large.
+ */
 namespace kubesentiment::json {
 
-using Element = simdjson::dom::element;
-using Object = simdjson::dom::object;
-using Array = simdjson::dom::array;
-using Parser = simdjson::dom::parser;
+enum class Kind : uint8_t { object, array, string, number, boolean_true, boolean_false, null };
+
+/** A value as it stands in the document: `text` includes quotes or brackets. */
+struct Value {
+  Kind kind = Kind::null;
+  bool escaped = false;  // a string with backslashes
+  std::string_view text;
+
+  /** Between the quotes of a string. */
+  std::string_view inside() const noexcept { return text.substr(1, text.size() - 2); }
+};
+
+/** Most objects and lists inside each other that can be asked for. */
+constexpr size_t kDepthMax = 1024;
+
+/**
+ * Walks the members of an object, or the elements of a list. A walk to its end has checked the document as a whole.
+ * The byte behind the document must be readable and no part of a JSON value: NUL, or what follows an inner value.
+ */
+class Scanner {
+ public:
+  explicit Scanner(std::string_view document, size_t depth_max = kDepthMax) noexcept
+      : at_(document.data()), end_(at_ + document.size()), depth_max_(depth_max) {}
+
+  /** False at the end and after an error; which of them, `status` tells. */
+  bool next_member(Value& key, Value& value) noexcept;
+  bool next_element(Value& value) noexcept;
+
+  /** After the walk: `ok`, `json_type` when the document is valid but of another kind, or what is wrong with it. */
+  Status status() const noexcept { return status_; }
+
+ private:
+  bool next(char open, char close) noexcept;
+  bool fail(Status status) noexcept;
+  bool scan_other_kind() noexcept;
+  bool finish() noexcept;
+
+  bool scan_value(Value& value) noexcept;
+  bool scan_container() noexcept;
+  bool scan_scalar(Value& value) noexcept;
+  bool scan_key(Value& key) noexcept;
+  bool scan_string(Value& value) noexcept;
+  bool scan_escape() noexcept;
+  bool scan_number() noexcept;
+  bool scan_literal(std::string_view word) noexcept;
+
+  void skip_space() noexcept;
+  bool eat(char c) noexcept;
+
+  const char* at_;
+  const char* end_;
+  size_t depth_max_;
+  bool entered_ = false;
+  Status status_ = Status::ok;
+};
+
+/** Writes the content of a checked string without its escapes, at most `inside().size()` bytes; the place behind. */
+char* unescape(const Value& string, char* out) noexcept;
 
 }  // namespace kubesentiment::json

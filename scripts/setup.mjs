@@ -3,20 +3,20 @@
  * to do. Plain Node without dependencies: it runs before there are any.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { runForeground } from './lib/foreground.mjs';
 import { remedyFor } from './lib/remedies.mjs';
 import { firstLine, npmCommand, parallelBuildEnv, root, runStep, StepError } from './lib/run.mjs';
 
-const librdkafkaNote = 'node-rdkafka compiles librdkafka, once, about 3 minutes on 2 cores';
+const rdkafka = join(root, 'node_modules/node-rdkafka');
 
 /** Runs every step that is not done yet. Rejects with a `StepError`. */
 export async function ensureSetup() {
   checkNode();
   await ensureDependencies();
-  await runStep('native addon', [process.execPath, 'scripts/build-native.mjs'], {
-    env: parallelBuildEnv,
-    remedy: remedyFor,
-  });
+  // It shows its progress and says itself what went wrong.
+  const exitCode = await runForeground([process.execPath, 'scripts/build-native.mjs']);
+  if (exitCode !== 0) process.exit(exitCode);
   removeOutputsWithoutSource();
   await runStep('TypeScript', [process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
     remedy: () => 'correct the errors above',
@@ -45,28 +45,32 @@ async function ensureDependencies() {
   const installed = dependenciesMatch();
   if (installed && rdkafkaLoads()) return;
   checkBuildTools();
-  const [npm, ...npmArgs] = npmCommand();
-  // onnxruntime-node's own script only fetches CUDA. npm 11 leaves it out (allowScripts), older ones do not.
-  const env = { ...parallelBuildEnv, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  const npm = npmCommand();
   if (!installed) {
-    await runStep('dependencies', [npm, ...npmArgs, 'ci', '--include=dev', '--no-audit', '--no-fund'], {
-      note: librdkafkaNote,
-      env,
-      remedy: remedyFor,
-    });
+    // The one install script that is needed comes next; onnxruntime-node's only fetches CUDA.
+    const install = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+    await runStep('dependencies', [...npm, ...install], { remedy: remedyFor });
   }
   if (rdkafkaLoads()) return;
-  // Another Node version compiled it, or npm was told not to run install scripts.
-  await runStep('node-rdkafka', [npm, ...npmArgs, 'rebuild', 'node-rdkafka', '--ignore-scripts=false'], {
-    note: librdkafkaNote,
-    env,
+  // node-rdkafka's own build is serial and fails under `make -j`. With librdkafka ready it does not.
+  await runStep(
+    'librdkafka',
+    ['sh', '-c', `node util/configure && make -j${parallelBuildEnv.JOBS} -C deps/librdkafka libs`],
+    {
+      note: 'compiled once, some minutes',
+      cwd: rdkafka,
+      remedy: remedyFor,
+    },
+  );
+  await runStep('node-rdkafka', [...npm, 'rebuild', 'node-rdkafka', '--ignore-scripts=false'], {
+    env: { ...parallelBuildEnv, ...localHeaders() },
     remedy: remedyFor,
   });
   if (!rdkafkaLoads()) {
     throw new StepError(
       'node-rdkafka',
       'it was built but cannot be loaded',
-      `try: node -e "require('node-rdkafka')"`,
+      `see what \`node -p "require('node-rdkafka')"\` says`,
     );
   }
 }
@@ -88,8 +92,15 @@ function dependenciesMatch() {
 
 /** Whether node-rdkafka is built for this Node. Loading it is the one sure test; in a process of its own. */
 function rdkafkaLoads() {
-  const path = JSON.stringify(join(root, 'node_modules/node-rdkafka'));
-  return firstLine(process.execPath, ['-p', `require(${path}).librdkafkaVersion`]) !== undefined;
+  return (
+    firstLine(process.execPath, ['-p', `require(${JSON.stringify(rdkafka)}).librdkafkaVersion`]) !== undefined
+  );
+}
+
+/** Most installations of Node have its headers beside the binary; then node-gyp need not fetch them. */
+function localHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
 /** node-gyp would also fail without these, but three minutes later and in three hundred lines. */

@@ -28,14 +28,18 @@ UNSEEN = 4000
 class TransferSet:
     """All shards in memory as flat arrays; batches hold texts of like length and about `tokens` tokens."""
 
-    def __init__(self, shards: list[Path], length_max: int = 128) -> None:
+    def __init__(self, shards: list[Path], more_teachers: list[Path] | None = None) -> None:
+        """`more_teachers`: folders written by train_teacher.py; the margin is the mean over all teachers."""
         parts = [np.load(p) for p in shards]
         self.ids = torch.from_numpy(np.concatenate([p["ids"] for p in parts]).astype(np.int32))
         lengths = np.concatenate([p["lengths"] for p in parts]).astype(np.int64)
         self.lengths = torch.from_numpy(lengths)
         self.starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)[:-1]]))
         logits = torch.from_numpy(np.concatenate([p["logits"] for p in parts]))
-        self.margin = logits[:, 1] - logits[:, 0]
+        voices = [logits]
+        for folder in more_teachers or []:
+            voices.append(torch.from_numpy(np.concatenate([np.load(folder / f"{p.stem}.npy") for p in shards])))
+        self.margin = torch.stack([v[:, 1] - v[:, 0] for v in voices]).mean(0)
         hidden = np.concatenate([p["hidden"] for p in parts])
         sample = hidden[:: max(1, len(hidden) // 20_000)].astype(np.float32)
         self.mean, self.std = torch.from_numpy(sample.mean(0)), torch.from_numpy(sample.std(0) + 1e-3)
@@ -141,9 +145,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--out", type=Path, default=WORK / "student")
     parser.add_argument("--start", type=Path, help="a finished student.pt to go on from (new schedule)")
+    parser.add_argument("--teachers", type=Path, nargs="*", help="folders of train_teacher.py, beside models/accurate")
     parser.add_argument("--shards", type=int, default=0, help="only the first N shards (0 = all)")
     parser.add_argument("--epochs", type=float, default=6)
-    parser.add_argument("--tokens", type=int, default=6000, help="tokens a step")
+    parser.add_argument("--minutes", type=float, default=1e9, help="end (with the whole schedule) after this time")
+    parser.add_argument("--tokens", type=int, default=3000, help="tokens a step")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--gold", type=float, default=0.5)
@@ -160,7 +166,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     shards = sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))
-    train(args, TransferSet(shards[: args.shards] if args.shards else shards))
+    train(args, TransferSet(shards[: args.shards] if args.shards else shards, args.teachers))
 
 
 def train(args: argparse.Namespace, data: TransferSet) -> None:
@@ -180,20 +186,22 @@ def train(args: argparse.Namespace, data: TransferSet) -> None:
     steps = int(per_epoch * args.epochs)
     warm = min(300, steps // 10)
     checkpoint = args.out / "checkpoint.pt"
-    step, log = 0, []
+    step, log, spent = 0, [], 0.0
     if checkpoint.exists():
         saved = torch.load(checkpoint)
         student.load_state_dict(saved["weights"])
         for optimizer, state in zip(optimizers, saved["optimizers"]):
             optimizer.load_state_dict(state)
-        step, log = saved["step"], saved["log"]
+        step, log, spent = saved["step"], saved["log"], saved["spent"]
     weights = {"margin": args.margin, "soft": args.soft, "state": args.state, "gold": args.gold}
-    dev, saved_at = dev_rows("dev"), time.time()
+    dev, began, saved_at = dev_rows("dev"), time.time() - spent, time.time()
     bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
-    while step < steps:
+    done = 0.0
+    while done < 1:
         batches = data.epoch(args.tokens, args.seed + step // per_epoch)
         for index in batches[step % per_epoch :]:
-            rate = args.rate * min((step + 1) / warm, (steps - step) / (steps - warm))
+            done = max((step + 1) / steps, (time.time() - began) / (60 * args.minutes))
+            rate = args.rate * max(0.0, min((step + 1) / warm, 1 - done))
             for optimizer in optimizers:
                 optimizer.param_groups[0]["lr"] = rate
                 optimizer.zero_grad(set_to_none=True)
@@ -204,25 +212,25 @@ def train(args: argparse.Namespace, data: TransferSet) -> None:
                 optimizer.step()
             step += 1
             bar.update()
-            if step % max(200, steps // 20) == 0 or step == steps:
+            if step % max(200, steps // 20) == 0 or done >= 1:
                 whole, long = accuracy(student, *dev)
                 error, agree = distance(student, data, unseen, args.device)
                 entry = {"dev": whole, "dev_long": long, "unseen_mse": error, "unseen_agree": agree}
                 log.append({"step": step, "loss": loss.item()} | {k: round(v, 4) for k, v in entry.items()})
                 tqdm.write(json.dumps(log[-1]))
             if time.time() - saved_at > 180:
-                save(student, optimizers, step, log, checkpoint)
                 saved_at = time.time()
-            if step == steps:
+                save(student, optimizers, {"step": step, "log": log, "spent": saved_at - began}, checkpoint)
+            if done >= 1:
                 break
     torch.save({"weights": student.state_dict(), "shape": student.shape.to_dict(), "log": log}, args.out / "student.pt")
     checkpoint.unlink(missing_ok=True)
 
 
-def save(student: Student, optimizers: list, step: int, log: list, path: Path) -> None:
+def save(student: Student, optimizers: list, progress: dict, path: Path) -> None:
     partial = path.with_suffix(".part")
     states = [optimizer.state_dict() for optimizer in optimizers]
-    torch.save({"weights": student.state_dict(), "optimizers": states, "step": step, "log": log}, partial)
+    torch.save({"weights": student.state_dict(), "optimizers": states} | progress, partial)
     partial.rename(path)
 
 

@@ -95,12 +95,14 @@ class Graph:
             x = node.input[0]
         return x
 
-    def layer_norm(self, x: str, gamma: np.ndarray, beta: np.ndarray, name: str, skip: str = "") -> str:
+    def layer_norm(
+        self, x: str, gamma: np.ndarray, beta: np.ndarray, name: str, skip: str = "", epsilon: float = 1e-5
+    ) -> str:
         g = self.const(gamma, f"{name}.gamma")
         b = self.const(beta, f"{name}.beta")
         if skip:
-            return self.op("SkipLayerNormalization", [x, skip, g, b], name, MS, epsilon=1e-5)
-        return self.op("LayerNormalization", [x, g, b], name, axis=-1, epsilon=1e-5)
+            return self.op("SkipLayerNormalization", [x, skip, g, b], name, MS, epsilon=epsilon)
+        return self.op("LayerNormalization", [x, g, b], name, axis=-1, epsilon=epsilon)
 
     def model(self, producer: str) -> ModelProto:
         """A checked model with the Hugging Face names: input_ids, attention_mask [batch, sequence] → logits."""

@@ -20,6 +20,7 @@ from data import MODELS, WORK, as_treebank, check_data, cut_sentences, read_imdb
 SHARD = 20_000
 TOKENS_PER_BATCH = 2_000
 LENGTH_MAX = 64
+STATES = ("/m/bert/pooler/Gather_output_0", "state")  # the tensor before the pooler, in either teacher's graph
 CONNECTORS = [" , but ", " and ", " ; ", " , ", " , yet ", " . ", " , though ", " , and "]
 
 
@@ -78,7 +79,7 @@ def collect(imdb_count: int, mixed_count: int, seed: int) -> list[tuple[str, int
 def open_teacher(threads: int) -> ort.InferenceSession:
     """The teacher with its last [CLS] state as a second output."""
     model = onnx.load(MODELS / "accurate" / "model.onnx")
-    name = next(n.output[0] for n in model.graph.node if n.output[0].endswith("pooler/Gather_output_0"))
+    name = next(n.output[0] for n in model.graph.node if n.output[0] in STATES)
     model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads

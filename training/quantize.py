@@ -16,15 +16,15 @@ from torch import nn
 
 from data import MODELS, WORK
 from distill import TransferSet
-from graph import MS, Graph
-from student import Attention, Shape, Student, Window
+from graph import Graph
+from student import Attention, Shape, Student, Summary, Window
 
 PERCENTILE = 0.005  # of the values are cut off on each side: a few outliers would cost everyone precision
 
 
 @torch.no_grad()
-def calibrate(student: Student, data: TransferSet, texts: int) -> dict[str, tuple[float, float]]:
-    """Low and high end of what enters each matrix product inside the layers, by module name."""
+def calibrate(model: nn.Module, layers: nn.Module, data: TransferSet, texts: int) -> dict[str, tuple[float, float]]:
+    """Low and high end of what enters each matrix product inside `layers` of the model, by module name."""
     values: dict[str, list[torch.Tensor]] = {}
 
     def listen(name: str):
@@ -36,13 +36,13 @@ def calibrate(student: Student, data: TransferSet, texts: int) -> dict[str, tupl
 
     hooks = [
         module.register_forward_pre_hook(listen(name))
-        for name, module in student.layers.named_modules()
+        for name, module in layers.named_modules()
         if isinstance(module, nn.Linear)
     ]
     torch.manual_seed(0)
     for index in torch.randperm(len(data.lengths))[:texts].split(16):
         order = index[torch.argsort(data.lengths[index])]
-        student(*data.rows(order))
+        model(*data.rows(order))
     for hook in hooks:
         hook.remove()
     ends = torch.tensor([PERCENTILE / 100, 1 - PERCENTILE / 100])
@@ -72,18 +72,22 @@ class Writer:
         real = g.op("Unsqueeze", [g.op("Cast", ["attention_mask"], "real", to=1), axes[2]], "real3")
         counts = g.op("Cast", ["attention_mask"], "mask32", to=6)
         lengths = g.op("ReduceSum", [counts, axes[1]], "lengths", keepdims=0)
+        one, far = g.const(np.float32(1), "one"), g.const(np.float32(1e4), "far")
+        self.padding = g.op("Mul", [g.op("Sub", [real, one], "not_real"), far], "padding")
         x = self.embed()
         for i, layer in enumerate(student.layers):
             if isinstance(layer, Window):
                 x = self.window(x, real, layer, i)
+            elif isinstance(layer, Summary):
+                x = self.summarise(x, layer, i)
             else:
                 x = self.attend(x, lengths, layer, i)
-        self.classify(x, real)
+        self.classify(x)
         return g.model("kubesentiment training/quantize.py")
 
     def embed(self) -> str:
         g, student = self.g, self.student
-        words = numpy(student.words.weight)
+        words = numpy(student.norm(student.words.weight))
         scale = np.abs(words).max(axis=0) / 127
         table = g.const(np.rint(words / scale).astype(np.int8), "words")
         rows = g.op("Gather", [table, "input_ids"], "rows")
@@ -92,7 +96,7 @@ class Writer:
         shape = g.op("Shape", ["input_ids"], "sequence", start=1, end=2)
         begin, axis = g.const(np.array([0], np.int64), "axis0"), g.const(np.array([0], np.int64), "axis0")
         places = g.op("Slice", [g.const(numpy(student.places.weight), "places"), begin, shape, axis], "places_used")
-        return self.normalise(g.op("Add", [x, places], "embedded"), student.norm, "embedded_norm")
+        return g.op("Add", [x, places], "embedded")
 
     def normalise(self, x: str, norm: nn.LayerNorm, name: str, skip: str = "") -> str:
         return self.g.layer_norm(x, numpy(norm.weight), numpy(norm.bias), name, skip)
@@ -123,15 +127,26 @@ class Writer:
         y = g.matmul(y, numpy(layer.out.weight).T, numpy(layer.out.bias), f"{name}.out")
         return self.normalise(y, layer.norm, f"{name}.norm", skip=x)
 
-    def classify(self, x: str, real: str) -> None:
+    def summarise(self, x: str, layer: Summary, i: int) -> str:
+        g, name = self.g, f"summary{i}"
+        answers = self.pool(x, numpy(layer.ask.weight).T, name)
+        told = g.op("Gemm", [answers, *self.linear(layer.out, f"{name}.out")], f"{name}.told", transB=1)
+        every = g.op("Unsqueeze", [told, "axis1"], f"{name}.every")
+        return self.normalise(g.op("Add", [x, every], f"{name}.sum"), layer.norm, f"{name}.norm")
+
+    def pool(self, x: str, questions: np.ndarray, name: str) -> str:
+        """Softmax-weighted means over the real positions, in float32: [batch, questions × width]."""
+        g = self.g
+        asked = g.op("MatMul", [x, g.const(questions, f"{name}.ask")], f"{name}.asked")
+        score = g.op("Add", [asked, self.padding], f"{name}.score")
+        rows = g.op("Transpose", [score], f"{name}.score_rows", perm=[0, 2, 1])
+        means = g.op("MatMul", [g.op("Softmax", [rows], f"{name}.share", axis=-1), x], f"{name}.means")
+        return g.op("Flatten", [means], f"{name}.flat", axis=1)
+
+    def classify(self, x: str) -> None:
         g, student = self.g, self.student
-        asked = g.op("MatMul", [x, g.const(numpy(student.ask.weight).T, "ask")], "asked")
-        one, far = g.const(np.float32(1), "one"), g.const(np.float32(1e4), "far")
-        padding = g.op("Mul", [g.op("Sub", [real, one], "not_real"), far], "padding")
-        score = g.op("Transpose", [g.op("Add", [asked, padding], "score")], "score_rows", perm=[0, 2, 1])
-        pooled = g.op("MatMul", [g.op("Softmax", [score], "share", axis=-1), x], "pooled")
-        flat = g.op("Flatten", [pooled], "pooled_flat", axis=1)
-        hidden = g.op("Gemm", [flat, *self.linear(student.hidden, "hidden")], "hidden", transB=1)
+        pooled = self.pool(x, numpy(student.ask.weight).T, "pool")
+        hidden = g.op("Gemm", [pooled, *self.linear(student.hidden, "hidden")], "hidden", transB=1)
         hidden = g.op("Relu", [hidden], "hidden_relu")
         g.op("Gemm", [hidden, *self.linear(student.logits, "logits")], "logits", transB=1)
 
@@ -176,7 +191,7 @@ def main() -> None:
     student = Student(shape).eval()
     student.load_state_dict(saved["weights"])
     data = TransferSet(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))[-2:])
-    model = Writer(student, calibrate(student, data, args.texts)).write()
+    model = Writer(student, calibrate(student, student.layers, data, args.texts)).write()
     args.out.mkdir(parents=True, exist_ok=True)
     write_config(shape, args.out)
     onnx.save(model, args.out / "model.onnx")

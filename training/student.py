@@ -1,9 +1,9 @@
 """The student network: wide embeddings, windows of words, one attention layer, pooling by learned questions.
 
-    ids ─ embedding + position ─ norm ─ [window k=3 → ReLU → width] ─ [attention] ─ [window] ─ pool ─ logits
+    ids ─ norm(embedding) + position ─ [window of 3 → ReLU] ─ [attention] ─ [window of 3 → ReLU] ─ pool ─ logits
 
 Chosen for what a CPU does well: nearly all arithmetic is in large int8 matrix products, a ReLU costs nothing when the
-result is quantized with zero point 0, and embeddings cost no arithmetic at all. The pooling asks `questions` learned
+result is quantized with zero point 0, and embeddings cost no arithmetic at all (their norm goes into the table). The pooling asks `questions` learned
 questions of all positions (attention with constant queries), so the classifier runs once a text, not once a token.
 """
 
@@ -22,13 +22,20 @@ class Shape:
     window: int = 3
     inner: int = 256
     attention: int = 128
-    heads: int = 4
+    heads: int = 2
     questions: int = 4
     classifier: int = 256
     layers: str = "WAW"
 
     def to_dict(self) -> dict:
         return asdict(self)
+
+
+def drop(x: Tensor, share: float, training: bool) -> Tensor:
+    """Dropout of whole dimensions of a text: one mask for all its positions, which costs a fraction of one for each."""
+    if not training or share == 0:
+        return x
+    return x * F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), share)
 
 
 class Window(nn.Module):
@@ -46,7 +53,7 @@ class Window(nn.Module):
         padded = F.pad(x * real.unsqueeze(2), (0, 0, self.half, self.half))
         windows = torch.cat([padded[:, i : i + length] for i in range(2 * self.half + 1)], dim=2)
         y = self.out(F.relu(self.mix(windows)))
-        return self.norm(x + F.dropout(y, dropout, self.training))
+        return self.norm(x + drop(y, dropout, self.training))
 
 
 class Attention(nn.Module):
@@ -64,7 +71,7 @@ class Attention(nn.Module):
         q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=real.bool()[:, None, None, :])
         y = self.out(mixed.transpose(1, 2).reshape(batch, length, -1))
-        return self.norm(x + F.dropout(y, dropout, self.training))
+        return self.norm(x + drop(y, dropout, self.training))
 
 
 class Summary(nn.Module):
@@ -81,7 +88,7 @@ class Summary(nn.Module):
 
     def forward(self, x: Tensor, real: Tensor, dropout: float) -> Tensor:
         y = self.out(pool(self.ask(x), x, real)).unsqueeze(1)
-        return self.norm(x + F.dropout(y, dropout, self.training))
+        return self.norm(x + drop(y, dropout, self.training))
 
 
 def pool(score: Tensor, x: Tensor, real: Tensor) -> Tensor:
@@ -107,8 +114,8 @@ class Student(nn.Module):
 
     def forward(self, ids: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
         """ids int64 [batch, sequence], real float [batch, sequence] (1 = a token) → logits [batch, 2], guess [batch, 384]."""
-        x = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
-        x = F.dropout(x, self.dropout, self.training)
+        x = self.norm(self.words(ids)) + self.places.weight[: ids.shape[1]]
+        x = drop(x, self.dropout, self.training)
         for layer in self.layers:
             x = layer(x, real, self.dropout)
         hidden = F.relu(self.hidden(pool(self.ask(x), x, real)))

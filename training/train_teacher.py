@@ -42,8 +42,8 @@ def train(args: argparse.Namespace, out: Path) -> None:
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=args.rate, fused=True)
     per_epoch = len(batches_of(data.lengths[gold], args.tokens, 0))
-    steps = per_epoch * args.epochs
-    warm = steps // 15
+    steps = int(per_epoch * args.epochs)
+    warm = max(1, steps // 15)
     checkpoint, step = out / "checkpoint.pt", 0
     if checkpoint.exists():
         saved = torch.load(checkpoint)
@@ -72,9 +72,11 @@ def train(args: argparse.Namespace, out: Path) -> None:
                 torch.save(state, partial)
                 partial.rename(checkpoint)
                 saved_at = time.time()
-            if step % per_epoch == 0:
+            if step % per_epoch == 0 or step == steps:
                 whole, long = accuracy(teacher, *dev)
                 tqdm.write(json.dumps({"step": step, "loss": loss.item(), "dev": whole, "dev_long": long}))
+            if step == steps:
+                break
     torch.save({"weights": teacher.state_dict()}, out / "teacher.pt")
     checkpoint.unlink(missing_ok=True)
 
@@ -101,7 +103,7 @@ def label(args: argparse.Namespace, out: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--tokens", type=int, default=1000, help="tokens a step")
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())

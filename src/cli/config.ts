@@ -29,13 +29,13 @@ export function registerConfigCommand(program: Command): void {
   config
     .command('check')
     .description('says what is wrong, all at once: file:line:column, what is allowed, what was meant')
-    .option('--config <file>', 'YAML file; without it the environment and the defaults are checked')
+    .option('-c, --config <file>', 'YAML file; without it the environment and the defaults are checked')
     .option('--json', 'prints the problems as JSON')
     .action(check);
   config
     .command('print')
     .description('prints the configuration in force as YAML, secrets hidden')
-    .option('--config <file>', 'YAML file; without it the environment and the defaults count')
+    .option('-c, --config <file>', 'YAML file; without it the environment and the defaults count')
     .option('--origins', 'adds where each value came from')
     .option('--json', 'prints JSON')
     .action(print);

@@ -59,6 +59,7 @@ class FileReader {
       this.#hideUnknown(root.entries);
       for (const section of root.entries) this.#readSection(section);
     } else if (root !== undefined && !isNull(root)) {
+      this.#frames.hidden.push(root);
       this.#report('', root.start, `must consist of the sections ${sectionNames.join(', ')}`);
     }
     return { settings: this.#settings, problems: this.#problems, warnings: [] };
@@ -74,7 +75,8 @@ class FileReader {
         const secrets = value.entries.filter((property) => isSecretProperty(property.name));
         this.#frames.hidden.push(...secrets.map((property) => property.value));
       }
-      if (!sectionNames.some((name) => name === section.name)) this.#frames.hidden.push(section.value);
+      const isSection = sectionNames.some((name) => name === section.name) && section.value.kind === 'map';
+      if (!isSection) this.#frames.hidden.push(section.value);
     }
   }
 

@@ -14,7 +14,7 @@ export function frameAt(
   offset: number,
   isBroken: boolean,
 ): string | undefined {
-  const start = source.lastIndexOf('\n', offset - 1) + 1;
+  const start = offset === 0 ? 0 : source.lastIndexOf('\n', offset - 1) + 1;
   const lineEnd = source.indexOf('\n', offset);
   const end = lineEnd < 0 ? source.length : lineEnd;
   let line = source.slice(start, end).replace(/\r$/, '');

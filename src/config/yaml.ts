@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  stringify,
+} from 'yaml';
 
 /** A YAML value that remembers where in the source it stands. Aliases are resolved. */
 export type YamlNode = { readonly start: number; readonly end: number } & (
@@ -77,7 +87,7 @@ function toNode(reader: Reader, node: unknown, at: number): YamlNode | undefined
   }
   if (isMap(node)) {
     const entries = node.items.map(({ key, value }) => {
-      const start = isScalar(key) ? (key.range?.[0] ?? at) : at;
+      const { start } = span(isNode(key) ? key.range : undefined, at);
       const name = isScalar(key) ? String(key.value) : '(a key that is no text)';
       return { name, start, value: toNode(reader, value, start) ?? empty(start) };
     });

@@ -2,7 +2,6 @@ import { past, thirdPerson, withArticle } from './corpus-inflect.ts';
 import {
   adjective,
   described,
-  fullName,
   graded,
   judgement,
   type Mood,
@@ -58,7 +57,14 @@ export function effect({ random }: Scene, mood: Mood, tense: 'present' | 'past' 
 /** What happens in a story: "follows an old sailor who befriended two nurses on an island". */
 export function plot(scene: Scene): string {
   const { random } = scene;
-  const head = random.pick(['is about', 'follows', 'tells the story of', 'centres on', 'introduces us to', 'opens with']);
+  const head = random.pick([
+    'is about',
+    'follows',
+    'tells the story of',
+    'centres on',
+    'introduces us to',
+    'opens with',
+  ]);
   if (random.chance(0.15)) return `${head} ${theme(scene)} ${random.word(places, 8)}`;
   const where = random.chance(0.3) ? ` ${random.word(places, 8)}` : '';
   return `${head} ${someone(scene)} who ${random.chance(0.6) ? deed(scene) : random.word(fates, 20)}${where}`;
@@ -78,7 +84,8 @@ const judging: readonly Pattern[] = [
   (s, m) => `${partIs(s, 'present')} ${judgement(s, m)}`,
   (s, m) => `${partIs(s, 'past')} ${judgement(s, m)}`,
   (s, m) => `it's ${withArticle(described(s, m))}`,
-  (s, m) => `${s.random.pick(['this is', 'what we get is', 'it was', "it's nothing but"])} ${withArticle(described(s, m))}`,
+  (s, m) =>
+    `${s.random.pick(['this is', 'what we get is', 'it was', "it's nothing but"])} ${withArticle(described(s, m))}`,
   (s, m) => `${subject(s)} ${s.random.word(m === 'positive' ? thrives : flops, 8)}`,
   (s, m) => `${subject(s)} ${effect(s, m, s.random.chance(0.3) ? 'past' : 'present')}`,
   (s, m) => `the ${s.random.word(s.topic.people, 5)} ${effect(s, m, 'past')}`,
@@ -86,10 +93,13 @@ const judging: readonly Pattern[] = [
   (s, m) => `I ${s.random.word(s.topic.used, 5)} this ${s.thing} and ${felt(s, m)} ${part(s, m)}`,
   (s, m) => `I ${felt(s, m)} ${part(s, m)}`,
   (s, m) => `${s.random.pick(m === 'positive' ? offers : lacks)} ${quality(s, m)}`,
-  (s, m) => `${subject(s)} is ${s.random.pick(['full of', 'packed with', 'loaded with', 'defined by'])} ${quality(s, m)}`,
-  (s, m) => `${s.name} ${s.random.pick(m === 'positive' ? ['gives us', 'delivers', 'has made'] : ['serves up', 'gets stuck in', 'has turned out'])} ${withArticle(described(s, m))}`,
-  (s, m) => `${partIs(s, 'present')} ${s.random.pick(['not', 'never', 'hardly', 'anything but'])} ${adjective(s, opposite[m])}`,
-  (s, m) => `I expected ${withArticle(described(s, opposite[m]))} and got ${withArticle(`${graded(s, m)} one`)}`,
+  (s, m) =>
+    `${subject(s)} is ${s.random.pick(['full of', 'packed with', 'loaded with', 'defined by'])} ${quality(s, m)}`,
+  (s, m) => `${s.name} ${s.random.pick(m === 'positive' ? gives : botches)} ${withArticle(described(s, m))}`,
+  (s, m) =>
+    `${partIs(s, 'present')} ${s.random.pick(['not', 'never', 'hardly', 'anything but'])} ${adjective(s, opposite[m])}`,
+  (s, m) =>
+    `I expected ${withArticle(described(s, opposite[m]))} and got ${withArticle(`${graded(s, m)} one`)}`,
   (s, m) => `you ${s.random.pick(m === 'positive' ? urges : warnings)}`,
 ];
 
@@ -99,14 +109,35 @@ const telling: readonly Pattern[] = [
   (s) => `I ${s.random.word(s.topic.used, 5)} this ${s.thing} ${when(s)}`,
   (s) => fact(s),
   (s, m) => `${partIs(s, 'present')} ${judgement(s, m)}`,
-  (s) => (s.topic.told ? `there is a scene with ${something(s)} and ${someone(s)}` : `the ${s.thing} is in ${s.random.word(cities, 60)}`),
-  (s) => `the ${s.random.word(s.topic.people, 5)} once worked with ${s.random.chance(0.5) ? fullName(s.random) : someone(s)}`,
-  (s, m) => `it's ${withArticle(described(s, m))} ${s.topic.told ? `about ${theme(s)}` : `from ${s.random.word(cities, 60)}`}`,
+  (s) =>
+    s.topic.told
+      ? `there is a scene with ${something(s)} and ${someone(s)}`
+      : `the ${s.thing} is in ${s.random.word(cities, 60)}`,
+  (s) => `the ${s.random.word(s.topic.people, 5)} once worked with ${someone(s)}`,
+  (s, m) =>
+    `it's ${withArticle(described(s, m))} ${s.topic.told ? `about ${theme(s)}` : `from ${s.random.word(cities, 60)}`}`,
   (s) => `I am looking for ${withArticle(described(s, 'neutral'))} for ${someone(s)}`,
 ];
 
-const offers = ['there is so much', 'there is plenty of', 'there is real', 'I found', 'it has', 'you can feel the', 'it lives on its'];
-const lacks = ['there is nothing but', 'all I found was', 'it offers little more than', 'it has too much', 'it drowns in', 'it suffers from'];
+const gives = ['gives us', 'delivers', 'has made'];
+const botches = ['serves up', 'gets stuck in', 'has turned out'];
+const offers = [
+  'there is so much',
+  'there is plenty of',
+  'there is real',
+  'I found',
+  'it has',
+  'you can feel the',
+  'it lives on its',
+];
+const lacks = [
+  'there is nothing but',
+  'all I found was',
+  'it offers little more than',
+  'it has too much',
+  'it drowns in',
+  'it suffers from',
+];
 
 const fragments: readonly Pattern[] = [
   (s, m) => graded(s, m),
@@ -127,7 +158,8 @@ function subject(scene: Scene): string {
   if (shape < 0.35) return `the ${thing}`;
   if (shape < 0.6) return `this ${thing}`;
   if (shape < 0.75) return 'it';
-  if (shape < 0.9) return `${name.slice(name.indexOf(' ') + 1)}'s ${random.pick(['new', 'latest', 'first', 'second'])} ${thing}`;
+  if (shape < 0.9)
+    return `${name.slice(name.indexOf(' ') + 1)}'s ${random.pick(['new', 'latest', 'first', 'second'])} ${thing}`;
   return title(scene);
 }
 
@@ -146,10 +178,20 @@ function when({ random }: Scene): string {
   const shape = random.next();
   if (shape < 0.25) return `on ${random.pick(weekdays)}`;
   if (shape < 0.5) return `in ${random.pick(months)}`;
-  if (shape < 0.75) return `${random.between(2, 11)} ${random.pick(['days', 'weeks', 'months', 'years'])} ago`;
-  return random.pick(['last night', 'yesterday', 'this morning', 'last weekend', 'a while ago', 'again', 'for the first time']);
+  if (shape < 0.75)
+    return `${random.between(2, 11)} ${random.pick(['days', 'weeks', 'months', 'years'])} ago`;
+  return random.pick([
+    'last night',
+    'yesterday',
+    'this morning',
+    'last weekend',
+    'a while ago',
+    'again',
+    'for the first time',
+  ]);
 }
 
 function price({ random }: Scene): string {
-  return `$${random.chance(0.6) ? random.between(3, 99) : `${random.between(1, 19)}.${random.pick(['99', '50', '49', '95'])}`}`;
+  if (random.chance(0.6)) return `$${random.between(3, 99)}`;
+  return `$${random.between(1, 19)}.${random.pick(['99', '50', '49', '95'])}`;
 }

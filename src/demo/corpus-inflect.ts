@@ -25,9 +25,11 @@ export function past(verb: string): string {
 
 /** "funny" → "funnily"; undefined where English has no such adverb or an irregular one. */
 export function adverb(adjective: string): string | undefined {
-  if (!/^[a-z]{5,}$/.test(adjective) || /(?:ed|ly|ish|fast|first|worn|burnt|corny)$/.test(adjective)) return undefined;
+  if (!/^[a-z]{5,}$/.test(adjective) || /(?:ed|ly|ish|fast|first|worn|burnt|corny)$/.test(adjective))
+    return undefined;
   if (adjective.endsWith('ic')) return `${adjective}ally`;
-  if (adjective.endsWith('le')) return /[aeiou]le$/.test(adjective) ? undefined : `${adjective.slice(0, -1)}y`;
+  if (adjective.endsWith('le'))
+    return /[aeiou]le$/.test(adjective) ? undefined : `${adjective.slice(0, -1)}y`;
   if (adjective.endsWith('y')) return `${adjective.slice(0, -1)}ily`;
   return `${adjective}ly`;
 }

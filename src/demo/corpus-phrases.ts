@@ -104,7 +104,9 @@ const counts = ['two', 'two', 'three', 'four', 'five', 'seven', 'a dozen'];
 
 /** "an old suitcase", "a lighthouse". */
 export function something({ random }: Scene): string {
-  return withArticle(`${random.chance(0.6) ? `${random.word(surfaces, 30)} ` : ''}${random.word(objects, 100)}`);
+  return withArticle(
+    `${random.chance(0.6) ? `${random.word(surfaces, 30)} ` : ''}${random.word(objects, 100)}`,
+  );
 }
 
 /** "love", "salt and silence". */
@@ -122,5 +124,8 @@ export function title({ random }: Scene): string {
 }
 
 function headline(words: string): string {
-  return words.replace(/(^|[ -])(?!and |of )(\w)/g, (_, before: string, first: string) => before + first.toUpperCase());
+  return words.replace(
+    /(^|[ -])(?!and |of )(\w)/g,
+    (_, before: string, first: string) => before + first.toUpperCase(),
+  );
 }

@@ -44,7 +44,11 @@ function sloppy(random: Random, text: string): string {
   let result = text;
   if (random.chance(0.4)) result = result.toLowerCase();
   if (random.chance(0.25)) result = result.replace(/[\w']+/g, (word) => shortenings.get(word) ?? word);
-  if (random.chance(0.15)) result = result.replace(/\b(so|very|really|too)\b/, (word) => word + word.slice(-1).repeat(random.between(2, 5)));
+  if (random.chance(0.15))
+    result = result.replace(
+      /\b(so|very|really|too)\b/,
+      (word) => word + word.slice(-1).repeat(random.between(2, 5)),
+    );
   if (random.chance(0.08)) result = result.replace(/\b[a-z]{5,}\b/, (word) => word.toUpperCase());
   const ending = random.next();
   if (ending < 0.45) return result.replace(/[.!]$/, '');

@@ -1,6 +1,15 @@
 import { clause, effect, fact, fragment } from './corpus-clauses.ts';
 import { capitalized, withArticle } from './corpus-inflect.ts';
-import { adjective, described, judgement, type Mood, part, quality, type Scene, title } from './corpus-phrases.ts';
+import {
+  adjective,
+  described,
+  judgement,
+  type Mood,
+  part,
+  quality,
+  type Scene,
+  title,
+} from './corpus-phrases.ts';
 import { cities } from './words-names.ts';
 import { places } from './words-nouns.ts';
 import { afterthoughts, asides, audiences } from './words-verbs.ts';
@@ -57,12 +66,24 @@ const additions: readonly Addition[] = [
   { least: 2, most: 4, tail: true, text: ({ random }) => `, ${random.pick(afterthoughts)}` },
   { least: 2, most: 6, text: (scene) => ` ${occasion(scene)}` },
   { least: 2, most: 6, text: ({ random }) => ` for ${random.pick(audiences)}` },
-  { least: 3, most: 8, text: (scene, mood) => ` ${mood === 'negative' ? 'despite' : 'with'} ${part(scene, 'positive')}` },
+  {
+    least: 3,
+    most: 8,
+    text: (scene, mood) => ` ${mood === 'negative' ? 'despite' : 'with'} ${part(scene, 'positive')}`,
+  },
   { least: 4, most: 9, text: (scene) => `, like ${withArticle(described(scene, 'neutral'))}` },
   { least: 4, most: 10, text: (scene, mood) => ` -- ${judgement(scene, mood)}` },
-  { least: 5, most: 12, text: (scene, mood) => `, full of ${quality(scene, mood)} and ${quality(scene, mood)}` },
+  {
+    least: 5,
+    most: 12,
+    text: (scene, mood) => `, full of ${quality(scene, mood)} and ${quality(scene, mood)}`,
+  },
   { least: 5, most: 12, text: (scene, mood) => `, thanks to ${part(scene, mood)} and ${part(scene, mood)}` },
-  { least: 5, most: 12, text: (scene, mood) => `, ${withArticle(described(scene, mood))} that ${effect(scene, mood)}` },
+  {
+    least: 5,
+    most: 12,
+    text: (scene, mood) => `, ${withArticle(described(scene, mood))} that ${effect(scene, mood)}`,
+  },
   { least: 6, most: 14, text: (scene, mood) => `, and ${part(scene, mood)} ${effect(scene, mood, 'past')}` },
   { least: 6, most: 14, text: (scene) => `, somewhere between "${title(scene)}" and "${title(scene)}"` },
   { least: 8, most: 99, text: (scene) => `; ${fact(scene)}` },
@@ -75,7 +96,18 @@ const additions: readonly Addition[] = [
   },
 ];
 
-const links = [', and', ', and', ', and', ';', ';', ' --', ', and in the end', ', while', '; besides,', ', so'];
+const links = [
+  ', and',
+  ', and',
+  ', and',
+  ';',
+  ';',
+  ' --',
+  ', and in the end',
+  ', while',
+  '; besides,',
+  ', so',
+];
 const contrasts = [', but', ', but', ', yet', ', although', ', even if', '; still,', ', and yet', ', while'];
 
 /** The first unused addition for so many missing words, looked for from `start` on, all the way round; else -1. */
@@ -93,8 +125,10 @@ function occasion(scene: Scene): string {
   const shape = random.next();
   if (shape < 0.3) return random.word(places, 8);
   if (shape < 0.45) return `in ${random.word(cities, 40)}`;
-  if (shape < 0.6) return `after ${random.between(2, 60)} ${random.pick(['minutes', 'days', 'weeks', 'pages', 'hours'])}`;
-  if (shape < 0.75) return `even for ${withArticle(`${adjective(scene, 'neutral')} ${random.pick(scene.topic.things)}`)}`;
+  if (shape < 0.6)
+    return `after ${random.between(2, 60)} ${random.pick(['minutes', 'days', 'weeks', 'pages', 'hours'])}`;
+  if (shape < 0.75)
+    return `even for ${withArticle(`${adjective(scene, 'neutral')} ${random.pick(scene.topic.things)}`)}`;
   return random.pick(manners);
 }
 

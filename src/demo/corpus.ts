@@ -27,7 +27,7 @@ export interface Corpus {
  * | SST-2 dev     | 25.2  | 10.4  | 10 | 17  | 25  | 32  | 44  | 52   | 105   |
  * | `sst2`        | 25.1  | 10.5  | 10 | 16  | 25  | 32  | 44  | 51   | 106   |
  * | IMDB          | 286.8 | 209.6 | 78 | 158 | 217 | 346 | 718 | 1105 | 1254  |
- * | `reviews`     | 286.6 | 211.0 | 78 | 154 | 214 | 346 | 703 | 1087 | 1309  |
+ * | `reviews`     | 288.0 | 213.2 | 77 | 152 | 215 | 345 | 712 | 1068 | 1315  |
  * | `tweets`      | 25.3  | 10.8  | 11 | 17  | 24  | 31  | 46  | 58   | 98    |
  *
  * Word frequencies fall with rank 10…1000 as rank^-1.04 in SST-2 and rank^-1.05 here; the real set has more different
@@ -65,8 +65,10 @@ const lengths: Record<CorpusStyle, readonly number[]> = {
 const wordsPerToken: Record<CorpusStyle, number> = { sst2: 0.87, tweets: 0.86, reviews: 0.905 };
 
 const writers: Record<CorpusStyle, (random: Random) => string> = {
-  sst2: (random) => sentence(createScene(random, random.pick(criticTopics)), drawMood(random), drawWords(random, 'sst2')),
-  tweets: (random) => post(createScene(random, random.pick(everydayTopics)), drawMood(random), drawWords(random, 'tweets')),
+  sst2: (random) =>
+    sentence(createScene(random, random.pick(criticTopics)), drawMood(random), drawWords(random, 'sst2')),
+  tweets: (random) =>
+    post(createScene(random, random.pick(everydayTopics)), drawMood(random), drawWords(random, 'tweets')),
   reviews: (random) => review(random, drawMood(random), drawWords(random, 'reviews')),
 };
 
@@ -92,7 +94,10 @@ function drawMood(random: Random): Mood | 'mixed' {
 /** A length in words that leads to the token lengths of the table: inversion of a piecewise linear distribution. */
 function drawWords(random: Random, style: CorpusStyle): number {
   const share = random.next();
-  const upper = Math.max(1, shares.findIndex((edge) => edge > share));
+  const upper = Math.max(
+    1,
+    shares.findIndex((edge) => edge > share),
+  );
   const low = shares[upper - 1] as number;
   const part = (share - low) / ((shares[upper] as number) - low);
   const from = lengths[style][upper - 1] as number;

@@ -46,7 +46,10 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   function write(state: ProgressState): void {
     const figures = describe(state, total, rate.perSecond());
     if (!isTerminal) stream.write(`${figures}\n`);
-    else stream.write(`\r\u001b[K${clipped(total === undefined ? figures : `${bar(state.done / total)} ${figures}`, stream.columns)}`);
+    else
+      stream.write(
+        `\r\u001b[K${clipped(total === undefined ? figures : `${bar(state.done / total)} ${figures}`, stream.columns)}`,
+      );
   }
 
   return {
@@ -76,7 +79,8 @@ function createRate(startedAt: number): { add(time: number, done: number): void;
     add(time, done) {
       const [before, newest] = samples.slice(-2);
       // At most ten samples a second are kept, however often the caller reports.
-      if (before !== undefined && newest !== undefined && newest.time - before.time < DRAW_INTERVAL_MS) samples.pop();
+      if (before !== undefined && newest !== undefined && newest.time - before.time < DRAW_INTERVAL_MS)
+        samples.pop();
       samples.push({ time, done });
       while (samples.length > 2 && time - (samples[1]?.time ?? time) >= RATE_WINDOW_MS) samples.shift();
     },
@@ -90,7 +94,10 @@ function createRate(startedAt: number): { add(time: number, done: number): void;
 }
 
 function describe({ done, lag }: ProgressState, total: number | undefined, perSecond: number): string {
-  const share = total === undefined ? '' : ` of ${whole(total)} (${total === 0 ? 100 : Math.floor((done * 100) / total)} %)`;
+  const share =
+    total === undefined
+      ? ''
+      : ` of ${whole(total)} (${total === 0 ? 100 : Math.floor((done * 100) / total)} %)`;
   const waiting = lag === undefined ? '' : `, lag ${whole(lag)}`;
   return `${whole(done)}${share}, ${whole(perSecond)} messages/s${waiting}`;
 }

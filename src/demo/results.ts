@@ -79,7 +79,8 @@ export function formatResults(results: BenchResults): string {
     line(r.target_tps, (tps) => `🎯 Target TPS: ${rate(tps)}`),
     line(
       r.throughput_improvement,
-      (factor) => `🚀 Throughput Improvement: ${decimals(factor)}x   (over one message at a time, measured in this run)`,
+      (factor) =>
+        `🚀 Throughput Improvement: ${decimals(factor)}x   (over one message at a time, measured in this run)`,
     ),
     line(r.avg_processing_time_ms, (ms) => `⚡ Avg Processing Time: ${decimals(ms)} ms`),
     line(r.success_rate, (percent) => `✅ Success Rate: ${roundedDown(percent)}%`),

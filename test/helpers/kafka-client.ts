@@ -116,12 +116,12 @@ export async function readAll(
   }
 }
 
-/** What the group has committed: the next offset to read of each partition, or undefined. */
+/** What the group has committed: the next offset to read of each partition, undefined where it has none. */
 export async function committedOffsets(
   bootstrapServers: string,
   group: string,
   topic: string,
-): Promise<(number | undefined)[]> {
+): Promise<{ partition: number; offset: number | undefined }[]> {
   const consumer = new Kafka.KafkaConsumer({ ...common(bootstrapServers), 'group.id': group }, {});
   await connect(consumer);
   try {
@@ -130,11 +130,9 @@ export async function committedOffsets(
     const found = await call<{ partition: number; offset?: number }[]>((done) =>
       consumer.committed(wanted, TIMEOUT_MS, done),
     );
-    const offsets: (number | undefined)[] = [];
-    for (const { partition, offset } of found) {
-      offsets[partition] = offset === undefined || offset < 0 ? undefined : offset;
-    }
-    return offsets;
+    return found
+      .map(({ partition, offset = -1 }) => ({ partition, offset: offset < 0 ? undefined : offset }))
+      .sort((a, b) => a.partition - b.partition);
   } finally {
     await disconnect(consumer);
   }

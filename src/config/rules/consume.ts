@@ -51,14 +51,6 @@ export const consumeRules: readonly Rule[] = [
       '"embedded" must stand alone: it is a broker of its own',
   },
   {
-    keys: ['kafka.dedup_window', 'kafka.dedup_ttl_s', 'kafka.dedup'],
-    isWarning: true,
-    check: ({ kafka }, where) =>
-      kafka.dedup !== 'id' &&
-      (where('kafka.dedup_window') !== 'default' || where('kafka.dedup_ttl_s') !== 'default') &&
-      `has an effect only with dedup: id, not with dedup: ${kafka.dedup}`,
-  },
-  {
     keys: ['model.tokens_per_batch', 'model.max_length'],
     check: ({ model }) =>
       model.tokens_per_batch < model.max_length &&

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
 import { choice, flag, optionalChoice, optionalText } from './field.ts';
 
 /** Encryption of the connection and who we are. */
@@ -14,7 +15,7 @@ export const kafkaSecurity = {
   ssl_keyfile: optionalText('PEM file with the key of ssl_certfile.', { example: '/etc/kafka/client.key' }),
   ssl_password: optionalText('Password of ssl_keyfile.', {
     secret: true,
-    example: '$' + '{file:/run/secrets/key}',
+    example: '${file:/run/secrets/key}',
   }),
   ssl_check_hostname: flag("Whether the broker's certificate must carry its host name.", true),
   sasl_mechanism: optionalChoice('Kind of login.', [
@@ -26,7 +27,7 @@ export const kafkaSecurity = {
   sasl_plain_username: optionalText('User name for PLAIN and SCRAM.', { example: 'kubesentiment' }),
   sasl_plain_password: optionalText('Password for PLAIN and SCRAM.', {
     secret: true,
-    example: '$' + '{file:/run/secrets/kafka}',
+    example: '${file:/run/secrets/kafka}',
   }),
   sasl_oauth_token_endpoint_url: optionalText('Where OAUTHBEARER gets its tokens (OpenID Connect).', {
     pattern: /^https?:\/\/[^\s/]+/,
@@ -36,7 +37,7 @@ export const kafkaSecurity = {
   sasl_oauth_client_id: optionalText('Client id for OAUTHBEARER.', { example: 'kubesentiment' }),
   sasl_oauth_client_secret: optionalText('Client secret for OAUTHBEARER.', {
     secret: true,
-    example: '$' + '{file:/run/secrets/oauth}',
+    example: '${file:/run/secrets/oauth}',
   }),
   sasl_oauth_scope: optionalText('Scope to ask for with OAUTHBEARER.', { example: 'kafka' }),
   allow_insecure: flag(

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
 import { cpuQuota } from '../cpu-quota.ts';
 import { choice, flag, list, nullableText, optionalText, text, whole } from './field.ts';
 
@@ -51,7 +52,7 @@ export const http = {
     min: 16,
     allowed: 'at least 16 characters',
     secret: true,
-    example: '$' + '{file:/run/secrets/http-token}',
+    example: '${file:/run/secrets/http-token}',
   }),
   page: flag('Serves the live page at /.', true),
 };

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
@@ -67,7 +68,10 @@ test('a wrong type says what was expected, what came and how to mend it', () => 
   assert.equal(message('kafka: {batch_size: [1]}'), 'expected a whole number, got a list');
   assert.equal(message('kafka: {batch_size: .nan}'), 'expected a whole number, got the number NaN');
   assert.equal(message('kafka: {enabled: 1}'), 'expected true or false, got the number 1');
-  assert.equal(message('kafka: {consumer_group: 42}'), 'expected text, got the number 42; write it in quotes');
+  assert.equal(
+    message('kafka: {consumer_group: 42}'),
+    'expected text, got the number 42; write it in quotes',
+  );
   assert.equal(message('kafka: {consumer_group: ""}'), 'is empty');
   assert.equal(message('kafka: {topic: []}'), 'the list is empty');
   assert.equal(message('kafka: {topic: [a, a]}'), 'names something twice');
@@ -107,6 +111,8 @@ test('monstrous files are errors, not crashes', () => {
     return `${name}: &${name} [${Array(9).fill(inner).join(', ')}]`;
   });
   assert.match(failureOf(levels.join('\n')).message, /too large/);
+  assert.deepEqual(problemsOf('\n? {a: b}'), ['test.yaml:2:3 (a key that is no text)']);
+  assert.deepEqual(problemsOf('\nkafka: 1'), ['test.yaml:2:8 kafka']);
   assert.match(failureOf(`# ${'x'.repeat(1_100_000)}`).message, /larger than 1 MiB/);
   assert.deepEqual(problemsOf('kafka: {__proto__: 1, constructor: 2}'), [
     'test.yaml:1:9 kafka.__proto__',

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -125,7 +126,13 @@ test('$NAME, ${NAME} and ${file:PATH} are filled in, $$ is a dollar sign', () =>
 });
 
 test('an empty file, empty sections and empty optional keys mean the defaults', () => {
-  for (const yaml of ['', '# nothing\n', 'kafka:\n', 'kafka:\n  group_instance_id:\n', '\uFEFFkafka: {}\r\n']) {
+  for (const yaml of [
+    '',
+    '# nothing\n',
+    'kafka:\n',
+    'kafka:\n  group_instance_id:\n',
+    '\uFEFFkafka: {}\r\n',
+  ]) {
     assert.deepEqual(loadYaml(yaml).config, loadConfig().config, JSON.stringify(yaml));
   }
 });

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.ts';
@@ -47,6 +48,7 @@ test('no error shows a secret, whatever is wrong around it', () => {
     `kafka: {sasl_plain_password: ${secret}\n`,
     `${secret}\n`,
     `- ${secret}\n`,
+    `kafka: ${secret}\n`,
     `secrets: {password: ${secret}}\n`,
     `kafka:\n  security_protocol: PLAINTEXT\n  sasl_plain_password: ${secret}\n`,
     'kafka:\n  batch_size: ${SECRET}\n',

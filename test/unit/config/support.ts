@@ -4,9 +4,6 @@ import { dirname, join } from 'node:path';
 import { ConfigError } from '../../../src/config/problem.ts';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../../../src/config/load.ts';
 
-/** The repository, seen from the compiled tests. */
-export const root = join(import.meta.dirname, '../../../..');
-
 /** Runs `action` with the path of a new file that holds `content`. */
 export function withFile<T>(content: string | Uint8Array, action: (file: string) => T): T {
   const directory = mkdtempSync(join(tmpdir(), 'kubesentiment-config-'));

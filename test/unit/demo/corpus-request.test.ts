@@ -26,6 +26,9 @@ test('a request has all fields of the interface and about 200 bytes', () => {
 });
 
 test('ids are unique and sort in the order of sending', () => {
-  const ids = Array.from({ length: 1_000 }, (_, i) => JSON.parse(createRequest(i, '', new Random(i))).id as string);
+  const ids = Array.from(
+    { length: 1_000 },
+    (_, i) => JSON.parse(createRequest(i, '', new Random(i))).id as string,
+  );
   assert.deepEqual([...new Set(ids)].sort(), ids);
 });

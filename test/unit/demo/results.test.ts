@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BenchResults, formatResults, machineInfo, resultKeys, toJson } from '../../../src/demo/results.ts';
+import {
+  type BenchResults,
+  formatResults,
+  machineInfo,
+  resultKeys,
+  toJson,
+} from '../../../src/demo/results.ts';
 
 const machine = { cpu: 'x', cores: 2, memory_bytes: 1, os: 'linux', node: 'v20.20.2' };
 const measured: BenchResults = {

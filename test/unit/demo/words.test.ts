@@ -12,34 +12,86 @@ const lists = Object.entries({ ...adjectives, ...names, ...nouns, ...verbs });
 const topics = [...new Set([...criticTopics, ...everydayTopics])];
 
 test('no list holds an entry twice or an empty one', () => {
-  const ofTopics = topics.flatMap((topic) => Object.values(topic).filter((value) => typeof value !== 'boolean'));
-  const ofPosts = [posts.emoji, posts.hashtags, posts.openers, posts.closers].flatMap((moods) => Object.values(moods));
-  for (const words of [...lists.map(([, list]) => list), ...ofTopics, ...ofPosts, posts.handleParts]) {
+  const ofTopics = topics.flatMap((topic) =>
+    Object.values(topic).filter((value) => typeof value !== 'boolean'),
+  );
+  const ofPosts = [posts.emoji, posts.hashtags, posts.openers, posts.closers].flatMap((moods) =>
+    Object.values(moods),
+  );
+  const all: (readonly string[])[] = [
+    ...lists.map(([, list]) => list),
+    ...ofTopics,
+    ...ofPosts,
+    posts.handleParts,
+  ];
+  for (const words of all) {
     assert.deepEqual([...new Set(words)], [...words]);
     assert.ok(words.every((word) => word.length > 0));
   }
 });
 
 test('nothing is praise and blame at once', () => {
-  assert.deepEqual(adjectives.praise.filter((word) => adjectives.blame.includes(word)), []);
+  assert.deepEqual(
+    adjectives.praise.filter((word) => adjectives.blame.includes(word)),
+    [],
+  );
 });
 
 test('the vocabulary has several thousand words', () => {
   const words = new Set(lists.flatMap(([, list]) => list).flatMap((entry) => entry.toLowerCase().split(' ')));
   for (const topic of topics) {
     for (const list of Object.values(topic)) {
-      if (typeof list !== 'boolean') for (const entry of list) for (const word of entry.split(' ')) words.add(word);
+      if (typeof list !== 'boolean')
+        for (const entry of list) for (const word of entry.split(' ')) words.add(word);
     }
   }
   assert.ok(words.size > 3_000, String(words.size));
 });
 
 test('words are inflected as in English', () => {
-  assert.deepEqual(['watch', 'talk to', 'marry', 'obey', 'amuse'].map(thirdPerson), ['watches', 'talks to', 'marries', 'obeys', 'amuses']);
-  assert.deepEqual(['grip', 'amuse', 'marry', 'obey', 'search for', 'train'].map(past), ['gripped', 'amused', 'married', 'obeyed', 'searched for', 'trained']);
-  assert.deepEqual(['funny', 'subtle', 'poetic', 'stale', 'worn-out', 'dull', 'clumsy'].map(adverb), ['funnily', 'subtly', 'poetically', undefined, undefined, undefined, 'clumsily']);
-  assert.deepEqual(['fisherman', 'actress', 'spy', 'boy', 'witch'].map(plural), ['fishermen', 'actresses', 'spies', 'boys', 'witches']);
-  assert.deepEqual(['unique film', 'ugly one', 'uninspired end', 'honest man', 'European one', 'EP', '8-part show'].map(withArticle), [
-    'a unique film', 'an ugly one', 'an uninspired end', 'an honest man', 'a European one', 'an EP', 'an 8-part show',
+  assert.deepEqual(['watch', 'talk to', 'marry', 'obey', 'amuse'].map(thirdPerson), [
+    'watches',
+    'talks to',
+    'marries',
+    'obeys',
+    'amuses',
   ]);
+  assert.deepEqual(['grip', 'amuse', 'marry', 'obey', 'search for', 'train'].map(past), [
+    'gripped',
+    'amused',
+    'married',
+    'obeyed',
+    'searched for',
+    'trained',
+  ]);
+  assert.deepEqual(['funny', 'subtle', 'poetic', 'stale', 'worn-out', 'dull', 'clumsy'].map(adverb), [
+    'funnily',
+    'subtly',
+    'poetically',
+    undefined,
+    undefined,
+    undefined,
+    'clumsily',
+  ]);
+  assert.deepEqual(['fisherman', 'actress', 'spy', 'boy', 'witch'].map(plural), [
+    'fishermen',
+    'actresses',
+    'spies',
+    'boys',
+    'witches',
+  ]);
+  assert.deepEqual(
+    ['unique film', 'ugly one', 'uninspired end', 'honest man', 'European one', 'EP', '8-part show'].map(
+      withArticle,
+    ),
+    [
+      'a unique film',
+      'an ugly one',
+      'an uninspired end',
+      'an honest man',
+      'a European one',
+      'an EP',
+      'an 8-part show',
+    ],
+  );
 });

@@ -1,0 +1,118 @@
+/**
+ * How much of the speed of the model alone the whole job keeps. See README.md, "Efficiency".
+ *
+ * Rounds of bare ONNX Runtime and of the pipeline take turns on the same texts and the same cores; medians count.
+ */
+import { availableParallelism } from 'node:os';
+import { loadConfig } from '../src/config/load.ts';
+import { readConfiguredModel } from '../src/service/model-parts.ts';
+import type { ModelInfo } from '../src/types.ts';
+import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { BareOnnx } from './lib/bare-onnx.ts';
+import { consumeCommand, readResult } from './lib/consume-command.ts';
+import { type MeasuredRun, measureRun, type RunPlan } from './lib/measured-run.ts';
+import { type BenchmarkOptions, readOptions } from './lib/options.ts';
+import { pack, tokenize } from './lib/packed-texts.ts';
+import { report, runBenchmark, say } from './lib/report.ts';
+import { median, rounded } from './lib/statistics.ts';
+import { benchmarkTexts, fillTopic } from './lib/topics.ts';
+
+const TOPIC = 'bench-requests';
+/** Budgets of padded tokens that are tried for the bare runs; the fastest one counts. */
+const TOKEN_BUDGETS = [512, 1024, 2048, 4096] as const;
+const TRIAL_TEXTS = 4_000;
+
+await runBenchmark(async (argv) => {
+  const options = readOptions(argv, { messages: 30_000 });
+  const model = readModelOf(options);
+  say(`Making ${options.messages} texts.`);
+  const texts = benchmarkTexts(options.messages);
+  const rows = tokenize(texts, model);
+  const broker = await startBroker();
+  const bare = await BareOnnx.start(model, availableParallelism());
+  try {
+    await fillTopic(broker, TOPIC, options.partitions, texts);
+    const budget = await bestBudget(bare, rows, model);
+    const packed = pack(rows, budget, model.padId);
+    const settings = {
+      'kafka.bootstrap_servers': broker.bootstrapServers,
+      'kafka.topic': TOPIC,
+      'model.path': model.directory,
+    };
+    const plan: RunPlan = {
+      broker,
+      topic: TOPIC,
+      messages: options.messages,
+      partitions: options.partitions,
+      command: (names) => consumeCommand(settings, names, options.set),
+      readResult,
+      span: 'whole',
+    };
+    const bareTps: number[] = [];
+    const runs: MeasuredRun[] = [];
+    for (let round = 1; round <= options.rounds; round++) {
+      bareTps.push(rounded(await bare.measure(packed), 1));
+      runs.push(await measureRun(plan));
+      say(`Round ${round}: bare ${bareTps.at(-1)}, pipeline ${runs.at(-1)?.tps} texts/s.`);
+    }
+    const figures = summarize(bareTps, runs);
+    const tokens = rows.reduce((sum, row) => sum + row.length, 0);
+    report('efficiency', argv, options.json, figures, {
+      model: { name: model.name, version: model.version },
+      messages: options.messages,
+      partitions: options.partitions,
+      settings: options.set,
+      tokens_per_message: rounded(tokens / rows.length, 2),
+      bare: {
+        tokens_per_batch: budget,
+        padding_ratio: rounded(packed.ids.length / tokens, 4),
+        rounds_tps: bareTps,
+      },
+      pipeline: { rounds: runs },
+    });
+  } finally {
+    await bare.stop();
+    await broker.stop();
+  }
+});
+
+function readModelOf({ model, set }: BenchmarkOptions): ModelInfo {
+  const overrides = { ...Object.fromEntries(set.map(splitSetting)), ...(model && { 'model.path': model }) };
+  return readConfiguredModel(loadConfig({ file: undefined, env: {}, overrides }).config);
+}
+
+function splitSetting(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Tries the budgets on a part of the texts that has the lengths of all. */
+async function bestBudget(bare: BareOnnx, rows: readonly Int32Array[], model: ModelInfo): Promise<number> {
+  const step = Math.max(1, Math.floor(rows.length / TRIAL_TEXTS));
+  const sample = rows.filter((_, index) => index % step === 0);
+  const trial = (budget: number) =>
+    bare.measure(pack(sample, Math.max(budget, model.maxLength), model.padId));
+  await trial(TOKEN_BUDGETS[0]); // warms the sessions up
+  let best = { budget: 0, tps: 0 };
+  for (const budget of TOKEN_BUDGETS) {
+    const tps = await trial(budget);
+    if (tps > best.tps) best = { budget, tps };
+  }
+  say(`Best batches for bare ONNX Runtime: ${best.budget} tokens.`);
+  return Math.max(best.budget, model.maxLength);
+}
+
+function summarize(bareTps: readonly number[], runs: readonly MeasuredRun[]) {
+  const bare = median(bareTps);
+  const pipeline = median(runs.map(({ tps }) => tps));
+  const share = median(runs.map(({ broker_cpu_share }) => broker_cpu_share));
+  return {
+    bare_tps: rounded(bare, 1),
+    pipeline_tps: rounded(pipeline, 1),
+    broker_cpu_share: share,
+    efficiency_raw: rounded(pipeline / bare, 4),
+    efficiency: rounded(pipeline / (bare * (1 - share)), 4),
+    lost: runs.reduce((sum, { lost }) => sum + lost, 0),
+    doubled: runs.reduce((sum, { doubled }) => sum + doubled, 0),
+  };
+}

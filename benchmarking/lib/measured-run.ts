@@ -1,0 +1,154 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubesentimentError } from '../../src/errors.ts';
+import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
+import { ConsumerProcess } from './consumer-process.ts';
+import { cpuSeconds, rssPeakBytes } from './process-usage.ts';
+import { rounded } from './statistics.ts';
+import {
+  countResults,
+  GroupProgress,
+  type ResultCount,
+  type ResultFacts,
+  stampedByBroker,
+} from './topics.ts';
+
+export interface RunPlan {
+  readonly broker: Broker;
+  /** Filled before. */
+  readonly topic: string;
+  readonly messages: number;
+  readonly partitions: number;
+  /** Script and arguments of the consumer of this run. */
+  readonly command: (names: {
+    readonly group: string;
+    readonly resultsTopic: string;
+  }) => readonly [string, ...string[]];
+  readonly readResult: (value: Buffer) => ResultFacts;
+  /**
+   * `whole`: from the first message taken to the last result, which says nothing too good even where messages overtake
+   * each other in a large buffer. `steady`: without beginning and end, for runs that are long against the buffer.
+   */
+  readonly span: 'whole' | 'steady';
+}
+
+/** What one consumer did in one run. Rates and shares are those of the span. */
+export interface MeasuredRun {
+  /** Results appended to the topic a second. */
+  readonly tps: number;
+  /** Processor time of the broker, as a share of all cores. */
+  readonly broker_cpu_share: number;
+  readonly consumer_cpu_share: number;
+  /** User and system microseconds of the consumer process. */
+  readonly cpu_us_per_message: number;
+  readonly rss_peak_bytes: number;
+  readonly span_seconds: number;
+  readonly span_messages: number;
+  /** In the whole run; both must be 0. */
+  readonly lost: number;
+  readonly doubled: number;
+}
+
+const SAMPLE_MS = 100;
+const STALL_MS = 60_000;
+/** The steady part begins when this share of the messages is done: the code is warm, the group has settled. */
+const STEADY_FROM = 0.15;
+/** … and ends here, while the consumer still has as much ahead of it as it can hold. */
+const STEADY_TO = 0.85;
+const SPAN_MS_MIN = 1_000;
+
+interface Sample {
+  readonly atMs: number;
+  readonly committed: number;
+  readonly brokerS: number;
+  readonly consumerS: number;
+}
+
+/** Lets a new group read the whole topic, and measures it from outside: from its results and from /proc. */
+export async function measureRun(plan: RunPlan): Promise<MeasuredRun> {
+  const { broker, topic, partitions } = plan;
+  const group = uniqueName('bench');
+  const resultsTopic = `${group}-results`;
+  await broker.createTopic(resultsTopic, partitions, stampedByBroker);
+  const progress = new GroupProgress(broker.bootstrapServers, group, topic, partitions);
+  await progress.open();
+  const consumer = new ConsumerProcess(plan.command({ group, resultsTopic }));
+  let samples: Sample[];
+  let rss: number;
+  try {
+    samples = await sampleUntilDone(plan, progress, consumer);
+    rss = rssPeakBytes(consumer.pid);
+  } finally {
+    await progress.close();
+    await consumer.stop();
+  }
+  const results = await countResults(broker, resultsTopic, plan.readResult);
+  const rates = ratesOf(spanOf(plan, samples, results), results);
+  return { ...rates, rss_peak_bytes: rss, ...losses(plan, results) };
+}
+
+async function sampleUntilDone(
+  { broker, messages }: RunPlan,
+  progress: GroupProgress,
+  consumer: ConsumerProcess,
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  let movedAt = performance.now();
+  for (;;) {
+    const committed = await progress.committed();
+    consumer.checkRunning();
+    if (committed > (samples.at(-1)?.committed ?? 0)) movedAt = performance.now();
+    const [brokerS, consumerS] = [cpuSeconds(broker.pid), cpuSeconds(consumer.pid)];
+    samples.push({ atMs: Date.now(), committed, brokerS, consumerS });
+    if (committed >= messages) return samples;
+    if (performance.now() - movedAt > STALL_MS) {
+      throw new KubesentimentError(
+        'KS_STATE',
+        `The consumer stalled at ${committed} of ${messages} messages.`,
+      );
+    }
+    await sleep(SAMPLE_MS);
+  }
+}
+
+interface Span {
+  readonly first: Sample;
+  readonly last: Sample;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function spanOf({ messages, span }: RunPlan, samples: readonly Sample[], results: ResultCount): Span {
+  const isWhole = span === 'whole';
+  const first = isWhole
+    ? samples.findLast(({ atMs }) => atMs <= results.takenAtMs)
+    : samples.find(({ committed }) => committed >= STEADY_FROM * messages);
+  const last = isWhole
+    ? samples.at(-1)
+    : samples.findLast(({ committed }) => committed <= STEADY_TO * messages);
+  const fromMs = isWhole ? results.takenAtMs : (first?.atMs ?? 0);
+  const toMs = isWhole ? (results.appendedAtMs.at(-1) ?? 0) : (last?.atMs ?? 0);
+  if (first !== undefined && last !== undefined && toMs - fromMs >= SPAN_MS_MIN)
+    return { first, last, fromMs, toMs };
+  throw new KubesentimentError('KS_USAGE', 'The run was too short to measure.', {
+    remedy: 'Raise --messages.',
+  });
+}
+
+function ratesOf({ first, last, fromMs, toMs }: Span, { appendedAtMs }: ResultCount) {
+  const count = appendedAtMs.filter((atMs) => atMs >= fromMs && atMs <= toMs).length;
+  const consumerS = last.consumerS - first.consumerS;
+  const coreSeconds = ((last.atMs - first.atMs) / 1000) * availableParallelism();
+  return {
+    tps: rounded((count * 1000) / (toMs - fromMs), 1),
+    broker_cpu_share: rounded((last.brokerS - first.brokerS) / coreSeconds, 4),
+    consumer_cpu_share: rounded(consumerS / coreSeconds, 4),
+    cpu_us_per_message: rounded((consumerS * 1e6) / count, 2),
+    span_seconds: rounded((toMs - fromMs) / 1000, 2),
+    span_messages: count,
+  };
+}
+
+function losses({ messages }: RunPlan, { records, distinct }: { records: number; distinct: number }) {
+  return { lost: messages - distinct, doubled: records - distinct };
+}

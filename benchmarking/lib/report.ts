@@ -1,0 +1,74 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, relative } from 'node:path';
+import { type MachineInfo, machineInfo } from '../../src/demo/results.ts';
+import { describeError, KubesentimentError } from '../../src/errors.ts';
+import { librdkafkaVersion } from '../../src/kafka/version.ts';
+import { brokerAvailability } from '../../test/helpers/kafka-broker.ts';
+import { kafkaVersion } from '../../test/helpers/kafka-jars.ts';
+import { root } from '../../test/helpers/paths.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Where, when and how a figure was measured: a figure without it says little. */
+interface Circumstances {
+  readonly date: string;
+  readonly command: string;
+  readonly machine: MachineInfo;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+function circumstances(name: string, argv: readonly string[]): Circumstances {
+  const libraries = {
+    node_rdkafka: versionOf('node-rdkafka'),
+    librdkafka: librdkafkaVersion,
+    onnxruntime: versionOf('onnxruntime-node'),
+  };
+  const packageFile = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return {
+    date: new Date().toISOString(),
+    command: `npm run bench:${name} -- ${argv.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg)).join(' ')}`,
+    machine: machineInfo(libraries),
+    versions: { kubesentiment: packageFile.version as string, kafka: kafkaVersion },
+  };
+}
+
+/** Prints the figures, one a line; writes everything as JSON if a file is named. */
+export function report(
+  name: string,
+  argv: readonly string[],
+  file: string | undefined,
+  figures: Readonly<Record<string, number | string>>,
+  details: Readonly<Record<string, unknown>>,
+): void {
+  for (const [key, value] of Object.entries(figures)) process.stdout.write(`${key} ${value}\n`);
+  if (file === undefined) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(
+    file,
+    `${JSON.stringify({ ...figures, ...circumstances(name, argv), ...details }, undefined, 2)}\n`,
+  );
+}
+
+/** Progress goes to standard error: standard output holds the figures only. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Runs a benchmark that needs a real broker. Exit code 0: measured, 1: failed, 2: wrong usage. */
+export async function runBenchmark(main: (argv: readonly string[]) => Promise<void>): Promise<void> {
+  try {
+    const { available, reason } = brokerAvailability();
+    if (!available) throw new KubesentimentError('KS_STATE', `A real broker cannot be started: ${reason}.`);
+    await main(process.argv.slice(2));
+  } catch (error) {
+    const known = error instanceof KubesentimentError;
+    process.stderr.write(`${describeError(error)}\n`);
+    if (!known && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = known ? error.exitCode : 1;
+  }
+}
+
+function versionOf(name: string): string {
+  return (require(`${name}/package.json`) as { version: string }).version;
+}

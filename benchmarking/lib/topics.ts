@@ -1,0 +1,113 @@
+import rdkafka from 'node-rdkafka';
+import { createCorpus } from '../../src/demo/corpus.ts';
+import { Random } from '../../src/demo/corpus-random.ts';
+import { createRequest } from '../../src/demo/corpus-request.ts';
+import { KubesentimentError } from '../../src/errors.ts';
+import type { Broker } from '../../test/helpers/kafka-broker.ts';
+import { produceAll, readAll, type TestRecord } from '../../test/helpers/kafka-client.ts';
+
+const CHUNK = 20_000;
+const SEED = 20_260;
+const TIMEOUT_MS = 30_000;
+
+/** The texts of a benchmark, the same ones for every run of the same number. */
+export function benchmarkTexts(count: number): string[] {
+  const corpus = createCorpus({ seed: SEED, style: 'sst2' });
+  return Array.from({ length: count }, () => corpus.next());
+}
+
+/** A new topic that holds one request for each text, spread evenly over its partitions. */
+export async function fillTopic(broker: Broker, topic: string, partitions: number, texts: readonly string[]) {
+  await broker.createTopic(topic, partitions);
+  const random = new Random(SEED);
+  for (let start = 0; start < texts.length; start += CHUNK) {
+    const records = texts.slice(start, start + CHUNK).map<TestRecord>((text, i) => ({
+      value: createRequest(start + i, text, random),
+      partition: (start + i) % partitions,
+    }));
+    await produceAll(broker.bootstrapServers, topic, records);
+  }
+}
+
+/** What a benchmark wants to know of one result. */
+export interface ResultFacts {
+  /** Of the request. */
+  readonly id: string;
+  /** Milliseconds since 1970 at which the consumer took the request from librdkafka, where the result tells. */
+  readonly takenAtMs?: number;
+}
+
+/** Results as they lie in the topic, committed ones only. */
+export interface ResultCount {
+  readonly records: number;
+  /** Of different requests. */
+  readonly distinct: number;
+  /** When the broker appended each record, in order; milliseconds since 1970. */
+  readonly appendedAtMs: Float64Array;
+  /** When the first request was taken; Infinity where the results do not tell. */
+  readonly takenAtMs: number;
+}
+
+/** A topic whose records carry the time at which the broker took them: no clock of a client counts. */
+export const stampedByBroker = { 'message.timestamp.type': 'LogAppendTime' } as const;
+
+export async function countResults(
+  broker: Broker,
+  topic: string,
+  read: (value: Buffer) => ResultFacts,
+): Promise<ResultCount> {
+  const records = await readAll(broker.bootstrapServers, topic);
+  const ids = new Set<string>();
+  let takenAtMs = Number.POSITIVE_INFINITY;
+  for (const { value } of records) {
+    const facts = read(value as Buffer);
+    ids.add(facts.id);
+    takenAtMs = Math.min(takenAtMs, facts.takenAtMs ?? takenAtMs);
+  }
+  const appendedAtMs = Float64Array.from(records, ({ timestamp }) => timestamp ?? 0).sort();
+  return { records: records.length, distinct: ids.size, appendedAtMs, takenAtMs };
+}
+
+/** Watches how far a group has come, from outside of it. */
+export class GroupProgress {
+  readonly #client: rdkafka.KafkaConsumer;
+  readonly #partitions: { topic: string; partition: number }[];
+
+  constructor(bootstrapServers: string, group: string, topic: string, partitions: number) {
+    this.#client = new rdkafka.KafkaConsumer(
+      { 'bootstrap.servers': bootstrapServers, 'group.id': group, 'enable.auto.commit': false, log_level: 3 },
+      {},
+    );
+    this.#partitions = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  }
+
+  open(): Promise<void> {
+    return call((done) => this.#client.connect({ timeout: TIMEOUT_MS }, done));
+  }
+
+  /** Messages that the group has committed. */
+  async committed(): Promise<number> {
+    const offsets = await call<{ offset?: number }[]>((done) =>
+      this.#client.committed(this.#partitions, TIMEOUT_MS, done),
+    );
+    return offsets.reduce((sum, { offset }) => sum + Math.max(0, offset ?? 0), 0);
+  }
+
+  close(): Promise<void> {
+    return call((done) => this.#client.disconnect(done));
+  }
+}
+
+function call<T = void>(start: (done: (error?: unknown, result?: unknown) => void) => unknown): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => {
+      if (!error) resolve(result as T);
+      else
+        reject(
+          new KubesentimentError('KS_KAFKA_FATAL', 'The broker did not answer the benchmark.', {
+            cause: error,
+          }),
+        );
+    });
+  });
+}

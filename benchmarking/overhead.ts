@@ -1,0 +1,80 @@
+/**
+ * What everything but inference costs. See README.md, "Overhead".
+ *
+ * The pipeline with a null model and the bare consume-produce-commit loop of node-rdkafka take turns on the same topic.
+ */
+import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { consumeCommand, readResult } from './lib/consume-command.ts';
+import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
+import { readOptions } from './lib/options.ts';
+import { report, runBenchmark, say } from './lib/report.ts';
+import { median, rounded } from './lib/statistics.ts';
+import { benchmarkTexts, fillTopic } from './lib/topics.ts';
+
+const TOPIC = 'bench-requests';
+
+await runBenchmark(async (argv) => {
+  const options = readOptions(argv, { messages: 500_000 });
+  const { messages, partitions, rounds } = options;
+  const broker = await startBroker();
+  const settings = {
+    'kafka.bootstrap_servers': broker.bootstrapServers,
+    'kafka.topic': TOPIC,
+    'model.path': 'null',
+  };
+  const plan = { broker, topic: TOPIC, messages, partitions, readResult, span: 'steady' } as const;
+  try {
+    say(`Filling a topic with ${messages} requests.`);
+    await fillTopic(broker, TOPIC, partitions, benchmarkTexts(messages));
+    const loops: MeasuredRun[] = [];
+    const pipelines: MeasuredRun[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      loops.push(
+        await measureRun({
+          ...plan,
+          command: ({ group, resultsTopic }) => [
+            'dist/benchmarking/lib/bare-kafka-loop.js',
+            ...[broker.bootstrapServers, TOPIC, resultsTopic, group],
+          ],
+        }),
+      );
+      pipelines.push(
+        await measureRun({ ...plan, command: (names) => consumeCommand(settings, names, options.set) }),
+      );
+      say(`Round ${round}: loop ${describe(loops.at(-1))}, pipeline ${describe(pipelines.at(-1))}.`);
+    }
+    report('overhead', argv, options.json, summarize(loops, pipelines), {
+      messages,
+      partitions,
+      settings: options.set,
+      loop: { rounds: loops },
+      pipeline: { rounds: pipelines },
+    });
+  } finally {
+    await broker.stop();
+  }
+});
+
+function describe(run: MeasuredRun | undefined): string {
+  return `${run?.tps} messages/s at ${run?.cpu_us_per_message} µs`;
+}
+
+function summarize(loops: readonly MeasuredRun[], pipelines: readonly MeasuredRun[]) {
+  const of = (runs: readonly MeasuredRun[], key: 'tps' | 'cpu_us_per_message') =>
+    median(runs.map((run) => run[key]));
+  const sum = (key: 'lost' | 'doubled') =>
+    [...loops, ...pipelines].reduce((total, run) => total + run[key], 0);
+  return {
+    loop_tps: of(loops, 'tps'),
+    loop_cpu_us_per_message: of(loops, 'cpu_us_per_message'),
+    pipeline_tps: of(pipelines, 'tps'),
+    pipeline_cpu_us_per_message: of(pipelines, 'cpu_us_per_message'),
+    added_cpu_us_per_message: rounded(
+      of(pipelines, 'cpu_us_per_message') - of(loops, 'cpu_us_per_message'),
+      2,
+    ),
+    throughput_ratio: rounded(of(pipelines, 'tps') / of(loops, 'tps'), 4),
+    lost: sum('lost'),
+    doubled: sum('doubled'),
+  };
+}

@@ -1,0 +1,272 @@
+#include "json.h"
+
+#include <cstring>
+
+#include "utf8.h"
+
+namespace kubesentiment::json {
+namespace {
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+int hex_digit(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// The value of four hexadecimal digits, or -1.
+int32_t hex4(const char* text) noexcept {
+  int32_t value = 0;
+  for (int i = 0; i < 4; ++i) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0) return -1;  // also at the byte behind the document
+    value = value << 4 | digit;
+  }
+  return value;
+}
+
+bool is_high_surrogate(int32_t unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
+bool is_low_surrogate(int32_t unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
+
+// Passes over printable ASCII without quotes and backslashes, eight bytes at a time; may stop early.
+const char* skip_plain(const char* at, const char* end) noexcept {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  constexpr uint64_t kUpperBits = kOnes << 7;
+  while (end - at >= 8) {
+    uint64_t word;
+    std::memcpy(&word, at, 8);
+    const uint64_t quote = (word ^ kOnes * '"') - kOnes;  // borrows into the upper bit of a byte that was equal
+    const uint64_t backslash = (word ^ kOnes * '\\') - kOnes;
+    const uint64_t control = word - kOnes * 0x20;
+    if ((word | quote | backslash | control) & kUpperBits) break;
+    at += 8;
+  }
+  return at;
+}
+
+/** One bit for each open container: whether it is an object. */
+class KindStack {
+ public:
+  size_t depth() const noexcept { return depth_; }
+  void push(bool is_object) noexcept {
+    const uint64_t bit = uint64_t{1} << (depth_ & 63);
+    uint64_t& word = words_[depth_++ >> 6];
+    word = is_object ? word | bit : word & ~bit;
+  }
+  void pop() noexcept { --depth_; }
+  bool in_object() const noexcept { return words_[(depth_ - 1) >> 6] >> ((depth_ - 1) & 63) & 1; }
+
+ private:
+  std::array<uint64_t, kDepthMax / 64> words_;
+  size_t depth_ = 0;
+};
+
+}  // namespace
+
+bool Scanner::next_member(Value& key, Value& value) noexcept {
+  return next('{', '}') && scan_key(key) && scan_value(value);
+}
+
+bool Scanner::next_element(Value& value) noexcept { return next('[', ']') && scan_value(value); }
+
+// To the next item of the outermost container.
+bool Scanner::next(char open, char close) noexcept {
+  skip_space();
+  if (!entered_) {
+    entered_ = true;
+    if (*at_ != open) return scan_other_kind();
+    ++at_;
+    skip_space();
+    return eat(close) ? finish() : true;
+  }
+  if (eat(close)) return finish();
+  if (!eat(',')) return fail(Status::json_syntax);
+  skip_space();
+  return true;
+}
+
+bool Scanner::fail(Status status) noexcept {
+  status_ = status;
+  return false;
+}
+
+bool Scanner::scan_other_kind() noexcept {
+  Value value;
+  if (scan_value(value)) finish();
+  return status_ == Status::ok ? fail(Status::json_type) : false;
+}
+
+bool Scanner::finish() noexcept {
+  skip_space();
+  return at_ < end_ ? fail(Status::json_syntax) : false;
+}
+
+bool Scanner::scan_value(Value& value) noexcept {
+  skip_space();
+  const char* const begin = at_;
+  if (*at_ == '{' || *at_ == '[') {
+    value.kind = *at_ == '{' ? Kind::object : Kind::array;
+    if (!scan_container()) return false;
+  } else if (!scan_scalar(value)) {
+    return false;
+  }
+  value.text = {begin, static_cast<size_t>(at_ - begin)};
+  return true;
+}
+
+// A whole container inside the outermost one; a loop, since the nesting is up to whoever sends the message.
+bool Scanner::scan_container() noexcept {
+  KindStack stack;
+  Value ignored;
+  const size_t outer = entered_ && depth_max_ > 0 ? 1 : 0;
+  do {
+    skip_space();
+    if (*at_ == '{' || *at_ == '[') {
+      if (outer + stack.depth() >= depth_max_) return fail(Status::json_depth);
+      stack.push(*at_++ == '{');
+      skip_space();
+      if (*at_ != (stack.in_object() ? '}' : ']')) {
+        if (stack.in_object() && !scan_key(ignored)) return false;
+        continue;
+      }
+    } else if (!scan_scalar(ignored)) {
+      return false;
+    }
+    for (skip_space(); stack.depth() > 0 && eat(stack.in_object() ? '}' : ']'); skip_space()) stack.pop();
+    if (stack.depth() > 0) {
+      if (!eat(',')) return fail(Status::json_syntax);
+      skip_space();
+      if (stack.in_object() && !scan_key(ignored)) return false;
+    }
+  } while (stack.depth() > 0);
+  return true;
+}
+
+bool Scanner::scan_scalar(Value& value) noexcept {
+  switch (*at_) {
+    case '"':
+      value.kind = Kind::string;
+      return scan_string(value);
+    case 't':
+      value.kind = Kind::boolean_true;
+      return scan_literal("true");
+    case 'f':
+      value.kind = Kind::boolean_false;
+      return scan_literal("false");
+    case 'n':
+      value.kind = Kind::null;
+      return scan_literal("null");
+    default:
+      value.kind = Kind::number;
+      return scan_number();
+  }
+}
+
+// A member's name and the colon behind it.
+bool Scanner::scan_key(Value& key) noexcept {
+  const char* const begin = at_;
+  if (*at_ != '"') return fail(Status::json_syntax);
+  if (!scan_string(key)) return false;
+  key.kind = Kind::string;
+  key.text = {begin, static_cast<size_t>(at_ - begin)};
+  skip_space();
+  return eat(':') ? true : fail(Status::json_syntax);
+}
+
+bool Scanner::scan_string(Value& value) noexcept {
+  value.escaped = false;
+  for (++at_;;) {
+    at_ = skip_plain(at_, end_);
+    const auto byte = static_cast<uint8_t>(*at_);
+    if (byte == '"') break;
+    if (byte < 0x20) return fail(Status::json_syntax);  // also at the byte behind the document
+    if (byte == '\\') {
+      value.escaped = true;
+      if (!scan_escape()) return false;
+    } else if (byte < 0x80) {
+      ++at_;
+    } else {
+      const uint32_t length = utf8::valid_length(at_);
+      if (length == 0) return fail(Status::json_utf8);
+      at_ += length;
+    }
+  }
+  ++at_;
+  return true;
+}
+
+bool Scanner::scan_escape() noexcept {
+  if (at_[1] != 'u') {
+    if (at_[1] == '\0' || std::strchr("\"\\/bfnrt", at_[1]) == nullptr) return fail(Status::json_syntax);
+    at_ += 2;
+    return true;
+  }
+  const int32_t unit = hex4(at_ + 2);
+  if (unit < 0) return fail(Status::json_syntax);
+  at_ += 6;
+  if (is_low_surrogate(unit)) return fail(Status::json_surrogate);
+  if (!is_high_surrogate(unit)) return true;
+  if (at_[0] != '\\' || at_[1] != 'u' || !is_low_surrogate(hex4(at_ + 2))) return fail(Status::json_surrogate);
+  at_ += 6;
+  return true;
+}
+
+// -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?
+bool Scanner::scan_number() noexcept {
+  const auto digits = [this] {
+    const char* const begin = at_;
+    while (is_digit(*at_)) ++at_;
+    return at_ > begin;
+  };
+  eat('-');
+  if (!eat('0') && !digits()) return fail(Status::json_syntax);
+  if (eat('.') && !digits()) return fail(Status::json_syntax);
+  if (eat('e') || eat('E')) {
+    if (!eat('-')) eat('+');
+    if (!digits()) return fail(Status::json_syntax);
+  }
+  return true;
+}
+
+bool Scanner::scan_literal(std::string_view word) noexcept {
+  if (std::strncmp(at_, word.data(), word.size()) != 0) return fail(Status::json_syntax);
+  at_ += word.size();
+  return true;
+}
+
+void Scanner::skip_space() noexcept {
+  while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
+}
+
+bool Scanner::eat(char c) noexcept {
+  if (*at_ != c) return false;
+  ++at_;
+  return true;
+}
+
+char* unescape(const Value& string, char* out) noexcept {
+  const std::string_view text = string.inside();
+  for (const char* at = text.data(); at != text.data() + text.size();) {
+    if (*at != '\\') {
+      *out++ = *at++;
+      continue;
+    }
+    const char kind = at[1];
+    at += 2;
+    if (kind == 'u') {
+      auto code_point = static_cast<uint32_t>(hex4(at));
+      at += 4;
+      if (is_high_surrogate(static_cast<int32_t>(code_point))) {
+        code_point = 0x10000 + ((code_point - 0xD800) << 10) + (static_cast<uint32_t>(hex4(at + 2)) - 0xDC00);
+        at += 6;
+      }
+      out = utf8::encode(code_point, out);
+    } else {
+      *out++ = kind == 'b' ? '\b' : kind == 'f' ? '\f' : kind == 'n' ? '\n' : kind == 'r' ? '\r' : kind == 't' ? '\t' : kind;
+    }
+  }
+  return out;
+}
+
+}  // namespace kubesentiment::json

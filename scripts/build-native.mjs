@@ -1,0 +1,81 @@
+/**
+ * Builds the native addon: with cmake-js where CMake is installed, else with node-gyp. Does nothing, in well
+ * under a second, when nothing changed.
+ *
+ *   --with cmake-js|node-gyp   instead of choosing
+ *   --test                     builds and runs the C++ tests instead, which need neither Node nor CMake
+ *   --sanitize                 the same with AddressSanitizer and UndefinedBehaviorSanitizer
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runNativeTests } from './lib/native-tests.mjs';
+import { remedyFor } from './lib/remedies.mjs';
+import { firstLine, parallelBuildEnv, root, runStep, StepError } from './lib/run.mjs';
+
+const addonPath = join(root, 'build/Release/kubesentiment.node');
+const stampPath = join(root, 'build/kubesentiment.stamp');
+
+const { values: options } = parseArgs({
+  options: {
+    with: { type: 'string' },
+    test: { type: 'boolean', default: false },
+    sanitize: { type: 'boolean', default: false },
+  },
+});
+
+try {
+  if (options.test || options.sanitize) {
+    process.exitCode = await runNativeTests({ sanitize: options.sanitize });
+  } else {
+    await buildAddon(options.with ?? (firstLine('cmake', ['--version']) ? 'cmake-js' : 'node-gyp'));
+  }
+} catch (error) {
+  if (!(error instanceof StepError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function buildAddon(tool) {
+  const stamp = `${tool} ${sourceHash()}`;
+  const previous = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : '';
+  if (previous === stamp && existsSync(addonPath)) return;
+  // Each tool takes the other's files for its own, so what another one left goes first.
+  if (!previous.startsWith(`${tool} `)) rmSync(join(root, 'build'), { recursive: true, force: true });
+  rmSync(stampPath, { force: true });
+  await runStep('native addon', buildCommand(tool), {
+    note: `C++, ${tool}`,
+    env: parallelBuildEnv,
+    remedy: remedyFor,
+  });
+  if (!existsSync(addonPath)) {
+    throw new StepError('native addon', `${tool} ended well but wrote no ${addonPath}`, 'remove build/ and try again');
+  }
+  writeFileSync(stampPath, stamp);
+}
+
+function buildCommand(tool) {
+  const script = join(root, 'node_modules', tool, 'bin', tool === 'cmake-js' ? 'cmake-js' : 'node-gyp.js');
+  if (!existsSync(script)) {
+    throw new StepError('native addon', `${tool} is not installed`, 'run `npm ci` first');
+  }
+  if (tool === 'cmake-js') return [process.execPath, script, 'build'];
+  // Node's own archive has the headers beside the binary: then nothing is downloaded.
+  const prefix = dirname(dirname(process.execPath));
+  const nodedir = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  return [process.execPath, script, 'rebuild', ...nodedir];
+}
+
+/** Changes with everything the addon is made of. Node is not part of that: Node-API is the same in all versions. */
+function sourceHash() {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
+  const sources = readdirSync(join(root, 'native'))
+    .filter((name) => /\.(cc|h|txt)$/.test(name))
+    .map((name) => join('native', name));
+  const packages = ['@nozbe/simdjson', 'node-addon-api'].map((name) => `node_modules/${name}/package.json`);
+  for (const path of ['CMakeLists.txt', 'binding.gyp', ...packages, ...sources.sort()]) {
+    hash.update(`${path}\n`).update(existsSync(join(root, path)) ? readFileSync(join(root, path)) : '');
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,58 @@
+import { runDemo as runWholeDemo } from '../demo/demo.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { createLogger } from '../log.ts';
+import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
+import { onStopSignal } from './consume.ts';
+import type { CommonOptions } from './main.ts';
+import { loadSettings } from './settings.ts';
+
+interface DemoCliOptions extends CommonOptions {
+  readonly messages: number;
+  readonly duration?: number;
+  readonly json?: string;
+  readonly keepRunning?: boolean;
+}
+
+/** As many consumers as a topic of the embedded broker has partitions. */
+const CONSUMERS = 4;
+const SEED = 1;
+
+/** What `npm start` runs. Exit code 0 only if every message came out once. */
+export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): Promise<number> {
+  const { config } = loadSettings(options, env, {
+    'kafka.auto_offset_reset': 'earliest',
+    'kafka.consumer_threads': CONSUMERS,
+    'logging.level': 'warn',
+    'logging.format': 'pretty',
+  });
+  const logger = createLogger(config.logging);
+  let http: HttpServer | undefined;
+  const stopped = new Promise<void>((resolve) => onStopSignal(resolve));
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  log('Starting a broker inside this process, the model and the consumer.');
+  const everyMessage = await runWholeDemo(config, logger, {
+    messages: options.messages,
+    durationS: options.duration,
+    jsonFile: options.json,
+    seed: SEED,
+    onRunning: async (consumer) => {
+      http = await serve(consumer, log);
+    },
+    until: options.keepRunning === true ? stopped : undefined,
+    log,
+  }).finally(() => http?.stop());
+  if (!everyMessage) log('Not every message came out exactly once.');
+  return everyMessage ? 0 : 1;
+}
+
+async function serve(consumer: HighThroughputKafkaConsumer, log: (line: string) => void): Promise<HttpServer> {
+  const { host, port, token } = consumer.config.http;
+  const view = consumer.service.monitor;
+  const listen = async (wanted: number): Promise<HttpServer> => {
+    const server = createHttpServer({ host, port: wanted, token, view, logger: consumer.logger });
+    const { address, port: bound } = await server.start();
+    log(`Metrics: http://${address}:${bound}/metrics`);
+    return server;
+  };
+  return listen(port).catch(() => listen(0)); // somebody else may have the port; this is only a demonstration
+}

@@ -1,0 +1,162 @@
+import { writeFile } from 'node:fs/promises';
+import type { Config } from '../config/schema.ts';
+import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { librdkafkaVersion } from '../kafka/version.ts';
+import type { Logger } from '../log.ts';
+import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
+import { sleep } from '../signal.ts';
+import { createCorpus } from './corpus.ts';
+import { createProgress } from './progress.ts';
+import { RequestSender } from './request-sender.ts';
+import { ResultCounter } from './result-counter.ts';
+import { type BenchResults, formatResults, machineInfo, toJson } from './results.ts';
+
+export interface DemoOptions {
+  readonly messages: number;
+  /** Send for this long instead of a number of messages. */
+  readonly durationS: number | undefined;
+  readonly jsonFile: string | undefined;
+  readonly seed: number;
+  /** Called when the consumer runs: starts what shall look on. */
+  readonly onRunning: (consumer: HighThroughputKafkaConsumer) => Promise<void>;
+  /** Stay up until this resolves. */
+  readonly until: Promise<void> | undefined;
+  readonly log: (line: string) => void;
+}
+
+/** The embedded broker keeps 5 MiB a partition: the sender must not run further ahead than this. */
+const AHEAD_MAX = 12_000;
+const BASELINE_MS = 2_000;
+const STALL_MS = 30_000;
+
+/**
+ * The whole job in one process: a broker, a sender, the consumer, and a reader that counts what came out.
+ * Resolves with whether every message came out once.
+ */
+export async function runDemo(config: Config, logger: Logger, options: DemoOptions): Promise<boolean> {
+  const broker = await EmbeddedBroker.start();
+  const { topic, results_topic: resultsTopic, dlq_topic: deadLetterTopic } = config.kafka;
+  const sender = new RequestSender({
+    topic: topic[0] as string,
+    otherTopics: [resultsTopic, deadLetterTopic],
+    properties: broker.properties,
+    seed: options.seed,
+    style: 'sst2',
+  });
+  await sender.connect();
+  const counter = new ResultCounter({ resultsTopic, deadLetterTopic, properties: broker.properties });
+  const kafka = { ...config.kafka, bootstrap_servers: [broker.bootstrapServers] };
+  const consumer = new HighThroughputKafkaConsumer({ config: { ...config, kafka }, logger });
+  try {
+    await consumer.start();
+    await counter.start();
+    await options.onRunning(consumer);
+    const baseline = await measureBaseline(consumer, options);
+    const run = await sendAndCount(sender, counter, consumer, options);
+    const results = summarize(run, baseline, counter, consumer);
+    process.stdout.write(formatResults(results));
+    if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(results));
+    await options.until;
+    return counter.total === sender.sent && counter.doubled === 0;
+  } finally {
+    await consumer.stop();
+    await counter.stop();
+    await sender.disconnect();
+    await broker.stop();
+  }
+}
+
+interface Run {
+  readonly sent: number;
+  readonly seconds: number;
+}
+
+async function sendAndCount(
+  sender: RequestSender,
+  counter: ResultCounter,
+  consumer: HighThroughputKafkaConsumer,
+  { messages, durationS, log }: DemoOptions,
+): Promise<Run> {
+  log(durationS === undefined ? `Sending ${messages} requests.` : `Sending requests for ${durationS} s.`);
+  const progress = createProgress({ total: durationS === undefined ? messages : undefined });
+  const startedAt = performance.now();
+  const wanted =
+    durationS === undefined
+      ? (sent: number) => sent < messages
+      : () => performance.now() - startedAt < durationS * 1_000;
+  let sending = true;
+  const sendingDone = sender
+    .run(wanted, () => sender.sent - counter.total < AHEAD_MAX)
+    .finally(() => {
+      sending = false;
+    });
+  let lastTotal = -1;
+  let lastAt = performance.now();
+  while (sending || counter.total < sender.sent) {
+    progress.update({ done: counter.total, lag: sender.sent - counter.total });
+    if (counter.total !== lastTotal) {
+      lastTotal = counter.total;
+      lastAt = performance.now();
+    } else if (performance.now() - lastAt > STALL_MS || !consumer.isRunning()) {
+      break; // the summary and the exit code tell how many are missing
+    }
+    await sleep(20);
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  progress.finish();
+  await sendingDone;
+  return { sent: sender.sent, seconds };
+}
+
+/** The same model, one message at a time: what batching and threads are compared with. */
+async function measureBaseline(
+  consumer: HighThroughputKafkaConsumer,
+  { seed, log }: DemoOptions,
+): Promise<number | undefined> {
+  log('Measuring the baseline: the same model, one message at a time.');
+  const corpus = createCorpus({ seed: seed + 1, style: 'sst2' });
+  const { processor } = consumer.service;
+  await processor.predict([corpus.next()]);
+  const startedAt = performance.now();
+  let count = 0;
+  for (; performance.now() - startedAt < BASELINE_MS; count++) await processor.predict([corpus.next()]);
+  return (count * 1_000) / (performance.now() - startedAt);
+}
+
+function summarize(
+  run: Run,
+  baselineTps: number | undefined,
+  counter: ResultCounter,
+  consumer: HighThroughputKafkaConsumer,
+): BenchResults {
+  const metrics = consumer.getMetrics();
+  const { counters, build } = consumer.service.monitor;
+  const tps = counter.total / run.seconds;
+  const usage = process.resourceUsage();
+  return {
+    test_duration_seconds: run.seconds,
+    messages_sent: run.sent,
+    messages_processed: counter.results,
+    achieved_tps: tps,
+    baseline_tps: baselineTps,
+    throughput_improvement: baselineTps === undefined ? undefined : tps / baselineTps,
+    avg_processing_time_ms: metrics.avg_processing_time_ms,
+    p50_processing_time_ms: metrics.processing_ms.p50,
+    p95_processing_time_ms: metrics.processing_ms.p95,
+    p99_processing_time_ms: metrics.processing_ms.p99,
+    p50_end_to_end_ms: metrics.end_to_end_ms.p50,
+    p95_end_to_end_ms: metrics.end_to_end_ms.p95,
+    p99_end_to_end_ms: metrics.end_to_end_ms.p99,
+    success_rate: run.sent === 0 ? 100 : (100 * counter.results) / run.sent,
+    messages_retried: metrics.messages_retried,
+    messages_failed: metrics.messages_failed,
+    messages_dlq: counter.deadLetters,
+    consumer_threads: metrics.consumer_threads,
+    delivery: consumer.config.kafka.delivery,
+    model: `${build.model} ${build.modelVersion}`,
+    tokens_per_message: counters.realTokens / Math.max(1, metrics.messages_processed),
+    cpu_seconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
+    rss_peak_bytes: usage.maxRSS * 1024,
+    machine: machineInfo({ librdkafka: librdkafkaVersion, onnxruntime: build.onnxruntimeVersion }),
+  };
+}

@@ -1,0 +1,75 @@
+import { RdkafkaProducer } from '../kafka/producer.ts';
+import { sleep } from '../signal.ts';
+import { type Corpus, type CorpusStyle, createCorpus } from './corpus.ts';
+import { Random } from './corpus-random.ts';
+import { createRequest } from './corpus-request.ts';
+
+export interface RequestSenderOptions {
+  readonly topic: string;
+  /** Topics that must be there before anybody reads them. */
+  readonly otherTopics: readonly string[];
+  readonly properties: Record<string, string | number | boolean>;
+  readonly seed: number;
+  readonly style: CorpusStyle;
+}
+
+/** Records between two looks at how far the others are. */
+const CHUNK = 500;
+
+/** Sends made-up requests, not further ahead of the results than the caller allows. */
+export class RequestSender {
+  readonly #options: RequestSenderOptions;
+  readonly #producer: RdkafkaProducer;
+  readonly #corpus: Corpus;
+  readonly #random: Random;
+  #sent = 0;
+
+  constructor(options: RequestSenderOptions) {
+    this.#options = options;
+    this.#corpus = createCorpus(options);
+    this.#random = new Random(options.seed);
+    this.#producer = new RdkafkaProducer({
+      transactional: false,
+      properties: { ...options.properties, 'linger.ms': 5, 'compression.type': 'lz4' },
+      topicProperties: {},
+      topics: [options.topic, ...options.otherTopics],
+      onWarning: () => undefined,
+      onFatal: (error) => {
+        throw error;
+      },
+      connectTimeoutMs: 10_000,
+    });
+  }
+
+  connect(): Promise<void> {
+    return this.#producer.connect();
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Sends until `wanted` says stop; pauses while `mayGoOn` is false. */
+  async run(wanted: (sent: number) => boolean, mayGoOn: () => boolean): Promise<void> {
+    while (wanted(this.#sent)) {
+      if (!mayGoOn()) {
+        await sleep(2);
+        continue;
+      }
+      for (let i = 0; i < CHUNK && wanted(this.#sent); i++) await this.#send();
+      await this.#producer.flush();
+    }
+  }
+
+  disconnect(): Promise<void> {
+    return this.#producer.disconnect();
+  }
+
+  async #send(): Promise<void> {
+    const value = Buffer.from(createRequest(this.#sent, this.#corpus.next(), this.#random));
+    const partition = this.#sent % this.#producer.partitionCount(this.#options.topic);
+    const record = { topic: this.#options.topic, partition, key: `user-${this.#sent % 5_000}`, value, headers: [] };
+    while (!this.#producer.produce(record)) await sleep(1);
+    this.#sent++;
+  }
+}

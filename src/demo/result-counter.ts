@@ -1,0 +1,66 @@
+import { TopicReader } from '../kafka/topic-reader.ts';
+
+export interface ResultCounterOptions {
+  readonly resultsTopic: string;
+  readonly deadLetterTopic: string;
+  readonly properties: Record<string, string | number | boolean>;
+}
+
+const POLL_MAX = 2_000;
+const originOf = ({ topic, partition, offset }: Source): string => `${topic}/${partition}/${offset}`;
+
+interface Source {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Reads what the consumer has written, and counts by source record: what is doubled shows. */
+export class ResultCounter {
+  readonly #results: TopicReader;
+  readonly #deadLetters: TopicReader;
+  readonly #seen = new Set<string>();
+  readonly labels = new Map<string, number>();
+  results = 0;
+  deadLetters = 0;
+  doubled = 0;
+  #stopped = false;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor({ resultsTopic, deadLetterTopic, properties }: ResultCounterOptions) {
+    this.#results = new TopicReader({ topic: resultsTopic, properties });
+    this.#deadLetters = new TopicReader({ topic: deadLetterTopic, properties });
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.#results.open(), this.#deadLetters.open()]);
+    this.#running = Promise.all([this.#readResults(), this.#readDeadLetters()]);
+  }
+
+  get total(): number {
+    return this.results + this.deadLetters;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    await Promise.all([this.#results.close(), this.#deadLetters.close()]);
+  }
+
+  async #readResults(): Promise<void> {
+    while (!this.#stopped) {
+      for (const { value } of await this.#results.poll(POLL_MAX)) {
+        const { source, label } = JSON.parse(String(value)) as { source: Source; label: string };
+        const origin = originOf(source);
+        if (this.#seen.has(origin)) this.doubled++;
+        else this.results++;
+        this.#seen.add(origin);
+        this.labels.set(label, (this.labels.get(label) ?? 0) + 1);
+      }
+    }
+  }
+
+  async #readDeadLetters(): Promise<void> {
+    while (!this.#stopped) this.deadLetters += (await this.#deadLetters.poll(POLL_MAX)).length;
+  }
+}

@@ -1,0 +1,117 @@
+/** The service against a real Apache Kafka: nothing lost, nothing doubled, an orderly end. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkDelivery, type Topics, waitForDelivery } from '../helpers/delivery.ts';
+import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
+import { type Settings, startService } from '../helpers/service-process.ts';
+
+const PARTITIONS = 3;
+
+async function createTopics(): Promise<{ bootstrap: string; topics: Topics; settings: Settings; group: string }> {
+  const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
+  const topics = {
+    requests: uniqueName('requests'),
+    results: uniqueName('results'),
+    deadLetters: uniqueName('dead-letters'),
+  };
+  for (const topic of Object.values(topics)) await createTopic(topic, PARTITIONS);
+  const group = uniqueName('group');
+  const settings = {
+    'kafka.bootstrap_servers': bootstrap,
+    'kafka.topic': topics.requests,
+    'kafka.results_topic': topics.results,
+    'kafka.dlq_topic': topics.deadLetters,
+    'kafka.consumer_group': group,
+  };
+  return { bootstrap, topics, settings, group };
+}
+
+function requests(count: number): { value: string; key: string | null; partition: number }[] {
+  return Array.from({ length: count }, (_, i) => ({
+    value: JSON.stringify({ id: `id-${i}`, text: `It was ${i % 2 ? 'a joy' : 'a bore'} from minute ${i} on.` }),
+    key: i % 3 === 0 ? null : `user-${i % 50}`,
+    partition: i % PARTITIONS,
+  }));
+}
+
+const nothing = { lost: [], doubled: [], outOfOrder: [] };
+const faultsOf = ({ lost, doubled, outOfOrder }: typeof nothing) => ({ lost, doubled, outOfOrder });
+
+test('every request comes out once and in order, and SIGTERM drains', { skip: noBroker }, async () => {
+  const { bootstrap, topics, settings, group } = await createTopics();
+  const total = 1_500;
+  await produceAll(bootstrap, topics.requests, requests(total));
+
+  const service = startService(settings);
+  await service.waitFor('partitions_assigned');
+  await sleep(1_500); // somewhere in the middle
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+
+  // What the first run has taken it has finished: the committed offsets match what is visible.
+  const between = await checkDelivery(bootstrap, topics);
+  const committed = await committedOffsets(bootstrap, group, topics.requests);
+  const sum = committed.reduce((before, { offset }) => before + (offset ?? 0), 0);
+  assert.equal(between.results.length, sum);
+
+  const again = startService(settings);
+  const delivery = await waitForDelivery(bootstrap, topics, total);
+  again.kill('SIGTERM');
+  assert.equal(await again.exited, 0, again.log());
+  assert.deepEqual(faultsOf(delivery as never), nothing);
+  assert.equal(delivery.results.length, total);
+
+  const result = JSON.parse(String(delivery.results[0]?.value)) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(result).slice(0, 5), ['id', 'label', 'score', 'model', 'model_version']);
+  assert.match(String(result['label']), /^(POSITIVE|NEGATIVE)$/);
+});
+
+test('a killed process loses and doubles nothing', { skip: noBroker }, async () => {
+  const { bootstrap, topics, settings } = await createTopics();
+  const total = 1_200;
+  await produceAll(bootstrap, topics.requests, requests(total));
+
+  const victim = startService(settings);
+  await victim.waitFor('partitions_assigned');
+  await sleep(1_000);
+  victim.kill('SIGKILL');
+  await victim.exited;
+
+  const heir = startService(settings);
+  const delivery = await waitForDelivery(bootstrap, topics, total, 90_000);
+  heir.kill('SIGTERM');
+  assert.equal(await heir.exited, 0, heir.log());
+  assert.deepEqual(faultsOf(delivery as never), nothing);
+  assert.equal(delivery.results.length, total);
+});
+
+test('members that join and leave share the work without losing or doubling any', { skip: noBroker }, async () => {
+  const { bootstrap, topics, settings } = await createTopics();
+  const total = 2_000;
+  await produceAll(bootstrap, topics.requests, requests(total));
+  const first = startService(settings);
+  await first.waitFor('partitions_assigned');
+  const second = startService(settings);
+  await second.waitFor('partitions_assigned');
+  first.kill('SIGTERM');
+  assert.equal(await first.exited, 0, first.log());
+  const delivery = await waitForDelivery(bootstrap, topics, total);
+  second.kill('SIGTERM');
+  assert.equal(await second.exited, 0, second.log());
+  assert.deepEqual(faultsOf(delivery as never), nothing);
+  assert.equal(delivery.results.length, total);
+});
+
+test('at_least_once delivers everything too', { skip: noBroker }, async () => {
+  const { bootstrap, topics, settings, group } = await createTopics();
+  await produceAll(bootstrap, topics.requests, requests(300));
+  const service = startService({ ...settings, 'kafka.delivery': 'at_least_once' });
+  const delivery = await waitForDelivery(bootstrap, topics, 300);
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+  assert.deepEqual(faultsOf(delivery as never), nothing);
+  const committed = await committedOffsets(bootstrap, group, topics.requests);
+  assert.deepEqual(committed.map(({ offset }) => offset), [100, 100, 100]);
+});

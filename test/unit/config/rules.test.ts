@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfig } from '../../../src/config/load.ts';
+import { configKeys } from '../../../src/config/schema.ts';
+import { failureOf, loadYaml } from './support.ts';
+
+const sasl =
+  'security_protocol: SASL_SSL, sasl_mechanism: PLAIN, sasl_plain_username: u, sasl_plain_password: p';
+const oauth = `security_protocol: SASL_SSL, sasl_mechanism: OAUTHBEARER, sasl_oauth_client_id: a,
+  sasl_oauth_client_secret: b`;
+
+/** What cannot work: the configuration, the key it is reported at, a part of the sentence. */
+const impossible: [yaml: string, key: string, message: RegExp][] = [
+  ['kafka: {enable_auto_commit: true}', 'kafka.enable_auto_commit', /committed by the transaction/],
+  ['kafka: {heartbeat_interval_ms: 10001}', 'kafka.heartbeat_interval_ms', /more than a third/],
+  ['kafka: {session_timeout_ms: 8000}', 'kafka.session_timeout_ms', /more than a third/],
+  ['kafka: {max_poll_interval_ms: 29999}', 'kafka.max_poll_interval_ms', /less than session_timeout_ms/],
+  ['kafka: {drain_timeout_ms: 300000}', 'kafka.drain_timeout_ms', /not below max_poll_interval_ms/],
+  ['kafka: {buffer_size: 199}', 'kafka.buffer_size', /never fill a batch/],
+  [
+    'kafka: {max_message_bytes: 2 MiB, buffer_bytes: 1 MiB}',
+    'kafka.max_message_bytes',
+    /not fit into buffer_bytes/,
+  ],
+  ['kafka: {bootstrap_servers: [embedded, "a:1"]}', 'kafka.bootstrap_servers', /must stand alone/],
+  ['kafka: {results_topic: sentiment_requests}', 'kafka.results_topic', /also a request topic/],
+  ['kafka: {topic: [a, sentiment_requests_dlq]}', 'kafka.topic', /also a request topic/],
+  ['kafka: {dlq_topic: sentiment_results}', 'kafka.dlq_topic', /also the results topic/],
+  ['kafka: {producer_acks: 1}', 'kafka.producer_acks', /needs all/],
+  ['kafka: {producer_retries: 0}', 'kafka.producer_retries', /must be allowed to send again/],
+  ['kafka: {transactional_id: a, delivery: at_least_once}', 'kafka.transactional_id', /no effect/],
+  ['kafka: {transaction_interval_ms: 8000}', 'kafka.transaction_interval_ms', /times out after 15000 ms/],
+  ['kafka: {producer_linger_ms: 8000}', 'kafka.producer_linger_ms', /more than half/],
+  ['kafka: {security_protocol: SASL_SSL}', 'kafka.security_protocol', /needs sasl_mechanism/],
+  [
+    'kafka: {security_protocol: SASL_SSL, sasl_mechanism: SCRAM-SHA-256, sasl_plain_password: p}',
+    'kafka.security_protocol',
+    /needs sasl_plain_username/,
+  ],
+  [
+    'kafka: {security_protocol: SASL_SSL, sasl_mechanism: PLAIN, sasl_plain_username: u}',
+    'kafka.security_protocol',
+    /needs sasl_plain_password/,
+  ],
+  [`kafka: {${oauth}}`, 'kafka.security_protocol', /needs sasl_oauth_token_endpoint_url/],
+  [
+    `kafka: {${oauth}, sasl_oauth_token_endpoint_url: "http://x/token"}`,
+    'kafka.sasl_oauth_token_endpoint_url',
+    /without TLS/,
+  ],
+  [
+    `kafka: {${sasl.replace('SASL_SSL', 'SASL_PLAINTEXT')}}`,
+    'kafka.security_protocol',
+    /allow_insecure: true/,
+  ],
+  ['kafka: {sasl_mechanism: PLAIN}', 'kafka.sasl_mechanism', /no effect with security_protocol PLAINTEXT/],
+  ['kafka: {ssl_cafile: /ca.pem}', 'kafka.ssl_cafile', /no effect with security_protocol PLAINTEXT/],
+  ['kafka: {security_protocol: SSL, ssl_certfile: /c.pem}', 'kafka.ssl_certfile', /need each other/],
+  [
+    'kafka: {bootstrap_servers: embedded, security_protocol: SSL}',
+    'kafka.security_protocol',
+    /PLAINTEXT only/,
+  ],
+  ['model: {tokens_per_batch: 127}', 'model.tokens_per_batch', /not even one text/],
+  ['model: {max_length: 1025}', 'model.max_length', /not even one text/],
+  ['model: {min_threads: 3, max_threads: 2}', 'model.min_threads', /more than max_threads/],
+  ['model: {path: null}', 'model.path', /classifies nothing/],
+  ['http: {host: 0.0.0.0}', 'http.host', /token is needed/],
+  ['http: {host: "::"}', 'http.host', /token is needed/],
+];
+
+for (const [yaml, key, message] of impossible) {
+  test(`refused: ${yaml.replaceAll(/\s+/g, ' ')}`, () => {
+    const { problems } = failureOf(yaml);
+    assert.deepEqual(
+      problems.map((problem) => problem.key),
+      [key],
+    );
+    assert.match(problems[0]?.message as string, message);
+    assert.match(problems[0]?.where as string, /^test\.yaml:\d+:\d+$/, 'shown where it was given');
+  });
+}
+
+/** What looks like the cases above and is right. */
+const possible = [
+  'kafka: {enable_auto_commit: true, delivery: at_least_once}',
+  'kafka: {heartbeat_interval_ms: 10000}',
+  'kafka: {session_timeout_ms: 9000}',
+  'kafka: {max_poll_interval_ms: 30000}',
+  'kafka: {buffer_size: 200}',
+  'kafka: {bootstrap_servers: [embedded]}',
+  'kafka: {bootstrap_servers: ["[::1]:9092", "b", "SSL://c:1"]}',
+  'kafka: {producer_retries: 0, delivery: at_least_once}',
+  `kafka: {${sasl}}`,
+  `kafka: {${sasl}, ssl_cafile: /ca.pem}`,
+  `kafka: {${sasl.replace('SASL_SSL', 'SASL_PLAINTEXT')}, allow_insecure: true}`,
+  `kafka: {${oauth}, sasl_oauth_token_endpoint_url: "https://x/token", sasl_oauth_scope: kafka}`,
+  'kafka: {security_protocol: SSL, ssl_certfile: /c.pem, ssl_keyfile: /k.pem, ssl_password: p}',
+  'model: {tokens_per_batch: 128}',
+  'http: {host: localhost}',
+  'http: {host: 127.1.2.3}',
+  'http: {host: 0.0.0.0, token: sixteen-letters!}',
+];
+
+for (const yaml of possible) {
+  test(`accepted: ${yaml.replaceAll(/\s+/g, ' ')}`, () => {
+    assert.deepEqual(loadYaml(yaml).warnings, []);
+  });
+}
+
+test('what works but is probably not meant is a warning', () => {
+  const warnings = (yaml: string) => loadYaml(yaml).warnings.join();
+  assert.match(warnings('kafka: {delivery: at_least_once, producer_acks: 1}'), /loses results/);
+  assert.match(warnings('kafka: {security_protocol: SSL, ssl_check_hostname: false}'), /pose as a broker/);
+});
+
+test('a null model is for the command line only', () => {
+  assert.equal(loadConfig({ overrides: { 'model.path': null } }).config.model.path, null);
+});
+
+test('a rule is silent about keys that are wrong by themselves, or misspelled', () => {
+  const keys = (yaml: string) => failureOf(yaml).problems.map(({ key }) => key);
+  assert.deepEqual(keys('kafka: {session_timeout_ms: soon, heartbeat_interval_ms: 20000}'), [
+    'kafka.session_timeout_ms',
+  ]);
+  assert.deepEqual(keys(`kafka: {${sasl.replace('sasl_plain_password', 'sasl_plain_pasword')}}`), [
+    'kafka.sasl_plain_pasword',
+  ]);
+});
+
+test('a problem of two defaults with a given key is shown at the given one', () => {
+  const { problems } = failureOf('', { env: { HTTP_HOST: '10.0.0.1' } });
+  assert.deepEqual(
+    problems.map(({ where, key }) => [where, key]),
+    [['env HTTP_HOST', 'http.host']],
+  );
+});
+
+test('the defaults break no rule on their own, key by key', () => {
+  for (const { name, field, facts } of configKeys.values()) {
+    const value = field.parse(undefined);
+    if (value === undefined || facts.secret) continue;
+    assert.doesNotThrow(() => loadConfig({ overrides: { [name]: value } }), name);
+  }
+});

@@ -1,0 +1,160 @@
+/** The written style, as far as a program can see it: sizes, directions of imports, owners, dead files. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { importsOf, projectFiles, type SourceFile } from '../helpers/source-tree.ts';
+
+const files = projectFiles();
+const code = files.filter(({ path }) => /\.(ts|mjs|cjs|cc|h|py|sh)$/.test(path) || path === '.ci/run');
+const sources = files.filter(({ path }) => path.startsWith('src/') && path.endsWith('.ts'));
+
+/** Made by a program, or a list of words: nobody reads it line by line. */
+const isTable = ({ path }: SourceFile): boolean => /(_tables\.(cc|h)|\/words-[\w-]+\.ts)$/.test(path);
+
+function assertNone(problems: readonly string[]): void {
+  if (problems.length > 0) assert.fail(problems.join('\n'));
+}
+
+test('the walk over the project finds its files and their imports', () => {
+  for (const path of ['package.json', 'src/types.ts', 'test/unit/tidy.test.ts', '.ci/run']) {
+    assert.ok(
+      files.some((file) => file.path === path),
+      path,
+    );
+  }
+  const imported = new Set(sources.flatMap(importsOf).map(({ specifier, path }) => path ?? specifier));
+  for (const name of ['node-rdkafka', 'src/types.ts']) assert.ok(imported.has(name), name);
+  assert.ok(!files.some(({ path }) => /^(node_modules|dist|build|\.git|\.cache)\//.test(path)));
+});
+
+test('files are short enough to read', () => {
+  const limits: [RegExp, number][] = [
+    [/\.(ts|mjs|cjs|py)$/, 300],
+    [/\.h$/, 150],
+    [/\.cc$/, 300],
+  ];
+  const problems: string[] = [];
+  for (const file of code) {
+    const limit = limits.find(([pattern]) => pattern.test(file.path))?.[1];
+    const length = file.lines.length - 1;
+    if (limit !== undefined && length > limit && !isTable(file)) {
+      problems.push(`${file.path}: ${length} lines, at most ${limit}`);
+    }
+  }
+  assertNone(problems);
+});
+
+test('lines have at most 120 columns, no tabs and no space at the end', () => {
+  const problems: string[] = [];
+  for (const file of code) {
+    file.lines.forEach((line, index) => {
+      const place = `${file.path}:${index + 1}`;
+      if ([...line].length > 120 && !isTable(file)) problems.push(`${place}: ${[...line].length} columns`);
+      if (line.includes('\t')) problems.push(`${place}: tab`);
+      if (/\s$/.test(line)) problems.push(`${place}: space at the end`);
+    });
+    if (!file.text.endsWith('\n') || file.text.endsWith('\n\n'))
+      problems.push(`${file.path}: one newline at the end`);
+  }
+  assertNone(problems);
+});
+
+const stages = ['consume', 'decode', 'batch', 'infer', 'publish', 'dlq', 'kafka'];
+const joins = ['pipeline', 'service', 'cli', 'demo'];
+/** Folder of src → folders of src that nothing in it may import. */
+const forbidden: Record<string, readonly string[]> = {
+  ...Object.fromEntries(stages.map((stage) => [stage, [...stages, ...joins, 'http', 'metrics']])),
+  pipeline: ['service', 'cli', 'demo', 'http'],
+  service: ['cli', 'demo'],
+  demo: ['cli'],
+  config: [...stages, ...joins, 'http', 'metrics'],
+  metrics: [...stages, ...joins, 'http'],
+  http: [...stages, ...joins],
+};
+
+test('imports go one way: cli, service, pipeline, stages; no stage knows another', () => {
+  const problems: string[] = [];
+  for (const file of sources) {
+    const folder = folderOf(file.path);
+    for (const { path } of importsOf(file)) {
+      const target = path?.startsWith('src/') ? folderOf(path) : undefined;
+      if (target === undefined || target === folder) continue;
+      if (forbidden[folder]?.includes(target)) problems.push(`${file.path} imports ${path}`);
+    }
+  }
+  assertNone(problems);
+});
+
+/** Package → where it may be imported (a prefix of the path). Types may be imported anywhere. */
+const owners: Record<string, string> = {
+  'node-rdkafka': 'src/kafka/',
+  piscina: 'src/infer/',
+  'onnxruntime-node': 'src/infer/',
+  'prom-client': 'src/metrics/',
+  fastify: 'src/http/',
+  zod: 'src/config/',
+  yaml: 'src/config/',
+  pino: 'src/log.ts',
+  commander: 'src/cli/main.ts',
+};
+
+test('each outside library has one owner', () => {
+  const problems: string[] = [];
+  for (const file of sources) {
+    for (const { specifier, typeOnly } of importsOf(file)) {
+      const owner = owners[specifier];
+      if (owner !== undefined && !typeOnly && !file.path.startsWith(owner)) {
+        problems.push(`${file.path} imports ${specifier}, which belongs to ${owner}`);
+      }
+    }
+    if (/\.node['"`]/.test(file.text) && file.path !== 'src/decode/binding.ts') {
+      problems.push(`${file.path} names a .node file, which belongs to src/decode/binding.ts`);
+    }
+  }
+  assertNone(problems);
+});
+
+test('only the command line reads arguments and environment', () => {
+  const problems = sources
+    .filter(({ path, text }) => !path.startsWith('src/cli/') && /\bprocess\.(argv|env)\b/.test(text))
+    .map(({ path }) => path);
+  assertNone(problems);
+});
+
+test('every source file is used', () => {
+  const users = files.filter(({ path }) => /^(src|bin|benchmarking|scripts)\/.*\.(ts|mjs|cjs)$/.test(path));
+  const used = new Set(['src/index.ts', 'src/cli/main.ts']);
+  for (const user of users) {
+    for (const { path } of importsOf(user)) if (path !== user.path) used.add(path ?? '');
+    // Workers are started by the name of their file.
+    for (const [, name] of user.text.matchAll(/'\.\/([\w-]+)\.js'/g)) {
+      used.add(user.path.replace(/[^/]+$/, `${name}.ts`));
+    }
+    // Scripts import what was compiled.
+    for (const [, path] of user.text.matchAll(/dist\/(src\/[\w/-]+)\.js/g)) used.add(`${path}.ts`);
+  }
+  assertNone(
+    sources.filter(({ path }) => !used.has(path)).map(({ path }) => `${path} is imported by nothing`),
+  );
+});
+
+test('no path of one machine and no host of a package registry', () => {
+  const machinePath = /(?<![\w.~-])\/(work|root|Users|home\/\w+)\//;
+  const registry = new RegExp(
+    ['registry\\.npmjs', 'registry\\.yarnpkg', 'repo1?\\.maven', 'files\\.pythonhosted'].join('|'),
+  );
+  const problems: string[] = [];
+  for (const file of files) {
+    if (file.path === 'test/unit/tidy.test.ts') continue;
+    file.lines.forEach((line, index) => {
+      const found = machinePath.exec(line) ?? registry.exec(line);
+      if (found) problems.push(`${file.path}:${index + 1}: ${found[0]}`);
+    });
+  }
+  assertNone(problems);
+});
+
+/** `src/kafka/errors.ts` → `kafka`; files of src itself belong to no folder. */
+function folderOf(path: string): string {
+  const [, folder, ...rest] = path.split('/') as [string, string, ...string[]];
+  return rest.length > 0 ? folder : '';
+}
