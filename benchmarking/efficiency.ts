@@ -20,7 +20,8 @@ import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 const TOPIC = 'bench-requests';
 /** Budgets of padded tokens that are tried for the bare runs; the fastest one counts. */
 const TOKEN_BUDGETS = [512, 1024, 2048, 4096] as const;
-const TRIAL_TEXTS = 4_000;
+const TRIAL_S = 2;
+const WARM_UP_TEXTS = 500;
 
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 30_000 });
@@ -88,14 +89,16 @@ function splitSetting(text: string): [string, string] {
 
 /** Tries the budgets on a part of the texts that has the lengths of all. */
 async function bestBudget(bare: BareOnnx, rows: readonly Int32Array[], model: ModelInfo): Promise<number> {
-  const step = Math.max(1, Math.floor(rows.length / TRIAL_TEXTS));
-  const sample = rows.filter((_, index) => index % step === 0);
-  const trial = (budget: number) =>
-    bare.measure(pack(sample, Math.max(budget, model.maxLength), model.padId));
-  await trial(TOKEN_BUDGETS[0]); // warms the sessions up
+  const trial = (count: number, budget: number) => {
+    const step = Math.max(1, Math.floor(rows.length / count));
+    const sample = rows.filter((_, index) => index % step === 0);
+    return bare.measure(pack(sample, Math.max(budget, model.maxLength), model.padId));
+  };
+  // The first trial warms the sessions up and says how many texts make a trial long enough.
+  const count = TRIAL_S * (await trial(WARM_UP_TEXTS, TOKEN_BUDGETS[0]));
   let best = { budget: 0, tps: 0 };
   for (const budget of TOKEN_BUDGETS) {
-    const tps = await trial(budget);
+    const tps = await trial(count, budget);
     if (tps > best.tps) best = { budget, tps };
   }
   say(`Best batches for bare ONNX Runtime: ${best.budget} tokens.`);

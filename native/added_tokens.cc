@@ -25,7 +25,8 @@ AddedTokens::Match AddedTokens::find(std::string_view text, size_t from) const n
   for (size_t at = find_candidate(text, from); at != npos; at = find_candidate(text, at + 1)) {
     const Trie::Match match = trie_.longest(text.data() + at, text.data() + text.size());
     if (match.end != nullptr) {
-      return {at, static_cast<size_t>(match.end - text.data()), &tokens_[static_cast<size_t>(match.value)]};
+      return {at, static_cast<size_t>(match.end - text.data()),
+              &tokens_[static_cast<size_t>(match.value)]};
     }
   }
   return {npos, npos, nullptr};
@@ -35,7 +36,8 @@ size_t AddedTokens::find_candidate(std::string_view text, size_t from) const noe
   if (tokens_.empty() || from >= text.size()) return npos;
   if (only_first_byte_ >= 0) {
     const void* found = std::memchr(text.data() + from, only_first_byte_, text.size() - from);
-    return found == nullptr ? npos : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+    return found == nullptr ? npos
+                            : static_cast<size_t>(static_cast<const char*>(found) - text.data());
   }
   for (size_t at = from; at < text.size(); ++at) {
     if (first_bytes_[static_cast<uint8_t>(text[at])]) return at;

@@ -1,4 +1,5 @@
-// The only file that knows Node. It checks what JavaScript hands in, then calls the core, which checks nothing.
+// The only file that knows Node. It checks what JavaScript hands in, then calls the core, which
+// checks nothing.
 
 #include <napi.h>
 
@@ -34,7 +35,9 @@ void throw_error(Napi::Env env, const char* code, const std::string& message) {
   if (!env.IsExceptionPending()) napi_throw(env, error);
 }
 
-void throw_misuse(Napi::Env env, const std::string& message) { throw_error(env, "KS_ADDON_MISUSE", message); }
+void throw_misuse(Napi::Env env, const std::string& message) {
+  throw_error(env, "KS_ADDON_MISUSE", message);
+}
 
 /** The elements of a typed array as they are now; a detached one has none. */
 template <typename T>
@@ -58,7 +61,8 @@ constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
 template <>
 constexpr napi_typedarray_type kArrayType<int64_t> = napi_bigint64_array;
 
-/** Nothing, with an exception thrown, unless `value` is an array of T with at least `size_min` elements. */
+/** Nothing, with an exception thrown, unless `value` is an array of T with at least `size_min`
+ * elements. */
 template <typename T>
 std::optional<View<T>> view(Napi::Env env, napi_value value, size_t size_min, const char* name) {
   bool is_typed_array = false;
@@ -72,14 +76,16 @@ std::optional<View<T>> view(Napi::Env env, napi_value value, size_t size_min, co
     return std::nullopt;
   }
   if (size < size_min || (size > 0 && data == nullptr)) {
-    throw_misuse(env, std::string(name) + " has " + std::to_string(size) + " elements, " + std::to_string(size_min) +
+    throw_misuse(env, std::string(name) + " has " + std::to_string(size) + " elements, " +
+                          std::to_string(size_min) +
                           " are needed; it may have been moved to another thread.");
     return std::nullopt;
   }
   return View<T>{static_cast<T*>(data), size};
 }
 
-/** A typed array of JavaScript that is looked up again for each call, since it can be detached or resized. */
+/** A typed array of JavaScript that is looked up again for each call, since it can be detached or
+ * resized. */
 template <typename T>
 class Column {
  public:
@@ -92,7 +98,9 @@ class Column {
     return true;
   }
   bool bound() const { return !reference_.IsEmpty(); }
-  std::optional<View<T>> get(Napi::Env env) const { return view<T>(env, reference_.Value(), rows_, name_); }
+  std::optional<View<T>> get(Napi::Env env) const {
+    return view<T>(env, reference_.Value(), rows_, name_);
+  }
 
  private:
   Napi::ObjectReference reference_;
@@ -101,10 +109,12 @@ class Column {
 };
 
 /** Nothing, with an exception thrown, unless `value` is an integer from `min` to `max`. */
-std::optional<int64_t> integer(Napi::Env env, Napi::Value value, int64_t min, int64_t max, const char* name) {
+std::optional<int64_t> integer(Napi::Env env, Napi::Value value, int64_t min, int64_t max,
+                               const char* name) {
   if (value.IsNumber()) {
     const double number = value.As<Napi::Number>().DoubleValue();
-    if (number == std::floor(number) && number >= static_cast<double>(min) && number <= static_cast<double>(max)) {
+    if (number == std::floor(number) && number >= static_cast<double>(min) &&
+        number <= static_cast<double>(max)) {
       return static_cast<int64_t>(number);
     }
   }
@@ -141,8 +151,9 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   }
 
  private:
-  // Values are fetched this many at a time. Only fetching can run JavaScript (a getter), which could close the
-  // decoder or detach an array; so everything is looked up again for each chunk and then used at once.
+  // Values are fetched this many at a time. Only fetching can run JavaScript (a getter), which
+  // could close the decoder or detach an array; so everything is looked up again for each chunk and
+  // then used at once.
   static constexpr size_t kChunk = 256;
 
   struct Slots {
@@ -174,10 +185,12 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     for (uint32_t i = 0; i < array.Length(); ++i) {
       const Napi::Value label = array.Get(i);
       if (env.IsExceptionPending()) return false;
-      if (!label.IsString()) return throw_misuse(env, "labels holds something that is not a string."), false;
+      if (!label.IsString())
+        return throw_misuse(env, "labels holds something that is not a string."), false;
       texts.push_back(label.As<Napi::String>().Utf8Value());
     }
-    encoder_.emplace(texts, name.As<Napi::String>().Utf8Value(), version.As<Napi::String>().Utf8Value());
+    encoder_.emplace(texts, name.As<Napi::String>().Utf8Value(),
+                     version.As<Napi::String>().Utf8Value());
     if (options.Get("allScores").IsUndefined()) return true;
     return all_scores_.bind(options, "allScores", rows_ * texts.size());
   }
@@ -185,7 +198,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   void make_decoder(Napi::Env env, Napi::Object options) {
     const auto max_tokens = integer(env, options.Get("maxTokens"), 1, UINT16_MAX, "maxTokens");
     if (!max_tokens) return;
-    const auto bytes_max = integer(env, options.Get("maxMessageBytes"), 1, 1 << 30, "maxMessageBytes");
+    const auto bytes_max =
+        integer(env, options.Get("maxMessageBytes"), 1, 1 << 30, "maxMessageBytes");
     if (!bytes_max) return;
     const auto depth_max = integer(env, options.Get("maxDepth"), 1, 1 << 16, "maxDepth");
     if (!depth_max) return;
@@ -198,21 +212,25 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     std::string reason;
     const Status status =
         load_tokenizer({reinterpret_cast<const char*>(file->data), file->size}, tokenizer, reason);
-    if (status == Status::tokenizer_unsupported) return throw_error(env, "KS_MODEL_UNSUPPORTED", reason);
+    if (status == Status::tokenizer_unsupported)
+      return throw_error(env, "KS_MODEL_UNSUPPORTED", reason);
     if (status != Status::ok) return throw_error(env, "KS_MODEL_INVALID", reason);
     if (static_cast<size_t>(*max_tokens) <= tokenizer.special_count()) {
       return throw_misuse(env, "maxTokens leaves no room beside the special tokens.");
     }
-    const MessageReader::Limits limits{static_cast<size_t>(*bytes_max), static_cast<size_t>(*depth_max)};
+    const MessageReader::Limits limits{static_cast<size_t>(*bytes_max),
+                                       static_cast<size_t>(*depth_max)};
     const auto pad = static_cast<int32_t>(*pad_id < 0 ? tokenizer.pad_id() : *pad_id);
-    auto decoder =
-        std::make_unique<Decoder>(std::move(tokenizer), rows_, static_cast<size_t>(*max_tokens), limits, pad);
-    if (!decoder->allocated()) return throw_error(env, "KS_INTERNAL", "Not enough memory for the token slab.");
+    auto decoder = std::make_unique<Decoder>(std::move(tokenizer), rows_,
+                                             static_cast<size_t>(*max_tokens), limits, pad);
+    if (!decoder->allocated())
+      return throw_error(env, "KS_INTERNAL", "Not enough memory for the token slab.");
     decoder_ = std::move(decoder);
   }
 
   Napi::Value decode(const Napi::CallbackInfo& info) {
-    return decode_each(info, [](NativeDecoder& self, Napi::Env env, napi_value value, size_t slot, Status& status) {
+    return decode_each(info, [](NativeDecoder& self, Napi::Env env, napi_value value, size_t slot,
+                                Status& status) {
       const char* bytes = nullptr;
       size_t size = 0;
       bool is_buffer = false;
@@ -224,7 +242,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
       } else {
         napi_valuetype type = napi_undefined;
         napi_typeof(env, value, &type);
-        if (type != napi_null) return throw_misuse(env, "A value is neither a Buffer nor null."), false;
+        if (type != napi_null)
+          return throw_misuse(env, "A value is neither a Buffer nor null."), false;
       }
       status = self.decoder_->decode_message(slot, bytes, size);
       return true;
@@ -232,7 +251,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   }
 
   Napi::Value decode_texts(const Napi::CallbackInfo& info) {
-    return decode_each(info, [](NativeDecoder& self, Napi::Env env, napi_value value, size_t slot, Status& status) {
+    return decode_each(info, [](NativeDecoder& self, Napi::Env env, napi_value value, size_t slot,
+                                Status& status) {
       size_t size = 0;
       if (napi_get_value_string_utf8(env, value, nullptr, 0, &size) != napi_ok) {
         return throw_misuse(env, "A text is not a string."), false;
@@ -248,7 +268,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   template <typename DecodeOne>
   Napi::Value decode_each(const Napi::CallbackInfo& info, DecodeOne decode_one) {
     const Napi::Env env = info.Env();
-    if (!info[0].IsArray()) return throw_misuse(env, "The values are not an array."), env.Undefined();
+    if (!info[0].IsArray())
+      return throw_misuse(env, "The values are not an array."), env.Undefined();
     const auto values = info[0].As<Napi::Array>();
     size_t decoded = 0;
     for (size_t from = 0, count = 1; from < count; from += kChunk) {
@@ -283,14 +304,16 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     return Napi::Number::New(env, static_cast<double>(decoded));
   }
 
-  // The first `count` slots, each checked to be a row; nothing, with an exception thrown, when closed or wrong.
+  // The first `count` slots, each checked to be a row; nothing, with an exception thrown, when
+  // closed or wrong.
   std::optional<View<int32_t>> get_slots(Napi::Value value, size_t count, Napi::Env env) {
     if (!open(env)) return std::nullopt;
     const auto slots = view<int32_t>(env, value, count, "slots");
     if (!slots) return std::nullopt;
     for (size_t i = 0; i < count; ++i) {
       if (slots->data[i] < 0 || static_cast<size_t>(slots->data[i]) >= rows_) {
-        throw_misuse(env, "slots holds " + std::to_string(slots->data[i]) + ", which is not a row.");
+        throw_misuse(env,
+                     "slots holds " + std::to_string(slots->data[i]) + ", which is not a row.");
         return std::nullopt;
       }
     }
@@ -343,8 +366,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     return env.Undefined();
   }
 
-  // (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends): the bytes written, or, as a
-  // negative number, the bytes needed when `bytes` is too small.
+  // (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends): the bytes
+  // written, or, as a negative number, the bytes needed when `bytes` is too small.
   Napi::Value encode_results(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!info[0].IsString()) return throw_misuse(env, "topic is not a string."), env.Undefined();
@@ -376,7 +399,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     size_t needed = 0;
     for (size_t i = 0; i < count; ++i) {
       const auto slot = static_cast<size_t>(slots->data[i]);
-      if (labels->data[slot] >= encoder_->label_count() || !(std::abs(offsets->data[i]) <= kMaxSafeInteger)) {
+      if (labels->data[slot] >= encoder_->label_count() ||
+          !(std::abs(offsets->data[i]) <= kMaxSafeInteger)) {
         return throw_misuse(env, "A label or an offset is out of range."), env.Undefined();
       }
       needed += encoder_->bytes_max(decoder_->slab().row(slot), topic);
@@ -430,7 +454,8 @@ Napi::Value describe_status(const Napi::CallbackInfo& info) {
 
 void set_error_maker(const Napi::CallbackInfo& info) {
   if (!info[0].IsFunction()) return throw_misuse(info.Env(), "The error maker is not a function.");
-  info.Env().GetInstanceData<AddonState>()->make_error = Napi::Persistent(info[0].As<Napi::Function>());
+  info.Env().GetInstanceData<AddonState>()->make_error =
+      Napi::Persistent(info[0].As<Napi::Function>());
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {

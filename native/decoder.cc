@@ -5,12 +5,9 @@
 
 namespace kubesentiment {
 
-Decoder::Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits, int32_t pad_id)
-    : tokenizer_(std::move(tokenizer)),
-      reader_(limits),
-      message_bytes_max_(limits.message_bytes),
-      slab_(rows, max_tokens),
-      pad_id_(pad_id) {}
+Decoder::Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits,
+                 int32_t pad_id)
+    : tokenizer_(std::move(tokenizer)), reader_(limits), slab_(rows, max_tokens), pad_id_(pad_id) {}
 
 Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
   Message message;
@@ -25,7 +22,7 @@ Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
 
 Status Decoder::decode_text(size_t row, std::string_view text) {
   slab_.row(row).length = 0;
-  if (text.size() > message_bytes_max_) return Status::value_too_large;
+  if (text.size() > reader_.limits().message_bytes) return Status::value_too_large;
   Message message;
   message.text = text;
   tokenize(row, message);
@@ -34,7 +31,8 @@ Status Decoder::decode_text(size_t row, std::string_view text) {
 
 void Decoder::tokenize(size_t index, const Message& message) {
   Slab::Row& row = slab_.row(index);
-  const Tokenizer::Encoded encoded = tokenizer_.encode(message.text, slab_.ids(index), slab_.max_tokens());
+  const Tokenizer::Encoded encoded =
+      tokenizer_.encode(message.text, slab_.ids(index), slab_.max_tokens());
   row.length = static_cast<uint16_t>(encoded.length);
   row.flags = encoded.truncated ? Slab::kTruncated : 0;
   if (message.priority == Priority::high) row.flags |= Slab::kPriorityHigh;

@@ -11,10 +11,12 @@
 
 namespace kubesentiment {
 
-/** From message bytes to rows of token ids, and from rows to padded tensors. Used by one thread at a time. */
+/** From message bytes to rows of token ids, and from rows to padded tensors. Used by one thread at
+ * a time. */
 class Decoder {
  public:
-  Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits, int32_t pad_id);
+  Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits,
+          int32_t pad_id);
 
   bool allocated() const noexcept { return slab_.allocated(); }
   const Slab& slab() const noexcept { return slab_; }
@@ -33,7 +35,6 @@ class Decoder {
 
   Tokenizer tokenizer_;
   MessageReader reader_;
-  size_t message_bytes_max_;
   Slab slab_;
   int32_t pad_id_;
 };

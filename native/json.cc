@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "bytes.h"
 #include "utf8.h"
 
 namespace kubesentiment::json {
@@ -29,19 +30,24 @@ int32_t hex4(const char* text) noexcept {
 bool is_high_surrogate(int32_t unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low_surrogate(int32_t unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
 
-// Passes over printable ASCII without quotes and backslashes, eight bytes at a time; may stop early.
-const char* skip_plain(const char* at, const char* end) noexcept {
-  constexpr uint64_t kOnes = 0x0101010101010101u;
-  constexpr uint64_t kUpperBits = kOnes << 7;
-  while (end - at >= 8) {
+// The first quote, backslash, control character or byte outside ASCII, eight bytes at a time. The
+// upper bit of each byte tells: a subtraction borrows into it, and the lowest byte with that bit is
+// never one that was only borrowed from.
+const char* find_special(const char* at, const char* end) noexcept {
+  constexpr uint64_t kOnes = repeat_byte(1);
+  constexpr uint64_t kUpperBits = repeat_byte(0x80);
+  for (; end - at >= 8; at += 8) {
     uint64_t word;
     std::memcpy(&word, at, 8);
-    const uint64_t quote = (word ^ kOnes * '"') - kOnes;  // borrows into the upper bit of a byte that was equal
-    const uint64_t backslash = (word ^ kOnes * '\\') - kOnes;
-    const uint64_t control = word - kOnes * 0x20;
-    if ((word | quote | backslash | control) & kUpperBits) break;
-    at += 8;
+    const uint64_t quote = (word ^ repeat_byte('"')) - kOnes;
+    const uint64_t backslash = (word ^ repeat_byte('\\')) - kOnes;
+    const uint64_t control = word - repeat_byte(0x20);
+    const uint64_t special = (word | quote | backslash | control) & kUpperBits;
+    if (special != 0) return at + lowest_byte(special);
   }
+  while (static_cast<uint8_t>(*at) >= 0x20 && static_cast<uint8_t>(*at) < 0x80 && *at != '"' &&
+         *at != '\\')
+    ++at;
   return at;
 }
 
@@ -58,7 +64,7 @@ class KindStack {
   bool in_object() const noexcept { return words_[(depth_ - 1) >> 6] >> ((depth_ - 1) & 63) & 1; }
 
  private:
-  std::array<uint64_t, kDepthMax / 64> words_;
+  std::array<uint64_t, kDepthMax / 64> words_{};
   size_t depth_ = 0;
 };
 
@@ -73,10 +79,10 @@ bool Scanner::next_element(Value& value) noexcept { return next('[', ']') && sca
 // To the next item of the outermost container.
 bool Scanner::next(char open, char close) noexcept {
   skip_space();
-  if (!entered_) {
-    entered_ = true;
-    if (*at_ != open) return scan_other_kind();
-    ++at_;
+  if (!started_) {
+    started_ = true;
+    if (!eat(open)) return scan_other_kind();
+    depth_ = 1;
     skip_space();
     return eat(close) ? finish() : true;
   }
@@ -115,15 +121,15 @@ bool Scanner::scan_value(Value& value) noexcept {
   return true;
 }
 
-// A whole container inside the outermost one; a loop, since the nesting is up to whoever sends the message.
+// A whole container inside the outermost one; a loop, since the nesting is up to whoever sends the
+// message.
 bool Scanner::scan_container() noexcept {
   KindStack stack;
   Value ignored;
-  const size_t outer = entered_ && depth_max_ > 0 ? 1 : 0;
   do {
     skip_space();
     if (*at_ == '{' || *at_ == '[') {
-      if (outer + stack.depth() >= depth_max_) return fail(Status::json_depth);
+      if (depth_ + stack.depth() >= depth_max_) return fail(Status::json_depth);
       stack.push(*at_++ == '{');
       skip_space();
       if (*at_ != (stack.in_object() ? '}' : ']')) {
@@ -133,7 +139,8 @@ bool Scanner::scan_container() noexcept {
     } else if (!scan_scalar(ignored)) {
       return false;
     }
-    for (skip_space(); stack.depth() > 0 && eat(stack.in_object() ? '}' : ']'); skip_space()) stack.pop();
+    for (skip_space(); stack.depth() > 0 && eat(stack.in_object() ? '}' : ']'); skip_space())
+      stack.pop();
     if (stack.depth() > 0) {
       if (!eat(',')) return fail(Status::json_syntax);
       skip_space();
@@ -177,15 +184,13 @@ bool Scanner::scan_key(Value& key) noexcept {
 bool Scanner::scan_string(Value& value) noexcept {
   value.escaped = false;
   for (++at_;;) {
-    at_ = skip_plain(at_, end_);
+    at_ = find_special(at_, end_);
     const auto byte = static_cast<uint8_t>(*at_);
     if (byte == '"') break;
     if (byte < 0x20) return fail(Status::json_syntax);  // also at the byte behind the document
     if (byte == '\\') {
       value.escaped = true;
       if (!scan_escape()) return false;
-    } else if (byte < 0x80) {
-      ++at_;
     } else {
       const uint32_t length = utf8::valid_length(at_);
       if (length == 0) return fail(Status::json_utf8);
@@ -198,7 +203,8 @@ bool Scanner::scan_string(Value& value) noexcept {
 
 bool Scanner::scan_escape() noexcept {
   if (at_[1] != 'u') {
-    if (at_[1] == '\0' || std::strchr("\"\\/bfnrt", at_[1]) == nullptr) return fail(Status::json_syntax);
+    if (at_[1] == '\0' || std::strchr("\"\\/bfnrt", at_[1]) == nullptr)
+      return fail(Status::json_syntax);
     at_ += 2;
     return true;
   }
@@ -207,7 +213,8 @@ bool Scanner::scan_escape() noexcept {
   at_ += 6;
   if (is_low_surrogate(unit)) return fail(Status::json_surrogate);
   if (!is_high_surrogate(unit)) return true;
-  if (at_[0] != '\\' || at_[1] != 'u' || !is_low_surrogate(hex4(at_ + 2))) return fail(Status::json_surrogate);
+  if (at_[0] != '\\' || at_[1] != 'u' || !is_low_surrogate(hex4(at_ + 2)))
+    return fail(Status::json_surrogate);
   at_ += 6;
   return true;
 }
@@ -258,12 +265,18 @@ char* unescape(const Value& string, char* out) noexcept {
       auto code_point = static_cast<uint32_t>(hex4(at));
       at += 4;
       if (is_high_surrogate(static_cast<int32_t>(code_point))) {
-        code_point = 0x10000 + ((code_point - 0xD800) << 10) + (static_cast<uint32_t>(hex4(at + 2)) - 0xDC00);
+        code_point = 0x10000 + ((code_point - 0xD800) << 10) +
+                     (static_cast<uint32_t>(hex4(at + 2)) - 0xDC00);
         at += 6;
       }
       out = utf8::encode(code_point, out);
     } else {
-      *out++ = kind == 'b' ? '\b' : kind == 'f' ? '\f' : kind == 'n' ? '\n' : kind == 'r' ? '\r' : kind == 't' ? '\t' : kind;
+      *out++ = kind == 'b'   ? '\b'
+               : kind == 'f' ? '\f'
+               : kind == 'n' ? '\n'
+               : kind == 'r' ? '\r'
+               : kind == 't' ? '\t'
+                             : kind;
     }
   }
   return out;

@@ -8,8 +8,9 @@
 #include "status.h"
 
 /**
- * Reading JSON (RFC 8259) where it lies: nothing is copied or built, and everything that is passed over is checked,
- * the bytes of strings for UTF-8 as well. Numbers keep their text, so none is too large.
+ * Reading JSON (RFC 8259) where it lies: nothing is copied or built, and everything that is passed
+ * over is checked, the bytes of strings for UTF-8 as well. Numbers keep their text, so none is too
+ * large.
  */
 namespace kubesentiment::json {
 
@@ -29,19 +30,23 @@ struct Value {
 constexpr size_t kDepthMax = 1024;
 
 /**
- * Walks the members of an object, or the elements of a list. A walk to its end has checked the document as a whole.
- * The byte behind the document must be readable and no part of a JSON value: NUL, or what follows an inner value.
+ * Walks the members of an object, or the elements of a list. A walk to its end has checked the
+ * document as a whole. The byte behind the document must be readable and no part of a JSON value:
+ * NUL, or what follows an inner value.
  */
 class Scanner {
  public:
   explicit Scanner(std::string_view document, size_t depth_max = kDepthMax) noexcept
-      : at_(document.data()), end_(at_ + document.size()), depth_max_(depth_max) {}
+      : at_(document.empty() ? "" : document.data()),
+        end_(at_ + document.size()),
+        depth_max_(depth_max) {}
 
   /** False at the end and after an error; which of them, `status` tells. */
   bool next_member(Value& key, Value& value) noexcept;
   bool next_element(Value& value) noexcept;
 
-  /** After the walk: `ok`, `json_type` when the document is valid but of another kind, or what is wrong with it. */
+  /** After the walk: `ok`, `json_type` when the document is valid but of another kind, or what is
+   * wrong with it. */
   Status status() const noexcept { return status_; }
 
  private:
@@ -65,11 +70,13 @@ class Scanner {
   const char* at_;
   const char* end_;
   size_t depth_max_;
-  bool entered_ = false;
+  size_t depth_ = 0;  // 1 inside the outermost container
+  bool started_ = false;
   Status status_ = Status::ok;
 };
 
-/** Writes the content of a checked string without its escapes, at most `inside().size()` bytes; the place behind. */
+/** Writes the content of a checked string without its escapes, at most `inside().size()` bytes; the
+ * place behind. */
 char* unescape(const Value& string, char* out) noexcept;
 
 }  // namespace kubesentiment::json

@@ -5,7 +5,8 @@
 #include <cstring>
 #include <string_view>
 
-/** Writing of JSON to memory that is known to be large enough; each function returns the place behind. */
+/** Writing of JSON to memory that is known to be large enough; each function returns the place
+ * behind. */
 namespace kubesentiment::json_text {
 
 inline char* put(std::string_view text, char* out) noexcept {

@@ -1,117 +1,90 @@
 #include "message_reader.h"
 
-#include <optional>
+#include <cstring>
 
 #include "json.h"
-#include "json_text.h"
 
 namespace kubesentiment {
 namespace {
 
+using json::Kind;
+using json::Value;
+
 // Memory for larger messages than this is given back after use.
 constexpr size_t kKeptBytes = 64 * 1024;
-constexpr size_t kMaxTimestampBytes = 128;
 
+// A null stands for a member that is missing.
 struct Fields {
-  std::optional<json::Element> text, id, timestamp, priority;
+  Value text, id, timestamp, priority;
 };
 
-Fields find_fields(json::Object object) noexcept {
-  Fields fields;
-  for (const auto [key, value] : object) {
-    if (key == "text") fields.text = value;
-    else if (key == "id") fields.id = value;
-    else if (key == "timestamp") fields.timestamp = value;
-    else if (key == "priority") fields.priority = value;
-  }
-  return fields;
+// Unescapes where the string stands, which never needs more room.
+std::string_view unescape_in_place(const Value& string) noexcept {
+  if (!string.escaped) return string.inside();
+  char* const begin = const_cast<char*>(string.inside().data());
+  return {begin, static_cast<size_t>(json::unescape(string, begin) - begin)};
 }
 
-Priority read_priority(std::optional<json::Element> element) noexcept {
-  std::string_view name;
-  if (!element || element->get(name)) return Priority::medium;
+Value* field_of(const Value& key, Fields& fields) noexcept {
+  const std::string_view name = unescape_in_place(key);
+  if (name == "text") return &fields.text;
+  if (name == "id") return &fields.id;
+  if (name == "timestamp") return &fields.timestamp;
+  if (name == "priority") return &fields.priority;
+  return nullptr;
+}
+
+bool is_scalar(const Value& value) noexcept {
+  return value.kind == Kind::string || value.kind == Kind::number;
+}
+
+Priority read_priority(const Value& value) noexcept {
+  if (value.kind != Kind::string) return Priority::medium;
+  const std::string_view name = unescape_in_place(value);
   return name == "high" ? Priority::high : name == "low" ? Priority::low : Priority::medium;
-}
-
-// The JSON text of a string or a number in at most `limit` bytes.
-enum class Scalar : uint8_t { written, too_long, other_type };
-
-Scalar write_scalar(json::Element element, size_t limit, std::string& out) {
-  std::string_view text;
-  if (!element.get(text)) {
-    if (text.size() + 2 > limit) return Scalar::too_long;
-    out.resize(json_text::string_bytes(text.size()));
-    out.resize(static_cast<size_t>(json_text::put_string(text, out.data()) - out.data()));
-    return out.size() > limit ? Scalar::too_long : Scalar::written;
-  }
-  if (!element.is_number()) return Scalar::other_type;
-  out = simdjson::minify(element);
-  return Scalar::written;
-}
-
-Status status_of(simdjson::error_code error) noexcept {
-  switch (error) {
-    case simdjson::SUCCESS: return Status::ok;
-    case simdjson::UTF8_ERROR: return Status::json_utf8;
-    case simdjson::DEPTH_ERROR: return Status::json_depth;
-    case simdjson::NUMBER_ERROR:
-    case simdjson::BIGINT_ERROR: return Status::json_number;
-    case simdjson::MEMALLOC: return Status::out_of_memory;
-    default: return Status::json_syntax;
-  }
 }
 
 }  // namespace
 
-struct MessageReader::State {
-  Limits limits;
-  json::Parser parser;
-  std::string padded;  // the message and the bytes behind it that simdjson may look at
-  std::string id;
-  std::string timestamp;
-
-  Status parse(const char* bytes, size_t size, json::Element& root) {
-    const bool release = padded.size() > kKeptBytes && size < kKeptBytes;
-    if (release) padded = std::string();
-    if (release || parser.capacity() < size) {
-      const size_t capacity = size < kKeptBytes ? kKeptBytes : limits.message_bytes;
-      if (const auto error = parser.allocate(capacity, limits.depth + 1)) return status_of(error);
-    }
-    const size_t needed = size + simdjson::SIMDJSON_PADDING;
-    if (padded.size() < needed) padded.resize(needed);
-    std::memcpy(padded.data(), bytes, size);
-    return status_of(parser.parse(padded.data(), size, false).get(root));
-  }
-};
-
-MessageReader::MessageReader(Limits limits) noexcept : state_(new State{limits, json::Parser(), {}, {}, {}}) {}
-MessageReader::~MessageReader() = default;
-
 Status MessageReader::read(const char* bytes, size_t size, Message& message) {
-  State& state = *state_;
   if (bytes == nullptr) return Status::value_null;
   if (size == 0) return Status::value_empty;
-  if (size > state.limits.message_bytes) return Status::value_too_large;
-  json::Element root;
-  if (const Status status = state.parse(bytes, size, root); status != Status::ok) return status;
-  json::Object object;
-  if (root.get(object)) return Status::not_an_object;
-  const Fields fields = find_fields(object);
+  if (size > limits_.message_bytes) return Status::value_too_large;
 
-  if (!fields.text) return Status::text_missing;
-  if (fields.text->get(message.text)) return Status::text_type;
+  Fields fields;
+  Value key;
+  Value value;
+  json::Scanner scanner({copy(bytes, size), size}, limits_.depth);
+  while (scanner.next_member(key, value)) {
+    if (Value* const field = field_of(key, fields)) *field = value;
+  }
+  if (scanner.status() != Status::ok) return scanner.status();
+
+  if (fields.text.text.empty()) return Status::text_missing;
+  if (fields.text.kind != Kind::string) return Status::text_type;
   message.id = {};
-  if (fields.id && !fields.id->is_null()) {
-    const Scalar scalar = write_scalar(*fields.id, kMaxIdBytes, state.id);
-    if (scalar != Scalar::written) return scalar == Scalar::too_long ? Status::id_too_long : Status::id_type;
-    message.id = state.id;
+  if (is_scalar(fields.id)) {
+    message.id = fields.id.text;
+    if (message.id.size() > kMaxIdBytes) return Status::id_too_long;
+  } else if (fields.id.kind != Kind::null) {
+    return Status::id_type;
   }
-  message.timestamp = {};
-  if (fields.timestamp && write_scalar(*fields.timestamp, kMaxTimestampBytes, state.timestamp) == Scalar::written) {
-    message.timestamp = state.timestamp;
-  }
+  const bool has_timestamp =
+      is_scalar(fields.timestamp) && fields.timestamp.text.size() <= kMaxTimestampBytes;
+  message.timestamp = has_timestamp ? fields.timestamp.text : std::string_view();
   message.priority = read_priority(fields.priority);
+  message.text = unescape_in_place(fields.text);
   return Status::ok;
+}
+
+// With the NUL behind it that the scanner stops at.
+char* MessageReader::copy(const char* bytes, size_t size) {
+  if (copy_.size() < size + 1 || (copy_.size() > kKeptBytes && size < kKeptBytes)) {
+    copy_ = std::vector<char>(size < kKeptBytes ? kKeptBytes : size + 1);
+  }
+  std::memcpy(copy_.data(), bytes, size);
+  copy_[size] = '\0';
+  return copy_.data();
 }
 
 }  // namespace kubesentiment

@@ -2,9 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "status.h"
 
@@ -20,7 +19,8 @@ struct Message {
   Priority priority = Priority::medium;
 };
 
-/** Reads requests; of members with the same name the last one counts. The whole document is validated. */
+/** Reads requests; of members with the same name the last one counts. The whole document is
+ * validated. */
 class MessageReader {
  public:
   struct Limits {
@@ -28,18 +28,21 @@ class MessageReader {
     size_t depth;  // objects and lists inside each other
   };
   static constexpr size_t kMaxIdBytes = 1024;
+  static constexpr size_t kMaxTimestampBytes = 128;
 
-  explicit MessageReader(Limits limits) noexcept;
-  ~MessageReader();
-  MessageReader(const MessageReader&) = delete;
-  MessageReader& operator=(const MessageReader&) = delete;
+  explicit MessageReader(Limits limits) noexcept : limits_(limits) {}
 
-  /** `bytes` may be null when there is no value. They are copied first, so a racing writer does no harm. */
+  const Limits& limits() const noexcept { return limits_; }
+
+  /** `bytes` is null when there is no value. They are copied first, so another thread that writes
+   * does no harm. */
   Status read(const char* bytes, size_t size, Message& message);
 
  private:
-  struct State;  // keeps simdjson out of this header
-  std::unique_ptr<State> state_;
+  char* copy(const char* bytes, size_t size);
+
+  Limits limits_;
+  std::vector<char> copy_;
 };
 
 }  // namespace kubesentiment

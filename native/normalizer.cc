@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "bytes.h"
 #include "unicode.h"
 #include "utf8.h"
 
@@ -11,18 +12,18 @@ namespace {
 using unicode::Property;
 
 constexpr uint8_t kDeleted = 0xFF;
-// No code point grows by more than this in any combination of options; the table generator checks it.
+// No code point grows by more than this in any combination of options; the table generator checks
+// it.
 constexpr size_t kGrowth = 3;
 constexpr size_t kKeptBytes = 64 * 1024;
 
-constexpr uint64_t each_byte(uint8_t byte) { return 0x0101010101010101u * byte; }
-
 // Upper bit of each byte that is at least `low`; every byte of `word` is ASCII.
-constexpr uint64_t at_least(uint64_t word, uint8_t low) { return word + each_byte(0x80 - low); }
+constexpr uint64_t at_least(uint64_t word, uint8_t low) { return word + repeat_byte(0x80 - low); }
 
-// Copies printable ASCII, lowered if asked, eight bytes at a time, and stops at the first word with anything else.
+// Copies printable ASCII, lowered if asked, eight bytes at a time, and stops at the first word with
+// anything else.
 const char* copy_printable(const char* in, const char* end, char*& out, bool lowercase) noexcept {
-  constexpr uint64_t kUpperBits = each_byte(0x80);
+  constexpr uint64_t kUpperBits = repeat_byte(0x80);
   while (end - in >= 8) {
     uint64_t word;
     std::memcpy(&word, in, 8);
@@ -51,9 +52,11 @@ Normalizer::Normalizer(Options options) noexcept : options_(options) {
   for (uint32_t c = 0; c < 128; ++c) {
     const uint16_t properties = unicode::properties(c);
     ascii_[c] = static_cast<uint8_t>(c);
-    if (options.lowercase && (properties & Property::kLowers)) ascii_[c] = static_cast<uint8_t>(c | 0x20);
+    if (options.lowercase && (properties & Property::kLowers))
+      ascii_[c] = static_cast<uint8_t>(c | 0x20);
     if (options.clean_text && (properties & Property::kWhiteSpace)) ascii_[c] = ' ';
-    if (options.clean_text && (properties & Property::kControl)) ascii_[c] = kDeleted;  // some are white space, too
+    if (options.clean_text && (properties & Property::kControl))
+      ascii_[c] = kDeleted;  // some are white space, too
   }
 }
 
@@ -113,8 +116,9 @@ char* Normalizer::put_decomposed(uint32_t c, char* out) {
   return out;
 }
 
-// Canonical ordering sorts each run of marks by combining class. The marks that are stripped are left out before,
-// which changes nothing for the others, but a stripped one of class 0 still ends the run.
+// Canonical ordering sorts each run of marks by combining class. The marks that are stripped are
+// left out before, which changes nothing for the others, but a stripped one of class 0 still ends
+// the run.
 char* Normalizer::put_ordered(uint32_t c, char* out) {
   const uint16_t properties = unicode::properties(c);
   const uint8_t combining_class = unicode::combining_class(properties);

@@ -9,7 +9,8 @@
 
 namespace kubesentiment {
 
-/** The BertNormalizer of Hugging Face `tokenizers`: clean, space out Chinese characters, strip accents, lower. */
+/** The BertNormalizer of Hugging Face `tokenizers`: clean, space out Chinese characters, strip
+ * accents, lower. */
 class Normalizer {
  public:
   struct Options {

@@ -21,7 +21,8 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
-// A number from 0 up, rounded to `digits` decimals, without zeros at the end. What is no number becomes 0.
+// A number from 0 up, rounded to `digits` decimals, without zeros at the end. What is no number
+// becomes 0.
 char* put_decimal(double value, double scale, int digits, char* out) noexcept {
   constexpr double kMax = 1e12;
   const double bounded = value > 0 ? std::min(value, kMax) : 0;
@@ -39,13 +40,15 @@ char* put_decimal(double value, double scale, int digits, char* out) noexcept {
 
 }  // namespace
 
-ResultEncoder::ResultEncoder(const std::vector<std::string>& labels, std::string_view model, std::string_view version) {
+ResultEncoder::ResultEncoder(const std::vector<std::string>& labels, std::string_view model,
+                             std::string_view version) {
   size_t label_bytes = 0;
   for (const std::string& label : labels) {
     labels_.push_back(quoted(label));
     label_bytes += labels_.back().size() + kNumberBytes;
   }
-  model_ = ",\"model\":" + quoted(model) + ",\"model_version\":" + quoted(version) + ",\"truncated\":";
+  model_ =
+      ",\"model\":" + quoted(model) + ",\"model_version\":" + quoted(version) + ",\"truncated\":";
   constexpr size_t kNamesAndNumbers = 512;
   fixed_bytes_max_ = kNamesAndNumbers + model_.size() + 2 * label_bytes;
 }
@@ -54,7 +57,8 @@ size_t ResultEncoder::bytes_max(const Slab::Row& row, std::string_view topic) co
   return fixed_bytes_max_ + row.metadata.size() + 2 * json_text::string_bytes(topic.size());
 }
 
-char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Result& result, char* out) const noexcept {
+char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Result& result,
+                            char* out) const noexcept {
   out = put("{\"id\":", out);
   if (row.id_bytes > 0) {
     out = put(row.id(), out);

@@ -27,7 +27,8 @@ class ResultEncoder {
     double latency_ms;
   };
 
-  ResultEncoder(const std::vector<std::string>& labels, std::string_view model, std::string_view version);
+  ResultEncoder(const std::vector<std::string>& labels, std::string_view model,
+                std::string_view version);
 
   size_t label_count() const noexcept { return labels_.size(); }
 
@@ -35,7 +36,8 @@ class ResultEncoder {
   size_t bytes_max(const Slab::Row& row, std::string_view topic) const noexcept;
 
   /** Writes one result and returns the place behind it. */
-  char* encode(const Slab::Row& row, const Source& source, const Result& result, char* out) const noexcept;
+  char* encode(const Slab::Row& row, const Source& source, const Result& result,
+               char* out) const noexcept;
 
  private:
   std::vector<std::string> labels_;  // as JSON

@@ -11,21 +11,28 @@
 namespace kubesentiment {
 
 /**
- * One row for each message in flight: its token ids, and what its result needs from the request. The ids come from
- * calloc, so that pages of rows that were never used cost no memory.
+ * One row for each message in flight: its token ids, and what its result needs from the request.
+ * The ids come from calloc, so that pages of rows that were never used cost no memory.
  */
 class Slab {
  public:
-  enum Flag : uint8_t { kTruncated = 1, kPriorityHigh = 2, kPriorityLow = 4 };  // as `Flag` in src/slots.ts
+  enum Flag : uint8_t {
+    kTruncated = 1,
+    kPriorityHigh = 2,
+    kPriorityLow = 4
+  };  // as `Flag` in src/slots.ts
 
   struct Row {
     uint16_t length = 0;  // tokens; 0 means that nothing was decoded
     uint8_t flags = 0;
     uint16_t id_bytes = 0;
-    std::string metadata;  // JSON text of the id and behind it that of the timestamp; either may be empty
+    std::string
+        metadata;  // JSON text of the id and behind it that of the timestamp; either may be empty
 
     std::string_view id() const noexcept { return std::string_view(metadata).substr(0, id_bytes); }
-    std::string_view timestamp() const noexcept { return std::string_view(metadata).substr(id_bytes); }
+    std::string_view timestamp() const noexcept {
+      return std::string_view(metadata).substr(id_bytes);
+    }
   };
 
   Slab(size_t rows, size_t max_tokens)

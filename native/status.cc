@@ -7,13 +7,14 @@ namespace {
 
 constexpr StatusInfo kTable[] = {
     {"", "Decoded."},
-    {"invalid_message", "The message has no value (a tombstone); a request needs a JSON object with `text`."},
+    {"invalid_message",
+     "The message has no value (a tombstone); a request needs a JSON object with `text`."},
     {"invalid_json", "The value is empty; a request needs a JSON object with `text`."},
     {"too_large", "The value is larger than `max_message_bytes`."},
     {"invalid_json", "The value is not valid JSON."},
     {"invalid_json", "The value is not valid UTF-8."},
+    {"invalid_json", "The value holds one half of a surrogate pair without the other."},
     {"invalid_json", "The value is nested deeper than `max_message_depth`."},
-    {"invalid_json", "The value holds a number outside the range of 64-bit integers and doubles."},
     {"invalid_message", "The value is valid JSON, but not an object."},
     {"invalid_message", "The request has no `text`."},
     {"invalid_message", "`text` is not a string."},

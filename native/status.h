@@ -4,7 +4,8 @@
 
 namespace kubesentiment {
 
-/** What became of one message, or why a decoder could not be made. 0 is success; the numbers are seen in JavaScript. */
+/** What became of one message, or why a decoder could not be made. 0 is success; the numbers are
+ * seen in JavaScript. */
 enum class [[nodiscard]] Status : uint8_t {
   ok,
   value_null,
@@ -12,9 +13,9 @@ enum class [[nodiscard]] Status : uint8_t {
   value_too_large,
   json_syntax,
   json_utf8,
+  json_surrogate,
   json_depth,
-  json_number,
-  not_an_object,
+  json_type,
   text_missing,
   text_type,
   id_type,

@@ -5,7 +5,8 @@
 
 namespace kubesentiment {
 
-/** A row of token ids that counts on past its capacity, so that "one more would have come" is known. */
+/** A row of token ids that counts on past its capacity, so that "one more would have come" is
+ * known. */
 class TokenRow {
  public:
   TokenRow(int32_t* ids, size_t capacity) noexcept : ids_(ids), capacity_(capacity) {}

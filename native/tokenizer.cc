@@ -12,7 +12,8 @@ namespace {
 
 using unicode::Property;
 
-// A text is normalized in pieces of about this size, so that a truncated text costs what is kept of it.
+// A text is normalized in pieces of about this size, so that a truncated text costs what is kept of
+// it.
 constexpr size_t kChunkBytes = 4096;
 
 bool has_property(utf8::Decoded decoded, Property property) noexcept {
@@ -21,7 +22,8 @@ bool has_property(utf8::Decoded decoded, Property property) noexcept {
 
 bool is_single_word(std::string_view text, size_t start, size_t stop) noexcept {
   const char* const data = text.data();
-  if (start > 0 && has_property(utf8::decode_last(data, data + start), Property::kWord)) return false;
+  if (start > 0 && has_property(utf8::decode_last(data, data + start), Property::kWord))
+    return false;
   return stop == text.size() || !has_property(utf8::decode(data + stop), Property::kWord);
 }
 
@@ -65,7 +67,8 @@ void Tokenizer::encode_segments(std::string_view text, TokenRow& row) {
     if (match.token == nullptr) break;
     from = match.stop;
     if (match.token->single_word && !is_single_word(text, match.start, match.stop)) continue;
-    const size_t start = match.token->lstrip ? std::max(strip_left(text, match.start), done) : match.start;
+    const size_t start =
+        match.token->lstrip ? std::max(strip_left(text, match.start), done) : match.start;
     if (done < start) encode_plain(text.substr(done, start - done), row);
     row.push(match.token->id);
     done = match.token->rstrip ? strip_right(text, match.stop) : match.stop;
@@ -77,7 +80,8 @@ void Tokenizer::encode_plain(std::string_view text, TokenRow& row) {
   while (!text.empty() && !row.overflowed()) {
     size_t length = text.size();
     if (length > kChunkBytes) {
-      // A space ends every word and every run of marks: normalizing both sides apart changes nothing.
+      // A space ends every word and every run of marks: normalizing both sides apart changes
+      // nothing.
       const size_t space = text.find(' ', kChunkBytes);
       if (space != std::string_view::npos) length = space;
     }

@@ -13,8 +13,8 @@
 namespace kubesentiment {
 
 /**
- * What a tokenizer.json describes: added tokens, normalizer, model, and the special tokens around a text.
- * Holds scratch memory, so each thread needs its own.
+ * What a tokenizer.json describes: added tokens, normalizer, model, and the special tokens around a
+ * text. Holds scratch memory, so each thread needs its own.
  */
 class Tokenizer {
  public:
@@ -38,7 +38,8 @@ class Tokenizer {
   size_t special_count() const noexcept { return parts_.prefix.size() + parts_.suffix.size(); }
   int32_t pad_id() const noexcept { return parts_.pad_id; }
 
-  /** Writes the ids of valid UTF-8 to `row`, at most `capacity` of them, which is more than `special_count()`. */
+  /** Writes the ids of valid UTF-8 to `row`, at most `capacity` of them, which is more than
+   * `special_count()`. */
   Encoded encode(std::string_view text, int32_t* row, size_t capacity);
 
  private:

@@ -13,6 +13,7 @@ void Trie::build(std::vector<Entry> entries) {
     entries[count++] = entry;
   }
   entries.resize(count);
+  key_count_ = count;
   units_.assign(1, {0, kFree});
   values_.assign(1, 0);
   search_from_ = 1;
@@ -24,7 +25,8 @@ void Trie::build(std::vector<Entry> entries) {
 }
 
 // Entries first…last share `depth` bytes, which lead to `node`, and are longer than that.
-void Trie::place_children(const std::vector<Entry>& entries, size_t first, size_t last, size_t depth, uint32_t node) {
+void Trie::place_children(const std::vector<Entry>& entries, size_t first, size_t last,
+                          size_t depth, uint32_t node) {
   std::vector<uint8_t> labels;
   std::vector<size_t> starts;
   for (size_t i = first; i < last; ++i) {
@@ -51,8 +53,9 @@ void Trie::place_children(const std::vector<Entry>& entries, size_t first, size_
   }
 }
 
-// The first base from `search_from_` on whose children are all free. Once nearly everything passed over is in use,
-// later searches begin behind it: that wastes a twentieth of the units and makes building linear in practice.
+// The first base from `search_from_` on whose children are all free. Once nearly everything passed
+// over is in use, later searches begin behind it: that wastes a twentieth of the units and makes
+// building linear in practice.
 uint32_t Trie::find_base(const std::vector<uint8_t>& labels) {
   uint32_t used = 0;
   for (uint32_t slot = std::max<uint32_t>(search_from_, labels[0] + 1u);; ++slot) {
@@ -62,8 +65,9 @@ uint32_t Trie::find_base(const std::vector<uint8_t>& labels) {
       continue;
     }
     const uint32_t base = slot - labels[0] - 1;
-    const bool fits = std::all_of(labels.begin(), labels.end(),
-                                  [&](uint8_t label) { return units_[base + label + 1].parent == kFree; });
+    const bool fits = std::all_of(labels.begin(), labels.end(), [&](uint8_t label) {
+      return units_[base + label + 1].parent == kFree;
+    });
     if (!fits) continue;
     if (used * 20 >= (slot - search_from_ + 1) * 19) search_from_ = slot;
     return base;

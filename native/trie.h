@@ -2,14 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace kubesentiment {
 
 /**
- * A byte trie as a double array: the child of node `s` by byte `b` is `t = units[s].base + b + 1`, if
- * `units[t].parent == s`. One step is one memory access, so a walk costs a few nanoseconds a byte.
+ * A byte trie as a double array: the child of node `s` by byte `b` is `t = units[s].base + b + 1`,
+ * if `units[t].parent == s`. One step is one memory access, so a walk costs a few nanoseconds a
+ * byte.
  */
 class Trie {
  public:
@@ -24,6 +26,17 @@ class Trie {
 
   /** Keys must not be empty; of equal keys the last one counts. Values are not negative. */
   void build(std::vector<Entry> entries);
+
+  /** Different keys that were built in. */
+  size_t key_count() const noexcept { return key_count_; }
+
+  /** The value of a key. */
+  std::optional<int32_t> find(std::string_view key) const noexcept {
+    const char* const end = key.data() + key.size();
+    const Match match = longest(key.data(), end);
+    if (key.empty() || match.end != end) return std::nullopt;
+    return match.value;
+  }
 
   /** The longest key that begins at `text` and ends at or before `end`. */
   Match longest(const char* text, const char* end) const noexcept {
@@ -48,13 +61,15 @@ class Trie {
     uint32_t parent;
   };
 
-  void place_children(const std::vector<Entry>& entries, size_t first, size_t last, size_t depth, uint32_t node);
+  void place_children(const std::vector<Entry>& entries, size_t first, size_t last, size_t depth,
+                      uint32_t node);
   uint32_t find_base(const std::vector<uint8_t>& labels);
   void reserve_units(size_t bases);
 
   // 256 units stand behind every base in use, so that a walk needs no bounds check.
   std::vector<Unit> units_ = std::vector<Unit>(257, Unit{0, kFree});
   std::vector<int32_t> values_ = std::vector<int32_t>(257);
+  size_t key_count_ = 0;
   uint32_t search_from_ = 1;
 };
 

@@ -14,7 +14,8 @@ CodePoints find(uint32_t code_point, const uint32_t* keys, int count, const uint
 }  // namespace
 
 CodePoints decomposition(uint32_t code_point) noexcept {
-  return find(code_point, kDecompositionKeys, kDecompositionCount, kDecompositionStarts, kDecompositionPool);
+  return find(code_point, kDecompositionKeys, kDecompositionCount, kDecompositionStarts,
+              kDecompositionPool);
 }
 
 CodePoints lowercase(uint32_t code_point) noexcept {

@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/** What Hugging Face `tokenizers` knows of a code point. The tables are generated, see native/tools. */
+/** What Hugging Face `tokenizers` knows of a code point. The tables are generated, see
+ * native/tools. */
 namespace kubesentiment::unicode {
 
 enum Property : uint16_t {

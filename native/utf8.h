@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/** Reading and writing of UTF-8 that is known to be valid. */
+/** Reading and writing of UTF-8. All but valid_length() take it for granted that the text is valid.
+ */
 namespace kubesentiment::utf8 {
 
 struct Decoded {
@@ -11,7 +12,9 @@ struct Decoded {
   uint32_t length;
 };
 
-inline bool is_continuation(char byte) noexcept { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
+inline bool is_continuation(char byte) noexcept {
+  return (static_cast<uint8_t>(byte) & 0xC0) == 0x80;
+}
 
 inline Decoded decode(const char* text) noexcept {
   const auto* b = reinterpret_cast<const uint8_t*>(text);
@@ -19,6 +22,25 @@ inline Decoded decode(const char* text) noexcept {
   if (b[0] < 0xE0) return {(b[0] & 0x1Fu) << 6 | (b[1] & 0x3Fu), 2};
   if (b[0] < 0xF0) return {(b[0] & 0x0Fu) << 12 | (b[1] & 0x3Fu) << 6 | (b[2] & 0x3Fu), 3};
   return {(b[0] & 0x07u) << 18 | (b[1] & 0x3Fu) << 12 | (b[2] & 0x3Fu) << 6 | (b[3] & 0x3Fu), 4};
+}
+
+/** Bytes of the code point at `text`, or 0 if it is not valid. Never looks behind a byte that
+ * cannot go on. */
+inline uint32_t valid_length(const char* text) noexcept {
+  const auto* b = reinterpret_cast<const uint8_t*>(text);
+  const auto in = [](uint8_t byte, uint8_t low, uint8_t high) {
+    return byte >= low && byte <= high;
+  };
+  const auto more = [&](int i) { return in(b[i], 0x80, 0xBF); };
+  if (b[0] < 0x80) return 1;
+  if (in(b[0], 0xC2, 0xDF)) return more(1) ? 2 : 0;
+  if (in(b[0], 0xE0, 0xEF)) {
+    // E0 would be too long a form, ED a surrogate.
+    return in(b[1], b[0] == 0xE0 ? 0xA0 : 0x80, b[0] == 0xED ? 0x9F : 0xBF) && more(2) ? 3 : 0;
+  }
+  if (!in(b[0], 0xF0, 0xF4)) return 0;
+  return in(b[1], b[0] == 0xF0 ? 0x90 : 0x80, b[0] == 0xF4 ? 0x8F : 0xBF) && more(2) && more(3) ? 4
+                                                                                                : 0;
 }
 
 /** The code point that ends just before `end`; `begin` < `end`. */

@@ -12,14 +12,15 @@ using unicode::Property;
 WordPiece::WordPiece() noexcept {
   for (uint32_t byte = 0; byte < 256; ++byte) {
     const uint16_t properties = byte < 128 ? unicode::properties(byte) : 0;
-    kinds_[byte] = byte >= 128                              ? Kind::wide
+    kinds_[byte] = byte >= 128                           ? Kind::wide
                    : properties & Property::kWhiteSpace  ? Kind::space
                    : properties & Property::kPunctuation ? Kind::punctuation
                                                          : Kind::word;
   }
 }
 
-void WordPiece::load(Trie initial, Trie continuing, int32_t unknown_id, size_t max_chars_per_word) noexcept {
+void WordPiece::load(Trie initial, Trie continuing, int32_t unknown_id,
+                     size_t max_chars_per_word) noexcept {
   initial_ = std::move(initial);
   continuing_ = std::move(continuing);
   unknown_id_ = unknown_id;
@@ -58,7 +59,8 @@ WordPiece::Kind WordPiece::kind_of_wide(const char* at, uint32_t& length) const 
 }
 
 // One part without a match makes the whole word unknown, also when earlier parts had one.
-void WordPiece::add_word(const char* begin, const char* end, size_t chars, TokenRow& row) const noexcept {
+void WordPiece::add_word(const char* begin, const char* end, size_t chars,
+                         TokenRow& row) const noexcept {
   const size_t size_before = row.size();
   if (chars > max_chars_per_word_) return row.push(unknown_id_);
   const Trie* trie = &initial_;

@@ -10,7 +10,8 @@
 
 namespace kubesentiment {
 
-/** BertPreTokenizer and WordPiece: words split at white space and punctuation, each cut greedily into pieces. */
+/** BertPreTokenizer and WordPiece: words split at white space and punctuation, each cut greedily
+ * into pieces. */
 class WordPiece {
  public:
   WordPiece() noexcept;

@@ -73,8 +73,8 @@ function sourceHash() {
   const sources = readdirSync(join(root, 'native'))
     .filter((name) => /\.(cc|h|txt)$/.test(name))
     .map((name) => join('native', name));
-  const packages = ['@nozbe/simdjson', 'node-addon-api'].map((name) => `node_modules/${name}/package.json`);
-  for (const path of ['CMakeLists.txt', 'binding.gyp', ...packages, ...sources.sort()]) {
+  const others = ['CMakeLists.txt', 'binding.gyp', 'node_modules/node-addon-api/package.json'];
+  for (const path of [...others, ...sources.sort()]) {
     hash.update(`${path}\n`).update(existsSync(join(root, path)) ? readFileSync(join(root, path)) : '');
   }
   return hash.digest('hex');

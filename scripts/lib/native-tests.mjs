@@ -12,7 +12,6 @@ import { remedyFor } from './remedies.mjs';
 import { firstLine, root, StepError } from './run.mjs';
 
 const execute = promisify(execFile);
-const simdjson = join(root, 'node_modules/@nozbe/simdjson/src');
 const fetched = join(root, '.cache/googletest');
 
 /** Exit code of the tests. Where GoogleTest cannot be had they count as skipped, with the reason. */
@@ -38,13 +37,12 @@ async function compile(googletest, sanitize) {
   const folder = join(root, sanitize ? 'build-sanitize' : 'build-test');
   mkdirSync(folder, { recursive: true });
   const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
-  const common = ['-std=c++17', '-O1', '-g', '-fno-exceptions', '-DSIMDJSON_EXCEPTIONS=0', '-pthread'];
+  const common = ['-std=c++17', '-O1', '-g', '-fno-exceptions', '-pthread'];
   const flags = [...common, ...(sanitize ? sanitizers : [])];
-  const includes = [`-I${join(root, 'native')}`, '-isystem', simdjson, '-isystem', join(googletest, 'include')];
+  const includes = [`-I${join(root, 'native')}`, '-isystem', join(googletest, 'include')];
   const ours = [...coreSources(), ...sourcesIn('test/native')];
   const units = [
     ...ours.map((source) => ({ source, flags: ['-Wall', '-Wextra', '-Werror', '-fno-rtti', ...includes] })),
-    { source: join(simdjson, 'simdjson.cpp'), flags: ['-w'] },
     { source: join(googletest, 'src/gtest-all.cc'), flags: ['-w', `-I${googletest}`, ...includes] },
     { source: join(googletest, 'src/gtest_main.cc'), flags: ['-w', ...includes] },
   ].map((unit) => ({ ...unit, object: join(folder, `${basename(unit.source)}.o`) }));

@@ -12,7 +12,7 @@ import { yamlValue } from './yaml.ts';
 const titles: Readonly<Record<SectionName, string>> = {
   kafka: 'Where requests come from and where results go.',
   model: 'What classifies the texts.',
-  http: 'Health, metrics, predictions and the live page.',
+  http: 'Health, metrics and predictions.',
   logging: 'What the service writes to standard error.',
 };
 

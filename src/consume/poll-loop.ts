@@ -8,6 +8,8 @@ export interface PollLoopOptions {
   readonly reserve: () => number;
   /** Takes what a poll brought, and gives the rest of the reservation back. */
   readonly deliver: (consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number) => void;
+  /** Duration of a poll that brought something, ms. */
+  readonly onPolled: (durationMs: number) => void;
   /** Notified when `reserve` may return more than before. */
   readonly room: Signal;
   /** Partitions to pause when a stall lasts. */
@@ -50,7 +52,7 @@ export class PollLoop {
   }
 
   async #run(): Promise<void> {
-    const { consumer, reserve, deliver } = this.#options;
+    const { consumer, reserve, deliver, onPolled } = this.#options;
     let idleMs = 1;
     while (!this.#stopped) {
       this.#lastTickAt = performance.now();
@@ -59,7 +61,9 @@ export class PollLoop {
         await this.#stall();
         continue;
       }
+      const startedAt = performance.now();
       const messages = await consumer.poll(reserved);
+      if (messages.length > 0) onPolled(performance.now() - startedAt);
       deliver(consumer, messages, reserved);
       if (messages.length === reserved) continue;
       idleMs = messages.length > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);

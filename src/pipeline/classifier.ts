@@ -56,8 +56,9 @@ export class Classifier {
   }
 
   async #run(batch: MessageBatch): Promise<void> {
-    const { pool, decoder, counters } = this.#options;
+    const { pool, decoder, counters, table } = this.#options;
     const startedAt = performance.now();
+    counters.stage.batch.record(startedAt - (table.takenAt[batch.slots[0] as number] as number));
     const tensors = pool.tensors(batch.count, batch.width);
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
     try {

@@ -6,6 +6,7 @@ import type { Counters } from '../metrics/counters.ts';
 import { Outcome, SlotState, type SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
+import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 
 export interface IntakeOptions {
   readonly table: SlotTable;
@@ -17,8 +18,8 @@ export interface IntakeOptions {
   readonly errorTypeOf: (status: number) => number;
   /** Most messages of one poll. */
   readonly pollMax: number;
-  /** Messages waiting for inference at which polling stops. */
-  readonly readAhead: number;
+  /** Messages waiting for inference at which polling stops: at least, at most. */
+  readonly readAhead: ReadAheadOptions;
   readonly bytesMax: number;
   /** Slots kept back for the message that a poll can still bring while a partition is being paused. */
   readonly slack: number;
@@ -32,21 +33,24 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #slots: Int32Array;
   readonly #values: (Buffer | null)[] = [];
+  readonly #readAhead: ReadAhead;
   #reserved = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#readAhead = new ReadAhead(options.readAhead);
     this.#slots = new Int32Array(options.pollMax);
   }
 
   /** How many messages a poll may bring now; taken out of the budget until `take`. */
   reserve(): number {
-    const { table, batcher, pollMax, readAhead, bytesMax, slack } = this.#options;
+    const { table, batcher, counters, pollMax, bytesMax, slack } = this.#options;
     if (table.bytes >= bytesMax) return 0;
+    const ahead = this.#readAhead.messages(counters.batchRows.sum, performance.now());
     const free = table.freeCount - slack - this.#reserved;
-    const room = Math.min(pollMax, free, readAhead - batcher.queued - this.#reserved);
-    if (room < Math.min(pollMax, readAhead) / WORTHWHILE_SHARE && room < free) return 0;
+    const room = Math.min(pollMax, free, ahead - batcher.queued - this.#reserved);
     if (room <= 0) return 0;
+    if (room < Math.min(pollMax, ahead) / WORTHWHILE_SHARE && room < free) return 0;
     this.#reserved += room;
     return room;
   }

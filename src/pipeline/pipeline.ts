@@ -13,7 +13,7 @@ export interface PipelineOptions {
   readonly intake: IntakeOptions;
   readonly classify: Omit<ClassifierOptions, 'onFinished' | 'onFatal'>;
   readonly records: Records;
-  readonly publish: Omit<PublisherOptions, 'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished'>;
+  readonly publish: Omit<PublisherOptions, 'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished' | 'onProduced'>;
   /** Something that must not happen did, or the broker said so: nothing may be committed any more. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -39,6 +39,7 @@ export class Pipeline {
     this.#options = options;
     const { consumers, assignments, records, onFatal } = options;
     const intake = new Intake(options.intake);
+    const { stage } = options.intake.counters;
 
     this.#loops = consumers.map(
       (consumer) =>
@@ -51,6 +52,7 @@ export class Pipeline {
             this.#classifier.dispatch();
             this.#finished.notify(); // rejected messages are finished already
           },
+          onPolled: (durationMs) => stage.consume.record(durationMs),
           room: this.#room,
           assigned: () => assignments.of(consumer),
         }),
@@ -72,6 +74,7 @@ export class Pipeline {
       records: (ledger, slots, count) => records.of(ledger, slots, count),
       isBusy: () => this.#classifier.waiting > 0 || options.classify.pool.inFlight > 0,
       finished: this.#finished,
+      onProduced: (durationMs) => stage.publish.record(durationMs),
       onCommitted: (slots, count, durationMs) => {
         options.publish.onCommitted(slots, count, durationMs);
         this.#room.notify();

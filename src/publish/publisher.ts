@@ -23,6 +23,8 @@ export interface PublisherOptions {
   readonly consumerOf: (ledger: Ledger) => ConsumerClient;
   /** Records of `count` slots of one partition, in order; slots without a record (duplicates) are left out. */
   readonly records: (ledger: Ledger, slots: Int32Array, count: number) => Iterable<OutgoingRecord>;
+  /** Duration of handing the records of a cycle to librdkafka, ms. */
+  readonly onProduced: (durationMs: number) => void;
   /** Called before the slots of a committed cycle are released. */
   readonly onCommitted: (slots: Int32Array, count: number, durationMs: number) => void;
   readonly onFailure: (error: KubesentimentError, attempt: number) => void;
@@ -95,14 +97,16 @@ export class Publisher {
   }
 
   async #cycle(): Promise<void> {
-    const { delivery } = this.#options;
+    const { delivery, onProduced } = this.#options;
     const startedAt = performance.now();
     const taken: Ledger[] = [];
     let begun = false;
     try {
       await delivery.begin();
       begun = true;
+      const begunAt = performance.now();
       const { count, offsets } = await this.#produce(taken);
+      onProduced(performance.now() - begunAt);
       await delivery.finish(offsets, () => checkOurs(taken));
       this.#options.onCommitted(this.#slots, count, performance.now() - startedAt);
       for (const ledger of taken) if (!ledger.released) ledger.commit();

@@ -32,8 +32,9 @@ export interface PipelineIngredients {
 
 /** Slots that only the one message of a paused poll may use, for each consumer. */
 const SLACK_PER_CONSUMER = 2;
-/** Polls waiting for inference that are enough for well-filled batches; more would only grow old. */
-const READ_AHEAD_POLLS = 3;
+/** Messages that wait for inference at least (a few batches for each thread) and at most (in polls). */
+const READ_AHEAD_MIN = 512;
+const READ_AHEAD_POLLS = 4;
 
 /** `buffer_size` messages, and a few places that are never given out for more. */
 export function slotCount({ kafka }: Config): number {
@@ -57,7 +58,10 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
       counters,
       errorTypeOf: (status) => errorTypes.indexOf(Decoder.describe(status).errorType),
       pollMax: kafka.max_poll_records,
-      readAhead: Math.min(kafka.buffer_size, READ_AHEAD_POLLS * kafka.max_poll_records),
+      readAhead: {
+        messagesMin: Math.min(kafka.buffer_size, READ_AHEAD_MIN),
+        messagesMax: Math.min(kafka.buffer_size, Math.max(READ_AHEAD_MIN, READ_AHEAD_POLLS * kafka.max_poll_records)),
+      },
       bytesMax: kafka.buffer_bytes,
       slack: SLACK_PER_CONSUMER * consumers.length,
     },

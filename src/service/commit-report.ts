@@ -1,3 +1,4 @@
+import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Flag, Outcome, type SlotTable } from '../slots.ts';
 import { type ErrorType, errorTypes, type ModelInfo, type SourceMessage } from '../types.ts';
@@ -21,6 +22,7 @@ export interface CommitReportOptions {
   readonly table: SlotTable;
   readonly counters: Counters;
   readonly model: ModelInfo;
+  readonly logger: Logger;
   /** Off: failed messages are counted and passed over. */
   readonly hasDeadLetters: boolean;
   readonly dlqStopRatio: number;
@@ -48,7 +50,7 @@ export class CommitReport {
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
       if (table.outcome[slot] === Outcome.result) results++;
-      else if (table.outcome[slot] === Outcome.deadLetter) this.#countFailure(table.errorType[slot] as number);
+      else if (table.outcome[slot] === Outcome.deadLetter) this.#countFailure(slot);
       counters.processing.record(now - (table.takenAt[slot] as number));
       const { timestamp } = table.message[slot] as SourceMessage;
       if (timestamp !== undefined && timestamp > 0) counters.endToEnd.record(Math.max(0, nowEpochMs - timestamp));
@@ -61,11 +63,13 @@ export class CommitReport {
     if (this.#flood.add(count, count - results)) onFlood();
   }
 
-  #countFailure(index: number): void {
-    const { counters, hasDeadLetters } = this.#options;
-    const errorType = errorTypes[index] as ErrorType;
+  #countFailure(slot: number): void {
+    const { table, counters, logger, hasDeadLetters } = this.#options;
+    const errorType = errorTypes[table.errorType[slot] as number] as ErrorType;
+    const { topic, partition, offset } = table.message[slot] as SourceMessage;
     counters.fail(errorType);
     if (hasDeadLetters) counters.deadLetter(errorType);
+    logger.warn('dead_letter', { topic, partition, offset, error_type: errorType, written: hasDeadLetters });
   }
 
   #describe(slot: number): ProcessedMessage {

@@ -101,8 +101,9 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       });
       await this.#service.start(this.#clients);
       this.#enter('running');
+      this.logger.info('service_started', { topic: this.config.kafka.topic, group: this.config.kafka.consumer_group });
     } catch (error) {
-      await this.#service?.close().catch(() => undefined);
+      if (this.#service !== undefined) await this.#service.close().catch(() => undefined);
       this.#enter('stopped');
       throw error;
     }

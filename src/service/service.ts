@@ -67,6 +67,11 @@ export class Service {
   async start(clients: KafkaClientsFactory): Promise<void> {
     const { provider, unavailable } = await this.#pool.start();
     this.#logger.info('model_loaded', { model: this.model.name, version: this.model.version, provider, unavailable });
+    if (!this.#config.kafka.enabled) {
+      this.#logger.warn('kafka_disabled');
+      this.#hasJoined = true; // there is nothing to wait for: predictions over HTTP are served
+      return;
+    }
     this.#clients = await clients(this.#config, {
       listener: this.#assignments,
       onWarning: (error) => this.#warn(error),
@@ -132,6 +137,7 @@ export class Service {
         table: this.#table,
         counters: this.#counters,
         model: this.model,
+        logger: this.#logger,
         hasDeadLetters: kafka.dlq_enabled,
         dlqStopRatio: kafka.dlq_stop_ratio,
         onFlood: () => this.#stopTaking(),

@@ -27,8 +27,8 @@ test('a JSON line has level, time, event, id, sentence and fields', () => {
 
 test('the level decides what is written', () => {
   const { logger, json } = captured({ level: 'warn' });
-  logger.debug('config_loaded');
-  logger.info('config_loaded');
+  logger.debug('service_started');
+  logger.info('service_started');
   logger.warn('config_warning');
   logger.error('service_failed');
   assert.deepEqual(

@@ -54,7 +54,6 @@ export const http = {
     secret: true,
     example: '${file:/run/secrets/http-token}',
   }),
-  page: flag('Serves the live page at /.', true),
 };
 
 export const logging = {

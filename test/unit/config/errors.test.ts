@@ -24,7 +24,7 @@ test('an error names place, key, what is wrong, what is allowed and what was mea
 
 test('all problems come at once, in the order of the file, then those of other sources', () => {
   const yaml = `
-http: {port: 70000, page: "yes"}
+http: {port: 70000, token: short}
 kafka:
   batch_sise: 300
   consumer_threads: "8"
@@ -37,7 +37,7 @@ modle:
   const env = { LOGGING_LEVEL: 'loud' };
   assert.deepEqual(problemsOf(yaml, { env, overrides: { 'kafka.nope': 1 } }), [
     'test.yaml:2:14 http.port',
-    'test.yaml:2:27 http.page',
+    'test.yaml:2:28 http.token',
     'test.yaml:4:3 kafka.batch_sise',
     'test.yaml:5:21 kafka.consumer_threads',
     'test.yaml:6:15 kafka.topic',

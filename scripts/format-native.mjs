@@ -1,0 +1,20 @@
+/** Formats the C++ files with the clang-format of node_modules; `--check` only says which ones it would change. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './lib/run.mjs';
+
+const check = process.argv.includes('--check');
+const generated = 'unicode_tables.cc';
+const files = ['native', 'test/native'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => /\.(cc|h)$/.test(name) && name !== generated)
+    .map((name) => join(folder, name)),
+);
+const program = join(root, 'node_modules/clang-format-node/build/cli.js');
+const { status } = spawnSync(
+  process.execPath,
+  [program, ...(check ? ['--dry-run', '--Werror'] : ['-i']), ...files],
+  { cwd: root, stdio: 'inherit' },
+);
+process.exit(status ?? 1);

@@ -1,0 +1,104 @@
+export interface IdWindowOptions {
+  /** Most ids remembered (`dedup_window`). */
+  readonly capacity: number;
+  /** An id is forgotten after this many seconds (`dedup_ttl_s`). */
+  readonly ttlS: number;
+}
+
+const EMPTY = -1;
+
+/**
+ * The ids seen last, for `dedup: id`: a ring of entries in the order of arrival and an open-addressing
+ * table over it, about 32 bytes an id, allocated once. Ids are compared by a 64-bit hash; two of a
+ * million different ones collide with a probability of 3 in 100 million.
+ *
+ * Each entry knows the record that brought the id, so that the same record, read again after a
+ * rebalance or a restart of its partition, is not taken for a duplicate of itself.
+ */
+export class IdWindow {
+  readonly #options: IdWindowOptions;
+  readonly #low: Uint32Array;
+  readonly #high: Uint32Array;
+  readonly #source: Int32Array;
+  readonly #offset: Float64Array;
+  readonly #seenAtS: Uint32Array;
+  /** Ring position of the id that hashes here, by linear probing. */
+  readonly #table: Int32Array;
+  #first = 0;
+  #count = 0;
+
+  constructor(options: IdWindowOptions) {
+    const { capacity } = options;
+    this.#options = options;
+    this.#low = new Uint32Array(capacity);
+    this.#high = new Uint32Array(capacity);
+    this.#source = new Int32Array(capacity);
+    this.#offset = new Float64Array(capacity);
+    this.#seenAtS = new Uint32Array(capacity);
+    this.#table = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 1.5))).fill(EMPTY);
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Bytes held, whatever the number of ids. */
+  get bytes(): number {
+    return this.#options.capacity * 24 + this.#table.byteLength;
+  }
+
+  /**
+   * True when another record brought this id before, within window and time to live; else remembers it.
+   *
+   * @param source number of the record's partition, as the caller counts them
+   * @param nowS seconds of any clock that does not go back
+   */
+  isDuplicate(low: number, high: number, source: number, offset: number, nowS: number): boolean {
+    while (this.#count > 0 && (this.#seenAtS[this.#first] as number) + this.#options.ttlS <= nowS) this.#forgetFirst();
+    const place = this.#find(low, high);
+    const entry = this.#table[place] as number;
+    if (entry !== EMPTY) return this.#source[entry] !== source || this.#offset[entry] !== offset;
+    if (this.#count === this.#options.capacity) this.#forgetFirst();
+    this.#remember(low, high, source, offset, nowS);
+    return false;
+  }
+
+  #remember(low: number, high: number, source: number, offset: number, nowS: number): void {
+    const entry = (this.#first + this.#count++) % this.#options.capacity;
+    this.#low[entry] = low;
+    this.#high[entry] = high;
+    this.#source[entry] = source;
+    this.#offset[entry] = offset;
+    this.#seenAtS[entry] = nowS;
+    this.#table[this.#find(low, high)] = entry; // looked up again: forgetting may have moved places
+  }
+
+  #home(low: number): number {
+    return low & (this.#table.length - 1);
+  }
+
+  /** Place of the id in the table, or the free place where it would go. */
+  #find(low: number, high: number): number {
+    const mask = this.#table.length - 1;
+    for (let place = this.#home(low); ; place = (place + 1) & mask) {
+      const entry = this.#table[place] as number;
+      if (entry === EMPTY || (this.#low[entry] === low && this.#high[entry] === high)) return place;
+    }
+  }
+
+  /** Removes the oldest entry and closes the gap that it leaves in its run of probes. */
+  #forgetFirst(): void {
+    const mask = this.#table.length - 1;
+    let hole = this.#find(this.#low[this.#first] as number, this.#high[this.#first] as number);
+    for (let place = (hole + 1) & mask; this.#table[place] !== EMPTY; place = (place + 1) & mask) {
+      const entry = this.#table[place] as number;
+      const home = this.#home(this.#low[entry] as number);
+      if (((place - home) & mask) < ((place - hole) & mask)) continue; // it may not move before its home
+      this.#table[hole] = entry;
+      hole = place;
+    }
+    this.#table[hole] = EMPTY;
+    this.#first = (this.#first + 1) % this.#options.capacity;
+    this.#count--;
+  }
+}

@@ -1,0 +1,35 @@
+export interface ReadAheadOptions {
+  readonly messagesMin: number;
+  readonly messagesMax: number;
+}
+
+/** As much work as this is enough for well-filled batches; more would only grow old in memory. */
+const AHEAD_MS = 400;
+const MEASURE_MS = 200;
+
+/** How many messages to keep waiting for inference: a constant time of work, at the speed of this model. */
+export class ReadAhead {
+  readonly #options: ReadAheadOptions;
+  #measuredAtMs = 0;
+  #measuredTotal = 0;
+  #messages: number;
+
+  constructor(options: ReadAheadOptions) {
+    this.#options = options;
+    this.#messages = options.messagesMin;
+  }
+
+  /** `total` is the number of messages classified so far. */
+  messages(total: number, nowMs: number): number {
+    const elapsedMs = nowMs - this.#measuredAtMs;
+    if (elapsedMs < MEASURE_MS) return this.#messages;
+    const { messagesMin, messagesMax } = this.#options;
+    const wanted = ((total - this.#measuredTotal) * AHEAD_MS) / elapsedMs;
+    // Down slowly: a pause says nothing about the speed.
+    const next = Math.max(wanted, this.#messages * 0.9);
+    this.#messages = Math.round(Math.min(messagesMax, Math.max(messagesMin, next)));
+    this.#measuredAtMs = nowMs;
+    this.#measuredTotal = total;
+    return this.#messages;
+  }
+}
