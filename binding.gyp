@@ -4,7 +4,8 @@
     {
       'target_name': 'kubesentiment',
       'sources': [
-        'native/addon.cc',
+        'native/node/addon.cc',
+        'native/node/native_decoder.cc',
         '<!@(node -p "require(\'fs\').readFileSync(\'native/sources.txt\', \'utf8\')")',
       ],
       'include_dirs': ['native'],

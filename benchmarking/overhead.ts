@@ -39,7 +39,10 @@ await runBenchmark(async (argv) => {
         }),
       );
       pipelines.push(
-        await measureRun({ ...plan, command: (names) => consumeCommand(settings, names, options.set) }),
+        await measureRun({
+          ...plan,
+          command: (names) => consumeCommand(settings, names, options.set),
+        }),
       );
       say(`Round ${round}: loop ${describe(loops.at(-1))}, pipeline ${describe(pipelines.at(-1))}.`);
     }

@@ -12,21 +12,24 @@ Decoder::Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageRea
 Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
   Message message;
   const Status status = reader_.read(bytes, size, message);
-  if (status == Status::ok) {
-    tokenize(row, message);
-  } else {
-    slab_.row(row).length = 0;
-  }
-  return status;
+  if (status != Status::ok) return refuse(row, status);
+  tokenize(row, message);
+  return Status::ok;
 }
 
-Status Decoder::decode_text(size_t row, std::string_view text) {
-  slab_.row(row).length = 0;
-  if (text.size() > reader_.limits().message_bytes) return Status::value_too_large;
+void Decoder::decode_text(size_t row, std::string_view text) {
   Message message;
   message.text = text;
   tokenize(row, message);
-  return Status::ok;
+}
+
+Status Decoder::refuse(size_t index, Status status) noexcept {
+  Slab::Row& row = slab_.row(index);
+  row.length = 0;
+  row.flags = 0;
+  row.id_bytes = 0;
+  row.metadata.clear();
+  return status;
 }
 
 void Decoder::tokenize(size_t index, const Message& message) {

@@ -20,12 +20,16 @@ class Decoder {
 
   bool allocated() const noexcept { return slab_.allocated(); }
   const Slab& slab() const noexcept { return slab_; }
+  size_t message_bytes_max() const noexcept { return reader_.limits().message_bytes; }
+
+  /** Leaves a row without tokens, and passes `status` on. */
+  Status refuse(size_t row, Status status) noexcept;
 
   /** Reads a request and writes its row; a row that is refused has length 0. */
   Status decode_message(size_t row, const char* bytes, size_t size);
 
   /** The same for a bare text of valid UTF-8. */
-  Status decode_text(size_t row, std::string_view text);
+  void decode_text(size_t row, std::string_view text);
 
   /** Writes a row of `width` ids and its mask; the row is not longer than that. */
   void pack(size_t row, size_t width, int64_t* ids, int64_t* mask) const noexcept;

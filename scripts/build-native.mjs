@@ -70,7 +70,7 @@ function buildCommand(tool) {
 /** Changes with everything the addon is made of. Node is not part of that: Node-API is the same in all versions. */
 function sourceHash() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  const sources = readdirSync(join(root, 'native'))
+  const sources = readdirSync(join(root, 'native'), { recursive: true })
     .filter((name) => /\.(cc|h|txt)$/.test(name))
     .map((name) => join('native', name));
   const others = ['CMakeLists.txt', 'binding.gyp', 'node_modules/node-addon-api/package.json'];

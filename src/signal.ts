@@ -1,29 +1,32 @@
 /**
- * Wakes one waiting loop. A notification while nobody waits is remembered, so none is ever missed;
- * several of them count as one.
+ * Wakes the loops that wait for something. A notification while nobody waits is remembered, so none is
+ * ever missed; several of them count as one.
  */
 export class Signal {
   #notified = false;
-  #wake: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
 
   notify(): void {
-    this.#notified = true;
-    this.#wake?.();
+    if (this.#waiting.size === 0) this.#notified = true;
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   /** Resolves at the next notification, or after `timeoutMs`. */
   async wait(timeoutMs: number): Promise<void> {
-    if (!this.#notified) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#wake = undefined;
+    if (this.#notified) {
+      this.#notified = false;
+      return;
     }
-    this.#notified = false;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, timeoutMs);
+      this.#waiting.add(wake);
+    });
   }
 }
 

@@ -39,6 +39,10 @@ export class ConsumerProcess {
     });
   }
 
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** SIGTERM; resolves when it has drained and left. Throws when it ends with another code than 0. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');

@@ -74,14 +74,16 @@ export async function measureRun(plan: RunPlan): Promise<MeasuredRun> {
   await progress.open();
   const consumer = new ConsumerProcess(plan.command({ group, resultsTopic }));
   let samples: Sample[];
-  let rss: number;
   try {
     samples = await sampleUntilDone(plan, progress, consumer);
-    rss = rssPeakBytes(consumer.pid);
+  } catch (error) {
+    consumer.kill();
+    throw error;
   } finally {
     await progress.close();
-    await consumer.stop();
   }
+  const rss = rssPeakBytes(consumer.pid);
+  await consumer.stop();
   const results = await countResults(broker, resultsTopic, plan.readResult);
   const rates = ratesOf(spanOf(plan, samples, results), results);
   return { ...rates, rss_peak_bytes: rss, ...losses(plan, results) };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
 import { createCorpus } from '../../src/demo/corpus.ts';
 import { Random } from '../../src/demo/corpus-random.ts';
@@ -9,6 +10,7 @@ import { produceAll, readAll, type TestRecord } from '../../test/helpers/kafka-c
 const CHUNK = 20_000;
 const SEED = 20_260;
 const TIMEOUT_MS = 30_000;
+const RETRY_MS = 200;
 
 /** The texts of a benchmark, the same ones for every run of the same number. */
 export function benchmarkTexts(count: number): string[] {
@@ -81,8 +83,17 @@ export class GroupProgress {
     this.#partitions = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
   }
 
-  open(): Promise<void> {
-    return call((done) => this.#client.connect({ timeout: TIMEOUT_MS }, done));
+  async open(): Promise<void> {
+    await call((done) => this.#client.connect({ timeout: TIMEOUT_MS }, done));
+    // A broker that has just started answers with an error until it has made its topic for offsets.
+    for (const startedAt = performance.now(); ; await sleep(RETRY_MS)) {
+      try {
+        await this.committed();
+        return;
+      } catch (error) {
+        if (performance.now() - startedAt > TIMEOUT_MS) throw error;
+      }
+    }
   }
 
   /** Messages that the group has committed. */

@@ -2,13 +2,21 @@ import type { ConsumerClient } from '../clients.ts';
 import { type Signal, sleep } from '../signal.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
 
+/** How much may be read, and who takes it. */
+export interface Budget {
+  /**
+   * How many messages may be read now; reserved until `take`. `serving`: at least one, if there is any
+   * place at all, since polling is also how librdkafka gets to tell of rebalances.
+   */
+  reserve(serving: boolean): number;
+  /** Takes what a poll brought and gives the rest of the reservation back. */
+  take(messages: readonly SourceMessage[], reserved: number): void;
+}
+
 export interface PollLoopOptions {
   readonly consumer: ConsumerClient;
-  /** How many messages may be read now. What it returns is reserved until `deliver` is called. */
-  readonly reserve: () => number;
-  /** Takes what a poll brought, and gives the rest of the reservation back. */
-  readonly deliver: (consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number) => void;
-  /** Duration of a poll that brought something, ms. */
+  readonly budget: Budget;
+  /** Called after each poll with its duration, ms, if it brought anything. */
   readonly onPolled: (durationMs: number) => void;
   /** Notified when `reserve` may return more than before. */
   readonly room: Signal;
@@ -19,9 +27,10 @@ export interface PollLoopOptions {
 /** Between polls that found less than they could take: lets messages gather, so that each poll pays. */
 const GATHER_MS = 4;
 const IDLE_MS_MAX = 10;
+/** How long the group may wait for an answer of a consumer that has enough to do. */
+const SERVE_MS = 100;
 /** pause() throws the prefetched messages away, so it is only for stalls that last. */
 const PAUSE_AFTER_MS = 2_000;
-/** While paused, librdkafka still wants to be asked before max.poll.interval.ms is over. */
 const PAUSED_POLL_MS = 1_000;
 
 /** Reads from one consumer for as long as there is room: the first stage, and the only place that polls. */
@@ -52,44 +61,49 @@ export class PollLoop {
   }
 
   async #run(): Promise<void> {
-    const { consumer, reserve, deliver, onPolled } = this.#options;
+    const { budget, room } = this.#options;
     let idleMs = 1;
+    let polledAt = performance.now();
     while (!this.#stopped) {
       this.#lastTickAt = performance.now();
-      const reserved = reserve();
+      const reserved = budget.reserve(this.#lastTickAt - polledAt >= SERVE_MS);
       if (reserved === 0) {
-        await this.#stall();
+        if (this.#lastTickAt - polledAt > PAUSE_AFTER_MS) await this.#pause();
+        else await room.wait(SERVE_MS);
         continue;
       }
-      const startedAt = performance.now();
-      const messages = await consumer.poll(reserved);
-      if (messages.length > 0) onPolled(performance.now() - startedAt);
-      deliver(consumer, messages, reserved);
-      if (messages.length === reserved) continue;
-      idleMs = messages.length > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
+      const count = await this.#poll(reserved);
+      polledAt = performance.now();
+      if (count === reserved) continue;
+      idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
       await sleep(idleMs);
     }
   }
 
-  /** Waits for room. Not asking is the back-pressure; pausing comes only after a while. */
-  async #stall(): Promise<void> {
-    const { consumer, room, assigned, deliver } = this.#options;
-    const since = performance.now();
+  async #poll(reserved: number): Promise<number> {
+    const { consumer, budget, onPolled } = this.#options;
+    const startedAt = performance.now();
+    const messages = await consumer.poll(reserved);
+    if (messages.length > 0) onPolled(performance.now() - startedAt);
+    budget.take(messages, reserved);
+    return messages.length;
+  }
+
+  /** There has been no place for a single message for long: the partitions wait at the broker. */
+  async #pause(): Promise<void> {
+    const { consumer, budget, room, assigned } = this.#options;
     let paused: readonly TopicPartition[] = [];
-    while (!this.#stopped) {
-      await room.wait(PAUSED_POLL_MS);
-      this.#lastTickAt = performance.now();
-      const reserved = this.#options.reserve();
-      if (reserved > 0) {
-        deliver(consumer, [], reserved); // only asked; the loop reserves again
-        break;
-      }
-      if (performance.now() - since <= PAUSE_AFTER_MS) continue;
+    let reserved = 0;
+    while (!this.#stopped && reserved === 0) {
       paused = assigned(); // again each time: a rebalance may have brought new ones
       consumer.pause(paused);
       // Serves rebalances. One message may still come: the table keeps a slot for it.
-      deliver(consumer, await consumer.poll(1), 0);
+      budget.take(await consumer.poll(1), 0);
+      await room.wait(PAUSED_POLL_MS);
+      this.#lastTickAt = performance.now();
+      reserved = budget.reserve(false);
     }
+    budget.take([], reserved); // only asked; the loop reserves again
     const held = assigned();
     consumer.resume(paused.filter((entry) => held.includes(entry)));
   }

@@ -1,4 +1,5 @@
 import type { Batcher } from '../batch/batcher.ts';
+import type { Budget } from '../consume/poll-loop.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { bug } from '../errors.ts';
@@ -14,6 +15,8 @@ export interface IntakeOptions {
   readonly batcher: Batcher;
   readonly assignments: Assignments;
   readonly counters: Counters;
+  /** `count` messages are in; 0 when a reservation was given back. */
+  readonly onTaken: (count: number) => void;
   /** Index into `errorTypes` of a native decode status. */
   readonly errorTypeOf: (status: number) => number;
   /** Most messages of one poll. */
@@ -21,15 +24,17 @@ export interface IntakeOptions {
   /** Messages waiting for inference at which polling stops: at least, at most. */
   readonly readAhead: ReadAheadOptions;
   readonly bytesMax: number;
+  /** How many share the room. */
+  readonly consumers: number;
   /** Slots kept back for the message that a poll can still bring while a partition is being paused. */
   readonly slack: number;
 }
 
-/** A smaller poll than this share of the largest is not worth its cost: wait until there is more room. */
+/** Less room than this part of all is not worth a poll: wait until there is more. */
 const WORTHWHILE_SHARE = 4;
 
 /** From a poll to waiting rows: one slot for each message, one native call for all of them. */
-export class Intake {
+export class Intake implements Budget {
   readonly #options: IntakeOptions;
   readonly #slots: Int32Array;
   readonly #values: (Buffer | null)[] = [];
@@ -42,15 +47,15 @@ export class Intake {
     this.#slots = new Int32Array(options.pollMax);
   }
 
-  /** How many messages a poll may bring now; taken out of the budget until `take`. */
-  reserve(): number {
-    const { table, batcher, counters, pollMax, bytesMax, slack } = this.#options;
-    if (table.bytes >= bytesMax) return 0;
+  /** A fair share of the room that is left; see `Budget`. */
+  reserve(serving: boolean): number {
+    const { table, batcher, counters, pollMax, bytesMax, slack, consumers } = this.#options;
+    const free = table.bytes < bytesMax ? table.freeCount - slack - this.#reserved : 0;
+    if (free <= 0) return 0;
     const ahead = this.#readAhead.messages(counters.batchRows.sum, performance.now());
-    const free = table.freeCount - slack - this.#reserved;
-    const room = Math.min(pollMax, free, ahead - batcher.queued - this.#reserved);
-    if (room <= 0) return 0;
-    if (room < Math.min(pollMax, ahead) / WORTHWHILE_SHARE && room < free) return 0;
+    const wanted = ahead - batcher.queued - this.#reserved;
+    const share = wanted < ahead / WORTHWHILE_SHARE ? 0 : Math.ceil(wanted / consumers);
+    const room = Math.min(pollMax, free, serving ? Math.max(1, share) : share);
     this.#reserved += room;
     return room;
   }
@@ -79,6 +84,7 @@ export class Intake {
     }
     counters.messagesConsumed += count;
     if (count > 0) this.#decode(count);
+    this.#options.onTaken(count);
   }
 
   #decode(count: number): void {

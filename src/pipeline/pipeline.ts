@@ -10,7 +10,7 @@ import type { Records } from './records.ts';
 export interface PipelineOptions {
   readonly consumers: readonly ConsumerClient[];
   readonly assignments: Assignments;
-  readonly intake: IntakeOptions;
+  readonly intake: Omit<IntakeOptions, 'onTaken'>;
   readonly classify: Omit<ClassifierOptions, 'onFinished' | 'onFatal'>;
   readonly records: Records;
   readonly publish: Omit<PublisherOptions, 'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished' | 'onProduced'>;
@@ -38,20 +38,22 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     const { consumers, assignments, records, onFatal } = options;
-    const intake = new Intake(options.intake);
     const { stage } = options.intake.counters;
+    const intake = new Intake({
+      ...options.intake,
+      onTaken: (count) => {
+        this.#room.notify(); // what was reserved and not used
+        if (count === 0) return;
+        this.#classifier.dispatch();
+        this.#finished.notify(); // rejected messages are finished already
+      },
+    });
 
     this.#loops = consumers.map(
       (consumer) =>
         new PollLoop({
           consumer,
-          reserve: () => intake.reserve(),
-          deliver: (_, messages, reserved) => {
-            intake.take(messages, reserved);
-            if (messages.length === 0) return;
-            this.#classifier.dispatch();
-            this.#finished.notify(); // rejected messages are finished already
-          },
+          budget: intake,
           onPolled: (durationMs) => stage.consume.record(durationMs),
           room: this.#room,
           assigned: () => assignments.of(consumer),

@@ -1,0 +1,44 @@
+// Loaded once for each environment: the main thread and every worker.
+
+#include <napi.h>
+
+#include "arguments.h"
+#include "native_decoder.h"
+#include "status.h"
+
+namespace kubesentiment {
+namespace {
+
+Napi::Value describe_status(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  constexpr auto kLast = static_cast<int64_t>(Status::count_) - 1;
+  uint8_t status = 0;
+  if (!get_integer(env, info[0], 0, kLast, "status", status)) return Napi::Value();
+  const StatusInfo& entry = describe(static_cast<Status>(status));
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("errorType", entry.error_type);
+  object.Set("message", entry.sentence);
+  return object;
+}
+
+void set_error_maker(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info[0].IsFunction()) {
+    env.GetInstanceData<AddonState>()->make_error = Napi::Persistent(info[0].As<Napi::Function>());
+  } else {
+    throw_misuse(env, "The error maker is not a function.");
+  }
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new AddonState);
+  exports.Set("NativeDecoder", NativeDecoder::define(env));
+  exports.Set("describeStatus", Napi::Function::New(env, describe_status));
+  exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
+  return exports;
+}
+
+NODE_API_MODULE(kubesentiment, initialize)
+
+}  // namespace
+}  // namespace kubesentiment

@@ -1,0 +1,326 @@
+#include "native_decoder.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "json.h"
+#include "tokenizer_loader.h"
+
+namespace kubesentiment {
+namespace {
+
+constexpr int64_t kMaxSafeInteger = (int64_t{1} << 53) - 1;
+constexpr int64_t kMaxRows = 1 << 20;
+constexpr int64_t kMaxMessageBytes = 1 << 28;
+constexpr size_t kMaxLabels = 256;  // the column `label` holds bytes
+
+// Values are fetched this many at a time. Only fetching can run JavaScript (a getter), which could
+// close the decoder or detach an array: so what is used with a chunk is looked up after its fetch.
+// Typed arrays may share memory with each other or with another thread: each element is read once,
+// then checked, then used.
+constexpr size_t kChunk = 256;
+
+}  // namespace
+
+Napi::Function NativeDecoder::define(Napi::Env env) {
+  return DefineClass(env, "NativeDecoder",
+                     {
+                         InstanceMethod<&NativeDecoder::decode>("decode"),
+                         InstanceMethod<&NativeDecoder::decode_texts>("decodeTexts"),
+                         InstanceMethod<&NativeDecoder::tokens>("tokens"),
+                         InstanceMethod<&NativeDecoder::pack>("pack"),
+                         InstanceMethod<&NativeDecoder::encode_results>("encodeResults"),
+                         InstanceMethod<&NativeDecoder::close>("close"),
+                     });
+}
+
+NativeDecoder::NativeDecoder(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<NativeDecoder>(info) {
+  const Napi::Env env = info.Env();
+  if (info[0].IsObject()) {
+    const auto options = info[0].As<Napi::Object>();
+    if (bind_columns(env, options) && make_encoder(env, options)) make_decoder(env, options);
+  } else {
+    throw_misuse(env, "The options are not an object.");
+  }
+}
+
+bool NativeDecoder::bind_columns(Napi::Env env, Napi::Object options) {
+  const Napi::Value table = options.Get("table");
+  if (!get_integer(env, options.Get("rows"), 1, kMaxRows, "rows", rows_)) return false;
+  if (!table.IsObject()) return throw_misuse(env, "table is not an object.");
+  const auto columns = table.As<Napi::Object>();
+  return status_.bind(columns, "status", rows_) && length_.bind(columns, "length", rows_) &&
+         flags_.bind(columns, "flags", rows_) && label_.bind(columns, "label", rows_) &&
+         score_.bind(columns, "score", rows_) && attempts_.bind(columns, "attempts", rows_);
+}
+
+bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
+  const Napi::Value list = options.Get("labels");
+  if (!list.IsArray() || list.As<Napi::Array>().Length() > kMaxLabels) {
+    return throw_misuse(env, "labels is not an array of at most 256 labels.");
+  }
+  std::vector<std::string> labels(list.As<Napi::Array>().Length());
+  for (uint32_t i = 0; i < labels.size(); ++i) {
+    if (!get_string(env, list.As<Napi::Array>().Get(i), "A label", labels[i])) return false;
+  }
+  std::string name;
+  std::string version;
+  if (!get_string(env, options.Get("modelName"), "modelName", name) ||
+      !get_string(env, options.Get("modelVersion"), "modelVersion", version)) {
+    return false;
+  }
+  encoder_.emplace(labels, name, version);
+  if (options.Get("allScores").IsUndefined()) return true;
+  return all_scores_.bind(options, "allScores", rows_ * labels.size());
+}
+
+bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
+  size_t max_tokens = 0;
+  int64_t pad_id = 0;
+  MessageReader::Limits limits{};
+  View<uint8_t> file;
+  if (!get_integer(env, options.Get("maxTokens"), 1, UINT16_MAX, "maxTokens", max_tokens) ||
+      !get_integer(env, options.Get("maxMessageBytes"), 1, kMaxMessageBytes, "maxMessageBytes",
+                   limits.message_bytes) ||
+      !get_integer(env, options.Get("maxDepth"), 1, json::kDepthMax, "maxDepth", limits.depth) ||
+      !get_integer(env, options.Get("padId"), -1, INT32_MAX, "padId", pad_id) ||
+      !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
+    return false;
+  }
+  Tokenizer tokenizer;
+  std::string reason;
+  const Status status =
+      load_tokenizer({reinterpret_cast<const char*>(file.data), file.size}, tokenizer, reason);
+  if (status == Status::tokenizer_unsupported) {
+    return throw_error(env, "KS_MODEL_UNSUPPORTED", reason);
+  }
+  if (status != Status::ok) return throw_error(env, "KS_MODEL_INVALID", reason);
+  if (max_tokens <= tokenizer.special_count()) {
+    return throw_misuse(env, "maxTokens leaves no room beside the special tokens.");
+  }
+  const auto pad = static_cast<int32_t>(pad_id < 0 ? tokenizer.pad_id() : pad_id);
+  auto decoder = std::make_unique<Decoder>(std::move(tokenizer), rows_, max_tokens, limits, pad);
+  if (!decoder->allocated()) {
+    return throw_error(env, "KS_INTERNAL", "There is not enough memory for the token slab.");
+  }
+  decoder_ = std::move(decoder);
+  return true;
+}
+
+Napi::Value NativeDecoder::decode(const Napi::CallbackInfo& info) {
+  return decode_each(info, &NativeDecoder::decode_value);
+}
+Napi::Value NativeDecoder::decode_texts(const Napi::CallbackInfo& info) {
+  return decode_each(info, &NativeDecoder::decode_text);
+}
+
+Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, DecodeOne decode_one) {
+  const Napi::Env env = info.Env();
+  size_t count = 0;
+  if (!check_open(env)) return Napi::Value();
+  if (!info[0].IsArray()) {
+    throw_misuse(env, "The values are not an array.");
+    return Napi::Value();
+  }
+  const auto values = info[0].As<Napi::Array>();
+  if (!get_integer(env, info[2], 0, values.Length(), "count", count)) return Napi::Value();
+  size_t decoded = 0;
+  for (size_t from = 0; from < count; from += kChunk) {
+    const Napi::HandleScope scope(env);
+    const size_t to = std::min(from + kChunk, count);
+    napi_value chunk[kChunk];
+    for (size_t i = from; i < to; ++i) {
+      if (napi_get_element(env, values, static_cast<uint32_t>(i), &chunk[i - from]) != napi_ok) {
+        return Napi::Value();
+      }
+    }
+    View<int32_t> slots;
+    StatusColumns columns;
+    if (!check_open(env) || !get_view(env, info[1], count, "slots", slots) ||
+        !get_status_columns(env, columns)) {
+      return Napi::Value();
+    }
+    for (size_t i = from; i < to; ++i) {
+      const int32_t slot = slots.data[i];
+      Status status = Status::ok;
+      if (!check_slot(env, slot) || !(this->*decode_one)(env, chunk[i - from], slot, status)) {
+        return Napi::Value();
+      }
+      const Slab::Row& row = decoder_->slab().row(slot);
+      columns.status.data[slot] = static_cast<uint8_t>(status);
+      columns.length.data[slot] = row.length;
+      columns.flags.data[slot] = row.flags;
+      if (status == Status::ok) ++decoded;
+    }
+  }
+  return Napi::Number::New(env, static_cast<double>(decoded));
+}
+
+bool NativeDecoder::decode_value(Napi::Env env, napi_value value, int32_t slot, Status& status) {
+  const char* bytes = nullptr;
+  size_t size = 0;
+  bool is_buffer = false;
+  napi_is_buffer(env, value, &is_buffer);
+  if (is_buffer) {
+    void* data = nullptr;
+    napi_get_buffer_info(env, value, &data, &size);
+    bytes = data == nullptr ? "" : static_cast<const char*>(data);
+  } else {
+    napi_valuetype type = napi_undefined;
+    napi_typeof(env, value, &type);
+    if (type != napi_null) return throw_misuse(env, "A value is neither a Buffer nor null.");
+  }
+  status = decoder_->decode_message(slot, bytes, size);
+  return true;
+}
+
+bool NativeDecoder::decode_text(Napi::Env env, napi_value value, int32_t slot, Status& status) {
+  size_t size = 0;
+  if (napi_get_value_string_utf8(env, value, nullptr, 0, &size) != napi_ok) {
+    return throw_misuse(env, "A text is not a string.");
+  }
+  if (size > decoder_->message_bytes_max()) {
+    status = decoder_->refuse(slot, Status::value_too_large);
+    return true;
+  }
+  text_.resize(size + 1);
+  napi_get_value_string_utf8(env, value, text_.data(), text_.size(), &size);
+  decoder_->decode_text(slot, {text_.data(), size});
+  return true;
+}
+
+bool NativeDecoder::check_open(Napi::Env env) const {
+  return decoder_ != nullptr ? true : throw_misuse(env, "The decoder is closed.");
+}
+
+bool NativeDecoder::check_slot(Napi::Env env, int32_t slot) const {
+  if (slot >= 0 && static_cast<size_t>(slot) < rows_) return true;
+  return throw_misuse(env, "Slot " + std::to_string(slot) + " is not in the table.");
+}
+
+Napi::Value NativeDecoder::tokens(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  size_t slot = 0;
+  if (!check_open(env) ||
+      !get_integer(env, info[0], 0, static_cast<int64_t>(rows_) - 1, "slot", slot)) {
+    return Napi::Value();
+  }
+  const size_t length = decoder_->slab().row(slot).length;
+  Napi::Int32Array ids = Napi::Int32Array::New(env, length);
+  std::copy_n(decoder_->slab().ids(slot), length, ids.Data());
+  return ids;
+}
+
+void NativeDecoder::pack(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  size_t count = 0;
+  size_t width = 0;
+  View<int32_t> slots;
+  View<int64_t> ids;
+  View<int64_t> mask;
+  if (!check_open(env) || !get_integer(env, info[1], 0, kMaxRows, "count", count) ||
+      !get_integer(env, info[2], 1, UINT16_MAX, "width", width) ||
+      !get_view(env, info[0], count, "slots", slots) ||
+      !get_view(env, info[3], count * width, "ids", ids) ||
+      !get_view(env, info[4], count * width, "mask", mask)) {
+    return;
+  }
+  if (ids.size != count * width || mask.size != count * width) {
+    throw_misuse(env, "ids and mask must have exactly count x width elements.");
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t slot = slots.data[i];
+    if (!check_slot(env, slot)) return;
+    const size_t length = decoder_->slab().row(slot).length;
+    if (length == 0 || length > width) {
+      throw_misuse(env, "Slot " + std::to_string(slot) + " has " + std::to_string(length) +
+                            " tokens, which is none or more than the width.");
+      return;
+    }
+    decoder_->pack(slot, width, ids.data + i * width, mask.data + i * width);
+  }
+}
+
+// (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends): how many bytes
+// were written, or, as a negative number, how many `bytes` should have.
+Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::string topic;
+  ResultEncoder::Source source{};
+  ResultEncoder::Result result{};
+  size_t count = 0;
+  View<int32_t> slots;
+  View<double> offsets;
+  View<double> latencies;
+  View<uint8_t> bytes;
+  View<uint32_t> ends;
+  ResultColumns columns;
+  if (!check_open(env) || !get_string(env, info[0], "topic", topic) ||
+      !get_integer(env, info[1], 0, INT32_MAX, "partition", source.partition) ||
+      !get_integer(env, info[3], 0, kMaxRows, "count", count) ||
+      !get_view(env, info[2], count, "slots", slots) ||
+      !get_view(env, info[4], count, "offsets", offsets) ||
+      !get_view(env, info[5], count, "latencyMs", latencies) ||
+      !get_integer(env, info[6], 0, kMaxSafeInteger, "processedAtMs", result.processed_at_ms) ||
+      !get_view(env, info[7], 0, "bytes", bytes) || !get_view(env, info[8], count, "ends", ends) ||
+      !get_result_columns(env, columns)) {
+    return Napi::Value();
+  }
+  source.topic = topic;
+  char* const begin = reinterpret_cast<char*>(bytes.data);
+  char* out = begin;
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t slot = slots.data[i];
+    if (!check_slot(env, slot)) return Napi::Value();
+    const Slab::Row& row = decoder_->slab().row(slot);
+    const double offset = offsets.data[i];
+    result.label = columns.label.data[slot];
+    if (!(offset >= 0 && offset <= kMaxSafeInteger) || result.label >= encoder_->label_count()) {
+      throw_misuse(env,
+                   "The offset or the label of slot " + std::to_string(slot) + " is out of range.");
+      return Napi::Value();
+    }
+    if (encoder_->bytes_max(row, topic) > bytes.size - static_cast<size_t>(out - begin)) {
+      return bytes_needed(env, {slots.data, count}, topic);
+    }
+    result.offset = static_cast<int64_t>(offset);
+    result.score = columns.score.data[slot];
+    result.attempts = columns.attempts.data[slot];
+    result.latency_ms = latencies.data[i];
+    if (columns.all_scores.data != nullptr) {
+      result.scores = columns.all_scores.data + slot * encoder_->label_count();
+    }
+    out = encoder_->encode(row, source, result, out);
+    ends.data[i] = static_cast<uint32_t>(out - begin);
+  }
+  return Napi::Number::New(env, static_cast<double>(out - begin));
+}
+
+Napi::Value NativeDecoder::bytes_needed(Napi::Env env, View<int32_t> slots,
+                                        std::string_view topic) const {
+  size_t needed = 0;
+  for (size_t i = 0; i < slots.size; ++i) {
+    const int32_t slot = slots.data[i];
+    if (!check_slot(env, slot)) return Napi::Value();
+    needed += encoder_->bytes_max(decoder_->slab().row(slot), topic);
+  }
+  return Napi::Number::New(env, -static_cast<double>(needed));
+}
+
+bool NativeDecoder::get_status_columns(Napi::Env env, StatusColumns& columns) const {
+  return status_.get(env, columns.status) && length_.get(env, columns.length) &&
+         flags_.get(env, columns.flags);
+}
+
+bool NativeDecoder::get_result_columns(Napi::Env env, ResultColumns& columns) const {
+  return label_.get(env, columns.label) && score_.get(env, columns.score) &&
+         attempts_.get(env, columns.attempts) &&
+         (!all_scores_.bound() || all_scores_.get(env, columns.all_scores));
+}
+
+void NativeDecoder::close(const Napi::CallbackInfo&) { decoder_.reset(); }
+
+}  // namespace kubesentiment

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "arguments.h"
+#include "decoder.h"
+#include "result_encoder.h"
+
+namespace kubesentiment {
+
+/**
+ * The decoder as a JavaScript object. It checks everything that is handed in, then calls the core,
+ * which checks nothing. See `NativeDecoder` in src/decode/binding.ts for the methods.
+ */
+class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  explicit NativeDecoder(const Napi::CallbackInfo& info);
+
+ private:
+  struct StatusColumns {
+    View<uint8_t> status;
+    View<uint16_t> length;
+    View<uint8_t> flags;
+  };
+  struct ResultColumns {
+    View<uint8_t> label;
+    View<float> score;
+    View<uint8_t> attempts;
+    View<float> all_scores;  // empty unless all scores are wanted
+  };
+  using DecodeOne = bool (NativeDecoder::*)(Napi::Env, napi_value, int32_t slot, Status&);
+
+  bool bind_columns(Napi::Env env, Napi::Object options);
+  bool make_encoder(Napi::Env env, Napi::Object options);
+  bool make_decoder(Napi::Env env, Napi::Object options);
+
+  Napi::Value decode(const Napi::CallbackInfo& info);
+  Napi::Value decode_texts(const Napi::CallbackInfo& info);
+  Napi::Value decode_each(const Napi::CallbackInfo& info, DecodeOne decode_one);
+  bool decode_value(Napi::Env env, napi_value value, int32_t slot, Status& status);
+  bool decode_text(Napi::Env env, napi_value value, int32_t slot, Status& status);
+  Napi::Value tokens(const Napi::CallbackInfo& info);
+  void pack(const Napi::CallbackInfo& info);
+  Napi::Value encode_results(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
+
+  Napi::Value bytes_needed(Napi::Env env, View<int32_t> slots, std::string_view topic) const;
+  bool check_open(Napi::Env env) const;
+  bool check_slot(Napi::Env env, int32_t slot) const;
+  bool get_status_columns(Napi::Env env, StatusColumns& columns) const;
+  bool get_result_columns(Napi::Env env, ResultColumns& columns) const;
+
+  size_t rows_ = 0;
+  Column<uint8_t> status_;
+  Column<uint16_t> length_;
+  Column<uint8_t> flags_;
+  Column<uint8_t> label_;
+  Column<float> score_;
+  Column<uint8_t> attempts_;
+  Column<float> all_scores_;
+  std::optional<ResultEncoder> encoder_;
+  std::unique_ptr<Decoder> decoder_;  // null when closed, or when the constructor threw
+  std::string text_;
+};
+
+}  // namespace kubesentiment
