@@ -3,11 +3,7 @@
   'targets': [
     {
       'target_name': 'kubesentiment',
-      'sources': [
-        'native/node/addon.cc',
-        'native/node/native_decoder.cc',
-        '<!@(node -p "require(\'fs\').readFileSync(\'native/sources.txt\', \'utf8\')")',
-      ],
+      'sources': ['<!@(node -p "require(\'fs\').readFileSync(\'native/sources.txt\', \'utf8\')")'],
       'include_dirs': ['native'],
       'defines': ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],

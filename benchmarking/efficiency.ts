@@ -112,7 +112,7 @@ function summarize(bareTps: readonly number[], runs: readonly MeasuredRun[]) {
   return {
     bare_tps: rounded(bare, 1),
     pipeline_tps: rounded(pipeline, 1),
-    broker_cpu_share: share,
+    broker_cpu_share: rounded(share, 4),
     efficiency_raw: rounded(pipeline / bare, 4),
     efficiency: rounded(pipeline / (bare * (1 - share)), 4),
     lost: runs.reduce((sum, { lost }) => sum + lost, 0),

@@ -14,7 +14,7 @@ constexpr StatusInfo kTable[] = {
     {"invalid_json", "The value is not valid JSON."},
     {"invalid_json", "The value is not valid UTF-8."},
     {"invalid_json", "The value holds one half of a surrogate pair without the other."},
-    {"invalid_json", "The value is nested deeper than `max_message_depth`."},
+    {"invalid_json", "The value is nested deeper than `max_json_depth`."},
     {"invalid_message", "The value is valid JSON, but not an object."},
     {"invalid_message", "The request has no `text`."},
     {"invalid_message", "`text` is not a string."},

@@ -6,8 +6,16 @@ export const SlotState = { free: 0, queued: 1, running: 2, done: 3, dropped: 4 }
 /** What became of a finished message. */
 export const Outcome = { pending: 0, result: 1, deadLetter: 2, duplicate: 3 } as const;
 
+/** 0 high, 1 medium, 2 low. */
+export type Priority = 0 | 1 | 2;
+
 /** Bits of `flags`, written by the native decoder. */
 export const Flag = { truncated: 1, priorityHigh: 2, priorityLow: 4 } as const;
+
+export function priorityOf(flags: number): Priority {
+  if ((flags & Flag.priorityHigh) !== 0) return 0;
+  return (flags & Flag.priorityLow) !== 0 ? 2 : 1;
+}
 
 /**
  * The in-flight table: one slot for each message between poll and commit, one typed-array column for

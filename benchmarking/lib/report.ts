@@ -25,9 +25,11 @@ function circumstances(name: string, argv: readonly string[]): Circumstances {
     onnxruntime: versionOf('onnxruntime-node'),
   };
   const packageFile = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  // Reports are kept: a path of this machine has no place in them.
+  const args = argv.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg));
   return {
     date: new Date().toISOString(),
-    command: `npm run bench:${name} -- ${argv.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg)).join(' ')}`,
+    command: ['npm run', `bench:${name}`, '--', ...args].join(' '),
     machine: machineInfo(libraries),
     versions: { kubesentiment: packageFile.version as string, kafka: kafkaVersion },
   };

@@ -26,6 +26,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   explicit NativeDecoder(const Napi::CallbackInfo& info);
 
  private:
+  static constexpr int64_t kMaxRows = 1 << 20;
+
   struct StatusColumns {
     View<uint8_t> status;
     View<uint16_t> length;

@@ -73,9 +73,10 @@ async function run(command, args) {
   }
 }
 
+/** Everything that is built but the edge to Node. */
 function coreSources() {
   const list = readFileSync(join(root, 'native/sources.txt'), 'utf8').trim().split('\n');
-  return list.map((source) => join(root, source));
+  return list.filter((source) => !source.startsWith('native/node/')).map((source) => join(root, source));
 }
 
 function sourcesIn(folder, ending = '.cc') {

@@ -1,4 +1,4 @@
-import { Flag, SlotState, type SlotTable } from '../slots.ts';
+import { type Priority, SlotState, type SlotTable } from '../slots.ts';
 import { type BatchLimits, MessageBatch } from './message-batch.ts';
 
 export interface BatcherOptions extends BatchLimits {
@@ -11,8 +11,11 @@ export interface BatcherOptions extends BatchLimits {
 
 /** high, medium, low. */
 const CLASSES = 3;
-/** How many timeouts a class stands behind the one above it: priority orders, it never starves. */
-const CLASS_DELAY_TIMEOUTS = [0, 4, 20] as const;
+/**
+ * How many timeouts later than `high` a class counts as taken. Little, since a message that waits holds up
+ * the finished ones behind it in its partition.
+ */
+const CLASS_DELAY_TIMEOUTS = [0, 1, 3] as const;
 /** Rows of other lengths join while padding stays below this … */
 const PADDING_MAX = 1.04;
 /** … or this, as long as the batch is so small that a batch of its own would cost more. */
@@ -50,10 +53,9 @@ export class Batcher {
     return this.#queued;
   }
 
-  add(slot: number): void {
-    const { flags, length } = this.#table;
-    const bits = flags[slot] as number;
-    const priority = (bits & Flag.priorityHigh) !== 0 ? 0 : (bits & Flag.priorityLow) !== 0 ? 2 : 1;
+  /** A row waits. Its priority is that of its partition at this moment. */
+  add(slot: number, priority: Priority): void {
+    const { length } = this.#table;
     const tokens = length[slot] as number;
     const list = priority * this.#lists + tokens;
     this.#next[slot] = -1;
@@ -87,8 +89,10 @@ export class Batcher {
     for (let distance = 0; distance < this.#lists; distance++) {
       if (!this.#allows(batch, length + distance) && !this.#allows(batch, length - distance)) break;
       for (let cls = 0; cls < CLASSES; cls++) {
-        if (length - distance > 0) this.#move(cls * this.#lists + length - distance, batch, length - distance);
-        if (length + distance < this.#lists) this.#move(cls * this.#lists + length + distance, batch, length + distance);
+        if (length - distance > 0)
+          this.#move(cls * this.#lists + length - distance, batch, length - distance);
+        if (length + distance < this.#lists)
+          this.#move(cls * this.#lists + length + distance, batch, length + distance);
       }
     }
     return batch;
@@ -120,7 +124,10 @@ export class Batcher {
   /** Slots of partitions that were given back are freed when they come up. */
   #discardDropped(): void {
     for (let list = 0; list < this.#heads.length; list++) {
-      while (this.#heads[list] !== -1 && this.#table.state[this.#heads[list] as number] === SlotState.dropped) {
+      while (
+        this.#heads[list] !== -1 &&
+        this.#table.state[this.#heads[list] as number] === SlotState.dropped
+      ) {
         this.#table.release(this.#shift(list));
       }
     }
@@ -138,7 +145,8 @@ export class Batcher {
     for (let list = 0; list < this.#heads.length; list++) {
       const head = this.#heads[list] as number;
       if (head === -1) continue;
-      const delay = (CLASS_DELAY_TIMEOUTS[Math.floor(list / this.#lists)] as number) * this.#options.timeoutMs;
+      const delay =
+        (CLASS_DELAY_TIMEOUTS[Math.floor(list / this.#lists)] as number) * this.#options.timeoutMs;
       const at = (this.#table.takenAt[head] as number) + delay;
       if (at < oldestAt) {
         oldestAt = at;
@@ -164,7 +172,8 @@ export class Batcher {
 
   #classQueued(cls: number): number {
     let count = 0;
-    for (let list = cls * this.#lists; list < (cls + 1) * this.#lists; list++) count += this.#counts[list] as number;
+    for (let list = cls * this.#lists; list < (cls + 1) * this.#lists; list++)
+      count += this.#counts[list] as number;
     return count;
   }
 }

@@ -1,4 +1,4 @@
-import { KubesentimentError } from '../errors.ts';
+import type { KubesentimentError } from '../errors.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { createLogger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
@@ -14,7 +14,9 @@ export async function runConsume(options: CommonOptions, env: NodeJS.ProcessEnv)
   const logger = createLogger(config.logging);
   for (const warning of warnings) logger.warn('config_warning', { warning });
   if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADPOOL_MIN) {
-    logger.warn('config_warning', { warning: `UV_THREADPOOL_SIZE is below ${THREADPOOL_MIN}: set it before the start.` });
+    logger.warn('config_warning', {
+      warning: `UV_THREADPOOL_SIZE is below ${THREADPOOL_MIN}: set it before the start.`,
+    });
   }
 
   const consumer = new HighThroughputKafkaConsumer({ config, logger });
@@ -54,7 +56,13 @@ export function onStopSignal(stop: () => void): void {
 
 async function startHttp(consumer: HighThroughputKafkaConsumer): Promise<HttpServer> {
   const { host, port, token } = consumer.config.http;
-  const server = createHttpServer({ host, port, token, view: consumer.service.monitor, logger: consumer.logger });
+  const server = createHttpServer({
+    host,
+    port,
+    token,
+    view: consumer.service.monitor,
+    logger: consumer.logger,
+  });
   try {
     const { address, port: bound } = await server.start();
     consumer.logger.info('http_listening', { address, port: bound });

@@ -45,7 +45,10 @@ export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): 
   return everyMessage ? 0 : 1;
 }
 
-async function serve(consumer: HighThroughputKafkaConsumer, log: (line: string) => void): Promise<HttpServer> {
+async function serve(
+  consumer: HighThroughputKafkaConsumer,
+  log: (line: string) => void,
+): Promise<HttpServer> {
   const { host, port, token } = consumer.config.http;
   const view = consumer.service.monitor;
   const listen = async (wanted: number): Promise<HttpServer> => {

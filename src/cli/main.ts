@@ -29,7 +29,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 function createProgram(done: (exitCode: number) => void): Command {
   const program = new Command('kubesentiment')
-    .description('Reads texts from Kafka, classifies their sentiment and writes the results back, each exactly once.')
+    .description(
+      'Reads texts from Kafka, classifies their sentiment and writes the results back, each exactly once.',
+    )
     .version(packageVersion())
     .showSuggestionAfterError()
     .exitOverride();
@@ -62,7 +64,12 @@ function withCommonOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration file (YAML)')
     .option('-m, --model <dir>', 'model directory')
-    .option('-s, --set <section.key=value>', 'one setting, wins over file and environment; repeatable', collect, {});
+    .option(
+      '-s, --set <section.key=value>',
+      'one setting, wins over file and environment; repeatable',
+      collect,
+      {},
+    );
 }
 
 function collect(text: string, previous: Record<string, string>): Record<string, string> {

@@ -29,7 +29,11 @@ export async function runPredict(
   }
 }
 
-async function print(processor: StreamProcessor, texts: readonly string[], options: PredictOptions): Promise<void> {
+async function print(
+  processor: StreamProcessor,
+  texts: readonly string[],
+  options: PredictOptions,
+): Promise<void> {
   const predictions = await processor.predict(texts);
   const lines = predictions.map(({ label, score, truncated, scores }, index) =>
     options.json === true

@@ -7,9 +7,8 @@ export function loadSettings(
   env: NodeJS.ProcessEnv,
   more: Record<string, unknown> = {},
 ): LoadedConfig {
-  return loadConfig({
-    file: options.config,
-    env,
-    overrides: { ...more, ...options.set, ...(options.model === undefined ? {} : { 'model.path': options.model }) },
-  });
+  // No model at all: for measuring everything else. As text it would be a directory of that name.
+  const set = options.set?.['model.path'] === 'null' ? { ...options.set, 'model.path': null } : options.set;
+  const model = options.model === undefined ? {} : { 'model.path': options.model };
+  return loadConfig({ file: options.config, env, overrides: { ...more, ...set, ...model } });
 }

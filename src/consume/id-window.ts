@@ -54,7 +54,8 @@ export class IdWindow {
    * @param nowS seconds of any clock that does not go back
    */
   isDuplicate(low: number, high: number, source: number, offset: number, nowS: number): boolean {
-    while (this.#count > 0 && (this.#seenAtS[this.#first] as number) + this.#options.ttlS <= nowS) this.#forgetFirst();
+    while (this.#count > 0 && (this.#seenAtS[this.#first] as number) + this.#options.ttlS <= nowS)
+      this.#forgetFirst();
     const place = this.#find(low, high);
     const entry = this.#table[place] as number;
     if (entry !== EMPTY) return this.#source[entry] !== source || this.#offset[entry] !== offset;

@@ -1,5 +1,5 @@
 import { bug } from '../errors.ts';
-import { Outcome, SlotState, type SlotTable } from '../slots.ts';
+import { Outcome, type Priority, SlotState, type SlotTable } from '../slots.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 
 /**
@@ -28,6 +28,8 @@ export class OffsetLedger implements TopicPartition {
   #tail = 0;
   #lastTakenOffset = -1;
   #committedOffset = -1;
+  /** The most urgent priority of the poll that is being entered. */
+  urgency: Priority = 2;
   /** Set while the partition is being given back: nothing more is taken. */
   draining = false;
   /** Another member has the partition already: what is in flight must not be published. */
@@ -94,7 +96,9 @@ export class OffsetLedger implements TopicPartition {
   /** Whether `takeFinished` would return anything. */
   get hasFinished(): boolean {
     if (this.#cursor === this.#tail) return false;
-    return this.#table.outcome[this.#ring[this.#cursor & (this.#ring.length - 1)] as number] !== Outcome.pending;
+    return (
+      this.#table.outcome[this.#ring[this.#cursor & (this.#ring.length - 1)] as number] !== Outcome.pending
+    );
   }
 
   /** What to send with the transaction: the offset after the last message before the cursor. */
@@ -112,7 +116,8 @@ export class OffsetLedger implements TopicPartition {
     if (next <= this.#committedOffset) throw bug('A committed offset went back.');
     this.#committedOffset = next;
     const mask = this.#ring.length - 1;
-    for (; this.#head < this.#cursor; this.#head++) this.#table.release(this.#ring[this.#head & mask] as number);
+    for (; this.#head < this.#cursor; this.#head++)
+      this.#table.release(this.#ring[this.#head & mask] as number);
   }
 
   /** The transaction is undone: the same results leave with the next one. */

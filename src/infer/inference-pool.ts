@@ -64,10 +64,14 @@ export class InferencePool {
     try {
       return (await this.#pool.run(undefined, { name: 'describe' })) as WorkerDescription;
     } catch (error) {
-      throw new KubesentimentError('KS_MODEL_INVALID', `ONNX Runtime cannot load the model: ${messageOf(error)}`, {
-        remedy: 'Check the directory with "kubesentiment model check DIR".',
-        cause: error,
-      });
+      throw new KubesentimentError(
+        'KS_MODEL_INVALID',
+        `ONNX Runtime cannot load the model: ${messageOf(error)}`,
+        {
+          remedy: 'Check the directory with "kubesentiment model check DIR".',
+          cause: error,
+        },
+      );
     }
   }
 
@@ -109,12 +113,10 @@ export class InferencePool {
   async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<void> {
     const task: InferenceTask = { buffer: tensors.buffer, rows: tensors.rows, width: tensors.width };
     this.#inFlight++;
-    const running = this.#pool
-      .run(task, { name: 'infer', transferList: [tensors.buffer] })
-      .finally(() => {
-        this.#inFlight--;
-        for (const listener of this.#placeListeners) listener();
-      }) as Promise<ArrayBuffer>;
+    const running = this.#pool.run(task, { name: 'infer', transferList: [tensors.buffer] }).finally(() => {
+      this.#inFlight--;
+      for (const listener of this.#placeListeners) listener();
+    }) as Promise<ArrayBuffer>;
     const buffer = await this.#withTimeout(running);
     read(logitsOf(buffer, this.#options.layout, tensors.rows));
     this.#buffers.push(buffer);
@@ -149,7 +151,9 @@ export class InferencePool {
       return await Promise.race([settled, timeout]);
     } catch (error) {
       if (error instanceof KubesentimentError) throw error;
-      throw new KubesentimentError('KS_INFERENCE_FAILED', `Inference failed: ${messageOf(error)}`, { cause: error });
+      throw new KubesentimentError('KS_INFERENCE_FAILED', `Inference failed: ${messageOf(error)}`, {
+        cause: error,
+      });
     } finally {
       clearTimeout(timer);
     }

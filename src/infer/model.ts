@@ -12,7 +12,12 @@ interface HubConfig {
 }
 
 /** Where exporters put the graph, in the order in which we look. */
-const ONNX_PATHS = ['model.onnx', 'onnx/model.onnx', 'model_quantized.onnx', 'onnx/model_quantized.onnx'] as const;
+const ONNX_PATHS = [
+  'model.onnx',
+  'onnx/model.onnx',
+  'model_quantized.onnx',
+  'onnx/model_quantized.onnx',
+] as const;
 /** RoBERTa-like models number positions from pad + 1, so two of them are not usable. */
 const OFFSET_POSITIONS: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 'camembert']);
 

@@ -67,7 +67,8 @@ async function runSession(
   const feeds: Record<string, Tensor> = {};
   for (const name of session.inputNames) {
     if (name === 'input_ids') feeds[name] = new Tensor('int64', idsOf(buffer, layout, tokens), shape);
-    else if (name === 'attention_mask') feeds[name] = new Tensor('int64', maskOf(buffer, layout, tokens), shape);
+    else if (name === 'attention_mask')
+      feeds[name] = new Tensor('int64', maskOf(buffer, layout, tokens), shape);
     else feeds[name] = new Tensor('int64', noTypes.subarray(0, tokens), shape);
   }
   // The result lands in our buffer; the tensor that run() returns is a copy of it.

@@ -26,7 +26,9 @@ export async function connectClient(
   onWarning: (error: KubesentimentError) => void,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  let error = await attempt((done) => client.connect({ timeout: Math.min(ATTEMPT_TIMEOUT_MS, timeoutMs) }, done));
+  let error = await attempt((done) =>
+    client.connect({ timeout: Math.min(ATTEMPT_TIMEOUT_MS, timeoutMs) }, done),
+  );
   for (let waitMs = 250; error !== undefined; waitMs = Math.min(waitMs * 2, 5_000)) {
     const known = fromRdkafka(error, 'Connecting to the broker');
     if (!known.retryable || performance.now() + waitMs > deadline) throw known;
@@ -39,7 +41,8 @@ export async function connectClient(
 /** Metadata of all topics, or of one. Rejects with KS_BROKER_UNREACHABLE when no broker answers. */
 export function readMetadata(client: RawClient, topic?: string): Promise<ClusterMetadata> {
   return new Promise((resolve, reject) => {
-    const options = topic === undefined ? { timeout: ATTEMPT_TIMEOUT_MS } : { topic, timeout: ATTEMPT_TIMEOUT_MS };
+    const options =
+      topic === undefined ? { timeout: ATTEMPT_TIMEOUT_MS } : { topic, timeout: ATTEMPT_TIMEOUT_MS };
     client.getMetadata(options, (error, metadata) => {
       if (error) reject(fromRdkafka(error, 'Reading metadata'));
       else resolve(metadata as ClusterMetadata);

@@ -48,7 +48,9 @@ export class RdkafkaConsumer implements ConsumerClient {
       {
         ...options.properties,
         rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
-        ...(options.commitsItself ? {} : { offset_commit_cb: (error: unknown) => this.#commitWaiters.shift()?.(error) }),
+        ...(options.commitsItself
+          ? {}
+          : { offset_commit_cb: (error: unknown) => this.#commitWaiters.shift()?.(error) }),
       } as never,
       options.topicProperties as never,
     );
@@ -99,7 +101,9 @@ export class RdkafkaConsumer implements ConsumerClient {
       return;
     }
     const answered = new Promise<void>((resolve, reject) => {
-      this.#commitWaiters.push((error) => (error ? reject(fromRdkafka(error, 'Committing offsets')) : resolve()));
+      this.#commitWaiters.push((error) =>
+        error ? reject(fromRdkafka(error, 'Committing offsets')) : resolve(),
+      );
     });
     this.raw.commit([...offsets]);
     await withDeadline(answered, COMMIT_TIMEOUT_MS, 'Committing offsets');
@@ -127,7 +131,9 @@ export class RdkafkaConsumer implements ConsumerClient {
     const code = rdkafkaCode(error);
     this.#rebalancesPending++;
     this.#rebalancing = this.#rebalancing
-      .then(() => (code === rdkafka.assignPartitions ? this.#assign(partitions) : this.#revoke(partitions, false)))
+      .then(() =>
+        code === rdkafka.assignPartitions ? this.#assign(partitions) : this.#revoke(partitions, false),
+      )
       .catch((reason) => this.#options.listener.fatal(reason))
       .finally(() => {
         this.#rebalancesPending--;
@@ -156,15 +162,20 @@ export class RdkafkaConsumer implements ConsumerClient {
     const code = rdkafkaCode(error);
     if (code === rdkafka.autoOffsetReset) {
       this.#options.listener.fatal(
-        new KubesentimentError('KS_KAFKA_FATAL', 'A partition has no committed offset and auto_offset_reset is none.', {
-          remedy: 'Commit a starting offset for the group, or set auto_offset_reset to earliest or latest.',
-          cause: error,
-        }),
+        new KubesentimentError(
+          'KS_KAFKA_FATAL',
+          'A partition has no committed offset and auto_offset_reset is none.',
+          {
+            remedy: 'Commit a starting offset for the group, or set auto_offset_reset to earliest or latest.',
+            cause: error,
+          },
+        ),
       );
       return;
     }
     const known = fromRdkafka(error, `Consumer ${this.index}`);
-    const fatal = code === rdkafka.fatal || code === rdkafka.fencedInstance || known.code === 'KS_NOT_AUTHORIZED';
+    const fatal =
+      code === rdkafka.fatal || code === rdkafka.fencedInstance || known.code === 'KS_NOT_AUTHORIZED';
     if (fatal && !this.#disconnecting) this.#options.listener.fatal(known);
     else this.#options.onWarning(known);
   }

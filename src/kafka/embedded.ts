@@ -21,7 +21,7 @@ export class EmbeddedBroker {
 
   static async start(): Promise<EmbeddedBroker> {
     // The cluster lives as long as the client that asked for it.
-    const owner = new Producer({ 'test.mock.num.brokers': 1, 'log_level': 3 } as never, {});
+    const owner = new Producer({ 'test.mock.num.brokers': 1, log_level: 3 } as never, {});
     await connectClient(owner as never, 10_000, () => undefined);
     const { brokers } = await readMetadata(owner as never);
     return new EmbeddedBroker(owner, brokers.map((broker) => `${broker.host}:${broker.port}`).join(','));

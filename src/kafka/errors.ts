@@ -84,10 +84,17 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
   const e = error as RdkafkaError;
   const sentence = `${doing} failed: ${e.message} (librdkafka ${e.code}).`;
   const make = (code: ErrorCode, remedy?: string): KubesentimentError =>
-    new KubesentimentError(code, sentence, remedy === undefined ? { cause: error } : { cause: error, remedy });
+    new KubesentimentError(
+      code,
+      sentence,
+      remedy === undefined ? { cause: error } : { cause: error, remedy },
+    );
 
   if (authorization.has(e.code)) {
-    return make('KS_NOT_AUTHORIZED', 'Give the user rights on the topics, the group and the transactional id.');
+    return make(
+      'KS_NOT_AUTHORIZED',
+      'Give the user rights on the topics, the group and the transactional id.',
+    );
   }
   if (authentication.has(e.code)) {
     return make('KS_NOT_AUTHORIZED', 'Check sasl_mechanism, the user name and the password.');

@@ -37,7 +37,10 @@ export class RdkafkaProducer implements ProducerClient {
   constructor(options: ProducerOptions) {
     this.#options = options;
     // A transaction's commit fails when any record of it failed, so delivery reports are only needed without one.
-    this.#raw = new Producer({ ...options.properties, dr_cb: !options.transactional } as never, options.topicProperties as never);
+    this.#raw = new Producer(
+      { ...options.properties, dr_cb: !options.transactional } as never,
+      options.topicProperties as never,
+    );
     this.#raw.on('event.error', (error) => this.#onError(error));
     this.#raw.on('delivery-report', (error) => {
       this.#unacknowledged--;
@@ -52,7 +55,9 @@ export class RdkafkaProducer implements ProducerClient {
       this.#partitions.set(topic, await waitForTopic(this.#raw as never, topic));
     }
     if (this.#options.transactional) {
-      await this.#call('Taking over the transactional id', (done) => this.#raw.initTransactions(CALL_TIMEOUT_MS, done));
+      await this.#call('Taking over the transactional id', (done) =>
+        this.#raw.initTransactions(CALL_TIMEOUT_MS, done),
+      );
     }
   }
 
@@ -63,7 +68,15 @@ export class RdkafkaProducer implements ProducerClient {
   produce(record: OutgoingRecord): boolean {
     const partition = record.partition < 0 ? null : record.partition;
     try {
-      this.#raw.produce(record.topic, partition, record.value, record.key, undefined, undefined, record.headers as never);
+      this.#raw.produce(
+        record.topic,
+        partition,
+        record.value,
+        record.key,
+        undefined,
+        undefined,
+        record.headers as never,
+      );
       this.#unacknowledged++;
       return true;
     } catch (error) {
@@ -80,11 +93,15 @@ export class RdkafkaProducer implements ProducerClient {
   }
 
   commit(): Promise<void> {
-    return this.#call('Committing the transaction', (done) => this.#raw.commitTransaction(CALL_TIMEOUT_MS, done));
+    return this.#call('Committing the transaction', (done) =>
+      this.#raw.commitTransaction(CALL_TIMEOUT_MS, done),
+    );
   }
 
   abort(): Promise<void> {
-    return this.#call('Aborting the transaction', (done) => this.#raw.abortTransaction(CALL_TIMEOUT_MS, done));
+    return this.#call('Aborting the transaction', (done) =>
+      this.#raw.abortTransaction(CALL_TIMEOUT_MS, done),
+    );
   }
 
   async flush(): Promise<void> {
@@ -127,7 +144,8 @@ export class RdkafkaProducer implements ProducerClient {
 
   #onError(error: unknown): void {
     const known = fromRdkafka(error, 'Producer');
-    if (rdkafkaCode(error) === rdkafka.fatal || known.code === 'KS_NOT_AUTHORIZED') this.#options.onFatal(known);
+    if (rdkafkaCode(error) === rdkafka.fatal || known.code === 'KS_NOT_AUTHORIZED')
+      this.#options.onFatal(known);
     else this.#options.onWarning(known);
   }
 }

@@ -45,7 +45,11 @@ export class Assignments implements RebalanceListener {
   }
 
   /** Finishes what is in flight, up to the limit, and drops the rest: the next owner reads it again. */
-  async revoked(consumer: ConsumerClient, partitions: readonly TopicPartition[], lost: boolean): Promise<void> {
+  async revoked(
+    consumer: ConsumerClient,
+    partitions: readonly TopicPartition[],
+    lost: boolean,
+  ): Promise<void> {
     const leaving = partitions
       .map((entry) => this.find(entry.topic, entry.partition))
       .filter((ledger) => ledger !== undefined && ledger.consumerIndex === consumer.index) as OffsetLedger[];
@@ -57,7 +61,8 @@ export class Assignments implements RebalanceListener {
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
-      if (this.find(ledger.topic, ledger.partition) === ledger) this.#ledgers.get(ledger.topic)?.delete(ledger.partition);
+      if (this.find(ledger.topic, ledger.partition) === ledger)
+        this.#ledgers.get(ledger.topic)?.delete(ledger.partition);
     }
     this.#options.onRebalance('revoked', partitions.length, dropped);
   }

@@ -14,7 +14,10 @@ export interface ClassifierOptions {
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Pick<Decoder, 'pack'>;
   readonly batcher: Batcher;
-  readonly pool: Pick<InferencePool, 'hasPlace' | 'hasIdleThread' | 'isStuck' | 'inFlight' | 'onPlace' | 'tensors' | 'run'>;
+  readonly pool: Pick<
+    InferencePool,
+    'hasPlace' | 'hasIdleThread' | 'isStuck' | 'inFlight' | 'onPlace' | 'tensors' | 'run'
+  >;
   readonly limits: BatchLimits;
   readonly labels: number;
   readonly retriesMax: number;
@@ -81,7 +84,8 @@ export class Classifier {
       const slot = batch.slots[row] as number;
       const at = row * labels;
       let best = 0;
-      for (let i = 1; i < labels; i++) if ((logits[at + i] as number) > (logits[at + best] as number)) best = i;
+      for (let i = 1; i < labels; i++)
+        if ((logits[at + i] as number) > (logits[at + best] as number)) best = i;
       const top = logits[at + best] as number;
       let sum = 0;
       for (let i = 0; i < labels; i++) sum += Math.exp((logits[at + i] as number) - top);
@@ -141,7 +145,11 @@ export class Classifier {
 }
 
 function stuck(cause: KubesentimentError): KubesentimentError {
-  return new KubesentimentError('KS_INFERENCE_TIMEOUT', 'Every inference thread hangs; the process must be restarted.', {
-    cause,
-  });
+  return new KubesentimentError(
+    'KS_INFERENCE_TIMEOUT',
+    'Every inference thread hangs; the process must be restarted.',
+    {
+      cause,
+    },
+  );
 }

@@ -4,7 +4,7 @@ import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { bug } from '../errors.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { Outcome, SlotState, type SlotTable } from '../slots.ts';
+import { Outcome, type Priority, priorityOf, SlotState, type SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
@@ -38,6 +38,8 @@ export class Intake implements Budget {
   readonly #options: IntakeOptions;
   readonly #slots: Int32Array;
   readonly #values: (Buffer | null)[] = [];
+  readonly #ledgers: OffsetLedger[] = [];
+  readonly #priorities: Uint8Array;
   readonly #readAhead: ReadAhead;
   #reserved = 0;
 
@@ -45,6 +47,7 @@ export class Intake implements Budget {
     this.#options = options;
     this.#readAhead = new ReadAhead(options.readAhead);
     this.#slots = new Int32Array(options.pollMax);
+    this.#priorities = new Uint8Array(options.pollMax);
   }
 
   /** A fair share of the room that is left; see `Budget`. */
@@ -79,6 +82,8 @@ export class Intake implements Budget {
       const slot = table.take(message, now);
       if (slot < 0) throw bug('A poll brought more messages than there was room for.');
       ledger.push(slot, message.offset);
+      ledger.urgency = 2;
+      this.#ledgers[count] = ledger;
       this.#slots[count] = slot;
       this.#values[count++] = message.value;
     }
@@ -91,12 +96,13 @@ export class Intake implements Budget {
     const { table, decoder, batcher, counters, errorTypeOf } = this.#options;
     const startedAt = performance.now();
     decoder.decode(this.#values, this.#slots, count);
+    this.#prioritize(count);
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
       this.#values[i] = null; // the slot's message is the only reference that stays
       const status = table.status[slot] as number;
       if (status === 0) {
-        batcher.add(slot);
+        batcher.add(slot, this.#priorities[i] as Priority);
         continue;
       }
       table.errorType[slot] = errorTypeOf(status);
@@ -104,5 +110,20 @@ export class Intake implements Budget {
       table.state[slot] = SlotState.done;
     }
     counters.stage.decode.record(performance.now() - startedAt);
+  }
+
+  /**
+   * Order inside a partition is kept, so an urgent message is no faster than those before it: they get
+   * its priority. Between partitions priority then decides.
+   */
+  #prioritize(count: number): void {
+    const { flags } = this.#options.table;
+    for (let i = count - 1; i >= 0; i--) {
+      const ledger = this.#ledgers[i] as OffsetLedger;
+      const own = priorityOf(flags[this.#slots[i] as number] as number);
+      if (own < ledger.urgency) ledger.urgency = own;
+      this.#priorities[i] = ledger.urgency;
+    }
+    this.#ledgers.length = 0;
   }
 }

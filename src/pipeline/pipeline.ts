@@ -13,7 +13,10 @@ export interface PipelineOptions {
   readonly intake: Omit<IntakeOptions, 'onTaken'>;
   readonly classify: Omit<ClassifierOptions, 'onFinished' | 'onFatal'>;
   readonly records: Records;
-  readonly publish: Omit<PublisherOptions, 'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished' | 'onProduced'>;
+  readonly publish: Omit<
+    PublisherOptions,
+    'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished' | 'onProduced'
+  >;
   /** Something that must not happen did, or the broker said so: nothing may be committed any more. */
   readonly onFatal: (error: unknown) => void;
 }

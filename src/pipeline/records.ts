@@ -2,7 +2,13 @@ import type { ProducerClient } from '../clients.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue, Failure } from '../dlq/dead-letter-queue.ts';
 import { Outcome, type SlotTable } from '../slots.ts';
-import { type ErrorType, errorTypes, type OutgoingRecord, type SourceMessage, type TopicPartition } from '../types.ts';
+import {
+  type ErrorType,
+  errorTypes,
+  type OutgoingRecord,
+  type SourceMessage,
+  type TopicPartition,
+} from '../types.ts';
 
 export interface RecordsOptions {
   readonly table: SlotTable;
@@ -91,7 +97,10 @@ export class Records {
     const status = table.status[slot] as number;
     return {
       errorType,
-      message: status === 0 ? (sentences[errorType] ?? 'The message could not be processed.') : describeStatus(status),
+      message:
+        status === 0
+          ? (sentences[errorType] ?? 'The message could not be processed.')
+          : describeStatus(status),
       stage: status === 0 ? 'infer' : 'decode',
       attempts: table.attempts[slot] as number,
     };

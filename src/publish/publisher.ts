@@ -118,7 +118,9 @@ export class Publisher {
     }
   }
 
-  async #produce(taken: Ledger[]): Promise<{ count: number; offsets: Map<ConsumerClient, TopicPartitionOffset[]> }> {
+  async #produce(
+    taken: Ledger[],
+  ): Promise<{ count: number; offsets: Map<ConsumerClient, TopicPartitionOffset[]> }> {
     const { ledgers, records, consumerOf, messagesMax } = this.#options;
     const offsets = new Map<ConsumerClient, TopicPartitionOffset[]>();
     let total = 0;
@@ -157,7 +159,10 @@ export class Publisher {
 function checkOurs(taken: readonly Ledger[]): void {
   const gone = taken.find((ledger) => ledger.lost || ledger.released);
   if (gone === undefined) return;
-  throw new KubesentimentError('KS_KAFKA_ABORTABLE', `Partition ${gone.topic}/${gone.partition} was lost to another member.`);
+  throw new KubesentimentError(
+    'KS_KAFKA_ABORTABLE',
+    `Partition ${gone.topic}/${gone.partition} was lost to another member.`,
+  );
 }
 
 function isFatal(error: KubesentimentError): boolean {

@@ -53,7 +53,8 @@ export class CommitReport {
       else if (table.outcome[slot] === Outcome.deadLetter) this.#countFailure(slot);
       counters.processing.record(now - (table.takenAt[slot] as number));
       const { timestamp } = table.message[slot] as SourceMessage;
-      if (timestamp !== undefined && timestamp > 0) counters.endToEnd.record(Math.max(0, nowEpochMs - timestamp));
+      if (timestamp !== undefined && timestamp > 0)
+        counters.endToEnd.record(Math.max(0, nowEpochMs - timestamp));
     }
     counters.messagesProcessed += results;
     counters.transactionsCommitted++;

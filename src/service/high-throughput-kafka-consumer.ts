@@ -86,7 +86,8 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
 
   /** The parts of a started consumer. KS_STATE before `start`. */
   get service(): Service {
-    if (this.#service === undefined) throw new KubesentimentError('KS_STATE', 'The consumer has not been started.');
+    if (this.#service === undefined)
+      throw new KubesentimentError('KS_STATE', 'The consumer has not been started.');
     return this.#service;
   }
 
@@ -101,7 +102,10 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       });
       await this.#service.start(this.#clients);
       this.#enter('running');
-      this.logger.info('service_started', { topic: this.config.kafka.topic, group: this.config.kafka.consumer_group });
+      this.logger.info('service_started', {
+        topic: this.config.kafka.topic,
+        group: this.config.kafka.consumer_group,
+      });
     } catch (error) {
       if (this.#service !== undefined) await this.#service.close().catch(() => undefined);
       this.#enter('stopped');
@@ -135,4 +139,3 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.emit('state', state);
   }
 }
-

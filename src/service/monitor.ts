@@ -133,7 +133,8 @@ export class Monitor implements MetricsSource, ServiceView {
       const { oldest } = ledger;
       const next = oldest?.offset ?? ledger.committedOffset;
       const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);
-      const seconds = oldest?.timestamp === undefined ? 0 : Math.max(0, (Date.now() - oldest.timestamp) / 1_000);
+      const seconds =
+        oldest?.timestamp === undefined ? 0 : Math.max(0, (Date.now() - oldest.timestamp) / 1_000);
       return { topic: ledger.topic, partition: ledger.partition, messages, seconds };
     });
   }

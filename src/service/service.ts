@@ -50,7 +50,9 @@ export class Service {
     this.model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
     const labels = this.model.labels.length;
-    this.#allScores = config.model.return_all_scores ? new Float32Array(this.#table.capacity * labels) : undefined;
+    this.#allScores = config.model.return_all_scores
+      ? new Float32Array(this.#table.capacity * labels)
+      : undefined;
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
     this.#pool = createPool(config, this.model);
     this.processor = new StreamProcessor(config, this.model, this.#pool);
@@ -66,7 +68,12 @@ export class Service {
   /** Loads the model, connects, joins the group and begins to read. */
   async start(clients: KafkaClientsFactory): Promise<void> {
     const { provider, unavailable } = await this.#pool.start();
-    this.#logger.info('model_loaded', { model: this.model.name, version: this.model.version, provider, unavailable });
+    this.#logger.info('model_loaded', {
+      model: this.model.name,
+      version: this.model.version,
+      provider,
+      unavailable,
+    });
     if (!this.#config.kafka.enabled) {
       this.#logger.warn('kafka_disabled');
       this.#hasJoined = true; // there is nothing to wait for: predictions over HTTP are served
@@ -80,7 +87,10 @@ export class Service {
     const { producer, consumers } = this.#clients;
     await producer.connect();
     await Promise.all(consumers.map((consumer) => consumer.connect()));
-    this.#logger.info('broker_connected', { consumers: consumers.length, delivery: this.#config.kafka.delivery });
+    this.#logger.info('broker_connected', {
+      consumers: consumers.length,
+      delivery: this.#config.kafka.delivery,
+    });
     this.#pipeline = this.#createPipeline(this.#clients);
     for (const consumer of consumers) consumer.subscribe();
     this.#pipeline.start();
@@ -180,7 +190,10 @@ export class Service {
   #onRebalance(kind: 'assigned' | 'revoked', partitions: number, dropped: number): void {
     if (kind === 'assigned') this.#hasJoined = true;
     this.#counters.rebalances++;
-    this.#logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', { partitions, dropped });
+    this.#logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', {
+      partitions,
+      dropped,
+    });
   }
 
   #warn(error: KubesentimentError): void {

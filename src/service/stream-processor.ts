@@ -116,7 +116,7 @@ export class StreamProcessor {
     const slots = this.#takeSlots(texts);
     this.#decoder.decodeTexts(texts, slots, texts.length);
     for (const slot of slots) {
-      if (this.#table.status[slot] === 0) this.#batcher.add(slot);
+      if (this.#table.status[slot] === 0) this.#batcher.add(slot, 0);
       else this.#table.outcome[slot] = Outcome.deadLetter;
     }
     await new Promise<void>((done) => {
@@ -153,7 +153,9 @@ export class StreamProcessor {
     if (this.#table.outcome[slot] !== Outcome.result) {
       return new KubesentimentError('KS_INFERENCE_FAILED', 'The model failed on a text.');
     }
-    const scores = labels.map((label, i) => [label, this.#allScores[slot * labels.length + i] as number] as const);
+    const scores = labels.map(
+      (label, i) => [label, this.#allScores[slot * labels.length + i] as number] as const,
+    );
     return {
       label: labels[this.#table.label[slot] as number] as string,
       score: this.#table.score[slot] as number,

@@ -36,7 +36,10 @@ export const testSettings: Settings = {
 };
 
 export function startService(settings: Settings, env: NodeJS.ProcessEnv = {}): ServiceProcess {
-  const args = Object.entries({ ...testSettings, ...settings }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const args = Object.entries({ ...testSettings, ...settings }).flatMap(([key, value]) => [
+    '--set',
+    `${key}=${value}`,
+  ]);
   return startCommand(['consume', ...args], env);
 }
 

@@ -9,7 +9,12 @@ import { type Settings, startService } from '../helpers/service-process.ts';
 
 const PARTITIONS = 3;
 
-async function createTopics(): Promise<{ bootstrap: string; topics: Topics; settings: Settings; group: string }> {
+async function createTopics(): Promise<{
+  bootstrap: string;
+  topics: Topics;
+  settings: Settings;
+  group: string;
+}> {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
   const topics = {
     requests: uniqueName('requests'),
@@ -30,7 +35,10 @@ async function createTopics(): Promise<{ bootstrap: string; topics: Topics; sett
 
 function requests(count: number): { value: string; key: string | null; partition: number }[] {
   return Array.from({ length: count }, (_, i) => ({
-    value: JSON.stringify({ id: `id-${i}`, text: `It was ${i % 2 ? 'a joy' : 'a bore'} from minute ${i} on.` }),
+    value: JSON.stringify({
+      id: `id-${i}`,
+      text: `It was ${i % 2 ? 'a joy' : 'a bore'} from minute ${i} on.`,
+    }),
     key: i % 3 === 0 ? null : `user-${i % 50}`,
     partition: i % PARTITIONS,
   }));
@@ -87,7 +95,9 @@ test('a killed process loses and doubles nothing', { skip: noBroker }, async () 
   assert.equal(delivery.results.length, total);
 });
 
-test('members that join and leave share the work without losing or doubling any', { skip: noBroker }, async () => {
+test('members that join and leave share the work without losing or doubling any', {
+  skip: noBroker,
+}, async () => {
   const { bootstrap, topics, settings } = await createTopics();
   const total = 2_000;
   await produceAll(bootstrap, topics.requests, requests(total));
@@ -113,5 +123,8 @@ test('at_least_once delivers everything too', { skip: noBroker }, async () => {
   assert.equal(await service.exited, 0, service.log());
   assert.deepEqual(faultsOf(delivery as never), nothing);
   const committed = await committedOffsets(bootstrap, group, topics.requests);
-  assert.deepEqual(committed.map(({ offset }) => offset), [100, 100, 100]);
+  assert.deepEqual(
+    committed.map(({ offset }) => offset),
+    [100, 100, 100],
+  );
 });

@@ -5,7 +5,13 @@ import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
 import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
 import type { SourceMessage } from '../../../src/types.ts';
 
-const message = (offset: number): SourceMessage => ({ topic: 't', partition: 0, offset, value: null, size: 1 });
+const message = (offset: number): SourceMessage => ({
+  topic: 't',
+  partition: 0,
+  offset,
+  value: null,
+  size: 1,
+});
 
 function ledgerWith(offsets: readonly number[]): { table: SlotTable; ledger: OffsetLedger; slots: number[] } {
   const table = new SlotTable(4096);
@@ -71,7 +77,11 @@ test('the committed offset never passes an unfinished message and never goes bac
   const step = fc.oneof(
     fc.record({ kind: fc.constant('take' as const), gap: fc.integer({ min: 1, max: 3 }) }),
     fc.record({ kind: fc.constant('finish' as const), which: fc.nat(50) }),
-    fc.record({ kind: fc.constant('cycle' as const), max: fc.integer({ min: 1, max: 20 }), aborts: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('cycle' as const),
+      max: fc.integer({ min: 1, max: 20 }),
+      aborts: fc.boolean(),
+    }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {

@@ -1,0 +1,92 @@
+// The constructor of NativeDecoder: from the options of JavaScript to a core that is ready.
+
+#include <utility>
+#include <vector>
+
+#include "json.h"
+#include "native_decoder.h"
+#include "tokenizer_loader.h"
+
+namespace kubesentiment {
+namespace {
+
+constexpr int64_t kMaxMessageBytes = 1 << 28;
+constexpr size_t kMaxLabels = 256;  // the column `label` holds bytes
+
+}  // namespace
+
+NativeDecoder::NativeDecoder(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<NativeDecoder>(info) {
+  const Napi::Env env = info.Env();
+  if (info[0].IsObject()) {
+    const auto options = info[0].As<Napi::Object>();
+    if (bind_columns(env, options) && make_encoder(env, options)) make_decoder(env, options);
+  } else {
+    throw_misuse(env, "The options are not an object.");
+  }
+}
+
+bool NativeDecoder::bind_columns(Napi::Env env, Napi::Object options) {
+  const Napi::Value table = options.Get("table");
+  if (!get_integer(env, options.Get("rows"), 1, kMaxRows, "rows", rows_)) return false;
+  if (!table.IsObject()) return throw_misuse(env, "table is not an object.");
+  const auto columns = table.As<Napi::Object>();
+  return status_.bind(columns, "status", rows_) && length_.bind(columns, "length", rows_) &&
+         flags_.bind(columns, "flags", rows_) && label_.bind(columns, "label", rows_) &&
+         score_.bind(columns, "score", rows_) && attempts_.bind(columns, "attempts", rows_);
+}
+
+bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
+  const Napi::Value list = options.Get("labels");
+  if (!list.IsArray() || list.As<Napi::Array>().Length() > kMaxLabels) {
+    return throw_misuse(env, "labels is not an array of at most 256 labels.");
+  }
+  std::vector<std::string> labels(list.As<Napi::Array>().Length());
+  for (uint32_t i = 0; i < labels.size(); ++i) {
+    if (!get_string(env, list.As<Napi::Array>().Get(i), "A label", labels[i])) return false;
+  }
+  std::string name;
+  std::string version;
+  if (!get_string(env, options.Get("modelName"), "modelName", name) ||
+      !get_string(env, options.Get("modelVersion"), "modelVersion", version)) {
+    return false;
+  }
+  encoder_.emplace(labels, name, version);
+  if (options.Get("allScores").IsUndefined()) return true;
+  return all_scores_.bind(options, "allScores", rows_ * labels.size());
+}
+
+bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
+  size_t max_tokens = 0;
+  int64_t pad_id = 0;
+  MessageReader::Limits limits{};
+  View<uint8_t> file;
+  if (!get_integer(env, options.Get("maxTokens"), 1, UINT16_MAX, "maxTokens", max_tokens) ||
+      !get_integer(env, options.Get("maxMessageBytes"), 1, kMaxMessageBytes, "maxMessageBytes",
+                   limits.message_bytes) ||
+      !get_integer(env, options.Get("maxDepth"), 1, json::kDepthMax, "maxDepth", limits.depth) ||
+      !get_integer(env, options.Get("padId"), -1, INT32_MAX, "padId", pad_id) ||
+      !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
+    return false;
+  }
+  Tokenizer tokenizer;
+  std::string reason;
+  const Status status =
+      load_tokenizer({reinterpret_cast<const char*>(file.data), file.size}, tokenizer, reason);
+  if (status == Status::tokenizer_unsupported) {
+    return throw_error(env, "KS_MODEL_UNSUPPORTED", reason);
+  }
+  if (status != Status::ok) return throw_error(env, "KS_MODEL_INVALID", reason);
+  if (max_tokens <= tokenizer.special_count()) {
+    return throw_misuse(env, "maxTokens leaves no room beside the special tokens.");
+  }
+  const auto pad = static_cast<int32_t>(pad_id < 0 ? tokenizer.pad_id() : pad_id);
+  auto decoder = std::make_unique<Decoder>(std::move(tokenizer), rows_, max_tokens, limits, pad);
+  if (!decoder->allocated()) {
+    return throw_error(env, "KS_INTERNAL", "There is not enough memory for the token slab.");
+  }
+  decoder_ = std::move(decoder);
+  return true;
+}
+
+}  // namespace kubesentiment
