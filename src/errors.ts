@@ -29,6 +29,7 @@ export const errorCodes = {
   KS_NOT_AUTHORIZED: failed,
   KS_KAFKA_RETRIABLE: transient,
   KS_KAFKA_ABORTABLE: transient,
+  KS_MEMBER_FENCED: transient,
   KS_KAFKA_FATAL: failed,
   KS_DEAD_LETTER_FLOOD: failed,
   KS_DRAIN_TIMEOUT: failed,

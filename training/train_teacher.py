@@ -1,7 +1,7 @@
-"""Fine-tunes MiniLM-L6 on the SST-2 phrases. Resumable; CPU or GPU; about 10 minutes an epoch on one core.
+"""Fine-tunes MiniLM-L6: gold labels of the SST-2 phrases, and what earlier models said about the transfer set.
 
-Writes work/teacher-SEED/teacher.pt. `label` lets it score the transfer set beside the teacher that is there already:
-the student then learns the mean of both.
+Each pass takes all phrases with a gold label and as many others, drawn anew. With `--teachers` the target of the
+others is the mean of several models, so the new teacher can be better than each of them. Resumable; CPU or GPU.
 """
 
 import argparse
@@ -9,7 +9,6 @@ import json
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 from tqdm import tqdm
@@ -19,21 +18,36 @@ from data import WORK, check_data
 from distill import TransferSet, accuracy, dev_rows
 
 
-def batches_of(lengths: torch.Tensor, tokens: int, seed: int) -> list[torch.Tensor]:
-    """One pass in random order, texts of like length together, about `tokens` tokens a batch."""
+def pass_of(data: TransferSet, tokens: int, seed: int) -> list[torch.Tensor]:
+    """Batches of one pass in random order, texts of like length together, about `tokens` tokens a batch."""
     random = torch.Generator().manual_seed(seed)
+    gold = torch.nonzero(data.label >= 0).flatten()
+    others = torch.nonzero(data.label < 0).flatten()
+    picked = torch.cat([gold, others[torch.randperm(len(others), generator=random)[: len(gold)]]])
+    lengths = data.lengths[picked]
     order = torch.argsort(lengths + 4 * torch.rand(len(lengths), generator=random))
     batches, start = [], 0
     while start < len(order):
         end = min(len(order), start + max(8, tokens // int(lengths[order[start]] + 4)))
-        batches.append(order[start:end])
+        batches.append(picked[order[start:end]])
         start = end
     return [batches[i] for i in torch.randperm(len(batches), generator=random)]
 
 
+def loss_of(teacher: Teacher, data: TransferSet, index: torch.Tensor, device: str) -> torch.Tensor:
+    ids, real = data.rows(index)
+    logits, _ = teacher(ids.to(device), real.to(device))
+    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(device)
+    soft = F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted)) + 0.05 * F.mse_loss(margin, wanted)
+    label = data.label[index].to(device)
+    known = (label >= 0).float()
+    gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none")
+    return soft + (gold * known).sum() / known.sum().clamp(min=1)
+
+
 def train(args: argparse.Namespace, out: Path) -> None:
-    data = TransferSet(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))[:4])
-    gold = torch.nonzero(data.label >= 0).flatten()
+    shards = sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))
+    data = TransferSet(shards, args.teachers)
     teacher = Teacher()
     load_pretrained(teacher)
     teacher.to(args.device).train()
@@ -41,25 +55,24 @@ def train(args: argparse.Namespace, out: Path) -> None:
     plain = [p for p in teacher.parameters() if p.dim() == 1]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=args.rate, fused=True)
-    per_epoch = len(batches_of(data.lengths[gold], args.tokens, 0))
-    steps = int(per_epoch * args.epochs)
-    warm = max(1, steps // 15)
-    checkpoint, step = out / "checkpoint.pt", 0
+    per_pass = len(pass_of(data, args.tokens, args.seed))
+    steps = int(per_pass * args.passes)
+    warm = max(1, min(200, steps // 15))
+    checkpoint, step, spent, done = out / "checkpoint.pt", 0, 0.0, 0.0
     if checkpoint.exists():
         saved = torch.load(checkpoint)
         teacher.load_state_dict(saved["weights"])
         optimizer.load_state_dict(saved["optimizer"])
-        step = saved["step"]
-    dev, saved_at = dev_rows("dev"), time.time()
+        step, spent = saved["step"], saved["spent"]
+    dev, began, saved_at = dev_rows("dev"), time.time() - spent, time.time()
     bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
-    while step < steps:
-        for batch in batches_of(data.lengths[gold], args.tokens, args.seed + step // per_epoch)[step % per_epoch :]:
-            index = gold[batch]
+    while done < 1:
+        batches = pass_of(data, args.tokens, args.seed + step // per_pass)
+        for index in batches[step % per_pass :]:
+            done = max((step + 1) / steps, (time.time() - began) / (60 * args.minutes))
             for group in optimizer.param_groups:
-                group["lr"] = args.rate * min((step + 1) / warm, (steps - step) / (steps - warm))
-            ids, real = data.rows(index)
-            logits, _ = teacher(ids.to(args.device), real.to(args.device))
-            loss = F.cross_entropy(logits, data.label[index].to(args.device))
+                group["lr"] = args.rate * max(0.0, min((step + 1) / warm, 1 - done))
+            loss = loss_of(teacher, data, index, args.device)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
@@ -67,43 +80,26 @@ def train(args: argparse.Namespace, out: Path) -> None:
             step += 1
             bar.update()
             if time.time() - saved_at > 180:
-                partial = checkpoint.with_suffix(".part")
-                state = {"weights": teacher.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
-                torch.save(state, partial)
-                partial.rename(checkpoint)
                 saved_at = time.time()
-            if step % per_epoch == 0 or step == steps:
+                partial = checkpoint.with_suffix(".part")
+                state = {"weights": teacher.state_dict(), "optimizer": optimizer.state_dict()}
+                torch.save(state | {"step": step, "spent": saved_at - began}, partial)
+                partial.rename(checkpoint)
+            if step % 1000 == 0 or done >= 1:
                 whole, long = accuracy(teacher, *dev)
                 tqdm.write(json.dumps({"step": step, "loss": loss.item(), "dev": whole, "dev_long": long}))
-            if step == steps:
+            if done >= 1:
                 break
     torch.save({"weights": teacher.state_dict()}, out / "teacher.pt")
     checkpoint.unlink(missing_ok=True)
 
 
-@torch.no_grad()
-def label(args: argparse.Namespace, out: Path) -> None:
-    """Scores every shard of the transfer set: work/teacher-SEED/NNN.npy, float32 [texts, 2]."""
-    teacher = Teacher()
-    teacher.load_state_dict(torch.load(out / "teacher.pt")["weights"])
-    teacher.to(args.device).eval()
-    shards = sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))
-    for shard in tqdm(shards, desc="shards"):
-        path = out / f"{shard.stem}.npy"
-        if path.exists():
-            continue
-        data = TransferSet([shard])
-        logits = torch.empty(len(data.lengths), 2)
-        for index in torch.argsort(data.lengths).split(128):
-            ids, real = data.rows(index)
-            logits[index] = teacher(ids.to(args.device), real.to(args.device))[0].cpu()
-        np.save(path, logits.numpy())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=float, default=3)
+    parser.add_argument("--passes", type=float, default=3)
+    parser.add_argument("--minutes", type=float, default=1e9, help="end (with the whole schedule) after this time")
+    parser.add_argument("--teachers", type=Path, nargs="*", help="folders of label.py, beside models/accurate")
     parser.add_argument("--tokens", type=int, default=1000, help="tokens a step")
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -116,7 +112,6 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "teacher.pt").exists():
         train(args, out)
-    label(args, out)
 
 
 if __name__ == "__main__":

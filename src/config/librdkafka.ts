@@ -56,7 +56,6 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
     // The default of a second lets the pipeline run dry each time a prefetch queue was full.
     'fetch.queue.backoff.ms': 10,
     ...prefetchLimits(kafka),
-    'statistics.interval.ms': 5000,
     ...passthrough(kafka, ['common', 'consumer']),
   };
 }

@@ -48,6 +48,11 @@ export class OffsetLedger implements TopicPartition {
     return this.#tail - this.#head;
   }
 
+  /** Whether some messages are in a transaction that has neither been committed nor aborted. */
+  get inTransaction(): boolean {
+    return this.#cursor !== this.#head;
+  }
+
   get lastTakenOffset(): number {
     return this.#lastTakenOffset;
   }
@@ -130,6 +135,7 @@ export class OffsetLedger implements TopicPartition {
    * marked, whoever runs the batch releases them.
    */
   release(): void {
+    if (this.inTransaction) throw bug('A partition was released in the middle of its transaction.');
     this.released = true;
     const mask = this.#ring.length - 1;
     for (; this.#head < this.#tail; this.#head++) {

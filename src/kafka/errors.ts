@@ -103,7 +103,8 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
     return make('KS_NOT_AUTHORIZED', 'Check ssl_cafile and the certificates.');
   }
   if (e.isFatal === true || e.code === rdkafka.fatal) return make('KS_KAFKA_FATAL');
-  if (e.isTxnRequiresAbort === true || membership.has(e.code)) return make('KS_KAFKA_ABORTABLE');
+  if (membership.has(e.code)) return make('KS_MEMBER_FENCED');
+  if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
   if (e.isRetriable === true) return make('KS_KAFKA_RETRIABLE');
   if (missing.has(e.code)) {
     return make('KS_TOPIC_MISSING', 'Create the topic, or let the broker create it.');

@@ -18,6 +18,8 @@ const DRAIN_STEP_MS = 2;
 export class Assignments implements RebalanceListener {
   readonly #options: AssignmentsOptions;
   readonly #ledgers = new Map<string, Map<number, OffsetLedger>>();
+  /** Consumers that the group has forgotten and that have not been told yet. */
+  readonly #fenced = new Set<number>();
 
   constructor(options: AssignmentsOptions) {
     this.#options = options;
@@ -36,12 +38,22 @@ export class Assignments implements RebalanceListener {
   }
 
   assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void {
+    this.#fenced.delete(consumer.index);
     for (const entry of partitions) {
       const ofTopic = this.#ledgers.get(entry.topic) ?? new Map<number, OffsetLedger>();
       ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
       this.#ledgers.set(entry.topic, ofTopic);
     }
     this.#options.onRebalance('assigned', partitions.length, 0);
+  }
+
+  /**
+   * The broker refused offsets of this consumer because it is no member any more. librdkafka will take
+   * its partitions away in a moment; there is nothing to drain then.
+   */
+  fenced(consumer: ConsumerClient): void {
+    this.#fenced.add(consumer.index);
+    for (const ledger of this.of(consumer)) if (ledger.draining) ledger.lost = true;
   }
 
   /** Finishes what is in flight, up to the limit, and drops the rest: the next owner reads it again. */
@@ -53,11 +65,14 @@ export class Assignments implements RebalanceListener {
     const leaving = partitions
       .map((entry) => this.find(entry.topic, entry.partition))
       .filter((ledger) => ledger !== undefined && ledger.consumerIndex === consumer.index) as OffsetLedger[];
+    const isLost = lost || this.#fenced.delete(consumer.index);
     for (const ledger of leaving) {
       ledger.draining = true;
-      ledger.lost = lost;
+      ledger.lost = isLost;
     }
-    if (!lost) await this.drain(leaving, this.#options.drainTimeoutMs);
+    if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
+    // A transaction that holds some of them ends first, one way or the other: its slots are still in use.
+    while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();

@@ -1,4 +1,5 @@
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { TopicPartitionOffset } from '../types.ts';
 
 /** The offsets that each consumer has finished. */
@@ -12,12 +13,17 @@ export interface Delivery {
   undo(): Promise<void>;
 }
 
+/** Told when the group no longer knows a consumer: its partitions belong to others by now. */
+export type OnFenced = (consumer: ConsumerClient) => void;
+
 /** Records and offsets become visible together or not at all. */
 export class ExactlyOnceDelivery implements Delivery {
   readonly #producer: ProducerClient;
+  readonly #onFenced: OnFenced;
 
-  constructor(producer: ProducerClient) {
+  constructor(producer: ProducerClient, onFenced: OnFenced) {
     this.#producer = producer;
+    this.#onFenced = onFenced;
   }
 
   begin(): Promise<void> {
@@ -26,7 +32,9 @@ export class ExactlyOnceDelivery implements Delivery {
 
   async finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void> {
     // Each consumer sends its own: the broker checks them against that member's generation.
-    for (const [consumer, list] of offsets) await this.#producer.sendOffsets(consumer, list);
+    for (const [consumer, list] of offsets) {
+      await reportFenced(consumer, this.#onFenced, this.#producer.sendOffsets(consumer, list));
+    }
     stillOurs();
     await this.#producer.commit();
   }
@@ -39,9 +47,11 @@ export class ExactlyOnceDelivery implements Delivery {
 /** Offsets are committed after every record is acknowledged: a crash in between doubles, never loses. */
 export class AtLeastOnceDelivery implements Delivery {
   readonly #producer: ProducerClient;
+  readonly #onFenced: OnFenced;
 
-  constructor(producer: ProducerClient) {
+  constructor(producer: ProducerClient, onFenced: OnFenced) {
     this.#producer = producer;
+    this.#onFenced = onFenced;
   }
 
   async begin(): Promise<void> {}
@@ -49,9 +59,23 @@ export class AtLeastOnceDelivery implements Delivery {
   async finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void> {
     await this.#producer.flush();
     stillOurs();
-    for (const [consumer, list] of offsets) await consumer.commit(list);
+    for (const [consumer, list] of offsets)
+      await reportFenced(consumer, this.#onFenced, consumer.commit(list));
   }
 
   /** What was produced stays; the same results are sent again. */
   async undo(): Promise<void> {}
+}
+
+async function reportFenced(
+  consumer: ConsumerClient,
+  onFenced: OnFenced,
+  call: Promise<void>,
+): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof KubesentimentError && error.code === 'KS_MEMBER_FENCED') onFenced(consumer);
+    throw error;
+  }
 }

@@ -46,6 +46,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
   const { config, clients, model, table, allScores, decoder, pool, assignments, counters } = ingredients;
   const { kafka } = config;
   const { producer, consumers } = clients;
+  const Delivery = kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery : AtLeastOnceDelivery;
   const batcher = createBatcher(config, model, table);
   return new Pipeline({
     consumers,
@@ -89,8 +90,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     }),
     publish: {
       producer,
-      delivery:
-        kafka.delivery === 'exactly_once' ? new ExactlyOnceDelivery(producer) : new AtLeastOnceDelivery(producer),
+      delivery: new Delivery(producer, (consumer) => assignments.fenced(consumer)),
       messagesMax: kafka.transaction_max_messages,
       intervalMs: kafka.transaction_interval_ms,
       onCommitted: (slots, count, durationMs) => ingredients.report.committed(slots, count, durationMs),

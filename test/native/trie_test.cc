@@ -51,7 +51,9 @@ TEST(Trie, AgreesWithAMapOnRandomKeys) {
     while (length > 0 && map.count(text.substr(0, length)) == 0) --length;
     const Trie::Match match = trie.longest(text.data(), text.data() + text.size());
     ASSERT_EQ(match.end, length == 0 ? nullptr : text.data() + length);
-    if (length > 0) ASSERT_EQ(match.value, map.at(text.substr(0, length)));
+    if (length > 0) {
+      ASSERT_EQ(match.value, map.at(text.substr(0, length)));
+    }
   }
 }
 

@@ -1,0 +1,121 @@
+// What hostile input may cost: time in proportion to its size, and no allocation for each message.
+
+#include <time.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "decoder.h"
+#include "fixtures.h"
+
+namespace {
+std::atomic<size_t> allocations{0};
+}  // namespace
+
+void* operator new(size_t size) {
+  ++allocations;
+  return std::malloc(size);
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace kubesentiment::testing {
+namespace {
+
+double cpu_seconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+std::string repeat(const std::string& part, size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += part;
+  return text;
+}
+
+// The best of some runs: what disturbs a run only makes it longer.
+template <typename Run>
+double best_seconds(Run run) {
+  double best = 1e9;
+  for (int i = 0; i < 7; ++i) {
+    const double begin = cpu_seconds();
+    run();
+    best = std::min(best, cpu_seconds() - begin);
+  }
+  return best;
+}
+
+struct Hostile {
+  const char* what;
+  std::string part;
+};
+
+// Quadratic time would be 16 times as long for four times the text.
+TEST(Limits, TimeGrowsWithTheTextAndNotFaster) {
+  Tokenizer tokenizer = load(shipped_file());
+  const Hostile cases[] = {
+      {"one word", "a"},
+      {"one word of pieces", "unaffable"},
+      {"stripped marks", "\u0301"},
+      {"kept marks, out of order", "\u302e\U0001d165"},
+      {"beginnings of an added token", "[MAS"},
+      {"added tokens", "[MASK]"},
+      {"punctuation", "!"},
+      {"syllables that decompose", "각"},
+      {"control characters", "\x01\u200b"},
+      {"spaces", " "},
+      {"prefixes of long pieces", "internationalizatio "},
+  };
+  for (const Hostile& test : cases) {
+    const std::string small = repeat(test.part, 100 * 1000);
+    const std::string large = repeat(test.part, 400 * 1000);
+    Ids row(1 << 20);
+    const auto seconds = [&](const std::string& text) {
+      return best_seconds([&] { tokenizer.encode(text, row.data(), row.size()); });
+    };
+    EXPECT_LT(seconds(large), 10 * seconds(small)) << test.what;
+  }
+}
+
+TEST(Limits, ReadingTimeGrowsWithTheMessageAndNotFaster) {
+  MessageReader reader({1 << 20, 64});
+  for (const char* const part : {"{\"a\":1},", "\"\\u0041\\n\",", "[[[[]]]],", "1234567890,", "\"é中😀\","}) {
+    const auto seconds = [&](size_t bytes) {
+      std::string json = "{\"text\":\"a\",\"metadata\":[" + repeat(part, bytes) + "0]}";
+      Message message;
+      return best_seconds([&] { EXPECT_EQ(reader.read(json.data(), json.size(), message), Status::ok); });
+    };
+    EXPECT_LT(seconds(400 * 1000), 10 * seconds(100 * 1000)) << part;
+  }
+}
+
+TEST(Limits, NoMessageAllocates) {
+  constexpr size_t kRows = 8;
+  Decoder decoder(load(shipped_file()), kRows, 128, {1 << 16, 64}, 0);
+  const std::string messages[] = {
+      R"({"id":"req-0123456789abcdef0123456789abcdef","text":"Un café, s'il vous plaît! 中文 [MASK]","timestamp":1700000000000})",
+      "{\"text\":\"" + repeat("wonderful ", 3000) + "\"}",
+      R"({"text":"\u0041\ud83d\ude00","metadata":{"a":[1,{"b":null}]}})",
+      "{\"text\":\"a\u302e\U0001d165\u302e\"}",
+      "{",
+      R"({"text":7})",
+  };
+  const auto decode_all = [&] {
+    for (size_t row = 0; row < kRows; ++row) {
+      for (const std::string& message : messages) {
+        (void)decoder.decode_message(row, message.data(), message.size());
+      }
+    }
+  };
+  decode_all();  // buffers find their size
+  const size_t before = allocations;
+  for (int i = 0; i < 10; ++i) decode_all();
+  EXPECT_EQ(allocations - before, 0u);
+}
+
+
+}  // namespace
+}  // namespace kubesentiment::testing

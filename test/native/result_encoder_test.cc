@@ -1,0 +1,80 @@
+#include "result_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace kubesentiment::testing {
+namespace {
+
+Slab::Row make_row(const std::string& id, const std::string& timestamp) {
+  Slab::Row row;
+  row.metadata = id + timestamp;
+  row.id_bytes = static_cast<uint16_t>(id.size());
+  return row;
+}
+
+std::string encode(const ResultEncoder& encoder, const Slab::Row& row, const ResultEncoder::Source& source,
+                   const ResultEncoder::Result& result) {
+  std::string out(encoder.bytes_max(row, source.topic), '\0');
+  const char* const end = encoder.encode(row, source, result, out.data());
+  EXPECT_LE(static_cast<size_t>(end - out.data()), out.size());
+  out.resize(static_cast<size_t>(end - out.data()));
+  return out;
+}
+
+ResultEncoder::Result make_result() { return {42, 1, 0.75f, nullptr, 2, 1700000000000, 12.34}; }
+
+TEST(ResultEncoder, WritesEveryField) {
+  const ResultEncoder encoder({"NEGATIVE", "PO\"S"}, "m\n", "abc");
+  EXPECT_EQ(encode(encoder, make_row("\"r1\"", "1.5e3"), {"t", 3}, make_result()),
+            R"({"id":"r1","label":"PO\"S","score":0.75,"model":"m\u000a","model_version":"abc","truncated":false,)"
+            R"("attempts":2,"source":{"topic":"t","partition":3,"offset":42},"timestamp":1.5e3,)"
+            R"("processed_at":1700000000000,"latency_ms":12.3})");
+}
+
+TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
+  const ResultEncoder encoder({"N", "P"}, "m", "v");
+  Slab::Row row = make_row("", "");
+  row.flags = Slab::kTruncated;
+  const float scores[] = {0.25f, 0.75f};
+  ResultEncoder::Result result = make_result();
+  result.scores = scores;
+  EXPECT_EQ(encode(encoder, row, {"a.b", 3}, result),
+            R"({"id":"a.b-3-42","label":"P","score":0.75,"scores":{"N":0.25,"P":0.75},"model":"m","model_version":"v",)"
+            R"("truncated":true,"attempts":2,"source":{"topic":"a.b","partition":3,"offset":42},)"
+            R"("processed_at":1700000000000,"latency_ms":12.3})");
+}
+
+TEST(ResultEncoder, RoundsNumbersAndSurvivesOddOnes) {
+  const ResultEncoder encoder({"N", "P"}, "m", "v");
+  const auto field = [&](float score, double latency) {
+    ResultEncoder::Result result = make_result();
+    result.score = score;
+    result.latency_ms = latency;
+    const std::string json = encode(encoder, make_row("1", ""), {"t", 0}, result);
+    const size_t at = json.find("\"score\":") + 8;
+    return json.substr(at, json.find(',', at) - at) + " " + json.substr(json.rfind(':') + 1);
+  };
+  EXPECT_EQ(field(0.1234567f, 0.05), "0.123457 0.1}");
+  EXPECT_EQ(field(1.0f, 10), "1 10}");
+  EXPECT_EQ(field(0.9999999f, 99.96), "1 100}");
+  EXPECT_EQ(field(1e-7f, 0.04), "0 0}");
+  EXPECT_EQ(field(0.000001f, 1e300), "0.000001 1000000000000}");
+  EXPECT_EQ(field(std::nanf(""), -1), "0 0}");
+  EXPECT_EQ(field(-1.0f, std::numeric_limits<double>::quiet_NaN()), "0 0}");
+}
+
+TEST(ResultEncoder, TheLargestResultFitsItsBound) {
+  const std::string label(300, '\x01');
+  const ResultEncoder encoder({label, label}, std::string(300, '"'), std::string(300, '\\'));
+  const float scores[] = {0.123456f, 0.123456f};
+  ResultEncoder::Result result{INT64_MIN, 1, 0.123456f, scores, 255, INT64_MIN, 1e300};
+  const std::string topic(249, '\x01');
+  encode(encoder, make_row("", std::string(128, '1')), {topic, INT64_MIN}, result);
+}
+
+}  // namespace
+}  // namespace kubesentiment::testing
