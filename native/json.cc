@@ -139,8 +139,11 @@ bool Scanner::scan_container() noexcept {
     } else if (!scan_scalar(ignored)) {
       return false;
     }
-    for (skip_space(); stack.depth() > 0 && eat(stack.in_object() ? '}' : ']'); skip_space())
+    while (stack.depth() > 0) {
+      skip_space();
+      if (!eat(stack.in_object() ? '}' : ']')) break;
       stack.pop();
+    }
     if (stack.depth() > 0) {
       if (!eat(',')) return fail(Status::json_syntax);
       skip_space();

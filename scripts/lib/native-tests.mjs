@@ -42,7 +42,7 @@ async function compile(googletest, sanitize) {
   const includes = [`-I${join(root, 'native')}`, '-isystem', join(googletest, 'include')];
   const ours = [...coreSources(), ...sourcesIn('test/native')];
   const units = [
-    ...ours.map((source) => ({ source, flags: ['-Wall', '-Wextra', '-Werror', '-fno-rtti', ...includes] })),
+    ...ours.map((source) => ({ source, flags: ['-Wall', '-Wextra', '-Werror', ...includes] })),
     { source: join(googletest, 'src/gtest-all.cc'), flags: ['-w', `-I${googletest}`, ...includes] },
     { source: join(googletest, 'src/gtest_main.cc'), flags: ['-w', ...includes] },
   ].map((unit) => ({ ...unit, object: join(folder, `${basename(unit.source)}.o`) }));

@@ -131,9 +131,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     const code = rdkafkaCode(error);
     this.#rebalancesPending++;
     this.#rebalancing = this.#rebalancing
-      .then(() =>
-        code === rdkafka.assignPartitions ? this.#assign(partitions) : this.#revoke(partitions, false),
-      )
+      .then(() => (code === rdkafka.assignPartitions ? this.#assign(partitions) : this.#revoke(partitions)))
       .catch((reason) => this.#options.listener.fatal(reason))
       .finally(() => {
         this.#rebalancesPending--;
@@ -144,17 +142,26 @@ export class RdkafkaConsumer implements ConsumerClient {
     await this.#polling;
     this.#cooperative = this.raw.rebalanceProtocol() === 'COOPERATIVE';
     this.#options.listener.assigned(this, partitions);
-    if (this.#cooperative) this.raw.incrementalAssign(partitions);
-    else this.raw.assign(partitions);
+    this.#answer('Taking partitions', () => {
+      if (this.#cooperative) this.raw.incrementalAssign(partitions);
+      else this.raw.assign(partitions);
+    });
   }
 
-  async #revoke(partitions: TopicPartition[], lost: boolean): Promise<void> {
-    await this.#options.listener.revoked(this, partitions, lost);
-    try {
+  async #revoke(partitions: TopicPartition[]): Promise<void> {
+    await this.#options.listener.revoked(this, partitions, false);
+    this.#answer('Giving partitions back', () => {
       if (this.#cooperative) this.raw.incrementalUnassign(partitions);
       else this.raw.unassign();
+    });
+  }
+
+  /** A consumer that is closing has its own answer to a rebalance, and refuses ours as an erroneous state. */
+  #answer(doing: string, call: () => void): void {
+    try {
+      call();
     } catch (error) {
-      if (!this.#disconnecting) throw fromRdkafka(error, 'Giving partitions back');
+      if (!this.#disconnecting) throw fromRdkafka(error, doing);
     }
   }
 
