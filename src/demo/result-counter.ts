@@ -1,4 +1,5 @@
 import { TopicReader } from '../kafka/topic-reader.ts';
+import { SeenOffsets } from './seen-offsets.ts';
 
 export interface ResultCounterOptions {
   readonly resultsTopic: string;
@@ -7,7 +8,6 @@ export interface ResultCounterOptions {
 }
 
 const POLL_MAX = 2_000;
-const originOf = ({ topic, partition, offset }: Source): string => `${topic}/${partition}/${offset}`;
 
 interface Source {
   readonly topic: string;
@@ -19,7 +19,7 @@ interface Source {
 export class ResultCounter {
   readonly #results: TopicReader;
   readonly #deadLetters: TopicReader;
-  readonly #seen = new Set<string>();
+  readonly #seen = new SeenOffsets();
   readonly labels = new Map<string, number>();
   results = 0;
   deadLetters = 0;
@@ -51,10 +51,8 @@ export class ResultCounter {
     while (!this.#stopped) {
       for (const { value } of await this.#results.poll(POLL_MAX)) {
         const { source, label } = JSON.parse(String(value)) as { source: Source; label: string };
-        const origin = originOf(source);
-        if (this.#seen.has(origin)) this.doubled++;
+        if (this.#seen.add(source.topic, source.partition, source.offset)) this.doubled++;
         else this.results++;
-        this.#seen.add(origin);
         this.labels.set(label, (this.labels.get(label) ?? 0) + 1);
       }
     }

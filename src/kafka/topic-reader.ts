@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import rdkafkaModule from 'node-rdkafka';
-import type { KubesentimentError } from '../errors.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage } from '../types.ts';
 import { connectClient, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';
@@ -13,6 +13,8 @@ export interface TopicReaderOptions {
   /** How to reach the cluster: `commonProperties` of the configuration. */
   readonly properties: Record<string, string | number | boolean>;
   readonly onWarning?: (error: KubesentimentError) => void;
+  /** Only these partitions. Default: all. */
+  readonly partitions?: readonly number[];
 }
 
 /**
@@ -22,6 +24,8 @@ export interface TopicReaderOptions {
 export class TopicReader {
   readonly #raw: InstanceType<typeof KafkaConsumer>;
   readonly #options: TopicReaderOptions;
+  /** Partitions whose end has not been seen yet. */
+  readonly #unfinished = new Set<number>();
 
   constructor(options: TopicReaderOptions) {
     this.#options = options;
@@ -33,18 +37,34 @@ export class TopicReader {
         'isolation.level': 'read_committed',
         'fetch.wait.max.ms': 20,
         'fetch.queue.backoff.ms': 10,
+        'enable.partition.eof': true,
       } as never,
       { 'auto.offset.reset': 'earliest' },
     );
     this.#raw.setDefaultConsumeTimeout(20);
+    this.#raw.on('partition.eof', ({ partition }) => this.#unfinished.delete(partition));
     this.#raw.on('event.error', (error) => options.onWarning?.(fromRdkafka(error, 'Reading a topic')));
   }
 
-  async open(): Promise<void> {
+  /** Starts at offset 0 of each partition, or at the one that `startOf` names. KS_USAGE, KS_TOPIC_MISSING. */
+  async open(startOf: (partition: number) => number = () => 0): Promise<void> {
     const { topic, onWarning } = this.#options;
     await connectClient(this.#raw, 10_000, onWarning ?? (() => undefined));
-    const partitions = await waitForTopic(this.#raw as never, topic);
-    this.#raw.assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })));
+    const count = await waitForTopic(this.#raw as never, topic);
+    const partitions = this.#options.partitions ?? Array.from({ length: count }, (_, partition) => partition);
+    const unknown = partitions.find((partition) => partition >= count);
+    if (unknown !== undefined) {
+      throw new KubesentimentError('KS_USAGE', `The topic "${topic}" has no partition ${unknown}.`, {
+        remedy: `It has the partitions 0 to ${count - 1}.`,
+      });
+    }
+    for (const partition of partitions) this.#unfinished.add(partition);
+    this.#raw.assign(partitions.map((partition) => ({ topic, partition, offset: startOf(partition) })));
+  }
+
+  /** Whether the end of every partition has been seen: records that came later may be there. */
+  get atEnd(): boolean {
+    return this.#unfinished.size === 0;
   }
 
   /** At most `max` records; empty when none came for 20 ms. */

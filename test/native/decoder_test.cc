@@ -23,7 +23,8 @@ Ids ids_of(const Decoder& decoder, size_t row) {
 
 TEST(Decoder, FillsRowsApartFromEachOther) {
   Decoder decoder = make_decoder();
-  EXPECT_EQ(decode(decoder, 1, R"({"text":"a b a b a b","id":"x","timestamp":5,"priority":"low"})"), Status::ok);
+  EXPECT_EQ(decode(decoder, 1, R"({"text":"a b a b a b","id":"x","timestamp":5,"priority":"low"})"),
+            Status::ok);
   EXPECT_EQ(decode(decoder, 2, R"({"text":"the"})"), Status::ok);
   EXPECT_EQ(decode(decoder, 0, R"({"text":"","priority":"high"})"), Status::ok);
   EXPECT_EQ(ids_of(decoder, 0), (Ids{2, 3}));

@@ -19,7 +19,8 @@ using Ids = std::vector<int32_t>;
 
 inline std::string read_file(const std::string& path) {
   const char* const root = std::getenv("KUBESENTIMENT_ROOT");
-  std::ifstream file((root == nullptr ? std::string() : std::string(root) + "/") + path, std::ios::binary);
+  std::ifstream file((root == nullptr ? std::string() : std::string(root) + "/") + path,
+                     std::ios::binary);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
@@ -27,8 +28,9 @@ inline std::string read_file(const std::string& path) {
 
 /** A tokenizer.json with these components; the ids are the places in `vocabulary`. */
 struct TokenizerFile {
-  std::vector<std::string> vocabulary = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "un",  "##able", "a", "##b",
-                                         "b",     "ab",    "##c",   ".",     "the", "中",      "é", "e"};
+  std::vector<std::string> vocabulary = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "un",  "##able",
+                                         "a",     "##b",   "b",     "ab",    "##c", ".",
+                                         "the",   "中",    "é",     "e"};
   std::string model = R"("type":"WordPiece","unk_token":"[UNK]","max_input_chars_per_word":10)";
   std::string added_tokens;
   std::string normalizer = R"({"type":"BertNormalizer","lowercase":true})";
@@ -41,9 +43,9 @@ struct TokenizerFile {
     for (size_t i = 0; i < vocabulary.size(); ++i) {
       vocab += (i == 0 ? "\"" : ",\"") + vocabulary[i] + "\":" + std::to_string(i);
     }
-    return "{\"added_tokens\":[" + added_tokens + "],\"normalizer\":" + normalizer + ",\"pre_tokenizer\":" +
-           pre_tokenizer + ",\"post_processor\":" + post_processor + ",\"model\":{" + model + ",\"vocab\":{" + vocab +
-           "}}" + more + "}";
+    return "{\"added_tokens\":[" + added_tokens + "],\"normalizer\":" + normalizer +
+           ",\"pre_tokenizer\":" + pre_tokenizer + ",\"post_processor\":" + post_processor +
+           ",\"model\":{" + model + ",\"vocab\":{" + vocab + "}}" + more + "}";
   }
 };
 

@@ -8,7 +8,8 @@
 namespace kubesentiment::json {
 namespace {
 
-// Checks a document in memory of exactly its size and a NUL, where a sanitizer sees any step too far.
+// Checks a document in memory of exactly its size and a NUL, where a sanitizer sees any step too
+// far.
 Status check(const std::string& document, size_t depth_max = 64) {
   std::vector<char> exact(document.begin(), document.end());
   exact.push_back('\0');
@@ -25,21 +26,52 @@ void expect(const std::string& value, Status status) {
 }
 
 TEST(Json, AcceptsEveryKindOfValue) {
-  for (const char* value :
-       {"true", "false", "null", "0", "-0", "12", "-1.5", "1e400", "1E+2", "0e-1", "36893488147419103000", "\"\"",
-        "\"a b\\u00e9\\n\\\"\\\\\\/\"", "\"\\ud83d\\ude00\"", "\"é中😀\x7f\"", "{}", "{\"\":{}}"}) {
+  for (const char* value : {"true", "false", "null", "0", "-0", "12", "-1.5", "1e400", "1E+2",
+                            "0e-1", "36893488147419103000", "\"\"", "\"a b\\u00e9\\n\\\"\\\\\\/\"",
+                            "\"\\ud83d\\ude00\"", "\"é中😀\x7f\"", "{}", "{\"\":{}}"}) {
     expect(value, Status::ok);
   }
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-  for (const char* value :
-       {"tru", "True", "nul", "NaN", "Infinity", "01", "-", "1.", ".5", "1e", "1e+", "+1", "0x1", "'a'", "\"", "\"a",
-        "\"\\x\"", "\"\\u12g4\"", "\"\\u12", "\"\t\"", "\"a\nb\"", "{", "}", "{1:2}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-        "{\"a\" 1}", "{,}", "{\"a\":1 \"b\":2}", "//", "1 2", "\xEF\xBB\xBF" "1"}) {
+  for (const char* value : {"tru",
+                            "True",
+                            "nul",
+                            "NaN",
+                            "Infinity",
+                            "01",
+                            "-",
+                            "1.",
+                            ".5",
+                            "1e",
+                            "1e+",
+                            "+1",
+                            "0x1",
+                            "'a'",
+                            "\"",
+                            "\"a",
+                            "\"\\x\"",
+                            "\"\\u12g4\"",
+                            "\"\\u12",
+                            "\"\t\"",
+                            "\"a\nb\"",
+                            "{",
+                            "}",
+                            "{1:2}",
+                            "{\"a\"}",
+                            "{\"a\":}",
+                            "{\"a\":1,}",
+                            "{\"a\" 1}",
+                            "{,}",
+                            "{\"a\":1 \"b\":2}",
+                            "//",
+                            "1 2",
+                            "\xEF\xBB\xBF"
+                            "1"}) {
     expect(value, Status::json_syntax);
   }
-  for (const char* document : {"", " ", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1]]", "[1] x", "[1}", "[[]"}) {
+  for (const char* document :
+       {"", " ", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1]]", "[1] x", "[1}", "[[]"}) {
     EXPECT_EQ(check(document), Status::json_syntax) << document;
   }
   EXPECT_EQ(check(std::string("[1]\0", 4)), Status::json_syntax);
@@ -47,8 +79,9 @@ TEST(Json, RefusesWhatIsNotJson) {
 }
 
 TEST(Json, RefusesBytesThatAreNotUtf8) {
-  for (const char* bytes : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x9F\xBF", "\xE2\x82", "\xED\xA0\x80",
-                            "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xF0\x9F\x98"}) {
+  for (const char* bytes : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x9F\xBF",
+                            "\xE2\x82", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF",
+                            "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xF0\x9F\x98"}) {
     expect("\"12345678" + std::string(bytes) + "\"", Status::json_utf8);
     EXPECT_EQ(check("[\"" + std::string(bytes)), Status::json_utf8) << "cut behind it";
   }
@@ -56,14 +89,16 @@ TEST(Json, RefusesBytesThatAreNotUtf8) {
 }
 
 TEST(Json, RefusesHalvesOfSurrogatePairs) {
-  for (const char* text : {"\\ud800", "\\udc00", "\\ud800x", "\\ud800\\n", "\\ud800\\u0041", "\\ud83d\\ud83d",
-                           "\\ude00\\ud83d", "\\uDBFF"}) {
+  for (const char* text : {"\\ud800", "\\udc00", "\\ud800x", "\\ud800\\n", "\\ud800\\u0041",
+                           "\\ud83d\\ud83d", "\\ude00\\ud83d", "\\uDBFF"}) {
     expect("\"" + std::string(text) + "\"", Status::json_surrogate);
   }
 }
 
 TEST(Json, LimitsTheDepth) {
-  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
   EXPECT_EQ(check(nested(64), 64), Status::ok);
   EXPECT_EQ(check(nested(65), 64), Status::json_depth);
   EXPECT_EQ(check(nested(kDepthMax), kDepthMax), Status::ok);
@@ -89,7 +124,8 @@ TEST(Json, MixedNestingKeepsTrackOfEachKind) {
 }
 
 TEST(Json, WalksMembersWithTheirText) {
-  const std::string document = " { \"a\" : [1, {\"b\":\"}\"}] , \"\\u0062\":-1.50 ,\"c\":\"x\\ty\" } \n";
+  const std::string document =
+      " { \"a\" : [1, {\"b\":\"}\"}] , \"\\u0062\":-1.50 ,\"c\":\"x\\ty\" } \n";
   Scanner scanner(document);
   Value key, value;
   ASSERT_TRUE(scanner.next_member(key, value));

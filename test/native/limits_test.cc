@@ -14,12 +14,18 @@ namespace {
 std::atomic<size_t> allocations{0};
 }  // namespace
 
+#if !defined(__SANITIZE_ADDRESS__)  // which has operators of its own
 void* operator new(size_t size) {
+  ++allocations;
+  return std::malloc(size);
+}
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
   return std::malloc(size);
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+#endif
 
 namespace kubesentiment::testing {
 namespace {
@@ -82,17 +88,22 @@ TEST(Limits, TimeGrowsWithTheTextAndNotFaster) {
 
 TEST(Limits, ReadingTimeGrowsWithTheMessageAndNotFaster) {
   MessageReader reader({1 << 20, 64});
-  for (const char* const part : {"{\"a\":1},", "\"\\u0041\\n\",", "[[[[]]]],", "1234567890,", "\"é中😀\","}) {
+  for (const char* const part :
+       {"{\"a\":1},", "\"\\u0041\\n\",", "[[[[]]]],", "1234567890,", "\"é中😀\","}) {
     const auto seconds = [&](size_t bytes) {
       std::string json = "{\"text\":\"a\",\"metadata\":[" + repeat(part, bytes) + "0]}";
       Message message;
-      return best_seconds([&] { EXPECT_EQ(reader.read(json.data(), json.size(), message), Status::ok); });
+      return best_seconds(
+          [&] { EXPECT_EQ(reader.read(json.data(), json.size(), message), Status::ok); });
     };
     EXPECT_LT(seconds(400 * 1000), 10 * seconds(100 * 1000)) << part;
   }
 }
 
 TEST(Limits, NoMessageAllocates) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "allocations are not counted under AddressSanitizer";
+#endif
   constexpr size_t kRows = 8;
   Decoder decoder(load(shipped_file()), kRows, 128, {1 << 16, 64}, 0);
   const std::string messages[] = {
@@ -115,7 +126,6 @@ TEST(Limits, NoMessageAllocates) {
   for (int i = 0; i < 10; ++i) decode_all();
   EXPECT_EQ(allocations - before, 0u);
 }
-
 
 }  // namespace
 }  // namespace kubesentiment::testing

@@ -21,8 +21,11 @@ Status status_of(const std::string& json) {
 
 TEST(MessageReader, ReadsAllFields) {
   Message message;
-  ASSERT_EQ(read(R"({"id":"r\"1","text":"a\tb","timestamp":"2026-01-01","priority":"high","metadata":{"x":[1]}})", message),
-            Status::ok);
+  ASSERT_EQ(
+      read(
+          R"({"id":"r\"1","text":"a\tb","timestamp":"2026-01-01","priority":"high","metadata":{"x":[1]}})",
+          message),
+      Status::ok);
   EXPECT_EQ(message.text, "a\tb");
   EXPECT_EQ(message.id, R"("r\"1")");
   EXPECT_EQ(message.timestamp, R"("2026-01-01")");
@@ -31,7 +34,8 @@ TEST(MessageReader, ReadsAllFields) {
 
 TEST(MessageReader, KeepsNumbersAsTheyWereWritten) {
   Message message;
-  ASSERT_EQ(read(R"({"text":"","id":36893488147419103232,"timestamp":1.50e3})", message), Status::ok);
+  ASSERT_EQ(read(R"({"text":"","id":36893488147419103232,"timestamp":1.50e3})", message),
+            Status::ok);
   EXPECT_EQ(message.id, "36893488147419103232");
   EXPECT_EQ(message.timestamp, "1.50e3");
   EXPECT_EQ(message.text, "");
@@ -39,8 +43,9 @@ TEST(MessageReader, KeepsNumbersAsTheyWereWritten) {
 
 TEST(MessageReader, OptionalFieldsMayBeMissingOrOdd) {
   Message message;
-  for (const char* rest : {"", R"(,"id":null,"timestamp":null,"priority":null)", R"(,"timestamp":{},"priority":"urgent")",
-                           R"(,"timestamp":true,"priority":3)"}) {
+  for (const char* rest :
+       {"", R"(,"id":null,"timestamp":null,"priority":null)",
+        R"(,"timestamp":{},"priority":"urgent")", R"(,"timestamp":true,"priority":3)"}) {
     ASSERT_EQ(read(std::string(R"({"text":"a")") + rest + "}", message), Status::ok) << rest;
     EXPECT_EQ(message.id, "");
     EXPECT_EQ(message.timestamp, "");
@@ -50,7 +55,9 @@ TEST(MessageReader, OptionalFieldsMayBeMissingOrOdd) {
 
 TEST(MessageReader, TheLastOfEqualMembersCounts) {
   Message message;
-  ASSERT_EQ(read(R"({"text":1,"priority":"high","t\u0065xt":"b","priority":"low","id":[],"id":7})", message), Status::ok);
+  ASSERT_EQ(read(R"({"text":1,"priority":"high","t\u0065xt":"b","priority":"low","id":[],"id":7})",
+                 message),
+            Status::ok);
   EXPECT_EQ(message.text, "b");
   EXPECT_EQ(message.priority, Priority::low);
   EXPECT_EQ(message.id, "7");
@@ -63,13 +70,15 @@ TEST(MessageReader, SaysWhyAMessageIsRefused) {
   EXPECT_EQ(reader.read(nullptr, 0, message), Status::value_null);
   EXPECT_EQ(status_of(""), Status::value_empty);
   EXPECT_EQ(status_of(std::string(4097, ' ')), Status::value_too_large);
-  EXPECT_EQ(status_of("{\"text\":\"" + std::string(4096 - 11, 'a') + "\"}"), Status::ok) << "as large as allowed";
+  EXPECT_EQ(status_of("{\"text\":\"" + std::string(4096 - 11, 'a') + "\"}"), Status::ok)
+      << "as large as allowed";
   EXPECT_EQ(status_of("{"), Status::json_syntax);
   EXPECT_EQ(status_of("{\"text\":\"\xff\"}"), Status::json_utf8);
   EXPECT_EQ(status_of(R"({"text":"a","metadata":"\ud800"})"), Status::json_surrogate);
   EXPECT_EQ(status_of(R"({"text":"a","metadata":[[[[[[[[]]]]]]]]})"), Status::json_depth);
   EXPECT_EQ(status_of(R"({"text":"a","metadata":[[[[[[[]]]]]]]})"), Status::ok);
-  for (const char* other : {"[]", "\"text\"", "1", "null", " true "}) EXPECT_EQ(status_of(other), Status::json_type);
+  for (const char* other : {"[]", "\"text\"", "1", "null", " true "})
+    EXPECT_EQ(status_of(other), Status::json_type);
   EXPECT_EQ(status_of("{}"), Status::text_missing);
   EXPECT_EQ(status_of(R"({"text":null})"), Status::text_type);
   EXPECT_EQ(status_of(R"({"text":["a"]})"), Status::text_type);
@@ -80,9 +89,12 @@ TEST(MessageReader, SaysWhyAMessageIsRefused) {
 TEST(MessageReader, LimitsIdAndTimestamp) {
   Message message;
   const auto request = [](size_t id, size_t timestamp) {
-    return "{\"text\":\"a\",\"id\":\"" + std::string(id, 'i') + "\",\"timestamp\":\"" + std::string(timestamp, '1') + "\"}";
+    return "{\"text\":\"a\",\"id\":\"" + std::string(id, 'i') + "\",\"timestamp\":\"" +
+           std::string(timestamp, '1') + "\"}";
   };
-  ASSERT_EQ(read(request(MessageReader::kMaxIdBytes - 2, MessageReader::kMaxTimestampBytes - 2), message), Status::ok);
+  ASSERT_EQ(
+      read(request(MessageReader::kMaxIdBytes - 2, MessageReader::kMaxTimestampBytes - 2), message),
+      Status::ok);
   EXPECT_EQ(message.id.size(), MessageReader::kMaxIdBytes);
   EXPECT_EQ(message.timestamp.size(), MessageReader::kMaxTimestampBytes);
   EXPECT_EQ(status_of(request(MessageReader::kMaxIdBytes - 1, 1)), Status::id_too_long);

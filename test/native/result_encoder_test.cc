@@ -16,8 +16,8 @@ Slab::Row make_row(const std::string& id, const std::string& timestamp) {
   return row;
 }
 
-std::string encode(const ResultEncoder& encoder, const Slab::Row& row, const ResultEncoder::Source& source,
-                   const ResultEncoder::Result& result) {
+std::string encode(const ResultEncoder& encoder, const Slab::Row& row,
+                   const ResultEncoder::Source& source, const ResultEncoder::Result& result) {
   std::string out(encoder.bytes_max(row, source.topic), '\0');
   const char* const end = encoder.encode(row, source, result, out.data());
   EXPECT_LE(static_cast<size_t>(end - out.data()), out.size());
@@ -29,10 +29,11 @@ ResultEncoder::Result make_result() { return {42, 1, 0.75f, nullptr, 2, 17000000
 
 TEST(ResultEncoder, WritesEveryField) {
   const ResultEncoder encoder({"NEGATIVE", "PO\"S"}, "m\n", "abc");
-  EXPECT_EQ(encode(encoder, make_row("\"r1\"", "1.5e3"), {"t", 3}, make_result()),
-            R"({"id":"r1","label":"PO\"S","score":0.75,"model":"m\u000a","model_version":"abc","truncated":false,)"
-            R"("attempts":2,"source":{"topic":"t","partition":3,"offset":42},"timestamp":1.5e3,)"
-            R"("processed_at":1700000000000,"latency_ms":12.3})");
+  EXPECT_EQ(
+      encode(encoder, make_row("\"r1\"", "1.5e3"), {"t", 3}, make_result()),
+      R"({"id":"r1","label":"PO\"S","score":0.75,"model":"m\u000a","model_version":"abc","truncated":false,)"
+      R"("attempts":2,"source":{"topic":"t","partition":3,"offset":42},"timestamp":1.5e3,)"
+      R"("processed_at":1700000000000,"latency_ms":12.3})");
 }
 
 TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
@@ -42,10 +43,11 @@ TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
   const float scores[] = {0.25f, 0.75f};
   ResultEncoder::Result result = make_result();
   result.scores = scores;
-  EXPECT_EQ(encode(encoder, row, {"a.b", 3}, result),
-            R"({"id":"a.b-3-42","label":"P","score":0.75,"scores":{"N":0.25,"P":0.75},"model":"m","model_version":"v",)"
-            R"("truncated":true,"attempts":2,"source":{"topic":"a.b","partition":3,"offset":42},)"
-            R"("processed_at":1700000000000,"latency_ms":12.3})");
+  EXPECT_EQ(
+      encode(encoder, row, {"a.b", 3}, result),
+      R"({"id":"a.b-3-42","label":"P","score":0.75,"scores":{"N":0.25,"P":0.75},"model":"m","model_version":"v",)"
+      R"("truncated":true,"attempts":2,"source":{"topic":"a.b","partition":3,"offset":42},)"
+      R"("processed_at":1700000000000,"latency_ms":12.3})");
 }
 
 TEST(ResultEncoder, RoundsNumbersAndSurvivesOddOnes) {

@@ -14,31 +14,42 @@ struct Case {
 
 TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
   const Case cases[] = {
-      {"other model", [](TokenizerFile& f) { f.model = R"("type":"BPE")"; }, Status::tokenizer_unsupported,
-       "model.type \"BPE\" is not implemented"},
+      {"other model", [](TokenizerFile& f) { f.model = R"("type":"BPE")"; },
+       Status::tokenizer_unsupported, "model.type \"BPE\" is not implemented"},
       {"other normalizer", [](TokenizerFile& f) { f.normalizer = R"({"type":"NFKC"})"; },
        Status::tokenizer_unsupported, "normalizer.type \"NFKC\" is not implemented"},
-      {"other pre-tokenizer", [](TokenizerFile& f) { f.pre_tokenizer = R"({"type":"Whitespace"})"; },
+      {"other pre-tokenizer",
+       [](TokenizerFile& f) { f.pre_tokenizer = R"({"type":"Whitespace"})"; },
        Status::tokenizer_unsupported, "pre_tokenizer.type \"Whitespace\" is not implemented"},
-      {"no pre-tokenizer", [](TokenizerFile& f) { f.pre_tokenizer = "null"; }, Status::tokenizer_unsupported,
-       "pre_tokenizer.type \"null\" is not implemented"},
-      {"other post-processor", [](TokenizerFile& f) { f.post_processor = R"({"type":"Sequence"})"; },
+      {"no pre-tokenizer", [](TokenizerFile& f) { f.pre_tokenizer = "null"; },
+       Status::tokenizer_unsupported, "pre_tokenizer.type \"null\" is not implemented"},
+      {"other post-processor",
+       [](TokenizerFile& f) { f.post_processor = R"({"type":"Sequence"})"; },
        Status::tokenizer_unsupported, "post_processor.type \"Sequence\" is not implemented"},
       {"token type",
        [](TokenizerFile& f) {
-         f.post_processor = R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":1}}]})";
+         f.post_processor =
+             R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":1}}]})";
        },
        Status::tokenizer_unsupported, "post_processor.single[0].type_id \"1\" is not implemented"},
-      {"normalized token", [](TokenizerFile& f) { f.added_tokens = R"({"id":2,"content":"[CLS]","normalized":true})"; },
+      {"normalized token",
+       [](TokenizerFile& f) { f.added_tokens = R"({"id":2,"content":"[CLS]","normalized":true})"; },
        Status::tokenizer_unsupported, "added_tokens[0].normalized \"true\" is not implemented"},
-      {"left truncation", [](TokenizerFile& f) { f.more = R"(,"truncation":{"direction":"Left"})"; },
+      {"left truncation",
+       [](TokenizerFile& f) { f.more = R"(,"truncation":{"direction":"Left"})"; },
        Status::tokenizer_unsupported, "truncation.direction \"Left\" is not implemented"},
-      {"left padding", [](TokenizerFile& f) { f.more = R"(,"padding":{"direction":"Left","pad_id":0})"; },
+      {"left padding",
+       [](TokenizerFile& f) { f.more = R"(,"padding":{"direction":"Left","pad_id":0})"; },
        Status::tokenizer_unsupported, "padding.direction \"Left\" is not implemented"},
-      {"no unknown token", [](TokenizerFile& f) { f.model = R"("type":"WordPiece","unk_token":"<unk>")"; },
+      {"no unknown token",
+       [](TokenizerFile& f) { f.model = R"("type":"WordPiece","unk_token":"<unk>")"; },
        Status::tokenizer_invalid, "model.vocab does not hold model.unk_token"},
-      {"other id", [](TokenizerFile& f) { f.added_tokens = R"({"id":99,"content":"[CLS]","normalized":false})"; },
-       Status::tokenizer_invalid, "added_tokens[0].id is not 2, the id that the vocabulary implies"},
+      {"other id",
+       [](TokenizerFile& f) {
+         f.added_tokens = R"({"id":99,"content":"[CLS]","normalized":false})";
+       },
+       Status::tokenizer_invalid,
+       "added_tokens[0].id is not 2, the id that the vocabulary implies"},
       {"unknown template token",
        [](TokenizerFile& f) {
          f.post_processor =
@@ -58,9 +69,10 @@ TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
 }
 
 TEST(TokenizerLoader, RefusesFilesThatAreNoTokenizer) {
-  for (const char* file : {"", "[]", "null", "{}", "{\"model\":", R"({"model":{"type":"WordPiece","vocab":[]}})",
-                           R"({"model":{"type":"WordPiece","vocab":{"a":-1}}})",
-                           R"({"model":{"type":"WordPiece","vocab":{"a":1.5}}})"}) {
+  for (const char* file :
+       {"", "[]", "null", "{}", "{\"model\":", R"({"model":{"type":"WordPiece","vocab":[]}})",
+        R"({"model":{"type":"WordPiece","vocab":{"a":-1}}})",
+        R"({"model":{"type":"WordPiece","vocab":{"a":1.5}}})"}) {
     Tokenizer tokenizer;
     std::string reason;
     EXPECT_NE(load_tokenizer(file, tokenizer, reason), Status::ok) << file;
@@ -75,14 +87,16 @@ TEST(TokenizerLoader, SurvivesAFileThatIsCutAnywhere) {
   for (size_t size = 0; size < text.size(); ++size) {
     Tokenizer tokenizer;
     std::string reason;
-    EXPECT_EQ(load_tokenizer(text.substr(0, size), tokenizer, reason), Status::tokenizer_invalid) << size;
+    EXPECT_EQ(load_tokenizer(text.substr(0, size), tokenizer, reason), Status::tokenizer_invalid)
+        << size;
   }
 }
 
 TEST(TokenizerLoader, ReadsTemplatesPaddingAndEscapedTokens) {
   TokenizerFile file;
   file.vocabulary.push_back("\\u00fcb\\\"");
-  file.post_processor = R"({"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},
+  file.post_processor =
+      R"({"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},
       {"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"[SEP]","type_id":0}}],
       "special_tokens":{"[CLS]":{"ids":[2]},"[SEP]":{"ids":[3,3]}}})";
   file.normalizer = "null";
@@ -91,7 +105,8 @@ TEST(TokenizerLoader, ReadsTemplatesPaddingAndEscapedTokens) {
   EXPECT_EQ(tokenizer.pad_id(), 5);
   EXPECT_EQ(tokenizer.special_count(), 3u);
   EXPECT_EQ(encode(tokenizer, "the").ids, (Ids{2, 12, 3, 3}));
-  EXPECT_EQ(encode(tokenizer, "The").ids, (Ids{2, 1, 3, 3})) << "nothing is lowered without a normalizer";
+  EXPECT_EQ(encode(tokenizer, "The").ids, (Ids{2, 1, 3, 3}))
+      << "nothing is lowered without a normalizer";
 }
 
 }  // namespace

@@ -5,11 +5,29 @@
 namespace kubesentiment::testing {
 namespace {
 
-enum Id : int32_t { kPad, kUnk, kCls, kSep, kUn, kAble, kA, kB2, kB, kAb, kC2, kDot, kThe, kCjk, kEAcute, kE };
+enum Id : int32_t {
+  kPad,
+  kUnk,
+  kCls,
+  kSep,
+  kUn,
+  kAble,
+  kA,
+  kB2,
+  kB,
+  kAb,
+  kC2,
+  kDot,
+  kThe,
+  kCjk,
+  kEAcute,
+  kE
+};
 
 TEST(Tokenizer, CutsWordsGreedilyAndFramesThem) {
   Tokenizer tokenizer = load(TokenizerFile());
-  EXPECT_EQ(encode(tokenizer, "unable the abc.").ids, (Ids{kCls, kUn, kAble, kThe, kAb, kC2, kDot, kSep}));
+  EXPECT_EQ(encode(tokenizer, "unable the abc.").ids,
+            (Ids{kCls, kUn, kAble, kThe, kAb, kC2, kDot, kSep}));
   EXPECT_EQ(encode(tokenizer, "").ids, (Ids{kCls, kSep}));
   EXPECT_EQ(encode(tokenizer, "  \t\n ").ids, (Ids{kCls, kSep}));
 }
@@ -34,27 +52,45 @@ TEST(Tokenizer, LowersStripsAccentsAndSpacesChineseCharacters) {
 
 TEST(Tokenizer, EachStepCanBeSwitchedOff) {
   TokenizerFile file;
-  file.normalizer = R"({"type":"BertNormalizer","lowercase":false,"strip_accents":null,"clean_text":false,)"
-                    R"("handle_chinese_chars":false})";
+  file.normalizer =
+      R"({"type":"BertNormalizer","lowercase":false,"strip_accents":null,"clean_text":false,)"
+      R"("handle_chinese_chars":false})";
   Tokenizer tokenizer = load(file);
   EXPECT_EQ(body(tokenizer, "THE é 中"), (Ids{kUnk, kEAcute, kCjk}));
   EXPECT_EQ(body(tokenizer, "a中"), (Ids{kUnk}));
-  EXPECT_EQ(body(tokenizer, "a\x01" "b"), (Ids{kUnk}));
-  EXPECT_EQ(body(tokenizer, "a\x0c" "b"), (Ids{kA, kB})) << "white space, although a control character";
+  EXPECT_EQ(body(tokenizer,
+                 "a\x01"
+                 "b"),
+            (Ids{kUnk}));
+  EXPECT_EQ(body(tokenizer,
+                 "a\x0c"
+                 "b"),
+            (Ids{kA, kB}))
+      << "white space, although a control character";
 }
 
 TEST(Tokenizer, ControlCharactersVanishAndNeighboursJoin) {
   Tokenizer tokenizer = load(TokenizerFile());
   const std::string nul("a\0b", 3);
   EXPECT_EQ(body(tokenizer, nul), (Ids{kAb}));
-  EXPECT_EQ(body(tokenizer, "a\x0c" "b a\u200b" "b a\u00ad" "b"), (Ids{kAb, kAb, kAb}));
-  EXPECT_EQ(body(tokenizer, "a\tb a\u00a0" "b a\u3000" "b"), (Ids{kA, kB, kA, kB, kA, kB}));
+  EXPECT_EQ(body(tokenizer,
+                 "a\x0c"
+                 "b a\u200b"
+                 "b a\u00ad"
+                 "b"),
+            (Ids{kAb, kAb, kAb}));
+  EXPECT_EQ(body(tokenizer,
+                 "a\tb a\u00a0"
+                 "b a\u3000"
+                 "b"),
+            (Ids{kA, kB, kA, kB, kA, kB}));
 }
 
 TEST(Tokenizer, FindsAddedTokensInTheRawText) {
   TokenizerFile file;
-  file.added_tokens = R"({"id":3,"content":"[SEP]","normalized":false},{"id":16,"content":"<x>","normalized":false,)"
-                      R"("lstrip":true,"rstrip":true},{"id":17,"content":"ab!","normalized":false,"single_word":true})";
+  file.added_tokens =
+      R"({"id":3,"content":"[SEP]","normalized":false},{"id":16,"content":"<x>","normalized":false,)"
+      R"("lstrip":true,"rstrip":true},{"id":17,"content":"ab!","normalized":false,"single_word":true})";
   Tokenizer tokenizer = load(file);
   EXPECT_EQ(body(tokenizer, "a[SEP]b[SEP"), (Ids{kA, kSep, kB, kUnk, kUnk}));
   EXPECT_EQ(body(tokenizer, "a \t<x>  <x>b"), (Ids{kA, 16, 16, kB}));
@@ -92,7 +128,8 @@ TEST(Tokenizer, LongTextsAreTheSameWhereverTheyAreCutIntoPieces) {
   }
 }
 
-// In U+0327 U+0302 the cedilla belongs first; the library keeps marks that its own data does not know yet.
+// In U+0327 U+0302 the cedilla belongs first; the library keeps marks that its own data does not
+// know yet.
 TEST(Tokenizer, KeptMarksAreInCanonicalOrder) {
   TokenizerFile file;
   file.vocabulary = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "a\u302e\u302f", "a\U0001d165\u302e"};
@@ -104,7 +141,8 @@ TEST(Tokenizer, KeptMarksAreInCanonicalOrder) {
 
 TEST(Tokenizer, EncodesWithTheShippedModel) {
   Tokenizer tokenizer = load(shipped_file());
-  EXPECT_EQ(encode(tokenizer, "Hello, wörld! [MASK]").ids, (Ids{101, 7592, 1010, 2088, 999, 103, 102}));
+  EXPECT_EQ(encode(tokenizer, "Hello, wörld! [MASK]").ids,
+            (Ids{101, 7592, 1010, 2088, 999, 103, 102}));
   EXPECT_EQ(tokenizer.pad_id(), 0);
 }
 

@@ -10,7 +10,9 @@ namespace kubesentiment::testing {
 namespace {
 
 TEST(Trie, EmptyMatchesNothing) {
-  const std::string text = "\xff" "a";
+  const std::string text =
+      "\xff"
+      "a";
   EXPECT_EQ(Trie().longest(text.data(), text.data() + text.size()).end, nullptr);
   Trie built;
   built.build({});

@@ -1,0 +1,44 @@
+import rdkafkaModule from 'node-rdkafka';
+import { withDeadline } from './deadline.ts';
+import { fromRdkafka, rdkafkaCode } from './errors.ts';
+
+const { AdminClient } = rdkafkaModule;
+
+const CALL_TIMEOUT_MS = 15_000;
+const TOPIC_ALREADY_EXISTS = 36;
+
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** -1: the broker's default. */
+  readonly replication: number;
+}
+
+/**
+ * What node-rdkafka offers of Kafka's administration: topics only. It has neither DeleteRecords nor access
+ * control lists, so nothing here deletes records or reads rights.
+ */
+export class KafkaAdmin {
+  readonly #raw: ReturnType<typeof AdminClient.create>;
+
+  /** `properties`: how to reach the cluster. It connects with the first call. */
+  constructor(properties: Record<string, string | number | boolean>) {
+    this.#raw = AdminClient.create({ ...properties, log_level: 3 } as never);
+  }
+
+  /** False when the topic was there already. KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_KAFKA_FATAL. */
+  async createTopic({ name, partitions, replication }: NewTopic): Promise<boolean> {
+    const description = { topic: name, num_partitions: partitions, replication_factor: replication };
+    const call = new Promise<unknown>((resolve) => {
+      this.#raw.createTopic(description, CALL_TIMEOUT_MS, (error) => resolve(error ?? undefined));
+    });
+    const error = await withDeadline(call, 2 * CALL_TIMEOUT_MS, `Creating the topic ${name}`);
+    if (error === undefined) return true;
+    if (rdkafkaCode(error) === TOPIC_ALREADY_EXISTS) return false;
+    throw fromRdkafka(error, `Creating the topic ${name}`);
+  }
+
+  close(): void {
+    this.#raw.disconnect();
+  }
+}

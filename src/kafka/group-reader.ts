@@ -1,0 +1,139 @@
+import rdkafkaModule from 'node-rdkafka';
+import type { ConsumerClient } from '../clients.ts';
+import type { KubesentimentError } from '../errors.ts';
+import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from './connect.ts';
+import { withDeadline } from './deadline.ts';
+import { fromRdkafka } from './errors.ts';
+
+const { KafkaConsumer } = rdkafkaModule;
+
+const CALL_TIMEOUT_MS = 10_000;
+const FETCH_BYTES = 65_536;
+
+export interface GroupReaderOptions {
+  readonly group: string;
+  /** How to reach the cluster: `commonProperties` of the configuration. */
+  readonly properties: Record<string, string | number | boolean>;
+  readonly onWarning?: (error: KubesentimentError) => void;
+  /** How long an unreachable broker is tried again. Default 10 s. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** The ends of a partition: the oldest record there is, and one past the newest visible one. */
+export interface PartitionEnds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Looks at what a group has committed, and at the ends of topics, without ever joining the group. */
+export class GroupReader {
+  /** For `sendOffsetsToTransaction`, which wants the raw client. */
+  readonly raw: InstanceType<typeof KafkaConsumer>;
+  readonly #options: GroupReaderOptions;
+
+  constructor(options: GroupReaderOptions) {
+    this.#options = options;
+    this.raw = new KafkaConsumer(
+      {
+        ...options.properties,
+        'group.id': options.group,
+        'enable.auto.commit': false,
+        'isolation.level': 'read_committed',
+        'enable.partition.eof': true,
+        'fetch.wait.max.ms': 20,
+        // One record of each partition is looked at.
+        'fetch.message.max.bytes': FETCH_BYTES,
+      } as never,
+      { 'auto.offset.reset': 'earliest' },
+    );
+    this.raw.setDefaultConsumeTimeout(20);
+    this.raw.on('event.error', (error) => options.onWarning?.(fromRdkafka(error, 'Asking the broker')));
+  }
+
+  /** A producer takes any consumer client to send offsets for; it only uses `raw`. */
+  get client(): ConsumerClient {
+    return this as unknown as ConsumerClient;
+  }
+
+  connect(): Promise<void> {
+    const { connectTimeoutMs = CALL_TIMEOUT_MS, onWarning = () => undefined } = this.#options;
+    return connectClient(this.raw, connectTimeoutMs, onWarning);
+  }
+
+  metadata(topic?: string): Promise<ClusterMetadata> {
+    return readMetadata(this.raw, topic);
+  }
+
+  /** KS_TOPIC_MISSING when there is no such topic. */
+  async partitionsOf(topic: string): Promise<TopicPartition[]> {
+    const count = await waitForTopic(this.raw as never, topic);
+    return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  }
+
+  /** The next offset to read of each partition, undefined where the group has committed none. */
+  async committed(partitions: readonly TopicPartition[]): Promise<(number | undefined)[]> {
+    const found = await this.#call<({ partition?: number; offset?: number } | Error)[]>(
+      `Reading the offsets of the group "${this.#options.group}"`,
+      (done) => this.raw.committed(partitions as TopicPartition[], CALL_TIMEOUT_MS, done as never),
+    );
+    return found.map((entry) => ('offset' in entry && (entry.offset ?? -1) >= 0 ? entry.offset : undefined));
+  }
+
+  async ends(partitions: readonly TopicPartition[]): Promise<PartitionEnds[]> {
+    return Promise.all(
+      partitions.map(async ({ topic, partition }) => {
+        const { lowOffset, highOffset } = await this.#call<{ lowOffset: number; highOffset: number }>(
+          `Reading the ends of ${topic}`,
+          (done) => this.raw.queryWatermarkOffsets(topic, partition, CALL_TIMEOUT_MS, done as never),
+        );
+        return { low: lowOffset, high: highOffset };
+      }),
+    );
+  }
+
+  /**
+   * The first visible record at or after each offset; undefined where there is none, `late` where none came
+   * within `timeoutMs`.
+   */
+  async firstRecords(
+    positions: readonly TopicPartitionOffset[],
+    timeoutMs: number,
+  ): Promise<(SourceMessage | undefined | 'late')[]> {
+    if (positions.length === 0) return [];
+    const found = new Map<string, SourceMessage | undefined>();
+    const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+    const onEnd = (partition: TopicPartition): void => {
+      if (!found.has(nameOf(partition))) found.set(nameOf(partition), undefined);
+    };
+    this.raw.on('partition.eof', onEnd as never);
+    this.raw.assign(positions as TopicPartitionOffset[]);
+    const deadline = performance.now() + timeoutMs;
+    try {
+      while (found.size < positions.length && performance.now() < deadline) {
+        const messages = await this.#call<SourceMessage[]>('Reading records', (done) =>
+          this.raw.consume(500, done as never),
+        );
+        for (const message of messages) if (!found.get(nameOf(message))) found.set(nameOf(message), message);
+      }
+    } finally {
+      this.raw.unassign();
+      this.raw.removeListener('partition.eof', onEnd as never);
+    }
+    return positions.map((position) => (found.has(nameOf(position)) ? found.get(nameOf(position)) : 'late'));
+  }
+
+  async close(): Promise<void> {
+    const call = new Promise<void>((resolve) => {
+      this.raw.disconnect(() => resolve());
+    });
+    await withDeadline(call, CALL_TIMEOUT_MS, 'Closing a client');
+  }
+
+  async #call<T>(doing: string, start: (done: (error: unknown, result: T) => void) => unknown): Promise<T> {
+    const call = new Promise<T>((resolve, reject) => {
+      start((error, result) => (error ? reject(fromRdkafka(error, doing)) : resolve(result)));
+    });
+    return withDeadline(call, 2 * CALL_TIMEOUT_MS, doing);
+  }
+}

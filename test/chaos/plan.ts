@@ -1,0 +1,118 @@
+import { Random } from './random.ts';
+
+/** Every kind of fault and how often it comes up, beside once for certain. */
+const weights = {
+  /** SIGKILL a member, start another under the same or another identity. */
+  kill: 5,
+  /** SIGTERM a member, start another under the same or another identity. */
+  terminate: 3,
+  join: 2,
+  leave: 2,
+  /** SIGSTOP for longer than the session, then SIGCONT: it wakes up after others have its partitions. */
+  zombie: 3,
+  /** SIGSTOP for less than the session. */
+  freeze: 1,
+  /** A second process under the identity of a running one. */
+  twin: 1,
+  'add-partition': 1,
+  /** SIGTERM the broker, start it again. */
+  'broker-restart': 1,
+  /** SIGKILL the broker, start it again. */
+  'broker-kill': 1,
+  /** Every byte between members and broker takes longer. */
+  'network-slow': 2,
+  /** Every connection between members and broker is reset, new ones too, for a while. */
+  'network-cut': 2,
+  /** Bytes neither arrive nor fail, for a while. */
+  'network-stall': 1,
+  /** Hundreds of messages in a row that cannot be processed. */
+  'bad-messages': 1,
+} as const;
+export type FaultKind = keyof typeof weights;
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Chooses the victim: modulo the members that run when it comes to it. */
+  readonly pick: number;
+  readonly sameIdentity: boolean;
+  /** How long it lasts, or how long the victim stays away, ms. */
+  readonly durationMs: number;
+  /** Quiet time after it, ms. */
+  readonly pauseMs: number;
+}
+
+/** Members of different assignors cannot be in one group, so each phase starts with new ones. */
+export interface Phase {
+  readonly assignor: 'cooperative-sticky' | 'range';
+  readonly staticMembers: boolean;
+  readonly faults: readonly Fault[];
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly phases: readonly Phase[];
+}
+
+export const SESSION_TIMEOUT_MS = 6_000;
+const FAULTS_PER_PHASE_MAX = 25;
+
+/** The faults of a run: the same for the same seed and number of faults. Every kind is in it, if there is room. */
+export function createPlan(seed: number, faultCount: number): Plan {
+  const random = new Random(seed);
+  const kinds = Object.keys(weights) as FaultKind[];
+  const urn = kinds.flatMap((kind) => Array<FaultKind>(weights[kind]).fill(kind));
+  const drawn = random.shuffle(kinds).slice(0, faultCount);
+  while (drawn.length < faultCount) drawn.push(random.pick(urn));
+  const faults = random.shuffle(drawn).map((kind) => createFault(random, kind));
+
+  const phaseCount = Math.max(3, Math.ceil(faultCount / FAULTS_PER_PHASE_MAX));
+  const phases = Array.from({ length: phaseCount }, (_, i): Phase => {
+    const [from, to] = [i, i + 1].map((at) => Math.round((at * faultCount) / phaseCount));
+    return {
+      assignor: i % 3 === 1 ? 'range' : 'cooperative-sticky',
+      staticMembers: i % 3 === 2,
+      faults: faults.slice(from, to),
+    };
+  });
+  return { seed, phases };
+}
+
+export function printPlan({ seed, phases }: Plan): string {
+  const lines = [`Fault plan of seed ${seed}:`];
+  for (const [i, { assignor, staticMembers, faults }] of phases.entries()) {
+    lines.push(`  phase ${i + 1}: ${assignor}, ${staticMembers ? 'static' : 'dynamic'} members`);
+    for (const fault of faults) lines.push(`    ${describeFault(fault)}`);
+  }
+  return lines.join('\n');
+}
+
+export function describeFault({ kind, pick, sameIdentity, durationMs, pauseMs }: Fault): string {
+  const identity = kind === 'kill' || kind === 'terminate' ? (sameIdentity ? ', same identity' : ', new identity') : '';
+  return `${kind} #${pick}${identity}, ${durationMs} ms, then ${pauseMs} ms`;
+}
+
+function createFault(random: Random, kind: FaultKind): Fault {
+  return {
+    kind,
+    pick: random.whole(0, 59), // a multiple of 2…6, so that every victim is equally likely
+    sameIdentity: random.chance(0.6),
+    durationMs: durationOf(random, kind),
+    pauseMs: random.whole(500, 4_000),
+  };
+}
+
+function durationOf(random: Random, kind: FaultKind): number {
+  switch (kind) {
+    case 'zombie':
+      return SESSION_TIMEOUT_MS + random.whole(1_000, 5_000);
+    case 'freeze':
+      return random.whole(500, SESSION_TIMEOUT_MS - 2_000);
+    case 'network-slow':
+    case 'network-cut':
+      return random.whole(500, 4_000);
+    case 'network-stall':
+      return random.whole(1_000, SESSION_TIMEOUT_MS + 3_000);
+    default:
+      return random.whole(0, 2_000);
+  }
+}
