@@ -66,12 +66,18 @@ export async function runStep(step, [command, ...args], options = {}) {
   const logPath = join(root, '.cache', 'logs', `${step.replaceAll(/\W+/g, '-')}.log`);
   mkdirSync(dirname(logPath), { recursive: true });
   writeFileSync(logPath, output);
-  const quote = output.trimEnd().split('\n').slice(-25);
   throw new StepError(
     step,
-    [problem, ...quote.map((line) => `  │ ${line}`)].join('\n'),
+    [problem, ...telling(output.trimEnd().split('\n')).map((line) => `  │ ${line}`)].join('\n'),
     options.remedy?.(output) ?? `read the whole output in ${relative(process.cwd(), logPath)}`,
   );
+}
+
+/** The first errors, which tell the cause, and the end, which tells what came of it. */
+function telling(lines) {
+  const end = lines.slice(-15);
+  const errors = lines.slice(0, -15).filter((line) => /\berr(or)?\b/i.test(line));
+  return errors.length > 0 ? [...errors.slice(0, 10), '…', ...end] : end;
 }
 
 /** On a terminal the elapsed seconds; elsewhere a line at the start and then every 30 s. */

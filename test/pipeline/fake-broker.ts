@@ -1,229 +1,149 @@
-import type { ConsumerClient, ProducerClient, RebalanceListener } from '../../src/clients.ts';
-import { KubesentimentError } from '../../src/errors.ts';
-import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from '../../src/types.ts';
-
-/** Decides at each call of a client whether it fails, and how. */
-export type Faults = (call: 'begin' | 'produce' | 'sendOffsets' | 'commit' | 'abort') => 'none' | 'abort' | 'full';
+import type { OutgoingRecord, TopicPartition, TopicPartitionOffset } from '../../src/types.ts';
+import { Audit } from './audit.ts';
+import type { FakeConsumer } from './fake-consumer.ts';
 
 export interface StoredRecord extends OutgoingRecord {
   readonly offset: number;
+  readonly timestamp: number;
 }
 
-const none: Faults = () => 'none';
-const key = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+/** What a transaction would make visible. */
+export interface OpenTransaction {
+  readonly records: OutgoingRecord[];
+  readonly offsets: TopicPartitionOffset[];
+}
 
-/** A Kafka of one process: topics, one group, transactions that appear whole or not at all. */
+export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+/**
+ * A Kafka of one process: topics, one group with cooperative rebalances and fencing, transactions that
+ * appear whole or not at all. It is strict where Kafka is, and audits every commit.
+ */
 export class FakeBroker {
+  readonly audit: Audit;
+  readonly transactions = new Set<OpenTransaction>();
   readonly #topics = new Map<string, StoredRecord[][]>();
-  /** Next offset of each partition of the group. */
-  readonly committed = new Map<string, number>();
-  readonly #members: FakeConsumer[] = [];
-  generation = 0;
+  readonly #committed = new Map<string, number>();
+  readonly #members = new Set<FakeConsumer>();
+  #generation = 0;
+  #rebalancing: Promise<void> = Promise.resolve();
+
+  constructor({ exactlyOnce = true }: { exactlyOnce?: boolean } = {}) {
+    this.audit = new Audit(exactlyOnce);
+  }
 
   createTopic(topic: string, partitions: number): void {
-    this.#topics.set(topic, Array.from({ length: partitions }, () => []));
+    this.#topics.set(
+      topic,
+      Array.from({ length: partitions }, () => []),
+    );
   }
 
   partitions(topic: string): readonly StoredRecord[][] {
     const found = this.#topics.get(topic);
-    if (found === undefined) throw new Error(`no topic ${topic}`);
+    if (found === undefined) throw new Error(`There is no topic ${topic}.`);
     return found;
+  }
+
+  log({ topic, partition }: TopicPartition): readonly StoredRecord[] {
+    return this.partitions(topic)[partition] as StoredRecord[];
   }
 
   all(topic: string): StoredRecord[] {
     return this.partitions(topic).flat();
   }
 
-  /** Offsets may have gaps, as transaction markers leave them. */
-  append(record: OutgoingRecord, gap = 0): void {
+  /** Next offset of the group. */
+  committed(partition: TopicPartition): number {
+    return this.#committed.get(nameOf(partition)) ?? 0;
+  }
+
+  /** `gap` offsets before it stay empty, as transaction markers and compaction leave them. */
+  request(topic: string, record: Partial<OutgoingRecord> & { partition: number }, gap = 0): void {
+    this.#append({ topic, key: null, value: null, headers: [], ...record }, gap);
+  }
+
+  /** A record is visible from now on. */
+  publish(record: OutgoingRecord): void {
+    this.#append(record, 0);
+    this.audit.recordBecameVisible(record);
+  }
+
+  moveOffset(entry: TopicPartitionOffset): void {
+    this.audit.offsetMoved(entry, this.log(entry), this.committed(entry), entry.offset);
+    this.#committed.set(nameOf(entry), entry.offset);
+  }
+
+  commitTransaction(transaction: OpenTransaction, source: string): void {
+    for (const record of transaction.records) this.publish(record);
+    for (const entry of transaction.offsets) this.moveOffset(entry);
+    this.audit.transactionEnded(transaction.records, (partition) =>
+      this.committed({ topic: source, partition }),
+    );
+    this.transactions.delete(transaction);
+  }
+
+  /** Until an open transaction has ended nobody knows where to start reading (`require_stable`). */
+  hasPendingOffset(partition: TopicPartition): boolean {
+    const name = nameOf(partition);
+    return [...this.transactions].some(({ offsets }) => offsets.some((entry) => nameOf(entry) === name));
+  }
+
+  /** Whether the group still knows the consumer under the generation that it shows. */
+  knows(consumer: FakeConsumer): boolean {
+    return this.#members.has(consumer) && consumer.generation === this.#generation;
+  }
+
+  join(consumer: FakeConsumer): Promise<void> {
+    this.#members.add(consumer);
+    return this.rebalance();
+  }
+
+  async leave(consumer: FakeConsumer): Promise<void> {
+    const left = this.#rebalancing.then(async () => {
+      if (this.#members.has(consumer)) await consumer.giveBack([]);
+      this.#members.delete(consumer);
+    });
+    this.#rebalancing = left;
+    await left;
+    await this.rebalance();
+  }
+
+  /** The group forgets a consumer that does not know it yet: its session has timed out. */
+  expel(consumer: FakeConsumer): Promise<void> {
+    this.#members.delete(consumer);
+    return this.rebalance();
+  }
+
+  rebalance(): Promise<void> {
+    this.#rebalancing = this.#rebalancing.then(() => this.#rebalance());
+    return this.#rebalancing;
+  }
+
+  /** As the cooperative protocol: each gives back what others will get, then all learn the new generation. */
+  async #rebalance(): Promise<void> {
+    const members = [...this.#members];
+    const wanted = new Map(members.map((member) => [member, [] as TopicPartition[]]));
+    for (const topic of new Set(members.map((member) => member.topic))) {
+      for (const partition of this.partitions(topic).keys()) {
+        const member = members[(partition + this.#generation) % members.length] as FakeConsumer;
+        wanted.get(member)?.push({ topic, partition });
+      }
+    }
+    await Promise.all(members.map((member) => member.giveBack(wanted.get(member) ?? [])));
+    this.#generation++;
+    for (const [member, partitions] of wanted) {
+      if (this.#members.has(member)) member.take(this.#generation, partitions);
+    }
+  }
+
+  #append(record: OutgoingRecord, gap: number): void {
     const partitions = this.partitions(record.topic);
     const partition = record.partition < 0 ? hash(String(record.key)) % partitions.length : record.partition;
     const log = partitions[partition] as StoredRecord[];
     const offset = (log.at(-1)?.offset ?? -1) + 1 + gap;
-    log.push({ ...record, partition, offset });
+    log.push({ ...record, partition, offset, timestamp: Date.now() });
   }
-
-  request(topic: string, partition: number, value: string | Buffer | null, gap = 0): void {
-    const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-    this.append({ topic, partition, key: null, value: bytes, headers: [] }, gap);
-  }
-
-  consumer(index: number, listener: RebalanceListener, topic: string): FakeConsumer {
-    return new FakeConsumer(this, index, listener, topic);
-  }
-
-  producer(faults: Faults = none): ProducerClient {
-    return new FakeProducer(this, faults);
-  }
-
-  /** Spreads the partitions over the members; each gives back what it loses before others get it. */
-  async rebalance(): Promise<void> {
-    this.generation++;
-    const members = this.#members;
-    const wanted = members.map(() => [] as TopicPartition[]);
-    const topics = new Set(members.map((member) => member.topic));
-    for (const topic of topics) {
-      this.partitions(topic).forEach((_, partition) => {
-        wanted[(partition + this.generation) % members.length]?.push({ topic, partition });
-      });
-    }
-    await Promise.all(members.map((member, i) => member.giveBack(wanted[i] as TopicPartition[])));
-    for (const [i, member] of members.entries()) member.take(wanted[i] as TopicPartition[]);
-  }
-
-  async join(member: FakeConsumer): Promise<void> {
-    this.#members.push(member);
-    await this.rebalance();
-  }
-
-  async leave(member: FakeConsumer): Promise<void> {
-    await member.giveBack([]);
-    this.#members.splice(this.#members.indexOf(member), 1);
-    if (this.#members.length > 0) await this.rebalance();
-  }
-}
-
-export class FakeConsumer implements ConsumerClient {
-  readonly index: number;
-  readonly topic: string;
-  readonly #broker: FakeBroker;
-  readonly #listener: RebalanceListener;
-  readonly #positions = new Map<string, TopicPartition & { next: number }>();
-  #paused = new Set<string>();
-  /** The member's idea of the generation; an old one is fenced. */
-  generation = -1;
-  joined: Promise<void> = Promise.resolve();
-
-  constructor(broker: FakeBroker, index: number, listener: RebalanceListener, topic: string) {
-    this.#broker = broker;
-    this.index = index;
-    this.#listener = listener;
-    this.topic = topic;
-  }
-
-  async connect(): Promise<void> {}
-
-  subscribe(): void {
-    this.joined = this.#broker.join(this);
-  }
-
-  async poll(max: number): Promise<SourceMessage[]> {
-    await new Promise((resolve) => setImmediate(resolve));
-    const messages: SourceMessage[] = [];
-    for (const position of this.#positions.values()) {
-      if (this.#paused.has(key(position))) continue;
-      const log = this.#broker.partitions(position.topic)[position.partition] as StoredRecord[];
-      for (const record of log) {
-        if (record.offset < position.next || messages.length >= max) continue;
-        position.next = record.offset + 1;
-        messages.push({ ...record, size: record.value?.length ?? 0, timestamp: Date.now() });
-      }
-    }
-    return messages;
-  }
-
-  pause(partitions: readonly TopicPartition[]): void {
-    for (const entry of partitions) this.#paused.add(key(entry));
-  }
-
-  resume(partitions: readonly TopicPartition[]): void {
-    for (const entry of partitions) this.#paused.delete(key(entry));
-  }
-
-  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    for (const entry of offsets) this.#broker.committed.set(key(entry), entry.offset);
-  }
-
-  logEnd(partition: TopicPartition): number {
-    return (this.#broker.partitions(partition.topic)[partition.partition]?.at(-1)?.offset ?? -1) + 1;
-  }
-
-  disconnect(): Promise<void> {
-    return this.#broker.leave(this);
-  }
-
-  async giveBack(keep: readonly TopicPartition[]): Promise<void> {
-    const kept = new Set(keep.map(key));
-    const leaving = [...this.#positions.values()].filter((entry) => !kept.has(key(entry)));
-    if (leaving.length === 0) return;
-    await this.#listener.revoked(this, leaving, false);
-    for (const entry of leaving) this.#positions.delete(key(entry));
-  }
-
-  take(partitions: readonly TopicPartition[]): void {
-    this.generation = this.#broker.generation;
-    const fresh = partitions.filter((entry) => !this.#positions.has(key(entry)));
-    this.#listener.assigned(this, fresh);
-    this.#paused = new Set();
-    for (const entry of fresh) {
-      this.#positions.set(key(entry), { ...entry, next: this.#broker.committed.get(key(entry)) ?? 0 });
-    }
-  }
-}
-
-class FakeProducer implements ProducerClient {
-  readonly #broker: FakeBroker;
-  readonly #faults: Faults;
-  #open: { records: OutgoingRecord[]; offsets: TopicPartitionOffset[] } | undefined;
-
-  constructor(broker: FakeBroker, faults: Faults) {
-    this.#broker = broker;
-    this.#faults = faults;
-  }
-
-  async connect(): Promise<void> {}
-
-  async begin(): Promise<void> {
-    await this.#fail('begin');
-    if (this.#open !== undefined) throw new Error('two transactions at once');
-    this.#open = { records: [], offsets: [] };
-  }
-
-  produce(record: OutgoingRecord): boolean {
-    const fault = this.#faults('produce');
-    if (fault === 'full') return false;
-    if (fault === 'abort') throw abortable('produce');
-    const copy = { ...record, value: record.value === null ? null : Buffer.from(record.value) };
-    if (this.#open === undefined) this.#broker.append(copy);
-    else this.#open.records.push(copy);
-    return true;
-  }
-
-  async sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    await this.#fail('sendOffsets');
-    if ((consumer as FakeConsumer).generation < 0) throw abortable('sendOffsets');
-    this.#open?.offsets.push(...offsets);
-  }
-
-  async commit(): Promise<void> {
-    await this.#fail('commit');
-    for (const record of this.#open?.records ?? []) this.#broker.append(record);
-    for (const entry of this.#open?.offsets ?? []) this.#broker.committed.set(key(entry), entry.offset);
-    this.#open = undefined;
-  }
-
-  async abort(): Promise<void> {
-    this.#open = undefined;
-  }
-
-  async flush(): Promise<void> {
-    await this.#fail('commit');
-  }
-
-  partitionCount(topic: string): number {
-    return this.#broker.partitions(topic).length;
-  }
-
-  async disconnect(): Promise<void> {}
-
-  async #fail(call: 'begin' | 'sendOffsets' | 'commit'): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (this.#faults(call) === 'abort') throw abortable(call);
-  }
-}
-
-function abortable(call: string): KubesentimentError {
-  return new KubesentimentError('KS_KAFKA_ABORTABLE', `${call} failed on purpose.`);
 }
 
 function hash(text: string): number {

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LogEntry, Member } from './member.ts';
+import { type Phase, SESSION_TIMEOUT_MS } from './plan.ts';
+import type { Random } from './random.ts';
+
+export interface FleetOptions {
+  readonly product: string;
+  readonly group: string;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  readonly logFolder: string;
+  readonly random: Random;
+}
+
+export interface FleetCounts {
+  starts: number;
+  kills: number;
+  terminations: number;
+  /** Ended by themselves and started again, by the code of their error. */
+  readonly failures: Record<string, number>;
+  /** Did not end within the time allowed after SIGTERM. */
+  hung: number;
+  /** Ended after SIGTERM with another exit code than 0. */
+  unclean: number;
+  /** Partitions given or taken, as the members saw it. */
+  rebalances: number;
+  transactionsAborted: number;
+  deadLetters: number;
+}
+
+const RESTART_MS = 500;
+const END_TIMEOUT_MS = 60_000;
+/** Most members are without a model: the way of the records is what is tried. */
+const MODEL_SHARE = 0.25;
+
+/** The members of the group. One that ends by itself is started again, as an orchestrator would. */
+export class Fleet {
+  readonly counts: FleetCounts = {
+    starts: 0,
+    kills: 0,
+    terminations: 0,
+    failures: {},
+    hung: 0,
+    unclean: 0,
+    rebalances: 0,
+    transactionsAborted: 0,
+    deadLetters: 0,
+  };
+  readonly #options: FleetOptions;
+  readonly #members = new Set<Member>();
+  #phase: Pick<Phase, 'assignor' | 'staticMembers'> = { assignor: 'cooperative-sticky', staticMembers: false };
+  #identities = 0;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** The members that can be a victim: running, not stopped, not dismissed. */
+  get awake(): Member[] {
+    return [...this.#members].filter((member) => member.running && !member.frozen && !member.dismissed);
+  }
+
+  async startPhase(phase: Phase, count: number): Promise<void> {
+    this.#phase = phase;
+    for (let i = 0; i < count; i++) this.start();
+    for (let i = 0; i < 600 && !this.awake.some((member) => member.hasJoined); i++) await sleep(100);
+  }
+
+  start(identity = this.newIdentity()): Member {
+    const { product, group, settings, logFolder, random } = this.#options;
+    const { assignor, staticMembers } = this.#phase;
+    this.counts.starts++;
+    const member = new Member({
+      identity,
+      product,
+      settings: {
+        'kafka.consumer_group': group,
+        'kafka.transactional_id': `${group}-${identity}`,
+        'kafka.partition_assignment_strategy': assignor,
+        ...(staticMembers ? { 'kafka.group_instance_id': identity } : {}),
+        'kafka.consumer_threads': random.whole(1, 2),
+        'kafka.session_timeout_ms': SESSION_TIMEOUT_MS,
+        'kafka.heartbeat_interval_ms': SESSION_TIMEOUT_MS / 3,
+        'kafka.auto_offset_reset': 'earliest',
+        'kafka.dlq_stop_ratio': 0,
+        'kafka.drain_timeout_ms': 10_000,
+        'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000 }),
+        'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null',
+        'model.max_threads': 1,
+        'http.port': 0,
+        'logging.format': 'json',
+        'logging.level': 'info',
+        ...settings,
+      },
+      logPath: join(logFolder, `${String(this.counts.starts).padStart(3, '0')}-${identity}.log`),
+      onLog: (entry) => this.#count(entry),
+    });
+    this.#members.add(member);
+    void member.exited.then((code) => this.#ended(member, code));
+    return member;
+  }
+
+  newIdentity(): string {
+    return `m${++this.#identities}`;
+  }
+
+  async kill(member: Member): Promise<void> {
+    this.counts.kills++;
+    member.dismissed = true;
+    member.signal('SIGKILL');
+    await member.exited;
+  }
+
+  /** Asks the member to drain and end, and waits for it. */
+  async terminate(member: Member): Promise<void> {
+    this.counts.terminations++;
+    member.dismissed = true;
+    member.signal('SIGTERM');
+    const timer = setTimeout(() => {
+      this.counts.hung++;
+      member.signal('SIGKILL');
+    }, END_TIMEOUT_MS);
+    const code = await member.exited;
+    clearTimeout(timer);
+    if (code !== 0) this.counts.unclean++;
+  }
+
+  thaw(): void {
+    for (const member of this.#members) if (member.frozen) member.signal('SIGCONT');
+  }
+
+  async endPhase(): Promise<void> {
+    this.thaw();
+    await Promise.all([...this.#members].map((member) => this.terminate(member)));
+  }
+
+  /** For the end of a run that failed. */
+  killAll(): void {
+    for (const member of this.#members) {
+      member.dismissed = true;
+      member.signal('SIGKILL');
+    }
+  }
+
+  async #ended(member: Member, code: number | string): Promise<void> {
+    this.#members.delete(member);
+    if (member.dismissed) return;
+    const reason = member.lastProblem?.code ?? `exit ${code}`;
+    this.counts.failures[reason] = (this.counts.failures[reason] ?? 0) + 1;
+    await sleep(RESTART_MS);
+    this.start(member.identity);
+  }
+
+  #count({ event }: LogEntry): void {
+    if (event === 'partitions_assigned' || event === 'partitions_revoked') this.counts.rebalances++;
+    else if (event === 'transaction_aborted') this.counts.transactionsAborted++;
+    else if (event === 'dead_letter') this.counts.deadLetters++;
+  }
+}

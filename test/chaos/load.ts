@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Kafka from 'node-rdkafka';
+import { Random } from './random.ts';
+
+export interface LoadOptions {
+  readonly bootstrapServers: string;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly records: number;
+  readonly perSecond: number;
+  readonly seed: number;
+}
+
+/** Share of messages that can never be processed. */
+const BAD_SHARE = 0.01;
+const STEP_MS = 50;
+/** After partitions were added, until the producer knows them. */
+const METADATA_MS = 3_000;
+
+const badValues: readonly (Buffer | null)[] = [
+  Buffer.from('{"id":"broken'),
+  Buffer.from('{"id":"no-text"}'),
+  Buffer.from('{"text":42}'),
+  Buffer.from('[]'),
+  Buffer.from(''),
+  Buffer.from([0xff, 0xfe, 0x00]),
+  null,
+];
+
+/** Sends numbered requests at a steady rate, whatever happens to the broker meanwhile. */
+export class Load {
+  readonly #options: LoadOptions;
+  readonly #random: Random;
+  readonly #producer: Kafka.Producer;
+  #partitions: number;
+  #sent = 0;
+  #allowed = 0;
+  #unacknowledged = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#partitions = options.partitions;
+    this.#producer = new Kafka.Producer(
+      {
+        'bootstrap.servers': options.bootstrapServers,
+        'enable.idempotence': true,
+        'topic.metadata.refresh.interval.ms': 1_000,
+        'linger.ms': 5,
+        dr_cb: true,
+        log_level: 0,
+      },
+      { 'message.timeout.ms': 0 },
+    );
+    this.#producer.on('event.error', () => undefined); // the broker is away from time to time
+    this.#producer.on('delivery-report', () => {
+      this.#unacknowledged--;
+    });
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((done, fail) => {
+      this.#producer.connect({ timeout: 30_000 }, (error) => (error ? fail(error) : done()));
+    });
+    this.#producer.setPollInterval(50);
+    this.#running = this.#run();
+  }
+
+  /** Lets this share of all requests out, 0…1: the load neither ends before the faults nor after them. */
+  allow(share: number): void {
+    this.#allowed = Math.round(share * this.#options.records);
+  }
+
+  async addPartition(): Promise<void> {
+    await sleep(METADATA_MS);
+    this.#partitions++;
+  }
+
+  sendBad(count: number): void {
+    for (let i = 0; i < count; i++) this.#send(this.#random.pick(badValues));
+  }
+
+  /** Resolves when everything allowed has been sent and acknowledged. */
+  async finish(): Promise<void> {
+    this.allow(1);
+    await this.#running;
+    while (this.#unacknowledged > 0) await sleep(STEP_MS);
+    await new Promise<void>((done) => this.#producer.disconnect(() => done()));
+  }
+
+  async #run(): Promise<void> {
+    const { records, perSecond } = this.#options;
+    const burst = Math.ceil((perSecond * STEP_MS) / 1_000);
+    while (this.#sent < records) {
+      for (let i = 0; i < burst && this.#sent < this.#allowed; i++) {
+        const number = this.#sent++;
+        this.#send(this.#random.chance(BAD_SHARE) ? this.#random.pick(badValues) : request(number));
+      }
+      await sleep(STEP_MS);
+    }
+  }
+
+  #send(value: Buffer | null): void {
+    const random = this.#random;
+    const key = random.chance(0.3) ? null : `user-${random.whole(1, 50)}`;
+    this.#unacknowledged++;
+    this.#producer.produce(this.#options.topic, random.whole(0, this.#partitions - 1), value, key);
+  }
+}
+
+function request(number: number): Buffer {
+  const text = number % 2 === 0 ? 'a joy from the first minute' : 'a bore to the last minute';
+  return Buffer.from(JSON.stringify({ id: `n-${number}`, text: `Number ${number} was ${text}.` }));
+}

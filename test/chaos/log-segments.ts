@@ -1,0 +1,99 @@
+/**
+ * Reads Kafka's own files: which records were written in transactions that were aborted. The only witness that
+ * does not rely on a client. Format: https://kafka.apache.org/documentation/#recordbatch
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface PartitionTransactions {
+  /** Offsets of records whose transaction was aborted. */
+  readonly aborted: Set<number>;
+  /** Offsets of records whose transaction has no end. */
+  readonly open: Set<number>;
+  /** Markers: one for each transaction that touched this partition. */
+  readonly committedCount: number;
+  readonly abortedCount: number;
+}
+
+const TRANSACTIONAL = 1 << 4;
+const CONTROL = 1 << 5;
+const BATCH_HEADER_BYTES = 61;
+
+/** Of one partition, from its folder below `log.dirs`. */
+export function readTransactions(logDir: string, topic: string, partition: number): PartitionTransactions {
+  const folder = join(logDir, `${topic}-${partition}`);
+  const segments = readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .sort();
+  const aborted = new Set<number>();
+  /** Offsets written by each producer since its last marker. */
+  const running = new Map<bigint, number[]>();
+  let committedCount = 0;
+  let abortedCount = 0;
+  for (const name of segments) {
+    for (const batch of batchesOf(readFileSync(join(folder, name)))) {
+      if ((batch.attributes & TRANSACTIONAL) === 0) continue;
+      const offsets = running.get(batch.producerId) ?? [];
+      if ((batch.attributes & CONTROL) === 0) {
+        for (let i = 0; i <= batch.lastOffsetDelta; i++) offsets.push(batch.baseOffset + i);
+        running.set(batch.producerId, offsets);
+        continue;
+      }
+      if (batch.isCommit) committedCount++;
+      else {
+        abortedCount++;
+        for (const offset of offsets) aborted.add(offset);
+      }
+      running.delete(batch.producerId);
+    }
+  }
+  return { aborted, open: new Set([...running.values()].flat()), committedCount, abortedCount };
+}
+
+/** The partitions of a topic that are in `log.dirs`. */
+export function partitionsOf(logDir: string, topic: string): number[] {
+  return readdirSync(logDir)
+    .map((name) => /^(.+)-(\d+)$/.exec(name))
+    .filter((match) => match?.[1] === topic)
+    .map((match) => Number(match?.[2]));
+}
+
+interface Batch {
+  readonly baseOffset: number;
+  readonly lastOffsetDelta: number;
+  readonly attributes: number;
+  readonly producerId: bigint;
+  /** Of a control batch. */
+  readonly isCommit: boolean;
+}
+
+function* batchesOf(segment: Buffer): Generator<Batch> {
+  let at = 0;
+  while (at + BATCH_HEADER_BYTES <= segment.length) {
+    const bytes = 12 + segment.readInt32BE(at + 8);
+    if (bytes <= BATCH_HEADER_BYTES || at + bytes > segment.length) return; // preallocated, or being written
+    const attributes = segment.readInt16BE(at + 21);
+    yield {
+      baseOffset: Number(segment.readBigInt64BE(at)),
+      lastOffsetDelta: segment.readInt32BE(at + 23),
+      attributes,
+      producerId: segment.readBigInt64BE(at + 43),
+      isCommit: (attributes & CONTROL) !== 0 && controlType(segment, at + BATCH_HEADER_BYTES) === 1,
+    };
+    at += bytes;
+  }
+}
+
+/** Key of the only record of a control batch: version int16, type int16 (0 abort, 1 commit). */
+function controlType(segment: Buffer, record: number): number {
+  let at = record;
+  const skipVarint = (): void => {
+    while (((segment[at++] as number) & 0x80) !== 0);
+  };
+  skipVarint(); // length
+  at++; // attributes
+  skipVarint(); // timestamp delta
+  skipVarint(); // offset delta
+  skipVarint(); // key length
+  return segment.readInt16BE(at + 2);
+}

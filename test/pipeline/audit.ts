@@ -1,0 +1,68 @@
+import type { MessageHeader, OutgoingRecord, TopicPartition } from '../../src/types.ts';
+
+export interface Origin {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/**
+ * What must hold each time something becomes visible or committed. It is checked inside the broker, at that
+ * moment, so that nothing which happens later can cover up for it.
+ */
+export class Audit {
+  /** Sentences; empty when all is well. */
+  readonly violations: string[] = [];
+  readonly #exactlyOnce: boolean;
+  readonly #visible = new Map<string, number>();
+
+  constructor(exactlyOnce: boolean) {
+    this.#exactlyOnce = exactlyOnce;
+  }
+
+  /** How many requests have an outcome. */
+  get answered(): number {
+    return this.#visible.size;
+  }
+
+  recordBecameVisible(record: OutgoingRecord): void {
+    const { partition, offset } = originOf(record);
+    const name = `${partition}/${offset}`;
+    const count = (this.#visible.get(name) ?? 0) + 1;
+    this.#visible.set(name, count);
+    if (this.#exactlyOnce && count > 1) this.violations.push(`${name} came out ${count} times`);
+  }
+
+  /** `log` are the records of the source partition, `from` and `to` its committed offset before and after. */
+  offsetMoved({ partition }: TopicPartition, log: readonly { offset: number }[], from: number, to: number): void {
+    if (to < from) this.violations.push(`the offset of ${partition} went back from ${from} to ${to}`);
+    for (const { offset } of log) {
+      if (offset < from || offset >= to || this.#visible.has(`${partition}/${offset}`)) continue;
+      this.violations.push(`${partition}/${offset} is committed and has no outcome`);
+    }
+  }
+
+  /** After a transaction: nothing of it may lie behind the offsets that went with it. */
+  transactionEnded(records: readonly OutgoingRecord[], committedOf: (partition: number) => number): void {
+    for (const record of records) {
+      const { partition, offset } = originOf(record);
+      if (offset < committedOf(partition)) continue;
+      this.violations.push(`${partition}/${offset} is visible and not committed`);
+    }
+  }
+}
+
+/** The request that a result or a dead letter is about. */
+export function originOf(record: OutgoingRecord): Origin {
+  const partition = headerOf(record.headers, 'kafka_dlt-original-partition');
+  if (partition !== undefined) {
+    return {
+      partition: Number(partition),
+      offset: Number(headerOf(record.headers, 'kafka_dlt-original-offset')),
+    };
+  }
+  return (JSON.parse(String(record.value)) as { source: Origin }).source;
+}
+
+export function headerOf(headers: readonly MessageHeader[], name: string): string | undefined {
+  return headers.find((header) => name in header)?.[name]?.toString();
+}

@@ -1,0 +1,132 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ConsumerClient, RebalanceListener } from '../../src/clients.ts';
+import { KubesentimentError } from '../../src/errors.ts';
+import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../src/types.ts';
+import { type FakeBroker, nameOf } from './fake-broker.ts';
+
+interface Position extends TopicPartition {
+  /** undefined: as soon as the group's offset is settled, that one. */
+  next: number | undefined;
+}
+
+export interface FakeConsumerOptions {
+  readonly broker: FakeBroker;
+  readonly index: number;
+  readonly listener: RebalanceListener;
+  readonly topic: string;
+  /** How many records a poll goes back, so that they are delivered again. */
+  readonly rewind?: () => number;
+}
+
+/** A member of the group of a `FakeBroker`. */
+export class FakeConsumer implements ConsumerClient {
+  readonly index: number;
+  readonly topic: string;
+  readonly #options: FakeConsumerOptions;
+  readonly #positions = new Map<string, Position>();
+  readonly #paused = new Set<string>();
+  #die: () => void = () => undefined;
+  readonly #death = new Promise<void>((resolve) => {
+    this.#die = resolve;
+  });
+  isDead = false;
+  generation = -1;
+  pauses = 0;
+
+  constructor(options: FakeConsumerOptions) {
+    this.#options = options;
+    this.index = options.index;
+    this.topic = options.topic;
+  }
+
+  async connect(): Promise<void> {}
+
+  subscribe(): void {
+    void this.#options.broker.join(this);
+  }
+
+  async poll(max: number): Promise<SourceMessage[]> {
+    await turn();
+    if (this.isDead) return never();
+    const { broker, rewind } = this.#options;
+    const messages: SourceMessage[] = [];
+    for (const position of this.#positions.values()) {
+      if (this.#paused.has(nameOf(position))) continue;
+      if (position.next === undefined && !broker.hasPendingOffset(position)) {
+        position.next = broker.committed(position);
+      }
+      const next = Math.max(0, (position.next ?? Number.POSITIVE_INFINITY) - (rewind?.() ?? 0));
+      for (const record of broker.log(position)) {
+        if (record.offset < next || messages.length >= max) continue;
+        position.next = record.offset + 1;
+        messages.push({ ...record, size: record.value?.length ?? 0 });
+      }
+    }
+    return messages;
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    this.pauses++;
+    for (const entry of partitions) this.#paused.add(nameOf(entry));
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const entry of partitions) this.#paused.delete(nameOf(entry));
+  }
+
+  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    await turn();
+    if (this.isDead) return never();
+    if (!this.#options.broker.knows(this)) throw fenced();
+    for (const entry of offsets) this.#options.broker.moveOffset(entry);
+  }
+
+  logEnd(partition: TopicPartition): number {
+    return (this.#options.broker.log(partition).at(-1)?.offset ?? -1) + 1;
+  }
+
+  disconnect(): Promise<void> {
+    return this.#options.broker.leave(this);
+  }
+
+  /** The process is gone, without a word. */
+  die(): Promise<void> {
+    this.isDead = true;
+    this.#die();
+    return this.#options.broker.expel(this);
+  }
+
+  /** The group has given its partitions to others; it learns of that only now, and joins again. */
+  async expelled(): Promise<void> {
+    await this.giveBack([]);
+    if (!this.isDead) await this.#options.broker.join(this);
+  }
+
+  async giveBack(keep: readonly TopicPartition[]): Promise<void> {
+    const kept = new Set(keep.map(nameOf));
+    const leaving = [...this.#positions.values()].filter((entry) => !kept.has(nameOf(entry)));
+    if (leaving.length === 0) return;
+    await Promise.race([this.#options.listener.revoked(this, leaving, false), this.#death]);
+    for (const entry of leaving) this.#positions.delete(nameOf(entry));
+  }
+
+  take(generation: number, partitions: readonly TopicPartition[]): void {
+    if (this.isDead) return;
+    this.generation = generation;
+    const fresh = partitions.filter((entry) => !this.#positions.has(nameOf(entry)));
+    this.#options.listener.assigned(this, fresh);
+    for (const entry of fresh) {
+      this.#paused.delete(nameOf(entry));
+      this.#positions.set(nameOf(entry), { ...entry, next: undefined });
+    }
+  }
+}
+
+export function fenced(): KubesentimentError {
+  return new KubesentimentError('KS_MEMBER_FENCED', 'The group does not know this member.');
+}
+
+/** What a caller in a dead process gets. */
+export function never(): Promise<never> {
+  return new Promise(() => undefined);
+}

@@ -1,0 +1,95 @@
+import { KubesentimentError } from '../../src/errors.ts';
+import type { InferencePool, Tensors } from '../../src/infer/inference-pool.ts';
+
+/** Why a batch fails, if it does; called with the token ids of each row. */
+export type BatchFault = (rows: readonly (readonly number[])[]) => 'none' | 'fail' | 'hang' | 'broken';
+
+export interface FakePoolOptions {
+  readonly threads?: number;
+  readonly fault?: BatchFault;
+  /** How long a batch takes. */
+  readonly latencyMs?: () => number;
+  /** When a batch that hangs is given up. */
+  readonly timeoutMs?: number;
+}
+
+const PLACES = 2;
+
+/**
+ * A model without a model: the logits are a hash of the token ids, so a row that got the result of another
+ * one is noticed. It keeps the promises of `InferencePool`: a hanging batch holds its place.
+ */
+export class FakePool {
+  readonly #options: FakePoolOptions;
+  readonly #listeners: (() => void)[] = [];
+  #hanging = 0;
+  inFlight = 0;
+  /** Rows of each batch, in the order of arrival. */
+  readonly batches: number[] = [];
+
+  constructor(options: FakePoolOptions = {}) {
+    this.#options = options;
+  }
+
+  /** For those who want the real class. */
+  get asPool(): InferencePool {
+    return this as unknown as InferencePool;
+  }
+
+  get threads(): number {
+    return this.#options.threads ?? 2;
+  }
+
+  get hasIdleThread(): boolean {
+    return this.inFlight < this.threads;
+  }
+
+  get hasPlace(): boolean {
+    return this.inFlight < this.threads * PLACES;
+  }
+
+  get isStuck(): boolean {
+    return this.#hanging >= this.threads * PLACES;
+  }
+
+  onPlace(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  tensors(rows: number, width: number): Tensors {
+    const ids = new BigInt64Array(rows * width);
+    return { buffer: ids.buffer, rows, width, ids, mask: new BigInt64Array(rows * width) };
+  }
+
+  async run({ rows, width, ids, mask }: Tensors, read: (logits: Float32Array) => void): Promise<void> {
+    this.inFlight++;
+    this.batches.push(rows);
+    const tokens = Array.from({ length: rows }, (_, row) => tokensOf(ids, mask, row * width, width));
+    const fault = this.#options.fault?.(tokens) ?? 'none';
+    if (fault === 'hang') return this.#hang();
+    await new Promise((resolve) => setTimeout(resolve, this.#options.latencyMs?.() ?? 0));
+    this.inFlight--;
+    for (const listener of this.#listeners) listener();
+    if (fault === 'broken') throw new TypeError('undefined is not a function');
+    if (fault === 'fail') throw new KubesentimentError('KS_INFERENCE_FAILED', 'The batch failed on purpose.');
+    read(Float32Array.from(tokens.flatMap(logitsOf)));
+  }
+
+  async #hang(): Promise<never> {
+    await new Promise((resolve) => setTimeout(resolve, this.#options.timeoutMs ?? 20));
+    this.#hanging++;
+    throw new KubesentimentError('KS_INFERENCE_TIMEOUT', 'The batch took too long, on purpose.');
+  }
+}
+
+/** Logits of two labels for a row of token ids, special tokens included. */
+export function logitsOf(tokens: readonly number[]): [number, number] {
+  let value = 2166136261;
+  for (const token of tokens) value = Math.imul(value ^ token, 16777619) >>> 0;
+  return [(value % 1000) / 250, ((value >>> 10) % 1000) / 250];
+}
+
+function tokensOf(ids: BigInt64Array, mask: BigInt64Array, at: number, width: number): number[] {
+  const length = mask.subarray(at, at + width).reduce((sum, bit) => sum + Number(bit), 0);
+  return Array.from(ids.subarray(at, at + length), Number);
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConsumerClient, ProducerClient } from '../../src/clients.ts';
+import { KubesentimentError } from '../../src/errors.ts';
+import type { OutgoingRecord, TopicPartitionOffset } from '../../src/types.ts';
+import type { FakeBroker, OpenTransaction } from './fake-broker.ts';
+import { type FakeConsumer, fenced, never } from './fake-consumer.ts';
+
+export type ProducerCall = 'begin' | 'produce' | 'sendOffsets' | 'commit' | 'abort' | 'flush';
+/** `full` is for `produce` only. */
+export type Fault = 'none' | 'abort' | 'full' | 'fatal';
+/** Decides at each call of the producer whether it fails, and how. */
+export type Faults = (call: ProducerCall) => Fault;
+
+export interface FakeProducerOptions {
+  readonly broker: FakeBroker;
+  /** Topic whose offsets go with the transactions. */
+  readonly source: string;
+  readonly transactional: boolean;
+  readonly faults?: Faults;
+  /** How long a call takes. */
+  readonly latencyMs?: () => number;
+}
+
+/**
+ * A producer that is as strict as librdkafka: calls in the wrong order are fatal, and so is anything but an
+ * abort after a failure. Without transactions what was produced is visible after `flush`, the first half of
+ * it even when that fails.
+ */
+export class FakeProducer implements ProducerClient {
+  readonly #options: FakeProducerOptions;
+  #open: OpenTransaction | undefined;
+  #mustAbort = false;
+  #queue: OutgoingRecord[] = [];
+  isDead = false;
+
+  constructor(options: FakeProducerOptions) {
+    this.#options = options;
+  }
+
+  async connect(): Promise<void> {}
+
+  async begin(): Promise<void> {
+    await this.#call('begin');
+    if (this.#open !== undefined) throw erroneous('begin');
+    this.#open = { records: [], offsets: [] };
+    this.#options.broker.transactions.add(this.#open);
+  }
+
+  produce(record: OutgoingRecord): boolean {
+    const fault = this.#options.faults?.('produce') ?? 'none';
+    if (fault === 'full') return false;
+    if (this.#options.transactional && (this.#open === undefined || this.#mustAbort)) throw erroneous('produce');
+    if (fault !== 'none') throw this.#failure('produce', fault);
+    const copy = { ...record, value: record.value === null ? null : Buffer.from(record.value) };
+    (this.#open?.records ?? this.#queue).push(copy);
+    return true;
+  }
+
+  async sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    await this.#call('sendOffsets');
+    if (this.#open === undefined || this.#mustAbort) throw erroneous('sendOffsets');
+    if (!this.#options.broker.knows(consumer as FakeConsumer)) {
+      this.#mustAbort = true;
+      throw fenced();
+    }
+    this.#open.offsets.push(...offsets);
+  }
+
+  async commit(): Promise<void> {
+    await this.#call('commit');
+    if (this.#open === undefined || this.#mustAbort) throw erroneous('commit');
+    this.#options.broker.commitTransaction(this.#open, this.#options.source);
+    this.#open = undefined;
+  }
+
+  async abort(): Promise<void> {
+    await this.#call('abort');
+    if (this.#open === undefined) throw erroneous('abort');
+    this.#drop();
+  }
+
+  async flush(): Promise<void> {
+    const queue = this.#queue;
+    this.#queue = [];
+    try {
+      await this.#call('flush');
+    } catch (error) {
+      for (const record of queue.slice(0, queue.length >> 1)) this.#options.broker.publish(record);
+      throw error;
+    }
+    for (const record of queue) this.#options.broker.publish(record);
+  }
+
+  partitionCount(topic: string): number {
+    return this.#options.broker.partitions(topic).length;
+  }
+
+  async disconnect(): Promise<void> {}
+
+  /** The process is gone; the broker aborts what it left open. */
+  die(): void {
+    this.isDead = true;
+    this.#drop();
+  }
+
+  #drop(): void {
+    if (this.#open !== undefined) this.#options.broker.transactions.delete(this.#open);
+    this.#open = undefined;
+    this.#mustAbort = false;
+  }
+
+  async #call(call: ProducerCall): Promise<void> {
+    await sleep(this.#options.latencyMs?.() ?? 0);
+    if (this.isDead) return never();
+    const fault = this.#options.faults?.(call) ?? 'none';
+    if (fault !== 'none') throw this.#failure(call, fault);
+  }
+
+  #failure(call: ProducerCall, fault: Fault): KubesentimentError {
+    if (this.#open !== undefined) this.#mustAbort = true;
+    const code = fault === 'fatal' ? 'KS_KAFKA_FATAL' : 'KS_KAFKA_ABORTABLE';
+    return new KubesentimentError(code, `${call} failed on purpose.`);
+  }
+}
+
+function erroneous(call: string): KubesentimentError {
+  return new KubesentimentError('KS_KAFKA_FATAL', `${call}: Erroneous state.`);
+}
