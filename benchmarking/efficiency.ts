@@ -58,7 +58,7 @@ await runBenchmark(async (argv) => {
     }
     const figures = summarize(bareTps, runs);
     const tokens = rows.reduce((sum, row) => sum + row.length, 0);
-    report('efficiency', argv, options.json, figures, {
+    report('bench:efficiency', argv, options.json, figures, {
       model: { name: model.name, version: model.version },
       messages: options.messages,
       partitions: options.partitions,

@@ -46,7 +46,7 @@ await runBenchmark(async (argv) => {
       );
       say(`Round ${round}: loop ${describe(loops.at(-1))}, pipeline ${describe(pipelines.at(-1))}.`);
     }
-    report('overhead', argv, options.json, summarize(loops, pipelines), {
+    report('bench:overhead', argv, options.json, summarize(loops, pipelines), {
       messages,
       partitions,
       settings: options.set,

@@ -74,7 +74,7 @@ class Loader {
 
   Status load(std::string_view file, Tokenizer& tokenizer) {
     const Object root(file);
-    if (root.status() != Status::ok) return invalid(describe(root.status()).sentence);
+    if (root.status() != Status::ok) return invalid("the file is not a valid JSON object");
     Tokenizer::Parts parts;
     Status status = load_model(root["model"], parts.model);
     if (status == Status::ok) status = load_added_tokens(root["added_tokens"], parts.added_tokens);

@@ -129,6 +129,13 @@ def imdb_test() -> tuple[list[str], list[int]]:
     return positive + negative, [1] * len(positive) + [0] * len(negative)
 
 
+def cpu_name() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=Path)
@@ -161,7 +168,7 @@ def main() -> None:
         "models": rows,
         "texts": len(texts),
         "workers": args.workers,
-        "machine": f"{platform.machine()}, {multiprocessing.cpu_count()} CPUs",
+        "machine": f"{cpu_name()}, {multiprocessing.cpu_count()} CPUs",
         "onnxruntime": ort.__version__,
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }

@@ -29,7 +29,7 @@ function circumstances(name: string, argv: readonly string[]): Circumstances {
   const args = argv.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg));
   return {
     date: new Date().toISOString(),
-    command: ['npm run', `bench:${name}`, '--', ...args].join(' '),
+    command: ['npm run', name, '--', ...args].join(' '),
     machine: machineInfo(libraries),
     versions: { kubesentiment: packageFile.version as string, kafka: kafkaVersion },
   };
@@ -57,12 +57,20 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Runs a benchmark that needs a real broker. Exit code 0: measured, 1: failed, 2: wrong usage. */
-export async function runBenchmark(main: (argv: readonly string[]) => Promise<void>): Promise<void> {
-  try {
+/** Runs a benchmark that needs a real broker. */
+export function runBenchmark(main: (argv: readonly string[]) => Promise<void>): Promise<void> {
+  return runTool(async (argv) => {
     const { available, reason } = brokerAvailability();
     if (!available) throw new KubesentimentError('KS_STATE', `A real broker cannot be started: ${reason}.`);
-    await main(process.argv.slice(2));
+    await main(argv);
+    return true;
+  });
+}
+
+/** `main` tells whether all is well. Exit code 0: it is, 1: it is not, 2: wrong usage. */
+export async function runTool(main: (argv: readonly string[]) => Promise<boolean>): Promise<void> {
+  try {
+    if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
   } catch (error) {
     const known = error instanceof KubesentimentError;
     process.stderr.write(`${describeError(error)}\n`);

@@ -22,6 +22,7 @@ Napi::Function NativeDecoder::define(Napi::Env env) {
                          InstanceMethod<&NativeDecoder::decode_texts>("decodeTexts"),
                          InstanceMethod<&NativeDecoder::tokens>("tokens"),
                          InstanceMethod<&NativeDecoder::pack>("pack"),
+                         InstanceMethod<&NativeDecoder::hash_ids>("hashIds"),
                          InstanceMethod<&NativeDecoder::encode_results>("encodeResults"),
                          InstanceMethod<&NativeDecoder::close>("close"),
                      });
@@ -159,6 +160,28 @@ void NativeDecoder::pack(const Napi::CallbackInfo& info) {
       return;
     }
     decoder_->pack(slot, width, ids.data + i * width, mask.data + i * width);
+  }
+}
+
+// (slots, count, hashes): two words for each slot, low and high; both 0 for a request without an
+// id.
+void NativeDecoder::hash_ids(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  size_t count = 0;
+  View<int32_t> slots;
+  View<uint32_t> hashes;
+  if (!check_open(env) || !get_integer(env, info[1], 0, kMaxRows, "count", count) ||
+      !get_view(env, info[0], count, "slots", slots) ||
+      !get_view(env, info[2], 2 * count, "hashes", hashes)) {
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t slot = slots.data[i];
+    if (!check_slot(env, slot)) return;
+    const std::string_view id = decoder_->slab().row(slot).id();
+    const uint64_t hash = id.empty() ? 0 : id_hash_(id);
+    hashes.data[2 * i] = static_cast<uint32_t>(hash);
+    hashes.data[2 * i + 1] = static_cast<uint32_t>(hash >> 32);
   }
 }
 

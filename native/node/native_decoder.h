@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "decoder.h"
+#include "id_hash.h"
 #include "result_encoder.h"
 
 namespace kubesentiment {
@@ -52,6 +53,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   bool decode_text(Napi::Env env, napi_value value, int32_t slot, Status& status);
   Napi::Value tokens(const Napi::CallbackInfo& info);
   void pack(const Napi::CallbackInfo& info);
+  void hash_ids(const Napi::CallbackInfo& info);
   Napi::Value encode_results(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
@@ -72,6 +74,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   std::optional<ResultEncoder> encoder_;
   std::unique_ptr<Decoder> decoder_;  // null when closed, or when the constructor threw
   std::string text_;
+  IdHash id_hash_;
 };
 
 }  // namespace kubesentiment

@@ -47,7 +47,11 @@ async function compile(googletest, sanitize) {
     { source: join(googletest, 'src/gtest_main.cc'), flags: ['-w', ...includes] },
   ].map((unit) => ({ ...unit, object: join(folder, `${basename(unit.source)}.o`) }));
 
-  const headersAt = newest([...sourcesIn('native', '.h'), ...sourcesIn('test/native', '.h'), import.meta.filename]);
+  const headersAt = newest([
+    ...sourcesIn('native', '.h'),
+    ...sourcesIn('test/native', '.h'),
+    import.meta.filename,
+  ]);
   const stale = units.filter(({ source, object }) => {
     const changedAt = Math.max(statSync(source).mtimeMs, ours.includes(source) ? headersAt : 0);
     return !existsSync(object) || statSync(object).mtimeMs <= changedAt;
@@ -105,7 +109,9 @@ function findGoogleTest() {
   const archive = readdirSync(fetched).find((name) => name.endsWith('.deb'));
   if (archive !== undefined) spawnSync('dpkg-deb', ['-x', archive, '.'], { cwd: fetched, stdio: 'ignore' });
   const folder = places.find(hasSources);
-  return folder ? { folder } : { reason: 'no GoogleTest: `apt-get install googletest`, or set GTEST_SOURCE_DIR' };
+  return folder
+    ? { folder }
+    : { reason: 'no GoogleTest: `apt-get install googletest`, or set GTEST_SOURCE_DIR' };
 }
 
 /** In GoogleTest's own format, so that whoever counts its results counts this. */
@@ -114,5 +120,8 @@ function reportSkipped(reason) {
   const folder = /^json:(.+\/)$/.exec(process.env.GTEST_OUTPUT ?? '')?.[1];
   if (folder === undefined) return;
   const testsuite = [{ name: 'All', status: 'RUN', result: 'SKIPPED', skipped: [{ message: reason }] }];
-  writeFileSync(join(folder, 'native_tests.json'), JSON.stringify({ testsuites: [{ name: 'Native', testsuite }] }));
+  writeFileSync(
+    join(folder, 'native_tests.json'),
+    JSON.stringify({ testsuites: [{ name: 'Native', testsuite }] }),
+  );
 }

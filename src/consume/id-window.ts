@@ -24,6 +24,8 @@ export class IdWindow {
   readonly #seenAtS: Uint32Array;
   /** Ring position of the id that hashes here, by linear probing. */
   readonly #table: Int32Array;
+  readonly #sources = new Map<string, number[]>();
+  #sourceCount = 0;
   #first = 0;
   #count = 0;
 
@@ -50,10 +52,18 @@ export class IdWindow {
   /**
    * True when another record brought this id before, within window and time to live; else remembers it.
    *
-   * @param source number of the record's partition, as the caller counts them
+   * @param topic, partition, offset where the record is
    * @param nowS seconds of any clock that does not go back
    */
-  isDuplicate(low: number, high: number, source: number, offset: number, nowS: number): boolean {
+  isDuplicate(
+    low: number,
+    high: number,
+    topic: string,
+    partition: number,
+    offset: number,
+    nowS: number,
+  ): boolean {
+    const source = this.#sourceOf(topic, partition);
     while (this.#count > 0 && (this.#seenAtS[this.#first] as number) + this.#options.ttlS <= nowS)
       this.#forgetFirst();
     const place = this.#find(low, high);
@@ -62,6 +72,17 @@ export class IdWindow {
     if (this.#count === this.#options.capacity) this.#forgetFirst();
     this.#remember(low, high, source, offset, nowS);
     return false;
+  }
+
+  /** A small number for each partition that ever brought an id. */
+  #sourceOf(topic: string, partition: number): number {
+    let partitions = this.#sources.get(topic);
+    if (partitions === undefined) {
+      partitions = [];
+      this.#sources.set(topic, partitions);
+    }
+    partitions[partition] ??= this.#sourceCount++;
+    return partitions[partition] as number;
   }
 
   #remember(low: number, high: number, source: number, offset: number, nowS: number): void {

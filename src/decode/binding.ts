@@ -32,6 +32,7 @@ export interface NativeDecoder {
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number;
   tokens(slot: number): Int32Array;
   pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
+  hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void;
   /** Bytes written, or minus the bytes needed when `bytes` is too small. */
   encodeResults(
     topic: string,

@@ -81,6 +81,14 @@ export class Decoder {
   }
 
   /**
+   * A 64-bit hash of the request ids of decoded rows, low and high word one after the other: `hashes`
+   * has room for 2 × `count`. Both words are 0 for a request without an id. Differs from run to run.
+   */
+  hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void {
+    this.#native.hashIds(slots, count, hashes);
+  }
+
+  /**
    * The results of rows of one partition as JSON. `offsets` and `latencyMs` go with `slots`; label, score and
    * attempts come from the table.
    */

@@ -1,4 +1,5 @@
 import type { Batcher } from '../batch/batcher.ts';
+import type { IdWindow } from '../consume/id-window.ts';
 import type { Budget } from '../consume/poll-loop.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { Decoder } from '../decode/decoder.ts';
@@ -11,7 +12,9 @@ import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 
 export interface IntakeOptions {
   readonly table: SlotTable;
-  readonly decoder: Pick<Decoder, 'decode'>;
+  readonly decoder: Pick<Decoder, 'decode' | 'hashIds'>;
+  /** Ids seen before, with `dedup: id`. */
+  readonly idWindow: IdWindow | undefined;
   readonly batcher: Batcher;
   readonly assignments: Assignments;
   readonly counters: Counters;
@@ -40,6 +43,7 @@ export class Intake implements Budget {
   readonly #values: (Buffer | null)[] = [];
   readonly #ledgers: OffsetLedger[] = [];
   readonly #priorities: Uint8Array;
+  readonly #hashes: Uint32Array;
   readonly #readAhead: ReadAhead;
   #reserved = 0;
 
@@ -48,6 +52,7 @@ export class Intake implements Budget {
     this.#readAhead = new ReadAhead(options.readAhead);
     this.#slots = new Int32Array(options.pollMax);
     this.#priorities = new Uint8Array(options.pollMax);
+    this.#hashes = new Uint32Array(2 * options.pollMax);
   }
 
   /** A fair share of the room that is left; see `Budget`. */
@@ -93,14 +98,19 @@ export class Intake implements Budget {
   }
 
   #decode(count: number): void {
-    const { table, decoder, batcher, counters, errorTypeOf } = this.#options;
+    const { table, decoder, batcher, counters, errorTypeOf, idWindow } = this.#options;
     const startedAt = performance.now();
     decoder.decode(this.#values, this.#slots, count);
+    if (idWindow !== undefined) this.#markDuplicates(idWindow, count);
     this.#prioritize(count);
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
       this.#values[i] = null; // the slot's message is the only reference that stays
       const status = table.status[slot] as number;
+      if (table.outcome[slot] === Outcome.duplicate) {
+        table.state[slot] = SlotState.done;
+        continue;
+      }
       if (status === 0) {
         batcher.add(slot, this.#priorities[i] as Priority);
         continue;
@@ -110,6 +120,23 @@ export class Intake implements Budget {
       table.state[slot] = SlotState.done;
     }
     counters.stage.decode.record(performance.now() - startedAt);
+  }
+
+  /** A request whose id came before is passed over: its offset is committed, it has no result of its own. */
+  #markDuplicates(window: IdWindow, count: number): void {
+    const { table, decoder, counters } = this.#options;
+    const nowS = Math.floor(performance.now() / 1_000);
+    decoder.hashIds(this.#slots, count, this.#hashes);
+    for (let i = 0; i < count; i++) {
+      const slot = this.#slots[i] as number;
+      const low = this.#hashes[2 * i] as number;
+      const high = this.#hashes[2 * i + 1] as number;
+      if (table.status[slot] !== 0 || (low === 0 && high === 0)) continue;
+      const { topic, partition, offset } = table.message[slot] as SourceMessage;
+      if (!window.isDuplicate(low, high, topic, partition, offset, nowS)) continue;
+      table.outcome[slot] = Outcome.duplicate;
+      counters.messagesDuplicate++;
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { IdWindow } from '../consume/id-window.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import type { KubesentimentError } from '../errors.ts';
@@ -54,6 +55,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     intake: {
       table,
       decoder,
+      idWindow: idWindow(kafka),
       batcher,
       assignments,
       counters,
@@ -98,4 +100,9 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     },
     onFatal: ingredients.onFatal,
   });
+}
+
+/** Offsets are always checked, by the ledger; ids only where producers may send one twice. */
+function idWindow({ dedup, dedup_window: capacity, dedup_ttl_s: ttlS }: Config['kafka']): IdWindow | undefined {
+  return dedup === 'id' ? new IdWindow({ capacity, ttlS }) : undefined;
 }

@@ -47,10 +47,14 @@ export class CommitReport {
     const now = performance.now();
     const nowEpochMs = Date.now();
     let results = 0;
+    let dead = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
       if (table.outcome[slot] === Outcome.result) results++;
-      else if (table.outcome[slot] === Outcome.deadLetter) this.#countFailure(slot);
+      else if (table.outcome[slot] === Outcome.deadLetter) {
+        dead++;
+        this.#countFailure(slot);
+      }
       counters.processing.record(now - (table.takenAt[slot] as number));
       const { timestamp } = table.message[slot] as SourceMessage;
       if (timestamp !== undefined && timestamp > 0)
@@ -61,7 +65,7 @@ export class CommitReport {
     counters.transaction.record(durationMs);
     counters.stage.commit.record(durationMs);
     if (wantsResults()) onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
-    if (this.#flood.add(count, count - results)) onFlood();
+    if (this.#flood.add(count, dead)) onFlood();
   }
 
   #countFailure(slot: number): void {

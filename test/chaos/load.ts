@@ -36,6 +36,7 @@ export class Load {
   #sent = 0;
   #allowed = 0;
   #unacknowledged = 0;
+  #acknowledged = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: LoadOptions) {
@@ -54,13 +55,19 @@ export class Load {
       { 'message.timeout.ms': 0 },
     );
     this.#producer.on('event.error', () => undefined); // the broker is away from time to time
-    this.#producer.on('delivery-report', () => {
+    this.#producer.on('delivery-report', (error) => {
       this.#unacknowledged--;
+      if (!error) this.#acknowledged++;
     });
   }
 
   get sent(): number {
     return this.#sent;
+  }
+
+  /** Requests that are in the topic for certain. */
+  get acknowledged(): number {
+    return this.#acknowledged;
   }
 
   async start(): Promise<void> {

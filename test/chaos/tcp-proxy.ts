@@ -29,6 +29,10 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  get mode(): ProxyMode {
+    return this.#mode;
+  }
+
   set mode(mode: ProxyMode) {
     this.#mode = mode;
     if (mode.kind === 'cut') for (const socket of this.#sockets) socket.resetAndDestroy();

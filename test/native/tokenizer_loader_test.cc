@@ -52,8 +52,8 @@ TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
        "added_tokens[0].id is not 2, the id that the vocabulary implies"},
       {"unknown template token",
        [](TokenizerFile& f) {
-         f.post_processor =
-             R"({"type":"TemplateProcessing","special_tokens":{},"single":[{"SpecialToken":{"id":"<s>","type_id":0}}]})";
+         f.post_processor = R"({"type":"TemplateProcessing","special_tokens":{},)"
+                            R"("single":[{"SpecialToken":{"id":"<s>","type_id":0}}]})";
        },
        Status::tokenizer_invalid,
        "post_processor.single[0] names a token that post_processor.special_tokens does not hold"},

@@ -5,8 +5,9 @@ import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../
 import { type FakeBroker, nameOf } from './fake-broker.ts';
 
 interface Position extends TopicPartition {
-  /** undefined: as soon as the group's offset is settled, that one. */
-  next: number | undefined;
+  /** Infinity until the group's offset is settled. */
+  start: number;
+  next: number;
 }
 
 export interface FakeConsumerOptions {
@@ -52,10 +53,11 @@ export class FakeConsumer implements ConsumerClient {
     const messages: SourceMessage[] = [];
     for (const position of this.#positions.values()) {
       if (this.#paused.has(nameOf(position))) continue;
-      if (position.next === undefined && !broker.hasPendingOffset(position)) {
-        position.next = broker.committed(position);
+      if (position.start === Number.POSITIVE_INFINITY && !broker.hasPendingOffset(position)) {
+        position.start = broker.committed(position);
+        position.next = position.start;
       }
-      const next = Math.max(0, (position.next ?? Number.POSITIVE_INFINITY) - (rewind?.() ?? 0));
+      const next = Math.max(position.start, position.next - (rewind?.() ?? 0));
       for (const record of broker.log(position)) {
         if (record.offset < next || messages.length >= max) continue;
         position.next = record.offset + 1;
@@ -117,7 +119,8 @@ export class FakeConsumer implements ConsumerClient {
     this.#options.listener.assigned(this, fresh);
     for (const entry of fresh) {
       this.#paused.delete(nameOf(entry));
-      this.#positions.set(nameOf(entry), { ...entry, next: undefined });
+      const unknown = Number.POSITIVE_INFINITY;
+      this.#positions.set(nameOf(entry), { ...entry, start: unknown, next: unknown });
     }
   }
 }

@@ -152,7 +152,8 @@ export const kafkaConsume = {
     { example: 'kubesentiment-0' },
   ),
   dedup: choice(
-    'offset: a record read twice is processed once. id: so is a request whose id was seen before. none: neither.',
+    'What counts as seen before. offset: the same record. id: also a request with the same id in this process. ' +
+      'none: as offset, for the ledger of offsets needs it.',
     ['offset', 'id', 'none'],
     'offset',
   ),

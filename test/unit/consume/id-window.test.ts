@@ -5,22 +5,22 @@ import { IdWindow } from '../../../src/consume/id-window.ts';
 
 test('the second record with an id is a duplicate, the first one read again is not', () => {
   const window = new IdWindow({ capacity: 10, ttlS: 60 });
-  assert.equal(window.isDuplicate(1, 2, 0, 100, 0), false);
-  assert.equal(window.isDuplicate(1, 2, 0, 101, 1), true);
-  assert.equal(window.isDuplicate(1, 2, 1, 100, 1), true);
-  assert.equal(window.isDuplicate(1, 2, 0, 100, 1), false);
-  assert.equal(window.isDuplicate(1, 3, 0, 102, 1), false);
+  assert.equal(window.isDuplicate(1, 2, 't', 0, 100, 0), false);
+  assert.equal(window.isDuplicate(1, 2, 't', 0, 101, 1), true);
+  assert.equal(window.isDuplicate(1, 2, 't', 1, 100, 1), true);
+  assert.equal(window.isDuplicate(1, 2, 't', 0, 100, 1), false);
+  assert.equal(window.isDuplicate(1, 3, 't', 0, 102, 1), false);
 });
 
 test('an id is forgotten after its time to live, and when the window is full', () => {
   const window = new IdWindow({ capacity: 2, ttlS: 10 });
-  window.isDuplicate(1, 1, 0, 0, 0);
-  assert.equal(window.isDuplicate(1, 1, 0, 1, 9), true);
-  assert.equal(window.isDuplicate(1, 1, 0, 2, 10), false);
-  window.isDuplicate(2, 2, 0, 3, 10);
-  window.isDuplicate(3, 3, 0, 4, 10);
+  window.isDuplicate(1, 1, 't', 0, 0, 0);
+  assert.equal(window.isDuplicate(1, 1, 't', 0, 1, 9), true);
+  assert.equal(window.isDuplicate(1, 1, 't', 0, 2, 10), false);
+  window.isDuplicate(2, 2, 't', 0, 3, 10);
+  window.isDuplicate(3, 3, 't', 0, 4, 10);
   assert.equal(window.size, 2);
-  assert.equal(window.isDuplicate(1, 1, 0, 5, 10), false);
+  assert.equal(window.isDuplicate(1, 1, 't', 0, 5, 10), false);
 });
 
 test('a million ids take less than 64 MiB', () => {
@@ -46,7 +46,7 @@ test('it answers as a plain map does', () => {
           if (seen.size === capacity && oldest !== undefined) seen.delete(oldest);
           seen.set(id, { offset, atS: nowS });
         }
-        assert.equal(window.isDuplicate(low, high, 0, offset, nowS), wanted);
+        assert.equal(window.isDuplicate(low, high, 't', 0, offset, nowS), wanted);
         assert.equal(window.size, seen.size);
       }
     }),

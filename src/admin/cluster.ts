@@ -1,0 +1,16 @@
+import { commonProperties, type LibrdkafkaProperties } from '../config/librdkafka.ts';
+import type { Config } from '../config/schema.ts';
+import { KubesentimentError } from '../errors.ts';
+
+/** How a command reaches the cluster. KS_USAGE for the embedded broker, which only its own process can reach. */
+export function clusterProperties(config: Config): LibrdkafkaProperties {
+  if (config.kafka.bootstrap_servers[0] === 'embedded') {
+    throw new KubesentimentError(
+      'KS_USAGE',
+      'The embedded broker lives inside the process that started it, and no other can reach it.',
+      { remedy: 'Name a broker: --set kafka.bootstrap_servers=localhost:9092.' },
+    );
+  }
+  // The log of librdkafka would stand between the lines that were asked for.
+  return { ...commonProperties(config), log_level: 0 };
+}

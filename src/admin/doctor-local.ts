@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { cpuQuota } from '../config/cpu-quota.ts';
+import type { Config } from '../config/schema.ts';
+import { loadBinding } from '../decode/binding.ts';
+import { librdkafkaFeatures, librdkafkaVersion } from '../kafka/version.ts';
+import { readConfiguredModel } from '../service/model-parts.ts';
+import { StreamProcessor } from '../service/stream-processor.ts';
+import type { Check, Finding } from './doctor.ts';
+
+type Result = Omit<Finding, 'name'>;
+
+/** Fewer threads than this and librdkafka's calls wait for each other. */
+const THREADPOOL_MIN = 8;
+const NODE_MIN = [20, 17] as const;
+
+/** What can be looked at without a broker. */
+export function localChecks(config: Config, threadPoolSize: number): Check[] {
+  return [
+    { name: 'node', run: nodeVersion },
+    { name: 'addon', run: addon },
+    { name: 'cpu', run: cpu },
+    { name: 'librdkafka', run: () => librdkafka(config) },
+    { name: 'threads', run: () => threads(threadPoolSize) },
+    { name: 'model', run: () => model(config) },
+  ];
+}
+
+function nodeVersion(): Result {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const isNew = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
+  const detail = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+  return isNew ? ok(detail) : failed(detail, `Install Node ${NODE_MIN.join('.')} or newer.`);
+}
+
+function addon(): Result {
+  loadBinding();
+  return ok('the native addon is built and loads');
+}
+
+/** The instruction sets that the inner loops of ONNX Runtime and simdjson choose from at run time. */
+function cpu(): Result {
+  const sets = instructionSets();
+  const detail = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads, quota ${cpuQuota()}`;
+  if (sets === undefined) return ok(detail);
+  const path = sets.find((set) => set !== undefined);
+  return path === undefined
+    ? warn(`${detail}; neither AVX2 nor NEON`, 'Everything works, several times slower: choose a newer CPU.')
+    : ok(`${detail}; ${path}`);
+}
+
+function instructionSets(): (string | undefined)[] | undefined {
+  if (process.arch === 'arm64') return ['NEON'];
+  if (!existsSync('/proc/cpuinfo')) return undefined;
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [];
+  const has = (flag: string, name: string): string | undefined => (flags.includes(flag) ? name : undefined);
+  return [has('avx512_vnni', 'AVX-512 VNNI'), has('avx512f', 'AVX-512'), has('avx2', 'AVX2')];
+}
+
+function librdkafka({ kafka }: Config): Result {
+  const needed = [
+    ...(kafka.security_protocol.endsWith('SSL') ? ['ssl'] : []),
+    ...(kafka.security_protocol.startsWith('SASL') ? ['sasl'] : []),
+    ...(kafka.sasl_mechanism?.startsWith('SCRAM') ? ['sasl_scram'] : []),
+    ...(kafka.sasl_mechanism === 'OAUTHBEARER' ? ['sasl_oauthbearer'] : []),
+    ...(['gzip', 'snappy', 'lz4', 'zstd'].includes(kafka.producer_compression_type)
+      ? [kafka.producer_compression_type]
+      : []),
+  ];
+  const missing = needed.filter((feature) => !librdkafkaFeatures.includes(feature));
+  const detail = `librdkafka ${librdkafkaVersion} with ${librdkafkaFeatures.join(', ')}`;
+  if (missing.length === 0) return ok(detail);
+  return failed(
+    `librdkafka ${librdkafkaVersion} lacks ${missing.join(', ')}, which the configuration needs`,
+    'Install the missing development packages (libssl-dev, libsasl2-dev, libzstd-dev) and run "npm rebuild node-rdkafka".',
+  );
+}
+
+function threads(size: number): Result {
+  const detail = `UV_THREADPOOL_SIZE is ${size}`;
+  return size >= THREADPOOL_MIN
+    ? ok(detail)
+    : failed(
+        `${detail}: librdkafka's calls will wait for each other`,
+        `Set UV_THREADPOOL_SIZE to ${THREADPOOL_MIN} or more before the start, or leave it unset: the command chooses 16.`,
+      );
+}
+
+async function model(config: Config): Promise<Result> {
+  const info = readConfiguredModel(config);
+  const processor = new StreamProcessor(config, info);
+  try {
+    const [prediction] = await processor.predict(['It works.']);
+    const detail = `${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`;
+    return prediction === undefined ? failed(`${detail}: no answer`) : ok(detail);
+  } finally {
+    await processor.close();
+  }
+}
+
+export function ok(detail: string): Result {
+  return { status: 'ok', detail };
+}
+
+export function warn(detail: string, remedy: string): Result {
+  return { status: 'warn', detail, remedy };
+}
+
+export function failed(detail: string, remedy?: string): Result {
+  return remedy === undefined ? { status: 'failed', detail } : { status: 'failed', detail, remedy };
+}

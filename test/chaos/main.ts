@@ -1,0 +1,56 @@
+/** `npm run test:chaos`: exactly once under faults, against a real Apache Kafka. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { noBroker } from '../helpers/kafka-broker.ts';
+import { root } from '../helpers/paths.ts';
+import { hasPassed, printReport } from './report.ts';
+import { runChaos } from './run.ts';
+
+const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--json FILE] [--product DIR]
+
+  --records N    requests to send (50000)
+  --seed S       of the fault plan: the same seed, the same plan (a random one)
+  --minutes M    for how long faults are inflicted, about; ten a minute, at least twenty (2)
+  --json FILE    writes the report there
+  --product DIR  folder with the build to be tried (this one)`;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = readArguments();
+  if (typeof options === 'string') {
+    console.error(`${options}\n\n${usage}`);
+    return 2;
+  }
+  if (noBroker) {
+    console.error(`No Apache Kafka can be started: ${noBroker}.`);
+    return 1;
+  }
+  const report = await runChaos({ ...options, print: (line) => console.log(line) });
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  console.log(`\n${printReport(report)}`);
+  return hasPassed(report) ? 0 : 1;
+}
+
+/** The options, or what is wrong with them. */
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        records: { type: 'string', default: '50000' },
+        seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
+        minutes: { type: 'string', default: '2' },
+        json: { type: 'string' },
+        product: { type: 'string', default: root },
+      },
+    });
+    const [records, seed, minutes] = [values.records, values.seed, values.minutes].map(Number);
+    if (!(Number.isInteger(records) && (records as number) > 0)) return '--records must be a whole number above 0.';
+    if (!Number.isInteger(seed)) return '--seed must be a whole number.';
+    if (!((minutes as number) > 0)) return '--minutes must be a number above 0.';
+    const { product, json } = values;
+    return { records: records as number, seed: seed as number, minutes: minutes as number, product, json };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

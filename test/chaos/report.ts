@@ -1,0 +1,47 @@
+import { isExactlyOnce } from '../../src/verify/tally.ts';
+import type { ChaosReport } from './run.ts';
+
+/** Whether the run shows what is promised. */
+export function hasPassed({ drained, verdict }: ChaosReport): boolean {
+  return drained && isExactlyOnce(verdict) && verdict.abortedButVisible === 0 && verdict.openRecords === 0;
+}
+
+export function printReport(report: ChaosReport): string {
+  const { verdict, members } = report;
+  const n = (value: number): string => value.toLocaleString('en-US');
+  const row = (name: string, value: string | number): string =>
+    `  ${name.padEnd(24)}${typeof value === 'number' ? n(value) : value}`;
+  const finding = (name: string, { count, examples }: { count: number; examples: readonly string[] }): string =>
+    row(name, count === 0 ? 0 : `${n(count)}   ${examples.join(' ')}`);
+  const failures = Object.entries(members.failures).map(([code, count]) => `${code} × ${count}`);
+  return [
+    hasPassed(report) ? 'EXACTLY ONCE' : 'NOT EXACTLY ONCE',
+    finding('lost', verdict.lost),
+    finding('duplicated', verdict.duplicated),
+    finding('out of order', verdict.outOfOrder),
+    finding('both', verdict.both),
+    row('aborted but visible', verdict.abortedButVisible),
+    finding('of unknown requests', verdict.unknown),
+    row('in open transactions', verdict.openRecords),
+    ...(report.drained ? [] : ['  Not everything was committed before time was up.']),
+    '',
+    row('requests', verdict.requests),
+    row('results', verdict.results),
+    row('dead letters', verdict.deadLetters),
+    row('aborted, invisible', verdict.abortedRecords),
+    row('transactions committed', verdict.transactions.committed),
+    row('transactions aborted', `${n(verdict.transactions.aborted)} by marker, ${n(members.transactionsAborted)} by log`),
+    row('faults', report.faultCount),
+    row('processes started', members.starts),
+    row('killed', members.kills),
+    row('terminated', `${n(members.terminations)}, ${members.unclean} not with 0, ${members.hung} not in time`),
+    row('ended by themselves', failures.length === 0 ? 0 : failures.join(', ')),
+    row('rebalance callbacks', members.rebalances),
+    row('duration', `${report.durationS} s`),
+    '',
+    '  recovery: until every partition has a new visible record, ms',
+    ...Object.entries(report.recovery).map(([kind, { faults, medianMs, maxMs }]) =>
+      row(`  ${kind}`, `median ${n(medianMs)}, max ${n(maxMs)}, of ${faults}`),
+    ),
+  ].join('\n');
+}

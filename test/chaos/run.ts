@@ -1,0 +1,163 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { committedOffsets } from '../helpers/kafka-client.ts';
+import { checkTopics, requestOf, type Topics, type Verdict } from './check.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { heal, inflict, type Scene } from './faults.ts';
+import { Fleet, type FleetCounts } from './fleet.ts';
+import { Load } from './load.ts';
+import { createPlan, describeFault, type FaultKind, type Plan, printPlan } from './plan.ts';
+import { Random } from './random.ts';
+import { LiveReader } from './reader.ts';
+import { Recovery, type RecoveryTimes } from './recovery.ts';
+
+export interface ChaosOptions {
+  readonly records: number;
+  readonly seed: number;
+  /** For how long faults are inflicted, about. */
+  readonly minutes: number;
+  /** Folder of the product to be tried. */
+  readonly product: string;
+  /** Settings of every member. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Instead of the plan of the seed. */
+  readonly plan?: Plan;
+  readonly print: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly seed: number;
+  readonly records: number;
+  readonly faults: Partial<Record<FaultKind, number>>;
+  readonly faultCount: number;
+  readonly durationS: number;
+  /** Everything sent was committed by the group before time was up. */
+  readonly drained: boolean;
+  readonly verdict: Verdict;
+  readonly members: FleetCounts;
+  readonly recovery: Partial<Record<FaultKind, RecoveryTimes>>;
+}
+
+const REQUEST_PARTITIONS = 6;
+const RESULT_PARTITIONS = 4;
+const DEAD_LETTER_PARTITIONS = 2;
+const MEMBERS = 3;
+const FAULTS_MIN = 20;
+const FAULTS_PER_MINUTE = 10;
+const DRAIN_TIMEOUT_MS = 180_000;
+const topics: Topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
+const group = 'chaos';
+
+/** One run from the first broker to the verdict. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { records, seed, minutes, print } = options;
+  const startedAt = performance.now();
+  const plan = options.plan ?? createPlan(seed, Math.max(FAULTS_MIN, Math.round(minutes * FAULTS_PER_MINUTE)));
+  print(printPlan(plan));
+  const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
+  print(`Logs of the members: ${logFolder}`);
+  const cluster = await startCluster();
+  await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
+  await cluster.broker.createTopic(topics.results, RESULT_PARTITIONS);
+  await cluster.broker.createTopic(topics.deadLetters, DEAD_LETTER_PARTITIONS);
+
+  const settings = {
+    'kafka.bootstrap_servers': cluster.proxied,
+    'kafka.topic': topics.requests,
+    'kafka.results_topic': topics.results,
+    'kafka.dlq_topic': topics.deadLetters,
+    ...options.settings,
+  };
+  const fleet = new Fleet({ product: options.product, group, settings, logFolder, random: new Random(seed) });
+  const load = new Load({
+    bootstrapServers: cluster.direct,
+    topic: topics.requests,
+    partitions: REQUEST_PARTITIONS,
+    records,
+    perSecond: records / (minutes * 60),
+    seed,
+  });
+  const scene: Scene = { cluster, fleet, load, requestsTopic: topics.requests, partitions: REQUEST_PARTITIONS };
+  const recovery = new Recovery();
+  try {
+    const live = await watch(cluster, recovery);
+    await load.start();
+    await inflictAll(plan, scene, recovery, print);
+    await heal(scene);
+    await load.finish();
+    const drained = await waitUntilDrained(scene, print);
+    await fleet.endPhase();
+    await live.stop();
+    print('Reading all topics to the end.');
+    const verdict = await checkTopics(cluster.direct, topics, cluster.logDir);
+    return {
+      seed,
+      records,
+      faults: countFaults(plan),
+      faultCount: plan.phases.reduce((sum, { faults }) => sum + faults.length, 0),
+      durationS: Math.round((performance.now() - startedAt) / 1_000),
+      drained,
+      verdict,
+      members: fleet.counts,
+      recovery: recovery.report(),
+    };
+  } finally {
+    fleet.killAll();
+    await cluster.close();
+  }
+}
+
+function watch(cluster: Cluster, recovery: Recovery): Promise<LiveReader> {
+  return LiveReader.start(cluster.direct, [topics.results, topics.deadLetters], (record) => {
+    const kind = record.topic === topics.results ? 'result' : 'deadLetter';
+    recovery.visible(requestOf(kind, record).partition);
+  });
+}
+
+async function inflictAll(
+  { phases }: Plan,
+  scene: Scene,
+  recovery: Recovery,
+  print: (line: string) => void,
+): Promise<void> {
+  const faultCount = phases.reduce((sum, { faults }) => sum + faults.length, 0);
+  let done = 0;
+  const startedAt = performance.now();
+  for (const phase of phases) {
+    await scene.fleet.startPhase(phase, MEMBERS);
+    for (const fault of phase.faults) {
+      scene.load.allow(++done / faultCount);
+      const second = Math.round((performance.now() - startedAt) / 1_000);
+      print(`${String(second).padStart(5)} s  ${done}/${faultCount}  ${describeFault(fault)}`);
+      recovery.faultStarts(fault.kind);
+      await inflict(fault, scene);
+      await sleep(fault.pauseMs);
+    }
+    // All members of one assignor end before the first of another comes, as the group protocol demands.
+    if (phase !== phases.at(-1)) {
+      await heal(scene);
+      await scene.fleet.endPhase();
+    }
+  }
+}
+
+/** Resolves with true when the group has committed everything that was sent. */
+async function waitUntilDrained({ cluster, load, fleet }: Scene, print: (line: string) => void): Promise<boolean> {
+  print(`${load.sent} requests sent; no more faults. Waiting for ${fleet.size} members to finish.`);
+  const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    const committed = await committedOffsets(cluster.direct, group, topics.requests);
+    const sum = committed.reduce((total, { offset }) => total + (offset ?? 0), 0);
+    if (sum >= load.acknowledged) return true;
+    await sleep(500);
+  }
+  return false;
+}
+
+function countFaults({ phases }: Plan): Partial<Record<FaultKind, number>> {
+  const counts: Partial<Record<FaultKind, number>> = {};
+  for (const { kind } of phases.flatMap(({ faults }) => faults)) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

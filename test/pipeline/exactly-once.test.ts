@@ -1,0 +1,98 @@
+/** Whatever fails between begin and commit: each request comes out once, with its own result, in order. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '../../src/demo/corpus-random.ts';
+import type { Fault, ProducerCall } from './fake-producer.ts';
+import { createBroker, deadLetterTypes, faultsOf, Member, sendRequests, topics, until } from './rig.ts';
+
+/** Of each call of the producer, the share that fails. */
+const shares: Record<ProducerCall, number> = {
+  begin: 0.04,
+  produce: 0.0005,
+  sendOffsets: 0.04,
+  commit: 0.06,
+  abort: 0,
+  flush: 0.1,
+};
+
+function randomFaults(random: Random): (call: ProducerCall) => Fault {
+  return (call) => (random.chance(shares[call]) ? 'abort' : 'none');
+}
+
+async function runWithFaults(seed: number, exactlyOnce: boolean): Promise<string[]> {
+  const random = new Random(seed);
+  const broker = createBroker(3, exactlyOnce);
+  const requests = 300;
+  sendRequests(broker, requests, () => (random.chance(0.1) ? random.between(1, 5) : 0));
+  const member = new Member(broker, {
+    settings: { 'kafka.delivery': exactlyOnce ? 'exactly_once' : 'at_least_once' },
+    faults: randomFaults(random),
+    latencyMs: () => random.between(0, 3),
+    rewind: () => (random.chance(0.1) ? random.between(1, 20) : 0),
+    pool: {
+      latencyMs: () => random.between(0, 8),
+      fault: () => (random.chance(0.05) ? 'fail' : 'none'),
+    },
+  }).start();
+  await until(`seed ${seed} is done`, () => broker.audit.answered === requests || member.fatal.length > 0);
+  await member.stop();
+  const left = member.table.usedCount === 0 ? [] : [`${member.table.usedCount} slots are still in use`];
+  return [...member.fatal.map(String), ...faultsOf(broker), ...left];
+}
+
+/** The seed decides what fails; what goes on at that moment is up to the machine. */
+async function runSeeds(seeds: number, exactlyOnce: boolean): Promise<Map<number, string[]>> {
+  const failures = new Map<number, string[]>();
+  for (let first = 0; first < seeds; first += 8) {
+    const group = Array.from({ length: Math.min(8, seeds - first) }, (_, i) => first + i);
+    const found = await Promise.all(group.map((seed) => runWithFaults(seed, exactlyOnce)));
+    found.forEach((faults, i) => {
+      if (faults.length > 0) failures.set(first + i, faults);
+    });
+  }
+  return failures;
+}
+
+test('transactions that fail at any call: every request once, in order, no slot lost', async () => {
+  assert.deepEqual(await runSeeds(40, true), new Map());
+});
+
+test('at_least_once: nothing is lost and no offset is ahead of its results, whatever fails', async () => {
+  const failures = await runSeeds(16, false);
+  // Doubles move a result behind later ones; nothing else may be wrong.
+  const wrong = [...failures.values()].flat().filter((fault) => !fault.endsWith('is out of order'));
+  assert.deepEqual(wrong, []);
+});
+
+test('a full queue of the producer only slows', async () => {
+  const random = new Random(1);
+  const broker = createBroker(2);
+  sendRequests(broker, 200);
+  const member = new Member(broker, {
+    faults: (call) => (call === 'produce' && random.chance(0.3) ? 'full' : 'none'),
+  }).start();
+  await until('all is done', () => broker.audit.answered === 200);
+  await member.stop();
+  assert.deepEqual(faultsOf(broker), []);
+  assert.equal(broker.all(topics.results).length, 200);
+  assert.equal(member.counters.transactionsCommitted > 0, true);
+});
+
+test('messages that are no requests and requests share a transaction, in the order of their offsets', async () => {
+  const broker = createBroker(1);
+  sendRequests(broker, 50);
+  for (const value of [null, Buffer.alloc(0), Buffer.from('{'), Buffer.from('{"text":1}')]) {
+    broker.request(topics.requests, { partition: 0, value });
+  }
+  sendRequests(broker, 50);
+  const member = new Member(broker).start();
+  await until('all is done', () => broker.audit.answered === 104);
+  await member.stop();
+  assert.deepEqual(deadLetterTypes(broker).sort(), [
+    'invalid_json',
+    'invalid_json',
+    'invalid_message',
+    'invalid_message',
+  ]);
+  assert.deepEqual(broker.audit.violations, []);
+});

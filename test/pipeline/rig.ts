@@ -1,0 +1,235 @@
+/** The whole pipeline in this process, but for Kafka and the model: those are fakes. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { readModel } from '../../src/infer/model.ts';
+import { createLogger } from '../../src/log.ts';
+import { Counters } from '../../src/metrics/counters.ts';
+import { Assignments } from '../../src/pipeline/assignments.ts';
+import type { Pipeline } from '../../src/pipeline/pipeline.ts';
+import { buildPipeline, slotCount } from '../../src/service/build-pipeline.ts';
+import { CommitReport } from '../../src/service/commit-report.ts';
+import { createDecoder } from '../../src/service/model-parts.ts';
+import { SlotTable } from '../../src/slots.ts';
+import { root } from '../helpers/paths.ts';
+import { FakeBroker, type StoredRecord } from './fake-broker.ts';
+import { FakeConsumer } from './fake-consumer.ts';
+import { FakePool, type FakePoolOptions, logitsOf } from './fake-pool.ts';
+import { FakeProducer, type Faults } from './fake-producer.ts';
+import { headerOf, originOf } from './audit.ts';
+
+export const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' } as const;
+export const model = readModel(join(root, 'models/accurate'), 32);
+
+export interface MemberOptions {
+  /** Configuration keys other than the small defaults of these tests. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly faults?: Faults;
+  readonly latencyMs?: () => number;
+  readonly rewind?: () => number;
+  readonly pool?: FakePoolOptions;
+}
+
+export function createBroker(partitions: number, exactlyOnce = true): FakeBroker {
+  const broker = new FakeBroker({ exactlyOnce });
+  broker.createTopic(topics.requests, partitions);
+  broker.createTopic(topics.results, 3);
+  broker.createTopic(topics.deadLetters, 1);
+  return broker;
+}
+
+/** One process of the group. */
+export class Member {
+  readonly table: SlotTable;
+  readonly counters = new Counters();
+  readonly consumers: readonly FakeConsumer[];
+  readonly producer: FakeProducer;
+  readonly pool: FakePool;
+  /** Errors after which the process would end. */
+  readonly fatal: unknown[] = [];
+  readonly pipeline: Pipeline;
+  /** Messages of the largest fill of the table, and their bytes. */
+  mostMessages = 0;
+  mostBytes = 0;
+  readonly #assignments: Assignments;
+
+  constructor(broker: FakeBroker, options: MemberOptions = {}) {
+    const config = configOf(options.settings);
+    this.table = new SlotTable(slotCount(config));
+    this.#watchTable();
+    this.pool = new FakePool(options.pool);
+    const onFatal = (error: unknown): void => void this.fatal.push(error);
+    this.#assignments = new Assignments({
+      table: this.table,
+      drainTimeoutMs: config.kafka.drain_timeout_ms,
+      onRebalance: () => undefined,
+      onFatal,
+    });
+    this.producer = new FakeProducer({
+      broker,
+      source: topics.requests,
+      transactional: config.kafka.delivery === 'exactly_once',
+      ...options,
+    });
+    this.consumers = Array.from(
+      { length: config.kafka.consumer_threads },
+      (_, index) =>
+        new FakeConsumer({ broker, index, listener: this.#assignments, topic: topics.requests, ...options }),
+    );
+    this.pipeline = buildPipeline({
+      config,
+      clients: { consumers: this.consumers, producer: this.producer, close: async () => undefined },
+      model,
+      table: this.table,
+      allScores: undefined,
+      decoder: createDecoder(config, model, this.table),
+      pool: this.pool.asPool,
+      assignments: this.#assignments,
+      counters: this.counters,
+      report: this.#createReport(config),
+      onTransactionFailure: () => undefined,
+      onFatal,
+    });
+  }
+
+  start(): this {
+    for (const consumer of this.consumers) consumer.subscribe();
+    this.pipeline.start();
+    return this;
+  }
+
+  /** As SIGTERM. */
+  async stop(): Promise<void> {
+    await this.pipeline.stopPolling();
+    await this.pipeline.drain(10_000);
+    await this.pipeline.stopPublishing();
+    await Promise.all(this.consumers.map((consumer) => consumer.disconnect()));
+  }
+
+  /** As SIGKILL: whatever it was doing, nothing more of it reaches the broker. */
+  async kill(): Promise<void> {
+    this.producer.die();
+    const gone = Promise.all(this.consumers.map((consumer) => consumer.die()));
+    void this.pipeline.stopPolling();
+    void this.pipeline.stopPublishing();
+    await gone;
+  }
+
+  #createReport(config: Config): CommitReport {
+    return new CommitReport({
+      table: this.table,
+      counters: this.counters,
+      model,
+      logger: createLogger(config.logging),
+      hasDeadLetters: config.kafka.dlq_enabled,
+      dlqStopRatio: config.kafka.dlq_stop_ratio,
+      onFlood: () => void this.pipeline.stopPolling(),
+      wantsResults: () => false,
+      onResults: () => undefined,
+    });
+  }
+
+  #watchTable(): void {
+    const { table } = this;
+    const take = table.take.bind(table);
+    table.take = (message, takenAt) => {
+      const slot = take(message, takenAt);
+      this.mostMessages = Math.max(this.mostMessages, table.usedCount);
+      this.mostBytes = Math.max(this.mostBytes, table.bytes);
+      return slot;
+    };
+  }
+}
+
+export function configOf(settings: Readonly<Record<string, unknown>> = {}): Config {
+  return loadConfig({
+    overrides: {
+      'kafka.topic': topics.requests,
+      'kafka.results_topic': topics.results,
+      'kafka.dlq_topic': topics.deadLetters,
+      'kafka.consumer_threads': 2,
+      'kafka.buffer_size': 200,
+      'kafka.max_poll_records': 40,
+      'kafka.batch_size': 16,
+      'kafka.batch_timeout_ms': 5,
+      'kafka.transaction_interval_ms': 2,
+      'kafka.retry_backoff_ms': 1,
+      'kafka.dlq_stop_ratio': 0,
+      'model.max_length': 32,
+      'logging.level': 'fatal',
+      ...settings,
+    },
+  }).config;
+}
+
+/** The text of a request, different for each number, of very different lengths. */
+export function textOf(number: number): string {
+  return `Number ${number} was ${'really '.repeat((number * 7) % 23)}${number % 2 ? 'good' : 'bad'}.`;
+}
+
+export function sendRequests(broker: FakeBroker, count: number, gapOf: (number: number) => number = () => 0): void {
+  const partitions = broker.partitions(topics.requests).length;
+  for (let i = 0; i < count; i++) sendRequest(broker, i % partitions, textOf(i), gapOf(i));
+}
+
+export function sendRequest(broker: FakeBroker, partition: number, text: string, gap = 0): void {
+  broker.request(topics.requests, { partition, value: Buffer.from(JSON.stringify({ text })) }, gap);
+}
+
+/** Waits for `condition`; says what it waited for when that takes too long. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`It never happened that ${what}.`);
+    await sleep(2);
+  }
+}
+
+/** What is wrong with the results and dead letters of `broker`; empty when every request came out well. */
+export function faultsOf(broker: FakeBroker): string[] {
+  const faults = [...broker.audit.violations];
+  const answers = new Map<string, StoredRecord>();
+  const last = new Map<string, number>();
+  for (const record of broker.all(topics.results)) {
+    const { partition, offset } = originOf(record);
+    answers.set(`${partition}/${offset}`, record);
+    const way = `${partition} to ${record.partition}`;
+    if (offset <= (last.get(way) ?? -1)) faults.push(`${way}: ${offset} is out of order`);
+    last.set(way, offset);
+  }
+  for (const record of broker.all(topics.deadLetters)) {
+    const { partition, offset } = originOf(record);
+    answers.set(`${partition}/${offset}`, record);
+  }
+  for (const request of broker.all(topics.requests)) {
+    const name = `${request.partition}/${request.offset}`;
+    const answer = answers.get(name);
+    if (answer === undefined) faults.push(`${name} is lost`);
+    else if (answer.topic === topics.results && !isAnswerTo(request, answer)) faults.push(`${name} got another's result`);
+  }
+  return faults;
+}
+
+export function deadLetterTypes(broker: FakeBroker): (string | undefined)[] {
+  return broker.all(topics.deadLetters).map(({ headers }) => headerOf(headers, 'x-error-type'));
+}
+
+const table = new SlotTable(1);
+const decoder = createDecoder(configOf(), model, table);
+const slots = Int32Array.of(0);
+
+/** As the model of the fake pool and the Hugging Face tokenizer see it. */
+export function tokensOf(text: string): number[] {
+  decoder.decodeTexts([text], slots, 1);
+  return Array.from(decoder.tokens(0));
+}
+
+function isAnswerTo(request: StoredRecord, answer: StoredRecord): boolean {
+  const { text } = JSON.parse(String(request.value)) as { text: string };
+  const { label, score } = JSON.parse(String(answer.value)) as { label: string; score: number };
+  const logits = logitsOf(tokensOf(text));
+  const best = logits[0] >= logits[1] ? 0 : 1;
+  const expected = 1 / (1 + Math.exp(logits[1 - best] as number) / Math.exp(logits[best] as number));
+  return label === model.labels[best] && Math.abs(score - expected) < 1e-4;
+}

@@ -1,0 +1,58 @@
+/** Token ids against those of Hugging Face `tokenizers`, from a fixture that test/fixtures/tokenizer makes. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Flag, SlotTable } from '../../../src/slots.ts';
+import { root } from '../../helpers/paths.ts';
+import { makeDecoder, tokenizerPath } from './make-decoder.ts';
+
+interface Variant {
+  name: string;
+  maxTokens: number;
+  normalizer?: object;
+  added_tokens?: object[];
+}
+type Case = [text: string, ids: number[], truncated: boolean];
+
+const shipped = JSON.parse(readFileSync(tokenizerPath, 'utf8'));
+const variants: { variant: Variant; cases: Case[] }[] = [];
+for (const line of readFileSync(join(root, 'test/fixtures/tokenizer/parity.jsonl'), 'utf8')
+  .trim()
+  .split('\n')) {
+  const entry = JSON.parse(line) as Variant | Case;
+  if (Array.isArray(entry)) variants.at(-1)?.cases.push(entry);
+  else variants.push({ variant: entry, cases: [] });
+}
+
+test('the fixture is there', () => assert.equal(variants.length, 6));
+
+for (const { variant, cases } of variants) {
+  const { name, maxTokens, ...changes } = variant;
+  test(`token ids equal those of Hugging Face: ${name} (${cases.length} texts)`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-tokenizer-'));
+    const path = join(folder, 'tokenizer.json');
+    writeFileSync(path, JSON.stringify({ ...shipped, ...changes }));
+    const { decoder, table } = makeDecoder({ tokenizerPath: path, maxTokens }, new SlotTable(cases.length));
+    rmSync(folder, { recursive: true });
+
+    const slots = Int32Array.from(cases, (_, index) => index);
+    const texts = cases.map(([text]) => text);
+    const requests = texts.map((text) => Buffer.from(JSON.stringify({ text })));
+    for (const run of [
+      () => decoder.decode(requests, slots, slots.length),
+      () => decoder.decodeTexts(texts, slots, slots.length),
+    ]) {
+      table.length.fill(0);
+      assert.equal(run(), cases.length);
+      for (const [slot, [text, ids, truncated]] of cases.entries()) {
+        const shown = JSON.stringify(text);
+        assert.deepEqual([...decoder.tokens(slot)], ids, shown);
+        assert.equal(table.length[slot], ids.length, shown);
+        assert.equal(((table.flags[slot] as number) & Flag.truncated) !== 0, truncated, shown);
+      }
+    }
+    decoder.close();
+  });
+}
