@@ -3,8 +3,9 @@
 import csv
 import hashlib
 import re
-import subprocess
 from pathlib import Path
+
+import zstandard
 
 TRAINING = Path(__file__).resolve().parent
 DATA = TRAINING.parent.parent / "shared" / "data"
@@ -35,8 +36,9 @@ def read_sst2(split: str) -> tuple[list[str], list[int]]:
 def read_imdb(name: str) -> list[str]:
     """The reviews of `unsup`, `train_pos`, `train_neg`, `test_pos` or `test_neg`, one string each."""
     path = DATA / "imdb" / f"{name}.txt.zst"
-    out = subprocess.run(["zstd", "-dcq", str(path)], check=True, capture_output=True).stdout
-    return [line.replace("<br />", " ") for line in out.decode("utf-8", "replace").splitlines() if line.strip()]
+    with zstandard.open(path, "rb") as file:
+        text = file.read().decode("utf-8", "replace")
+    return [line.replace("<br />", " ") for line in text.splitlines() if line.strip()]
 
 
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')]*\s+(?=[\"'(]*[A-Z0-9])")

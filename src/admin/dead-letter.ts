@@ -53,7 +53,10 @@ export function headerOf(message: SourceMessage, name: string): string | undefin
 }
 
 /** The headers of a replay: as they were, with one more in the count. */
-export function replayHeaders(message: SourceMessage, replays: number): NonNullable<SourceMessage['headers']> {
+export function replayHeaders(
+  message: SourceMessage,
+  replays: number,
+): NonNullable<SourceMessage['headers']> {
   const others = (message.headers ?? []).filter((entry) => !Object.hasOwn(entry, REPLAYS));
   return [...others, { [REPLAYS]: String(replays) }];
 }

@@ -21,7 +21,8 @@ export function checkFilter(filter: DlqFilter): void {
 
 export function matches(filter: DlqFilter, letter: DeadLetter): boolean {
   const { reasons, partitions, since, until } = filter;
-  if (reasons !== undefined && (letter.reason === undefined || !reasons.includes(letter.reason))) return false;
+  if (reasons !== undefined && (letter.reason === undefined || !reasons.includes(letter.reason)))
+    return false;
   if (partitions !== undefined && !partitions.includes(letter.partition)) return false;
   if (since !== undefined && letter.timestamp < since) return false;
   return until === undefined || letter.timestamp < until;

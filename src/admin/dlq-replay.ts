@@ -134,7 +134,8 @@ class Replay {
     await this.#sender?.send(chunk);
     this.#replayed += chunk.length;
     for (const { letter } of chunk) addOne(this.#byReason, letter.reason as ErrorType);
-    if (this.#sender !== undefined && this.#options.rate !== undefined) await this.#slowDown(this.#options.rate);
+    if (this.#sender !== undefined && this.#options.rate !== undefined)
+      await this.#slowDown(this.#options.rate);
   }
 
   async #slowDown(rate: number): Promise<void> {

@@ -6,9 +6,7 @@ import { loadBinding } from '../decode/binding.ts';
 import { librdkafkaFeatures, librdkafkaVersion } from '../kafka/version.ts';
 import { readConfiguredModel } from '../service/model-parts.ts';
 import { StreamProcessor } from '../service/stream-processor.ts';
-import type { Check, Finding } from './doctor.ts';
-
-type Result = Omit<Finding, 'name'>;
+import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
 
 /** Fewer threads than this and librdkafka's calls wait for each other. */
 const THREADPOOL_MIN = 8;
@@ -90,22 +88,9 @@ async function model(config: Config): Promise<Result> {
   const info = readConfiguredModel(config);
   const processor = new StreamProcessor(config, info);
   try {
-    const [prediction] = await processor.predict(['It works.']);
-    const detail = `${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`;
-    return prediction === undefined ? failed(`${detail}: no answer`) : ok(detail);
+    await processor.predict(['It works.']);
+    return ok(`${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`);
   } finally {
     await processor.close();
   }
-}
-
-export function ok(detail: string): Result {
-  return { status: 'ok', detail };
-}
-
-export function warn(detail: string, remedy: string): Result {
-  return { status: 'warn', detail, remedy };
-}
-
-export function failed(detail: string, remedy?: string): Result {
-  return remedy === undefined ? { status: 'failed', detail } : { status: 'failed', detail, remedy };
 }

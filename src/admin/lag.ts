@@ -95,7 +95,8 @@ export class LagProbe {
   #lagOf(look: Look, oldest: SourceMessage | undefined | 'late'): PartitionLag {
     const { topic, partition, committed, ends } = look;
     // Behind the last message there can be records of transactions, which nobody ever reads.
-    const messages = oldest === undefined ? 0 : ends.high - (oldest === 'late' ? this.#next(look) : oldest.offset);
+    const messages =
+      oldest === undefined ? 0 : ends.high - (oldest === 'late' ? this.#next(look) : oldest.offset);
     const timestamp = oldest === 'late' ? undefined : oldest?.timestamp;
     const age = timestamp === undefined ? null : Math.max(0, (Date.now() - timestamp) / 1_000);
     const seconds = messages === 0 ? 0 : age;

@@ -94,7 +94,10 @@ export function toRequest(
 
 function createProducer(config: Config, topic: string): RdkafkaProducer {
   const { kafka } = config;
-  const settings = { ...config, kafka: { ...kafka, delivery: 'at_least_once', producer_acks: 'all' } } as const;
+  const settings = {
+    ...config,
+    kafka: { ...kafka, delivery: 'at_least_once', producer_acks: 'all' },
+  } as const;
   return new RdkafkaProducer({
     transactional: false,
     properties: { ...producerProperties(settings), ...clusterProperties(config) },

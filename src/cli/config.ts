@@ -2,13 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { defaultYaml, dotEnvExample, jsonSchema, markdownDocs } from '../config/docs.ts';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { configAsJson, printConfig } from '../config/print.ts';
 import { ConfigError } from '../config/problem.ts';
 import { KubesentimentError } from '../errors.ts';
+import { type CommonOptions, withCommonOptions, withExamples } from './common.ts';
+import { loadSettings } from './settings.ts';
 
-interface Options {
-  readonly config?: string;
+interface Options extends CommonOptions {
   readonly json?: boolean;
   readonly origins?: boolean;
   readonly format: keyof typeof documents;
@@ -26,29 +27,29 @@ export function registerConfigCommand(program: Command): void {
   const config = program
     .command('config')
     .description('checks, prints, writes and explains the configuration');
-  config
-    .command('check')
+  const checkCommand = withCommonOptions(config.command('check'))
     .description('says what is wrong, all at once: file:line:column, what is allowed, what was meant')
-    .option('-c, --config <file>', 'YAML file; without it the environment and the defaults are checked')
     .option('--json', 'prints the problems as JSON')
     .action(check);
-  config
-    .command('print')
+  withExamples(checkCommand, 'kubesentiment config check --config configs/kafka.yaml');
+  const printCommand = withCommonOptions(config.command('print'))
     .description('prints the configuration in force as YAML, secrets hidden')
-    .option('-c, --config <file>', 'YAML file; without it the environment and the defaults count')
     .option('--origins', 'adds where each value came from')
     .option('--json', 'prints JSON')
     .action(print);
-  config
+  withExamples(printCommand, 'kubesentiment config print --origins --set kafka.batch_size=64');
+  const initCommand = config
     .command('init')
     .description('writes the commented default configuration to a new file')
     .argument('[file]', 'never overwritten', 'configs/kafka.yaml')
     .action(init);
-  config
+  withExamples(initCommand, 'kubesentiment config init configs/mine.yaml');
+  const docsCommand = config
     .command('docs')
     .description('prints every key with its default, what is allowed and what it means')
     .option('--format <format>', Object.keys(documents).join(', '), 'markdown')
     .action(docs);
+  withExamples(docsCommand, 'kubesentiment config docs --format env > .env');
 }
 
 function check(options: Options): void {
@@ -98,7 +99,7 @@ function docs({ format }: Options): void {
 
 /** Warnings go to standard error, so that the output stays what was asked for. */
 function load(options: Options): LoadedConfig {
-  const loaded = loadConfig({ file: options.config, env: process.env });
+  const loaded = loadSettings(options, process.env);
   if (!options.json) for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
   return loaded;
 }

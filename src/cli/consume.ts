@@ -2,7 +2,7 @@ import type { KubesentimentError } from '../errors.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { createLogger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
-import type { CommonOptions } from './main.ts';
+import type { CommonOptions } from './common.ts';
 import { loadSettings } from './settings.ts';
 
 /** Fewer threads than this and librdkafka's calls wait for each other. */

@@ -3,7 +3,7 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { createLogger } from '../log.ts';
 import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 import { onStopSignal } from './consume.ts';
-import type { CommonOptions } from './main.ts';
+import type { CommonOptions } from './common.ts';
 import { loadSettings } from './settings.ts';
 
 interface DemoCliOptions extends CommonOptions {

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { KubesentimentError } from '../errors.ts';
 import { readConfiguredModel } from '../service/model-parts.ts';
 import { StreamProcessor } from '../service/stream-processor.ts';
-import type { CommonOptions } from './main.ts';
+import type { CommonOptions } from './common.ts';
 import { loadSettings } from './settings.ts';
 
 interface PredictOptions extends CommonOptions {
@@ -43,7 +43,8 @@ async function print(
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-async function* standardInput(options: PredictOptions): AsyncGenerator<string[]> {
+/** Standard input in lists of lines. */
+export async function* standardInput(options: { readonly jsonLines?: boolean }): AsyncGenerator<string[]> {
   let lines: string[] = [];
   let number = 0;
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {

@@ -1,5 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import type { CommonOptions } from './main.ts';
+import type { CommonOptions } from './common.ts';
 
 /** The configuration of a command: its options, then the environment, then the file. */
 export function loadSettings(

@@ -43,14 +43,15 @@ export class Decoder {
 
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED when the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
-    const { tokenizerPath, table } = options;
+    const { tokenizerPath, table, padId = -1, allScores } = options;
     const tokenizer = readTokenizer(tokenizerPath);
-    const native = { ...options, tokenizer, rows: table.capacity, padId: options.padId ?? -1 };
+    const { NativeDecoder } = loadBinding();
     try {
-      this.#native = new (loadBinding().NativeDecoder)({ ...native, allScores: options.allScores });
-    } catch (error) {
-      if (!(error instanceof KubesentimentError) || !error.code.startsWith('KS_MODEL_')) throw error;
-      throw new KubesentimentError(error.code, `${tokenizerPath}: ${error.message}.`, { cause: error });
+      this.#native = new NativeDecoder({ ...options, tokenizer, rows: table.capacity, padId, allScores });
+    } catch (cause) {
+      if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
+      const remedy = 'Use a model with a BERT (WordPiece) tokenizer.json.';
+      throw new KubesentimentError(cause.code, `${tokenizerPath}: ${cause.message}.`, { remedy, cause });
     }
   }
 
@@ -115,7 +116,7 @@ export class Decoder {
         this.#ends,
       );
     let size = encode();
-    if (size < 0) {
+    while (size < 0) {
       this.#bytes = Buffer.alloc(-size * 2);
       size = encode();
     }

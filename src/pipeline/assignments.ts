@@ -20,6 +20,7 @@ export class Assignments implements RebalanceListener {
   readonly #ledgers = new Map<string, Map<number, OffsetLedger>>();
   /** Consumers that the group has forgotten and that have not been told yet. */
   readonly #fenced = new Set<number>();
+  #abandoned = false;
 
   constructor(options: AssignmentsOptions) {
     this.#options = options;
@@ -56,6 +57,12 @@ export class Assignments implements RebalanceListener {
     for (const ledger of this.of(consumer)) if (ledger.draining) ledger.lost = true;
   }
 
+  /** Nothing will be published any more, so there is nothing to wait for. */
+  abandon(): void {
+    this.#abandoned = true;
+    for (const ledger of this.ledgers()) ledger.lost = true;
+  }
+
   /** Finishes what is in flight, up to the limit, and drops the rest: the next owner reads it again. */
   async revoked(
     consumer: ConsumerClient,
@@ -65,7 +72,7 @@ export class Assignments implements RebalanceListener {
     const leaving = partitions
       .map((entry) => this.find(entry.topic, entry.partition))
       .filter((ledger) => ledger !== undefined && ledger.consumerIndex === consumer.index) as OffsetLedger[];
-    const isLost = lost || this.#fenced.delete(consumer.index);
+    const isLost = lost || this.#fenced.delete(consumer.index) || this.#abandoned;
     for (const ledger of leaving) {
       ledger.draining = true;
       ledger.lost = isLost;

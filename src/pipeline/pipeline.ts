@@ -1,7 +1,7 @@
 import { PollLoop } from '../consume/poll-loop.ts';
 import { Publisher, type PublisherOptions } from '../publish/publisher.ts';
 import type { ConsumerClient } from '../clients.ts';
-import { Signal } from '../signal.ts';
+import { Signal, sleep } from '../signal.ts';
 import type { Assignments } from './assignments.ts';
 import { Classifier, type ClassifierOptions } from './classifier.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
@@ -17,9 +17,12 @@ export interface PipelineOptions {
     PublisherOptions,
     'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished' | 'onProduced'
   >;
-  /** Something that must not happen did, or the broker said so: nothing may be committed any more. */
+  /** Something that must not happen did, or the broker said so: time for `halt`. */
   readonly onFatal: (error: unknown) => void;
 }
+
+/** How long a stop waits for a transaction that is being committed. */
+const TRANSACTION_END_MS = 5_000;
 
 /**
  * The way of a message, from Kafka to Kafka:
@@ -112,13 +115,20 @@ export class Pipeline {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
   }
 
+  /** After a fatal error: nothing more is taken or committed, not even what is in the running transaction. */
+  halt(): void {
+    this.#options.assignments.abandon();
+    void this.stopPolling();
+    void this.stopPublishing();
+  }
+
   /** Waits until everything taken is committed; false when `timeoutMs` was not enough. */
   drain(timeoutMs: number): Promise<boolean> {
     return this.#options.assignments.drain([...this.#options.assignments.ledgers()], timeoutMs);
   }
 
-  /** Finishes the running transaction and begins no other. */
+  /** Begins no more transactions. One that does not end soon is left to the broker, which aborts it. */
   async stopPublishing(): Promise<void> {
-    await this.#publisher.stop();
+    await Promise.race([this.#publisher.stop(), sleep(TRANSACTION_END_MS)]);
   }
 }

@@ -112,9 +112,14 @@ export class Publisher {
       for (const ledger of taken) if (!ledger.released) ledger.commit();
       this.#failures = 0;
     } catch (error) {
-      if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
-      if (begun) await delivery.undo();
-      await this.#retryLater(taken, error);
+      try {
+        if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
+        if (begun) await delivery.undo();
+      } finally {
+        // Also when this was the last cycle: whoever gives partitions back waits for the end of it.
+        for (const ledger of taken) if (!ledger.released) ledger.abort();
+      }
+      await this.#retryLater(error);
     }
   }
 
@@ -147,8 +152,7 @@ export class Publisher {
     }
   }
 
-  async #retryLater(taken: readonly Ledger[], reason: KubesentimentError): Promise<void> {
-    for (const ledger of taken) if (!ledger.released) ledger.abort();
+  async #retryLater(reason: KubesentimentError): Promise<void> {
     this.#failures++;
     this.#options.onFailure(reason, this.#failures);
     await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));

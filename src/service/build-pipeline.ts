@@ -103,6 +103,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
 }
 
 /** Offsets are always checked, by the ledger; ids only where producers may send one twice. */
-function idWindow({ dedup, dedup_window: capacity, dedup_ttl_s: ttlS }: Config['kafka']): IdWindow | undefined {
-  return dedup === 'id' ? new IdWindow({ capacity, ttlS }) : undefined;
+function idWindow(kafka: Config['kafka']): IdWindow | undefined {
+  if (kafka.dedup !== 'id') return undefined;
+  return new IdWindow({ capacity: kafka.dedup_window, ttlS: kafka.dedup_ttl_s });
 }

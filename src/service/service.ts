@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Decoder } from '../decode/decoder.ts';
-import type { KubesentimentError } from '../errors.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';
@@ -60,7 +60,7 @@ export class Service {
       table: this.#table,
       drainTimeoutMs: config.kafka.drain_timeout_ms,
       onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
-      onFatal: hooks.onFatal,
+      onFatal: (error) => this.#fail(error),
     });
     this.monitor = this.#createMonitor();
   }
@@ -82,7 +82,7 @@ export class Service {
     this.#clients = await clients(this.#config, {
       listener: this.#assignments,
       onWarning: (error) => this.#warn(error),
-      onFatal: this.#hooks.onFatal,
+      onFatal: (error) => this.#fail(error),
     });
     const { producer, consumers } = this.#clients;
     await producer.connect();
@@ -96,18 +96,27 @@ export class Service {
     this.#pipeline.start();
   }
 
-  /** Drains and closes. `hasFailed`: nothing more may be committed. */
+  /**
+   * Drains and closes, each step within its time. `hasFailed`: nothing more may be committed. Rejects with
+   * KS_DRAIN_TIMEOUT when something in flight was not finished; it is read again by whoever comes next.
+   */
   async stop(hasFailed: boolean): Promise<void> {
     this.#logger.info('service_draining', { inflight: this.#table.usedCount });
-    if (this.#pipeline !== undefined) {
-      await this.#pipeline.stopPolling();
-      if (!hasFailed && !(await this.#pipeline.drain(this.#config.kafka.drain_timeout_ms))) {
-        this.#logger.warn('drain_timeout', { inflight: this.#table.usedCount });
-      }
-      await this.#pipeline.stopPublishing();
-    }
+    const isDrained = hasFailed || (await this.#drain());
+    await this.#pipeline?.stopPublishing();
     await this.close();
     this.#logger.info('service_stopped', { processed: this.#counters.messagesProcessed });
+    if (isDrained) return;
+    throw new KubesentimentError('KS_DRAIN_TIMEOUT', 'Not everything in flight could be finished in time.', {
+      remedy: 'It will be read again. Raise drain_timeout_ms, or see why transactions take so long.',
+    });
+  }
+
+  async #drain(): Promise<boolean> {
+    const timeoutMs = this.#config.kafka.drain_timeout_ms;
+    if (this.#pipeline === undefined) return true;
+    await this.#pipeline.stopPolling();
+    return this.#pipeline.drain(timeoutMs);
   }
 
   /** Leaves the group, closes the connections, ends the threads. Each step is tried, whatever the others do. */
@@ -158,7 +167,7 @@ export class Service {
         this.#counters.transactionsAborted++;
         this.#logger.warn('transaction_aborted', { attempt, code: error.code }, error);
       },
-      onFatal: this.#hooks.onFatal,
+      onFatal: (error) => this.#fail(error),
     });
   }
 
@@ -177,6 +186,11 @@ export class Service {
       stopReason: () => this.#stopReason,
       predict: (texts) => this.processor.predict(texts),
     });
+  }
+
+  #fail(error: unknown): void {
+    this.#pipeline?.halt();
+    this.#hooks.onFatal(error);
   }
 
   /** Too large a share of the messages fails: better a person looks than the topic drains into dead letters. */

@@ -34,6 +34,8 @@ export async function startCluster(): Promise<Cluster> {
       'advertised.listeners': `PLAINTEXT://${direct},MEMBERS://${proxied}`,
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,MEMBERS:PLAINTEXT,CONTROLLER:PLAINTEXT',
       'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      // There is nowhere to move the leaders to; without this an orderly stop takes a quarter of a minute.
+      'controlled.shutdown.enable': 'false',
       // Transactions of the dead are ended a second after their time is up, not up to ten.
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
     },

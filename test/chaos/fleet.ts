@@ -133,9 +133,11 @@ export class Fleet {
     for (const member of this.#members) if (member.frozen) member.signal('SIGCONT');
   }
 
+  /** Ends all members and waits until the group has forgotten those that could not say goodbye. */
   async endPhase(): Promise<void> {
     this.thaw();
     await Promise.all([...this.#members].map((member) => this.terminate(member)));
+    await sleep(SESSION_TIMEOUT_MS);
   }
 
   /** For the end of a run that failed. */

@@ -1,4 +1,5 @@
 /** Plain readers of topics, apart from src/kafka: what the run checks must not check itself. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka, { type Message } from 'node-rdkafka';
 
 export type Isolation = 'read_committed' | 'read_uncommitted';
@@ -76,7 +77,8 @@ async function open(
   consumer.setDefaultConsumeTimeout(50);
   const assignment: { topic: string; partition: number; offset: number }[] = [];
   for (const topic of topics) {
-    for (let partition = 0; partition < (await partitionCount(consumer, topic)); partition++) {
+    const count = await partitionCount(consumer, topic);
+    for (let partition = 0; partition < count; partition++) {
       assignment.push({ topic, partition, offset: 0 });
     }
   }
@@ -91,10 +93,14 @@ async function poll(consumer: Kafka.KafkaConsumer): Promise<Message[]> {
 }
 
 async function partitionCount(consumer: Kafka.KafkaConsumer, topic: string): Promise<number> {
-  const metadata = await new Promise<Kafka.Metadata>((done, fail) => {
-    consumer.getMetadata({ topic, timeout: TIMEOUT_MS }, (error, found) => (error ? fail(error) : done(found)));
-  });
-  return metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+  for (;;) {
+    const metadata = await new Promise<Kafka.Metadata>((done, fail) => {
+      consumer.getMetadata({ topic, timeout: TIMEOUT_MS }, (error, found) => (error ? fail(error) : done(found)));
+    });
+    const count = metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+    if (count > 0) return count;
+    await sleep(100); // a new topic is not known at once
+  }
 }
 
 async function close(consumer: Kafka.KafkaConsumer): Promise<void> {

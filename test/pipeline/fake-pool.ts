@@ -2,7 +2,7 @@ import { KubesentimentError } from '../../src/errors.ts';
 import type { InferencePool, Tensors } from '../../src/infer/inference-pool.ts';
 
 /** Why a batch fails, if it does; called with the token ids of each row. */
-export type BatchFault = (rows: readonly (readonly number[])[]) => 'none' | 'fail' | 'hang' | 'broken';
+export type BatchFault = (rows: readonly (readonly number[])[]) => 'none' | 'fail' | 'nan' | 'hang' | 'broken';
 
 export interface FakePoolOptions {
   readonly threads?: number;
@@ -11,6 +11,8 @@ export interface FakePoolOptions {
   readonly latencyMs?: () => number;
   /** When a batch that hangs is given up. */
   readonly timeoutMs?: number;
+  /** After how long it comes back after all. Default: never. */
+  readonly hangMs?: number;
 }
 
 const PLACES = 2;
@@ -68,15 +70,26 @@ export class FakePool {
     const fault = this.#options.fault?.(tokens) ?? 'none';
     if (fault === 'hang') return this.#hang();
     await new Promise((resolve) => setTimeout(resolve, this.#options.latencyMs?.() ?? 0));
-    this.inFlight--;
-    for (const listener of this.#listeners) listener();
+    this.#freePlace();
     if (fault === 'broken') throw new TypeError('undefined is not a function');
     if (fault === 'fail') throw new KubesentimentError('KS_INFERENCE_FAILED', 'The batch failed on purpose.');
-    read(Float32Array.from(tokens.flatMap(logitsOf)));
+    read(Float32Array.from(tokens.flatMap(fault === 'nan' ? () => [Number.NaN, 0] : logitsOf)));
+  }
+
+  #freePlace(): void {
+    this.inFlight--;
+    for (const listener of this.#listeners) listener();
   }
 
   async #hang(): Promise<never> {
-    await new Promise((resolve) => setTimeout(resolve, this.#options.timeoutMs ?? 20));
+    const { timeoutMs = 20, hangMs } = this.#options;
+    if (hangMs !== undefined) {
+      setTimeout(() => {
+        this.#hanging--;
+        this.#freePlace();
+      }, hangMs);
+    }
+    await new Promise((resolve) => setTimeout(resolve, timeoutMs));
     this.#hanging++;
     throw new KubesentimentError('KS_INFERENCE_TIMEOUT', 'The batch took too long, on purpose.');
   }

@@ -52,6 +52,8 @@ export class Member {
   /** Messages of the largest fill of the table, and their bytes. */
   mostMessages = 0;
   mostBytes = 0;
+  /** The share of dead letters was too large. */
+  hasStoppedTaking = false;
   readonly #assignments: Assignments;
 
   constructor(broker: FakeBroker, options: MemberOptions = {}) {
@@ -59,7 +61,10 @@ export class Member {
     this.table = new SlotTable(slotCount(config));
     this.#watchTable();
     this.pool = new FakePool(options.pool);
-    const onFatal = (error: unknown): void => void this.fatal.push(error);
+    const onFatal = (error: unknown): void => {
+      this.fatal.push(error);
+      this.pipeline.halt();
+    };
     this.#assignments = new Assignments({
       table: this.table,
       drainTimeoutMs: config.kafka.drain_timeout_ms,
@@ -107,6 +112,13 @@ export class Member {
     await Promise.all(this.consumers.map((consumer) => consumer.disconnect()));
   }
 
+  /** The end after a fatal error: nothing is drained. */
+  async abandon(): Promise<void> {
+    await this.pipeline.stopPolling();
+    await this.pipeline.stopPublishing();
+    await Promise.all(this.consumers.map((consumer) => consumer.disconnect()));
+  }
+
   /** As SIGKILL: whatever it was doing, nothing more of it reaches the broker. */
   async kill(): Promise<void> {
     this.producer.die();
@@ -124,7 +136,10 @@ export class Member {
       logger: createLogger(config.logging),
       hasDeadLetters: config.kafka.dlq_enabled,
       dlqStopRatio: config.kafka.dlq_stop_ratio,
-      onFlood: () => void this.pipeline.stopPolling(),
+      onFlood: () => {
+        this.hasStoppedTaking = true;
+        void this.pipeline.stopPolling();
+      },
       wantsResults: () => false,
       onResults: () => undefined,
     });

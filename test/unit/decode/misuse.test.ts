@@ -70,6 +70,14 @@ const table: [
   ['pack', 'width', () => [undefined, 0, 2, 65536, 4.5], (d, v) => d.pack(slots(), 2, v, tensor(), tensor())],
   ['pack', 'ids', wrongTensors, (d, v) => d.pack(slots(), 2, 4, v, tensor())],
   ['pack', 'mask', wrongTensors, (d, v) => d.pack(slots(), 2, 4, tensor(), v)],
+  ['hashIds', 'slots', wrongSlots, (d, v) => d.hashIds(v, 2, new Uint32Array(4))],
+  ['hashIds', 'count', wrongCounts, (d, v) => d.hashIds(slots(), v, new Uint32Array(4))],
+  [
+    'hashIds',
+    'hashes',
+    () => [undefined, new Uint32Array(3), new Int32Array(4), detached(new Uint32Array(4))],
+    (d, v) => d.hashIds(slots(), 2, v),
+  ],
   [
     'encodeResults',
     'topic',
@@ -108,6 +116,7 @@ const table: [
 ];
 
 const rightCalls: Record<string, Call> = {
+  hashIds: (d) => d.hashIds(slots(), 2, new Uint32Array(4)),
   decode: (d) => d.decode([request(), null], slots(), 2),
   decodeTexts: (d) => d.decodeTexts(['a', 'b'], slots(), 2),
   tokens: (d) => d.tokens(0),

@@ -1,0 +1,101 @@
+import { styleText } from 'node:util';
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** Options that every command which reads the configuration has. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly set?: Record<string, string>;
+  readonly model?: string;
+}
+
+/** Called by each command with its exit code: 0 done, 1 failed. */
+export type Done = (exitCode: number) => void;
+
+export function withCommonOptions(command: Command): Command {
+  return withSettings(command).option('-m, --model <dir>', 'model directory');
+}
+
+/** For the commands that need no model. */
+export function withSettings(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'configuration file (YAML)')
+    .option(
+      '-s, --set <section.key=value>',
+      'one setting, wins over file and environment; repeatable',
+      collect,
+    );
+}
+
+/** Lines below the help of a command. */
+export function withExamples(command: Command, ...examples: string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`);
+}
+
+export function collect(text: string, previous: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be section.key=value.');
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(text);
+}
+
+/** A partition or an offset. */
+export function index(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.');
+  return Number(text);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, undefined, 2));
+}
+
+/** One line on standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** One line on standard error, where it is not taken for the answer. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Columns as wide as their widest cell; numbers stand on the right. */
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const texts = [header, ...rows].map((row) => row.map(String));
+  const widths = header.map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));
+  const isNumber = header.map((_, column) =>
+    rows.every((row) => /^[-–]$|^[\d,. ]+$/.test(String(row[column]))),
+  );
+  const lines = texts.map((row) =>
+    row
+      .map((text, column) => {
+        const width = widths[column] as number;
+        return isNumber[column] ? text.padStart(width) : text.padEnd(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return lines.join('\n');
+}
+
+type Colour = Parameters<typeof styleText>[0];
+
+/** Coloured on a terminal, unless NO_COLOR is set. */
+export function paint(colour: Colour, text: string, env: NodeJS.ProcessEnv = process.env): string {
+  const wanted = process.stdout.isTTY === true && !env['NO_COLOR'];
+  return wanted ? styleText(colour, text) : text;
+}
+
+/** Text from elsewhere on one line, without anything that a terminal would obey. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
+}
+
+export function seconds(value: number): string {
+  if (value < 60) return `${value.toFixed(1)} s`;
+  if (value < 3_600) return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  return `${Math.floor(value / 3_600)} h ${Math.floor((value % 3_600) / 60)} min`;
+}

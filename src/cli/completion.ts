@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander';
+import { KubesentimentError } from '../errors.ts';
+import { print, withExamples } from './common.ts';
+
+/** One command with everything that can follow it. */
+interface Node {
+  /** Words after the program's name; empty for the program itself. */
+  readonly path: string;
+  readonly words: readonly string[];
+}
+
+const shells = { bash: bashScript, zsh: zshScript };
+
+export function registerCompletionCommand(program: Command): void {
+  const command = program
+    .command('completion')
+    .description('prints a script that completes commands and options with the Tab key')
+    .argument('<shell>', Object.keys(shells).join(' or '))
+    .action((shell: string) => {
+      if (!Object.hasOwn(shells, shell)) {
+        throw new KubesentimentError('KS_USAGE', `There is no completion for "${shell}".`, {
+          remedy: `Use one of ${Object.keys(shells).join(', ')}.`,
+        });
+      }
+      print(shells[shell as keyof typeof shells](program));
+    });
+  withExamples(
+    command,
+    'source <(kubesentiment completion bash)      # in ~/.bashrc',
+    'source <(kubesentiment completion zsh)       # in ~/.zshrc, after compinit',
+  );
+}
+
+/** Every command of the program, each before those below it. */
+export function commandTree(program: Command): Node[] {
+  const visit = (command: Command, path: string): Node[] => {
+    const names = command.commands.map((child) => child.name());
+    const options = visibleOptions(command).map((option) => option.long ?? (option.short as string));
+    const children = command.commands.flatMap((child) => visit(child, `${path} ${child.name()}`.trim()));
+    return [{ path, words: [...names, ...options] }, ...children];
+  };
+  return visit(program, '');
+}
+
+/** Its own and `--help`. */
+export function visibleOptions(command: Command): Option[] {
+  return [...command.options, new Option('-h, --help', 'display help for command')];
+}
+
+/** The words typed so far that are no options lead to the command; completions of files take over where none fit. */
+function bashScript(program: Command): string {
+  const cases = commandTree(program).map(({ path, words }) => `    '${path}') words='${words.join(' ')}' ;;`);
+  return `_kubesentiment() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" path='' known words word index
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    word="\${COMP_WORDS[index]}"
+    known="\${path:+$path }$word"
+    case "$known" in
+      ${commandTree(program)
+        .filter(({ path }) => path !== '')
+        .map(({ path }) => `'${path}'`)
+        .join('|')}) path="$known" ;;
+    esac
+  done
+  case "$path" in
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o default -F _kubesentiment kubesentiment`;
+}
+
+/** Zsh runs the same function in its emulation of bash's completion. */
+function zshScript(program: Command): string {
+  return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(program)}`;
+}

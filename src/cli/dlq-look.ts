@@ -1,0 +1,113 @@
+import type { DeadLetter } from '../admin/dead-letter.ts';
+import { collectStats } from '../admin/dlq-stats.ts';
+import { findDeadLetter, readDeadLetters } from '../admin/dlq-read.ts';
+import { KubesentimentError } from '../errors.ts';
+import type { SourceMessage } from '../types.ts';
+import { type CommonOptions, note, print, printable, printJson, table } from './common.ts';
+import { type FilterOptions, filterOf } from './dlq-options.ts';
+import { loadSettings } from './settings.ts';
+
+const header = ['partition', 'offset', 'written', 'reason', 'stage', 'attempts', 'replays', 'bytes', 'from'];
+
+export async function runList(options: FilterOptions & { readonly limit: number }): Promise<number> {
+  const { config } = loadSettings(options, process.env);
+  const letters: DeadLetter[] = [];
+  let more = false;
+  for await (const { letter } of readDeadLetters(config, filterOf(options))) {
+    more = letters.length === options.limit;
+    if (more) break;
+    letters.push(letter);
+  }
+  if (options.json) for (const letter of letters) print(JSON.stringify(letter));
+  else if (letters.length === 0) note('No dead letters.');
+  else print(table(header, letters.map(toRow)));
+  if (more) note(`There are more: only the first ${options.limit} are printed (--limit).`);
+  return 0;
+}
+
+function toRow(letter: DeadLetter): (string | number)[] {
+  const { partition, offset, reason, stage, attempts, replays, bytes, origin } = letter;
+  const from = origin === undefined ? '-' : `${origin.topic}/${origin.partition}/${origin.offset}`;
+  return [
+    partition,
+    offset,
+    timeOf(letter.timestamp),
+    reason ?? '(foreign)',
+    printable(stage) || '-',
+    attempts,
+    replays,
+    bytes,
+    printable(from),
+  ];
+}
+
+export async function runShow(
+  partition: number,
+  offset: number,
+  options: CommonOptions & { readonly values?: boolean; readonly json?: boolean },
+): Promise<number> {
+  const { config } = loadSettings(options, process.env);
+  const found = await findDeadLetter(config, partition, offset);
+  if (found === undefined) {
+    throw new KubesentimentError('KS_USAGE', `There is no dead letter ${offset} in partition ${partition}.`, {
+      remedy: 'See "kubesentiment dlq list" for those there are.',
+    });
+  }
+  const facts = { ...found.letter, written: timeOf(found.letter.timestamp) };
+  const values = options.values === true ? valuesOf(found.message) : {};
+  if (options.json) printJson({ ...facts, ...values });
+  else {
+    for (const [name, value] of Object.entries({ ...facts, ...values })) {
+      print(
+        `${name.padEnd(14)} ${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,
+      );
+    }
+    if (options.values !== true) note("The message itself is the user's: --values prints it.");
+  }
+  return 0;
+}
+
+/** Only printed when asked for. */
+function valuesOf({ key, headers = [], value }: SourceMessage): Record<string, unknown> {
+  const entries = headers.flatMap((entry) => Object.entries(entry));
+  return {
+    key: key?.toString() ?? null,
+    headers: entries.map(([name, content]) => [name, content?.toString() ?? null]),
+    value: value?.toString() ?? null,
+  };
+}
+
+export async function runStats(options: FilterOptions): Promise<number> {
+  const { config } = loadSettings(options, process.env);
+  const stats = await collectStats(readDeadLetters(config, filterOf(options)));
+  if (options.json) {
+    printJson(stats);
+    return 0;
+  }
+  print(`${stats.total} dead letters, ${stats.bytes} bytes, ${stats.foreign} of them not ours`);
+  if (stats.oldest !== undefined) print(`written ${stats.oldest} to ${stats.newest}`);
+  printCounts('reason', stats.byReason);
+  printCounts('stage', stats.byStage);
+  printCounts('partition', stats.byPartition);
+  printCounts('replays', stats.byReplays);
+  return 0;
+}
+
+/** A histogram, the longest bar 40 wide. */
+export function printCounts(title: string, counts: Readonly<Record<string, number>>): void {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return;
+  const most = Math.max(...entries.map(([, count]) => count));
+  const bar = (count: number): string => '█'.repeat(Math.max(1, Math.round((40 * count) / most)));
+  print('');
+  print(
+    table(
+      [title, 'count', ''],
+      entries.map(([name, count]) => [printable(name), count, bar(count)]),
+    ),
+  );
+}
+
+function timeOf(ms: number): string {
+  return ms < 0 ? '-' : new Date(ms).toISOString();
+}

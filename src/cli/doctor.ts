@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { examine } from '../admin/doctor.ts';
+import type { Finding } from '../admin/doctor-finding.ts';
+import {
+  type CommonOptions,
+  type Done,
+  paint,
+  print,
+  printJson,
+  withCommonOptions,
+  withExamples,
+} from './common.ts';
+import { loadSettings } from './settings.ts';
+
+interface Options extends CommonOptions {
+  readonly json?: boolean;
+}
+
+/** The size of libuv's pool when nothing sets it. */
+const THREADPOOL_DEFAULT = 4;
+
+export function registerDoctorCommand(program: Command, done: Done): void {
+  const command = withCommonOptions(program.command('doctor'))
+    .description(
+      'looks at all that the service needs and says what is wrong and what to do; 1 if anything fails',
+    )
+    .option('--json', 'print JSON')
+    .action(async (options: Options) => done(await runDoctor(options)));
+  withExamples(command, 'kubesentiment doctor --config configs/kafka.yaml');
+}
+
+async function runDoctor(options: Options): Promise<number> {
+  const { config, warnings } = loadSettings(options, process.env);
+  const findings = await examine({
+    config,
+    configWarnings: warnings,
+    threadPoolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? THREADPOOL_DEFAULT),
+    ...(options.json ? {} : { onFinding: show }),
+  });
+  const isHealthy = findings.every(({ status }) => status !== 'failed');
+  if (options.json) printJson({ ok: isHealthy, checks: findings });
+  else print(isHealthy ? 'Nothing stands in the way.' : 'Not everything is in order.');
+  return isHealthy ? 0 : 1;
+}
+
+const marks = {
+  ok: ['green', 'ok     '],
+  warn: ['yellow', 'warning'],
+  failed: ['red', 'FAILED '],
+  skipped: ['gray', 'skipped'],
+} as const;
+
+function show({ name, status, detail, remedy }: Finding): void {
+  const [colour, mark] = marks[status];
+  print(`${paint(colour, mark)}  ${name.padEnd(13)} ${detail}`);
+  if (remedy !== undefined) print(`${' '.repeat(23)} → ${remedy}`);
+}

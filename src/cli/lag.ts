@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { LagProbe, type LagReport, type LagStatus } from '../admin/lag.ts';
+import { sleep } from '../signal.ts';
+import {
+  type CommonOptions,
+  type Done,
+  paint,
+  print,
+  printJson,
+  seconds,
+  table,
+  wholeNumber,
+  withExamples,
+  withSettings,
+} from './common.ts';
+import { onStopSignal } from './consume.ts';
+import { loadSettings } from './settings.ts';
+
+interface Options extends CommonOptions {
+  readonly watch?: boolean;
+  readonly interval: number;
+  readonly json?: boolean;
+}
+
+export function registerLagCommand(program: Command, done: Done): void {
+  const command = withSettings(program.command('lag'))
+    .description('how far the group is behind, for each partition: messages, seconds, ok / behind / stalled')
+    .option('-w, --watch', 'again and again, until Ctrl-C')
+    .option('--interval <seconds>', 'time between two looks', wholeNumber, 2)
+    .option('--json', 'print JSON; with --watch one line for each look')
+    .action(async (options: Options) => done(await runLag(options)));
+  withExamples(command, 'kubesentiment lag', 'kubesentiment lag --watch --set kafka.consumer_group=blue');
+}
+
+/** Exit code 1 when a partition is stalled. */
+async function runLag(options: Options): Promise<number> {
+  const { config } = loadSettings(options, process.env);
+  const intervalMs = options.interval * 1_000;
+  let stopping = false;
+  onStopSignal(() => {
+    stopping = true;
+  });
+  const probe = new LagProbe(config);
+  try {
+    await probe.connect();
+    let report = await probe.look();
+    if (options.watch !== true) {
+      // Whether the group moves shows only in a second look; where nothing waits there is no need for it.
+      if (report.partitions.some(({ status }) => status !== 'ok')) {
+        await sleep(intervalMs);
+        report = await probe.look();
+      }
+      if (options.json) printJson(report);
+      else print(format(report));
+    }
+    while (options.watch === true && !stopping) {
+      if (options.json) print(JSON.stringify(report));
+      else redraw(format(report));
+      for (let waited = 0; waited < intervalMs && !stopping; waited += 200) await sleep(200);
+      if (!stopping) report = await probe.look();
+    }
+    return report.partitions.some(({ status }) => status === 'stalled') ? 1 : 0;
+  } finally {
+    await probe.close();
+  }
+}
+
+const colours: Record<LagStatus, Parameters<typeof paint>[0]> = {
+  ok: 'green',
+  behind: 'yellow',
+  stalled: 'red',
+};
+
+function format({ group, at, partitions, messages }: LagReport): string {
+  const rows = partitions.map((entry) => [
+    entry.topic,
+    entry.partition,
+    entry.committed ?? '-',
+    entry.end,
+    entry.messages,
+    entry.seconds === null ? '-' : seconds(entry.seconds),
+    entry.status,
+  ]);
+  const header = ['topic', 'partition', 'committed', 'end', 'messages', 'age', 'status'];
+  const lines = table(header, rows).split('\n');
+  const painted = lines.map((line) =>
+    line.replace(/(ok|behind|stalled)$/, (s) => paint(colours[s as LagStatus], s)),
+  );
+  return `${painted.join('\n')}\nGroup ${group}: ${messages} messages wait (${at}).`;
+}
+
+/** On a terminal in place, elsewhere one after the other. */
+function redraw(text: string): void {
+  if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
+  print(text);
+}

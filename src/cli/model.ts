@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { checkModel, createTokenizer, type ModelReport } from '../admin/model-check.ts';
+import {
+  type CommonOptions,
+  type Done,
+  print,
+  printJson,
+  table,
+  wholeNumber,
+  withExamples,
+  withSettings,
+} from './common.ts';
+import { standardInput } from './predict.ts';
+import { loadSettings } from './settings.ts';
+
+interface CheckOptions extends CommonOptions {
+  readonly seconds: number;
+  readonly json?: boolean;
+}
+
+interface TokenizeOptions extends CommonOptions {
+  readonly jsonLines?: boolean;
+}
+
+export function registerModelCommand(program: Command, done: Done): void {
+  const model = program.command('model').description('looks at a model directory');
+  const check = withSettings(model.command('check'))
+    .description('loads a model, says what it is, classifies samples and measures its speed on this machine')
+    .argument('<dir>', 'Hugging Face directory with config.json, tokenizer.json and an ONNX file')
+    .option('--seconds <n>', 'how long to measure', wholeNumber, 2)
+    .option('--json', 'print JSON')
+    .action(async (dir: string, options: CheckOptions) => done(await runCheck(dir, options)));
+  withExamples(
+    check,
+    'kubesentiment model check models/default',
+    'kubesentiment model check ./my-model --json',
+  );
+  const tokenize = withSettings(model.command('tokenize'))
+    .description('the token ids of each line of standard input as a JSON array, special tokens included')
+    .argument('<dir>', 'model directory')
+    .option('--json-lines', 'each line of standard input is a JSON string')
+    .action(async (dir: string, options: TokenizeOptions) => done(await runTokenize(dir, options)));
+  withExamples(tokenize, 'echo "What a day" | kubesentiment model tokenize models/default');
+}
+
+async function runCheck(dir: string, options: CheckOptions): Promise<number> {
+  const { config } = loadSettings({ ...options, model: dir }, process.env);
+  const report = await checkModel(config, options.seconds * 1_000);
+  if (options.json) printJson(report);
+  else show(report);
+  return 0;
+}
+
+function show({ name, version, onnxFile, onnxBytes, labels, maxLength, samples, speed }: ModelReport): void {
+  print(`${name}, version ${version}`);
+  print(`  ONNX file   ${onnxFile} (${(onnxBytes / 1e6).toFixed(1)} MB)`);
+  print(`  labels      ${labels.join(', ')}`);
+  print(`  max length  ${maxLength} tokens`);
+  print(
+    `  speed       ${Math.round(speed.textsPerSecond)} texts/s of ${speed.tokensPerText.toFixed(1)} tokens, ` +
+      `${speed.threads} threads, measured for ${speed.seconds.toFixed(1)} s`,
+  );
+  const rows = samples.map(({ label, score, tokens, text }) => [label, score.toFixed(4), tokens, text]);
+  print(table(['label', 'score', 'tokens', 'sample'], rows));
+}
+
+async function runTokenize(dir: string, options: TokenizeOptions): Promise<number> {
+  const { config } = loadSettings({ ...options, model: dir }, process.env);
+  const tokenizer = createTokenizer(config);
+  try {
+    for await (const lines of standardInput(options)) {
+      for (const ids of tokenizer.tokenize(lines)) print(JSON.stringify(ids));
+    }
+    return 0;
+  } finally {
+    await tokenizer.close();
+  }
+}

@@ -1,0 +1,84 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type Command, Option } from 'commander';
+import { type LineFormat, lineFormats, produceLines } from '../admin/produce.ts';
+import { KubesentimentError } from '../errors.ts';
+import {
+  type CommonOptions,
+  type Done,
+  print,
+  printJson,
+  wholeNumber,
+  withExamples,
+  withSettings,
+} from './common.ts';
+import { onStopSignal } from './consume.ts';
+import { loadSettings } from './settings.ts';
+
+interface Options extends CommonOptions {
+  readonly topic?: string;
+  readonly format: LineFormat;
+  readonly key?: string;
+  readonly rate?: number;
+  readonly json?: boolean;
+}
+
+export function registerProduceCommand(program: Command, done: Done): void {
+  const command = withSettings(program.command('produce'))
+    .description('sends each line of a file to the request topic')
+    .argument('<file>', 'JSON lines or plain text; - for standard input')
+    .option('-t, --topic <topic>', 'default: the first request topic of the configuration')
+    .addOption(
+      new Option('-f, --format <format>', 'auto looks at the first line')
+        .choices(lineFormats)
+        .default('auto'),
+    )
+    .option('-k, --key <field>', 'field of each JSON line that is the key of the record')
+    .option('--rate <n>', 'the most records a second', wholeNumber)
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: Options) => done(await runProduce(file, options)));
+  withExamples(
+    command,
+    'kubesentiment produce requests.jsonl --key id',
+    'echo "What a lovely day" | kubesentiment produce -',
+  );
+}
+
+async function runProduce(file: string, options: Options): Promise<number> {
+  const { config } = loadSettings(options, process.env);
+  let stopping = false;
+  onStopSignal(() => {
+    stopping = true;
+  });
+  const report = await produceLines(config, readLines(file), {
+    topic: options.topic ?? (config.kafka.topic[0] as string),
+    format: options.format,
+    ...(options.key !== undefined && { keyField: options.key }),
+    ...(options.rate !== undefined && { rate: options.rate }),
+    shouldStop: () => stopping,
+  });
+  if (options.json) printJson(report);
+  else print(`${report.sent} sent to ${report.topic} in ${report.seconds.toFixed(1)} s.`);
+  return stopping ? 1 : 0;
+}
+
+async function* readLines(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  const broken = new Promise<never>((_, reject) => {
+    input.once('error', (error: unknown) =>
+      reject(
+        new KubesentimentError(
+          'KS_USAGE',
+          `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+        ),
+      ),
+    );
+  });
+  broken.catch(() => undefined); // awaited below
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = await Promise.race([lines.next(), broken]);
+    if (done) break;
+    yield value;
+  }
+}

@@ -1,0 +1,103 @@
+/** Messages that make the model fail: each alone becomes a dead letter, and takes nobody down with it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { headerOf, originOf } from './audit.ts';
+import {
+  createBroker,
+  deadLetterTypes,
+  faultsOf,
+  Member,
+  sendRequest,
+  textOf,
+  tokensOf,
+  topics,
+  until,
+} from './rig.ts';
+
+/** One token of the vocabulary. */
+const POISON = tokensOf('poison')[1] as number;
+const isPoisoned = (rows: readonly (readonly number[])[]): boolean => rows.some((row) => row.includes(POISON));
+
+test('one poison message in a batch of 200 becomes one dead letter after its retries', async () => {
+  const broker = createBroker(1);
+  for (let i = 0; i < 200; i++) sendRequest(broker, 0, i === 77 ? 'a poison here' : 'a good thing');
+  const member = new Member(broker, {
+    settings: {
+      'kafka.consumer_threads': 1,
+      'kafka.buffer_size': 400,
+      'kafka.max_poll_records': 200,
+      'kafka.batch_size': 200,
+      'kafka.max_retries': 3,
+    },
+    pool: { threads: 1, fault: (rows) => (isPoisoned(rows) ? 'fail' : 'none') },
+  }).start();
+  await until('all is done', () => broker.audit.answered === 200);
+  await member.stop();
+
+  assert.deepEqual(faultsOf(broker), []);
+  assert.equal(broker.all(topics.results).length, 199);
+  const [letter, ...more] = broker.all(topics.deadLetters);
+  assert.ok(letter !== undefined && more.length === 0);
+  assert.equal(originOf(letter).offset, 77);
+  assert.equal(headerOf(letter.headers, 'x-error-type'), 'inference_failed');
+  assert.equal(headerOf(letter.headers, 'x-stage'), 'infer');
+  assert.equal(headerOf(letter.headers, 'x-attempts'), '4');
+  assert.equal(member.counters.messagesRetried, 3);
+  assert.equal(member.counters.messagesProcessed, 199);
+  assert.equal(Math.max(...member.pool.batches), 200);
+});
+
+test('many poison messages in one batch are found, every one', async () => {
+  const broker = createBroker(2);
+  for (let i = 0; i < 300; i++) sendRequest(broker, i % 2, i % 10 === 0 ? `poison ${i}` : textOf(i));
+  const member = new Member(broker, {
+    settings: { 'kafka.max_retries': 1 },
+    pool: { fault: (rows) => (isPoisoned(rows) ? 'fail' : 'none') },
+  }).start();
+  await until('all is done', () => broker.audit.answered === 300);
+  await member.stop();
+  assert.deepEqual(faultsOf(broker), []);
+  assert.deepEqual(deadLetterTypes(broker), Array(30).fill('inference_failed'));
+});
+
+test('a message on which the model takes too long is a dead letter of type timeout', async () => {
+  const broker = createBroker(1);
+  for (let i = 0; i < 40; i++) sendRequest(broker, 0, i === 5 ? 'poison' : textOf(i));
+  const member = new Member(broker, {
+    settings: { 'kafka.max_retries': 1 },
+    pool: { hangMs: 40, timeoutMs: 10, fault: (rows) => (isPoisoned(rows) ? 'hang' : 'none') },
+  }).start();
+  await until('all is done', () => broker.audit.answered === 40);
+  await member.stop();
+  assert.deepEqual(faultsOf(broker), []);
+  assert.deepEqual(deadLetterTypes(broker), ['timeout']);
+});
+
+test('a model that answers with no number fails on that row only', async () => {
+  const broker = createBroker(1);
+  for (let i = 0; i < 40; i++) sendRequest(broker, 0, i === 5 ? 'poison' : textOf(i));
+  const member = new Member(broker, {
+    settings: { 'kafka.batch_size': 1 },
+    pool: { fault: (rows) => (isPoisoned(rows) ? 'nan' : 'none') },
+  }).start();
+  await until('all is done', () => broker.audit.answered === 40);
+  await member.stop();
+  assert.deepEqual(faultsOf(broker), []);
+  assert.deepEqual(deadLetterTypes(broker), ['inference_failed']);
+});
+
+test('without a dead-letter topic failed messages are passed over and counted', async () => {
+  const broker = createBroker(1);
+  for (let i = 0; i < 40; i++) sendRequest(broker, 0, i % 4 === 0 ? 'poison' : textOf(i));
+  const member = new Member(broker, {
+    settings: { 'kafka.dlq_enabled': false, 'kafka.max_retries': 0 },
+    pool: { fault: (rows) => (isPoisoned(rows) ? 'fail' : 'none') },
+  }).start();
+  const source = { topic: topics.requests, partition: 0 };
+  await until('all is committed', () => broker.committed(source) === 40);
+  await member.stop();
+  assert.equal(broker.all(topics.results).length, 30);
+  assert.equal(broker.all(topics.deadLetters).length, 0);
+  assert.equal(member.counters.messagesFailed, 10);
+  assert.equal(member.counters.deadLetters, 0);
+});

@@ -1,0 +1,116 @@
+/** Members that come, go, die and are forgotten by the group: nothing is lost and nothing comes out twice. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../src/demo/corpus-random.ts';
+import type { FakeBroker } from './fake-broker.ts';
+import { createBroker, faultsOf, Member, type MemberOptions, sendRequests, topics, until } from './rig.ts';
+
+const REQUESTS = 600;
+const PARTITIONS = 6;
+
+/** One thing that happens to the group. */
+type Event = 'join' | 'stop' | 'kill' | 'forget' | 'rebalance';
+const events: readonly Event[] = ['join', 'join', 'stop', 'kill', 'forget', 'forget', 'rebalance'];
+
+class Group {
+  readonly #broker: FakeBroker;
+  readonly #random: Random;
+  readonly #options: MemberOptions;
+  readonly members: Member[] = [];
+  readonly stopped: Member[] = [];
+  readonly happened: Event[] = [];
+
+  constructor(broker: FakeBroker, random: Random, options: MemberOptions) {
+    this.#broker = broker;
+    this.#random = random;
+    this.#options = options;
+    this.members.push(new Member(broker, options).start());
+  }
+
+  async next(): Promise<void> {
+    const event = this.#random.pick(events);
+    const index = this.#random.between(0, this.members.length - 1);
+    const member = this.members[index] as Member;
+    const isLast = this.members.length === 1;
+    if ((event === 'stop' || event === 'kill') && isLast) return;
+    if (event === 'join' && this.members.length === 4) return;
+    this.happened.push(event);
+    if (event === 'join') this.members.push(new Member(this.#broker, this.#options).start());
+    else if (event === 'rebalance') await this.#broker.rebalance();
+    else if (event === 'forget') await this.#forget(member);
+    else {
+      this.members.splice(index, 1);
+      if (event === 'kill') await member.kill();
+      else {
+        await member.stop();
+        this.stopped.push(member);
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.stop()));
+    this.stopped.push(...this.members);
+  }
+
+  async #forget(member: Member): Promise<void> {
+    const consumer = this.#random.pick(member.consumers);
+    await this.#broker.expel(consumer);
+    await sleep(this.#random.between(0, 30)); // it goes on for a while, not knowing
+    await consumer.expelled();
+  }
+}
+
+async function runGroup(seed: number, settings: MemberOptions['settings'] = {}): Promise<string[]> {
+  const random = new Random(seed);
+  const broker = createBroker(PARTITIONS);
+  sendRequests(broker, REQUESTS, () => (random.chance(0.05) ? random.between(1, 5) : 0));
+  const group = new Group(broker, random, {
+    settings: { 'kafka.buffer_size': 60, ...settings },
+    faults: (call) => (call === 'commit' && random.chance(0.03) ? 'abort' : 'none'),
+    latencyMs: () => random.between(0, 4),
+    pool: { latencyMs: () => random.between(5, 30) },
+  });
+  while (broker.audit.answered < REQUESTS) {
+    await sleep(random.between(1, 50));
+    await group.next();
+  }
+  await group.stop();
+  const left = group.stopped.filter(({ table }) => table.usedCount > 0).map(() => 'slots are still in use');
+  const fatal = group.stopped.flatMap((member) => member.fatal.map(String));
+  return [...fatal, ...faultsOf(broker), ...left];
+}
+
+test('members that join, leave, die and are forgotten, with transactions that fail', async () => {
+  for (let seed = 0; seed < 24; seed += 6) {
+    const seeds = Array.from({ length: 6 }, (_, i) => seed + i);
+    const faults = await Promise.all(seeds.map((each) => runGroup(each)));
+    assert.deepEqual(faults, seeds.map(() => []), `seeds ${seed} to ${seed + 5}`);
+  }
+});
+
+test('what does not get finished in time is dropped, and read again by the next owner', async () => {
+  const seeds = [100, 101, 102, 103, 104, 105];
+  const faults = await Promise.all(seeds.map((seed) => runGroup(seed, { 'kafka.drain_timeout_ms': 1 })));
+  assert.deepEqual(faults, seeds.map(() => []));
+});
+
+test('a consumer that the group has forgotten commits nothing more, and works on when it is back', async () => {
+  const broker = createBroker(2);
+  sendRequests(broker, 100);
+  const first = new Member(broker, { settings: { 'kafka.consumer_threads': 1 }, pool: { latencyMs: () => 10 } });
+  first.start();
+  await until('some are committed', () => broker.audit.answered > 10);
+  const [consumer] = first.consumers;
+  assert.ok(consumer !== undefined);
+  await broker.expel(consumer);
+  const committed = broker.audit.answered;
+  await sleep(100);
+  assert.equal(broker.audit.answered, committed);
+  await consumer.expelled();
+  await until('all is done', () => broker.audit.answered === 100);
+  await first.stop();
+  assert.deepEqual(faultsOf(broker), []);
+  assert.equal(broker.all(topics.results).length, 100);
+});
