@@ -123,6 +123,7 @@ async function writeRights(config: Config): Promise<Result> {
       ...clusterProperties(config),
       'transactional.id': name,
       'linger.ms': LINGER_MS,
+      'transaction.timeout.ms': 2 * LINGER_MS,
     },
     topicProperties: {},
     topics: outputs,
@@ -142,6 +143,7 @@ async function writeRights(config: Config): Promise<Result> {
     await producer.sendOffsets(observer.client, offsets).finally(() => producer.abort());
     return ok(`may write ${outputs.join(', ')} and offsets in a transaction`);
   } finally {
-    await Promise.all([producer.disconnect(), observer.close()]);
+    // What could not be connected cannot be closed either; that is no news.
+    await Promise.allSettled([producer.disconnect(), observer.close()]);
   }
 }

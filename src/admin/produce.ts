@@ -64,7 +64,7 @@ export async function produceLines(
     }
     return { topic, sent, seconds: (performance.now() - startedAt) / 1_000 };
   } finally {
-    await producer.disconnect();
+    await producer.disconnect().catch(() => undefined); // it may never have been connected
   }
 }
 

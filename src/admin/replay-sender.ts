@@ -44,8 +44,8 @@ export class ReplaySender {
     return this.#producer.connect();
   }
 
-  close(): Promise<void> {
-    return this.#producer.disconnect();
+  async close(): Promise<void> {
+    await this.#producer.disconnect().catch(() => undefined); // it may never have been connected
   }
 
   /** All of them or none. */

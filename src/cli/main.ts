@@ -13,6 +13,7 @@ import { registerModelCommand } from './model.ts';
 import { runPredict } from './predict.ts';
 import { registerProduceCommand } from './produce.ts';
 import { registerTopicsCommand } from './topics.ts';
+import { registerVerifyCommand } from './verify.ts';
 
 /** Runs one command. The answer is the exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -71,6 +72,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerDoctorCommand(program, done);
   registerModelCommand(program, done);
   registerTopicsCommand(program, done);
+  registerVerifyCommand(program, done);
   registerCompletionCommand(program);
   return program;
 }

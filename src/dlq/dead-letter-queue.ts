@@ -34,16 +34,28 @@ export class DeadLetterQueue {
     this.#now = options.now ?? Date.now;
   }
 
-  /** The record to write; the caller decides in which transaction. */
-  toRecord(message: SourceMessage, failure: Failure): OutgoingRecord {
+  /**
+   * The record to write; the caller decides in which transaction. A value of more than `valueBytesMax` is
+   * left out, and a header says how long it was: the topic does not take it.
+   */
+  toRecord(
+    message: SourceMessage,
+    failure: Failure,
+    valueBytesMax = Number.POSITIVE_INFINITY,
+  ): OutgoingRecord {
     const headers = message.headers ?? [];
     const failedBefore = headers.some((header) => ORIGIN in header);
+    const bytes = message.value?.length ?? 0;
+    const isOmitted = bytes > valueBytesMax;
     return {
       topic: this.topic,
       partition: -1,
-      value: message.value,
+      value: isOmitted ? null : message.value,
       key: message.key ?? null,
-      headers: failedBefore ? headers : [...headers.filter(isForeign), ...this.#headersOf(message, failure)],
+      headers: [
+        ...(failedBefore ? headers : [...headers.filter(isForeign), ...this.#headersOf(message, failure)]),
+        ...(isOmitted ? [{ 'x-value-omitted-bytes': String(bytes) }] : []),
+      ],
     };
   }
 

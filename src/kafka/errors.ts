@@ -29,6 +29,7 @@ export const rdkafka = {
   unknownTopic: -188,
   unknownTopicOrPartition: 3,
   offsetOutOfRange: 1,
+  messageTooLarge: 10,
   topicAuthorization: 29,
   groupAuthorization: 30,
   clusterAuthorization: 31,
@@ -103,6 +104,9 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
     return make('KS_NOT_AUTHORIZED', 'Check ssl_cafile and the certificates.');
   }
   if (e.isFatal === true || e.code === rdkafka.fatal) return make('KS_KAFKA_FATAL');
+  if (e.code === rdkafka.messageTooLarge) {
+    return make('KS_RECORD_TOO_LARGE', 'Raise max.message.bytes of the topic to that of the request topic.');
+  }
   if (membership.has(e.code)) return make('KS_MEMBER_FENCED');
   if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
   if (e.isRetriable === true) return make('KS_KAFKA_RETRIABLE');

@@ -1,15 +1,20 @@
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient } from '../clients.ts';
 import type { KubesentimentError } from '../errors.ts';
+import { sleep } from '../signal.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { fromRdkafka } from './errors.ts';
+import { fromRdkafka, rdkafkaCode } from './errors.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 
 const CALL_TIMEOUT_MS = 10_000;
 const FETCH_BYTES = 65_536;
+/** Loading, not available, not the coordinator (any more): all pass. */
+const coordinatorMissing: ReadonlySet<number> = new Set([14, 15, 16]);
+const COORDINATOR_ATTEMPTS = 20;
+const COORDINATOR_WAIT_MS = 500;
 
 export interface GroupReaderOptions {
   readonly group: string;
@@ -19,6 +24,8 @@ export interface GroupReaderOptions {
   /** How long an unreachable broker is tried again. Default 10 s. */
   readonly connectTimeoutMs?: number;
 }
+
+type Start<T> = (done: (error: unknown, result: T) => void) => unknown;
 
 /** The ends of a partition: the oldest record there is, and one past the newest visible one. */
 export interface PartitionEnds {
@@ -73,7 +80,7 @@ export class GroupReader {
 
   /** The next offset to read of each partition, undefined where the group has committed none. */
   async committed(partitions: readonly TopicPartition[]): Promise<(number | undefined)[]> {
-    const found = await this.#call<({ partition?: number; offset?: number } | Error)[]>(
+    const found = await this.#askCoordinator<({ partition?: number; offset?: number } | Error)[]>(
       `Reading the offsets of the group "${this.#options.group}"`,
       (done) => this.raw.committed(partitions as TopicPartition[], CALL_TIMEOUT_MS, done as never),
     );
@@ -130,7 +137,21 @@ export class GroupReader {
     await withDeadline(call, CALL_TIMEOUT_MS, 'Closing a client');
   }
 
-  async #call<T>(doing: string, start: (done: (error: unknown, result: T) => void) => unknown): Promise<T> {
+  /** A broker that has just started does not yet know who looks after the group. */
+  async #askCoordinator<T>(doing: string, start: Start<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#call(doing, start);
+      } catch (error) {
+        const code = rdkafkaCode((error as Error).cause);
+        if (code === undefined || !coordinatorMissing.has(code) || attempt === COORDINATOR_ATTEMPTS)
+          throw error;
+        await sleep(COORDINATOR_WAIT_MS);
+      }
+    }
+  }
+
+  async #call<T>(doing: string, start: Start<T>): Promise<T> {
     const call = new Promise<T>((resolve, reject) => {
       start((error, result) => (error ? reject(fromRdkafka(error, doing)) : resolve(result)));
     });

@@ -1,7 +1,7 @@
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import { type KubesentimentError, bug } from '../errors.ts';
-import type { OutgoingRecord, TopicPartitionOffset } from '../types.ts';
+import type { MessageHeader, OutgoingRecord, TopicPartitionOffset } from '../types.ts';
 import { connectClient, waitForTopic } from './connect.ts';
 import type { RdkafkaConsumer } from './consumer.ts';
 import { withDeadline } from './deadline.ts';
@@ -65,6 +65,10 @@ export class RdkafkaProducer implements ProducerClient {
     return this.#call('Beginning a transaction', (done) => this.#raw.beginTransaction(done));
   }
 
+  /**
+   * node-rdkafka turns header values into C strings: what follows a NUL byte is lost, bytes that are not
+   * UTF-8 are replaced, and null would become the word "null", so it becomes an empty value here.
+   */
   produce(record: OutgoingRecord): boolean {
     const partition = record.partition < 0 ? null : record.partition;
     try {
@@ -75,7 +79,7 @@ export class RdkafkaProducer implements ProducerClient {
         record.key,
         undefined,
         undefined,
-        record.headers as never,
+        withoutNulls(record.headers) as never,
       );
       this.#unacknowledged++;
       return true;
@@ -148,4 +152,11 @@ export class RdkafkaProducer implements ProducerClient {
       this.#options.onFatal(known);
     else this.#options.onWarning(known);
   }
+}
+
+function withoutNulls(headers: MessageHeader[]): MessageHeader[] {
+  if (headers.length === 0) return headers;
+  return headers.map((header) =>
+    Object.fromEntries(Object.entries(header).map(([name, value]) => [name, value ?? ''])),
+  );
 }

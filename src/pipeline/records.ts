@@ -24,6 +24,8 @@ export interface RecordsOptions {
 }
 
 const NO_HEADERS: never[] = [];
+/** Half of what a topic takes unless it is told otherwise. */
+const LARGE_VALUE_BYTES = 512 * 1024;
 
 const sentences: Partial<Record<ErrorType, string>> = {
   inference_failed: 'The model failed on this message alone.',
@@ -36,12 +38,25 @@ export class Records {
   readonly #slots: Int32Array;
   readonly #offsets: Float64Array;
   readonly #latencyMs: Float64Array;
+  #valueBytesMax = Number.POSITIVE_INFINITY;
 
   constructor(options: RecordsOptions) {
     this.#options = options;
     this.#slots = new Int32Array(options.slotsMax);
     this.#offsets = new Float64Array(options.slotsMax);
     this.#latencyMs = new Float64Array(options.slotsMax);
+  }
+
+  /**
+   * A topic has refused a record as too large. Only the value of a dead letter can be as long as that;
+   * such values are left out until a cycle succeeds, shorter ones too if it fails again.
+   */
+  shrink(): void {
+    this.#valueBytesMax = Math.min(this.#valueBytesMax / 8, LARGE_VALUE_BYTES);
+  }
+
+  restore(): void {
+    this.#valueBytesMax = Number.POSITIVE_INFINITY;
   }
 
   /** Records of `count` slots of one partition. The values live in a pooled buffer: produce before asking again. */
@@ -52,7 +67,11 @@ export class Records {
       const slot = slots[i] as number;
       if (table.outcome[slot] === Outcome.result) this.#slots[results++] = slot;
       else if (table.outcome[slot] === Outcome.deadLetter && deadLetters !== undefined) {
-        yield deadLetters.toRecord(table.message[slot] as SourceMessage, this.#failureOf(slot));
+        yield deadLetters.toRecord(
+          table.message[slot] as SourceMessage,
+          this.#failureOf(slot),
+          this.#valueBytesMax,
+        );
       }
     }
     if (results > 0) yield* this.#results(source, results);

@@ -49,6 +49,15 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
   const { producer, consumers } = clients;
   const Delivery = kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery : AtLeastOnceDelivery;
   const batcher = createBatcher(config, model, table);
+  const records = new Records({
+    table,
+    decoder,
+    producer,
+    resultsTopic: kafka.results_topic,
+    deadLetters: kafka.dlq_enabled ? new DeadLetterQueue({ topic: kafka.dlq_topic }) : undefined,
+    describeStatus: (status) => Decoder.describe(status).message,
+    slotsMax: kafka.transaction_max_messages,
+  });
   return new Pipeline({
     consumers,
     assignments,
@@ -81,22 +90,20 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
       retryBackoffMs: kafka.retry_backoff_ms,
       counters,
     },
-    records: new Records({
-      table,
-      decoder,
-      producer,
-      resultsTopic: kafka.results_topic,
-      deadLetters: kafka.dlq_enabled ? new DeadLetterQueue({ topic: kafka.dlq_topic }) : undefined,
-      describeStatus: (status) => Decoder.describe(status).message,
-      slotsMax: kafka.transaction_max_messages,
-    }),
+    records,
     publish: {
       producer,
       delivery: new Delivery(producer, (consumer) => assignments.fenced(consumer)),
       messagesMax: kafka.transaction_max_messages,
       intervalMs: kafka.transaction_interval_ms,
-      onCommitted: (slots, count, durationMs) => ingredients.report.committed(slots, count, durationMs),
-      onFailure: ingredients.onTransactionFailure,
+      onCommitted: (slots, count, durationMs) => {
+        ingredients.report.committed(slots, count, durationMs);
+        records.restore();
+      },
+      onFailure: (error, attempt) => {
+        if (error.code === 'KS_RECORD_TOO_LARGE') records.shrink();
+        ingredients.onTransactionFailure(error, attempt);
+      },
     },
     onFatal: ingredients.onFatal,
   });

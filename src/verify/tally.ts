@@ -1,11 +1,11 @@
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 
-/** What each request came to. The first four of the lists must be empty for exactly once. */
+/** What the requests came to. */
 export interface DeliveryReport {
   readonly requests: number;
   readonly results: number;
   readonly deadLetters: number;
-  /** Neither a result nor a dead letter. */
+  /** Neither a result nor a dead letter, though the offset is committed. */
   readonly lost: Finding;
   /** More than one result, or more than one dead letter. */
   readonly duplicated: Finding;
@@ -13,8 +13,14 @@ export interface DeliveryReport {
   readonly both: Finding;
   /** Records that stand behind one of a later request of the same source partition. */
   readonly outOfOrder: Finding;
-  /** Results and dead letters that name a request which is not there. */
+  /** Records that name a request which is not there, although its neighbours are. */
   readonly unknown: Finding;
+  /** Requests without a record that are not committed either: they are on their way. */
+  readonly pending: number;
+  /** Requests without a record, of a time of which not all records are kept any more. */
+  readonly forgotten: number;
+  /** Records of requests before the first or after the last one that was read, or of another topic. */
+  readonly outside: number;
 }
 
 export interface Finding {
@@ -26,14 +32,16 @@ export interface Finding {
 export type RecordKind = 'result' | 'deadLetter';
 
 const EXAMPLES_MAX = 10;
-// One byte for each offset: bits 0–2 results and 3–5 dead letters, each at most 7; bit 6: there is a request.
-const REQUEST = 1 << 6;
+// One byte for each offset: bits 0–2 results and 3–5 dead letters, each at most 7; bit 6: there is a request;
+// bit 7: its records may have been deleted since.
 const COUNT_MAX = 7;
-const shiftOf: Readonly<Record<RecordKind, number>> = { result: 0, deadLetter: 3 };
+const DEAD_LETTERS_AT = 3;
+const REQUEST = 1 << 6;
+const MAY_BE_FORGOTTEN = 1 << 7;
 
 /**
  * Compares requests with the records that came of them. Requests first, in offset order inside each
- * partition; then results and dead letters, likewise. Holds one byte for each request.
+ * partition; then results and dead letters, likewise. Holds one byte for each offset.
  */
 export class DeliveryTally {
   readonly #partitions = new Map<string, Partition>();
@@ -42,15 +50,16 @@ export class DeliveryTally {
   readonly #unknown = new Findings();
   readonly #counts = { result: 0, deadLetter: 0 };
   #requests = 0;
+  #outside = 0;
 
-  addRequest(request: TopicPartitionOffset): void {
+  addRequest(request: TopicPartitionOffset, mayBeForgotten = false): void {
     const key = keyOf(request);
     let partition = this.#partitions.get(key);
     if (partition === undefined) {
-      partition = new Partition(request.offset);
+      partition = new Partition(request, request.offset);
       this.#partitions.set(key, partition);
     }
-    partition.add(request.offset, REQUEST);
+    partition.add(request.offset, mayBeForgotten ? REQUEST | MAY_BE_FORGOTTEN : REQUEST);
     this.#requests++;
   }
 
@@ -62,30 +71,42 @@ export class DeliveryTally {
     this.#counts[kind]++;
     const key = keyOf(request);
     const partition = this.#partitions.get(key);
-    const before = partition?.at(request.offset) ?? 0;
-    if (partition === undefined || (before & REQUEST) === 0) {
-      this.#unknown.add(request);
+    if (partition === undefined || !partition.covers(request.offset)) {
+      this.#outside++;
       return;
     }
-    if (((before >> shiftOf[kind]) & COUNT_MAX) < COUNT_MAX) partition.add(request.offset, 1 << shiftOf[kind]);
+    const state = partition.at(request.offset);
+    if ((state & REQUEST) === 0) {
+      this.#unknown.add(key, request.offset);
+      return;
+    }
+    const shift = kind === 'result' ? 0 : DEAD_LETTERS_AT;
+    if (((state >> shift) & COUNT_MAX) < COUNT_MAX) partition.add(request.offset, 1 << shift);
     const way = `${kind} ${key} ${writtenTo}`;
     const last = this.#lastOffset.get(way) ?? -1;
-    if (request.offset < last) this.#outOfOrder.add(request);
+    if (request.offset < last) this.#outOfOrder.add(key, request.offset);
     else this.#lastOffset.set(way, request.offset);
   }
 
-  report(): DeliveryReport {
+  /** `committedOf`: the next offset that the group will read of a partition; default: all is read. */
+  report(committedOf: (partition: TopicPartition) => number = () => Number.POSITIVE_INFINITY): DeliveryReport {
     const lost = new Findings();
     const duplicated = new Findings();
     const both = new Findings();
+    let pending = 0;
+    let forgotten = 0;
     for (const [key, partition] of this.#partitions) {
+      const committed = committedOf(partition.name);
       partition.forEach((offset, state) => {
         if ((state & REQUEST) === 0) return;
         const results = state & COUNT_MAX;
-        const deadLetters = (state >> shiftOf.deadLetter) & COUNT_MAX;
-        if (results + deadLetters === 0) lost.addText(`${key}/${offset}`);
-        if (results > 1 || deadLetters > 1) duplicated.addText(`${key}/${offset}`);
-        if (results > 0 && deadLetters > 0) both.addText(`${key}/${offset}`);
+        const deadLetters = (state >> DEAD_LETTERS_AT) & COUNT_MAX;
+        if (results > 1 || deadLetters > 1) duplicated.add(key, offset);
+        if (results > 0 && deadLetters > 0) both.add(key, offset);
+        if (results > 0 || deadLetters > 0) return;
+        if (offset >= committed) pending++;
+        else if ((state & MAY_BE_FORGOTTEN) !== 0) forgotten++;
+        else lost.add(key, offset);
       });
     }
     return {
@@ -97,28 +118,31 @@ export class DeliveryTally {
       both,
       outOfOrder: this.#outOfOrder,
       unknown: this.#unknown,
+      pending,
+      forgotten,
+      outside: this.#outside,
     };
   }
 }
 
-/** Whether the report shows exactly once. */
-export function isExactlyOnce(report: DeliveryReport): boolean {
-  const { lost, duplicated, both, outOfOrder, unknown } = report;
-  return [lost, duplicated, both, outOfOrder, unknown].every(({ count }) => count === 0);
-}
-
-/** One byte for each offset of a partition from `first` on. Offsets with a gap before them are 0. */
+/** One byte for each offset of a partition from `first` on. */
 class Partition {
+  readonly name: TopicPartition;
   readonly #first: number;
   #states = new Uint8Array(1024);
   #end = 0;
 
-  constructor(first: number) {
+  constructor(name: TopicPartition, first: number) {
+    this.name = name;
     this.#first = first;
   }
 
+  covers(offset: number): boolean {
+    return offset >= this.#first && offset < this.#first + this.#end;
+  }
+
   at(offset: number): number {
-    return this.#states[offset - this.#first] ?? 0;
+    return this.#states[offset - this.#first] as number;
   }
 
   add(offset: number, value: number): void {
@@ -141,12 +165,8 @@ class Findings implements Finding {
   count = 0;
   readonly examples: string[] = [];
 
-  add(request: TopicPartitionOffset): void {
-    this.addText(`${keyOf(request)}/${request.offset}`);
-  }
-
-  addText(example: string): void {
-    if (this.count++ < EXAMPLES_MAX) this.examples.push(example);
+  add(partition: string, offset: number): void {
+    if (this.count++ < EXAMPLES_MAX) this.examples.push(`${partition}/${offset}`);
   }
 }
 

@@ -8,6 +8,7 @@ import { createBroker, faultsOf, Member, type MemberOptions, sendRequests, topic
 
 const REQUESTS = 600;
 const PARTITIONS = 6;
+const EVENTS = 25;
 
 /** One thing that happens to the group. */
 type Event = 'join' | 'stop' | 'kill' | 'forget' | 'rebalance';
@@ -26,6 +27,10 @@ class Group {
     this.#random = random;
     this.#options = options;
     this.members.push(new Member(broker, options).start());
+  }
+
+  get hasFailed(): boolean {
+    return this.members.some(({ fatal }) => fatal.length > 0);
   }
 
   async next(): Promise<void> {
@@ -72,10 +77,11 @@ async function runGroup(seed: number, settings: MemberOptions['settings'] = {}):
     latencyMs: () => random.between(0, 4),
     pool: { latencyMs: () => random.between(5, 30) },
   });
-  while (broker.audit.answered < REQUESTS) {
+  while (broker.audit.answered < REQUESTS && group.happened.length < EVENTS) {
     await sleep(random.between(1, 50));
     await group.next();
   }
+  await until(`seed ${seed} is done`, () => broker.audit.answered === REQUESTS || group.hasFailed);
   await group.stop();
   const left = group.stopped.filter(({ table }) => table.usedCount > 0).map(() => 'slots are still in use');
   const fatal = group.stopped.flatMap((member) => member.fatal.map(String));

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { Finding } from '../verify/tally.ts';
+import { isAsPromised, verifyDelivery, type VerifyReport } from '../verify/verify.ts';
+import { type CommonOptions, type Done, print, printJson, table, withExamples, withSettings } from './common.ts';
+import { loadSettings } from './settings.ts';
+
+interface Options extends CommonOptions {
+  readonly json?: boolean;
+}
+
+export function registerVerifyCommand(program: Command, done: Done): void {
+  const command = withSettings(program.command('verify'))
+    .description('reads requests, results and dead letters and says what was lost, doubled or out of order')
+    .option('--json', 'print JSON')
+    .action(async (options: Options) => done(await runVerify(options)));
+  withExamples(command, 'kubesentiment verify --config configs/kafka.yaml');
+}
+
+/** Exit code 1 when something is not as `kafka.delivery` promises. */
+async function runVerify(options: Options): Promise<number> {
+  const { config } = loadSettings(options, process.env);
+  const report = await verifyDelivery(config);
+  if (options.json) printJson(report);
+  else print(format(report));
+  return isAsPromised(report) ? 0 : 1;
+}
+
+function format(report: VerifyReport): string {
+  const { group, delivery, requests, results, deadLetters, pending, forgotten, passedOver, outside } = report;
+  const rows: [string, Finding][] = [
+    ['lost', report.lost],
+    ['duplicated', report.duplicated],
+    ['both result and dead letter', report.both],
+    ['out of order', report.outOfOrder],
+    ['of unknown requests', report.unknown],
+  ];
+  return [
+    `Group ${group}, ${delivery}: ${requests} requests, ${results} results, ${deadLetters} dead letters are kept.`,
+    table(
+      ['finding', 'count', 'first of them'],
+      rows.map(([name, { count, examples }]) => [name, count, examples.slice(0, 3).join(' ')]),
+    ),
+    ...remark(pending, 'requests are not finished yet.'),
+    ...remark(forgotten, 'requests without a record are older than the oldest record that is kept: nothing to say.'),
+    ...remark(passedOver.count, 'requests have no record: with dlq_enabled off or dedup id some have none.'),
+    ...remark(outside, 'records belong to requests that are not kept any more, or came after the start.'),
+    isAsPromised(report) ? `All as ${delivery} promises.` : `This is not what ${delivery} promises.`,
+  ].join('\n');
+}
+
+function remark(count: number, sentence: string): string[] {
+  return count === 0 ? [] : [`${count} ${sentence}`];
+}

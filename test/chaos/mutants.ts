@@ -1,0 +1,94 @@
+/**
+ * The product with one rule broken, to see whether the checks notice. The product has no hooks for this: a copy of
+ * what was compiled is changed, text for text.
+ */
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from '../helpers/paths.ts';
+
+export interface Mutant {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+interface Patch {
+  /** Below `dist/src`. */
+  readonly file: string;
+  /** Occurs exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const publisher = 'publish/publisher.js';
+const ledger = 'consume/offset-ledger.js';
+const assignments = 'pipeline/assignments.js';
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'commits offsets before the records are produced',
+    patches: [
+      {
+        file: publisher,
+        from: 'await this.#send(records(ledger, this.#slots.subarray(total, total + count), count));',
+        to: `for (const { value, ...record } of records(ledger, this.#slots.subarray(total, total + count), count))
+                (this.late ??= []).push({ ...record, value: value && Buffer.from(value) });`,
+      },
+      {
+        file: publisher,
+        from: 'await delivery.finish(offsets, () => checkOurs(taken));',
+        to: `await delivery.finish(offsets, () => checkOurs(taken));
+            await delivery.begin();
+            await this.#send(this.late.splice(0));
+            await delivery.finish(new Map(), () => undefined);`,
+      },
+    ],
+  },
+  {
+    name: 'sends offsets past an unfinished record',
+    patches: [
+      {
+        file: ledger,
+        from: 'const { offset } = this.#table.message[slot];',
+        to: 'const offset = this.#lastTakenOffset;',
+      },
+      { file: ledger, from: "throw bug('A committed offset went back.');", to: ';' },
+    ],
+  },
+  {
+    name: 'publishes work of partitions that were revoked',
+    patches: [
+      { file: publisher, from: 'if (gone === undefined)', to: 'if (gone !== null)' },
+      { file: assignments, from: 'if (!isLost)', to: 'if (false)' },
+      { file: assignments, from: 'while (leaving.some((ledger) => ledger.inTransaction))', to: 'while (false)' },
+      { file: ledger, from: "throw bug('A partition was released in the middle of its transaction.');", to: 'return;' },
+    ],
+  },
+  {
+    name: 'produces outside of the transaction',
+    patches: [
+      {
+        file: 'service/build-pipeline.js',
+        from: "kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery",
+        to: 'false ? ExactlyOnceDelivery',
+      },
+      { file: 'config/librdkafka.js', from: "const isTransactional = kafka.delivery === 'exactly_once'", to: 'const isTransactional = false' },
+    ],
+  },
+];
+
+/** A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. */
+export function copyProduct(patches: readonly Patch[] = []): { readonly folder: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-product-'));
+  for (const name of ['dist', 'bin', 'package.json']) cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const name of ['node_modules', 'build', 'prebuilds', 'models', 'configs']) {
+    if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
+  }
+  for (const { file, from, to } of patches) {
+    const path = join(folder, 'dist/src', file);
+    const parts = readFileSync(path, 'utf8').split(from);
+    if (parts.length !== 2) throw new Error(`${file}: "${from}" occurs ${parts.length - 1} times. Adapt the mutant.`);
+    writeFileSync(path, parts.join(to));
+  }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
