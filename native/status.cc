@@ -20,7 +20,6 @@ constexpr StatusInfo kTable[] = {
     {"invalid_message", "`text` is not a string."},
     {"invalid_message", "`id` is neither a string nor a number."},
     {"invalid_message", "`id` is longer than 1,024 bytes."},
-    {"internal", "Out of memory."},
     {"internal", "The tokenizer file is not valid."},
     {"internal", "The tokenizer file asks for a component that is not implemented."},
 };

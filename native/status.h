@@ -20,7 +20,6 @@ enum class [[nodiscard]] Status : uint8_t {
   text_type,
   id_type,
   id_too_long,
-  out_of_memory,
   tokenizer_invalid,
   tokenizer_unsupported,
   count_,

@@ -1,11 +1,19 @@
-// Writes the pages that are generated from the schema and from the table of metrics. Needs the compiled TypeScript.
+// Writes the pages that are generated from the schema, the table of metrics and the commands. Needs the compiled
+// TypeScript.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createProgram } from '../dist/src/cli/main.js';
+import { cliMarkdown } from '../dist/src/cli/markdown.js';
 import { generatedFiles } from '../dist/src/config/docs.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
 
 const root = join(import.meta.dirname, '..');
-for (const [path, content] of Object.entries({ ...generatedFiles(), 'docs/metrics.md': metricsMarkdown() })) {
+const pages = {
+  ...generatedFiles(),
+  'docs/metrics.md': metricsMarkdown(),
+  'docs/cli.md': cliMarkdown(createProgram(() => undefined)),
+};
+for (const [path, content] of Object.entries(pages)) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
   console.log(path);

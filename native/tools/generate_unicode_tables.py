@@ -116,6 +116,8 @@ def check(sets, decomposition, lowercase, classes):
         assert strip.normalize_str(chr(c)) == "".join(map(chr, kept)), hex(c)
         lowered = [y for x in kept for y in lowercase.get(x, [x])]
         assert both.normalize_str(chr(c)) == "".join(map(chr, lowered)), hex(c)
+        longest = max(len("".join(map(chr, form)).encode()) for form in (decomposed, lowered, lowercase.get(c, [c])))
+        assert longest + 2 * (c in sets["cjk"]) <= 3 * len(chr(c).encode()), hex(c)
         cleaned = "" if c in sets["control"] else " " if c in sets["white_space"] else chr(c)
         assert c in (0x9, 0xA, 0xD) or clean.normalize_str(chr(c)) == cleaned, hex(c)
     # A reordered mark never ends a word, so a run of marks may be cut at the longest word.

@@ -12,13 +12,13 @@ import { root } from './run.mjs';
 
 /** The tiers in the order in which they run. Integration tests share one broker and its two cores. */
 export const tiers = [
-  { name: 'unit', title: 'Unit tests', concurrency: availableParallelism(), timeoutMs: 300_000 },
+  { name: 'unit', title: 'Unit tests', concurrency: availableParallelism(), timeoutMs: 600_000 },
   { name: 'native', title: 'Native tests (C++)' },
   {
     name: 'pipeline',
     title: 'Pipeline tests (stages joined, Kafka faked)',
     concurrency: 1,
-    timeoutMs: 300_000,
+    timeoutMs: 600_000,
   },
   { name: 'integration', title: 'Integration tests (real Apache Kafka)', concurrency: 1, timeoutMs: 600_000 },
 ];

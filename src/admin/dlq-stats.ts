@@ -33,7 +33,7 @@ export async function collectStats(records: AsyncIterable<DlqRecord>): Promise<D
       continue;
     }
     addOne(byReason, letter.reason);
-    addOne(byStage, letter.stage);
+    addOne(byStage, letter.stage || '-');
     addOne(byReplays, String(letter.replays));
   }
   const time = (ms: number): string | undefined => (total === 0 ? undefined : new Date(ms).toISOString());

@@ -75,8 +75,18 @@ async function requestPartitions(reader: GroupReader, config: Config): Promise<T
 
 async function group(reader: GroupReader, config: Config): Promise<Result> {
   const partitions = await requestPartitions(reader, config);
-  const committed = (await reader.committed(partitions)).filter((offset) => offset !== undefined);
   const { consumer_group: name, auto_offset_reset: reset } = config.kafka;
+  const committed = await reader.committed(partitions).then(
+    (offsets) => offsets.filter((offset) => offset !== undefined),
+    // librdkafka waits in vain for a coordinator that it is not told about, and reports a timeout.
+    (error: KubesentimentError) => error.message,
+  );
+  if (typeof committed === 'string') {
+    return failed(
+      `the offsets of "${name}" cannot be read: ${committed}`,
+      `The brokers answer otherwise, so give the user the rights Describe and Read on the group "${name}".`,
+    );
+  }
   if (committed.length > 0) {
     return ok(`"${name}" has offsets of ${committed.length} of ${partitions.length} partitions`);
   }
@@ -140,7 +150,11 @@ async function writeRights(config: Config): Promise<Result> {
     await sleep(ANSWER_MS);
     // Fails if a partition was refused. The offsets of this group of its own are aborted with the rest.
     const offsets = [{ topic: kafka.topic[0] as string, partition: 0, offset: 0 }];
-    await producer.sendOffsets(observer.client, offsets).finally(() => producer.abort());
+    await producer.sendOffsets(observer.client, offsets).catch(async (error: unknown) => {
+      await producer.abort().catch(() => undefined); // where everything was refused there is nothing to abort
+      throw error;
+    });
+    await producer.abort();
     return ok(`may write ${outputs.join(', ')} and offsets in a transaction`);
   } finally {
     // What could not be connected cannot be closed either; that is no news.

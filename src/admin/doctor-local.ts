@@ -70,7 +70,8 @@ function librdkafka({ kafka }: Config): Result {
   if (missing.length === 0) return ok(detail);
   return failed(
     `librdkafka ${librdkafkaVersion} lacks ${missing.join(', ')}, which the configuration needs`,
-    'Install the missing development packages (libssl-dev, libsasl2-dev, libzstd-dev) and run "npm rebuild node-rdkafka".',
+    'Install the development packages that are missing (libssl-dev, libsasl2-dev, libzstd-dev), then run ' +
+      '"npm rebuild node-rdkafka".',
   );
 }
 
@@ -80,7 +81,7 @@ function threads(size: number): Result {
     ? ok(detail)
     : failed(
         `${detail}: librdkafka's calls will wait for each other`,
-        `Set UV_THREADPOOL_SIZE to ${THREADPOOL_MIN} or more before the start, or leave it unset: the command chooses 16.`,
+        `Set UV_THREADPOOL_SIZE to ${THREADPOOL_MIN} or more before the start, or leave it unset.`,
       );
 }
 
@@ -89,7 +90,9 @@ async function model(config: Config): Promise<Result> {
   const processor = new StreamProcessor(config, info);
   try {
     await processor.predict(['It works.']);
-    return ok(`${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`);
+    return ok(
+      `${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`,
+    );
   } finally {
     await processor.close();
   }

@@ -16,7 +16,6 @@ export interface ProduceOptions {
   readonly keyField?: string;
   /** Records a second; undefined: as fast as it goes. */
   readonly rate?: number;
-  readonly shouldStop?: () => boolean;
 }
 
 export interface ProduceReport {
@@ -38,7 +37,7 @@ export async function produceLines(
   lines: AsyncIterable<string>,
   options: ProduceOptions,
 ): Promise<ProduceReport> {
-  const { topic, keyField, rate, shouldStop } = options;
+  const { topic, keyField, rate } = options;
   const producer = createProducer(config, topic);
   try {
     await producer.connect();
@@ -49,7 +48,6 @@ export async function produceLines(
       for await (const line of lines) {
         number++;
         if (line.trim() === '') continue;
-        if (shouldStop?.() === true) break;
         if (format === 'auto') format = line.trimStart().startsWith('{') ? 'json' : 'text';
         const { value, key } = toRequest(line, number, format, keyField);
         const record = { topic, partition: -1, value: Buffer.from(value), key, headers: [] };

@@ -59,9 +59,12 @@ export class ReplaySender {
         await this.#producer.commit();
         return;
       } catch (error) {
-        await this.#producer.abort();
         const mayHelp = error instanceof KubesentimentError && error.code === 'KS_KAFKA_ABORTABLE';
-        if (!mayHelp || attempt === ATTEMPTS) throw error;
+        const aborted = await this.#producer.abort().then(
+          () => true,
+          () => false, // the error that led here says more
+        );
+        if (!mayHelp || !aborted || attempt === ATTEMPTS) throw error;
       }
     }
   }

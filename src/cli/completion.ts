@@ -1,5 +1,4 @@
-import { type Command, Option } from 'commander';
-import { KubesentimentError } from '../errors.ts';
+import { Argument, type Command, Option } from 'commander';
 import { print, withExamples } from './common.ts';
 
 /** One command with everything that can follow it. */
@@ -15,15 +14,8 @@ export function registerCompletionCommand(program: Command): void {
   const command = program
     .command('completion')
     .description('prints a script that completes commands and options with the Tab key')
-    .argument('<shell>', Object.keys(shells).join(' or '))
-    .action((shell: string) => {
-      if (!Object.hasOwn(shells, shell)) {
-        throw new KubesentimentError('KS_USAGE', `There is no completion for "${shell}".`, {
-          remedy: `Use one of ${Object.keys(shells).join(', ')}.`,
-        });
-      }
-      print(shells[shell as keyof typeof shells](program));
-    });
+    .addArgument(new Argument('<shell>', 'whose script to print').choices(Object.keys(shells)))
+    .action((shell: keyof typeof shells) => print(shells[shell](program)));
   withExamples(
     command,
     'source <(kubesentiment completion bash)      # in ~/.bashrc',
@@ -37,7 +29,8 @@ export function commandTree(program: Command): Node[] {
     const names = command.commands.map((child) => child.name());
     const options = visibleOptions(command).map((option) => option.long ?? (option.short as string));
     const children = command.commands.flatMap((child) => visit(child, `${path} ${child.name()}`.trim()));
-    return [{ path, words: [...names, ...options] }, ...children];
+    const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+    return [{ path, words: [...names, ...choices, ...options] }, ...children];
   };
   return visit(program, '');
 }
@@ -47,7 +40,7 @@ export function visibleOptions(command: Command): Option[] {
   return [...command.options, new Option('-h, --help', 'display help for command')];
 }
 
-/** The words typed so far that are no options lead to the command; completions of files take over where none fit. */
+/** The words typed so far that are commands lead to the one to complete; file names take over where no word fits. */
 function bashScript(program: Command): string {
   const cases = commandTree(program).map(({ path, words }) => `    '${path}') words='${words.join(' ')}' ;;`);
   return `_kubesentiment() {

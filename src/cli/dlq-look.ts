@@ -18,6 +18,7 @@ export async function runList(options: FilterOptions & { readonly limit: number 
     if (more) break;
     letters.push(letter);
   }
+  letters.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
   if (options.json) for (const letter of letters) print(JSON.stringify(letter));
   else if (letters.length === 0) note('No dead letters.');
   else print(table(header, letters.map(toRow)));

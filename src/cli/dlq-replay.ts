@@ -14,6 +14,11 @@ export interface ReplayCliOptions extends FilterOptions {
 
 export async function runReplay(options: ReplayCliOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
+  if (config.kafka.dedup === 'id') {
+    note(
+      `warning: kafka.dedup is id: a consumer that saw an id within ${config.kafka.dedup_ttl_s} s drops its replay.`,
+    );
+  }
   let stopping = false;
   onStopSignal(() => {
     stopping = true;

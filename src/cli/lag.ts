@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { LagProbe, type LagReport, type LagStatus } from '../admin/lag.ts';
+import { describeError, KubesentimentError } from '../errors.ts';
 import { sleep } from '../signal.ts';
 import {
   type CommonOptions,
   type Done,
+  note,
   paint,
   print,
   printJson,
@@ -57,11 +59,22 @@ async function runLag(options: Options): Promise<number> {
       if (options.json) print(JSON.stringify(report));
       else redraw(format(report));
       for (let waited = 0; waited < intervalMs && !stopping; waited += 200) await sleep(200);
-      if (!stopping) report = await probe.look();
+      if (!stopping) report = await lookAgain(probe, report);
     }
     return report.partitions.some(({ status }) => status === 'stalled') ? 1 : 0;
   } finally {
     await probe.close();
+  }
+}
+
+/** A broker that is away for a moment does not end the watch. */
+async function lookAgain(probe: LagProbe, last: LagReport): Promise<LagReport> {
+  try {
+    return await probe.look();
+  } catch (error) {
+    if (!(error instanceof KubesentimentError && error.retryable)) throw error;
+    note(describeError(error));
+    return last;
   }
 }
 

@@ -21,6 +21,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram((code) => {
     exitCode = code;
   });
+  // Whoever read the answer has read enough, as in "dlq list | head".
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -55,7 +57,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
 
   const predict = withCommonOptions(program.command('predict'))
     .description('label and score of each text, or of each line of standard input')
-    .argument('[text...]')
+    .argument('[text...]', 'default: the lines of standard input')
     .option('--json', 'print JSON')
     .option('--json-lines', 'each line of standard input is a JSON string')
     .action(async (texts, options) => done(await runPredict(texts, options, process.env)));
@@ -74,6 +76,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerTopicsCommand(program, done);
   registerVerifyCommand(program, done);
   registerCompletionCommand(program);
+  withExamples(program, 'kubesentiment demo', 'kubesentiment doctor', 'kubesentiment dlq stats --help');
   return program;
 }
 

@@ -46,39 +46,30 @@ export function registerProduceCommand(program: Command, done: Done): void {
 
 async function runProduce(file: string, options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
-  let stopping = false;
-  onStopSignal(() => {
-    stopping = true;
-  });
-  const report = await produceLines(config, readLines(file), {
+  const stop = new AbortController();
+  onStopSignal(() => stop.abort());
+  const report = await produceLines(config, readLines(file, stop.signal), {
     topic: options.topic ?? (config.kafka.topic[0] as string),
     format: options.format,
     ...(options.key !== undefined && { keyField: options.key }),
     ...(options.rate !== undefined && { rate: options.rate }),
-    shouldStop: () => stopping,
   });
   if (options.json) printJson(report);
   else print(`${report.sent} sent to ${report.topic} in ${report.seconds.toFixed(1)} s.`);
-  return stopping ? 1 : 0;
+  return stop.signal.aborted ? 1 : 0;
 }
 
-async function* readLines(file: string): AsyncGenerator<string> {
+/** Ends with the file or at the signal, whichever comes first: what a person types may never end by itself. */
+async function* readLines(file: string, stop: AbortSignal): AsyncGenerator<string> {
   const input = file === '-' ? process.stdin : createReadStream(file);
-  const broken = new Promise<never>((_, reject) => {
-    input.once('error', (error: unknown) =>
-      reject(
-        new KubesentimentError(
-          'KS_USAGE',
-          `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-        ),
-      ),
-    );
-  });
-  broken.catch(() => undefined); // awaited below
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-  for (;;) {
-    const { done, value } = await Promise.race([lines.next(), broken]);
-    if (done) break;
-    yield value;
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  stop.addEventListener('abort', () => lines.close());
+  try {
+    yield* lines;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new KubesentimentError('KS_USAGE', `${file} cannot be read (${reason}).`, { cause: error });
+  } finally {
+    input.destroy();
   }
 }

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import type { Finding } from '../verify/tally.ts';
 import { isAsPromised, verifyDelivery, type VerifyReport } from '../verify/verify.ts';
-import { type CommonOptions, type Done, print, printJson, table, withExamples, withSettings } from './common.ts';
+import {
+  type CommonOptions,
+  type Done,
+  print,
+  printJson,
+  table,
+  withExamples,
+  withSettings,
+} from './common.ts';
 import { loadSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
@@ -41,7 +49,10 @@ function format(report: VerifyReport): string {
       rows.map(([name, { count, examples }]) => [name, count, examples.slice(0, 3).join(' ')]),
     ),
     ...remark(pending, 'requests are not finished yet.'),
-    ...remark(forgotten, 'requests without a record are older than the oldest record that is kept: nothing to say.'),
+    ...remark(
+      forgotten,
+      'requests without a record are older than the oldest record that is kept: nothing to say.',
+    ),
     ...remark(passedOver.count, 'requests have no record: with dlq_enabled off or dedup id some have none.'),
     ...remark(outside, 'records belong to requests that are not kept any more, or came after the start.'),
     isAsPromised(report) ? `All as ${delivery} promises.` : `This is not what ${delivery} promises.`,

@@ -10,7 +10,7 @@ export interface Budget {
    */
   reserve(serving: boolean): number;
   /** Takes what a poll brought and gives the rest of the reservation back. */
-  take(messages: readonly SourceMessage[], reserved: number): void;
+  take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void;
 }
 
 export interface PollLoopOptions {
@@ -85,7 +85,7 @@ export class PollLoop {
     const startedAt = performance.now();
     const messages = await consumer.poll(reserved);
     if (messages.length > 0) onPolled(performance.now() - startedAt);
-    budget.take(messages, reserved);
+    budget.take(consumer, messages, reserved);
     return messages.length;
   }
 
@@ -98,12 +98,12 @@ export class PollLoop {
       paused = assigned(); // again each time: a rebalance may have brought new ones
       consumer.pause(paused);
       // Serves rebalances. One message may still come: the table keeps a slot for it.
-      budget.take(await consumer.poll(1), 0);
+      budget.take(consumer, await consumer.poll(1), 0);
       await room.wait(PAUSED_POLL_MS);
       this.#lastTickAt = performance.now();
       reserved = budget.reserve(false);
     }
-    budget.take([], reserved); // only asked; the loop reserves again
+    budget.take(consumer, [], reserved); // only asked; the loop reserves again
     const held = assigned();
     consumer.resume(paused.filter((entry) => held.includes(entry)));
   }

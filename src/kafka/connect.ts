@@ -19,6 +19,23 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
 const TOPIC_ATTEMPTS = 4;
 const TOPIC_WAIT_MS = 250;
 
+/** Makes a client. KS_CONFIG_INVALID when librdkafka refuses a property or was built without what it needs. */
+export function makeClient<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KubesentimentError(
+      'KS_CONFIG_INVALID',
+      `librdkafka does not take the configuration: ${reason}.`,
+      {
+        remedy: 'Change the setting behind this property.',
+        cause,
+      },
+    );
+  }
+}
+
 /** Starts the client and waits for a broker, trying again with back-off, visibly, until `timeoutMs`. */
 export async function connectClient(
   client: RawClient,

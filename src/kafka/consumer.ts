@@ -4,7 +4,7 @@ import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
-import { connectClient } from './connect.ts';
+import { connectClient, makeClient } from './connect.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 type RawConsumer = InstanceType<typeof KafkaConsumer>;
@@ -44,16 +44,14 @@ export class RdkafkaConsumer implements ConsumerClient {
   constructor(options: ConsumerOptions) {
     this.index = options.index;
     this.#options = options;
-    this.raw = new KafkaConsumer(
-      {
-        ...options.properties,
-        rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
-        ...(options.commitsItself
-          ? {}
-          : { offset_commit_cb: (error: unknown) => this.#commitWaiters.shift()?.(error) }),
-      } as never,
-      options.topicProperties as never,
-    );
+    const properties = {
+      ...options.properties,
+      rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
+      ...(options.commitsItself
+        ? {}
+        : { offset_commit_cb: (error: unknown) => this.#commitWaiters.shift()?.(error) }),
+    };
+    this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
   }

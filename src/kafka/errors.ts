@@ -70,9 +70,29 @@ const membership: ReadonlySet<number> = new Set([
   rdkafka.noGroupMember,
 ]);
 
+/**
+ * Of an event only the sentence arrives, in lower case and without "Local: " or "Broker: ": node-rdkafka drops the
+ * code. Failures of a handshake are not here: a broker that ends in the middle of one looks the same.
+ */
+const codeOfEvent: ReadonlyMap<string, number> = new Map([
+  ['fatal error', rdkafka.fatal],
+  ['static consumer fenced by other consumer with same group.instance.id', rdkafka.fencedInstance],
+  ['maximum application poll interval (max.poll.interval.ms) exceeded', rdkafka.maxPollExceeded],
+  ['no offset to automatically reset to', rdkafka.autoOffsetReset],
+  ['all broker connections are down', rdkafka.allBrokersDown],
+  ['broker transport failure', rdkafka.transport],
+  ['host resolution failure', rdkafka.resolve],
+  ['timed out', rdkafka.timedOut],
+  ['topic authorization failed', rdkafka.topicAuthorization],
+  ['group authorization failed', rdkafka.groupAuthorization],
+  ['cluster authorization failed', rdkafka.clusterAuthorization],
+]);
+const NO_CODE = -1;
+
 /** Numeric code of librdkafka or of the protocol; undefined for other errors. */
 export function rdkafkaCode(error: unknown): number | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (code === NO_CODE) return codeOfEvent.get(String(message)) ?? code;
   return typeof code === 'number' ? code : undefined;
 }
 
@@ -83,7 +103,8 @@ export function rdkafkaCode(error: unknown): number | undefined {
 export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
   if (error instanceof KubesentimentError) return error;
   const e = error as RdkafkaError;
-  const sentence = `${doing} failed: ${e.message} (librdkafka ${e.code}).`;
+  const reason = rdkafkaCode(error) ?? NO_CODE;
+  const sentence = `${doing} failed: ${e.message} (librdkafka ${reason}).`;
   const make = (code: ErrorCode, remedy?: string): KubesentimentError =>
     new KubesentimentError(
       code,
@@ -91,29 +112,29 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
       remedy === undefined ? { cause: error } : { cause: error, remedy },
     );
 
-  if (authorization.has(e.code)) {
+  if (authorization.has(reason)) {
     return make(
       'KS_NOT_AUTHORIZED',
       'Give the user rights on the topics, the group and the transactional id.',
     );
   }
-  if (authentication.has(e.code)) {
+  if (authentication.has(reason)) {
     return make('KS_NOT_AUTHORIZED', 'Check sasl_mechanism, the user name and the password.');
   }
-  if (e.code === rdkafka.ssl) {
+  if (reason === rdkafka.ssl) {
     return make('KS_NOT_AUTHORIZED', 'Check ssl_cafile and the certificates.');
   }
-  if (e.isFatal === true || e.code === rdkafka.fatal) return make('KS_KAFKA_FATAL');
-  if (e.code === rdkafka.messageTooLarge) {
+  if (e.isFatal === true || reason === rdkafka.fatal) return make('KS_KAFKA_FATAL');
+  if (reason === rdkafka.messageTooLarge) {
     return make('KS_RECORD_TOO_LARGE', 'Raise max.message.bytes of the topic to that of the request topic.');
   }
-  if (membership.has(e.code)) return make('KS_MEMBER_FENCED');
+  if (membership.has(reason)) return make('KS_MEMBER_FENCED');
   if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
   if (e.isRetriable === true) return make('KS_KAFKA_RETRIABLE');
-  if (missing.has(e.code)) {
+  if (missing.has(reason)) {
     return make('KS_TOPIC_MISSING', 'Create the topic, or let the broker create it.');
   }
-  if (unreachable.has(e.code)) {
+  if (unreachable.has(reason)) {
     return make('KS_BROKER_UNREACHABLE', 'Check bootstrap_servers, the network and that the broker runs.');
   }
   return make('KS_KAFKA_FATAL');

@@ -2,7 +2,7 @@ import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import { type KubesentimentError, bug } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord, TopicPartitionOffset } from '../types.ts';
-import { connectClient, waitForTopic } from './connect.ts';
+import { connectClient, makeClient, waitForTopic } from './connect.ts';
 import type { RdkafkaConsumer } from './consumer.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
@@ -14,6 +14,8 @@ const CALL_TIMEOUT_MS = 15_000;
 /** Beyond the call's own timeout: librdkafka can ignore it while the coordinator is down (5456). */
 const WATCHDOG_MS = 120_000;
 const RETRIES_MAX = 100;
+/** No bytes, at an address: node-rdkafka takes an empty buffer without one for null. */
+const EMPTY = Buffer.from(' ').subarray(0, 0);
 
 export interface ProducerOptions {
   readonly transactional: boolean;
@@ -37,10 +39,8 @@ export class RdkafkaProducer implements ProducerClient {
   constructor(options: ProducerOptions) {
     this.#options = options;
     // A transaction's commit fails when any record of it failed, so delivery reports are only needed without one.
-    this.#raw = new Producer(
-      { ...options.properties, dr_cb: !options.transactional } as never,
-      options.topicProperties as never,
-    );
+    const properties = { ...options.properties, dr_cb: !options.transactional };
+    this.#raw = makeClient(() => new Producer(properties as never, options.topicProperties as never));
     this.#raw.on('event.error', (error) => this.#onError(error));
     this.#raw.on('delivery-report', (error) => {
       this.#unacknowledged--;
@@ -75,8 +75,8 @@ export class RdkafkaProducer implements ProducerClient {
       this.#raw.produce(
         record.topic,
         partition,
-        record.value,
-        record.key,
+        notNull(record.value),
+        notNull(record.key),
         undefined,
         undefined,
         withoutNulls(record.headers) as never,
@@ -152,6 +152,10 @@ export class RdkafkaProducer implements ProducerClient {
       this.#options.onFatal(known);
     else this.#options.onWarning(known);
   }
+}
+
+function notNull<T extends Buffer | string | null>(bytes: T): T | Buffer {
+  return bytes?.length === 0 ? EMPTY : bytes;
 }
 
 function withoutNulls(headers: MessageHeader[]): MessageHeader[] {

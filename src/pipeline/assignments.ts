@@ -17,7 +17,8 @@ const DRAIN_STEP_MS = 2;
 /** The partitions this process holds, one offset ledger for each assignment of one. */
 export class Assignments implements RebalanceListener {
   readonly #options: AssignmentsOptions;
-  readonly #ledgers = new Map<string, Map<number, OffsetLedger>>();
+  /** By consumer: one of ours can have a partition while another, forgotten by the group, still reads it. */
+  readonly #ledgers = new Map<number, Map<string, Map<number, OffsetLedger>>>();
   /** Consumers that the group has forgotten and that have not been told yet. */
   readonly #fenced = new Set<number>();
   #abandoned = false;
@@ -26,12 +27,13 @@ export class Assignments implements RebalanceListener {
     this.#options = options;
   }
 
-  find(topic: string, partition: number): OffsetLedger | undefined {
-    return this.#ledgers.get(topic)?.get(partition);
+  find(consumer: ConsumerClient, topic: string, partition: number): OffsetLedger | undefined {
+    return this.#ledgers.get(consumer.index)?.get(topic)?.get(partition);
   }
 
   *ledgers(): IterableIterator<OffsetLedger> {
-    for (const partitions of this.#ledgers.values()) yield* partitions.values();
+    for (const topics of this.#ledgers.values())
+      for (const partitions of topics.values()) yield* partitions.values();
   }
 
   of(consumer: ConsumerClient): OffsetLedger[] {
@@ -40,10 +42,12 @@ export class Assignments implements RebalanceListener {
 
   assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void {
     this.#fenced.delete(consumer.index);
+    const topics = this.#ledgers.get(consumer.index) ?? new Map<string, Map<number, OffsetLedger>>();
+    this.#ledgers.set(consumer.index, topics);
     for (const entry of partitions) {
-      const ofTopic = this.#ledgers.get(entry.topic) ?? new Map<number, OffsetLedger>();
+      const ofTopic = topics.get(entry.topic) ?? new Map<number, OffsetLedger>();
       ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
-      this.#ledgers.set(entry.topic, ofTopic);
+      topics.set(entry.topic, ofTopic);
     }
     this.#options.onRebalance('assigned', partitions.length, 0);
   }
@@ -70,8 +74,8 @@ export class Assignments implements RebalanceListener {
     lost: boolean,
   ): Promise<void> {
     const leaving = partitions
-      .map((entry) => this.find(entry.topic, entry.partition))
-      .filter((ledger) => ledger !== undefined && ledger.consumerIndex === consumer.index) as OffsetLedger[];
+      .map((entry) => this.find(consumer, entry.topic, entry.partition))
+      .filter((ledger) => ledger !== undefined);
     const isLost = lost || this.#fenced.delete(consumer.index) || this.#abandoned;
     for (const ledger of leaving) {
       ledger.draining = true;
@@ -83,8 +87,7 @@ export class Assignments implements RebalanceListener {
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
-      if (this.find(ledger.topic, ledger.partition) === ledger)
-        this.#ledgers.get(ledger.topic)?.delete(ledger.partition);
+      this.#ledgers.get(consumer.index)?.get(ledger.topic)?.delete(ledger.partition);
     }
     this.#options.onRebalance('revoked', partitions.length, dropped);
   }

@@ -1,5 +1,6 @@
 import type { Batcher } from '../batch/batcher.ts';
 import type { IdWindow } from '../consume/id-window.ts';
+import type { ConsumerClient } from '../clients.ts';
 import type { Budget } from '../consume/poll-loop.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { Decoder } from '../decode/decoder.ts';
@@ -69,7 +70,7 @@ export class Intake implements Budget {
   }
 
   /** Enters what a poll brought; messages of partitions that are being given back are left alone. */
-  take(messages: readonly SourceMessage[], reserved: number): void {
+  take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void {
     const { table, assignments, counters } = this.#options;
     this.#reserved -= reserved;
     const now = performance.now();
@@ -77,7 +78,7 @@ export class Intake implements Budget {
     let count = 0;
     for (const message of messages) {
       if (ledger?.partition !== message.partition || ledger.topic !== message.topic) {
-        ledger = assignments.find(message.topic, message.partition);
+        ledger = assignments.find(consumer, message.topic, message.partition);
       }
       if (ledger === undefined || ledger.draining) continue;
       if (!ledger.isNew(message.offset)) {

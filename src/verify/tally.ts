@@ -89,7 +89,9 @@ export class DeliveryTally {
   }
 
   /** `committedOf`: the next offset that the group will read of a partition; default: all is read. */
-  report(committedOf: (partition: TopicPartition) => number = () => Number.POSITIVE_INFINITY): DeliveryReport {
+  report(
+    committedOf: (partition: TopicPartition) => number = () => Number.POSITIVE_INFINITY,
+  ): DeliveryReport {
     const lost = new Findings();
     const duplicated = new Findings();
     const both = new Findings();
@@ -113,11 +115,11 @@ export class DeliveryTally {
       requests: this.#requests,
       results: this.#counts.result,
       deadLetters: this.#counts.deadLetter,
-      lost,
-      duplicated,
-      both,
-      outOfOrder: this.#outOfOrder,
-      unknown: this.#unknown,
+      lost: lost.summary,
+      duplicated: duplicated.summary,
+      both: both.summary,
+      outOfOrder: this.#outOfOrder.summary,
+      unknown: this.#unknown.summary,
       pending,
       forgotten,
       outside: this.#outside,
@@ -161,12 +163,16 @@ class Partition {
   }
 }
 
-class Findings implements Finding {
-  count = 0;
-  readonly examples: string[] = [];
+class Findings {
+  #count = 0;
+  readonly #examples: string[] = [];
 
   add(partition: string, offset: number): void {
-    if (this.count++ < EXAMPLES_MAX) this.examples.push(`${partition}/${offset}`);
+    if (this.#count++ < EXAMPLES_MAX) this.#examples.push(`${partition}/${offset}`);
+  }
+
+  get summary(): Finding {
+    return { count: this.#count, examples: [...this.#examples] };
   }
 }
 

@@ -54,7 +54,14 @@ export async function verifyDelivery(config: Config): Promise<VerifyReport> {
 }
 
 /** Whether what was found is what `delivery` promises. */
-export function isAsPromised({ delivery, lost, duplicated, both, outOfOrder, unknown }: VerifyReport): boolean {
+export function isAsPromised({
+  delivery,
+  lost,
+  duplicated,
+  both,
+  outOfOrder,
+  unknown,
+}: VerifyReport): boolean {
   const broken = delivery === 'exactly_once' ? [lost, duplicated, both, outOfOrder, unknown] : [lost];
   return broken.every(({ count }) => count === 0);
 }
@@ -100,7 +107,8 @@ async function readRequests(
       const { partition, offset, timestamp = 0 } = message;
       tally.addRequest({ topic, partition, offset }, timestamp <= keptSinceMs);
       const { origin, replays: count } = readDeadLetter(message);
-      if (origin !== undefined && count > 0) replays.set(replayName(origin, count), { topic, partition, offset });
+      if (origin !== undefined && count > 0)
+        replays.set(replayName(origin, count), { topic, partition, offset });
     });
   }
   return replays;
@@ -126,7 +134,11 @@ async function readDeadLetters(
   });
 }
 
-async function readTopic(config: Config, topic: string, visit: (message: SourceMessage) => void): Promise<void> {
+async function readTopic(
+  config: Config,
+  topic: string,
+  visit: (message: SourceMessage) => void,
+): Promise<void> {
   const reader = new TopicReader({ topic, properties: clusterProperties(config) });
   try {
     await reader.open();

@@ -23,7 +23,11 @@ export interface Verdict extends DeliveryReport {
 }
 
 /** Reads all topics to the end and compares. `logDir`: where the (only) broker keeps its partitions. */
-export async function checkTopics(bootstrapServers: string, topics: Topics, logDir: string): Promise<Verdict> {
+export async function checkTopics(
+  bootstrapServers: string,
+  topics: Topics,
+  logDir: string,
+): Promise<Verdict> {
   const tally = new DeliveryTally();
   const { requests, results, deadLetters } = topics;
   await readToEnd(bootstrapServers, requests, 'read_committed', ({ partition, offset }) =>
@@ -33,7 +37,10 @@ export async function checkTopics(bootstrapServers: string, topics: Topics, logD
   let abortedButVisible = 0;
   let uncommittedRecords = 0;
   let openRecords = 0;
-  for (const [kind, topic] of [['result', results], ['deadLetter', deadLetters]] as const) {
+  for (const [kind, topic] of [
+    ['result', results],
+    ['deadLetter', deadLetters],
+  ] as const) {
     const transactions = new Map(
       partitionsOf(logDir, topic).map((partition) => [partition, readTransactions(logDir, topic, partition)]),
     );

@@ -48,7 +48,10 @@ export class Fleet {
   };
   readonly #options: FleetOptions;
   readonly #members = new Set<Member>();
-  #phase: Pick<Phase, 'assignor' | 'staticMembers'> = { assignor: 'cooperative-sticky', staticMembers: false };
+  #phase: Pick<Phase, 'assignor' | 'staticMembers'> = {
+    assignor: 'cooperative-sticky',
+    staticMembers: false,
+  };
   #identities = 0;
 
   constructor(options: FleetOptions) {

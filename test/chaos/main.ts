@@ -45,7 +45,8 @@ function readArguments() {
       },
     });
     const [records, seed, minutes] = [values.records, values.seed, values.minutes].map(Number);
-    if (!(Number.isInteger(records) && (records as number) > 0)) return '--records must be a whole number above 0.';
+    if (!(Number.isInteger(records) && (records as number) > 0))
+      return '--records must be a whole number above 0.';
     if (!Number.isInteger(seed)) return '--seed must be a whole number.';
     if (!((minutes as number) > 0)) return '--minutes must be a number above 0.';
     const { product, json } = values;

@@ -8,25 +8,31 @@ import { join } from 'node:path';
 import { root } from '../helpers/paths.ts';
 
 export interface Mutant {
+  /** Completes "a product that …". */
   readonly name: string;
+  /** The pipeline test that must notice it. */
+  readonly caughtBy: string;
   readonly patches: readonly Patch[];
 }
 
 interface Patch {
-  /** Below `dist/src`. */
+  /** Below `dist`. */
   readonly file: string;
   /** Occurs exactly once. */
   readonly from: string;
   readonly to: string;
 }
 
-const publisher = 'publish/publisher.js';
-const ledger = 'consume/offset-ledger.js';
-const assignments = 'pipeline/assignments.js';
+const anyCallFails = 'transactions that fail at any call';
+const dropped = 'what does not get finished in time';
+const publisher = 'src/publish/publisher.js';
+const ledger = 'src/consume/offset-ledger.js';
+const assignments = 'src/pipeline/assignments.js';
 
 export const mutants: readonly Mutant[] = [
   {
     name: 'commits offsets before the records are produced',
+    caughtBy: anyCallFails,
     patches: [
       {
         file: publisher,
@@ -46,6 +52,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'sends offsets past an unfinished record',
+    caughtBy: anyCallFails,
     patches: [
       {
         file: ledger,
@@ -57,37 +64,67 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'publishes work of partitions that were revoked',
+    caughtBy: dropped,
     patches: [
       { file: publisher, from: 'if (gone === undefined)', to: 'if (gone !== null)' },
       { file: assignments, from: 'if (!isLost)', to: 'if (false)' },
-      { file: assignments, from: 'while (leaving.some((ledger) => ledger.inTransaction))', to: 'while (false)' },
-      { file: ledger, from: "throw bug('A partition was released in the middle of its transaction.');", to: 'return;' },
+      {
+        file: assignments,
+        from: 'while (leaving.some((ledger) => ledger.inTransaction))',
+        to: 'while (false)',
+      },
+      {
+        file: ledger,
+        from: "throw bug('A partition was released in the middle of its transaction.');",
+        to: ';',
+      },
     ],
   },
   {
     name: 'produces outside of the transaction',
+    caughtBy: anyCallFails,
     patches: [
       {
-        file: 'service/build-pipeline.js',
+        file: 'src/service/build-pipeline.js',
         from: "kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery",
         to: 'false ? ExactlyOnceDelivery',
       },
-      { file: 'config/librdkafka.js', from: "const isTransactional = kafka.delivery === 'exactly_once'", to: 'const isTransactional = false' },
+      {
+        file: 'src/config/librdkafka.js',
+        from: "const isTransactional = kafka.delivery === 'exactly_once'",
+        to: 'const isTransactional = false',
+      },
+      {
+        file: 'src/service/kafka-clients.js',
+        from: "transactional: kafka.delivery === 'exactly_once'",
+        to: 'transactional: false',
+      },
+      // The producer of the pipeline tests.
+      {
+        file: 'test/pipeline/rig.js',
+        from: "transactional: config.kafka.delivery === 'exactly_once'",
+        to: 'transactional: false',
+      },
     ],
   },
 ];
 
 /** A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. */
-export function copyProduct(patches: readonly Patch[] = []): { readonly folder: string; readonly remove: () => void } {
+export function copyProduct(patches: readonly Patch[] = []): {
+  readonly folder: string;
+  readonly remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-product-'));
-  for (const name of ['dist', 'bin', 'package.json']) cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const name of ['dist', 'bin', 'package.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const name of ['node_modules', 'build', 'prebuilds', 'models', 'configs']) {
     if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   }
   for (const { file, from, to } of patches) {
-    const path = join(folder, 'dist/src', file);
+    const path = join(folder, 'dist', file);
     const parts = readFileSync(path, 'utf8').split(from);
-    if (parts.length !== 2) throw new Error(`${file}: "${from}" occurs ${parts.length - 1} times. Adapt the mutant.`);
+    if (parts.length !== 2)
+      throw new Error(`${file}: "${from}" occurs ${parts.length - 1} times. Adapt the mutant.`);
     writeFileSync(path, parts.join(to));
   }
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -87,7 +87,8 @@ export function printPlan({ seed, phases }: Plan): string {
 }
 
 export function describeFault({ kind, pick, sameIdentity, durationMs, pauseMs }: Fault): string {
-  const identity = kind === 'kill' || kind === 'terminate' ? (sameIdentity ? ', same identity' : ', new identity') : '';
+  const identity =
+    kind === 'kill' || kind === 'terminate' ? (sameIdentity ? ', same identity' : ', new identity') : '';
   return `${kind} #${pick}${identity}, ${durationMs} ms, then ${pauseMs} ms`;
 }
 

@@ -17,7 +17,9 @@ export async function readToEnd(
 ): Promise<void> {
   const consumer = await open(bootstrapServers, [topic], isolation);
   try {
-    const unfinished = new Set((consumer.assignments() as { partition: number }[]).map(({ partition }) => partition));
+    const unfinished = new Set(
+      (consumer.assignments() as { partition: number }[]).map(({ partition }) => partition),
+    );
     consumer.on('partition.eof', ({ partition }) => unfinished.delete(partition));
     while (unfinished.size > 0) for (const record of await poll(consumer)) onRecord(record);
   } finally {
@@ -38,7 +40,11 @@ export class LiveReader {
     this.#running = this.#run();
   }
 
-  static async start(bootstrapServers: string, topics: readonly string[], onRecord: OnRecord): Promise<LiveReader> {
+  static async start(
+    bootstrapServers: string,
+    topics: readonly string[],
+    onRecord: OnRecord,
+  ): Promise<LiveReader> {
     return new LiveReader(await open(bootstrapServers, topics, 'read_committed'), onRecord);
   }
 
@@ -95,7 +101,9 @@ async function poll(consumer: Kafka.KafkaConsumer): Promise<Message[]> {
 async function partitionCount(consumer: Kafka.KafkaConsumer, topic: string): Promise<number> {
   for (;;) {
     const metadata = await new Promise<Kafka.Metadata>((done, fail) => {
-      consumer.getMetadata({ topic, timeout: TIMEOUT_MS }, (error, found) => (error ? fail(error) : done(found)));
+      consumer.getMetadata({ topic, timeout: TIMEOUT_MS }, (error, found) =>
+        error ? fail(error) : done(found),
+      );
     });
     const count = metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
     if (count > 0) return count;

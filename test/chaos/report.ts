@@ -12,8 +12,10 @@ export function printReport(report: ChaosReport): string {
   const n = (value: number): string => value.toLocaleString('en-US');
   const row = (name: string, value: string | number): string =>
     `  ${name.padEnd(24)}${typeof value === 'number' ? n(value) : value}`;
-  const finding = (name: string, { count, examples }: { count: number; examples: readonly string[] }): string =>
-    row(name, count === 0 ? 0 : `${n(count)}   ${examples.join(' ')}`);
+  const finding = (
+    name: string,
+    { count, examples }: { count: number; examples: readonly string[] },
+  ): string => row(name, count === 0 ? 0 : `${n(count)}   ${examples.join(' ')}`);
   const failures = Object.entries(members.failures).map(([code, count]) => `${code} × ${count}`);
   return [
     hasPassed(report) ? 'EXACTLY ONCE' : 'NOT EXACTLY ONCE',
@@ -31,11 +33,17 @@ export function printReport(report: ChaosReport): string {
     row('dead letters', verdict.deadLetters),
     row('aborted, invisible', verdict.abortedRecords),
     row('transactions committed', verdict.transactions.committed),
-    row('transactions aborted', `${n(verdict.transactions.aborted)} by marker, ${n(members.transactionsAborted)} by log`),
+    row(
+      'transactions aborted',
+      `${n(verdict.transactions.aborted)} by marker, ${n(members.transactionsAborted)} by log`,
+    ),
     row('faults', report.faultCount),
     row('processes started', members.starts),
     row('killed', members.kills),
-    row('terminated', `${n(members.terminations)}, ${members.unclean} not with 0, ${members.hung} not in time`),
+    row(
+      'terminated',
+      `${n(members.terminations)}, ${members.unclean} not with 0, ${members.hung} not in time`,
+    ),
     row('ended by themselves', failures.length === 0 ? 0 : failures.join(', ')),
     row('rebalance callbacks', members.rebalances),
     row('duration', `${report.durationS} s`),

@@ -54,7 +54,8 @@ const group = 'chaos';
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { records, seed, minutes, print } = options;
   const startedAt = performance.now();
-  const plan = options.plan ?? createPlan(seed, Math.max(FAULTS_MIN, Math.round(minutes * FAULTS_PER_MINUTE)));
+  const plan =
+    options.plan ?? createPlan(seed, Math.max(FAULTS_MIN, Math.round(minutes * FAULTS_PER_MINUTE)));
   print(printPlan(plan));
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
   print(`Logs of the members: ${logFolder}`);
@@ -79,7 +80,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     perSecond: records / (minutes * 60),
     seed,
   });
-  const scene: Scene = { cluster, fleet, load, requestsTopic: topics.requests, partitions: REQUEST_PARTITIONS };
+  const scene: Scene = {
+    cluster,
+    fleet,
+    load,
+    requestsTopic: topics.requests,
+    partitions: REQUEST_PARTITIONS,
+  };
   const recovery = new Recovery();
   try {
     const live = await watch(cluster, recovery);
@@ -144,7 +151,10 @@ async function inflictAll(
 }
 
 /** Resolves with true when the group has committed everything that was sent. */
-async function waitUntilDrained({ cluster, load, fleet }: Scene, print: (line: string) => void): Promise<boolean> {
+async function waitUntilDrained(
+  { cluster, load, fleet }: Scene,
+  print: (line: string) => void,
+): Promise<boolean> {
   print(`${load.sent} requests sent; no more faults. Waiting for ${fleet.size} members to finish.`);
   const deadline = performance.now() + DRAIN_TIMEOUT_MS;
   while (performance.now() < deadline) {

@@ -2,7 +2,9 @@ import { createServer, type Server, type Socket, connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /** What happens to the bytes: through at once, through after `delayMs`, nowhere for now, or the connection is reset. */
-export type ProxyMode = { readonly kind: 'pass' | 'stall' | 'cut' } | { readonly kind: 'slow'; readonly delayMs: number };
+export type ProxyMode =
+  | { readonly kind: 'pass' | 'stall' | 'cut' }
+  | { readonly kind: 'slow'; readonly delayMs: number };
 
 const STALLED_CHECK_MS = 20;
 

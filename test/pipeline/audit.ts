@@ -33,7 +33,12 @@ export class Audit {
   }
 
   /** `log` are the records of the source partition, `from` and `to` its committed offset before and after. */
-  offsetMoved({ partition }: TopicPartition, log: readonly { offset: number }[], from: number, to: number): void {
+  offsetMoved(
+    { partition }: TopicPartition,
+    log: readonly { offset: number }[],
+    from: number,
+    to: number,
+  ): void {
     if (to < from) this.violations.push(`the offset of ${partition} went back from ${from} to ${to}`);
     for (const { offset } of log) {
       if (offset < from || offset >= to || this.#visible.has(`${partition}/${offset}`)) continue;

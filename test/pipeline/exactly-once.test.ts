@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/demo/corpus-random.ts';
 import type { Fault, ProducerCall } from './fake-producer.ts';
-import { createBroker, deadLetterTypes, faultsOf, Member, sendRequests, topics, until } from './rig.ts';
+import {
+  answeredOrBroken,
+  createBroker,
+  deadLetterTypes,
+  faultsOf,
+  Member,
+  sendRequests,
+  topics,
+  until,
+} from './rig.ts';
 
 /** Of each call of the producer, the share that fails. */
 const shares: Record<ProducerCall, number> = {
@@ -34,10 +43,10 @@ async function runWithFaults(seed: number, exactlyOnce: boolean): Promise<string
       fault: () => (random.chance(0.05) ? 'fail' : 'none'),
     },
   }).start();
-  await until(`seed ${seed} is done`, () => broker.audit.answered === requests || member.fatal.length > 0);
+  const stall = await answeredOrBroken(broker, requests, [member]);
   await member.stop();
   const left = member.table.usedCount === 0 ? [] : [`${member.table.usedCount} slots are still in use`];
-  return [...member.fatal.map(String), ...faultsOf(broker), ...left];
+  return [...stall, ...member.fatal.map(String), ...faultsOf(broker), ...left];
 }
 
 /** The seed decides what fails; what goes on at that moment is up to the machine. */

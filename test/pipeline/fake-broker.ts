@@ -25,6 +25,8 @@ export class FakeBroker {
   readonly #topics = new Map<string, StoredRecord[][]>();
   readonly #committed = new Map<string, number>();
   readonly #members = new Set<FakeConsumer>();
+  /** Who takes part in the rebalance that is going on. */
+  readonly #participants = new Set<FakeConsumer>();
   #generation = 0;
   #rebalancing: Promise<void> = Promise.resolve();
 
@@ -112,6 +114,7 @@ export class FakeBroker {
   /** The group forgets a consumer that does not know it yet: its session has timed out. */
   expel(consumer: FakeConsumer): Promise<void> {
     this.#members.delete(consumer);
+    this.#participants.delete(consumer);
     return this.rebalance();
   }
 
@@ -123,6 +126,7 @@ export class FakeBroker {
   /** As the cooperative protocol: each gives back what others will get, then all learn the new generation. */
   async #rebalance(): Promise<void> {
     const members = [...this.#members];
+    for (const member of members) this.#participants.add(member);
     const wanted = new Map(members.map((member) => [member, [] as TopicPartition[]]));
     for (const topic of new Set(members.map((member) => member.topic))) {
       for (const partition of this.partitions(topic).keys()) {
@@ -132,9 +136,8 @@ export class FakeBroker {
     }
     await Promise.all(members.map((member) => member.giveBack(wanted.get(member) ?? [])));
     this.#generation++;
-    for (const [member, partitions] of wanted) {
-      if (this.#members.has(member)) member.take(this.#generation, partitions);
-    }
+    for (const member of this.#participants) member.take(this.#generation, wanted.get(member) ?? []);
+    this.#participants.clear();
   }
 
   #append(record: OutgoingRecord, gap: number): void {

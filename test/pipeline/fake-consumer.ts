@@ -30,6 +30,8 @@ export class FakeConsumer implements ConsumerClient {
   readonly #death = new Promise<void>((resolve) => {
     this.#die = resolve;
   });
+  /** The listener is told of one thing after the other. */
+  #givingBack: Promise<void> = Promise.resolve();
   isDead = false;
   generation = -1;
   pauses = 0;
@@ -104,12 +106,9 @@ export class FakeConsumer implements ConsumerClient {
     if (!this.isDead) await this.#options.broker.join(this);
   }
 
-  async giveBack(keep: readonly TopicPartition[]): Promise<void> {
-    const kept = new Set(keep.map(nameOf));
-    const leaving = [...this.#positions.values()].filter((entry) => !kept.has(nameOf(entry)));
-    if (leaving.length === 0) return;
-    await Promise.race([this.#options.listener.revoked(this, leaving, false), this.#death]);
-    for (const entry of leaving) this.#positions.delete(nameOf(entry));
+  giveBack(keep: readonly TopicPartition[]): Promise<void> {
+    this.#givingBack = this.#givingBack.then(() => this.#giveBack(keep));
+    return this.#givingBack;
   }
 
   take(generation: number, partitions: readonly TopicPartition[]): void {
@@ -122,6 +121,14 @@ export class FakeConsumer implements ConsumerClient {
       const unknown = Number.POSITIVE_INFINITY;
       this.#positions.set(nameOf(entry), { ...entry, start: unknown, next: unknown });
     }
+  }
+
+  async #giveBack(keep: readonly TopicPartition[]): Promise<void> {
+    const kept = new Set(keep.map(nameOf));
+    const leaving = [...this.#positions.values()].filter((entry) => !kept.has(nameOf(entry)));
+    if (leaving.length === 0) return;
+    await Promise.race([this.#options.listener.revoked(this, leaving, false), this.#death]);
+    for (const entry of leaving) this.#positions.delete(nameOf(entry));
   }
 }
 

@@ -2,7 +2,9 @@ import { KubesentimentError } from '../../src/errors.ts';
 import type { InferencePool, Tensors } from '../../src/infer/inference-pool.ts';
 
 /** Why a batch fails, if it does; called with the token ids of each row. */
-export type BatchFault = (rows: readonly (readonly number[])[]) => 'none' | 'fail' | 'nan' | 'hang' | 'broken';
+export type BatchFault = (
+  rows: readonly (readonly number[])[],
+) => 'none' | 'fail' | 'nan' | 'hang' | 'broken';
 
 export interface FakePoolOptions {
   readonly threads?: number;

@@ -49,7 +49,8 @@ export class FakeProducer implements ProducerClient {
   produce(record: OutgoingRecord): boolean {
     const fault = this.#options.faults?.('produce') ?? 'none';
     if (fault === 'full') return false;
-    if (this.#options.transactional && (this.#open === undefined || this.#mustAbort)) throw erroneous('produce');
+    if (this.#options.transactional && (this.#open === undefined || this.#mustAbort))
+      throw erroneous('produce');
     if (fault !== 'none') throw this.#failure('produce', fault);
     const copy = { ...record, value: record.value === null ? null : Buffer.from(record.value) };
     (this.#open?.records ?? this.#queue).push(copy);

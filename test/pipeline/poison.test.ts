@@ -16,7 +16,8 @@ import {
 
 /** One token of the vocabulary. */
 const POISON = tokensOf('poison')[1] as number;
-const isPoisoned = (rows: readonly (readonly number[])[]): boolean => rows.some((row) => row.includes(POISON));
+const isPoisoned = (rows: readonly (readonly number[])[]): boolean =>
+  rows.some((row) => row.includes(POISON));
 
 test('one poison message in a batch of 200 becomes one dead letter after its retries', async () => {
   const broker = createBroker(1);

@@ -4,7 +4,16 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../src/demo/corpus-random.ts';
 import type { FakeBroker } from './fake-broker.ts';
-import { createBroker, faultsOf, Member, type MemberOptions, sendRequests, topics, until } from './rig.ts';
+import {
+  answeredOrBroken,
+  createBroker,
+  faultsOf,
+  Member,
+  type MemberOptions,
+  sendRequests,
+  topics,
+  until,
+} from './rig.ts';
 
 const REQUESTS = 600;
 const PARTITIONS = 6;
@@ -27,10 +36,6 @@ class Group {
     this.#random = random;
     this.#options = options;
     this.members.push(new Member(broker, options).start());
-  }
-
-  get hasFailed(): boolean {
-    return this.members.some(({ fatal }) => fatal.length > 0);
   }
 
   async next(): Promise<void> {
@@ -61,9 +66,10 @@ class Group {
 
   async #forget(member: Member): Promise<void> {
     const consumer = this.#random.pick(member.consumers);
-    await this.#broker.expel(consumer);
+    const forgotten = this.#broker.expel(consumer);
     await sleep(this.#random.between(0, 30)); // it goes on for a while, not knowing
     await consumer.expelled();
+    await forgotten;
   }
 }
 
@@ -81,31 +87,41 @@ async function runGroup(seed: number, settings: MemberOptions['settings'] = {}):
     await sleep(random.between(1, 50));
     await group.next();
   }
-  await until(`seed ${seed} is done`, () => broker.audit.answered === REQUESTS || group.hasFailed);
+  const stall = await answeredOrBroken(broker, REQUESTS, group.members);
   await group.stop();
   const left = group.stopped.filter(({ table }) => table.usedCount > 0).map(() => 'slots are still in use');
   const fatal = group.stopped.flatMap((member) => member.fatal.map(String));
-  return [...fatal, ...faultsOf(broker), ...left];
+  return [...stall, ...fatal, ...faultsOf(broker), ...left];
 }
 
 test('members that join, leave, die and are forgotten, with transactions that fail', async () => {
   for (let seed = 0; seed < 24; seed += 6) {
     const seeds = Array.from({ length: 6 }, (_, i) => seed + i);
     const faults = await Promise.all(seeds.map((each) => runGroup(each)));
-    assert.deepEqual(faults, seeds.map(() => []), `seeds ${seed} to ${seed + 5}`);
+    assert.deepEqual(
+      faults,
+      seeds.map(() => []),
+      `seeds ${seed} to ${seed + 5}`,
+    );
   }
 });
 
 test('what does not get finished in time is dropped, and read again by the next owner', async () => {
   const seeds = [100, 101, 102, 103, 104, 105];
   const faults = await Promise.all(seeds.map((seed) => runGroup(seed, { 'kafka.drain_timeout_ms': 1 })));
-  assert.deepEqual(faults, seeds.map(() => []));
+  assert.deepEqual(
+    faults,
+    seeds.map(() => []),
+  );
 });
 
 test('a consumer that the group has forgotten commits nothing more, and works on when it is back', async () => {
   const broker = createBroker(2);
   sendRequests(broker, 100);
-  const first = new Member(broker, { settings: { 'kafka.consumer_threads': 1 }, pool: { latencyMs: () => 10 } });
+  const first = new Member(broker, {
+    settings: { 'kafka.consumer_threads': 1 },
+    pool: { latencyMs: () => 10 },
+  });
   first.start();
   await until('some are committed', () => broker.audit.answered > 10);
   const [consumer] = first.consumers;

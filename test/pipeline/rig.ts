@@ -183,7 +183,11 @@ export function textOf(number: number): string {
   return `Number ${number} was ${'really '.repeat((number * 7) % 23)}${number % 2 ? 'good' : 'bad'}.`;
 }
 
-export function sendRequests(broker: FakeBroker, count: number, gapOf: (number: number) => number = () => 0): void {
+export function sendRequests(
+  broker: FakeBroker,
+  count: number,
+  gapOf: (number: number) => number = () => 0,
+): void {
   const partitions = broker.partitions(topics.requests).length;
   for (let i = 0; i < count; i++) sendRequest(broker, i % partitions, textOf(i), gapOf(i));
 }
@@ -198,6 +202,21 @@ export async function until(what: string, condition: () => boolean, timeoutMs = 
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`It never happened that ${what}.`);
     await sleep(2);
+  }
+}
+
+/** Waits until every request is answered, or until that cannot go well any more. Says when it takes too long. */
+export async function answeredOrBroken(
+  broker: FakeBroker,
+  requests: number,
+  members: readonly Member[],
+): Promise<string[]> {
+  const isBroken = () => broker.audit.violations.length > 0 || members.some(({ fatal }) => fatal.length > 0);
+  try {
+    await until('every request is answered', () => broker.audit.answered === requests || isBroken());
+    return [];
+  } catch (error) {
+    return [String(error)];
   }
 }
 
@@ -221,7 +240,8 @@ export function faultsOf(broker: FakeBroker): string[] {
     const name = `${request.partition}/${request.offset}`;
     const answer = answers.get(name);
     if (answer === undefined) faults.push(`${name} is lost`);
-    else if (answer.topic === topics.results && !isAnswerTo(request, answer)) faults.push(`${name} got another's result`);
+    else if (answer.topic === topics.results && !isAnswerTo(request, answer))
+      faults.push(`${name} got another's result`);
   }
   return faults;
 }

@@ -14,7 +14,7 @@ const request = fc.record(
       fc.maxSafeInteger(),
     ),
     text: fc.string({ unit: 'binary', maxLength: 80 }),
-    timestamp: fc.oneof(fc.integer(), fc.string({ unit: 'grapheme', maxLength: 15 })),
+    timestamp: fc.oneof(fc.integer(), fc.string({ unit: 'binary', maxLength: 10 })),
     metadata: fc.jsonValue({ maxDepth: 4 }),
   },
   { requiredKeys: ['text'] },

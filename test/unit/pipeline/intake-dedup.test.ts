@@ -65,8 +65,8 @@ function message(offset: number, id: string | undefined): SourceMessage {
 
 test('the second request with an id is a duplicate, in the same poll and later', () => {
   const { table, counters, batcher, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
-  intake.take([message(0, 'a'), message(1, 'a'), message(2, undefined), message(3, undefined)], 0);
-  intake.take([message(4, 'b'), message(5, 'a')], 0);
+  intake.take(consumer, [message(0, 'a'), message(1, 'a'), message(2, undefined), message(3, undefined)], 0);
+  intake.take(consumer, [message(4, 'b'), message(5, 'a')], 0);
   const duplicates = Array.from({ length: 6 }, (_, slot) => table.outcome[slot] === Outcome.duplicate);
   assert.deepEqual(duplicates, [false, true, false, false, false, true]);
   assert.equal(counters.messagesDuplicate, 2);
@@ -75,16 +75,16 @@ test('the second request with an id is a duplicate, in the same poll and later',
 
 test('a record that is read again after a rebalance is not a duplicate of itself', async () => {
   const { counters, assignments, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
-  intake.take([message(0, 'a')], 0);
+  intake.take(consumer, [message(0, 'a')], 0);
   await assignments.revoked(consumer, partitions, true);
   assignments.assigned(consumer, partitions);
-  intake.take([message(0, 'a'), message(1, 'a')], 0);
+  intake.take(consumer, [message(0, 'a'), message(1, 'a')], 0);
   assert.equal(counters.messagesDuplicate, 1);
 });
 
 test('without a window of ids every request is taken', () => {
   const { counters, batcher, intake } = intakeWith(undefined);
-  intake.take([message(0, 'a'), message(1, 'a')], 0);
+  intake.take(consumer, [message(0, 'a'), message(1, 'a')], 0);
   assert.equal(counters.messagesDuplicate, 0);
   assert.equal(batcher.queued, 2);
 });

@@ -1,0 +1,134 @@
+/** `kubesentiment verify` finds what was planted, and nothing in what the service has done. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import type { MessageHeader } from '../../src/types.ts';
+import { isAsPromised, type VerifyReport, verifyDelivery } from '../../src/verify/verify.ts';
+import { waitForDelivery } from '../helpers/delivery.ts';
+import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { produceAll, type TestRecord } from '../helpers/kafka-client.ts';
+import { type Settings, startService } from '../helpers/service-process.ts';
+
+interface Scene {
+  readonly bootstrap: string;
+  readonly requests: string;
+  readonly results: string;
+  readonly deadLetters: string;
+  readonly settings: Settings;
+  verify(more?: Record<string, unknown>): Promise<VerifyReport>;
+}
+
+async function createScene(): Promise<Scene> {
+  const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
+  const [requests, results, deadLetters] = ['requests', 'results', 'dead-letters'].map(uniqueName) as [
+    string,
+    string,
+    string,
+  ];
+  for (const topic of [requests, results, deadLetters]) await createTopic(topic, 2);
+  const settings = {
+    'kafka.bootstrap_servers': bootstrap,
+    'kafka.topic': requests,
+    'kafka.results_topic': results,
+    'kafka.dlq_topic': deadLetters,
+    'kafka.consumer_group': uniqueName('group'),
+  };
+  const verify = (more = {}) => verifyDelivery(loadConfig({ overrides: { ...settings, ...more } }).config);
+  return { bootstrap, requests, results, deadLetters, settings, verify };
+}
+
+const request = (i: number): TestRecord => ({
+  value: JSON.stringify({ text: `Number ${i} was fine.` }),
+  partition: i % 2,
+});
+
+test('the work of the service passes, a doubled result and a dead letter beside one do not', {
+  skip: noBroker,
+}, async () => {
+  const scene = await createScene();
+  const { bootstrap, requests, results, deadLetters, settings, verify } = scene;
+  await produceAll(
+    bootstrap,
+    requests,
+    Array.from({ length: 100 }, (_, i) => request(i)),
+  );
+  await produceAll(bootstrap, requests, [{ value: 'no request', partition: 0 }]);
+  assert.equal((await verify()).pending, 101);
+
+  const service = startService({ ...settings, 'kafka.dlq_stop_ratio': 0 });
+  const { results: written } = await waitForDelivery(bootstrap, { requests, results, deadLetters }, 101);
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+  const good = await verify();
+  assert.ok(isAsPromised(good), JSON.stringify(good));
+  assert.deepEqual([good.requests, good.results, good.deadLetters, good.pending], [101, 100, 1, 0]);
+
+  const [first] = written;
+  assert.ok(first !== undefined);
+  await produceAll(bootstrap, results, [{ value: first.value, partition: first.partition }]);
+  const { source } = JSON.parse(String(first.value)) as { source: { partition: number; offset: number } };
+  await produceAll(bootstrap, deadLetters, [deadLetter(requests, source.partition, source.offset)]);
+  const bad = await verify();
+  assert.ok(!isAsPromised(bad));
+  const name = `${requests}/${source.partition}/${source.offset}`;
+  assert.deepEqual(bad.duplicated, { count: 1, examples: [name] });
+  assert.deepEqual(bad.both, { count: 1, examples: [name] });
+  assert.equal(bad.outOfOrder.count, 1);
+  assert.equal(bad.lost.count, 0);
+});
+
+test('a committed request without a record is lost, unless some have none on purpose', {
+  skip: noBroker,
+}, async () => {
+  const { bootstrap, requests, settings, verify } = await createScene();
+  await produceAll(bootstrap, requests, [{ value: 'no request', partition: 1 }]);
+  // Without dead letters the service commits it and writes nothing.
+  const service = startService({ ...settings, 'kafka.dlq_enabled': false, 'kafka.dlq_stop_ratio': 0 });
+  await service.waitFor('dead_letter');
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+  const report = await verify();
+  assert.deepEqual(report.lost, { count: 1, examples: [`${requests}/1/0`] });
+  assert.ok(!isAsPromised(report));
+  const onPurpose = await verify({ 'kafka.dlq_enabled': false });
+  assert.deepEqual([onPurpose.lost.count, onPurpose.passedOver.count], [0, 1]);
+  assert.ok(isAsPromised(onPurpose));
+});
+
+test('a replay that fails again belongs to the replay, not to the first request', {
+  skip: noBroker,
+}, async () => {
+  const { bootstrap, requests, deadLetters, settings, verify } = await createScene();
+  const replay = { ...deadLetter(requests, 0, 0, '1'), partition: 1 };
+  await produceAll(bootstrap, requests, [{ value: 'no request', partition: 0 }]);
+  await produceAll(bootstrap, requests, [replay]);
+  const service = startService({ ...settings, 'kafka.dlq_stop_ratio': 0 });
+  await waitForDelivery(
+    bootstrap,
+    { requests, results: settings['kafka.results_topic'] as string, deadLetters },
+    2,
+  );
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+  const report = await verify();
+  assert.deepEqual([report.requests, report.deadLetters], [2, 2]);
+  assert.ok(isAsPromised(report), JSON.stringify(report));
+});
+
+function deadLetter(
+  topic: string,
+  partition: number,
+  offset: number,
+  replays = '0',
+): TestRecord & { headers: MessageHeader[] } {
+  return {
+    value: 'no request',
+    headers: [
+      { 'kafka_dlt-original-topic': topic },
+      { 'kafka_dlt-original-partition': String(partition) },
+      { 'kafka_dlt-original-offset': String(offset) },
+      { 'x-error-type': 'invalid_json' },
+      { 'x-replay-count': replays },
+    ],
+  };
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createPlan, type FaultKind, printPlan } from '../../chaos/plan.ts';
+
+const kindsOf = (seed: number, count: number): Set<FaultKind> =>
+  new Set(createPlan(seed, count).phases.flatMap(({ faults }) => faults.map(({ kind }) => kind)));
+
+test('the same seed gives the same plan, another seed another', () => {
+  assert.equal(printPlan(createPlan(7, 30)), printPlan(createPlan(7, 30)));
+  assert.notEqual(printPlan(createPlan(7, 30)), printPlan(createPlan(8, 30)));
+});
+
+test('a short plan has every kind of fault, both assignors and static members', () => {
+  for (let seed = 0; seed < 50; seed++) assert.equal(kindsOf(seed, 20).size, 14);
+  const { phases } = createPlan(1, 20);
+  assert.equal(
+    phases.reduce((sum, { faults }) => sum + faults.length, 0),
+    20,
+  );
+  assert.deepEqual(new Set(phases.map(({ assignor }) => assignor)), new Set(['range', 'cooperative-sticky']));
+  assert.ok(phases.some(({ staticMembers }) => staticMembers));
+});

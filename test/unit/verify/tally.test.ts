@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type DeliveryReport, DeliveryTally, type RecordKind } from '../../../src/verify/tally.ts';
+
+const at = (offset: number, partition = 0) => ({ topic: 'requests', partition, offset });
+
+/** Requests 0 to `count` - 1 of partition 0, then these records: kind, offset of the request. */
+function tallyOf(count: number, records: readonly [RecordKind, number][]): DeliveryTally {
+  const tally = new DeliveryTally();
+  for (let offset = 0; offset < count; offset++) tally.addRequest(at(offset));
+  for (const [kind, offset] of records) tally.addRecord(kind, at(offset), 0);
+  return tally;
+}
+
+const findings = (report: DeliveryReport) =>
+  Object.fromEntries(
+    (['lost', 'duplicated', 'both', 'outOfOrder', 'unknown'] as const)
+      .filter((name) => report[name].count > 0)
+      .map((name) => [name, report[name].examples]),
+  );
+
+test('one result or one dead letter for each request is exactly once', () => {
+  const report = tallyOf(3, [
+    ['result', 0],
+    ['deadLetter', 1],
+    ['result', 2],
+  ]).report();
+  assert.deepEqual(findings(report), {});
+  assert.deepEqual([report.requests, report.results, report.deadLetters], [3, 2, 1]);
+});
+
+test('lost, duplicated, both and out of order are told apart', () => {
+  assert.deepEqual(findings(tallyOf(2, [['result', 1]]).report()), { lost: ['requests/0/0'] });
+  assert.deepEqual(
+    findings(
+      tallyOf(1, [
+        ['result', 0],
+        ['result', 0],
+      ]).report(),
+    ),
+    { duplicated: ['requests/0/0'] },
+  );
+  assert.deepEqual(
+    findings(
+      tallyOf(1, [
+        ['deadLetter', 0],
+        ['deadLetter', 0],
+      ]).report(),
+    ),
+    {
+      duplicated: ['requests/0/0'],
+    },
+  );
+  assert.deepEqual(
+    findings(
+      tallyOf(1, [
+        ['result', 0],
+        ['deadLetter', 0],
+      ]).report(),
+    ),
+    { both: ['requests/0/0'] },
+  );
+  assert.deepEqual(
+    findings(
+      tallyOf(3, [
+        ['result', 2],
+        ['result', 0],
+        ['result', 1],
+      ]).report(),
+    ),
+    {
+      outOfOrder: ['requests/0/0', 'requests/0/1'],
+    },
+  );
+});
+
+test('order is that of one partition of requests in one partition of results', () => {
+  const tally = new DeliveryTally();
+  for (const partition of [0, 1]) for (const offset of [0, 1]) tally.addRequest(at(offset, partition));
+  tally.addRecord('result', at(1, 0), 0);
+  tally.addRecord('result', at(0, 1), 0);
+  tally.addRecord('result', at(0, 0), 1);
+  tally.addRecord('deadLetter', at(1, 1), 0);
+  assert.deepEqual(findings(tally.report()), {});
+});
+
+test('what is not committed is pending, not lost', () => {
+  const report = tallyOf(5, [['result', 0]]).report(() => 2);
+  assert.deepEqual(findings(report), { lost: ['requests/0/1'] });
+  assert.equal(report.pending, 3);
+});
+
+test('a request whose records may have been deleted is not called lost', () => {
+  const tally = new DeliveryTally();
+  tally.addRequest(at(7), true);
+  tally.addRequest(at(8), true);
+  tally.addRequest(at(9));
+  tally.addRecord('result', at(8), 0);
+  const report = tally.report();
+  assert.deepEqual(findings(report), { lost: ['requests/0/9'] });
+  assert.equal(report.forgotten, 1);
+});
+
+test('records of requests that were not read are outside; those of offsets in between are unknown', () => {
+  const tally = new DeliveryTally();
+  for (const offset of [5, 7]) tally.addRequest(at(offset));
+  for (const offset of [4, 8, 5, 7, 6]) tally.addRecord('result', at(offset), offset === 6 ? 1 : 0);
+  tally.addRecord('result', { topic: 'another', partition: 0, offset: 5 }, 0);
+  const report = tally.report();
+  assert.deepEqual(findings(report), { unknown: ['requests/0/6'] });
+  assert.equal(report.outside, 3);
+});
+
+test('counts do not run over, and many offsets are held', () => {
+  const tally = tallyOf(5_000, []);
+  for (let i = 0; i < 300; i++) tally.addRecord('result', at(4_321), 0);
+  for (let i = 0; i < 300; i++) tally.addRecord('deadLetter', at(4_321), 0);
+  const report = tally.report();
+  assert.equal(report.lost.count, 4_999);
+  assert.equal(report.lost.examples.length, 10);
+  assert.deepEqual([report.duplicated.count, report.both.count], [1, 1]);
+});
