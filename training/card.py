@@ -38,19 +38,23 @@ Published on the same sentences: {published}.
 ![Accuracy against speed](curve.png)
 
 Measured {date} on {machine}, ONNX Runtime {onnxruntime}: sentences of about 25 tokens
-sorted by length, batches of about 1,000 tokens, {workers} workers of one thread. With a load well above {workers} other work took
-most of the machine: then only processor time compares. `python evaluate.py ../models/accurate ../models/default --imdb` in
+sorted by length, batches of about 1,000 tokens, {workers} workers of one thread. With a load well above
+{workers} other work took
+most of the machine: then only processor time compares. `python evaluate.py ../models/accurate
+../models/default --imdb` in
 `training/` measures it again.
 
 ## Input and output
 
-`input_ids`, `attention_mask`: int64 [batch, sequence], at most 128 tokens, padding at the end. `logits`: float32 [batch, 2].
+`input_ids`, `attention_mask`: int64 [batch, sequence], at most 128 tokens, padding at the end. `logits`:
+float32 [batch, 2].
 Tokenizer: WordPiece, uncased English, 30,522 pieces (`tokenizer.json`).
 
 ## How it is built
 
 embeddings → window of 3 words → attention ({heads} heads) → window of 3 words →
-{questions} learned questions → 2 logits; width {width}. Weights int8 for each output, activations int8 with constant scales, so a score never depends on the rest of the batch.
+{questions} learned questions → 2 logits; width {width}. Weights int8 for each output, activations int8 with
+constant scales, so a score never depends on the rest of the batch.
 How it was trained: `training/README.md`.
 
 ## What it is not good at
@@ -75,7 +79,8 @@ def draw(models: dict) -> None:
     for name, accuracy in PUBLISHED:
         axes.axhline(accuracy, color="grey", linewidth=0.6, linestyle=":")
         axes.text(1600, accuracy + 0.08, f"{name}, published", fontsize=7, color="grey")
-    axes.set(xscale="log", xlim=(230, 20000), ylim=(82, 93), xlabel="texts a second of processor time × 2 workers, same run")
+    axes.set(xscale="log", xlim=(230, 20000), ylim=(82, 93),
+             xlabel="texts a second of processor time × 2 workers, same run")
     axes.set_ylabel("SST-2 development set, %")
     figure.tight_layout()
     figure.savefig(MODELS / "default" / "curve.png", dpi=110)

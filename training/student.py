@@ -3,7 +3,8 @@
     ids ─ norm(embedding) + position ─ [window of 3 → ReLU] ─ [attention] ─ [window of 3 → ReLU] ─ pool ─ logits
 
 Chosen for what a CPU does well: nearly all arithmetic is in large int8 matrix products, a ReLU costs nothing when the
-result is quantized with zero point 0, and embeddings cost no arithmetic at all (their norm goes into the table). The pooling asks `questions` learned
+result is quantized with zero point 0, and embeddings cost no arithmetic at all (their norm goes into the
+table). The pooling asks `questions` learned
 questions of all positions (attention with constant queries), so the classifier runs once a text, not once a token.
 """
 
@@ -113,7 +114,8 @@ class Student(nn.Module):
         self.teacher = nn.Linear(shape.classifier, 384)  # only for training: guesses the teacher's last state
 
     def forward(self, ids: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        """ids int64 [batch, sequence], real float [batch, sequence] (1 = a token) → logits [batch, 2], guess [batch, 384]."""
+        """ids int64 [batch, sequence], real float [batch, sequence] (1 = a token)
+        → logits [batch, 2], guess [batch, 384]."""
         x = self.norm(self.words(ids)) + self.places.weight[: ids.shape[1]]
         x = drop(x, self.dropout, self.training)
         for layer in self.layers:

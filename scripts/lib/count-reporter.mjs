@@ -1,29 +1,31 @@
 import { resolve } from 'node:path';
 
 /**
- * A reporter of node:test for machines: one JSON object at the end, `{ passed, failures, skips }`, where
- * `failures` are names and `skips` are `{ name, reason }`. A file without any test is a failure.
+ * A reporter of node:test for machines: a line of JSON for each result, `{ kind, name, reason }` with the kinds
+ * passed, failed and skipped, and `{ kind: 'end' }` at last. A file without any test is a failure.
  */
 export default async function* countReporter(events) {
-  let passed = 0;
-  const failures = [];
-  const skips = [];
   for await (const { type, data } of events) {
-    if (type !== 'test:pass' && type !== 'test:fail') continue;
-    const isSuite = data.details?.type === 'suite';
-    const isWholeFile = data.nesting === 0 && resolve(data.name) === data.file;
-    if (type === 'test:fail') {
-      // What fails only because of the tests in it is not counted: those are.
-      if (data.details.error?.failureType !== 'subtestsFailed') failures.push(data.name);
-    } else if (isWholeFile) {
-      failures.push(`${data.name} defines no test`);
-    } else if (data.skip !== undefined || data.todo !== undefined) {
-      skips.push({ name: data.name, reason: reasonOf(data) });
-    } else if (!isSuite) {
-      passed++;
-    }
+    const result = resultOf(type, data);
+    if (result !== undefined) yield `${JSON.stringify(result)}\n`;
   }
-  yield JSON.stringify({ passed, failures, skips });
+  yield `${JSON.stringify({ kind: 'end' })}\n`;
+}
+
+function resultOf(type, data) {
+  const { name } = data;
+  if (type === 'test:fail') {
+    // What fails only because of the tests in it is not counted: those are.
+    return data.details.error?.failureType === 'subtestsFailed' ? undefined : { kind: 'failed', name };
+  }
+  if (type !== 'test:pass') return undefined;
+  if (data.nesting === 0 && resolve(name) === data.file) {
+    return { kind: 'failed', name: `${name} defines no test` };
+  }
+  if (data.skip !== undefined || data.todo !== undefined) {
+    return { kind: 'skipped', name, reason: reasonOf(data) };
+  }
+  return data.details?.type === 'suite' ? undefined : { kind: 'passed', name };
 }
 
 function reasonOf({ skip, todo }) {

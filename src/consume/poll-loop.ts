@@ -49,9 +49,9 @@ export class PollLoop {
     this.#running = this.#run().catch(onError);
   }
 
-  /** Milliseconds since the loop last came round; a large figure means that it hangs. */
+  /** Milliseconds since the loop last came round; a large figure means that it hangs. 0 once it is stopped. */
   get silentMs(): number {
-    return performance.now() - this.#lastTickAt;
+    return this.#stopped ? 0 : performance.now() - this.#lastTickAt;
   }
 
   async stop(): Promise<void> {

@@ -68,7 +68,13 @@ export class RequestSender {
   async #send(): Promise<void> {
     const value = Buffer.from(createRequest(this.#sent, this.#corpus.next(), this.#random));
     const partition = this.#sent % this.#producer.partitionCount(this.#options.topic);
-    const record = { topic: this.#options.topic, partition, key: `user-${this.#sent % 5_000}`, value, headers: [] };
+    const record = {
+      topic: this.#options.topic,
+      partition,
+      key: `user-${this.#sent % 5_000}`,
+      value,
+      headers: [],
+    };
     while (!this.#producer.produce(record)) await sleep(1);
     this.#sent++;
   }

@@ -17,8 +17,15 @@ export interface DeadLetterQueueOptions {
 }
 
 const ORIGIN = 'kafka_dlt-original-topic';
-/** Set by the failure that is being recorded; those of an earlier one are kept, except these. */
-const OWN_PREFIXES = ['kafka_dlt-', 'x-error-type', 'x-stage', 'x-attempts', 'x-first-failed-at'] as const;
+const OWN_PREFIX = 'kafka_dlt-';
+const OMITTED = 'x-value-omitted-bytes';
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  'x-error-type',
+  'x-stage',
+  'x-attempts',
+  'x-first-failed-at',
+  OMITTED,
+]);
 
 /**
  * Turns failed messages into dead letters: key, value and headers as they came, plus where the message
@@ -54,7 +61,7 @@ export class DeadLetterQueue {
       key: message.key ?? null,
       headers: [
         ...(failedBefore ? headers : [...headers.filter(isForeign), ...this.#headersOf(message, failure)]),
-        ...(isOmitted ? [{ 'x-value-omitted-bytes': String(bytes) }] : []),
+        ...(isOmitted ? [{ [OMITTED]: String(bytes) }] : []),
       ],
     };
   }
@@ -83,7 +90,7 @@ export class DeadLetterQueue {
 
 /** Nobody but us may say where a message comes from: look-alike headers of a first failure are dropped. */
 function isForeign(header: MessageHeader): boolean {
-  return !Object.keys(header).some((name) => OWN_PREFIXES.some((prefix) => name.startsWith(prefix)));
+  return !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || OWN_NAMES.has(name));
 }
 
 function hasReplayCount(message: SourceMessage): boolean {

@@ -1,5 +1,5 @@
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
-import { KubesentimentError } from '../errors.ts';
+import { type ErrorCode, KubesentimentError } from '../errors.ts';
 import { type Signal, sleep } from '../signal.ts';
 import type { OutgoingRecord, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import type { Delivery } from './delivery.ts';
@@ -169,6 +169,9 @@ function checkOurs(taken: readonly Ledger[]): void {
   );
 }
 
+/** Errors that no repetition mends. Missing rights are among them: a person has to give them. */
+const fatalCodes: ReadonlySet<ErrorCode> = new Set(['KS_KAFKA_FATAL', 'KS_INTERNAL', 'KS_NOT_AUTHORIZED']);
+
 function isFatal(error: KubesentimentError): boolean {
-  return error.code === 'KS_KAFKA_FATAL' || error.code === 'KS_INTERNAL';
+  return fatalCodes.has(error.code);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { Load } from './load.ts';
 import { createPlan, describeFault, type FaultKind, type Plan, printPlan } from './plan.ts';
 import { Random } from './random.ts';
 import { LiveReader } from './reader.ts';
+import { hasPassed } from './report.ts';
 import { Recovery, type RecoveryTimes } from './recovery.ts';
 
 export interface ChaosOptions {
@@ -58,7 +59,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     options.plan ?? createPlan(seed, Math.max(FAULTS_MIN, Math.round(minutes * FAULTS_PER_MINUTE)));
   print(printPlan(plan));
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
-  print(`Logs of the members: ${logFolder}`);
+  print(`Logs of the members, kept if the run fails: ${logFolder}`);
   const cluster = await startCluster();
   await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
   await cluster.broker.createTopic(topics.results, RESULT_PARTITIONS);
@@ -99,7 +100,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await live.stop();
     print('Reading all topics to the end.');
     const verdict = await checkTopics(cluster.direct, topics, cluster.logDir);
-    return {
+    const report: ChaosReport = {
       seed,
       records,
       faults: countFaults(plan),
@@ -110,6 +111,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       members: fleet.counts,
       recovery: recovery.report(),
     };
+    if (hasPassed(report)) rmSync(logFolder, { recursive: true });
+    return report;
   } finally {
     fleet.killAll();
     await cluster.close();

@@ -21,5 +21,8 @@ test('50,000 requests and 20 faults: each request once, in order', { skip: noBro
   assert.ok(
     report.verdict.requests >= 50_000 && report.verdict.results > 45_000 && report.verdict.deadLetters > 0,
   );
+  // Kafka's files and its readers agree on what was aborted.
+  const { results, deadLetters, abortedRecords, uncommittedRecords } = report.verdict;
+  assert.equal(uncommittedRecords, results + deadLetters + abortedRecords);
   assert.ok(report.verdict.abortedRecords > 0 && report.members.kills > 0 && report.members.rebalances > 0);
 });

@@ -52,7 +52,7 @@ async function runWithFaults(seed: number, exactlyOnce: boolean): Promise<string
 /** The seed decides what fails; what goes on at that moment is up to the machine. */
 async function runSeeds(seeds: number, exactlyOnce: boolean): Promise<Map<number, string[]>> {
   const failures = new Map<number, string[]>();
-  for (let first = 0; first < seeds; first += 8) {
+  for (let first = 0; first < seeds && failures.size === 0; first += 8) {
     const group = Array.from({ length: Math.min(8, seeds - first) }, (_, i) => first + i);
     const found = await Promise.all(group.map((seed) => runWithFaults(seed, exactlyOnce)));
     found.forEach((faults, i) => {

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConsumerClient, ProducerClient } from '../../../src/clients.ts';
+import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
+import { type ErrorCode, KubesentimentError } from '../../../src/errors.ts';
+import { Publisher } from '../../../src/publish/publisher.ts';
+import { Signal } from '../../../src/signal.ts';
+import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
+
+interface Setup {
+  /** Error of the `n`th finish, from 1; undefined: it succeeds. */
+  readonly finishError?: (n: number) => unknown;
+  readonly beginError?: (n: number) => unknown;
+  readonly isFull?: () => boolean;
+  readonly messagesMax?: number;
+  /** Called in the middle of each cycle. */
+  readonly meanwhile?: () => void;
+}
+
+/** A publisher over two partitions, whose messages are finished by hand. */
+class Rig {
+  readonly table = new SlotTable(64);
+  readonly ledgers = [0, 1].map((partition) => new OffsetLedger(this.table, { topic: 't', partition }, 0));
+  readonly events: string[] = [];
+  readonly fatal: unknown[] = [];
+  readonly finished = new Signal();
+  readonly publisher: Publisher;
+  #finishes = 0;
+  #begins = 0;
+
+  constructor(t: TestContext, setup: Setup = {}) {
+    const consumer = { index: 0 } as ConsumerClient;
+    const raise = (error: unknown): void => {
+      if (error !== undefined) throw error;
+    };
+    this.publisher = new Publisher({
+      producer: {
+        produce: ({ value }: { value: Buffer }) => {
+          if (setup.isFull?.()) return false;
+          this.events.push(`produce ${value}`);
+          return true;
+        },
+      } as unknown as ProducerClient,
+      delivery: {
+        begin: async () => raise(setup.beginError?.(++this.#begins)),
+        finish: async (offsets, stillOurs) => {
+          setup.meanwhile?.();
+          raise(setup.finishError?.(++this.#finishes));
+          stillOurs();
+          const list = offsets.get(consumer) ?? [];
+          this.events.push(
+            `offsets ${list.map(({ partition, offset }) => `${partition}:${offset}`).join(' ')}`,
+          );
+        },
+        undo: async () => void this.events.push('undo'),
+      },
+      ledgers: () => this.ledgers,
+      consumerOf: () => consumer,
+      records: (ledger, slots, count) =>
+        Array.from(slots.subarray(0, count), (slot) => ({
+          topic: 'out',
+          partition: -1,
+          key: null,
+          headers: [],
+          value: Buffer.from(`${ledger.partition}/${this.table.message[slot]?.offset}`),
+        })),
+      onProduced: () => undefined,
+      onCommitted: (_, count) => void this.events.push(`committed ${count}`),
+      onFailure: (error, attempt) => void this.events.push(`failure ${attempt} ${error.code}`),
+      messagesMax: setup.messagesMax ?? 32,
+      intervalMs: 0,
+      isBusy: () => false,
+      finished: this.finished,
+    });
+    t.after(() => this.publisher.stop());
+  }
+
+  start(): void {
+    this.publisher.start((error) => this.fatal.push(error));
+  }
+
+  /** Enters a message and gives back its slot. */
+  take(partition: number, offset: number): number {
+    const slot = this.table.take({ topic: 't', partition, offset, value: null, size: 0 }, 0);
+    this.ledgers[partition]?.push(slot, offset);
+    return slot;
+  }
+
+  finish(...slots: number[]): void {
+    for (const slot of slots) {
+      this.table.outcome[slot] = Outcome.result;
+      this.table.state[slot] = SlotState.done;
+    }
+    this.finished.notify();
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await sleep(1);
+  }
+
+  async committed(count: number): Promise<void> {
+    await this.until(() => this.table.usedCount <= count);
+  }
+}
+
+const error = (code: ErrorCode) => new KubesentimentError(code, 'On purpose.');
+
+test('what is finished leaves together, up to the first message that is not', async (t) => {
+  const rig = new Rig(t);
+  const [a, b, c, d] = [rig.take(0, 10), rig.take(0, 11), rig.take(0, 12), rig.take(1, 7)];
+  rig.finish(a, c, d);
+  rig.start();
+  await rig.committed(2);
+  assert.deepEqual(rig.events, ['produce 0/10', 'produce 1/7', 'offsets 0:11 1:8', 'committed 2']);
+  rig.finish(b);
+  await rig.committed(0);
+  assert.deepEqual(rig.events.slice(4), ['produce 0/11', 'produce 0/12', 'offsets 0:13', 'committed 2']);
+});
+
+test('a transaction takes no more than its limit', async (t) => {
+  const rig = new Rig(t, { messagesMax: 3 });
+  rig.finish(...[0, 1, 2, 3].map((offset) => rig.take(0, offset)), rig.take(1, 0));
+  rig.start();
+  await rig.committed(0);
+  const offsets = rig.events.filter((event) => event.startsWith('offsets'));
+  assert.deepEqual(offsets, ['offsets 0:3', 'offsets 0:4 1:1']);
+});
+
+test('a cycle that fails is undone, and its messages leave with the next', async (t) => {
+  const rig = new Rig(t, { finishError: (n) => (n <= 2 ? error('KS_KAFKA_ABORTABLE') : undefined) });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.until(() => rig.publisher.failures === 2);
+  await rig.committed(0);
+  assert.equal(rig.publisher.failures, 0);
+  assert.deepEqual(rig.events, [
+    ...['produce 0/0', 'undo', 'failure 1 KS_KAFKA_ABORTABLE'],
+    ...['produce 0/0', 'undo', 'failure 2 KS_KAFKA_ABORTABLE'],
+    ...['produce 0/0', 'offsets 0:1', 'committed 1'],
+  ]);
+});
+
+test('a cycle that could not begin has nothing to undo', async (t) => {
+  const rig = new Rig(t, { beginError: (n) => (n === 1 ? error('KS_KAFKA_ABORTABLE') : undefined) });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.committed(0);
+  assert.deepEqual(rig.events, ['failure 1 KS_KAFKA_ABORTABLE', 'produce 0/0', 'offsets 0:1', 'committed 1']);
+});
+
+test('a full queue is tried again until it takes the record', async (t) => {
+  let refusals = 5;
+  const rig = new Rig(t, { isFull: () => refusals-- > 0 });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.committed(0);
+  assert.equal(rig.events[0], 'produce 0/0');
+  assert.ok(refusals < 0);
+});
+
+test('a partition that is lost in the middle of a cycle is not committed', async (t) => {
+  const rig: Rig = new Rig(t, {
+    meanwhile: () => {
+      (rig.ledgers[0] as OffsetLedger).lost = true;
+    },
+  });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.until(() => rig.publisher.failures > 0);
+  assert.deepEqual(rig.events.slice(0, 3), ['produce 0/0', 'undo', 'failure 1 KS_KAFKA_ABORTABLE']);
+});
+
+for (const [name, thrown] of [
+  ['the broker calls fatal', error('KS_KAFKA_FATAL')],
+  ['is a missing right', error('KS_NOT_AUTHORIZED')],
+  ['is a bug', error('KS_INTERNAL')],
+  ['nobody foresaw', new TypeError('x is not a function')],
+] as const) {
+  test(`an error that ${name} ends the publisher, and the partitions can be given back`, async (t) => {
+    const rig = new Rig(t, { finishError: () => thrown });
+    rig.finish(rig.take(0, 0));
+    rig.start();
+    await rig.until(() => rig.fatal.length > 0);
+    assert.deepEqual(rig.fatal, [thrown]);
+    assert.deepEqual(rig.events, ['produce 0/0']);
+    assert.equal(rig.ledgers[0]?.inTransaction, false);
+  });
+}
+
+test('stop ends the running cycle and begins no other', async (t) => {
+  const rig: Rig = new Rig(t, { meanwhile: () => rig.finish(late) });
+  const late = rig.take(1, 0);
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.publisher.stop();
+  assert.deepEqual(rig.events, ['produce 0/0', 'offsets 0:1', 'committed 1']);
+  assert.equal(rig.table.usedCount, 1);
+});
