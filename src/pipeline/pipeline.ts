@@ -1,7 +1,7 @@
 import { PollLoop } from '../consume/poll-loop.ts';
 import { Publisher, type PublisherOptions } from '../publish/publisher.ts';
 import type { ConsumerClient } from '../clients.ts';
-import { Signal, sleep } from '../signal.ts';
+import { Signal } from '../signal.ts';
 import type { Assignments } from './assignments.ts';
 import { Classifier, type ClassifierOptions } from './classifier.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
@@ -129,6 +129,11 @@ export class Pipeline {
 
   /** Begins no more transactions. One that does not end soon is left to the broker, which aborts it. */
   async stopPublishing(): Promise<void> {
-    await Promise.race([this.#publisher.stop(), sleep(TRANSACTION_END_MS)]);
+    let timer: NodeJS.Timeout | undefined;
+    const expired = new Promise((resolve) => {
+      timer = setTimeout(resolve, TRANSACTION_END_MS);
+    });
+    await Promise.race([this.#publisher.stop(), expired]);
+    clearTimeout(timer);
   }
 }

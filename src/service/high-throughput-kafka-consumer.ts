@@ -41,6 +41,8 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   #service: Service | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  /** What has ended this run. */
+  #failure: KubesentimentError | undefined;
 
   /** Throws KS_CONFIG_INVALID with everything that is wrong. */
   constructor(options: HighThroughputKafkaConsumerOptions = {}) {
@@ -59,6 +61,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       return Promise.reject(new KubesentimentError('KS_STATE', `The consumer is ${this.#state}.`));
     }
     this.#stopping = undefined;
+    this.#failure = undefined;
     this.#starting = this.#start();
     return this.#starting;
   }
@@ -101,6 +104,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
         onResults: (messages) => this.emit('results', messages),
       });
       await this.#service.start(this.#clients);
+      if (this.#failure !== undefined) throw this.#failure;
       this.#enter('running');
       this.logger.info('service_started', {
         topic: this.config.kafka.topic,
@@ -129,6 +133,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   #fail(reason: unknown): void {
     if (this.#state === 'failed' || this.#state === 'stopped') return;
     const error = reason instanceof KubesentimentError ? reason : bug(`Unexpected error: ${String(reason)}.`);
+    this.#failure = error;
     this.logger.error('service_failed', { code: error.code }, reason);
     this.#enter('failed');
     if (this.listenerCount('error') > 0) this.emit('error', error);

@@ -122,7 +122,9 @@ export class Service {
   /** Leaves the group, closes the connections, ends the threads. Each step is tried, whatever the others do. */
   async close(): Promise<void> {
     const { consumers = [], producer } = this.#clients ?? {};
+    this.#pipeline?.halt();
     const steps: (() => Promise<unknown> | undefined)[] = [
+      () => this.#pipeline?.stopPolling(),
       () => Promise.all(consumers.map((consumer) => consumer.disconnect())),
       () => producer?.disconnect(),
       () => this.#clients?.close(),

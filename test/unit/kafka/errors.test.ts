@@ -29,3 +29,45 @@ test('a code that is there counts, whatever the sentence says', () => {
   assert.equal(rdkafkaCode(Object.assign(new Error('timed out'), { code: rdkafka.illegalGeneration })), 22);
   assert.equal(rdkafkaCode(new Error('timed out')), undefined);
 });
+
+/** As a call of a transaction rejects: code and flags. */
+const rejection = (code: number, flags: Record<string, boolean> = {}) =>
+  Object.assign(new Error('Broker: something'), { code, ...flags });
+
+test('calls are sorted as librdkafka asks: again, from the start, or never', () => {
+  const sorted = (code: number, flags?: Record<string, boolean>) =>
+    fromRdkafka(rejection(code, flags), 'Committing').code;
+  assert.equal(sorted(rdkafka.timedOut, { isRetriable: true }), 'KS_KAFKA_RETRIABLE');
+  assert.equal(sorted(15, { isRetriable: true }), 'KS_KAFKA_RETRIABLE');
+  assert.equal(sorted(15, { isTxnRequiresAbort: true }), 'KS_KAFKA_ABORTABLE');
+  assert.equal(sorted(15, { isTxnRequiresAbort: true, isRetriable: true }), 'KS_KAFKA_ABORTABLE');
+  assert.equal(sorted(rdkafka.producerFenced, { isFatal: true }), 'KS_KAFKA_FATAL');
+  assert.equal(sorted(rdkafka.producerFenced), 'KS_KAFKA_FATAL');
+  assert.equal(sorted(rdkafka.timedOut), 'KS_BROKER_UNREACHABLE');
+  assert.equal(sorted(rdkafka.unknownTopicOrPartition), 'KS_TOPIC_MISSING');
+  assert.equal(sorted(12345), 'KS_KAFKA_FATAL');
+});
+
+test('a member that the group does not know is told apart from other reasons to abort', () => {
+  for (const code of [rdkafka.unknownMember, rdkafka.illegalGeneration, rdkafka.rebalanceInProgress]) {
+    assert.equal(
+      fromRdkafka(rejection(code, { isTxnRequiresAbort: true }), 'Sending').code,
+      'KS_MEMBER_FENCED',
+    );
+  }
+});
+
+test('missing rights are that, whatever else the error says of itself', () => {
+  for (const flags of [{ isFatal: true }, { isTxnRequiresAbort: true }, { isRetriable: true }, {}]) {
+    const known = fromRdkafka(rejection(rdkafka.topicAuthorization, flags), 'Producing');
+    assert.equal(known.code, 'KS_NOT_AUTHORIZED');
+    assert.match(String(known.remedy), /rights on the topics/);
+  }
+});
+
+test('the sentence says what was done and why it failed; what is known already stays as it is', () => {
+  const known = fromRdkafka(rejection(rdkafka.transport), 'Reading metadata');
+  assert.equal(known.message, 'Reading metadata failed: Broker: something (librdkafka -195).');
+  assert.ok(known.cause instanceof Error);
+  assert.equal(fromRdkafka(known, 'Something else'), known);
+});

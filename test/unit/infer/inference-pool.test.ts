@@ -1,0 +1,140 @@
+/** The real threads with a real model. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { InferencePool, type InferencePoolOptions } from '../../../src/infer/inference-pool.ts';
+import { root } from '../../helpers/paths.ts';
+
+const options: InferencePoolOptions = {
+  onnxPath: join(root, 'models/accurate/model.onnx'),
+  executionProviders: ['cpu'],
+  threadsMin: 1,
+  threadsMax: 1,
+  layout: { rowsMax: 64, tokensMax: 8_192, labels: 2 },
+  timeoutMs: 30_000,
+};
+
+function createPool(t: TestContext, more: Partial<InferencePoolOptions> = {}): InferencePool {
+  const pool = new InferencePool({ ...options, ...more });
+  t.after(() => pool.close());
+  return pool;
+}
+
+/** Token ids of rows, padded to the longest. */
+async function infer(pool: InferencePool, rows: readonly (readonly number[])[]): Promise<number[]> {
+  const width = Math.max(...rows.map((row) => row.length));
+  const { ids, mask, ...rest } = pool.tensors(rows.length, width);
+  ids.fill(0n);
+  mask.fill(0n);
+  for (const [index, row] of rows.entries()) {
+    ids.set(row.map(BigInt), index * width);
+    mask.fill(1n, index * width, index * width + row.length);
+  }
+  let logits: number[] = [];
+  await pool.run({ ids, mask, ...rest }, (found) => {
+    logits = [...found];
+  });
+  return logits;
+}
+
+/** "good", "it is very bad" and "a film". */
+const rows = [
+  [101, 2204, 102],
+  [101, 2009, 2003, 2200, 2919, 102],
+  [101, 1037, 2143, 102],
+];
+
+test('each row gets its own logits, whatever stands beside it', async (t) => {
+  const pool = createPool(t);
+  assert.deepEqual(await pool.start(), { provider: 'cpu', unavailable: [] });
+  const together = await infer(pool, rows);
+  const alone = (await Promise.all(rows.map((row) => infer(pool, [row])))).flat();
+  assert.equal(together.length, 6);
+  for (const [i, value] of together.entries()) {
+    assert.ok(Math.abs(value - (alone[i] as number)) < 1e-4, `${together} and ${alone}`);
+  }
+  const [negative, positive] = together as [number, number];
+  assert.ok(positive > negative);
+  assert.ok((together[2] as number) > (together[3] as number));
+});
+
+test('buffers are moved away and come back', async (t) => {
+  const pool = createPool(t);
+  const first = pool.tensors(1, 3);
+  first.ids.set([101n, 2204n, 102n]);
+  first.mask.fill(1n);
+  const running = pool.run(first, () => undefined);
+  assert.equal(first.buffer.byteLength, 0, 'moved, not copied');
+  await running;
+  const second = pool.tensors(1, 3);
+  assert.deepEqual([...second.ids], [101n, 2204n, 102n], 'the same memory');
+  assert.equal(pool.tensors(1, 3).ids[0], 0n, 'while it is away another one is made');
+});
+
+test('a place is taken until the batch is back, and then it is told', async (t) => {
+  const pool = createPool(t);
+  let told = 0;
+  pool.onPlace(() => told++);
+  assert.deepEqual([pool.hasIdleThread, pool.hasPlace], [true, true]);
+  const first = infer(pool, rows);
+  assert.deepEqual([pool.hasIdleThread, pool.hasPlace, pool.inFlight], [false, true, 1]);
+  const second = infer(pool, rows);
+  assert.deepEqual([pool.hasPlace, pool.inFlight], [false, 2]);
+  await Promise.all([first, second]);
+  assert.deepEqual([pool.hasIdleThread, pool.inFlight, told], [true, 0, 2]);
+});
+
+test('a batch that the model refuses fails alone; the thread goes on', async (t) => {
+  const pool = createPool(t);
+  await assert.rejects(infer(pool, [[101, 9_999_999, 102]]), { code: 'KS_INFERENCE_FAILED' });
+  assert.equal((await infer(pool, rows)).length, 6);
+  assert.equal(pool.inFlight, 0);
+});
+
+test('a batch that takes too long is a timeout, and its place is free when it is back', async (t) => {
+  const pool = createPool(t, { timeoutMs: 1 });
+  await pool.start();
+  const large = Array.from({ length: 64 }, () => Array<number>(128).fill(2204));
+  const freed = new Promise<void>((resolve) => pool.onPlace(resolve));
+  await assert.rejects(infer(pool, large), { code: 'KS_INFERENCE_TIMEOUT', retryable: true });
+  assert.equal(pool.inFlight, 1);
+  assert.equal(pool.isStuck, false);
+  await freed;
+  assert.equal(pool.inFlight, 0);
+});
+
+test('with every place held by a batch that takes too long the pool is stuck, until one comes back', async (t) => {
+  const pool = createPool(t, { timeoutMs: 1 });
+  await pool.start();
+  const large = Array.from({ length: 64 }, () => Array<number>(128).fill(2204));
+  const freed = new Promise<void>((resolve) => pool.onPlace(resolve));
+  const both = await Promise.allSettled([infer(pool, large), infer(pool, large)]);
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  assert.equal(pool.isStuck, true);
+  await freed;
+  await new Promise(setImmediate);
+  assert.equal(pool.isStuck, false);
+});
+
+test('a file that is no model is refused at the start', async (t) => {
+  const pool = createPool(t, { onnxPath: join(root, 'package.json') });
+  await assert.rejects(pool.start(), {
+    code: 'KS_MODEL_INVALID',
+    message: /ONNX Runtime cannot load the model/,
+  });
+  await assert.rejects(infer(pool, rows), { code: 'KS_INFERENCE_FAILED' });
+});
+
+test('a provider that is not there is passed over, and named', async (t) => {
+  const pool = createPool(t, { executionProviders: ['webgpu-of-nobody', 'cpu'] });
+  assert.deepEqual(await pool.start(), { provider: 'cpu', unavailable: ['webgpu-of-nobody'] });
+});
+
+test('without a model every logit is 0', async (t) => {
+  const pool = createPool(t, { onnxPath: null });
+  assert.deepEqual(await pool.start(), { provider: 'none', unavailable: [] });
+  assert.deepEqual(await infer(pool, rows), [0, 0, 0, 0, 0, 0]);
+});

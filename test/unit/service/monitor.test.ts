@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { ConsumerClient } from '../../../src/clients.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { InferencePool } from '../../../src/infer/inference-pool.ts';
+import { Counters } from '../../../src/metrics/counters.ts';
+import { Assignments } from '../../../src/pipeline/assignments.ts';
+import type { Pipeline } from '../../../src/pipeline/pipeline.ts';
+import { Monitor, type MonitorOptions } from '../../../src/service/monitor.ts';
+import { SlotTable } from '../../../src/slots.ts';
+import type { RunState } from '../../../src/types.ts';
+
+/** What the parts say; the test changes it. */
+class Parts {
+  state: RunState = 'running';
+  hasJoined = true;
+  stopReason: string | undefined;
+  silentMs = 0;
+  failedCycles = 0;
+  logEnd = 0;
+  inFlight = 0;
+  readonly table = new SlotTable(16);
+  readonly assignments = new Assignments({
+    table: this.table,
+    drainTimeoutMs: 0,
+    onRebalance: () => undefined,
+    onFatal: () => undefined,
+  });
+  readonly consumer = { index: 0, logEnd: () => this.logEnd } as unknown as ConsumerClient;
+
+  monitor(t: TestContext): Monitor {
+    const pipeline = { waiting: 3 };
+    Object.defineProperty(pipeline, 'silentMs', { get: () => this.silentMs });
+    Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
+    const pool = { threads: 2 };
+    Object.defineProperty(pool, 'inFlight', { get: () => this.inFlight });
+    const options: MonitorOptions = {
+      config: loadConfig().config,
+      counters: new Counters(),
+      build: {} as MonitorOptions['build'],
+      table: this.table,
+      pool: pool as InferencePool,
+      assignments: this.assignments,
+      pipeline: () => pipeline as unknown as Pipeline,
+      consumers: () => [this.consumer],
+      state: () => this.state,
+      hasJoined: () => this.hasJoined,
+      stopReason: () => this.stopReason,
+      predict: async () => [],
+    };
+    const monitor = new Monitor(options);
+    t.after(() => monitor.close());
+    return monitor;
+  }
+
+  /** Enters a message of partition 0, `ageMs` old. */
+  take(offset: number, ageMs: number): void {
+    const message = {
+      topic: 't',
+      partition: 0,
+      offset,
+      value: null,
+      size: 10,
+      timestamp: Date.now() - ageMs,
+    };
+    this.assignments.find(this.consumer, 't', 0)?.push(this.table.take(message, 0), offset);
+  }
+}
+
+const failing = (checks: readonly { name: string; ok: boolean }[]): string[] =>
+  checks.filter(({ ok }) => !ok).map(({ name }) => name);
+
+test('a poll loop that hangs ends the liveness, but only while the consumer runs', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  parts.silentMs = 59_000;
+  assert.equal(monitor.liveness().ok, true);
+  parts.silentMs = 61_000;
+  const { ok, checks } = monitor.liveness();
+  assert.equal(ok, false);
+  assert.match(String(checks[0]?.reason), /silent for 61 s/);
+  for (const state of ['starting', 'draining', 'failed', 'stopped'] as const) {
+    parts.state = state;
+    assert.equal(monitor.liveness().ok, true, state);
+  }
+});
+
+test('ready is: running, assigned, transactions go through, no flood', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  assert.deepEqual(failing(monitor.readiness().checks), []);
+  assert.equal(monitor.readiness().ok, true);
+
+  parts.failedCycles = 2;
+  assert.equal(monitor.readiness().ok, true, 'two failures in a row happen');
+  Object.assign(parts, { state: 'draining', hasJoined: false, failedCycles: 3, stopReason: 'A flood.' });
+  const { ok, checks } = monitor.readiness();
+  assert.equal(ok, false);
+  assert.deepEqual(failing(checks), ['running', 'assigned', 'transactions', 'dead_letters']);
+  assert.ok(checks.every(({ reason }) => reason !== undefined && reason !== ''));
+});
+
+test('lag comes from what is not committed, not from what was fetched', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  const partition = { topic: 't', partition: 0 };
+  parts.assignments.assigned(parts.consumer, [partition]);
+  const status = () => monitor.details().partitions.map((each) => [each.lagMessages, each.status]);
+  parts.logEnd = -1;
+  assert.deepEqual(status(), [[0, 'ok']], 'nothing is known yet');
+  parts.logEnd = 108;
+  parts.take(100, 5_000);
+  parts.take(101, 1_000);
+  assert.deepEqual(status(), [[8, 'ok']]);
+  parts.logEnd = -1;
+  assert.deepEqual(status(), [[2, 'ok']], 'at least what is here');
+});
+
+test('old messages make a partition late, and then stalled', (t) => {
+  for (const [ageMs, expected] of [
+    [9_000, 'ok'],
+    [11_000, 'behind'],
+    [61_000, 'stalled'],
+  ] as const) {
+    const parts = new Parts();
+    const monitor = parts.monitor(t);
+    parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
+    parts.logEnd = 5;
+    parts.take(0, ageMs);
+    assert.equal(monitor.details().partitions[0]?.status, expected);
+  }
+});
+
+test('gauges: batches that run and batches that stand ready', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  parts.inFlight = 3;
+  const { runningBatches, queuedBatches, unbatchedMessages, inflightMessages } = monitor.gauges();
+  assert.deepEqual(
+    { runningBatches, queuedBatches, unbatchedMessages, inflightMessages },
+    {
+      runningBatches: 2,
+      queuedBatches: 1,
+      unbatchedMessages: 3,
+      inflightMessages: 0,
+    },
+  );
+});
