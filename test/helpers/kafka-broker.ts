@@ -49,7 +49,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   if (options.port !== undefined) ports[0] = options.port;
   const clientPorts = ports.slice(0, count);
   const controllerPorts = ports.slice(count);
-  const clusterId = randomBytes(16).toString('base64url');
+  const id = randomBytes(16);
+  id[0] = (id[0] as number) & 0x7f; // as text it must not begin with a dash, or the tool takes it for an option
+  const clusterId = id.toString('base64url');
   const nodes = clientPorts.map((_, index) => {
     const properties = { ...serverProperties(index, clientPorts, controllerPorts), ...options.properties };
     return new KafkaNode({ folder: join(folder, `node-${index + 1}`), properties, clusterId, temporary });

@@ -112,28 +112,9 @@ const requests: readonly (TestRecord & { row?: Row })[] = rows.flatMap((row, i) 
 test('every kind of bad message becomes a dead letter or a result, and nothing is lost', {
   skip: noBroker,
 }, async (t) => {
-  const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
-  const large = { 'max.message.bytes': String(32 * MIB) };
-  await createTopic(topics.requests, PARTITIONS, large);
-  await createTopic(topics.results, PARTITIONS);
-  await createTopic(topics.deadLetters, 1, large);
+  const { bootstrap, topics, settings, group } = await prepare();
   await produceAll(bootstrap, topics.requests, requests);
-
-  const group = uniqueName('group');
-  const service = startService({
-    'kafka.bootstrap_servers': bootstrap,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
-    'kafka.consumer_group': group,
-    'kafka.dlq_stop_ratio': 0,
-    'kafka.max_message_bytes': 4 * MIB,
-  });
+  const service = startService({ ...settings, 'kafka.max_message_bytes': 4 * MIB });
   const delivery = await waitForDelivery(bootstrap, topics, requests.length);
   service.kill('SIGTERM');
   assert.equal(await service.exited, 0, service.log());
@@ -162,6 +143,29 @@ test('every kind of bad message becomes a dead letter or a result, and nothing i
     });
   }
 });
+
+async function prepare() {
+  const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
+  const topics = {
+    requests: uniqueName('requests'),
+    results: uniqueName('results'),
+    deadLetters: uniqueName('dead-letters'),
+  };
+  const large = { 'max.message.bytes': String(32 * MIB) };
+  await createTopic(topics.requests, PARTITIONS, large);
+  await createTopic(topics.results, PARTITIONS);
+  await createTopic(topics.deadLetters, 1, large);
+  const group = uniqueName('group');
+  const settings = {
+    'kafka.bootstrap_servers': bootstrap,
+    'kafka.topic': topics.requests,
+    'kafka.results_topic': topics.results,
+    'kafka.dlq_topic': topics.deadLetters,
+    'kafka.consumer_group': group,
+    'kafka.dlq_stop_ratio': 0,
+  };
+  return { bootstrap, topics, settings, group };
+}
 
 function findResult({ results }: Delivery, partition: number, offset: number): ReadRecord | undefined {
   return results.find(({ value }) => {

@@ -124,8 +124,11 @@ test('lag --watch on a terminal: in place, in colour, until Ctrl-C', {
   const { settings, createAll } = await workplace();
   await createAll();
   const line = commandLine(settings, 'lag', '--watch', '--interval', '1').map((word) => `'${word}'`);
+  // Where CI is set, Node takes a terminal for one without colours.
+  const { CI: _, NO_COLOR: __, ...env } = process.env;
   const terminal = spawn('script', ['-qfec', line.join(' '), '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...env, TERM: 'xterm-256color' },
   });
   t.after(() => terminal.kill('SIGKILL'));
   let seen = '';

@@ -58,6 +58,16 @@ test('a tier without tests, a file without tests and a file that dies are failur
   assert.deepEqual([dying.code, dying.last], [1, '0 passed, 1 failed, 0 skipped']);
 });
 
+test('when the runner itself dies, what was seen so far counts, and its end is a failure', async (t) => {
+  const { code, last, failed } = await runTier(
+    t,
+    { 'dist/test/unit/a.test.js': `test('one', () => process.kill(process.ppid, 'SIGKILL'));` },
+    unitTier,
+  );
+  assert.deepEqual([code, last], [1, '0 passed, 1 failed, 0 skipped']);
+  assert.match(failed.join(), /the runner of the unit tests died before the end/);
+});
+
 /** Stands in for the native build: leaves what GoogleTest would write. */
 const nativeBuild = (suites: unknown, exitCode: number): Record<string, string> => ({
   'scripts/build-native.mjs': `
