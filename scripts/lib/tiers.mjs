@@ -44,8 +44,6 @@ export async function runNodeTier(tier, { node = process.execPath, env = {}, onl
         '--test',
         `--test-concurrency=${tier.concurrency}`,
         `--test-timeout=${tier.timeoutMs}`,
-        // The loops of a member that a test has killed wait for an answer that never comes.
-        ...(tier.name === 'pipeline' ? ['--test-force-exit'] : []),
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',
         `--test-reporter=${join(root, 'scripts/lib/count-reporter.mjs')}`,
