@@ -23,7 +23,12 @@ function runTest(folder: string, name: string): { status: number | null; output:
       `--test-name-pattern=${name}`,
       ...files.map((file) => join(folder, 'dist/test/pipeline', file)),
     ],
-    { encoding: 'utf8', cwd: folder, env: { ...env, UV_THREADPOOL_SIZE: '16' }, timeout: TIMEOUT_MS },
+    {
+      encoding: 'utf8',
+      cwd: folder,
+      env: { ...env, UV_THREADPOOL_SIZE: '16', KUBESENTIMENT_MUTANT: '1' },
+      timeout: TIMEOUT_MS,
+    },
   );
   return { status, output: stdout };
 }
