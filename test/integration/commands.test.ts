@@ -126,7 +126,8 @@ test('lag --watch on a terminal: in place, in colour, until Ctrl-C', {
   const line = commandLine(settings, 'lag', '--watch', '--interval', '1').map((word) => `'${word}'`);
   // Where CI is set, Node takes a terminal for one without colours.
   const { CI: _, NO_COLOR: __, ...env } = process.env;
-  const terminal = spawn('script', ['-qfec', line.join(' '), '/dev/null'], {
+  // Without `exec` the shell stays in between, and some shells answer Ctrl-C with 130 whatever their command says.
+  const terminal = spawn('script', ['-qfec', `exec ${line.join(' ')}`, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...env, TERM: 'xterm-256color' },
   });
