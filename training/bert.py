@@ -3,12 +3,16 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 WIDTH, INNER, HEADS, LAYERS = 384, 1536, 12, 6
+PRODUCTS = (("mixed", "attention.output"), ("inner", "intermediate"), ("outer", "output"))
 EPSILON = 1e-12
 
 
@@ -87,3 +91,44 @@ def load_pretrained(teacher: Teacher) -> None:
     missing = teacher.load_state_dict(target, strict=False)
     assert set(missing.missing_keys) == {f"{n}.{p}" for n in ("pooler", "logits") for p in ("weight", "bias")}
     assert not missing.unexpected_keys
+
+
+def load_onnx(teacher: Teacher, path: Path) -> None:
+    """Copies the weights of an int8 MiniLM graph such as models/accurate, multiplied out to float32.
+
+    Matrices are found by the order of their nodes, since exporters rename them; biases and norms by their names.
+    """
+    graph = onnx.load(path).graph
+    values = {v.name: numpy_helper.to_array(v) for v in graph.initializer}
+
+    def whole(prefix: str) -> Tensor:
+        name = next(n for n in values if n.startswith(prefix) and n.endswith("_quantized"))[: -len("_quantized")]
+        zero = values.get(f"{name}_zero_point", np.int8(0)).astype(np.float32)
+        return torch.from_numpy((values[f"{name}_quantized"] - zero) * values[f"{name}_scale"])
+
+    def plain(name: str) -> Tensor:
+        return torch.from_numpy(values[f"m.{name}"].copy())
+
+    matrices = [n.input[1][: -len("_quantized")] for n in graph.node if n.op_type == "MatMulInteger"]
+    target = {
+        "words.weight": whole("m.bert.embeddings.word_embeddings"),
+        "places.weight": whole("m.bert.embeddings.position_embeddings")
+        + whole("m.bert.embeddings.token_type_embeddings")[0],
+        "pooler.weight": whole(matrices[-2]).T,
+        "pooler.bias": plain("bert.pooler.dense.bias"),
+        "logits.weight": whole(matrices[-1]).T,
+        "logits.bias": plain("classifier.bias"),
+    }
+    for part in ("weight", "bias"):
+        target[f"norm.{part}"] = plain(f"bert.embeddings.LayerNorm.{part}")
+    for i in range(LAYERS):
+        theirs = f"bert.encoder.layer.{i}"
+        target[f"blocks.{i}.qkv.weight"] = whole(f"Attention_{i}_qkv_weight").T
+        target[f"blocks.{i}.qkv.bias"] = torch.from_numpy(values[f"Attention_{i}_qkv_bias"].copy())
+        for j, (ours, name) in enumerate(PRODUCTS):
+            target[f"blocks.{i}.{ours}.weight"] = whole(matrices[3 * i + j]).T
+            target[f"blocks.{i}.{ours}.bias"] = plain(f"{theirs}.{name}.dense.bias")
+        for ours, name in (("norm1", "attention.output"), ("norm2", "output")):
+            for part in ("weight", "bias"):
+                target[f"blocks.{i}.{ours}.{part}"] = plain(f"{theirs}.{name}.LayerNorm.{part}")
+    teacher.load_state_dict(target)

@@ -1,4 +1,4 @@
-"""Lets a trained network (teacher or student) score the transfer set: work/NAME/NNN.npy, float32 [texts, 2].
+"""Lets a trained network (teacher or student) score the transfer set: work/NAME/SHARD.npy, float32 [texts, 2].
 
 `distill.py --teachers` and `train_teacher.py --teachers` then learn the mean of these and of models/accurate.
 """
@@ -42,7 +42,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     network = load(args.weights).to(args.device)
-    for shard in tqdm(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz")), desc="shards"):
+    for shard in tqdm(sorted((WORK / "transfer").glob("*.npz")), desc="shards"):
         path = args.weights.parent / f"{shard.stem}.npy"
         if not path.exists():
             np.save(path, label(network, shard, args.device))

@@ -1,6 +1,6 @@
 """Collects the texts the student learns from and lets the teacher score them.
 
-Writes work/transfer/NN.npz, one shard for each 20,000 texts, so that an interrupted run goes on where it stopped.
+Writes work/transfer/NNN.npz and reviews-N.npz (ends of labelled reviews, for teachers only), one shard for each 20,000 texts, so that an interrupted run goes on where it stopped.
 Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `logits` float32 [texts, 2], `hidden` float16
 [texts, 384] (the teacher's last [CLS] state), `label` int8 [texts] (gold label, -1 where there is none).
 """
@@ -76,6 +76,15 @@ def collect(imdb_count: int, mixed_count: int, seed: int) -> list[tuple[str, int
     return (gold + rest)[:mixed_count] + swapped
 
 
+def review_ends(seed: int) -> list[tuple[str, int]]:
+    """The last 45 words of the labelled training reviews, where people say what they make of it."""
+    rng = random.Random(seed)
+    labelled = [(text, label) for label, name in enumerate(("train_neg", "train_pos")) for text in read_imdb(name)]
+    rng.shuffle(labelled)
+    ends = [(" ".join(text.split()[-45:]), label) for text, label in labelled]
+    return [(as_treebank(text) if rng.random() < 0.6 else text, label) for text, label in ends]
+
+
 def open_teacher(threads: int) -> ort.InferenceSession:
     """The teacher with its last [CLS] state as a second output."""
     model = onnx.load(MODELS / "accurate" / "model.onnx")
@@ -106,9 +115,9 @@ def score(session: ort.InferenceSession, rows: list[list[int]]) -> tuple[np.ndar
     return logits, hidden
 
 
-def make_shard(job: tuple[int, list[tuple[str, int]]]) -> int:
-    number, pairs = job
-    path = WORK / "transfer" / f"{number:03d}.npz"
+def make_shard(job: tuple[str, list[tuple[str, int]]]) -> str:
+    name, pairs = job
+    path = WORK / "transfer" / f"{name}.npz"
     if not path.exists():
         global session, tokenizer
         if "session" not in globals():
@@ -128,7 +137,7 @@ def make_shard(job: tuple[int, list[tuple[str, int]]]) -> int:
             label=np.array([l for _, l in pairs], np.int8),
         )
         partial.rename(path)
-    return number
+    return name
 
 
 def main() -> None:
@@ -141,7 +150,9 @@ def main() -> None:
     check_data()
     (WORK / "transfer").mkdir(parents=True, exist_ok=True)
     pairs = collect(args.imdb, args.mixed, args.seed)
-    jobs = [(n, pairs[i : i + SHARD]) for n, i in enumerate(range(0, len(pairs), SHARD))]
+    jobs = [(f"{n:03d}", pairs[i : i + SHARD]) for n, i in enumerate(range(0, len(pairs), SHARD))]
+    ends = review_ends(args.seed)
+    jobs += [(f"reviews-{n}", ends[i : i + SHARD]) for n, i in enumerate(range(0, len(ends), SHARD))]
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for _ in tqdm(pool.imap(make_shard, jobs), total=len(jobs), desc="shards of 20,000 texts"):
             pass

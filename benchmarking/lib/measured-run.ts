@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../src/errors.ts';
 import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
-import { cpuSeconds, rssPeakBytes } from './process-usage.ts';
+import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { rounded } from './statistics.ts';
 import {
   countResults,
@@ -42,6 +42,8 @@ export interface MeasuredRun {
   /** User and system microseconds of the consumer process. */
   readonly cpu_us_per_message: number;
   readonly rss_peak_bytes: number;
+  /** Resident memory when each tenth of the messages was done, 10 values. */
+  readonly rss_bytes_by_tenth: readonly number[];
   readonly span_seconds: number;
   readonly span_messages: number;
   /** In the whole run; both must be 0. */
@@ -62,6 +64,7 @@ interface Sample {
   readonly committed: number;
   readonly brokerS: number;
   readonly consumerS: number;
+  readonly rssBytes: number;
 }
 
 /** Lets a new group read the whole topic, and measures it from outside: from its results and from /proc. */
@@ -82,11 +85,16 @@ export async function measureRun(plan: RunPlan): Promise<MeasuredRun> {
   } finally {
     await progress.close();
   }
-  const rss = rssPeakBytes(consumer.pid);
+  const { peak } = residentBytes(consumer.pid);
   await consumer.stop();
   const results = await countResults(broker, resultsTopic, plan.readResult);
   const rates = ratesOf(spanOf(plan, samples, results), results);
-  return { ...rates, rss_peak_bytes: rss, ...losses(plan, results) };
+  return {
+    ...rates,
+    rss_peak_bytes: peak,
+    rss_bytes_by_tenth: rssByTenth(plan, samples),
+    ...losses(plan, results),
+  };
 }
 
 async function sampleUntilDone(
@@ -101,7 +109,8 @@ async function sampleUntilDone(
     consumer.checkRunning();
     if (committed > (samples.at(-1)?.committed ?? 0)) movedAt = performance.now();
     const [brokerS, consumerS] = [cpuSeconds(broker.pid), cpuSeconds(consumer.pid)];
-    samples.push({ atMs: Date.now(), committed, brokerS, consumerS });
+    const { now: rssBytes } = residentBytes(consumer.pid);
+    samples.push({ atMs: Date.now(), committed, brokerS, consumerS, rssBytes });
     if (committed >= messages) return samples;
     if (performance.now() - movedAt > STALL_MS) {
       throw new KubesentimentError(
@@ -149,6 +158,13 @@ function ratesOf({ first, last, fromMs, toMs }: Span, { appendedAtMs }: ResultCo
     span_seconds: rounded((toMs - fromMs) / 1000, 2),
     span_messages: count,
   };
+}
+
+function rssByTenth({ messages }: RunPlan, samples: readonly Sample[]): number[] {
+  return Array.from({ length: 10 }, (_, tenth) => {
+    const done = ((tenth + 1) * messages) / 10;
+    return samples.find(({ committed }) => committed >= done)?.rssBytes ?? Number.NaN;
+  });
 }
 
 function losses({ messages }: RunPlan, { records, distinct }: { records: number; distinct: number }) {

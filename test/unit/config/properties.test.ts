@@ -150,6 +150,18 @@ test('what print writes, load reads back as the same configuration', () => {
   );
 });
 
+test('a value that is or ends with a space of Unicode is printed whole', () => {
+  for (const space of ['\u00a0', '\u2003', '\u2028', '\u3000', '\ufeff', ' ']) {
+    for (const text of [space, `a${space}`, `${space}a`]) {
+      const loaded = loadConfig({ overrides: { 'kafka.consumer_group': text } });
+      for (const origins of [false, true]) {
+        const again = loadYaml(printConfig(loaded, { origins })).config;
+        assert.equal(again.kafka.consumer_group, text, JSON.stringify(text));
+      }
+    }
+  }
+});
+
 test('no text makes the loader throw anything but a ConfigError', () => {
   const line = fc.oneof(
     fc.string({ maxLength: 30 }),
