@@ -44,12 +44,13 @@ def loss_of(teacher: Teacher, data: TransferSet, index: torch.Tensor, device: st
     with torch.autocast(device, torch.bfloat16):
         logits, _ = teacher(ids.to(device), real.to(device))
     logits = logits.float()
-    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(device)
-    soft = F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted)) + 0.05 * F.mse_loss(margin, wanted)
     label = data.label[index].to(device)
-    known = (label >= 0).float()
+    known = label >= 0
+    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(device)
+    soft = F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted), reduction="none")
+    soft = soft + 0.05 * (margin - wanted).square()
     gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none")
-    return soft + (gold * known).sum() / known.sum().clamp(min=1)
+    return torch.where(known, gold, soft).mean()
 
 
 def train(args: argparse.Namespace, out: Path) -> None:
