@@ -5,6 +5,7 @@
  *   --with cmake-js|node-gyp   instead of choosing
  *   --test                     builds and runs the C++ tests instead, which need neither Node nor CMake
  *   --sanitize                 the same with AddressSanitizer and UndefinedBehaviorSanitizer
+ *   --sanitize-threads         the tests of several threads, with ThreadSanitizer
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,12 +23,15 @@ const { values: options } = parseArgs({
     with: { type: 'string' },
     test: { type: 'boolean', default: false },
     sanitize: { type: 'boolean', default: false },
+    'sanitize-threads': { type: 'boolean', default: false },
   },
 });
 
 try {
-  if (options.test || options.sanitize) {
-    process.exitCode = await runNativeTests({ sanitize: options.sanitize });
+  if (options['sanitize-threads']) {
+    process.exitCode = await runNativeTests({ sanitizer: 'threads', filter: 'Threads.*' });
+  } else if (options.test || options.sanitize) {
+    process.exitCode = await runNativeTests({ sanitizer: options.sanitize ? 'memory' : undefined });
   } else {
     await buildAddon(options.with ?? (firstLine('cmake', ['--version']) ? 'cmake-js' : 'node-gyp'));
   }
