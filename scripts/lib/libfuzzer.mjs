@@ -22,7 +22,7 @@ export async function runFuzzer(program, target, folder, seconds, args = []) {
     `-max_len=${target.bytesMax}`,
     `-dict=${join(root, 'test/fuzz', target.dictionary)}`,
     `-artifact_prefix=${folder}/`,
-    ...['-timeout=20', '-rss_limit_mb=2048', '-print_final_stats=1'],
+    ...['-timeout=60', '-rss_limit_mb=2048', '-print_final_stats=1'],
     ...args,
     join(folder, 'corpus'),
   ]);

@@ -1,6 +1,7 @@
 // The whole call: message bytes to a row, to tensors, to a result, which is valid JSON again.
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "decoder.h"
@@ -40,10 +41,16 @@ void check_result(const Slab::Row& row) {
 }  // namespace
 }  // namespace kubesentiment::fuzz
 
+// Outside the time that one input may take.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  kubesentiment::fuzz::named_tokenizer();
+  return 0;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace kubesentiment;
   using namespace kubesentiment::fuzz;
-  static Decoder decoder(load_named_tokenizer(), 1, kMaxTokens, {2048, 16}, 0);
+  static Decoder decoder(std::move(named_tokenizer()), 1, kMaxTokens, {2048, 16}, 0);
   const Exact exact({reinterpret_cast<const char*>(data), size}, 0);
   const Status status = decoder.decode_message(0, exact.view().data(), size);
   const Slab::Row& row = decoder.slab().row(0);

@@ -68,4 +68,10 @@ inline Tokenizer load_named_tokenizer() {
   return tokenizer;
 }
 
+/** The same, loaded once. */
+inline Tokenizer& named_tokenizer() {
+  static Tokenizer tokenizer = load_named_tokenizer();
+  return tokenizer;
+}
+
 }  // namespace kubesentiment::fuzz

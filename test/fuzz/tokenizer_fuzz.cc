@@ -28,11 +28,17 @@ std::vector<int32_t> encode(Tokenizer& tokenizer, std::string_view text, size_t 
 }  // namespace
 }  // namespace kubesentiment::fuzz
 
+// Outside the time that one input may take.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  kubesentiment::fuzz::named_tokenizer();
+  return 0;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace kubesentiment;
   using namespace kubesentiment::fuzz;
-  static Tokenizer tokenizer = load_named_tokenizer();
   if (size == 0) return 0;
+  Tokenizer& tokenizer = named_tokenizer();
   const size_t special = tokenizer.special_count();
   const size_t small_capacity = special + 1 + data[0] % 32;
   const std::string text = repaired({reinterpret_cast<const char*>(data) + 1, size - 1});
