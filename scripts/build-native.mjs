@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runNativeTests } from './lib/native-tests.mjs';
 import { remedyFor } from './lib/remedies.mjs';
@@ -46,7 +46,7 @@ async function buildAddon(tool) {
   const previous = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : '';
   if (previous === stamp && existsSync(addonPath)) return;
   // Each tool takes the other's files for its own, so what another one left goes first.
-  if (!previous.startsWith(`${tool} `)) rmSync(join(root, 'build'), { recursive: true, force: true });
+  if (!previous.startsWith(`${tool} `) || isOfAnotherFolder()) rmSync(join(root, 'build'), { recursive: true, force: true });
   rmSync(stampPath, { force: true });
   await runStep('native addon', buildCommand(tool), {
     note: `C++, ${tool}`,
@@ -57,6 +57,14 @@ async function buildAddon(tool) {
     throw new StepError('native addon', `${tool} ended well but wrote no ${addonPath}`, 'remove build/ and try again');
   }
   writeFileSync(stampPath, stamp);
+}
+
+/** CMake goes on building the sources that it was set up for, also after build/ was copied. */
+function isOfAnotherFolder() {
+  const cachePath = join(root, 'build/CMakeCache.txt');
+  if (!existsSync(cachePath)) return false;
+  const home = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(readFileSync(cachePath, 'utf8'))?.[1];
+  return home !== undefined && resolve(home) !== root;
 }
 
 function buildCommand(tool) {
