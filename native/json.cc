@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "bytes.h"
 #include "utf8.h"
 
 namespace kubesentiment::json {
@@ -29,27 +28,6 @@ int32_t hex4(const char* text) noexcept {
 
 bool is_high_surrogate(int32_t unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low_surrogate(int32_t unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
-
-// The first quote, backslash, control character or byte outside ASCII, eight bytes at a time. The
-// upper bit of each byte tells: a subtraction borrows into it, and the lowest byte with that bit is
-// never one that was only borrowed from.
-const char* find_special(const char* at, const char* end) noexcept {
-  constexpr uint64_t kOnes = repeat_byte(1);
-  constexpr uint64_t kUpperBits = repeat_byte(0x80);
-  for (; end - at >= 8; at += 8) {
-    uint64_t word;
-    std::memcpy(&word, at, 8);
-    const uint64_t quote = (word ^ repeat_byte('"')) - kOnes;
-    const uint64_t backslash = (word ^ repeat_byte('\\')) - kOnes;
-    const uint64_t control = word - repeat_byte(0x20);
-    const uint64_t special = (word | quote | backslash | control) & kUpperBits;
-    if (special != 0) return at + lowest_byte(special);
-  }
-  while (static_cast<uint8_t>(*at) >= 0x20 && static_cast<uint8_t>(*at) < 0x80 && *at != '"' &&
-         *at != '\\')
-    ++at;
-  return at;
-}
 
 /** One bit for each open container: whether it is an object. */
 class KindStack {
@@ -187,7 +165,7 @@ bool Scanner::scan_key(Value& key) noexcept {
 bool Scanner::scan_string(Value& value) noexcept {
   value.escaped = false;
   for (++at_;;) {
-    at_ = find_special(at_, end_);
+    at_ = kernels_.find_special(at_, end_);
     const auto byte = static_cast<uint8_t>(*at_);
     if (byte == '"') break;
     if (byte < 0x20) return fail(Status::json_syntax);  // also at the byte behind the document

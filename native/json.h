@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "kernels.h"
 #include "status.h"
 
 /**
@@ -67,6 +68,7 @@ class Scanner {
   void skip_space() noexcept;
   bool eat(char c) noexcept;
 
+  const Kernels& kernels_ = kernels();
   const char* at_;
   const char* end_;
   size_t depth_max_;

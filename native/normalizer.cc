@@ -1,8 +1,6 @@
 #include "normalizer.h"
 
-#include <cstring>
-
-#include "bytes.h"
+#include "kernels.h"
 #include "unicode.h"
 #include "utf8.h"
 
@@ -16,26 +14,6 @@ constexpr uint8_t kDeleted = 0xFF;
 // it.
 constexpr size_t kGrowth = 3;
 constexpr size_t kKeptBytes = 64 * 1024;
-
-// Upper bit of each byte that is at least `low`; every byte of `word` is ASCII.
-constexpr uint64_t at_least(uint64_t word, uint8_t low) { return word + repeat_byte(0x80 - low); }
-
-// Copies printable ASCII, lowered if asked, eight bytes at a time, and stops at the first word with
-// anything else.
-const char* copy_printable(const char* in, const char* end, char*& out, bool lowercase) noexcept {
-  constexpr uint64_t kUpperBits = repeat_byte(0x80);
-  while (end - in >= 8) {
-    uint64_t word;
-    std::memcpy(&word, in, 8);
-    if (word & kUpperBits) break;
-    if ((at_least(word, 0x20) & ~at_least(word, 0x7F) & kUpperBits) != kUpperBits) break;
-    if (lowercase) word |= (at_least(word, 'A') & ~at_least(word, 'Z' + 1) & kUpperBits) >> 2;
-    std::memcpy(out, &word, 8);
-    in += 8;
-    out += 8;
-  }
-  return in;
-}
 
 bool is_hangul_syllable(uint32_t c) noexcept { return c >= 0xAC00 && c < 0xAC00 + 11172; }
 
@@ -71,8 +49,10 @@ std::string_view Normalizer::normalize(std::string_view text) {
   char* out = buffer_.data();
   marks_.clear();
   while (in != end) {
-    if (marks_.empty()) in = copy_printable(in, end, out, options_.lowercase);
-    if (in == end) break;
+    if (marks_.empty() && static_cast<uint8_t>(*in) < 0x80) {
+      in = kernels_->copy_printable(in, end, out, options_.lowercase);
+      if (in == end) break;
+    }
     const auto byte = static_cast<uint8_t>(*in);
     if (byte >= 0x80) {
       const utf8::Decoded decoded = utf8::decode(in);

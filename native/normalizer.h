@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels.h"
+
 namespace kubesentiment {
 
 /** The BertNormalizer of Hugging Face `tokenizers`: clean, space out Chinese characters, strip
@@ -38,6 +40,7 @@ class Normalizer {
   char* put_lowered(uint32_t code_point, uint16_t properties, char* out) const noexcept;
   char* flush_marks(char* out);
 
+  const Kernels* kernels_ = &kernels();
   Options options_;
   std::array<uint8_t, 128> ascii_;  // what a byte becomes, or kDeleted
   std::vector<char> buffer_;

@@ -19,6 +19,8 @@ void Trie::build(std::vector<Entry> entries) {
   search_from_ = 1;
   reserve_units(1);
   if (!entries.empty()) place_children(entries, 0, entries.size(), 0, 0);
+  while (units_.size() > 1 && units_.back().parent == kFree) units_.pop_back();
+  units_.resize(units_.size() + 256, {0, kFree});
   units_.shrink_to_fit();
   values_.resize(units_.size());
   values_.shrink_to_fit();
@@ -74,11 +76,12 @@ uint32_t Trie::find_base(const std::vector<uint8_t>& labels) {
   }
 }
 
+// Many at a time: build() takes back what is too much.
 void Trie::reserve_units(size_t bases) {
-  const size_t needed = bases + 256;
-  if (units_.size() >= needed) return;
-  units_.resize(needed, {0, kFree});
-  values_.resize(needed, 0);
+  constexpr size_t kStep = 16 * 1024;
+  if (units_.size() >= bases + 256) return;
+  units_.resize(bases + 256 + kStep, {0, kFree});
+  values_.resize(units_.size(), 0);
 }
 
 }  // namespace kubesentiment

@@ -51,6 +51,25 @@ class Trie {
     return match;
   }
 
+  /** Calls `visit(key, value)` for each key of at most kVisitedBytesMax bytes, in no order. */
+  template <typename Visit>
+  void each_short_key(Visit visit) const {
+    char key[kVisitedBytesMax];
+    for (uint32_t leaf = 1; leaf < units_.size(); ++leaf) {
+      if (!(units_[leaf].base & kTerminal)) continue;
+      char* begin = key + kVisitedBytesMax;
+      uint32_t node = leaf;
+      while (node != 0 && begin != key) {
+        const uint32_t parent = units_[node].parent;
+        *--begin = static_cast<char>(node - (units_[parent].base & kBaseMask) - 1);
+        node = parent;
+      }
+      const auto size = static_cast<size_t>(key + kVisitedBytesMax - begin);
+      if (node == 0) visit(std::string_view(begin, size), values_[leaf]);
+    }
+  }
+  static constexpr size_t kVisitedBytesMax = 16;
+
  private:
   static constexpr uint32_t kTerminal = 1u << 31;
   static constexpr uint32_t kBaseMask = kTerminal - 1;

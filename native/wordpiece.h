@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "kernels.h"
 #include "token_row.h"
 #include "trie.h"
+#include "word_table.h"
 
 namespace kubesentiment {
 
@@ -23,12 +25,20 @@ class WordPiece {
   void encode(std::string_view normalized, TokenRow& row) const noexcept;
 
  private:
-  enum class Kind : uint8_t { word, space, punctuation, wide };
+  // `inside` is a byte that continues a wide character, about which the first one has told.
+  enum class Kind : uint8_t { word, space, punctuation, wide, inside };
 
-  void add_word(const char* begin, const char* end, size_t chars, TokenRow& row) const noexcept;
+  WordTable build_words() const;
+  void add_word(const char* begin, const char* end, const char* text_end,
+                TokenRow& row) const noexcept;
+  void add_pieces(const char* begin, const char* end, TokenRow& row) const noexcept;
   Kind kind_of_wide(const char* at, uint32_t& length) const noexcept;
 
+  const Kernels* kernels_ = &kernels();
   std::array<Kind, 256> kinds_;
+  ByteSet word_bytes_;
+  std::array<int32_t, 128> ascii_ids_{};  // of characters that stand alone
+  WordTable words_;                       // a short cut: the tries know all that is in it
   Trie initial_;
   Trie continuing_;
   int32_t unknown_id_ = 0;

@@ -5,10 +5,11 @@
  *   --with cmake-js|node-gyp   instead of choosing
  *   --test                     builds and runs the C++ tests instead, which need neither Node nor CMake
  *   --sanitize                 the same with AddressSanitizer and UndefinedBehaviorSanitizer
+ *   --sanitize-threads         the tests of several threads, with ThreadSanitizer
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runNativeTests } from './lib/native-tests.mjs';
 import { remedyFor } from './lib/remedies.mjs';
@@ -22,12 +23,15 @@ const { values: options } = parseArgs({
     with: { type: 'string' },
     test: { type: 'boolean', default: false },
     sanitize: { type: 'boolean', default: false },
+    'sanitize-threads': { type: 'boolean', default: false },
   },
 });
 
 try {
-  if (options.test || options.sanitize) {
-    process.exitCode = await runNativeTests({ sanitize: options.sanitize });
+  if (options['sanitize-threads']) {
+    process.exitCode = await runNativeTests({ sanitizer: 'threads', filter: 'Threads.*' });
+  } else if (options.test || options.sanitize) {
+    process.exitCode = await runNativeTests({ sanitizer: options.sanitize ? 'memory' : undefined });
   } else {
     await buildAddon(options.with ?? (firstLine('cmake', ['--version']) ? 'cmake-js' : 'node-gyp'));
   }
@@ -42,7 +46,7 @@ async function buildAddon(tool) {
   const previous = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : '';
   if (previous === stamp && existsSync(addonPath)) return;
   // Each tool takes the other's files for its own, so what another one left goes first.
-  if (!previous.startsWith(`${tool} `)) rmSync(join(root, 'build'), { recursive: true, force: true });
+  if (!previous.startsWith(`${tool} `) || isOfAnotherFolder()) rmSync(join(root, 'build'), { recursive: true, force: true });
   rmSync(stampPath, { force: true });
   await runStep('native addon', buildCommand(tool), {
     note: `C++, ${tool}`,
@@ -53,6 +57,14 @@ async function buildAddon(tool) {
     throw new StepError('native addon', `${tool} ended well but wrote no ${addonPath}`, 'remove build/ and try again');
   }
   writeFileSync(stampPath, stamp);
+}
+
+/** CMake goes on building the sources that it was set up for, also after build/ was copied. */
+function isOfAnotherFolder() {
+  const cachePath = join(root, 'build/CMakeCache.txt');
+  if (!existsSync(cachePath)) return false;
+  const home = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(readFileSync(cachePath, 'utf8'))?.[1];
+  return home !== undefined && resolve(home) !== root;
 }
 
 function buildCommand(tool) {

@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "arguments.h"
+#include "cpu.h"
 #include "native_decoder.h"
 #include "status.h"
 
@@ -30,9 +31,14 @@ void set_error_maker(const Napi::CallbackInfo& info) {
   }
 }
 
+Napi::Value cpu_path(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), cpu::name(cpu::path()));
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new AddonState);
   exports.Set("NativeDecoder", NativeDecoder::define(env));
+  exports.Set("cpuPath", Napi::Function::New(env, cpu_path));
   exports.Set("describeStatus", Napi::Function::New(env, describe_status));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
   return exports;

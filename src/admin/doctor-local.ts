@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
@@ -36,24 +35,16 @@ function addon(): Result {
   return ok('the native addon is built and loads');
 }
 
-/** The instruction sets that the inner loops of ONNX Runtime and simdjson choose from at run time. */
+/** What the inner loops of the native core were set to when it was loaded. */
 function cpu(): Result {
-  const sets = instructionSets();
+  const path = loadBinding().cpuPath();
   const detail = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads, quota ${cpuQuota()}`;
-  if (sets === undefined) return ok(detail);
-  const path = sets.find((set) => set !== undefined);
-  return path === undefined
-    ? warn(`${detail}; neither AVX2 nor NEON`, 'Everything works, several times slower: choose a newer CPU.')
-    : ok(`${detail}; ${path}`);
+  return path === 'baseline'
+    ? warn(`${detail}; neither AVX2 nor NEON`, 'Everything works, but slower: choose a newer CPU.')
+    : ok(`${detail}; ${CPU_PATHS[path]}`);
 }
 
-function instructionSets(): (string | undefined)[] | undefined {
-  if (process.arch === 'arm64') return ['NEON'];
-  if (!existsSync('/proc/cpuinfo')) return undefined;
-  const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [];
-  const has = (flag: string, name: string): string | undefined => (flags.includes(flag) ? name : undefined);
-  return [has('avx512_vnni', 'AVX-512 VNNI'), has('avx512f', 'AVX-512'), has('avx2', 'AVX2')];
-}
+const CPU_PATHS = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'NEON' } as const;
 
 function librdkafka({ kafka }: Config): Result {
   const needed = [

@@ -8,9 +8,13 @@ import type { SlotTable } from '../slots.ts';
 /** What native/addon.cc exports. Every method checks its arguments and throws KS_ADDON_MISUSE, never crashes. */
 export interface NativeBinding {
   NativeDecoder: new (options: NativeOptions) => NativeDecoder;
+  /** The instructions that the inner loops of this process use; KUBESENTIMENT_CPU_PATH can name another one. */
+  cpuPath(): CpuPath;
   describeStatus(status: number): { errorType: string; message: string };
   setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
 }
+
+export type CpuPath = 'baseline' | 'neon' | 'avx2' | 'avx512';
 
 export interface NativeOptions {
   readonly tokenizer: Uint8Array;

@@ -12,19 +12,30 @@
 
 namespace {
 std::atomic<size_t> allocations{0};
+std::atomic<size_t> allocated_bytes{0};  // and not freed
+
+// With room in front for the size, so that it can be taken off again.
+void* counted(size_t size) {
+  auto* const block = static_cast<size_t*>(std::malloc(size + 16));
+  block[0] = size;
+  allocated_bytes += size;
+  ++allocations;
+  return block + 2;
+}
+
+void uncounted(void* memory) noexcept {
+  if (memory == nullptr) return;
+  size_t* const block = static_cast<size_t*>(memory) - 2;
+  allocated_bytes -= block[0];
+  std::free(block);
+}
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__)  // which has operators of its own
-void* operator new(size_t size) {
-  ++allocations;
-  return std::malloc(size);
-}
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which have their own
+void* operator new(size_t size) { return counted(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return counted(size); }
+void operator delete(void* memory) noexcept { uncounted(memory); }
+void operator delete(void* memory, size_t) noexcept { uncounted(memory); }
 #endif
 
 namespace kubesentiment::testing {
@@ -59,23 +70,28 @@ struct Hostile {
   std::string part;
 };
 
+const Hostile kHostile[] = {
+    {"one word", "a"},
+    {"one word of pieces", "unaffable"},
+    {"stripped marks", "\u0301"},
+    {"kept marks, out of order", "\u302e\U0001d165"},
+    {"beginnings of an added token", "[MAS"},
+    {"added tokens", "[MASK]"},
+    {"punctuation", "!"},
+    {"syllables that decompose", "각"},
+    {"control characters", "\x01\u200b"},
+    {"spaces", " "},
+    {"prefixes of long pieces", "internationalizatio "},
+    {"alternating prefixes", "in int inte inter interna "},
+    {"words of one byte", "a "},
+    {"words that are no token", "qzj xkv "},
+    {"kept marks of one class", "\u302e"},
+};
+
 // Quadratic time would be 16 times as long for four times the text.
 TEST(Limits, TimeGrowsWithTheTextAndNotFaster) {
   Tokenizer tokenizer = load(shipped_file());
-  const Hostile cases[] = {
-      {"one word", "a"},
-      {"one word of pieces", "unaffable"},
-      {"stripped marks", "\u0301"},
-      {"kept marks, out of order", "\u302e\U0001d165"},
-      {"beginnings of an added token", "[MAS"},
-      {"added tokens", "[MASK]"},
-      {"punctuation", "!"},
-      {"syllables that decompose", "각"},
-      {"control characters", "\x01\u200b"},
-      {"spaces", " "},
-      {"prefixes of long pieces", "internationalizatio "},
-  };
-  for (const Hostile& test : cases) {
+  for (const Hostile& test : kHostile) {
     const std::string small = repeat(test.part, 100 * 1000);
     const std::string large = repeat(test.part, 400 * 1000);
     Ids row(1 << 20);
@@ -84,6 +100,19 @@ TEST(Limits, TimeGrowsWithTheTextAndNotFaster) {
     };
     EXPECT_LT(seconds(large), 10 * seconds(small)) << test.what;
   }
+}
+
+// The benchmark measures that it is at most 5 times as long; a megabyte in quadratic time would be
+// thousands of times as long, and so would not pass on the busiest machine.
+TEST(Limits, AHostileMegabyteTakesNoMoreThanAFewTimesThatOfNormalText) {
+  Tokenizer tokenizer = load(shipped_file());
+  Ids row(5 << 20);
+  const auto seconds = [&](const std::string& part) {
+    const std::string text = repeat(part, 1 << 20);
+    return best_seconds([&] { tokenizer.encode(text, row.data(), row.size()); });
+  };
+  const double normal = seconds("The film, though overlong, is a wonderful and moving picture. ");
+  for (const Hostile& test : kHostile) EXPECT_LT(seconds(test.part), 25 * normal) << test.what;
 }
 
 TEST(Limits, ReadingTimeGrowsWithTheMessageAndNotFaster) {
@@ -100,9 +129,19 @@ TEST(Limits, ReadingTimeGrowsWithTheMessageAndNotFaster) {
   }
 }
 
+TEST(Limits, AVocabularyTakesNoMoreMemoryThanFourTimesItsFile) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "allocations are not counted under sanitizers";
+#endif
+  const std::string& file = shipped_file();
+  const size_t before = allocated_bytes;
+  const Tokenizer tokenizer = load(file);
+  EXPECT_LE(allocated_bytes - before, 4 * file.size());
+}
+
 TEST(Limits, NoMessageAllocates) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "allocations are not counted under AddressSanitizer";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "allocations are not counted under sanitizers";
 #endif
   constexpr size_t kRows = 8;
   Decoder decoder(load(shipped_file()), kRows, 128, {1 << 16, 64}, 0);

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "cpu.h"
+
+/** The inner loops over bytes, once for each CPU path. All paths give the same results. */
+namespace kubesentiment {
+
+/** A set of ASCII bytes, as a table and as the two tables of half bytes that vector instructions
+ * look up. */
+class ByteSet {
+ public:
+  void add(uint8_t byte) noexcept {
+    outside_[byte] = 0;
+    columns_[byte & 15] |= static_cast<uint8_t>(1u << (byte >> 4));
+  }
+  bool contains(uint8_t byte) const noexcept { return outside_[byte] == 0; }
+  /** 1 for each byte that is not in the set. */
+  const uint8_t* outside() const noexcept { return outside_.data(); }
+  /** For each lower half byte: bit `h` tells whether the byte with the upper half `h` is in. */
+  const uint8_t* columns() const noexcept { return columns_.data(); }
+
+ private:
+  static constexpr std::array<uint8_t, 256> all_outside() {
+    std::array<uint8_t, 256> bytes{};
+    for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = 1;
+    return bytes;
+  }
+  std::array<uint8_t, 256> outside_ = all_outside();
+  std::array<uint8_t, 16> columns_{};
+};
+
+struct Kernels {
+  /** The first quote, backslash, control character or byte outside ASCII. The byte at `end` is
+   * readable and one of them, or there is one before. */
+  const char* (*find_special)(const char* at, const char* end) noexcept;
+
+  /** Copies printable ASCII, lowered if asked, and stops somewhere before the first other byte, at
+   * most a few bytes before it. Moves `out` along and returns how far it came. */
+  const char* (*copy_printable)(const char* in, const char* end, char*& out,
+                                bool lowercase) noexcept;
+
+  /** Which of the `size` bytes, at most 64, are not in the set: bit `i` for byte `i`. */
+  uint64_t (*find_outside)(const char* block, size_t size, const ByteSet& set) noexcept;
+};
+
+/** Those of a path that this machine supports. */
+const Kernels& kernels_of(cpu::Path path) noexcept;
+
+/** Those of the path in use. */
+inline const Kernels& kernels() noexcept { return kernels_of(cpu::path()); }
+
+extern const Kernels kBaselineKernels;
+#if defined(__x86_64__) && defined(__GNUC__)
+extern const Kernels kAvx2Kernels;
+extern const Kernels kAvx512Kernels;
+#elif defined(__aarch64__)
+extern const Kernels kNeonKernels;
+#endif
+
+}  // namespace kubesentiment

@@ -1,0 +1,127 @@
+/**
+ * `npm run fuzz`: libFuzzer over the native core under AddressSanitizer and UndefinedBehaviorSanitizer, target after
+ * target. Needs clang; without it every target is skipped, by name. Inputs that are found are kept in .cache/fuzz and
+ * are where the next run begins. The last line is `N passed, N failed, N skipped`.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compileProgram, coreSources } from './lib/compile-native.mjs';
+import { packCorpus, unpackCorpus } from './lib/fuzz-corpus.mjs';
+import { fuzzTargets } from './lib/fuzz-targets.mjs';
+import { runFuzzer } from './lib/libfuzzer.mjs';
+import { firstLine, root, StepError } from './lib/run.mjs';
+
+const usage = `npm run fuzz -- [TARGET]... [--seconds N] [--keep] [--json FILE]
+
+  TARGET       ${fuzzTargets.map(({ name }) => name).join(', ')}; default: all
+  --seconds N  for each target (60)
+  --keep       afterwards the smallest inputs that reach everything replace those of test/fuzz/corpus
+  --json FILE  writes a report`;
+
+const { positionals, values: options } = readArguments();
+const wanted = fuzzTargets.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const compiler = process.env.FUZZ_CXX ?? 'clang++';
+const version = firstLine(compiler, ['--version']);
+const results = [];
+try {
+  for (const target of wanted) results.push(await fuzz(target));
+} catch (error) {
+  if (!(error instanceof StepError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
+if (options.json !== undefined) writeReport(options.json);
+const count = (outcome) => results.filter((result) => result.outcome === outcome).length;
+console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+process.exitCode = count('failed') > 0 ? 1 : 0;
+
+async function fuzz(target) {
+  const result =
+    version === undefined ? skipped('there is no clang: apt-get install clang') : await run(target);
+  const { outcome, reason, ...figures } = result;
+  const told =
+    reason ?? `${figures.executions} inputs in ${figures.seconds} s, ${figures.coverage} places reached`;
+  console.log(`${outcome.padEnd(8)} ${target.name}: ${told}`);
+  return { target: target.name, ...result };
+}
+
+async function run(target) {
+  const program = await compile(target);
+  const folder = join(root, '.cache/fuzz', target.name);
+  unpackCorpus(target.name, join(folder, 'corpus'));
+  const result = await runFuzzer(program, target, folder, Number(options.seconds));
+  if (options.keep && result.outcome === 'passed') {
+    const smallest = join(folder, 'smallest');
+    rmSync(smallest, { recursive: true, force: true });
+    mkdirSync(smallest);
+    await runFuzzer(program, target, folder, 0, ['-merge=1', smallest]);
+    console.log(
+      `kept     ${target.name}: ${packCorpus(target.name, smallest)} of ${readdirSync(smallest).length}`,
+    );
+  }
+  return result;
+}
+
+function compile({ source }) {
+  return compileProgram({
+    step: 'fuzz targets',
+    compiler,
+    folder: 'build-fuzz',
+    name: source.replace('.cc', ''),
+    flags: [
+      ...['-std=c++17', '-O1', '-g', '-fno-omit-frame-pointer'],
+      ...['-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all'],
+    ],
+    units: [...coreSources(), join(root, 'test/fuzz', source)].map((unit) => ({ source: unit })),
+  });
+}
+
+function skipped(reason) {
+  return { outcome: 'skipped', reason };
+}
+
+function writeReport(file) {
+  const path = resolve(file);
+  mkdirSync(dirname(path), { recursive: true });
+  const report = {
+    date: new Date().toISOString(),
+    command: [
+      'npm run fuzz --',
+      ...process.argv.slice(2).map((arg) => (arg === file ? relative(root, path) : arg)),
+    ].join(' '),
+    compiler: version,
+    sanitizers: ['address', 'undefined', 'leak'],
+    machine: { cpu: cpus()[0]?.model.trim(), threads: cpus().length },
+    seconds: results.reduce((sum, { seconds = 0 }) => sum + seconds, 0),
+    targets: results,
+  };
+  writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+function readArguments() {
+  try {
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        seconds: { type: 'string', default: '60' },
+        keep: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (parsed.values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    const unknown = parsed.positionals.find((name) => !fuzzTargets.some((target) => target.name === name));
+    if (unknown !== undefined) throw new Error(`There is no target ${unknown}.`);
+    if (!/^[1-9]\d*$/.test(parsed.values.seconds))
+      throw new Error('--seconds must be a whole number above 0.');
+    return parsed;
+  } catch (error) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
+}

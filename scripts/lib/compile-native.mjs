@@ -1,0 +1,78 @@
+/** Compiles C++ with nothing but a compiler, and only what changed: for tests, fuzz targets and benchmarks. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { remedyFor } from './remedies.mjs';
+import { firstLine, root, StepError } from './run.mjs';
+
+const execute = promisify(execFile);
+
+/** The compiler that CXX names, or the one of the system. */
+export function systemCompiler() {
+  return process.env.CXX ?? (firstLine('c++', ['--version']) ? 'c++' : 'clang++');
+}
+
+/**
+ * Compiles the sources that are newer than their objects, a few at a time, and links. Returns the path of the
+ * program. Sources of ours are compiled again when any header changes, and without a warning.
+ *
+ * @param {{ step: string, compiler: string, folder: string, name: string, flags: string[],
+ *   units: { source: string, flags?: string[], foreign?: boolean }[] }} program `folder` from the root
+ */
+export async function compileProgram({ step, compiler, folder, name, flags, units }) {
+  mkdirSync(join(root, folder), { recursive: true });
+  const headersAt = newest([
+    ...sourcesIn('native', '.h'),
+    ...sourcesIn('test/native', '.h'),
+    ...sourcesIn('test/fuzz', '.h'),
+    import.meta.filename,
+  ]);
+  const strict = ['-Wall', '-Wextra', '-Werror', `-I${join(root, 'native')}`];
+  const objects = [];
+  const stale = [];
+  for (const unit of units) {
+    const object = join(root, folder, `${basename(unit.source)}.o`);
+    objects.push(object);
+    const changedAt = Math.max(statSync(unit.source).mtimeMs, unit.foreign ? 0 : headersAt);
+    const isFresh = existsSync(object) && statSync(object).mtimeMs > changedAt;
+    if (!isFresh) stale.push({ ...unit, object });
+  }
+  const worker = async () => {
+    for (let unit = stale.shift(); unit !== undefined; unit = stale.shift()) {
+      const unitFlags = [...(unit.foreign ? ['-w'] : strict), ...(unit.flags ?? [])];
+      await run(step, compiler, [...flags, ...unitFlags, '-c', unit.source, '-o', unit.object]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  const program = join(root, folder, name);
+  await run(step, compiler, [...flags, ...objects, '-o', program]);
+  return program;
+}
+
+/** Everything that is built but the edge to Node. */
+export function coreSources() {
+  const list = readFileSync(join(root, 'native/sources.txt'), 'utf8').trim().split('\n');
+  return list.filter((source) => !source.startsWith('native/node/')).map((source) => join(root, source));
+}
+
+export function sourcesIn(folder, ending = '.cc') {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(root, folder, name));
+}
+
+async function run(step, command, args) {
+  try {
+    await execute(command, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  } catch (error) {
+    const output = `${error.stdout ?? ''}${error.stderr ?? ''}`;
+    const remedy = remedyFor(output) ?? 'correct the errors above';
+    throw new StepError(step, output.trim() || error.message, remedy);
+  }
+}
+
+function newest(paths) {
+  return Math.max(...paths.map((path) => statSync(path).mtimeMs));
+}

@@ -1,0 +1,26 @@
+/** What is fuzzed. A tokenizer kind is the same program with another tokenizer.json. */
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { root } from './run.mjs';
+
+const shipped = 'models/accurate/tokenizer.json';
+const kinds = 'test/fuzz/tokenizers';
+
+/**
+ * @typedef {{ name: string, source: string, tokenizer?: string, dictionary: string, bytesMax: number }} FuzzTarget
+ * @type {FuzzTarget[]}
+ */
+export const fuzzTargets = [
+  { name: 'json', source: 'json_fuzz.cc', dictionary: 'json.dict', bytesMax: 1024 },
+  { name: 'decode', source: 'decode_fuzz.cc', tokenizer: shipped, dictionary: 'json.dict', bytesMax: 3000 },
+  { name: 'loader', source: 'loader_fuzz.cc', dictionary: 'loader.dict', bytesMax: 2048 },
+  tokenizerTarget('wordpiece', shipped),
+  ...readdirSync(join(root, kinds))
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => tokenizerTarget(basename(name, '.json'), `${kinds}/${name}`)),
+];
+
+function tokenizerTarget(name, tokenizer) {
+  return { name, source: 'tokenizer_fuzz.cc', tokenizer, dictionary: 'text.dict', bytesMax: 1024 };
+}
