@@ -29,6 +29,8 @@ export interface ConsumerClient {
   resume(partitions: readonly TopicPartition[]): void;
   /** Commits without a transaction (`at_least_once`). Resolves when the broker has answered. */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
+  /** What the group has committed, settled: the next offset to read; -1 where there is none. */
+  committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]>;
   /** Offset after the last visible record, from the last fetch; -1 when unknown. */
   logEnd(partition: TopicPartition): number;
   /** Leaves the group; `revoked` has been called for every partition before it resolves. */
@@ -43,6 +45,10 @@ export interface ProducerClient {
   produce(record: OutgoingRecord): boolean;
   sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void>;
   commit(): Promise<void>;
+  /**
+   * Afterwards a transaction can begin. After KS_PRODUCER_EXPIRED this takes a new producer, under the same
+   * transactional id. May be called again when it failed.
+   */
   abort(): Promise<void>;
   /** Resolves when all that was produced is acknowledged, rejects when any of it was not. */
   flush(): Promise<void>;

@@ -31,6 +31,8 @@ export const errorCodes = {
   KS_KAFKA_ABORTABLE: transient,
   KS_MEMBER_FENCED: transient,
   KS_RECORD_TOO_LARGE: transient,
+  KS_PRODUCER_EXPIRED: transient,
+  KS_PRODUCER_FENCED: failed,
   KS_KAFKA_FATAL: failed,
   KS_DEAD_LETTER_FLOOD: failed,
   KS_DRAIN_TIMEOUT: failed,

@@ -11,7 +11,7 @@ import { type Check, failed, ok, type Result, skipped, warn } from './doctor-fin
 import { topicsOf } from './topics.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const FETCH_TIMEOUT_MS = 5_000;
+const FETCH_TIMEOUT_MS = 10_000;
 /** Records of the write check stay in the producer for longer than the check takes. */
 const LINGER_MS = 10_000;
 const ANSWER_MS = 1_000;

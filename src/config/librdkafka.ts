@@ -42,9 +42,7 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
     ...(kafka.group_instance_id !== undefined && {
       'group.instance.id': `${kafka.group_instance_id}-${index}`,
     }),
-    'partition.assignment.strategy': kafka.partition_assignment_strategy,
-    'session.timeout.ms': kafka.session_timeout_ms,
-    'heartbeat.interval.ms': kafka.heartbeat_interval_ms,
+    ...membershipProperties(kafka),
     'max.poll.interval.ms': kafka.max_poll_interval_ms,
     'enable.auto.commit': kafka.enable_auto_commit,
     'enable.auto.offset.store': false,
@@ -57,6 +55,16 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
     'fetch.queue.backoff.ms': 10,
     ...prefetchLimits(kafka),
     ...passthrough(kafka, ['common', 'consumer']),
+  };
+}
+
+/** With the newer protocol the broker decides these, and librdkafka refuses to be told. */
+function membershipProperties(kafka: Kafka): LibrdkafkaProperties {
+  if (kafka.group_protocol === 'consumer') return { 'group.protocol': 'consumer' };
+  return {
+    'partition.assignment.strategy': kafka.partition_assignment_strategy,
+    'session.timeout.ms': kafka.session_timeout_ms,
+    'heartbeat.interval.ms': kafka.heartbeat_interval_ms,
   };
 }
 

@@ -16,6 +16,7 @@ const ownKeys: Readonly<Record<string, keyof Kafka>> = {
   'metadata.broker.list': 'bootstrap_servers',
   'group.id': 'consumer_group',
   'group.instance.id': 'group_instance_id',
+  'group.protocol': 'group_protocol',
   'transactional.id': 'transactional_id',
   'session.timeout.ms': 'session_timeout_ms',
   'heartbeat.interval.ms': 'heartbeat_interval_ms',
@@ -61,7 +62,6 @@ const denied: Readonly<Record<string, string>> = {
   'enable.idempotence': 'it follows from delivery; without it a resent result would be there twice',
   'enable.gapless.guarantee': 'it turns a failed record into a fatal error, which no retry survives',
   'offset.store.method': 'offsets belong into the broker, in the transaction of their results',
-  'group.protocol': 'consumers take partitions by the classic protocol, whose timeouts are set here',
 };
 
 /** Why a property may not be passed on to librdkafka; undefined when it may. Never quotes the value. */

@@ -107,6 +107,21 @@ export class RdkafkaConsumer implements ConsumerClient {
     await withDeadline(answered, COMMIT_TIMEOUT_MS, 'Committing offsets');
   }
 
+  async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
+    const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
+      this.raw.committed([...partitions], COMMIT_TIMEOUT_MS, (error, found) => {
+        if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
+        else resolve(found as never);
+      });
+    });
+    const found = await withDeadline(call, 2 * COMMIT_TIMEOUT_MS, 'Reading committed offsets');
+    return found.map(({ topic, partition, offset = -1 }) => ({
+      topic,
+      partition,
+      offset: Math.max(offset, -1),
+    }));
+  }
+
   logEnd(partition: TopicPartition): number {
     try {
       return this.raw.getWatermarkOffsets(partition.topic, partition.partition).highOffset;

@@ -23,11 +23,25 @@ export const rdkafka = {
   revokePartitions: -174,
   noOffset: -168,
   fatal: -150,
+  fenced: -144,
+  state: -172,
   maxPollExceeded: -147,
   autoOffsetReset: -140,
   unknownPartition: -190,
   unknownTopic: -188,
   unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
+  notLeader: 6,
+  requestTimedOut: 7,
+  coordinatorLoading: 14,
+  coordinatorMissing: 15,
+  notCoordinator: 16,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
+  invalidProducerEpoch: 47,
+  invalidTransactionState: 48,
+  invalidProducerIdMapping: 49,
+  unknownProducerId: 59,
   offsetOutOfRange: 1,
   messageTooLarge: 10,
   topicAuthorization: 29,
@@ -41,6 +55,8 @@ export const rdkafka = {
   illegalGeneration: 22,
   fencedInstance: 82,
   producerFenced: 90,
+  fencedMemberEpoch: 110,
+  staleMemberEpoch: 113,
 } as const;
 
 const authorization: ReadonlySet<number> = new Set([
@@ -68,6 +84,31 @@ const membership: ReadonlySet<number> = new Set([
   rdkafka.illegalGeneration,
   rdkafka.rebalanceInProgress,
   rdkafka.noGroupMember,
+  rdkafka.fencedMemberEpoch,
+  rdkafka.staleMemberEpoch,
+]);
+/** The broker has given the transactional id a newer epoch. */
+const fenced: ReadonlySet<number> = new Set([
+  rdkafka.fenced,
+  rdkafka.invalidProducerEpoch,
+  rdkafka.producerFenced,
+]);
+/** The coordinator does not know the transaction that this producer believes in; a new producer begins afresh. */
+const expired: ReadonlySet<number> = new Set([
+  rdkafka.invalidTransactionState,
+  rdkafka.invalidProducerIdMapping,
+  rdkafka.unknownProducerId,
+]);
+/** Brokers move about, or too few of them are there; it passes. */
+const passing: ReadonlySet<number> = new Set([
+  rdkafka.leaderNotAvailable,
+  rdkafka.notLeader,
+  rdkafka.requestTimedOut,
+  rdkafka.coordinatorLoading,
+  rdkafka.coordinatorMissing,
+  rdkafka.notCoordinator,
+  rdkafka.notEnoughReplicas,
+  rdkafka.notEnoughReplicasAfterAppend,
 ]);
 
 /**
@@ -114,7 +155,7 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
 
   if (authorization.has(reason)) {
     return make(
-      'KS_NOT_AUTHORIZED',
+      e.isFatal === true ? 'KS_KAFKA_FATAL' : 'KS_NOT_AUTHORIZED',
       'Give the user rights on the topics, the group and the transactional id.',
     );
   }
@@ -124,13 +165,20 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
   if (reason === rdkafka.ssl) {
     return make('KS_NOT_AUTHORIZED', 'Check ssl_cafile and the certificates.');
   }
+  if (fenced.has(reason) && e.isTxnRequiresAbort !== true) {
+    return make(
+      'KS_PRODUCER_FENCED',
+      'Start it again; if another process has the same transactional_id, give each one of its own.',
+    );
+  }
+  if (expired.has(reason) && e.isFatal === true) return make('KS_PRODUCER_EXPIRED');
   if (e.isFatal === true || reason === rdkafka.fatal) return make('KS_KAFKA_FATAL');
   if (reason === rdkafka.messageTooLarge) {
     return make('KS_RECORD_TOO_LARGE', 'Raise max.message.bytes of the topic to that of the request topic.');
   }
   if (membership.has(reason)) return make('KS_MEMBER_FENCED');
   if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
-  if (e.isRetriable === true) return make('KS_KAFKA_RETRIABLE');
+  if (e.isRetriable === true || passing.has(reason)) return make('KS_KAFKA_RETRIABLE');
   if (missing.has(reason)) {
     return make('KS_TOPIC_MISSING', 'Create the topic, or let the broker create it.');
   }

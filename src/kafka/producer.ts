@@ -1,14 +1,16 @@
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
-import { type KubesentimentError, bug } from '../errors.ts';
+import { bug, KubesentimentError } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord, TopicPartitionOffset } from '../types.ts';
-import { connectClient, makeClient, waitForTopic } from './connect.ts';
+import { connectClient, makeClient, readMetadata, waitForTopic } from './connect.ts';
 import type { RdkafkaConsumer } from './consumer.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
+import { TransactionClock } from './transaction-clock.ts';
 
 const { Producer } = rdkafkaModule;
 type Callback = (error: unknown) => void;
+export type RawProducer = InstanceType<typeof Producer>;
 
 const CALL_TIMEOUT_MS = 15_000;
 /** Beyond the call's own timeout: librdkafka can ignore it while the coordinator is down (5456). */
@@ -26,43 +28,49 @@ export interface ProducerOptions {
   readonly onWarning: (error: KubesentimentError) => void;
   readonly onFatal: (error: Error) => void;
   readonly connectTimeoutMs: number;
+  /** Whether another process can have the transactional id. Default: yes. */
+  readonly idIsShared?: boolean;
+  /** For tests: makes the client. */
+  readonly create?: (properties: object, topicProperties: object) => RawProducer;
 }
+
+/** Of librdkafka. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
 
 /** One producer, transactional or idempotent. Calls are made one after the other by the publisher. */
 export class RdkafkaProducer implements ProducerClient {
-  readonly #raw: InstanceType<typeof Producer>;
+  #raw: RawProducer;
+  readonly #clock: TransactionClock;
   readonly #options: ProducerOptions;
   readonly #partitions = new Map<string, number>();
   #unacknowledged = 0;
   #deliveryError: unknown;
+  /** Fenced by the coordinator's own abort: only a new producer can go on. */
+  #hasExpired = false;
+  #isOpen = false;
+  #refreshing = false;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
-    // A transaction's commit fails when any record of it failed, so delivery reports are only needed without one.
-    const properties = { ...options.properties, dr_cb: !options.transactional };
-    this.#raw = makeClient(() => new Producer(properties as never, options.topicProperties as never));
-    this.#raw.on('event.error', (error) => this.#onError(error));
-    this.#raw.on('delivery-report', (error) => {
-      this.#unacknowledged--;
-      if (error) this.#deliveryError = error;
+    this.#clock = new TransactionClock({
+      timeoutMs: Number(options.properties['transaction.timeout.ms'] ?? TRANSACTION_TIMEOUT_MS),
+      isShared: options.idIsShared ?? true,
     });
+    this.#raw = this.#make();
   }
 
   async connect(): Promise<void> {
-    await connectClient(this.#raw as never, this.#options.connectTimeoutMs, this.#options.onWarning);
-    this.#raw.setPollInterval(100);
+    await this.#open();
     for (const topic of this.#options.topics) {
       this.#partitions.set(topic, await waitForTopic(this.#raw as never, topic));
     }
-    if (this.#options.transactional) {
-      await this.#call('Taking over the transactional id', (done) =>
-        this.#raw.initTransactions(CALL_TIMEOUT_MS, done),
-      );
-    }
+    if (this.#options.transactional) await this.#takeOver();
   }
 
-  begin(): Promise<void> {
-    return this.#call('Beginning a transaction', (done) => this.#raw.beginTransaction(done));
+  async begin(): Promise<void> {
+    this.#clock.begin();
+    await this.#call('Beginning a transaction', (done) => this.#raw.beginTransaction(done));
+    this.#isOpen = true;
   }
 
   /**
@@ -85,7 +93,10 @@ export class RdkafkaProducer implements ProducerClient {
       return true;
     } catch (error) {
       if (rdkafkaCode(error) === rdkafka.queueFull) return false;
-      throw fromRdkafka(error, `Producing to ${record.topic}`);
+      const known = this.#sort(error, `Producing to ${record.topic}`);
+      if (rdkafkaCode(error) !== rdkafka.state) throw known;
+      // librdkafka has noticed meanwhile that the transaction must be aborted.
+      throw new KubesentimentError('KS_KAFKA_ABORTABLE', known.message, { cause: error });
     }
   }
 
@@ -96,16 +107,26 @@ export class RdkafkaProducer implements ProducerClient {
     );
   }
 
-  commit(): Promise<void> {
-    return this.#call('Committing the transaction', (done) =>
+  async commit(): Promise<void> {
+    await this.#call('Committing the transaction', (done) =>
       this.#raw.commitTransaction(CALL_TIMEOUT_MS, done),
     );
+    this.#isOpen = false;
   }
 
-  abort(): Promise<void> {
-    return this.#call('Aborting the transaction', (done) =>
-      this.#raw.abortTransaction(CALL_TIMEOUT_MS, done),
-    );
+  async abort(): Promise<void> {
+    if (this.#hasExpired) return this.#renew();
+    if (!this.#isOpen) return;
+    try {
+      await this.#call('Aborting the transaction', (done) =>
+        this.#raw.abortTransaction(CALL_TIMEOUT_MS, done),
+      );
+    } catch (error) {
+      if (!this.#hasExpired) throw error;
+      this.#options.onWarning(error as KubesentimentError);
+      return this.#renew();
+    }
+    this.#isOpen = false;
   }
 
   async flush(): Promise<void> {
@@ -117,7 +138,7 @@ export class RdkafkaProducer implements ProducerClient {
     }
     const error = this.#deliveryError;
     this.#deliveryError = undefined;
-    if (error !== undefined) throw fromRdkafka(error, 'Delivering a record');
+    if (error !== undefined) throw this.#sort(error, 'Delivering a record');
   }
 
   partitionCount(topic: string): number {
@@ -127,6 +148,9 @@ export class RdkafkaProducer implements ProducerClient {
   }
 
   async disconnect(): Promise<void> {
+    this.#clock.close();
+    // A client that never came so far, or failed on the way, has nothing to close, and would say so.
+    if (!this.#raw.isConnected()) return;
     const call = new Promise<void>((resolve) => {
       this.#raw.disconnect(5_000, () => resolve());
     });
@@ -139,17 +163,83 @@ export class RdkafkaProducer implements ProducerClient {
       const once = new Promise<unknown>((resolve) => call((error) => resolve(error ?? undefined)));
       const error = await withDeadline(once, WATCHDOG_MS, doing);
       if (error === undefined) return;
-      const known = fromRdkafka(error, doing);
+      const known = this.#sort(error, doing);
       if (known.code !== 'KS_KAFKA_RETRIABLE' || attempt >= RETRIES_MAX) throw known;
       this.#options.onWarning(known);
       await new Promise((resolve) => setTimeout(resolve, Math.min(50 * attempt, 1_000)));
     }
   }
 
+  #make(): RawProducer {
+    const { properties, topicProperties, transactional } = this.#options;
+    // A transaction's commit fails when any record of it failed, so delivery reports are only needed without one.
+    const all = { ...properties, dr_cb: !transactional };
+    const { create = (global, topic) => new Producer(global as never, topic as never) } = this.#options;
+    const raw = makeClient(() => create(all, topicProperties));
+    raw.on('event.error', (error) => this.#onError(error));
+    raw.on('delivery-report', (error) => {
+      this.#unacknowledged--;
+      if (error) this.#deliveryError = error;
+    });
+    return raw;
+  }
+
+  async #open(): Promise<void> {
+    await connectClient(this.#raw as never, this.#options.connectTimeoutMs, this.#options.onWarning);
+    this.#raw.setPollInterval(100);
+  }
+
+  #takeOver(): Promise<void> {
+    return this.#call('Taking over the transactional id', (done) =>
+      this.#raw.initTransactions(CALL_TIMEOUT_MS, done),
+    );
+  }
+
+  /** A new client under the same transactional id, with a newer epoch. The old one cannot do anything any more. */
+  async #renew(): Promise<void> {
+    const old = this.#raw;
+    this.#raw = this.#make();
+    if (old.isConnected()) old.disconnect(0, () => undefined);
+    await this.#open();
+    await this.#takeOver();
+    this.#hasExpired = false;
+    this.#isOpen = false;
+  }
+
+  #sort(error: unknown, doing: string): KubesentimentError {
+    const known = fromRdkafka(error, doing);
+    const { message, cause } = known;
+    if (known.code === 'KS_NOT_AUTHORIZED' || known.code === 'KS_TOPIC_MISSING') void this.#refreshTopics();
+    if (known.code === 'KS_PRODUCER_EXPIRED') this.#hasExpired = true;
+    if (known.code !== 'KS_PRODUCER_FENCED' || !this.#clock.hasExpired) return known;
+    this.#hasExpired = true;
+    return new KubesentimentError('KS_PRODUCER_EXPIRED', message, { cause });
+  }
+
+  /** librdkafka looks again after minutes only; a topic that is created again may have other partitions. */
+  async #refreshTopics(): Promise<void> {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      for (const topic of this.#partitions.keys()) {
+        const { topics } = await readMetadata(this.#raw as never, topic);
+        const count = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+        if (count > 0) this.#partitions.set(topic, count);
+      }
+    } catch {
+      // The next failure asks again.
+    } finally {
+      this.#refreshing = false;
+    }
+  }
+
+  /** What befalls a transaction is told by its calls, so that it is dealt with once, in its place. */
   #onError(error: unknown): void {
     const known = fromRdkafka(error, 'Producer');
-    if (rdkafkaCode(error) === rdkafka.fatal || known.code === 'KS_NOT_AUTHORIZED')
-      this.#options.onFatal(known);
+    const code = rdkafkaCode(error);
+    const isFatal =
+      code === rdkafka.fatal ? !this.#options.transactional : known.code === 'KS_NOT_AUTHORIZED';
+    if (isFatal && code !== rdkafka.topicAuthorization) this.#options.onFatal(known);
     else this.#options.onWarning(known);
   }
 }

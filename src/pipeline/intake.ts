@@ -133,7 +133,9 @@ export class Intake implements Budget {
       const low = this.#hashes[2 * i] as number;
       const high = this.#hashes[2 * i + 1] as number;
       if (table.status[slot] !== 0 || (low === 0 && high === 0)) continue;
-      const { topic, partition, offset } = table.message[slot] as SourceMessage;
+      const message = table.message[slot] as SourceMessage;
+      if (isReplay(message)) continue; // it is meant to be processed again
+      const { topic, partition, offset } = message;
       if (!window.isDuplicate(low, high, topic, partition, offset, nowS)) continue;
       table.outcome[slot] = Outcome.duplicate;
       counters.messagesDuplicate++;
@@ -154,4 +156,9 @@ export class Intake implements Budget {
     }
     this.#ledgers.length = 0;
   }
+}
+
+/** A dead letter that someone has sent to its topic once more. */
+function isReplay({ headers = [] }: SourceMessage): boolean {
+  return headers.some((header) => Number(header['x-replay-count'] ?? 0) >= 1);
 }

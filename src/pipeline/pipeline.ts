@@ -105,6 +105,11 @@ export class Pipeline {
     return this.#publisher.failures;
   }
 
+  /** Why the last of them failed. */
+  get lastFailure(): string | undefined {
+    return this.#publisher.lastFailure?.message;
+  }
+
   /** Longest time that a poll loop has been silent, ms. */
   get silentMs(): number {
     return Math.max(0, ...this.#loops.map((loop) => loop.silentMs));

@@ -10,7 +10,10 @@ export interface Delivery {
   begin(): Promise<void>;
   /** Resolves when records and offsets are durable. `stillOurs` is asked at the last moment. */
   finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void>;
-  undo(): Promise<void>;
+  /**
+   * After a failure. True: the cycle turned out to be through all the same. May be called again when it failed.
+   */
+  undo(): Promise<boolean>;
 }
 
 /** Told when the group no longer knows a consumer: its partitions belong to others by now. */
@@ -20,6 +23,8 @@ export type OnFenced = (consumer: ConsumerClient) => void;
 export class ExactlyOnceDelivery implements Delivery {
   readonly #producer: ProducerClient;
   readonly #onFenced: OnFenced;
+  /** Of a commit whose answer has not come. */
+  #inDoubt: OffsetsByConsumer | undefined;
 
   constructor(producer: ProducerClient, onFenced: OnFenced) {
     this.#producer = producer;
@@ -27,6 +32,7 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   begin(): Promise<void> {
+    this.#inDoubt = undefined;
     return this.#producer.begin();
   }
 
@@ -36,11 +42,14 @@ export class ExactlyOnceDelivery implements Delivery {
       await reportFenced(consumer, this.#onFenced, this.#producer.sendOffsets(consumer, list));
     }
     stillOurs();
+    this.#inDoubt = offsets;
     await this.#producer.commit();
   }
 
-  undo(): Promise<void> {
-    return this.#producer.abort();
+  /** Only the offsets of the group tell how a commit ended whose answer was lost. */
+  async undo(): Promise<boolean> {
+    await this.#producer.abort();
+    return this.#inDoubt !== undefined && (await areCommitted(this.#inDoubt));
   }
 }
 
@@ -64,7 +73,19 @@ export class AtLeastOnceDelivery implements Delivery {
   }
 
   /** What was produced stays; the same results are sent again. */
-  async undo(): Promise<void> {}
+  async undo(): Promise<boolean> {
+    return false;
+  }
+}
+
+async function areCommitted(offsets: OffsetsByConsumer): Promise<boolean> {
+  for (const [consumer, wanted] of offsets) {
+    const found = await consumer.committed(wanted);
+    const isThere = ({ topic, partition, offset }: TopicPartitionOffset): boolean =>
+      found.some((entry) => entry.topic === topic && entry.partition === partition && entry.offset >= offset);
+    if (!wanted.every(isThere)) return false;
+  }
+  return true;
 }
 
 async function reportFenced(

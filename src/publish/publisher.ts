@@ -52,7 +52,10 @@ export class Publisher {
   readonly #slots: Int32Array;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
+  /** Messages of the running cycle, in `#slots`. */
+  #taken = 0;
   #failures = 0;
+  #lastFailure: KubesentimentError | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -62,6 +65,11 @@ export class Publisher {
   /** Cycles failed since the last that succeeded. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** Why the last cycle failed, until one succeeds. */
+  get lastFailure(): KubesentimentError | undefined {
+    return this.#lastFailure;
   }
 
   /** `onFatal` gets errors after which nothing may be committed any more. */
@@ -105,16 +113,15 @@ export class Publisher {
       await delivery.begin();
       begun = true;
       const begunAt = performance.now();
-      const { count, offsets } = await this.#produce(taken);
+      const offsets = await this.#produce(taken);
       onProduced(performance.now() - begunAt);
       await delivery.finish(offsets, () => checkOurs(taken));
-      this.#options.onCommitted(this.#slots, count, performance.now() - startedAt);
-      for (const ledger of taken) if (!ledger.released) ledger.commit();
-      this.#failures = 0;
+      this.#settle(taken, performance.now() - startedAt);
     } catch (error) {
       try {
         if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
-        if (begun) await delivery.undo();
+        const isDirty = begun || error.code === 'KS_PRODUCER_EXPIRED';
+        if (isDirty && (await this.#undo())) return this.#settle(taken, performance.now() - startedAt);
       } finally {
         // Also when this was the last cycle: whoever gives partitions back waits for the end of it.
         for (const ledger of taken) if (!ledger.released) ledger.abort();
@@ -123,9 +130,28 @@ export class Publisher {
     }
   }
 
-  async #produce(
-    taken: Ledger[],
-  ): Promise<{ count: number; offsets: Map<ConsumerClient, TopicPartitionOffset[]> }> {
+  /** The cycle is through. */
+  #settle(taken: readonly Ledger[], durationMs: number): void {
+    this.#options.onCommitted(this.#slots, this.#taken, durationMs);
+    for (const ledger of taken) if (!ledger.released) ledger.commit();
+    this.#failures = 0;
+    this.#lastFailure = undefined;
+  }
+
+  /** Nothing else can be done before this is: it is tried until it works. True: the cycle is through after all. */
+  async #undo(): Promise<boolean> {
+    for (;;) {
+      try {
+        return await this.#options.delivery.undo();
+      } catch (error) {
+        if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
+        if (this.#stopped) return false;
+        await this.#retryLater(error);
+      }
+    }
+  }
+
+  async #produce(taken: Ledger[]): Promise<Map<ConsumerClient, TopicPartitionOffset[]>> {
     const { ledgers, records, consumerOf, messagesMax } = this.#options;
     const offsets = new Map<ConsumerClient, TopicPartitionOffset[]>();
     let total = 0;
@@ -140,7 +166,8 @@ export class Publisher {
       if (list === undefined) offsets.set(consumer, [ledger.nextOffset()]);
       else list.push(ledger.nextOffset());
     }
-    return { count: total, offsets };
+    this.#taken = total;
+    return offsets;
   }
 
   async #send(records: Iterable<OutgoingRecord>): Promise<void> {
@@ -154,6 +181,7 @@ export class Publisher {
 
   async #retryLater(reason: KubesentimentError): Promise<void> {
     this.#failures++;
+    this.#lastFailure = reason;
     this.#options.onFailure(reason, this.#failures);
     await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
   }
@@ -169,8 +197,11 @@ function checkOurs(taken: readonly Ledger[]): void {
   );
 }
 
-/** Errors that no repetition mends. Missing rights are among them: a person has to give them. */
-const fatalCodes: ReadonlySet<ErrorCode> = new Set(['KS_KAFKA_FATAL', 'KS_INTERNAL', 'KS_NOT_AUTHORIZED']);
+/**
+ * Errors that no repetition mends. A topic that does not take our records (rights, size, too few replicas, not
+ * there) is none: its partitions wait until someone has mended it, and nothing is passed over.
+ */
+const fatalCodes: ReadonlySet<ErrorCode> = new Set(['KS_KAFKA_FATAL', 'KS_PRODUCER_FENCED', 'KS_INTERNAL']);
 
 function isFatal(error: KubesentimentError): boolean {
   return fatalCodes.has(error.code);

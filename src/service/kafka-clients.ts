@@ -43,6 +43,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
     onWarning: hooks.onWarning,
     onFatal: hooks.onFatal,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    idIsShared: kafka.transactional_id !== undefined,
   });
   const consumers = Array.from(
     { length: kafka.consumer_threads },

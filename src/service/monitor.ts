@@ -101,7 +101,11 @@ export class Monitor implements MetricsSource, ServiceView {
     return report([
       check('running', state() === 'running', `The consumer is ${state()}.`),
       check('assigned', hasJoined(), 'The group has not assigned any partitions yet.'),
-      check('transactions', failed < FAILED_CYCLES_MAX, `The last ${failed} transactions failed.`),
+      check(
+        'transactions',
+        failed < FAILED_CYCLES_MAX,
+        `The last ${failed} transactions failed. ${pipeline()?.lastFailure ?? ''}`.trim(),
+      ),
       check('dead_letters', stopped === undefined, stopped ?? ''),
     ]);
   }

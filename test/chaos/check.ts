@@ -22,7 +22,7 @@ export interface Verdict extends DeliveryReport {
   readonly transactions: { readonly committed: number; readonly aborted: number };
 }
 
-/** Reads all topics to the end and compares. `logDir`: where the (only) broker keeps its partitions. */
+/** Reads all topics to the end and compares. `logDir`: where a broker with all partitions keeps them. */
 export async function checkTopics(
   bootstrapServers: string,
   topics: Topics,

@@ -1,76 +1,144 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Broker, startBroker } from '../helpers/kafka-broker.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Broker, freePorts, startBroker } from '../helpers/kafka-broker.ts';
+import { readMetadata } from '../helpers/kafka-client.ts';
+import { moveLeader, setTopicConfig } from '../helpers/kafka-wire.ts';
+import type { Random } from './random.ts';
+import { type ProxyMode, TcpProxy } from './tcp-proxy.ts';
 
-/** A broker that the members reach through a proxy, and the harness directly. */
+/** Brokers that the members reach through proxies, and the harness directly. */
 export interface Cluster {
   readonly broker: Broker;
-  readonly proxy: TcpProxy;
   /** For the members. */
   readonly proxied: string;
   /** For the producer of the requests and for the readers. */
   readonly direct: string;
-  /** Where the broker keeps the partitions. */
-  readonly logDir: string;
+  /** Where the brokers keep their partitions, one folder for each. */
+  readonly logDirs: readonly string[];
+  /** What the network between members and brokers does. */
+  network: ProxyMode;
+  /** Another replica becomes the leader of each partition of the topic that `isMeant`. */
+  moveLeaders(topic: string, random: Random, isMeant?: (partition: number) => boolean): Promise<void>;
+  setTopicConfig(topic: string, key: string, value: string): Promise<void>;
+  /** Resolves when every replica of the topics is in sync again. */
+  untilWhole(topics: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startCluster(): Promise<Cluster> {
-  const [directPort, memberPort, controllerPort] = await freePorts(3);
-  const proxy = await TcpProxy.start(memberPort as number);
+/** `min.insync.replicas` of a cluster of three. */
+export const MIN_INSYNC = 2;
+const ANSWER_TRIES = 60;
+
+/** `properties` go into server.properties. */
+export async function startCluster(
+  nodes: 1 | 3,
+  properties: Readonly<Record<string, string>> = {},
+): Promise<Cluster> {
+  const ports = await freePorts(3 * nodes);
+  const [clientPorts, memberPorts, controllerPorts] = [0, 1, 2].map((i) =>
+    ports.slice(i * nodes, (i + 1) * nodes),
+  );
+  const proxies = await Promise.all((memberPorts as number[]).map((port) => TcpProxy.start(port)));
   const dataDir = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-'));
-  // The broker tells each client the address of the listener on which it came: members stay behind the proxy.
-  const direct = `127.0.0.1:${directPort}`;
-  const proxied = `127.0.0.1:${proxy.port}`;
+  const addressOf = (port: number | undefined): string => `127.0.0.1:${port}`;
+  const direct = (clientPorts as number[]).map(addressOf);
+  const proxied = proxies.map(({ port }) => addressOf(port));
   const broker = await startBroker({
+    nodes,
     dataDir,
-    port: directPort as number,
+    javaOptions: ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'], // less to do at each start
+    ports: { clients: clientPorts as number[], controllers: controllerPorts as number[] },
+    // A broker tells each client the address of the listener on which it came: members stay behind the proxy.
+    propertiesOf: (node) => ({
+      listeners:
+        `PLAINTEXT://${direct[node]},MEMBERS://${addressOf(memberPorts?.[node])},` +
+        `CONTROLLER://${addressOf(controllerPorts?.[node])}`,
+      'advertised.listeners': `PLAINTEXT://${direct[node]},MEMBERS://${proxied[node]}`,
+    }),
     properties: {
-      listeners: `PLAINTEXT://${direct},MEMBERS://127.0.0.1:${memberPort},CONTROLLER://127.0.0.1:${controllerPort}`,
-      'advertised.listeners': `PLAINTEXT://${direct},MEMBERS://${proxied}`,
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,MEMBERS:PLAINTEXT,CONTROLLER:PLAINTEXT',
-      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-      // There is nowhere to move the leaders to; without this an orderly stop takes a quarter of a minute.
-      'controlled.shutdown.enable': 'false',
+      // Alone it has nowhere to move the leaders to, and an orderly stop takes a quarter of a minute.
+      'controlled.shutdown.enable': String(nodes > 1),
+      'min.insync.replicas': String(nodes > 1 ? MIN_INSYNC : 1),
+      // Only the plan moves leaders, and those who die.
+      'auto.leader.rebalance.enable': 'false',
+      // A dead follower leaves the replicas in sync after this; records wait that long for it.
+      'replica.lag.time.max.ms': '4000',
+      // The protocol of KIP-848 has its times here.
+      'group.consumer.min.session.timeout.ms': '6000',
+      'group.consumer.session.timeout.ms': '6000',
+      'group.consumer.min.heartbeat.interval.ms': '1000',
+      'group.consumer.heartbeat.interval.ms': '1000',
+      // Three on a busy machine must not take each other for dead.
+      ...(nodes > 1 && {
+        'broker.session.timeout.ms': '6000',
+        'broker.heartbeat.interval.ms': '2000',
+        'controller.quorum.fetch.timeout.ms': '6000',
+        'controller.quorum.election.timeout.ms': '3000',
+      }),
       // Transactions of the dead are ended a second after their time is up, not up to ten.
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
+      ...properties,
     },
   });
+  const servers = direct.join(',');
   return {
     broker,
-    proxy,
-    proxied,
-    direct,
-    logDir: join(dataDir, 'node-1/data'),
+    direct: servers,
+    proxied: proxied.join(','),
+    logDirs: direct.map((_, index) => join(dataDir, `node-${index + 1}/data`)),
+    get network() {
+      return (proxies[0] as TcpProxy).mode;
+    },
+    set network(mode: ProxyMode) {
+      for (const proxy of proxies) proxy.mode = mode;
+    },
+    moveLeaders: async (topic, random, isMeant = () => true) => {
+      const { partitions = [] } =
+        (await readMetadata(servers, topic)).topics.find(({ name }) => name === topic) ?? {};
+      for (const { id, leader, replicas } of partitions) {
+        if (!isMeant(id) || replicas.length < 2) continue;
+        const next = random.pick(replicas.filter((replica) => replica !== leader));
+        const others = replicas.filter((replica) => replica !== next);
+        await onAnyBroker(direct, (server) => moveLeader(server, topic, id, [next, ...others]));
+      }
+    },
+    setTopicConfig: (topic, key, value) =>
+      onAnyBroker(direct, (server) => setTopicConfig(server, topic, key, value)),
+    untilWhole: async (topics) => {
+      for (let attempt = 0; attempt < ANSWER_TRIES; attempt++) {
+        const found = await Promise.all(topics.map((topic) => readMetadata(servers, topic)));
+        const partitions = found.flatMap((metadata) => metadata.topics.flatMap((topic) => topic.partitions));
+        if (
+          partitions.length > 0 &&
+          partitions.every(({ isrs, replicas }) => isrs.length === replicas.length)
+        )
+          return;
+        await sleep(1_000);
+      }
+      throw new Error('The replicas did not get in sync again.');
+    },
     close: async () => {
-      proxy.close();
+      for (const proxy of proxies) proxy.close();
       await broker.kill();
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }
 
-/** Below the range of outgoing connections, where a client that looks for a dead broker could take its port. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 10_000 + Math.floor(Math.random() * 10_000);
-    if (await isFree(port)) ports.add(port);
+/** Some brokers may be away, or be looking for their controller. */
+async function onAnyBroker(
+  servers: readonly string[],
+  run: (server: string) => Promise<void>,
+): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await run(servers[attempt % servers.length] as string);
+    } catch (error) {
+      if (attempt >= ANSWER_TRIES) throw error;
+      await sleep(500);
+    }
   }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const server = createServer();
-    server.once('error', () => done(false));
-    server.listen(port, '127.0.0.1', () => {
-      const bound = (server.address() as AddressInfo).port;
-      server.close(() => done(bound === port));
-    });
-  });
 }

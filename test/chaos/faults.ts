@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, MIN_INSYNC } from './cluster.ts';
 import type { Fleet } from './fleet.ts';
 import type { Load } from './load.ts';
+import type { Topics } from './check.ts';
 import type { Member } from './member.ts';
 import type { Fault } from './plan.ts';
+import { Random } from './random.ts';
 
 export interface Scene {
   readonly cluster: Cluster;
   readonly fleet: Fleet;
   readonly load: Load;
-  readonly requestsTopic: string;
+  readonly topics: Topics;
   /** Partitions of the requests topic. */
   partitions: number;
 }
@@ -18,6 +20,8 @@ const MEMBERS_MIN = 2;
 const MEMBERS_MAX = 6;
 const BAD_MESSAGES = 300;
 const SLOW_MS = 150;
+/** Whose leaders are the coordinators of groups and transactions. */
+const COORDINATED = ['__consumer_offsets', '__transaction_state'];
 
 /**
  * Does what the plan says. Resolves when the next fault may come; what lasts (a frozen process, a bad network)
@@ -36,23 +40,36 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
     case 'leave':
       if (fleet.awake.length > MEMBERS_MIN) void fleet.terminate(victim(fault, fleet));
       return;
+    case 'surge':
+      while (fleet.size < MEMBERS_MAX) fleet.start();
+      setTimeout(() => {
+        for (const member of fleet.awake.slice(MEMBERS_MIN)) void fleet.terminate(member);
+      }, durationMs);
+      return;
     case 'zombie':
     case 'freeze':
       return freeze(victim(fault, fleet), durationMs);
     case 'twin':
       return startTwin(victim(fault, fleet), fleet);
     case 'add-partition':
-      await cluster.broker.addPartitions(scene.requestsTopic, ++scene.partitions);
+      await cluster.broker.addPartitions(scene.topics.requests, ++scene.partitions);
       void load.addPartition();
       return;
     case 'broker-restart':
-      await cluster.broker.stop();
-      await sleep(durationMs);
-      return cluster.broker.restart();
     case 'broker-kill':
+      return restartBroker(fault, cluster);
+    case 'cluster-kill':
       await cluster.broker.kill();
       await sleep(durationMs);
       return cluster.broker.restart();
+    case 'leader-moved':
+      return cluster.moveLeaders(oneOf(Object.values(scene.topics), fault), new Random(fault.pick));
+    case 'coordinator-moved':
+      return cluster.moveLeaders(oneOf(COORDINATED, fault), new Random(fault.pick));
+    case 'unwritable':
+      return closeTopic(oneOf(outputsOf(scene), fault), fault, cluster);
+    case 'replica-missing':
+      return missReplica(oneOf(outputsOf(scene), fault), fault, cluster);
     case 'network-slow':
       return disturb(cluster, { kind: 'slow', delayMs: SLOW_MS }, durationMs);
     case 'network-cut':
@@ -65,10 +82,11 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
 }
 
 /** Ends everything that lasts. */
-export async function heal({ cluster, fleet }: Scene): Promise<void> {
-  cluster.proxy.mode = { kind: 'pass' };
+export async function heal({ cluster, fleet, topics }: Scene): Promise<void> {
+  cluster.network = { kind: 'pass' };
   fleet.thaw();
-  if (!cluster.broker.nodes.every((node) => node.running)) await cluster.broker.restart();
+  for (const node of cluster.broker.nodes) if (!node.running) await node.start();
+  for (const topic of [topics.results, topics.deadLetters]) await openTopic(topic, cluster);
 }
 
 function victim({ pick }: Fault, fleet: Fleet): Member {
@@ -96,9 +114,43 @@ async function startTwin(member: Member, fleet: Fleet): Promise<void> {
   fleet.start(member.identity);
 }
 
-async function disturb(cluster: Cluster, mode: Cluster['proxy']['mode'], durationMs: number): Promise<void> {
-  cluster.proxy.mode = mode;
+async function disturb(cluster: Cluster, mode: Cluster['network'], durationMs: number): Promise<void> {
+  cluster.network = mode;
   setTimeout(() => {
-    if (cluster.proxy.mode === mode) cluster.proxy.mode = { kind: 'pass' };
+    if (cluster.network === mode) cluster.network = { kind: 'pass' };
   }, durationMs);
+}
+
+async function restartBroker({ kind, pick, durationMs }: Fault, { broker }: Cluster): Promise<void> {
+  const node = broker.nodes[pick % broker.nodes.length] as (typeof broker.nodes)[number];
+  await (kind === 'broker-kill' ? node.kill() : node.stop());
+  await sleep(durationMs);
+  await node.start();
+}
+
+/** No result and no dead letter fits, but the marks of transactions (78 bytes) do, or none could ever end. */
+async function closeTopic(topic: string, { durationMs }: Fault, cluster: Cluster): Promise<void> {
+  await cluster.setTopicConfig(topic, 'max.message.bytes', '100');
+  await sleep(durationMs);
+  await openTopic(topic, cluster);
+}
+
+async function missReplica(topic: string, fault: Fault, cluster: Cluster): Promise<void> {
+  await cluster.setTopicConfig(topic, 'min.insync.replicas', String(cluster.broker.nodes.length));
+  await restartBroker({ ...fault, kind: 'broker-kill' }, cluster);
+  await openTopic(topic, cluster);
+}
+
+async function openTopic(topic: string, cluster: Cluster): Promise<void> {
+  await cluster.setTopicConfig(topic, 'max.message.bytes', '1048588');
+  const replicas = cluster.broker.nodes.length > 1 ? MIN_INSYNC : 1;
+  await cluster.setTopicConfig(topic, 'min.insync.replicas', String(replicas));
+}
+
+function outputsOf({ topics }: Scene): string[] {
+  return [topics.results, topics.deadLetters];
+}
+
+function oneOf<T>(choices: readonly T[], { pick }: Fault): T {
+  return choices[pick % choices.length] as T;
 }

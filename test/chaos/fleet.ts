@@ -25,6 +25,8 @@ export interface FleetCounts {
   /** Partitions given or taken, as the members saw it. */
   rebalances: number;
   transactionsAborted: number;
+  /** Producers in the place of those that the coordinator had given up. */
+  producersRenewed: number;
   deadLetters: number;
 }
 
@@ -44,6 +46,7 @@ export class Fleet {
     unclean: 0,
     rebalances: 0,
     transactionsAborted: 0,
+    producersRenewed: 0,
     deadLetters: 0,
   };
   readonly #options: FleetOptions;
@@ -83,7 +86,9 @@ export class Fleet {
       settings: {
         'kafka.consumer_group': group,
         'kafka.transactional_id': `${group}-${identity}`,
-        'kafka.partition_assignment_strategy': assignor,
+        ...(assignor === 'of the broker'
+          ? { 'kafka.group_protocol': 'consumer' }
+          : { 'kafka.partition_assignment_strategy': assignor }),
         ...(staticMembers ? { 'kafka.group_instance_id': identity } : {}),
         'kafka.consumer_threads': random.whole(1, 2),
         'kafka.session_timeout_ms': SESSION_TIMEOUT_MS,
@@ -160,7 +165,8 @@ export class Fleet {
     this.start(member.identity);
   }
 
-  #count({ event }: LogEntry): void {
+  #count({ event, code }: LogEntry): void {
+    if (code === 'KS_PRODUCER_EXPIRED') this.counts.producersRenewed++;
     if (event === 'partitions_assigned' || event === 'partitions_revoked') this.counts.rebalances++;
     else if (event === 'transaction_aborted') this.counts.transactionsAborted++;
     else if (event === 'dead_letter') this.counts.deadLetters++;

@@ -11,6 +11,7 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --records N    requests to send (50000)
   --seed S       of the fault plan: the same seed, the same plan (a random one)
   --minutes M    for how long faults are inflicted, about; ten a minute, at least twenty (2)
+  --brokers N    1 or 3, each a node of KRaft (3)
   --json FILE    writes the report there
   --product DIR  folder with the build to be tried (this one)`;
 
@@ -40,6 +41,7 @@ function readArguments() {
         records: { type: 'string', default: '50000' },
         seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
         minutes: { type: 'string', default: '2' },
+        brokers: { type: 'string', default: '3' },
         json: { type: 'string' },
         product: { type: 'string', default: root },
       },
@@ -50,7 +52,16 @@ function readArguments() {
     if (!Number.isInteger(seed)) return '--seed must be a whole number.';
     if (!((minutes as number) > 0)) return '--minutes must be a number above 0.';
     const { product, json } = values;
-    return { records: records as number, seed: seed as number, minutes: minutes as number, product, json };
+    const brokers = Number(values.brokers);
+    if (brokers !== 1 && brokers !== 3) return '--brokers must be 1 or 3.';
+    return {
+      records: records as number,
+      seed: seed as number,
+      minutes: minutes as number,
+      brokers: brokers as 1 | 3,
+      product,
+      json,
+    };
   } catch (error) {
     return (error as Error).message;
   }

@@ -28,6 +28,7 @@ async function main(): Promise<number> {
     const options = {
       records: RECORDS,
       seed: 1,
+      brokers: 1 as const,
       minutes: MINUTES,
       product: folder,
       plan: killPlan(),

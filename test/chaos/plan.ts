@@ -8,6 +8,8 @@ const weights = {
   terminate: 3,
   join: 2,
   leave: 2,
+  /** As many members as there may be, and some seconds later as few. */
+  surge: 1,
   /** SIGSTOP for longer than the session, then SIGCONT: it wakes up after others have its partitions. */
   zombie: 3,
   /** SIGSTOP for less than the session. */
@@ -15,10 +17,20 @@ const weights = {
   /** A second process under the identity of a running one. */
   twin: 1,
   'add-partition': 1,
-  /** SIGTERM the broker, start it again. */
+  /** SIGTERM a broker, start it again. */
   'broker-restart': 1,
-  /** SIGKILL the broker, start it again. */
+  /** SIGKILL a broker, start it again. */
   'broker-kill': 1,
+  /** SIGKILL all brokers, start them again. */
+  'cluster-kill': 1,
+  /** Other replicas become the leaders of a topic. */
+  'leader-moved': 2,
+  /** Another broker looks after the group, or after the transactions. */
+  'coordinator-moved': 2,
+  /** The results or the dead-letter topic takes no record, for a while. */
+  unwritable: 1,
+  /** A broker is away that those topics cannot do without. */
+  'replica-missing': 1,
   /** Every byte between members and broker takes longer. */
   'network-slow': 2,
   /** Every connection between members and broker is reset, new ones too, for a while. */
@@ -43,7 +55,8 @@ export interface Fault {
 
 /** Members of different assignors cannot be in one group, so each phase starts with new ones. */
 export interface Phase {
-  readonly assignor: 'cooperative-sticky' | 'range';
+  /** The last is the protocol of KIP-848, where the broker assigns. */
+  readonly assignor: 'cooperative-sticky' | 'range' | 'of the broker';
   readonly staticMembers: boolean;
   readonly faults: readonly Fault[];
 }
@@ -69,8 +82,8 @@ export function createPlan(seed: number, faultCount: number): Plan {
   const phases = Array.from({ length: phaseCount }, (_, i): Phase => {
     const [from, to] = [i, i + 1].map((at) => Math.round((at * faultCount) / phaseCount));
     return {
-      assignor: i % 3 === 1 ? 'range' : 'cooperative-sticky',
-      staticMembers: i % 3 === 2,
+      assignor: (['cooperative-sticky', 'range', 'of the broker'] as const)[i % 3] as Phase['assignor'],
+      staticMembers: i % 2 === 1,
       faults: faults.slice(from, to),
     };
   });
@@ -111,6 +124,10 @@ function durationOf(random: Random, kind: FaultKind): number {
     case 'network-slow':
     case 'network-cut':
       return random.whole(500, 4_000);
+    case 'surge':
+    case 'unwritable':
+    case 'replica-missing':
+      return random.whole(2_000, 8_000);
     case 'network-stall':
       return random.whole(1_000, SESSION_TIMEOUT_MS + 3_000);
     default:

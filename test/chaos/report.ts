@@ -37,6 +37,7 @@ export function printReport(report: ChaosReport): string {
       'transactions aborted',
       `${n(verdict.transactions.aborted)} by marker, ${n(members.transactionsAborted)} by log`,
     ),
+    row('producers renewed', members.producersRenewed),
     row('faults', report.faultCount),
     row('processes started', members.starts),
     row('killed', members.kills),

@@ -23,6 +23,7 @@ export interface ChaosOptions {
   readonly product: string;
   /** Settings of every member. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  readonly brokers: 1 | 3;
   /** Instead of the plan of the seed. */
   readonly plan?: Plan;
   readonly print: (line: string) => void;
@@ -30,6 +31,7 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly seed: number;
+  readonly brokers: number;
   readonly records: number;
   readonly faults: Partial<Record<FaultKind, number>>;
   readonly faultCount: number;
@@ -47,7 +49,9 @@ const DEAD_LETTER_PARTITIONS = 2;
 const MEMBERS = 3;
 const FAULTS_MIN = 20;
 const FAULTS_PER_MINUTE = 10;
+/** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
 const DRAIN_TIMEOUT_MS = 180_000;
+const DRAIN_MS_PER_RECORD = 1;
 const topics: Topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
 const group = 'chaos';
 
@@ -59,8 +63,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     options.plan ?? createPlan(seed, Math.max(FAULTS_MIN, Math.round(minutes * FAULTS_PER_MINUTE)));
   print(printPlan(plan));
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
-  print(`Logs of the members, kept if the run fails: ${logFolder}`);
-  const cluster = await startCluster();
+  print(`Logs of the members, kept if the run fails or one hangs: ${logFolder}`);
+  const cluster = await startCluster(options.brokers);
   await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
   await cluster.broker.createTopic(topics.results, RESULT_PARTITIONS);
   await cluster.broker.createTopic(topics.deadLetters, DEAD_LETTER_PARTITIONS);
@@ -85,7 +89,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     cluster,
     fleet,
     load,
-    requestsTopic: topics.requests,
+    topics,
     partitions: REQUEST_PARTITIONS,
   };
   const recovery = new Recovery();
@@ -99,9 +103,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await fleet.endPhase();
     await live.stop();
     print('Reading all topics to the end.');
-    const verdict = await checkTopics(cluster.direct, topics, cluster.logDir);
+    await cluster.untilWhole([topics.results, topics.deadLetters, '__consumer_offsets']);
+    const verdict = await checkTopics(cluster.direct, topics, cluster.logDirs[0] as string);
     const report: ChaosReport = {
       seed,
+      brokers: options.brokers,
       records,
       faults: countFaults(plan),
       faultCount: plan.phases.reduce((sum, { faults }) => sum + faults.length, 0),
@@ -111,7 +117,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       members: fleet.counts,
       recovery: recovery.report(),
     };
-    if (hasPassed(report)) rmSync(logFolder, { recursive: true });
+    if (hasPassed(report) && fleet.counts.hung === 0) rmSync(logFolder, { recursive: true });
     return report;
   } finally {
     fleet.killAll();
@@ -159,9 +165,9 @@ async function waitUntilDrained(
   print: (line: string) => void,
 ): Promise<boolean> {
   print(`${load.sent} requests sent; no more faults. Waiting for ${fleet.size} members to finish.`);
-  const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+  const deadline = performance.now() + DRAIN_TIMEOUT_MS + load.sent * DRAIN_MS_PER_RECORD;
   while (performance.now() < deadline) {
-    const committed = await committedOffsets(cluster.direct, group, topics.requests);
+    const committed = await committedOffsets(cluster.direct, group, topics.requests).catch(() => []);
     const sum = committed.reduce((total, { offset }) => total + (offset ?? 0), 0);
     if (sum >= load.acknowledged) return true;
     await sleep(500);

@@ -20,8 +20,11 @@ export interface BrokerOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Kept afterwards, and reused when it holds the data of an earlier broker. Default: a temporary folder. */
   readonly dataDir?: string;
-  /** Client port of the first node. Default: a free one. */
-  readonly port?: number;
+  readonly javaOptions?: readonly string[];
+  /** Properties of one node. */
+  readonly propertiesOf?: (node: number) => Readonly<Record<string, string>>;
+  /** One of each for each node. Default: free ones. */
+  readonly ports?: { readonly clients: readonly number[]; readonly controllers: readonly number[] };
 }
 
 export interface Broker {
@@ -46,15 +49,25 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const folder = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubesentiment-kafka-'));
   const count = options.nodes ?? 1;
   const ports = await freePorts(2 * count);
-  if (options.port !== undefined) ports[0] = options.port;
-  const clientPorts = ports.slice(0, count);
-  const controllerPorts = ports.slice(count);
+  const clientPorts = options.ports?.clients ?? ports.slice(0, count);
+  const controllerPorts = options.ports?.controllers ?? ports.slice(count);
   const id = randomBytes(16);
   id[0] = (id[0] as number) & 0x7f; // as text it must not begin with a dash, or the tool takes it for an option
   const clusterId = id.toString('base64url');
   const nodes = clientPorts.map((_, index) => {
-    const properties = { ...serverProperties(index, clientPorts, controllerPorts), ...options.properties };
-    return new KafkaNode({ folder: join(folder, `node-${index + 1}`), properties, clusterId, temporary });
+    const properties = {
+      ...serverProperties(index, clientPorts, controllerPorts),
+      ...options.properties,
+      ...options.propertiesOf?.(index),
+    };
+    const { javaOptions = [] } = options;
+    return new KafkaNode({
+      folder: join(folder, `node-${index + 1}`),
+      properties,
+      javaOptions,
+      clusterId,
+      temporary,
+    });
   });
   process.once('exit', (code) => {
     for (const node of nodes) if (node.running) process.kill(node.pid, 'SIGKILL');
@@ -141,7 +154,7 @@ function serverProperties(
  * Ports below the range from which the system takes those of outgoing connections: a client that tries to
  * reach a stopped broker on such a port can meet itself and keep the broker from coming back.
  */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

@@ -167,6 +167,21 @@ async function partitionsOf(client: Kafka.KafkaConsumer, topic: string): Promise
   return found.map(({ id }) => id);
 }
 
+/** What the cluster says of itself and one topic. */
+export async function readMetadata(bootstrapServers: string, topic: string): Promise<Kafka.Metadata> {
+  const producer = new Kafka.Producer(common(bootstrapServers));
+  await connect(producer);
+  try {
+    return await call<Kafka.Metadata>((done) => producer.getMetadata({ topic, timeout: TIMEOUT_MS }, done));
+  } finally {
+    await disconnect(producer);
+  }
+}
+
+export async function deleteTopic(bootstrapServers: string, topic: string): Promise<void> {
+  await withAdmin(bootstrapServers, (admin, done) => admin.deleteTopic(topic, TIMEOUT_MS, done));
+}
+
 async function withAdmin(
   bootstrapServers: string,
   run: (admin: Kafka.IAdminClient, done: (error?: unknown) => void) => void,

@@ -13,6 +13,7 @@ export interface KafkaNodeOptions {
   readonly folder: string;
   /** A whole server.properties, but for `log.dirs`. */
   readonly properties: Readonly<Record<string, string>>;
+  readonly javaOptions: readonly string[];
   readonly clusterId: string;
   /** The data go when this process ends. */
   readonly temporary: boolean;
@@ -50,7 +51,13 @@ export class KafkaNode {
     const log = openSync(this.logPath, 'w');
     const child = spawn(
       java,
-      ['-Xms256m', '-Xmx768m', ...this.#command('kafka.Kafka'), this.#propertiesPath],
+      [
+        '-Xms256m',
+        '-Xmx768m',
+        ...this.#options.javaOptions,
+        ...this.#command('kafka.Kafka'),
+        this.#propertiesPath,
+      ],
       {
         stdio: ['ignore', log, log],
         detached: true,

@@ -10,6 +10,7 @@ test('50,000 requests and 20 faults: each request once, in order', { skip: noBro
   const report = await runChaos({
     records: 50_000,
     seed: 2,
+    brokers: 3,
     minutes: 2,
     product: root,
     print: (line) => t.diagnostic(line),

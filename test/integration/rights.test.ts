@@ -1,10 +1,12 @@
-/** A service whose user may not do what it needs: one sentence, a non-zero exit, nothing committed. */
+/**
+ * A service whose user may not do what it needs: one sentence, a non-zero exit, nothing committed. Where it may only
+ * not write results, it waits for the right (see unwritable.test.ts).
+ */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { noBroker, startBroker } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
-import { java, kafkaClassPath } from '../helpers/kafka-jars.ts';
+import { type AccessRule, allowOnly } from '../helpers/kafka-wire.ts';
 import { startService } from '../helpers/service-process.ts';
 
 const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
@@ -22,20 +24,10 @@ test('missing rights end the service with a sentence', { skip: noBroker }, async
   for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);
   await produceAll(bootstrap, topics.requests, [{ value: '{"text":"fine"}' }]);
 
-  const allowOnly = (operation: string, ...resource: string[]): void => {
-    const rule = ['--add', '--allow-principal', 'User:ANONYMOUS', '--operation', operation, ...resource];
-    const tool = [
-      '-cp',
-      kafkaClassPath(),
-      'org.apache.kafka.tools.AclCommand',
-      '--bootstrap-server',
-      bootstrap,
-    ];
-    const { status, stderr } = spawnSync(java, [...tool, ...rule], { encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
-  };
-  const runWith = async (settings: Record<string, string | boolean>): Promise<void> => {
-    const service = startService({
+  const allow = (operation: AccessRule['operation'], resource: AccessRule['resource'], name: string) =>
+    allowOnly(bootstrap, { operation, resource, name });
+  const start = (settings: Record<string, string | number | boolean>) =>
+    startService({
       'kafka.bootstrap_servers': bootstrap,
       'kafka.topic': topics.requests,
       'kafka.results_topic': topics.results,
@@ -43,6 +35,8 @@ test('missing rights end the service with a sentence', { skip: noBroker }, async
       'kafka.consumer_threads': 1,
       ...settings,
     });
+  const runWith = async (settings: Record<string, string | boolean>): Promise<void> => {
+    const service = start(settings);
     assert.equal(await service.exited, 1, service.log());
     const plain = service
       .log()
@@ -54,25 +48,33 @@ test('missing rights end the service with a sentence', { skip: noBroker }, async
 
   for (const delivery of ['exactly_once', 'at_least_once']) {
     await t.test(`no right to join the group, ${delivery}`, async () => {
-      if (delivery === 'exactly_once') allowOnly('Describe', '--group', 'closed');
+      if (delivery === 'exactly_once') await allow('describe', 'group', 'closed');
       await runWith({ 'kafka.consumer_group': 'closed', 'kafka.delivery': delivery });
     });
   }
   await t.test('no right to use the transactional id', async () => {
-    allowOnly('Describe', '--transactional-id', 'closed');
+    await allow('describe', 'transactional-id', 'closed');
     await runWith({ 'kafka.consumer_group': 'b', 'kafka.transactional_id': 'closed' });
   });
-  allowOnly('Describe', '--topic', topics.results);
+  await allow('describe', 'topic', topics.results);
   for (const delivery of ['exactly_once', 'at_least_once']) {
     await t.test(`no right to write results, ${delivery}`, async () => {
       const group = `group-${delivery}`;
-      await runWith({ 'kafka.consumer_group': group, 'kafka.delivery': delivery });
+      const service = start({
+        'kafka.consumer_group': group,
+        'kafka.delivery': delivery,
+        'kafka.drain_timeout_ms': 500,
+      });
+      await service.waitFor('transaction_aborted');
+      service.kill('SIGTERM');
+      assert.equal(await service.exited, 1, service.log()); // something is still in flight
+      assert.match(service.log(), /KS_NOT_AUTHORIZED.*Give the user rights/);
       const [committed] = await committedOffsets(bootstrap, group, topics.requests);
       assert.equal(committed?.offset, undefined);
     });
   }
   await t.test('no right to read requests', async () => {
-    allowOnly('Write', '--topic', topics.requests);
+    await allow('write', 'topic', topics.requests);
     await runWith({ 'kafka.consumer_group': 'c' });
   });
 });

@@ -85,6 +85,11 @@ export class FakeConsumer implements ConsumerClient {
     for (const entry of offsets) this.#options.broker.moveOffset(entry);
   }
 
+  async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
+    await turn();
+    return partitions.map((entry) => ({ ...entry, offset: this.#options.broker.committed(entry) }));
+  }
+
   logEnd(partition: TopicPartition): number {
     return (this.#options.broker.log(partition).at(-1)?.offset ?? -1) + 1;
   }

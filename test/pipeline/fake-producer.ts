@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../../src/clients.ts';
-import { KubesentimentError } from '../../src/errors.ts';
+import { type ErrorCode, KubesentimentError } from '../../src/errors.ts';
 import type { OutgoingRecord, TopicPartitionOffset } from '../../src/types.ts';
 import type { FakeBroker, OpenTransaction } from './fake-broker.ts';
 import { type FakeConsumer, fenced, never } from './fake-consumer.ts';
 
 export type ProducerCall = 'begin' | 'produce' | 'sendOffsets' | 'commit' | 'abort' | 'flush';
-/** `full` is for `produce` only. */
-export type Fault = 'none' | 'abort' | 'full' | 'fatal';
+/**
+ * `full` is for `produce` only. `expired`: the coordinator has ended the transaction by itself, and only a new
+ * producer helps. `unheard`, for `commit`: the same, but only after the commit went through. `denied`: no right.
+ */
+export type Fault = 'none' | 'abort' | 'full' | 'fatal' | 'denied' | 'expired' | 'unheard';
 /** Decides at each call of the producer whether it fails, and how. */
 export type Faults = (call: ProducerCall) => Fault;
 
@@ -30,8 +33,12 @@ export class FakeProducer implements ProducerClient {
   readonly #options: FakeProducerOptions;
   #open: OpenTransaction | undefined;
   #mustAbort = false;
+  /** Only `abort` helps, which makes a new producer. */
+  #hasExpired = false;
   #queue: OutgoingRecord[] = [];
   isDead = false;
+  /** New producers in the place of expired ones. */
+  renewals = 0;
 
   constructor(options: FakeProducerOptions) {
     this.#options = options;
@@ -68,15 +75,18 @@ export class FakeProducer implements ProducerClient {
   }
 
   async commit(): Promise<void> {
-    await this.#call('commit');
+    const fault = await this.#call('commit');
     if (this.#open === undefined || this.#mustAbort) throw erroneous('commit');
     this.#options.broker.commitTransaction(this.#open, this.#options.source);
     this.#open = undefined;
+    if (fault === 'unheard') throw this.#failure('commit', 'expired');
   }
 
   async abort(): Promise<void> {
+    const hadExpired = this.#hasExpired;
     await this.#call('abort');
-    if (this.#open === undefined) throw erroneous('abort');
+    this.renewals += hadExpired ? 1 : 0;
+    this.#hasExpired = false;
     this.#drop();
   }
 
@@ -110,19 +120,29 @@ export class FakeProducer implements ProducerClient {
     this.#mustAbort = false;
   }
 
-  async #call(call: ProducerCall): Promise<void> {
+  async #call(call: ProducerCall): Promise<Fault> {
     await sleep(this.#options.latencyMs?.() ?? 0);
     if (this.isDead) return never();
     const fault = this.#options.faults?.(call) ?? 'none';
-    if (fault !== 'none') throw this.#failure(call, fault);
+    if (this.#hasExpired && call !== 'abort') throw erroneous(call);
+    if (fault !== 'none' && fault !== 'unheard') throw this.#failure(call, fault);
+    return fault;
   }
 
   #failure(call: ProducerCall, fault: Fault): KubesentimentError {
-    if (this.#open !== undefined) this.#mustAbort = true;
-    const code = fault === 'fatal' ? 'KS_KAFKA_FATAL' : 'KS_KAFKA_ABORTABLE';
-    return new KubesentimentError(code, `${call} failed on purpose.`);
+    if (fault === 'expired') {
+      this.#hasExpired = true;
+      this.#drop(); // the broker has done so
+    } else if (this.#open !== undefined) this.#mustAbort = true;
+    return new KubesentimentError(codes[fault] ?? 'KS_KAFKA_ABORTABLE', `${call} failed on purpose.`);
   }
 }
+
+const codes: Partial<Record<Fault, ErrorCode>> = {
+  fatal: 'KS_KAFKA_FATAL',
+  denied: 'KS_NOT_AUTHORIZED',
+  expired: 'KS_PRODUCER_EXPIRED',
+};
 
 function erroneous(call: string): KubesentimentError {
   return new KubesentimentError('KS_KAFKA_FATAL', `${call}: Erroneous state.`);

@@ -146,6 +146,12 @@ export const kafkaConsume = {
     'cooperative-sticky',
     { sticky: 'cooperative-sticky' },
   ),
+  group_protocol: choice(
+    'consumer: the protocol of KIP-848 (brokers from 4.0), where the broker assigns. session_timeout_ms, ' +
+      'heartbeat_interval_ms and partition_assignment_strategy are then settings of the broker and not sent.',
+    ['classic', 'consumer'],
+    'classic',
+  ),
   group_instance_id: optionalText(
     'Static membership: a restart within session_timeout_ms causes no rebalance. Each ' +
       'consumer adds its number.',

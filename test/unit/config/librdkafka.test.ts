@@ -185,3 +185,14 @@ test('every property we set, and every name we know, is one of the installed lib
   for (const name of Object.keys(consumer)) assert.match(installed.get(name) ?? '', /[*C]/, name);
   for (const name of Object.keys(producer)) assert.match(installed.get(name) ?? '', /[*P]/, name);
 });
+
+test('with the protocol of KIP-848 nothing is sent that the broker decides', () => {
+  const { config } = loadConfig({ overrides: { 'kafka.group_protocol': 'consumer' } });
+  const properties = consumerProperties(config, 0);
+  assert.equal(properties['group.protocol'], 'consumer');
+  for (const name of ['session.timeout.ms', 'heartbeat.interval.ms', 'partition.assignment.strategy'])
+    assert.ok(!Object.hasOwn(properties, name), name);
+  const classic = consumerProperties(loadConfig({}).config, 0);
+  assert.ok(!Object.hasOwn(classic, 'group.protocol'));
+  assert.equal(classic['session.timeout.ms'], 30_000);
+});

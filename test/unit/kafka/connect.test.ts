@@ -42,7 +42,7 @@ test('after the time is over the last reason is given', async () => {
   const client = rawClient(Array(100).fill(rdkafka.transport));
   const warnings: unknown[] = [];
   await assert.rejects(
-    connectClient(client, 300, (error) => warnings.push(error)),
+    connectClient(client, 700, (error) => warnings.push(error)),
     { code: 'KS_BROKER_UNREACHABLE', message: /^Connecting to the broker failed/ },
   );
   assert.equal(warnings.length, 1);

@@ -41,15 +41,20 @@ test('calls are sorted as librdkafka asks: again, from the start, or never', () 
   assert.equal(sorted(15, { isRetriable: true }), 'KS_KAFKA_RETRIABLE');
   assert.equal(sorted(15, { isTxnRequiresAbort: true }), 'KS_KAFKA_ABORTABLE');
   assert.equal(sorted(15, { isTxnRequiresAbort: true, isRetriable: true }), 'KS_KAFKA_ABORTABLE');
-  assert.equal(sorted(rdkafka.producerFenced, { isFatal: true }), 'KS_KAFKA_FATAL');
-  assert.equal(sorted(rdkafka.producerFenced), 'KS_KAFKA_FATAL');
+  assert.equal(sorted(rdkafka.fenced, { isFatal: true }), 'KS_PRODUCER_FENCED');
+  assert.equal(sorted(rdkafka.producerFenced), 'KS_PRODUCER_FENCED');
+  assert.equal(sorted(rdkafka.invalidProducerEpoch, { isTxnRequiresAbort: true }), 'KS_KAFKA_ABORTABLE');
+  assert.equal(sorted(rdkafka.invalidTransactionState, { isFatal: true }), 'KS_PRODUCER_EXPIRED');
+  assert.equal(sorted(rdkafka.invalidTransactionState), 'KS_KAFKA_FATAL');
+  assert.equal(sorted(rdkafka.notCoordinator), 'KS_KAFKA_RETRIABLE');
+  assert.equal(sorted(rdkafka.notEnoughReplicas), 'KS_KAFKA_RETRIABLE');
   assert.equal(sorted(rdkafka.timedOut), 'KS_BROKER_UNREACHABLE');
   assert.equal(sorted(rdkafka.unknownTopicOrPartition), 'KS_TOPIC_MISSING');
   assert.equal(sorted(12345), 'KS_KAFKA_FATAL');
 });
 
 test('a member that the group does not know is told apart from other reasons to abort', () => {
-  for (const code of [rdkafka.unknownMember, rdkafka.illegalGeneration, rdkafka.rebalanceInProgress]) {
+  for (const code of [22, 25, 27, rdkafka.staleMemberEpoch, rdkafka.fencedMemberEpoch]) {
     assert.equal(
       fromRdkafka(rejection(code, { isTxnRequiresAbort: true }), 'Sending').code,
       'KS_MEMBER_FENCED',
@@ -57,12 +62,15 @@ test('a member that the group does not know is told apart from other reasons to 
   }
 });
 
-test('missing rights are that, whatever else the error says of itself', () => {
-  for (const flags of [{ isFatal: true }, { isTxnRequiresAbort: true }, { isRetriable: true }, {}]) {
+test('missing rights are that, whatever else the error says of itself, and can be fatal', () => {
+  for (const flags of [{ isTxnRequiresAbort: true }, { isRetriable: true }, {}]) {
     const known = fromRdkafka(rejection(rdkafka.topicAuthorization, flags), 'Producing');
     assert.equal(known.code, 'KS_NOT_AUTHORIZED');
     assert.match(String(known.remedy), /rights on the topics/);
   }
+  const fatal = fromRdkafka(rejection(rdkafka.transactionalIdAuthorization, { isFatal: true }), 'Beginning');
+  assert.equal(fatal.code, 'KS_KAFKA_FATAL');
+  assert.match(String(fatal.remedy), /the transactional id/);
 });
 
 test('the sentence says what was done and why it failed; what is known already stays as it is', () => {

@@ -73,6 +73,19 @@ test('the second request with an id is a duplicate, in the same poll and later',
   assert.equal(batcher.queued, 4);
 });
 
+test('a replayed dead letter is processed, although its id came before', () => {
+  const { counters, batcher, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
+  const replayed = (offset: number, count: string) => ({
+    ...message(offset, 'a'),
+    headers: [{ 'x-error-type': 'timeout' }, { 'x-replay-count': Buffer.from(count) }],
+  });
+  intake.take(consumer, [message(0, 'a'), replayed(1, '1'), replayed(2, '2')], 0);
+  assert.equal(counters.messagesDuplicate, 0);
+  intake.take(consumer, [replayed(3, '0'), message(4, 'a')], 0);
+  assert.equal(counters.messagesDuplicate, 2);
+  assert.equal(batcher.queued, 3);
+});
+
 test('a record that is read again after a rebalance is not a duplicate of itself', async () => {
   const { counters, assignments, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
   intake.take(consumer, [message(0, 'a')], 0);

@@ -9,14 +9,25 @@ import {
 } from '../../../src/publish/delivery.ts';
 
 /** Notes the calls; the one that `failing` names rejects with `code`. */
-function clients(failing?: string, code: 'KS_MEMBER_FENCED' | 'KS_KAFKA_ABORTABLE' = 'KS_KAFKA_ABORTABLE') {
+function clients(
+  failing?: string,
+  code: 'KS_MEMBER_FENCED' | 'KS_KAFKA_ABORTABLE' = 'KS_KAFKA_ABORTABLE',
+  committed = -1,
+) {
   const calls: string[] = [];
   const fenced: ConsumerClient[] = [];
   const call = async (name: string): Promise<void> => {
     calls.push(name);
     if (name === failing) throw new KubesentimentError(code, `${name} failed.`);
   };
-  const consumers = [0, 1].map((index) => ({ index, commit: () => call(`commit ${index}`) }) as never);
+  const consumers = [0, 1].map(
+    (index) =>
+      ({
+        index,
+        commit: () => call(`commit ${index}`),
+        committed: async (wanted: object[]) => wanted.map((entry) => ({ ...entry, offset: committed })),
+      }) as never,
+  );
   const [first, second] = consumers as unknown as [ConsumerClient, ConsumerClient];
   const producer = {
     begin: () => call('begin'),
@@ -41,6 +52,22 @@ function clients(failing?: string, code: 'KS_MEMBER_FENCED' | 'KS_KAFKA_ABORTABL
     onFenced: (c: ConsumerClient) => fenced.push(c),
   };
 }
+
+test('exactly once: the offsets of the group tell how a commit ended whose answer was lost', async () => {
+  for (const [committed, isThrough] of [
+    [5, true],
+    [4, false],
+    [-1, false],
+  ] as const) {
+    const { producer, offsets, stillOurs, onFenced } = clients('commit', 'KS_KAFKA_ABORTABLE', committed);
+    const delivery = new ExactlyOnceDelivery(producer, onFenced);
+    await delivery.begin();
+    await assert.rejects(delivery.finish(offsets, stillOurs));
+    assert.equal(await delivery.undo(), isThrough);
+    await delivery.begin();
+    assert.equal(await delivery.undo(), false); // nothing of this one is in doubt
+  }
+});
 
 const lost = (): never => {
   throw new KubesentimentError('KS_KAFKA_ABORTABLE', 'It is lost.');

@@ -12,6 +12,8 @@ interface Setup {
   /** Error of the `n`th finish, from 1; undefined: it succeeds. */
   readonly finishError?: (n: number) => unknown;
   readonly beginError?: (n: number) => unknown;
+  readonly undoError?: (n: number) => unknown;
+  readonly isThroughAfterAll?: boolean;
   readonly isFull?: () => boolean;
   readonly messagesMax?: number;
   /** Called in the middle of each cycle. */
@@ -28,6 +30,7 @@ class Rig {
   readonly publisher: Publisher;
   #finishes = 0;
   #begins = 0;
+  #undos = 0;
 
   constructor(t: TestContext, setup: Setup = {}) {
     const consumer = { index: 0 } as ConsumerClient;
@@ -53,7 +56,11 @@ class Rig {
             `offsets ${list.map(({ partition, offset }) => `${partition}:${offset}`).join(' ')}`,
           );
         },
-        undo: async () => void this.events.push('undo'),
+        undo: async () => {
+          this.events.push('undo');
+          raise(setup.undoError?.(++this.#undos));
+          return setup.isThroughAfterAll ?? false;
+        },
       },
       ledgers: () => this.ledgers,
       consumerOf: () => consumer,
@@ -173,7 +180,7 @@ test('a partition that is lost in the middle of a cycle is not committed', async
 
 for (const [name, thrown] of [
   ['the broker calls fatal', error('KS_KAFKA_FATAL')],
-  ['is a missing right', error('KS_NOT_AUTHORIZED')],
+  ['tells of another process with our transactional id', error('KS_PRODUCER_FENCED')],
   ['is a bug', error('KS_INTERNAL')],
   ['nobody foresaw', new TypeError('x is not a function')],
 ] as const) {
@@ -187,6 +194,67 @@ for (const [name, thrown] of [
     assert.equal(rig.ledgers[0]?.inTransaction, false);
   });
 }
+
+for (const code of ['KS_NOT_AUTHORIZED', 'KS_TOPIC_MISSING', 'KS_RECORD_TOO_LARGE'] as const) {
+  test(`a topic that does not take records is waited for: ${code}`, async (t) => {
+    const rig = new Rig(t, { finishError: (n) => (n <= 3 ? error(code) : undefined) });
+    rig.finish(rig.take(0, 0));
+    rig.start();
+    await rig.until(() => rig.publisher.failures === 3);
+    assert.equal(rig.publisher.lastFailure?.code, code);
+    await rig.committed(0);
+    assert.equal(rig.publisher.lastFailure, undefined);
+    assert.deepEqual(rig.fatal, []);
+    assert.equal(rig.events.filter((event) => event.startsWith('committed')).length, 1);
+  });
+}
+
+test('an undo that fails is tried until it works, before anything else', async (t) => {
+  const rig = new Rig(t, {
+    finishError: (n) => (n === 1 ? error('KS_PRODUCER_EXPIRED') : undefined),
+    undoError: (n) => (n <= 2 ? error('KS_BROKER_UNREACHABLE') : undefined),
+  });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.committed(0);
+  assert.deepEqual(rig.events, [
+    ...['produce 0/0', 'undo', 'failure 1 KS_BROKER_UNREACHABLE', 'undo', 'failure 2 KS_BROKER_UNREACHABLE'],
+    ...['undo', 'failure 3 KS_PRODUCER_EXPIRED', 'produce 0/0', 'offsets 0:1', 'committed 1'],
+  ]);
+});
+
+test('a producer that has expired before the cycle began is undone too', async (t) => {
+  const rig = new Rig(t, { beginError: (n) => (n === 1 ? error('KS_PRODUCER_EXPIRED') : undefined) });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.committed(0);
+  assert.deepEqual(rig.events.slice(0, 2), ['undo', 'failure 1 KS_PRODUCER_EXPIRED']);
+});
+
+test('a cycle that is through after all is not repeated', async (t) => {
+  const rig = new Rig(t, {
+    finishError: (n) => (n === 1 ? error('KS_PRODUCER_EXPIRED') : undefined),
+    isThroughAfterAll: true,
+  });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.committed(0);
+  assert.deepEqual(rig.events, ['produce 0/0', 'undo', 'committed 1']);
+  assert.equal(rig.publisher.failures, 0);
+});
+
+test('a stop does not wait for an undo that never works', async (t) => {
+  const rig = new Rig(t, {
+    finishError: () => error('KS_KAFKA_ABORTABLE'),
+    undoError: () => error('KS_BROKER_UNREACHABLE'),
+  });
+  rig.finish(rig.take(0, 0));
+  rig.start();
+  await rig.until(() => rig.publisher.failures > 0);
+  await rig.publisher.stop();
+  assert.deepEqual(rig.fatal, []);
+  assert.equal(rig.ledgers[0]?.inTransaction, false);
+});
 
 test('stop ends the running cycle and begins no other', async (t) => {
   const rig: Rig = new Rig(t, { meanwhile: () => rig.finish(late) });

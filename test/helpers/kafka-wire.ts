@@ -1,0 +1,159 @@
+/**
+ * The few requests of an administrator that node-rdkafka does not have, straight on the wire. Plaintext, one
+ * connection for each request. Format: https://kafka.apache.org/protocol
+ */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+const TIMEOUT_MS = 20_000;
+const api = {
+  createAcls: 30,
+  deleteAcls: 31,
+  describeAcls: 29,
+  electLeaders: 43,
+  alterConfigs: 44,
+  reassign: 45,
+};
+const TOPIC = 2;
+const LITERAL = 3;
+const ANY = 1;
+
+/** Resources and operations by their numbers in the protocol. */
+const resources = { topic: TOPIC, group: 3, 'transactional-id': 5 } as const;
+const operations = { read: 3, write: 4, describe: 8 } as const;
+export interface AccessRule {
+  readonly resource: keyof typeof resources;
+  readonly name: string;
+  readonly operation: keyof typeof operations;
+}
+
+/** Sets one property of a topic. Any broker passes it on to the controller. */
+export async function setTopicConfig(
+  server: string,
+  topic: string,
+  key: string,
+  value: string,
+): Promise<void> {
+  const answer = await request(server, api.alterConfigs, 0, [
+    ...[int32(1), int8(TOPIC), string(topic)],
+    ...[int32(1), string(key), int8(0), string(value), int8(0)],
+  ]);
+  check(answer.readInt16BE(8), `Setting ${key} of ${topic}`); // after throttle time and array length
+}
+
+/** Everyone may do this and nothing else with the resource: the broker allows everything where no rule is. */
+export async function allowOnly(server: string, { resource, name, operation }: AccessRule): Promise<void> {
+  const body = [int32(1), int8(resources[resource]), string(name), int8(LITERAL), string('User:ANONYMOUS')];
+  body.push(string('*'), int8(operations[operation]), int8(3));
+  check((await request(server, api.createAcls, 1, body)).readInt16BE(8), `A rule for ${name}`);
+  await untilRules(server, name, resource, true);
+}
+
+/** Removes the rules of a resource. */
+export async function allowAll(
+  server: string,
+  resource: AccessRule['resource'],
+  name: string,
+): Promise<void> {
+  const answer = await request(server, api.deleteAcls, 1, [int32(1), ...filterOf(resource, name)]);
+  check(answer.readInt16BE(8), `Removing the rules of ${name}`);
+  await untilRules(server, name, resource, false);
+}
+
+/** Gives a partition these replicas, the first of which becomes its leader. */
+export async function moveLeader(
+  server: string,
+  topic: string,
+  partition: number,
+  replicas: readonly number[],
+): Promise<void> {
+  const list = [uvarint(replicas.length + 1), ...replicas.map(int32)];
+  await request(server, api.reassign, 0, [
+    uvarint(0), // tagged fields of the header
+    ...[int32(TIMEOUT_MS), uvarint(2), compact(topic), uvarint(2), int32(partition), ...list],
+    ...[uvarint(0), uvarint(0), uvarint(0)],
+  ]);
+  await request(server, api.electLeaders, 1, [
+    ...[int8(0), int32(1), string(topic), int32(1), int32(partition), int32(TIMEOUT_MS)],
+  ]);
+}
+
+/** The broker answers before its authorizer knows; this one is asked by every request. */
+async function untilRules(
+  server: string,
+  name: string,
+  resource: AccessRule['resource'],
+  wanted: boolean,
+): Promise<void> {
+  for (;;) {
+    const answer = await request(server, api.describeAcls, 1, filterOf(resource, name));
+    const messageBytes = Math.max(0, answer.readInt16BE(6));
+    if (answer.readInt32BE(8 + messageBytes) > 0 === wanted) return;
+  }
+}
+
+function filterOf(resource: AccessRule['resource'], name: string): Buffer[] {
+  const anyone = int16(-1);
+  return [int8(resources[resource]), string(name), int8(LITERAL), anyone, anyone, int8(ANY), int8(ANY)];
+}
+
+/** The answer after its correlation id. */
+async function request(
+  server: string,
+  key: number,
+  version: number,
+  body: readonly Buffer[],
+): Promise<Buffer> {
+  const [host = '', port] = (server.split(',')[0] as string).split(':');
+  const content = Buffer.concat([int16(key), int16(version), int32(1), string('test'), ...body]);
+  const socket = connect({ host, port: Number(port), timeout: TIMEOUT_MS });
+  socket.once('timeout', () => socket.destroy(new Error('The broker does not answer.')));
+  await once(socket, 'connect');
+  socket.write(Buffer.concat([int32(content.length), content]));
+  try {
+    let answer = Buffer.alloc(0);
+    for await (const chunk of socket) {
+      answer = Buffer.concat([answer, chunk as Buffer]);
+      if (answer.length >= 4 && answer.length >= 4 + answer.readInt32BE(0)) return answer.subarray(8);
+    }
+    throw new Error(`The broker closed the connection on request ${key}.`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function check(code: number, doing: string): void {
+  if (code !== 0) throw new Error(`${doing} failed with code ${code}.`);
+}
+
+function int8(value: number): Buffer {
+  return Buffer.from([value & 0xff]);
+}
+
+function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function string(text: string): Buffer {
+  return Buffer.concat([int16(Buffer.byteLength(text)), Buffer.from(text)]);
+}
+
+function compact(text: string): Buffer {
+  return Buffer.concat([uvarint(Buffer.byteLength(text) + 1), Buffer.from(text)]);
+}
+
+function uvarint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>>= 7) {
+    if (rest < 0x80) return Buffer.from([...bytes, rest]);
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+}

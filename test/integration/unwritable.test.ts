@@ -1,0 +1,177 @@
+/**
+ * Three brokers, and topics that take no records for a while, or a broker that is out of reach for longer than a
+ * transaction may be open: the partitions wait, nothing is dropped, and it goes on by itself.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, startCluster } from '../chaos/cluster.ts';
+import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
+import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { deleteTopic, produceAll } from '../helpers/kafka-client.ts';
+import { allowAll, allowOnly } from '../helpers/kafka-wire.ts';
+import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
+
+const skip = noBroker;
+const PARTITIONS = 3;
+let cluster: Cluster;
+
+before(async () => {
+  if (skip) return;
+  cluster = await startCluster(3, {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'true', // on what no rule names
+  });
+});
+after(async () => cluster?.close());
+
+const server = (): string => cluster.direct.split(',')[0] as string;
+
+async function createTopics(): Promise<Topics> {
+  const topics = {
+    requests: uniqueName('requests'),
+    results: uniqueName('results'),
+    deadLetters: uniqueName('dead-letters'),
+  };
+  await cluster.broker.createTopic(topics.requests, PARTITIONS);
+  await cluster.broker.createTopic(topics.results, PARTITIONS);
+  await cluster.broker.createTopic(topics.deadLetters, 1);
+  return topics;
+}
+
+/** Every fifth is a dead letter. */
+async function send(topic: string, count: number): Promise<number> {
+  const records = Array.from({ length: count }, (_, i) => ({
+    value: i % 5 === 0 ? 'no JSON' : JSON.stringify({ text: `Number ${i} was good.` }),
+    partition: i % PARTITIONS,
+  }));
+  await produceAll(cluster.direct, topic, records);
+  return count;
+}
+
+function start(topics: Topics, settings: Settings = {}): ServiceProcess {
+  return startService({
+    'kafka.bootstrap_servers': cluster.proxied,
+    'kafka.topic': topics.requests,
+    'kafka.results_topic': topics.results,
+    'kafka.dlq_topic': topics.deadLetters,
+    'kafka.consumer_group': uniqueName('group'),
+    'kafka.session_timeout_ms': 6_000,
+    'kafka.heartbeat_interval_ms': 2_000,
+    'kafka.dlq_stop_ratio': 0,
+    'model.path': 'null',
+    ...settings,
+  });
+}
+
+/** Ends the service in order and demands that each request came out once. */
+async function finish(service: ServiceProcess, topics: Topics, sent: number): Promise<void> {
+  const { lost, doubled, outOfOrder } = await waitForDelivery(cluster.direct, topics, sent);
+  assert.deepEqual({ lost, doubled, outOfOrder }, { lost: [], doubled: [], outOfOrder: [] }, service.log());
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+}
+
+async function untilLogged(service: ServiceProcess, pattern: RegExp): Promise<void> {
+  for (let i = 0; !pattern.test(service.log()); i++) {
+    if (i > 1_200) throw new Error(`Never logged: ${pattern}\n${service.log()}`);
+    await sleep(50);
+  }
+}
+
+interface Case {
+  readonly name: string;
+  /** Of the aborted transactions meanwhile. */
+  readonly logged: RegExp;
+  readonly close: (topic: string) => Promise<void>;
+  readonly open: (topic: string) => Promise<void>;
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'the right to write is missing',
+    logged: /transaction_aborted.*KS_NOT_AUTHORIZED/,
+    close: (name) => allowOnly(server(), { resource: 'topic', name, operation: 'read' }),
+    open: (name) => allowAll(server(), 'topic', name),
+  },
+  {
+    name: 'the topic is gone, and comes back',
+    logged: /transaction_aborted/,
+    close: (name) => deleteTopic(cluster.direct, name),
+    open: (name) => cluster.broker.createTopic(name, 1),
+  },
+  {
+    name: 'no record is small enough', // but the marks of transactions, of 78 bytes, are
+    logged: /transaction_aborted.*KS_RECORD_TOO_LARGE/,
+    close: (name) => cluster.setTopicConfig(name, 'max.message.bytes', '100'),
+    open: (name) => cluster.setTopicConfig(name, 'max.message.bytes', '1048588'),
+  },
+  {
+    name: 'too few replicas are in sync',
+    logged: /transaction_aborted/,
+    close: async (name) => {
+      await cluster.setTopicConfig(name, 'min.insync.replicas', '3');
+      await cluster.broker.nodes[2]?.kill();
+    },
+    open: async () => cluster.broker.nodes[2]?.start(),
+  },
+];
+
+for (const { name, logged, close, open } of cases) {
+  for (const kind of ['results', 'deadLetters'] as const) {
+    test(`the ${kind === 'results' ? 'results' : 'dead-letter'} topic waits: ${name}`, { skip }, async () => {
+      const topics = await createTopics();
+      const service = start(topics);
+      await service.waitFor('partitions_assigned');
+      await close(topics[kind]);
+      const sent = await send(topics.requests, 200);
+      await untilLogged(service, logged);
+      await open(topics[kind]);
+      await finish(service, topics, sent);
+    });
+  }
+}
+
+for (const delivery of ['exactly_once', 'at_least_once'] as const) {
+  test(`an outage longer than a transaction may be open does not end the service: ${delivery}`, {
+    skip,
+  }, async () => {
+    const topics = await createTopics();
+    const service = start(topics, { 'kafka.delivery': delivery });
+    await service.waitFor('partitions_assigned');
+    let sent = 0;
+    for (let outage = 0; outage < 5 && !service.log().includes('KS_PRODUCER_EXPIRED'); outage++) {
+      const sending = send(topics.requests, 3_000);
+      await sleep(150 + 50 * outage); // into the middle of it, most likely
+      cluster.network = { kind: 'stall' };
+      await sleep(5_000);
+      cluster.network = { kind: 'pass' };
+      sent += await sending;
+      if (delivery === 'at_least_once') break;
+    }
+    if (delivery === 'exactly_once') assert.match(service.log(), /KS_PRODUCER_EXPIRED/);
+    const { lost, doubled } = await waitForDelivery(cluster.direct, topics, sent);
+    assert.deepEqual(lost, []);
+    if (delivery === 'exactly_once') assert.deepEqual(doubled, []);
+    service.kill('SIGTERM');
+    assert.equal(await service.exited, 0, service.log());
+  });
+}
+
+test('a process whose transactional id another has taken over ends, and says why', { skip }, async () => {
+  const topics = await createTopics();
+  const settings = {
+    'kafka.consumer_group': uniqueName('group'),
+    'kafka.transactional_id': uniqueName('id'),
+  };
+  const first = start(topics, settings);
+  await first.waitFor('partitions_assigned');
+  let sent = await send(topics.requests, 300);
+  const second = start(topics, settings);
+  await second.waitFor('broker_connected');
+  sent += await send(topics.requests, 300);
+  assert.equal(await first.exited, 1, first.log());
+  assert.match(first.log(), /service_failed.*KS_PRODUCER_FENCED/);
+  assert.match(first.log(), /another process has the same transactional_id/);
+  await finish(second, topics, sent);
+});

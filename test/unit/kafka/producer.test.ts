@@ -1,0 +1,181 @@
+/** The producer over a scripted node-rdkafka: what each error of librdkafka leads to. */
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { test } from 'node:test';
+import type { KubesentimentError } from '../../../src/errors.ts';
+import { rdkafka } from '../../../src/kafka/errors.ts';
+import { type ProducerOptions, type RawProducer, RdkafkaProducer } from '../../../src/kafka/producer.ts';
+
+type Done = (error?: unknown, result?: unknown) => void;
+
+/** Answers of one call after the other, by name; without one left the call succeeds. */
+type Script = Record<string, unknown[]>;
+
+class ScriptedRaw extends EventEmitter {
+  readonly calls: string[] = [];
+  readonly #script: Script;
+  #isConnected = false;
+
+  constructor(script: Script) {
+    super();
+    this.#script = script;
+  }
+
+  isConnected = (): boolean => this.#isConnected;
+  setPollInterval = (): void => undefined;
+  poll = (): void => undefined;
+  connect = (_: object, done: Done): void => {
+    this.#answer('connect', (error) => {
+      this.#isConnected = error === undefined;
+      done(error);
+    });
+  };
+  disconnect = (_: number, done: Done): void => {
+    if (!this.#isConnected) throw new Error('Producer not connected'); // as node-rdkafka does
+    this.#answer('disconnect', done);
+  };
+  getMetadata = ({ topic }: { topic: string }, done: Done): void => {
+    this.calls.push('metadata');
+    setImmediate(() => done(undefined, { brokers: [], topics: [{ name: topic, partitions: [{}, {}] }] }));
+  };
+  initTransactions = (_: number, done: Done): void => this.#answer('init', done);
+  beginTransaction = (done: Done): void => this.#answer('begin', done);
+  sendOffsetsToTransaction = (_o: unknown, _c: unknown, _t: number, done: Done): void =>
+    this.#answer('offsets', done);
+  commitTransaction = (_: number, done: Done): void => this.#answer('commit', done);
+  abortTransaction = (_: number, done: Done): void => this.#answer('abort', done);
+  produce = (): void => {
+    this.calls.push('produce');
+    const error = this.#script['produce']?.shift();
+    if (error !== undefined) throw error;
+  };
+
+  #answer(name: string, done: Done): void {
+    this.calls.push(name);
+    const error = this.#script[name]?.shift();
+    setImmediate(() => done(error));
+  }
+}
+
+const failure = (code: number, flags: Record<string, boolean> = {}) =>
+  Object.assign(new Error('On purpose'), { code, ...flags });
+const fenced = () => failure(rdkafka.fenced, { isFatal: true });
+const record = { topic: 'results', partition: 0, value: null, key: null, headers: [] };
+
+/** A producer that makes a client for each script. */
+function producerWith(scripts: Script[], options: Partial<ProducerOptions> = {}) {
+  const clients: ScriptedRaw[] = [];
+  const fatal: unknown[] = [];
+  const warnings: KubesentimentError[] = [];
+  const producer = new RdkafkaProducer({
+    transactional: true,
+    properties: { 'transaction.timeout.ms': 60_000 },
+    topicProperties: {},
+    topics: ['results'],
+    onWarning: (error) => warnings.push(error),
+    onFatal: (error) => fatal.push(error),
+    connectTimeoutMs: 0,
+    create: () => {
+      const client = new ScriptedRaw(scripts[clients.length] ?? {});
+      clients.push(client);
+      return client as unknown as RawProducer;
+    },
+    ...options,
+  });
+  return { producer, clients, fatal, warnings };
+}
+
+test('a fenced producer whose id nobody else can have is replaced by one under the same id', async () => {
+  const { producer, clients } = producerWith([{ commit: [fenced()] }], { idIsShared: false });
+  await producer.connect();
+  await producer.begin();
+  await assert.rejects(producer.commit(), { code: 'KS_PRODUCER_EXPIRED' });
+  await producer.abort();
+  await producer.begin();
+  await producer.commit();
+  assert.deepEqual(clients[0]?.calls.slice(-3), ['begin', 'commit', 'disconnect']);
+  assert.deepEqual(clients[1]?.calls, ['connect', 'init', 'begin', 'commit']);
+});
+
+test('a fenced producer whose transaction is young has met another process, and does not come back', async () => {
+  const { producer, clients } = producerWith([{ offsets: [fenced()], abort: [fenced()] }]);
+  await producer.connect();
+  await producer.begin();
+  await assert.rejects(producer.sendOffsets({} as never, []), { code: 'KS_PRODUCER_FENCED' });
+  await assert.rejects(producer.abort(), { code: 'KS_PRODUCER_FENCED' });
+  assert.equal(clients.length, 1);
+});
+
+test('a transaction that the coordinator does not know is begun afresh', async () => {
+  const { producer, clients } = producerWith([
+    {
+      commit: [failure(rdkafka.timedOut, { isTxnRequiresAbort: true })],
+      abort: [failure(48, { isFatal: true })],
+    },
+  ]);
+  await producer.connect();
+  await producer.begin();
+  await assert.rejects(producer.commit(), { code: 'KS_KAFKA_ABORTABLE' });
+  await producer.abort(); // finds out that only a new client helps
+  assert.equal(clients.length, 2);
+  await producer.begin();
+  await producer.commit();
+});
+
+test('a replacement that fails is tried again by the next abort', async () => {
+  const unreachable = failure(rdkafka.transport);
+  const { producer, clients } = producerWith([{ commit: [fenced()] }, { connect: [unreachable] }], {
+    idIsShared: false,
+  });
+  await producer.connect();
+  await producer.begin();
+  await assert.rejects(producer.commit());
+  await assert.rejects(producer.abort(), { code: 'KS_BROKER_UNREACHABLE' });
+  await producer.abort();
+  assert.deepEqual(clients[2]?.calls, ['connect', 'init']);
+});
+
+test('an abort with nothing open does nothing', async () => {
+  const { producer, clients } = producerWith([{}]);
+  await producer.connect();
+  await producer.abort();
+  await producer.begin();
+  await producer.commit();
+  await producer.abort();
+  assert.ok(!clients[0]?.calls.includes('abort'));
+});
+
+test('a record that comes too late for its transaction is a reason to abort, no more', async () => {
+  const { producer } = producerWith([{ produce: [failure(rdkafka.state), failure(rdkafka.queueFull)] }]);
+  await producer.connect();
+  await producer.begin();
+  assert.throws(() => producer.produce(record), { code: 'KS_KAFKA_ABORTABLE' });
+  assert.equal(producer.produce(record), false);
+  assert.equal(producer.produce(record), true);
+});
+
+test('a topic that refuses records is looked at again, and may have other partitions', async () => {
+  const { producer, clients } = producerWith([{ produce: [failure(rdkafka.unknownPartition)] }]);
+  await producer.connect();
+  const before = clients[0]?.calls.filter((call) => call === 'metadata').length as number;
+  assert.throws(() => producer.produce(record), { code: 'KS_TOPIC_MISSING' });
+  await new Promise((done) => setTimeout(done, 20));
+  assert.equal(clients[0]?.calls.filter((call) => call === 'metadata').length, before + 1);
+});
+
+test('what befalls a transaction is told by its calls, a fatal event only to those without', () => {
+  const fatalEvent = Object.assign(new Error('fatal error'), { code: -1 });
+  const transactional = producerWith([{}]);
+  transactional.clients[0]?.emit('event.error', fatalEvent);
+  assert.deepEqual([transactional.fatal.length, transactional.warnings.length], [0, 1]);
+  const idempotent = producerWith([{}], { transactional: false });
+  idempotent.clients[0]?.emit('event.error', fatalEvent);
+  assert.deepEqual([idempotent.fatal.length, idempotent.warnings.length], [1, 0]);
+});
+
+test('a producer that could not connect closes without a word of its own', async () => {
+  const { producer } = producerWith([{ connect: [failure(rdkafka.transport)] }]);
+  await assert.rejects(producer.connect(), { code: 'KS_BROKER_UNREACHABLE' });
+  await producer.disconnect();
+  await producerWith([{}]).producer.disconnect(); // nor does one that never tried
+});
