@@ -1,17 +1,20 @@
-// Writes the pages that are generated from the schema, the table of metrics and the commands. Needs the compiled
-// TypeScript.
+// Writes the pages that are generated from the schema, the table of metrics, the commands and the HTTP routes.
+// Needs the compiled TypeScript.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createProgram } from '../dist/src/cli/main.js';
 import { cliMarkdown } from '../dist/src/cli/markdown.js';
 import { generatedFiles } from '../dist/src/config/docs.js';
+import { openApiDocument } from '../dist/src/http/server.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
+import { packageVersion } from '../dist/src/service/versions.js';
 
 const root = join(import.meta.dirname, '..');
 const pages = {
   ...generatedFiles(),
   'docs/metrics.md': metricsMarkdown(),
   'docs/cli.md': cliMarkdown(createProgram(() => undefined)),
+  'docs/openapi.json': `${JSON.stringify(await openApiDocument(packageVersion()), undefined, 2)}\n`,
 };
 for (const [path, content] of Object.entries(pages)) {
   mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -21,6 +21,7 @@ export const logEvents = {
   dead_letter: ['KS1403', 'A message was given up on.'],
   dead_letter_flood: ['KS1404', 'Too large a share of the messages fails; the consumer stops.'],
   http_listening: ['KS1501', 'HTTP server is listening.'],
+  http_audit: ['KS1503', 'A caller over HTTP changed something, or tried to.'],
   http_failed: ['KS1502', 'An HTTP request failed because of an error of ours.'],
   log_suppressed: ['KS1901', 'Lines of a repeated event were left out.'],
 } as const satisfies Record<string, readonly [id: string, sentence: string]>;

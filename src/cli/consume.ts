@@ -1,8 +1,9 @@
 import type { KubesentimentError } from '../errors.ts';
-import { createHttpServer, type HttpServer } from '../http/server.ts';
+import type { HttpServer } from '../http/server.ts';
 import { createLogger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 import type { CommonOptions } from './common.ts';
+import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
 
 /** Fewer threads than this and librdkafka's calls wait for each other. */
@@ -55,18 +56,8 @@ export function onStopSignal(stop: () => void): void {
 }
 
 async function startHttp(consumer: HighThroughputKafkaConsumer): Promise<HttpServer> {
-  const { host, port, token } = consumer.config.http;
-  const server = createHttpServer({
-    host,
-    port,
-    token,
-    view: consumer.service.monitor,
-    logger: consumer.logger,
-  });
   try {
-    const { address, port: bound } = await server.start();
-    consumer.logger.info('http_listening', { address, port: bound });
-    return server;
+    return (await serve(consumer, consumer.config.http.port)).server;
   } catch (error) {
     await consumer.stop();
     throw error;

@@ -1,9 +1,10 @@
 import { runDemo as runWholeDemo } from '../demo/demo.ts';
-import { createHttpServer, type HttpServer } from '../http/server.ts';
+import type { HttpServer } from '../http/server.ts';
 import { createLogger } from '../log.ts';
 import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 import { onStopSignal } from './consume.ts';
 import type { CommonOptions } from './common.ts';
+import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
 
 interface DemoCliOptions extends CommonOptions {
@@ -36,7 +37,7 @@ export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): 
     jsonFile: options.json,
     seed: SEED,
     onRunning: async (consumer) => {
-      http = await serve(consumer, log);
+      http = await serveAnywhere(consumer, log);
     },
     until: options.keepRunning === true ? stopped : undefined,
     log,
@@ -45,17 +46,14 @@ export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): 
   return everyMessage ? 0 : 1;
 }
 
-async function serve(
+/** Where the page is. Somebody else may have the port; this is only a demonstration. */
+async function serveAnywhere(
   consumer: HighThroughputKafkaConsumer,
   log: (line: string) => void,
 ): Promise<HttpServer> {
-  const { host, port, token } = consumer.config.http;
-  const view = consumer.service.monitor;
-  const listen = async (wanted: number): Promise<HttpServer> => {
-    const server = createHttpServer({ host, port: wanted, token, view, logger: consumer.logger });
-    const { address, port: bound } = await server.start();
-    log(`Metrics: http://${address}:${bound}/metrics`);
-    return server;
-  };
-  return listen(port).catch(() => listen(0)); // somebody else may have the port; this is only a demonstration
+  const { port, page } = consumer.config.http;
+  const { server, url } = await serve(consumer, port).catch(() => serve(consumer, 0));
+  if (page) log(`Live page: ${url}/`);
+  log(`Metrics: ${url}/metrics`);
+  return server;
 }

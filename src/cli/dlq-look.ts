@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../admin/dead-letter.ts';
 import { collectStats } from '../admin/dlq-stats.ts';
-import { findDeadLetter, readDeadLetters } from '../admin/dlq-read.ts';
+import { findDeadLetter, listDeadLetters, readDeadLetters } from '../admin/dlq-read.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage } from '../types.ts';
 import { type CommonOptions, note, print, printable, printJson, table } from './common.ts';
@@ -11,14 +11,7 @@ const header = ['partition', 'offset', 'written', 'reason', 'stage', 'attempts',
 
 export async function runList(options: FilterOptions & { readonly limit: number }): Promise<number> {
   const { config } = loadSettings(options, process.env);
-  const letters: DeadLetter[] = [];
-  let more = false;
-  for await (const { letter } of readDeadLetters(config, filterOf(options))) {
-    more = letters.length === options.limit;
-    if (more) break;
-    letters.push(letter);
-  }
-  letters.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  const { letters, more } = await listDeadLetters(config, filterOf(options), { limit: options.limit });
   if (options.json) for (const letter of letters) print(JSON.stringify(letter));
   else if (letters.length === 0) note('No dead letters.');
   else print(table(header, letters.map(toRow)));

@@ -1,3 +1,4 @@
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import { describeError, type ErrorCode, KubesentimentError } from '../errors.ts';
 
 /** What a caller did wrong, with the status of the answer. Codes are part of the interface. */
@@ -5,12 +6,14 @@ const httpErrors = {
   HTTP_INVALID_REQUEST: 400,
   HTTP_INVALID_JSON: 400,
   HTTP_UNAUTHORIZED: 401,
+  HTTP_FORBIDDEN: 403,
   HTTP_NOT_FOUND: 404,
   HTTP_METHOD_NOT_ALLOWED: 405,
   HTTP_BODY_TOO_LARGE: 413,
   HTTP_UNSUPPORTED_MEDIA_TYPE: 415,
   HTTP_WRONG_HOST: 421,
-  HTTP_OVERLOADED: 503,
+  HTTP_OVERLOADED: 429,
+  HTTP_TOO_MANY_HEADERS: 431,
   HTTP_TIMEOUT: 504,
 } as const;
 
@@ -33,6 +36,10 @@ export interface ErrorAnswer {
 
 /** Statuses of our own errors that are not simply 500. */
 const statusByCode: Partial<Record<ErrorCode, number>> = {
+  KS_USAGE: 400,
+  KS_BROKER_UNREACHABLE: 503,
+  KS_TOPIC_MISSING: 503,
+  KS_NOT_AUTHORIZED: 503,
   KS_STATE: 503,
   KS_INFERENCE_FAILED: 503,
   KS_INFERENCE_TIMEOUT: 504,
@@ -45,10 +52,7 @@ const frameworkErrors: Readonly<Record<string, readonly [HttpErrorCode, string]>
     'The body is larger than 1 MiB. Send fewer texts at a time.',
   ],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['HTTP_UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: [
-    'HTTP_INVALID_JSON',
-    'The body is empty. Send {"text": "…"} or {"texts": ["…"]}.',
-  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['HTTP_INVALID_JSON', 'The body is empty. Send a JSON object.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'HTTP_INVALID_REQUEST',
     'The body is not as long as Content-Length says.',
@@ -80,4 +84,21 @@ export function answerTo(error: unknown): ErrorAnswer {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** What is wrong with a request, in a sentence that names the place and never quotes what was sent. */
+export function validationError(errors: FastifySchemaValidationError[], part: string): HttpError {
+  const [error] = errors;
+  const place = `"${part}${error?.instancePath ?? ''}"`;
+  const allowed = error?.params['allowedValues'];
+  const sentences: Readonly<Record<string, string>> = {
+    additionalProperties: `There is a member in ${place} that is not known here.`,
+    oneOf: 'Send either {"text": "…"} or {"texts": ["…"]}.',
+    enum: `${place} must be one of ${Array.isArray(allowed) ? allowed.join(', ') : 'those allowed'}.`,
+  };
+  const keyword = error?.keyword ?? '';
+  return new HttpError(
+    'HTTP_INVALID_REQUEST',
+    sentences[keyword] ?? `${place} ${error?.message ?? 'is wrong'}.`,
+  );
 }

@@ -1,10 +1,19 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { HttpError } from './http-error.ts';
-import { parsePredict, predictAnswer } from './predict.ts';
+import { goneSignal } from './gone.ts';
+import { limits } from './limits.ts';
+import { PredictionQueue } from './prediction-queue.ts';
+import { schemas } from './schemas.ts';
 import type { HealthReport, ServiceView } from './view.ts';
 
-/** Probes of an orchestrator have no token; they tell only whether things work. */
-export const openPaths: ReadonlySet<string> = new Set(['/livez', '/readyz', '/health']);
+/** What the guards want to know of a route. */
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Needs no token: probes of an orchestrator have none, and they tell only whether things work. */
+    isOpen?: boolean;
+    /** How many requests it counts for. Default 1. */
+    cost?: number;
+  }
+}
 
 const kafkaMetricsPaths = [
   '/api/v1/monitoring/kafka-metrics',
@@ -12,38 +21,44 @@ const kafkaMetricsPaths = [
   '/api/v1/kafka/metrics',
 ];
 
-/** Prediction requests in progress at once; more are refused, so that Kafka keeps its share of the workers. */
-const predictionsMax = 16;
+const open = { isOpen: true };
+/** Making the text of all metrics takes some milliseconds. */
+const costly = { cost: 20 };
 
 export function addRoutes(app: FastifyInstance, view: ServiceView): void {
-  app.get('/metrics', async (request, reply) => {
+  app.get('/metrics', { schema: schemas.metrics, config: costly }, async (request, reply) => {
     const { contentType, body } = await view.metricsText(request.headers.accept);
     return reply.header('content-type', contentType).send(body);
   });
 
-  app.get('/livez', (_request, reply) => sendReport(reply, view.liveness()));
-  app.get('/readyz', (_request, reply) => sendReport(reply, view.readiness()));
-  app.get('/health', (_request, reply) => sendReport(reply, overall(view)));
-  app.get('/health/details', async () => {
+  app.get('/livez', { schema: schemas.livez, config: open }, (_request, reply) =>
+    sendReport(reply, view.liveness()),
+  );
+  app.get('/readyz', { schema: schemas.readyz, config: open }, (_request, reply) =>
+    sendReport(reply, view.readiness()),
+  );
+  app.get('/health', { schema: schemas.health, config: open }, (_request, reply) =>
+    sendReport(reply, overall(view)),
+  );
+  app.get('/health/details', { schema: schemas.details }, async () => {
     const { ok, checks } = overall(view);
-    return { status: ok ? 'ok' : 'unavailable', checks, ...view.details() };
+    return { status: statusOf(ok), checks, ...view.details() };
   });
 
-  for (const path of kafkaMetricsPaths) app.get(path, async () => view.kafkaMetrics());
+  for (const path of kafkaMetricsPaths) {
+    app.get(path, { schema: schemas.kafkaMetrics }, async () => view.kafkaMetrics());
+  }
 
-  let running = 0;
-  app.post('/api/v1/predict', async (request) => {
-    const { texts, many } = parsePredict(request.body);
-    if (running >= predictionsMax) {
-      throw new HttpError('HTTP_OVERLOADED', 'Too many prediction requests at once. Try again later.');
-    }
-    running++;
-    try {
-      return predictAnswer(texts.length === 0 ? [] : await view.predict(texts), many);
-    } finally {
-      running--;
-    }
-  });
+  const queue = new PredictionQueue({ ...limits, predict: (texts, signal) => view.predict(texts, signal) });
+  app.post<{ Body: { text: string } | { texts: string[] } }>(
+    '/api/v1/predict',
+    { schema: schemas.predict },
+    async ({ body }, reply) => {
+      const signal = goneSignal(reply);
+      if ('texts' in body) return { predictions: await queue.predict(body.texts, signal) };
+      return (await queue.predict([body.text], signal))[0];
+    },
+  );
 }
 
 function overall(view: ServiceView): HealthReport {
@@ -53,5 +68,9 @@ function overall(view: ServiceView): HealthReport {
 }
 
 function sendReport(reply: FastifyReply, { ok, checks }: HealthReport): FastifyReply {
-  return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'unavailable', checks });
+  return reply.code(ok ? 200 : 503).send({ status: statusOf(ok), checks });
+}
+
+function statusOf(ok: boolean): string {
+  return ok ? 'ok' : 'unavailable';
 }

@@ -1,10 +1,19 @@
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { DlqAccess } from '../admin/dlq-access.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { hostGuard, isLoopback, securityHeaders, tokenGuard } from './guards.ts';
-import { answerTo, HttpError } from './http-error.ts';
-import { addRoutes, openPaths } from './routes.ts';
+import { Counters } from '../metrics/counters.ts';
+import { limitConnections } from './connections.ts';
+import { addDlqRoutes } from './dlq-routes.ts';
+import { addEntryChecks } from './entry.ts';
+import { isLoopback, securityHeaders } from './guards.ts';
+import { answerTo, HttpError, validationError } from './http-error.ts';
+import { limits } from './limits.ts';
+import { describeRoutes } from './openapi.ts';
+import { addPageRoutes } from './page-routes.ts';
+import { addRoutes } from './routes.ts';
+import { hidden } from './schemas.ts';
 import type { ServiceView } from './view.ts';
 
 export interface HttpServerOptions {
@@ -13,8 +22,14 @@ export interface HttpServerOptions {
   readonly port: number;
   /** Needed when `host` is not loopback. */
   readonly token?: string | undefined;
+  /** Serves the live page at `/`. Default true. */
+  readonly page?: boolean;
+  /** Of one address. Default 100. */
+  readonly requestsPerSecond?: number;
   readonly view: ServiceView;
-  /** Is told about errors that are ours and not the caller's. */
+  /** Without it there are no paths for dead letters. */
+  readonly dlq?: DlqAccess | undefined;
+  /** Is told about errors that are ours and not the caller's, and who changed what. */
   readonly logger?: Logger | undefined;
 }
 
@@ -25,36 +40,18 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-const bodyBytesMax = 1024 * 1024;
-const connectionsMax = 256;
-const requestTimeoutMs = 10_000;
-const answerTimeoutMs = 30_000;
-const stopTimeoutMs = 2_000;
+const REQUESTS_PER_SECOND = 100;
+
+interface App {
+  readonly app: FastifyInstance;
+  /** The OpenAPI document of its routes. */
+  readonly describe: (version: string) => object;
+}
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { host, port, token, view, logger } = options;
-  if (token === '' || (token === undefined && !isLoopback(host))) {
-    throw new KubesentimentError('KS_CONFIG_INVALID', `There is no http.token for http.host ${host}.`, {
-      remedy: 'Set http.token to a long random text, or http.host to 127.0.0.1 and no token.',
-    });
-  }
-  const app = fastify({
-    bodyLimit: bodyBytesMax,
-    requestTimeout: requestTimeoutMs,
-    handlerTimeout: answerTimeoutMs,
-    forceCloseConnections: 'idle',
-    // A path that cannot be decoded never reaches the hooks.
-    frameworkErrors: (error, request, reply) => {
-      void sendError(reply.headers(securityHeaders), request, error, logger);
-    },
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 1_000 },
-  });
-  app.server.maxConnections = connectionsMax;
-  app.removeContentTypeParser('text/plain');
-  addGuards(app, options);
-  addErrorAnswers(app, logger);
-  addRoutes(app, view);
-
+  const { host, port } = options;
+  const { app } = createApp(options);
+  limitConnections(app.server, limits);
   return {
     async start() {
       try {
@@ -66,7 +63,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return { address: bound.address, port: bound.port };
     },
     async stop() {
-      const timer = setTimeout(() => app.server.closeAllConnections(), stopTimeoutMs);
+      const timer = setTimeout(() => app.server.closeAllConnections(), limits.stopTimeoutMs);
       try {
         await app.close();
       } finally {
@@ -76,14 +73,47 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function addGuards(app: FastifyInstance, { host, token }: HttpServerOptions): void {
-  const checkHost = isLoopback(host) ? hostGuard(host) : undefined;
-  const checkToken = token === undefined ? undefined : tokenGuard(token);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders);
-    checkHost?.(request.headers.host);
-    if (!openPaths.has(request.routeOptions.url ?? '')) checkToken?.(request.headers.authorization);
+/** The OpenAPI document of everything that can be served. */
+export async function openApiDocument(version: string): Promise<object> {
+  const view = { counters: new Counters() } as ServiceView;
+  const { app, describe } = createApp({ host: '127.0.0.1', port: 0, view, dlq: {} as DlqAccess });
+  await app.close();
+  return describe(version);
+}
+
+function createApp(options: HttpServerOptions): App {
+  const { host, token, view, dlq, logger, page = true } = options;
+  if (token === '' || (token === undefined && !isLoopback(host))) {
+    throw new KubesentimentError('KS_CONFIG_INVALID', `There is no http.token for http.host ${host}.`, {
+      remedy: 'Set http.token to a long random text, or http.host to 127.0.0.1 and no token.',
+    });
+  }
+  const app = fastify({
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    handlerTimeout: limits.answerTimeoutMs,
+    connectionTimeout: limits.silenceTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    schemaErrorFormatter: validationError,
+    // A path that cannot be decoded never reaches the hooks.
+    frameworkErrors: (error, request, reply) => {
+      void sendError(reply.headers(securityHeaders), request, error, logger);
+    },
+    http: { headersTimeout: limits.requestTimeoutMs, connectionsCheckingInterval: 1_000 },
   });
+  app.removeContentTypeParser('text/plain');
+  // The schemas of answers are documentation: what is sent is what the service says.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  const describe = describeRoutes(app);
+  addEntryChecks(app, { host, token, requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND });
+  addErrorAnswers(app, logger);
+  addRoutes(app, view);
+  if (dlq !== undefined) addDlqRoutes(app, { dlq, logger, hasToken: token !== undefined });
+  if (page) addPageRoutes(app, view);
+  app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
+  return { app, describe };
 }
 
 function addErrorAnswers(app: FastifyInstance, logger: Logger | undefined): void {
@@ -100,7 +130,7 @@ function addErrorAnswers(app: FastifyInstance, logger: Logger | undefined): void
 function sendError(reply: FastifyReply, request: FastifyRequest, error: unknown, logger: Logger | undefined) {
   const { status, code, message } = answerTo(error);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  if (status === 503) reply.header('retry-after', '1');
+  if (status === 429 || status === 503) reply.header('retry-after', '1');
   if (status === 500) {
     logger?.error('http_failed', { method: request.method, route: request.routeOptions.url }, error);
   }

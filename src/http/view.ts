@@ -1,7 +1,7 @@
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
-import type { BuildInfo } from '../metrics/source.ts';
-import type { Prediction, RunState } from '../types.ts';
+import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
+import type { ErrorType, Prediction, RunState, Stage } from '../types.ts';
 
 export interface HealthCheck {
   readonly name: string;
@@ -31,8 +31,32 @@ export interface HealthDetails {
   }[];
 }
 
+/** A message that was given up on: where it was and why, nothing of what it said. */
+export interface RecentDeadLetter {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly errorType: ErrorType;
+  readonly stage: Stage;
+  readonly reason: string;
+}
+
+/** What the gauges are to be compared with. */
+export interface ServiceLimits {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly inferenceThreads: number;
+  readonly batchRows: number;
+  readonly batchTokens: number;
+}
+
 /** All that the HTTP server sees of the service. */
-export interface ServiceView {
+export interface ServiceView extends MetricsSource {
+  readonly limits: ServiceLimits;
+  /** The newest first; an array of its own each time it changes. */
+  recentDeadLetters(): readonly RecentDeadLetter[];
   metricsText(accept: string | undefined): Promise<MetricsText>;
   kafkaMetrics(): KafkaMetrics;
   /** Whether the process is worth keeping: event loop and poll loop turn. Never about the broker. */
@@ -40,6 +64,9 @@ export interface ServiceView {
   /** Whether the process does its work: partitions assigned and not stopped. */
   readiness(): HealthReport;
   details(): HealthDetails;
-  /** One prediction for each text. KS_STATE when no model is loaded or the service is stopping. */
-  predict(texts: readonly string[]): Promise<readonly Prediction[]>;
+  /**
+   * One prediction for each text, with what the pipeline leaves over of the inference threads. Ends early when
+   * `signal` says that nobody waits any more. KS_STATE when no model is loaded or the service is stopping.
+   */
+  predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]>;
 }

@@ -1,14 +1,9 @@
 import type { ProducerClient } from '../clients.ts';
 import type { Decoder } from '../decode/decoder.ts';
-import type { DeadLetterQueue, Failure } from '../dlq/dead-letter-queue.ts';
+import type { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import { Outcome, type SlotTable } from '../slots.ts';
-import {
-  type ErrorType,
-  errorTypes,
-  type OutgoingRecord,
-  type SourceMessage,
-  type TopicPartition,
-} from '../types.ts';
+import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import { failureOf } from './failure.ts';
 
 export interface RecordsOptions {
   readonly table: SlotTable;
@@ -17,8 +12,6 @@ export interface RecordsOptions {
   readonly resultsTopic: string;
   /** undefined: dead letters are counted and left out. */
   readonly deadLetters: DeadLetterQueue | undefined;
-  /** Sentence for a native decode status. */
-  readonly describeStatus: (status: number) => string;
   /** Most slots of one call. */
   readonly slotsMax: number;
 }
@@ -26,11 +19,6 @@ export interface RecordsOptions {
 const NO_HEADERS: never[] = [];
 /** Half of what a topic takes unless it is told otherwise. */
 const LARGE_VALUE_BYTES = 512 * 1024;
-
-const sentences: Partial<Record<ErrorType, string>> = {
-  inference_failed: 'The model failed on this message alone.',
-  timeout: 'The model did not answer in time for this message alone.',
-};
 
 /** Turns finished slots into the records that leave: results and dead letters, in the order of the source. */
 export class Records {
@@ -69,7 +57,7 @@ export class Records {
       else if (table.outcome[slot] === Outcome.deadLetter && deadLetters !== undefined) {
         yield deadLetters.toRecord(
           table.message[slot] as SourceMessage,
-          this.#failureOf(slot),
+          failureOf(table, slot),
           this.#valueBytesMax,
         );
       }
@@ -108,20 +96,5 @@ export class Records {
       };
       start = end;
     }
-  }
-
-  #failureOf(slot: number): Failure {
-    const { table, describeStatus } = this.#options;
-    const errorType = errorTypes[table.errorType[slot] as number] as ErrorType;
-    const status = table.status[slot] as number;
-    return {
-      errorType,
-      message:
-        status === 0
-          ? (sentences[errorType] ?? 'The message could not be processed.')
-          : describeStatus(status),
-      stage: status === 0 ? 'infer' : 'decode',
-      attempts: table.attempts[slot] as number,
-    };
   }
 }

@@ -55,7 +55,6 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     producer,
     resultsTopic: kafka.results_topic,
     deadLetters: kafka.dlq_enabled ? new DeadLetterQueue({ topic: kafka.dlq_topic }) : undefined,
-    describeStatus: (status) => Decoder.describe(status).message,
     slotsMax: kafka.transaction_max_messages,
   });
   return new Pipeline({

@@ -1,8 +1,10 @@
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
+import { failureOf } from '../pipeline/failure.ts';
 import { Flag, Outcome, type SlotTable } from '../slots.ts';
 import { type ErrorType, errorTypes, type ModelInfo, type SourceMessage } from '../types.ts';
 import { FloodGuard } from './flood-guard.ts';
+import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
 /** One message that has been committed, as listeners of `results` get it. */
 export interface ProcessedMessage {
@@ -27,6 +29,7 @@ export interface CommitReportOptions {
   readonly hasDeadLetters: boolean;
   readonly dlqStopRatio: number;
   readonly onFlood: () => void;
+  readonly recentDeadLetters: RecentDeadLetters;
   readonly wantsResults: () => boolean;
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
@@ -69,11 +72,12 @@ export class CommitReport {
   }
 
   #countFailure(slot: number): void {
-    const { table, counters, logger, hasDeadLetters } = this.#options;
-    const errorType = errorTypes[table.errorType[slot] as number] as ErrorType;
+    const { table, counters, logger, hasDeadLetters, recentDeadLetters } = this.#options;
+    const { errorType, stage, message: reason } = failureOf(table, slot);
     const { topic, partition, offset } = table.message[slot] as SourceMessage;
     counters.fail(errorType);
     if (hasDeadLetters) counters.deadLetter(errorType);
+    recentDeadLetters.add({ at: Date.now(), topic, partition, offset, errorType, stage, reason });
     logger.warn('dead_letter', { topic, partition, offset, error_type: errorType, written: hasDeadLetters });
   }
 

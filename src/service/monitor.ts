@@ -1,6 +1,14 @@
 import type { ConsumerClient } from '../clients.ts';
 import type { Config } from '../config/schema.ts';
-import type { HealthCheck, HealthDetails, HealthReport, PartitionStatus, ServiceView } from '../http/view.ts';
+import type {
+  HealthCheck,
+  HealthDetails,
+  HealthReport,
+  PartitionStatus,
+  RecentDeadLetter,
+  ServiceLimits,
+  ServiceView,
+} from '../http/view.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
@@ -26,7 +34,8 @@ export interface MonitorOptions {
   readonly hasJoined: () => boolean;
   /** Why the consumer has stopped by itself. */
   readonly stopReason: () => string | undefined;
-  readonly predict: (texts: readonly string[]) => Promise<readonly Prediction[]>;
+  readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
+  readonly recentDeadLetters: () => readonly RecentDeadLetter[];
 }
 
 /** A poll loop that has not come round for this long hangs. */
@@ -42,6 +51,7 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly counters: Counters;
   readonly build: BuildInfo;
   readonly labels: { readonly topic: string; readonly consumerGroup: string };
+  readonly limits: ServiceLimits;
   readonly #options: MonitorOptions;
   readonly #rate = new Rate();
   readonly #timer: NodeJS.Timeout;
@@ -54,6 +64,7 @@ export class Monitor implements MetricsSource, ServiceView {
     this.build = options.build;
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topic.join(','), consumerGroup };
+    this.limits = limitsOf(options.config);
     this.#timer = setInterval(() => this.#rate.observe(this.counters.messagesProcessed), OBSERVE_MS);
     this.#timer.unref();
   }
@@ -125,8 +136,12 @@ export class Monitor implements MetricsSource, ServiceView {
     };
   }
 
-  predict(texts: readonly string[]): Promise<readonly Prediction[]> {
-    return this.#options.predict(texts);
+  predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]> {
+    return this.#options.predict(texts, signal);
+  }
+
+  recentDeadLetters(): readonly RecentDeadLetter[] {
+    return this.#options.recentDeadLetters();
   }
 
   /** From the ledgers: what librdkafka calls lag does not move with offsets committed in transactions. */
@@ -142,6 +157,16 @@ export class Monitor implements MetricsSource, ServiceView {
       return { topic: ledger.topic, partition: ledger.partition, messages, seconds };
     });
   }
+}
+
+function limitsOf({ kafka, model }: Config): ServiceLimits {
+  return {
+    messages: kafka.buffer_size,
+    bytes: kafka.buffer_bytes,
+    inferenceThreads: model.max_threads,
+    batchRows: kafka.batch_size,
+    batchTokens: model.tokens_per_batch,
+  };
 }
 
 function statusOf(messages: number, seconds: number): PartitionStatus {

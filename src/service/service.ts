@@ -13,6 +13,7 @@ import { CommitReport, type ProcessedMessage } from './commit-report.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
 import { createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
 import { Monitor } from './monitor.ts';
+import { RecentDeadLetters } from './recent-dead-letters.ts';
 import { StreamProcessor } from './stream-processor.ts';
 import { buildInfo } from './versions.ts';
 
@@ -36,6 +37,7 @@ export class Service {
   readonly #decoder: Decoder;
   readonly #pool: InferencePool;
   readonly #counters = new Counters();
+  readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #assignments: Assignments;
   #clients: KafkaClients | undefined;
   #pipeline: Pipeline | undefined;
@@ -162,6 +164,7 @@ export class Service {
         hasDeadLetters: kafka.dlq_enabled,
         dlqStopRatio: kafka.dlq_stop_ratio,
         onFlood: () => this.#stopTaking(),
+        recentDeadLetters: this.#recentDeadLetters,
         wantsResults: this.#hooks.wantsResults,
         onResults: this.#hooks.onResults,
       }),
@@ -186,7 +189,8 @@ export class Service {
       state: this.#hooks.state,
       hasJoined: () => this.#hasJoined,
       stopReason: () => this.#stopReason,
-      predict: (texts) => this.processor.predict(texts),
+      predict: (texts, signal) => this.processor.predict(texts, signal),
+      recentDeadLetters: () => this.#recentDeadLetters.list,
     });
   }
 

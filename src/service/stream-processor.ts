@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
+import { GuestPool } from '../infer/guest-pool.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Classifier } from '../pipeline/classifier.ts';
@@ -18,6 +19,8 @@ export interface StreamProcessorOptions {
 }
 
 const ROWS_MAX = 256;
+/** Beside a pipeline: tokenizing holds up the thread that serves Kafka. */
+const GUEST_ROWS_MAX = 32;
 
 interface Chunk {
   readonly slots: Int32Array;
@@ -32,6 +35,7 @@ export class StreamProcessor {
   readonly model: ModelInfo;
   readonly #pool: InferencePool;
   readonly #ownsPool: boolean;
+  readonly #rowsMax: number;
   readonly #table = new SlotTable(ROWS_MAX);
   readonly #allScores: Float32Array;
   readonly #decoder: Decoder;
@@ -41,10 +45,11 @@ export class StreamProcessor {
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
-  /** Shares `pool` with whoever else uses it; without one it makes its own. */
+  /** Shares `pool` with a pipeline, which goes first; without one it makes its own. */
   constructor(config: Config, model: ModelInfo, pool?: InferencePool) {
     this.model = model;
     this.#ownsPool = pool === undefined;
+    this.#rowsMax = pool === undefined ? ROWS_MAX : GUEST_ROWS_MAX;
     this.#pool = pool ?? createPool(config, model);
     this.#allScores = new Float32Array(ROWS_MAX * model.labels.length);
     this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
@@ -54,7 +59,7 @@ export class StreamProcessor {
       allScores: this.#allScores,
       decoder: this.#decoder,
       batcher: this.#batcher,
-      pool: this.#pool,
+      pool: pool === undefined ? this.#pool : new GuestPool({ pool, threads: config.model.max_threads }),
       limits: batchLimits(config),
       labels: model.labels.length,
       retriesMax: 0,
@@ -82,12 +87,17 @@ export class StreamProcessor {
     return processor;
   }
 
-  /** Label, score and all scores of each text, in order. KS_INFERENCE_FAILED when the model fails. */
-  predict(texts: readonly string[]): Promise<Prediction[]> {
+  /**
+   * Label, score and all scores of each text, in order. KS_INFERENCE_FAILED when the model fails, KS_STATE when
+   * `signal` ended it.
+   */
+  predict(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
     const run = this.#queue.then(async () => {
       const predictions: Prediction[] = [];
-      for (let at = 0; at < texts.length; at += ROWS_MAX) {
-        predictions.push(...(await this.#predictChunk(texts.slice(at, at + ROWS_MAX))));
+      for (let at = 0; at < texts.length; at += this.#rowsMax) {
+        if (signal?.aborted)
+          throw new KubesentimentError('KS_STATE', 'Nobody waits for the prediction any more.');
+        predictions.push(...(await this.#predictChunk(texts.slice(at, at + this.#rowsMax))));
       }
       return predictions;
     });

@@ -9,6 +9,7 @@ import { Counters } from '../../src/metrics/counters.ts';
 import { Assignments } from '../../src/pipeline/assignments.ts';
 import type { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { buildPipeline, slotCount } from '../../src/service/build-pipeline.ts';
+import { RecentDeadLetters } from '../../src/service/recent-dead-letters.ts';
 import { CommitReport } from '../../src/service/commit-report.ts';
 import { createDecoder } from '../../src/service/model-parts.ts';
 import { SlotTable } from '../../src/slots.ts';
@@ -136,6 +137,7 @@ export class Member {
       logger: createLogger(config.logging),
       hasDeadLetters: config.kafka.dlq_enabled,
       dlqStopRatio: config.kafka.dlq_stop_ratio,
+      recentDeadLetters: new RecentDeadLetters(),
       onFlood: () => {
         this.hasStoppedTaking = true;
         void this.pipeline.stopPolling();

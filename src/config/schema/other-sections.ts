@@ -54,6 +54,11 @@ export const http = {
     secret: true,
     example: '${file:/run/secrets/http-token}',
   }),
+  page: flag('Serves the live page at /.', true),
+  requests_per_second: whole(
+    'Requests a second of one address; those above it are held up and refused. Scrapes and long bodies count more.',
+    { default: 100, min: 1, max: 1_000_000 },
+  ),
 };
 
 export const logging = {

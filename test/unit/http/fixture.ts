@@ -32,6 +32,9 @@ export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
   const source = fakeSource();
   const registry = new MetricsRegistry(source);
   return {
+    ...source,
+    limits: { messages: 1_000, bytes: 1_000_000, inferenceThreads: 2, batchRows: 64, batchTokens: 1_024 },
+    recentDeadLetters: () => [],
     metricsText: (accept) => registry.text(accept),
     kafkaMetrics: () => kafkaMetrics(source),
     liveness: () => healthy,
@@ -48,7 +51,13 @@ export async function startServer(
   view: ServiceView,
   options: Partial<HttpServerOptions> = {},
 ): Promise<{ port: number; call: (path: string, call?: Call) => Promise<Answer> }> {
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, view, ...options });
+  const server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    requestsPerSecond: 10_000,
+    view,
+    ...options,
+  });
   const { port } = await server.start();
   t.after(() => server.stop());
   return { port, call: (path, call = {}) => ask(port, path, call) };

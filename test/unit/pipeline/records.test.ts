@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Decoder } from '../../../src/decode/decoder.ts';
 import { DeadLetterQueue } from '../../../src/dlq/dead-letter-queue.ts';
 import { Records } from '../../../src/pipeline/records.ts';
 import { Outcome, SlotTable } from '../../../src/slots.ts';
@@ -33,7 +34,6 @@ function recordsOf(
     producer: { partitionCount: () => 3 },
     resultsTopic: 'results',
     deadLetters: deadLetters ? new DeadLetterQueue({ topic: 'dead' }) : undefined,
-    describeStatus: (status) => `Status ${status}.`,
     slotsMax: 8,
   });
   const source = { topic: 't', partition };
@@ -70,7 +70,7 @@ test('failures become dead letters that say where and why; duplicates leave noth
     .map(({ headers }) => Object.assign({}, ...headers) as Record<string, string>)
     .map((all) => [all['x-error-type'], all['x-stage'], all['kafka_dlt-exception-message']]);
   assert.deepEqual(said, [
-    ['invalid_json', 'decode', 'Status 4.'],
+    ['invalid_json', 'decode', Decoder.describe(4).message],
     ['timeout', 'infer', 'The model did not answer in time for this message alone.'],
   ]);
 });

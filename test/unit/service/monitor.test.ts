@@ -47,6 +47,7 @@ class Parts {
       hasJoined: () => this.hasJoined,
       stopReason: () => this.stopReason,
       predict: async () => [],
+      recentDeadLetters: () => [],
     };
     const monitor = new Monitor(options);
     t.after(() => monitor.close());

@@ -1,0 +1,169 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DlqAccess } from '../admin/dlq-access.ts';
+import { checkFilter, type DlqFilter, parseTime } from '../admin/dlq-filter.ts';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { ErrorType } from '../types.ts';
+import { goneSignal } from './gone.ts';
+import { HttpError } from './http-error.ts';
+import { limits } from './limits.ts';
+import { schemas } from './schemas.ts';
+
+interface FilterQuery {
+  readonly reason?: ErrorType | ErrorType[];
+  readonly partition?: string | string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: string;
+}
+
+interface ReplayBody {
+  readonly dryRun: boolean;
+  readonly reasons?: readonly ErrorType[];
+  readonly partitions?: readonly number[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly rate?: number;
+  readonly limit: number;
+  readonly maxReplays: number;
+}
+
+export interface DlqRoutesOptions {
+  readonly dlq: DlqAccess;
+  readonly logger: Logger | undefined;
+  /** Without one nobody may change anything over HTTP. */
+  readonly hasToken: boolean;
+}
+
+/** Each of these reads a topic: a scrape is cheap beside it. */
+const config = { cost: 20 };
+const LISTED = 100;
+
+/** The commands `dlq list|show|stats|replay` over HTTP, one at a time. */
+export function addDlqRoutes(app: FastifyInstance, { dlq, logger, hasToken }: DlqRoutesOptions): void {
+  const alone = oneAtATime();
+
+  app.get<{ Querystring: FilterQuery }>('/api/v1/dlq', { schema: schemas.dlqList, config }, ({ query }) => {
+    const limit = Math.min(limits.lettersListedMax, Math.max(1, Number(query.limit ?? LISTED)));
+    const filter = filterOf(query);
+    return alone(() => dlq.list(filter, limit));
+  });
+
+  app.get<{ Querystring: FilterQuery }>(
+    '/api/v1/dlq/stats',
+    { schema: schemas.dlqStats, config },
+    ({ query }) => {
+      const filter = filterOf(query);
+      return alone(() => dlq.stats(filter));
+    },
+  );
+
+  app.get<{ Params: { partition: string; offset: string } }>(
+    '/api/v1/dlq/:partition/:offset',
+    { schema: schemas.dlqFind, config },
+    async ({ params }) => {
+      const letter = await alone(() => dlq.find(Number(params.partition), Number(params.offset)));
+      if (letter === undefined)
+        throw new HttpError('HTTP_NOT_FOUND', 'There is no dead letter at this offset.');
+      return letter;
+    },
+  );
+
+  app.post<{ Body: ReplayBody }>(
+    '/api/v1/dlq/replay',
+    { schema: schemas.dlqReplay, config },
+    (request, reply) => {
+      if (!hasToken) {
+        audit(logger, request, 'refused');
+        throw new HttpError(
+          'HTTP_FORBIDDEN',
+          'Set http.token: without one nothing can be changed over HTTP.',
+        );
+      }
+      return alone(() => replay(request.body, dlq, goneSignal(reply))).then(
+        (report) => {
+          audit(logger, request, 'done', { replayed: report.replayed, dry_run: report.dryRun });
+          return report;
+        },
+        (error) => {
+          audit(logger, request, 'failed', {}, describeError(error));
+          throw error;
+        },
+      );
+    },
+  );
+}
+
+function replay(body: ReplayBody, dlq: DlqAccess, gone: AbortSignal) {
+  const { dryRun, reasons, partitions, since, until, rate, limit, maxReplays } = body;
+  const filter: DlqFilter = {
+    ...(reasons !== undefined && { reasons }),
+    ...(partitions !== undefined && { partitions }),
+    ...times(since, until),
+  };
+  checkFilter(filter);
+  const endsAt = performance.now() + limits.replayMs;
+  return dlq.replay({
+    filter,
+    dryRun,
+    limit,
+    replaysMax: maxReplays,
+    ...(rate !== undefined && { rate }),
+    shouldStop: () => gone.aborted || performance.now() > endsAt,
+  });
+}
+
+/** Who did what, with which outcome: the one line that must be there when a topic has changed. */
+function audit(
+  logger: Logger | undefined,
+  request: FastifyRequest,
+  outcome: string,
+  facts: Readonly<Record<string, number | boolean>> = {},
+  reason?: string,
+): void {
+  logger?.info('http_audit', {
+    method: request.method,
+    route: request.routeOptions.url,
+    address: request.ip,
+    outcome,
+    reason,
+    ...facts,
+  });
+}
+
+/** KS_USAGE or HTTP_INVALID_REQUEST for what can match nothing. */
+function filterOf({ reason, partition, since, until }: FilterQuery): DlqFilter {
+  const filter: DlqFilter = {
+    ...(reason !== undefined && { reasons: [reason].flat() }),
+    ...(partition !== undefined && { partitions: [partition].flat().map(Number) }),
+    ...times(since, until),
+  };
+  checkFilter(filter);
+  return filter;
+}
+
+function times(since: string | undefined, until: string | undefined): Pick<DlqFilter, 'since' | 'until'> {
+  const parsed = (name: string, text: string): number => {
+    const time = parseTime(text, Date.now());
+    if (time !== undefined) return time;
+    throw new HttpError('HTTP_INVALID_REQUEST', `"${name}" must be like 15m, 2h, 7d or 2026-01-31T12:00Z.`);
+  };
+  return {
+    ...(since !== undefined && { since: parsed('since', since) }),
+    ...(until !== undefined && { until: parsed('until', until) }),
+  };
+}
+
+function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
+  let isRunning = false;
+  return async (run) => {
+    if (isRunning)
+      throw new HttpError('HTTP_OVERLOADED', 'Dead letters are being read already. Try again later.');
+    isRunning = true;
+    try {
+      return await run();
+    } finally {
+      isRunning = false;
+    }
+  };
+}

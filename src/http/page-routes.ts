@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { EventStream } from './event-stream.ts';
+import { securityHeaders } from './guards.ts';
+import { HttpError } from './http-error.ts';
+import { limits } from './limits.ts';
+import { LiveFeed } from './live-feed.ts';
+import { pageFiles, pagePolicy } from './page-files.ts';
+import { hidden, schemas } from './schemas.ts';
+import type { ServiceView } from './view.ts';
+
+/** The live page and what it follows. The files tell nothing, so that they can be had without the token. */
+export function addPageRoutes(app: FastifyInstance, view: ServiceView): void {
+  for (const { path, type, body } of pageFiles()) {
+    app.get(path, { schema: hidden, config: { isOpen: true } }, (_request, reply) =>
+      reply.headers({ 'content-security-policy': pagePolicy, 'content-type': type }).send(body),
+    );
+  }
+  const stream = new EventStream(limits);
+  const feed = new LiveFeed(view, stream);
+  app.addHook('onReady', async () => feed.start());
+  app.addHook('preClose', async () => feed.stop());
+
+  app.get('/api/v1/events', { schema: schemas.events, exposeHeadRoute: false }, (_request, reply) => {
+    if (stream.isFull) {
+      throw new HttpError('HTTP_OVERLOADED', `The live page has ${limits.followersMax} followers already.`);
+    }
+    reply.hijack();
+    stream.follow(reply.raw, securityHeaders, feed.hello());
+  });
+}

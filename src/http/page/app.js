@@ -1,0 +1,129 @@
+import { Charts } from './charts.js';
+import { follow, forgetToken, hasToken, keepToken } from './connection.js';
+import * as format from './format.js';
+import { startPredict } from './predict.js';
+import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
+import { onTheme } from './theme.js';
+
+const charts = new Charts();
+let limits;
+
+onTheme(() => charts.restyle());
+startPredict();
+void follow({
+  hello(hello) {
+    limits = hello.limits;
+    const { build, labels } = hello;
+    write(
+      'facts',
+      `${labels.topic} · group ${labels.consumerGroup} · ${build.delivery.replaceAll('_', ' ')} · model ${build.model} · ${build.version}`,
+    );
+    document.title = `${labels.consumerGroup} · kubesentiment`;
+    document.getElementById('forget').hidden = !hasToken();
+    charts.replace(hello.history);
+  },
+  sample: show,
+  'dead-letters': showLetters,
+  lost(reason) {
+    showState('no connection', 'bad', reason);
+  },
+  token: askForToken,
+});
+
+document.getElementById('forget').addEventListener('click', () => {
+  forgetToken();
+  location.reload();
+});
+
+function show(sample) {
+  const { processing, endToEnd, lag, counts, inflight, threads, batches, transactions } = sample;
+  charts.add({
+    at: sample.at / 1_000,
+    throughput: sample.throughput,
+    lag: lag.messages,
+    ...columnsOf('processing', processing),
+    ...columnsOf('endToEnd', endToEnd),
+  });
+  const problem = sample.ready.checks.find(({ ok }) => !ok);
+  const level = problem === undefined ? 'good' : sample.state === 'starting' ? 'warn' : 'bad';
+  showState(sample.state, level, problem?.reason ?? `for ${format.seconds(sample.uptimeSeconds)}`);
+
+  write('throughput', format.rate(sample.throughput));
+  write('processed', format.compact(counts.processed));
+  showTimes('processing', processing);
+  showTimes('endToEnd', endToEnd);
+  write('lag', format.compact(lag.messages));
+  write('lag-seconds', lag.messages === 0 ? '–' : format.seconds(lag.seconds));
+  write('inflight', format.compact(inflight.messages));
+  write('inflight-max', format.compact(limits.messages));
+  write('inflight-bytes', format.bytes(inflight.bytes));
+  write('inflight-bytes-max', format.bytes(limits.bytes));
+  write('dead-letters', format.compact(counts.deadLetters));
+  write('retried', format.compact(counts.retried));
+  write('duplicate', format.compact(counts.duplicate));
+
+  showPartitions(sample.partitions, lag.partitions);
+  showStages(sample.stages);
+  showInside(sample, inflight, threads, batches, transactions);
+}
+
+function showInside(sample, inflight, threads, batches, transactions) {
+  gauge('messages', inflight.messages, limits.messages, format.percent(inflight.messages / limits.messages));
+  gauge('bytes', inflight.bytes, limits.bytes, format.percent(inflight.bytes / limits.bytes));
+  gauge(
+    'threads',
+    threads.running,
+    limits.inferenceThreads,
+    `${threads.running} of ${threads.inference}, max ${limits.inferenceThreads}`,
+  );
+  gauge('rows', batches.mean, limits.batchRows, `${format.rate(batches.mean)}, max ${limits.batchRows}`);
+  gauge('padding', batches.padding, 1, format.percent(batches.padding));
+  write('waiting', format.count(sample.waiting));
+  write('queued', format.count(threads.queued));
+  write('consumers', format.count(threads.consumers));
+  write('rebalances', format.count(sample.rebalances));
+  write('committed', format.count(transactions.committed));
+  write('aborted', format.count(transactions.aborted));
+  write('transaction-p50', transactions.count === 0 ? '–' : format.ms(transactions.p50));
+  write('transaction-p99', transactions.count === 0 ? '–' : format.ms(transactions.p99));
+}
+
+function showTimes(name, { count, ...times }) {
+  for (const p of ['p50', 'p95', 'p99']) write(`${name}-${p}`, count === 0 ? '–' : format.ms(times[p]));
+}
+
+/** Nothing is drawn where nothing was measured. */
+function columnsOf(name, { count, ...times }) {
+  const { p50, p95, p99 } = count === 0 ? { p50: null, p95: null, p99: null } : times;
+  return { [`${name}P50`]: p50, [`${name}P95`]: p95, [`${name}P99`]: p99 };
+}
+
+function showState(state, level, reason) {
+  const pill = document.getElementById('state');
+  if (pill.textContent !== state) pill.textContent = state;
+  pill.dataset.level = level;
+  write('reason', reason);
+}
+
+/** Resolves when a token has been typed. */
+function askForToken() {
+  const dialog = document.getElementById('token-dialog');
+  const input = document.getElementById('token');
+  if (hasToken()) write('token-hint', 'That token is not the right one.');
+  forgetToken();
+  showState('locked', 'quiet', '');
+  input.value = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener(
+      'close',
+      () => {
+        if (input.value === '') return resolve(askForToken());
+        keepToken(input.value);
+        input.value = '';
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

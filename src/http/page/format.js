@@ -1,0 +1,46 @@
+// Numbers for people. A dash stands for what is not known.
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+export function count(value) {
+  return whole.format(value);
+}
+
+/** For an axis or a tile: 8,412, then 1.2M. */
+export function compact(value) {
+  return Math.abs(value) < 100_000 ? whole.format(value) : short.format(value);
+}
+
+export function rate(value) {
+  return value > 0 && value < 10 ? oneDigit.format(value) : compact(value);
+}
+
+export function ms(value) {
+  if (value === 0) return '0';
+  if (value < 10) return `${oneDigit.format(value)} ms`;
+  if (value < 1_000) return `${whole.format(value)} ms`;
+  return seconds(value / 1_000);
+}
+
+export function seconds(value) {
+  if (value < 60) return `${oneDigit.format(value)} s`;
+  if (value < 3_600) return `${Math.floor(value / 60)} min ${whole.format(Math.floor(value % 60))} s`;
+  if (value < 86_400) return `${Math.floor(value / 3_600)} h ${Math.floor((value % 3_600) / 60)} min`;
+  return `${Math.floor(value / 86_400)} d ${Math.floor((value % 86_400) / 3_600)} h`;
+}
+
+export function bytes(value) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  const scaled = value / 1024 ** step;
+  return `${scaled >= 100 || step === 0 ? whole.format(scaled) : oneDigit.format(scaled)} ${units[step]}`;
+}
+
+export function percent(value) {
+  return `${oneDigit.format(100 * value)} %`;
+}
+
+export function time(epochMs) {
+  return new Date(epochMs).toLocaleTimeString('en-GB');
+}

@@ -1,0 +1,107 @@
+import * as format from './format.js';
+
+const levels = { ok: 'quiet', behind: 'warn', stalled: 'bad' };
+
+/** Writes only what is different, so that selections and screen readers are left alone. */
+export function write(id, text) {
+  const element = document.getElementById(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function gauge(name, value, most, text) {
+  const bar = document.getElementById(`m-${name}`);
+  bar.max = Math.max(1e-9, most);
+  bar.value = Math.min(value, most);
+  write(`v-${name}`, text);
+}
+
+export function showPartitions(partitions, total) {
+  fill(
+    'partitions',
+    partitions.length === 0 ? 'None assigned' : undefined,
+    partitions,
+    ({ topic, partition }) => {
+      const row = rowOf(cell(`${topic}-${partition}`, 'name'), cell('', 'n'), cell('', 'n'), cell(''));
+      const pill = document.createElement('span');
+      pill.className = 'pill';
+      row.cells[3].append(pill);
+      return row;
+    },
+  );
+  const { rows } = document.getElementById('partitions');
+  partitions.forEach(({ topic, partition, lagMessages, lagSeconds, status }, i) => {
+    const [name, lag, oldest, state] = rows[i].cells;
+    set(name, `${topic} ${partition}`);
+    set(lag, format.count(lagMessages));
+    set(oldest, lagMessages === 0 ? '–' : format.seconds(lagSeconds));
+    set(state.firstChild, status);
+    state.firstChild.dataset.level = levels[status] ?? 'quiet';
+  });
+  const left = total - partitions.length;
+  write('partitions-more', left > 0 ? `${format.count(left)} more, with less lag` : '');
+}
+
+export function showStages(stages) {
+  fill('stages', undefined, stages, ({ stage }) => {
+    const bar = document.createElement('progress');
+    bar.setAttribute('aria-label', `${stage}: p95 beside the others`);
+    const wide = cell('', 'wide');
+    wide.append(bar);
+    return rowOf(cell(stage), cell('', 'n'), cell('', 'n'), wide);
+  });
+  const most = Math.max(1e-9, ...stages.map(({ p95 }) => p95));
+  const { rows } = document.getElementById('stages');
+  stages.forEach(({ count, p50, p95 }, i) => {
+    const [, middle, high, wide] = rows[i].cells;
+    set(middle, count === 0 ? '–' : format.ms(p50));
+    set(high, count === 0 ? '–' : format.ms(p95));
+    wide.firstChild.max = most;
+    wide.firstChild.value = p95;
+  });
+}
+
+/** Where and why; what the message said is nobody's business here. */
+export function showLetters(letters) {
+  const body = document.getElementById('letters');
+  const rows = letters.map(({ at, errorType, reason, topic, partition, offset }) =>
+    rowOf(
+      cell(format.time(at)),
+      cell(errorType),
+      cell(reason, 'name'),
+      cell(`${topic} ${partition} @ ${offset}`, 'name dim'),
+    ),
+  );
+  body.replaceChildren(...(rows.length > 0 ? rows : [emptyRow('None since the start', 4)]));
+}
+
+/** As many rows as items; they are only made anew when their number changes. */
+function fill(id, empty, items, make) {
+  const body = document.getElementById(id);
+  if (empty !== undefined) body.replaceChildren(emptyRow(empty, 4));
+  else if (body.rows.length !== items.length || body.querySelector('.none') !== null) {
+    body.replaceChildren(...items.map(make));
+  }
+}
+
+function emptyRow(text, columns) {
+  const only = cell(text, 'none');
+  only.colSpan = columns;
+  return rowOf(only);
+}
+
+function rowOf(...cells) {
+  const row = document.createElement('tr');
+  row.append(...cells);
+  return row;
+}
+
+function cell(text, className = '') {
+  const element = document.createElement('td');
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
