@@ -5,11 +5,13 @@ import { dirname, join } from 'node:path';
 import { createProgram } from '../dist/src/cli/main.js';
 import { cliMarkdown } from '../dist/src/cli/markdown.js';
 import { generatedFiles } from '../dist/src/config/docs.js';
+import { dashboardJson } from '../dist/src/metrics/dashboard/dashboard.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
 
 const root = join(import.meta.dirname, '..');
 const pages = {
   ...generatedFiles(),
+  'monitoring/grafana/dashboard.json': dashboardJson(),
   'docs/metrics.md': metricsMarkdown(),
   'docs/cli.md': cliMarkdown(createProgram(() => undefined)),
 };
