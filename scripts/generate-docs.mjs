@@ -6,12 +6,14 @@ import { createProgram } from '../dist/src/cli/main.js';
 import { cliMarkdown } from '../dist/src/cli/markdown.js';
 import { generatedFiles } from '../dist/src/config/docs.js';
 import { openApiDocument } from '../dist/src/http/server.js';
+import { dashboardJson } from '../dist/src/metrics/dashboard/dashboard.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
 import { packageVersion } from '../dist/src/service/versions.js';
 
 const root = join(import.meta.dirname, '..');
 const pages = {
   ...generatedFiles(),
+  'monitoring/grafana/dashboard.json': dashboardJson(),
   'docs/metrics.md': metricsMarkdown(),
   'docs/cli.md': cliMarkdown(createProgram(() => undefined)),
   'docs/openapi.json': `${JSON.stringify(await openApiDocument(packageVersion()), undefined, 2)}\n`,

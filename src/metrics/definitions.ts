@@ -73,6 +73,20 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'seconds'),
   },
+  {
+    kind: 'gauge',
+    name: 'kafka_consumer_committed_offset',
+    help: 'Next offset to read after the last commit; missing until the first since the assignment.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'committedOffset'),
+  },
+  {
+    kind: 'gauge',
+    name: 'kafka_consumer_log_end_offset',
+    help: 'Offset after the last visible record of the partition; missing while it is unknown.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'endOffset'),
+  },
   counter(
     'kafka_consumer_rebalances_total',
     'Assignments and revocations of partitions.',
@@ -139,6 +153,11 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     labels: ['state'],
     read: ({ gauges }) => runStates.map((state) => [{ state }, state === gauges.state ? 1 : 0]),
   },
+  gauge(
+    'kafka_consumer_ready',
+    '1 when the process runs, has its partitions and can commit, as /readyz says; else 0.',
+    (scrape) => (scrape.gauges.ready ? 1 : 0),
+  ),
   {
     kind: 'gauge',
     name: 'kubesentiment_build_info',
@@ -160,8 +179,13 @@ function byErrorType(counts: Float64Array): [Labels, number][] {
   return errorTypes.map((type, index) => [{ error_type: type }, counts[index] as number]);
 }
 
-function byPartition({ gauges }: Scrape, what: 'messages' | 'seconds'): [Labels, number][] {
-  return gauges.lag.map((lag) => [{ topic: lag.topic, partition: String(lag.partition) }, lag[what]]);
+function byPartition(
+  { gauges }: Scrape,
+  what: 'messages' | 'seconds' | 'committedOffset' | 'endOffset',
+): [Labels, number][] {
+  // An offset that is not known yet is -1.
+  const known = gauges.lag.filter((lag) => lag[what] >= 0);
+  return known.map((lag) => [{ topic: lag.topic, partition: String(lag.partition) }, lag[what]]);
 }
 
 function buildLabels(build: Scrape['build']): Labels {

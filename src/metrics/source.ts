@@ -7,11 +7,17 @@ export interface PartitionLag extends TopicPartition {
   readonly messages: number;
   /** Age of the oldest message not yet committed; 0 when there is none. */
   readonly seconds: number;
+  /** Next offset to read after the last commit of this assignment; -1 before the first. */
+  readonly committedOffset: number;
+  /** Offset after the last visible record; -1 when unknown. */
+  readonly endOffset: number;
 }
 
 /** What is true at this moment, as opposed to what has been counted. */
 export interface Gauges {
   readonly state: RunState;
+  /** What `/readyz` answers. */
+  readonly ready: boolean;
   readonly lag: readonly PartitionLag[];
   /** Results committed per second over the last five seconds. */
   readonly throughputTps: number;

@@ -9,6 +9,7 @@ import type {
   ServiceLimits,
   ServiceView,
 } from '../http/view.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
@@ -56,6 +57,8 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #rate = new Rate();
   readonly #timer: NodeJS.Timeout;
   readonly #startedAt = performance.now();
+  /** Partitions of which messages wait at the broker and none is here: since when, behind which offset. */
+  readonly #waiting = new WeakMap<OffsetLedger, { readonly sinceMs: number; readonly offset: number }>();
   #registry: MetricsRegistry | undefined;
 
   constructor(options: MonitorOptions) {
@@ -65,7 +68,10 @@ export class Monitor implements MetricsSource, ServiceView {
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topic.join(','), consumerGroup };
     this.limits = limitsOf(options.config);
-    this.#timer = setInterval(() => this.#rate.observe(this.counters.messagesProcessed), OBSERVE_MS);
+    this.#timer = setInterval(() => {
+      this.#rate.observe(this.counters.messagesProcessed);
+      this.#lag(); // notices when a partition begins to wait
+    }, OBSERVE_MS);
     this.#timer.unref();
   }
 
@@ -77,6 +83,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const { table, pool, config, pipeline, state } = this.#options;
     return {
       state: state(),
+      ready: this.readiness().ok,
       lag: this.#lag(),
       throughputTps: this.#rate.perSecond,
       inflightMessages: table.usedCount,
@@ -152,10 +159,28 @@ export class Monitor implements MetricsSource, ServiceView {
       const { oldest } = ledger;
       const next = oldest?.offset ?? ledger.committedOffset;
       const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);
-      const seconds =
-        oldest?.timestamp === undefined ? 0 : Math.max(0, (Date.now() - oldest.timestamp) / 1_000);
-      return { topic: ledger.topic, partition: ledger.partition, messages, seconds };
+      return {
+        topic: ledger.topic,
+        partition: ledger.partition,
+        messages,
+        seconds: this.#secondsBehind(ledger, messages),
+        committedOffset: ledger.committedOffset,
+        endOffset: end,
+      };
     });
+  }
+
+  /** Of messages that are still at the broker the age is not known, so it is counted from when they were seen. */
+  #secondsBehind(ledger: OffsetLedger, messages: number): number {
+    const { oldest, committedOffset: offset } = ledger;
+    if (oldest === undefined && messages > 0) {
+      const known = this.#waiting.get(ledger);
+      const waiting = known?.offset === offset ? known : { sinceMs: performance.now(), offset };
+      this.#waiting.set(ledger, waiting);
+      return (performance.now() - waiting.sinceMs) / 1_000;
+    }
+    this.#waiting.delete(ledger);
+    return oldest?.timestamp === undefined ? 0 : Math.max(0, (Date.now() - oldest.timestamp) / 1_000);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Gauges, MetricsSource } from '../../../src/metrics/source.ts';
 
 export const idleGauges: Gauges = {
   state: 'running',
+  ready: true,
   lag: [],
   throughputTps: 0,
   inflightMessages: 0,

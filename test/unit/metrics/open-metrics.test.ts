@@ -45,7 +45,9 @@ function parseOpenMetrics(text: string): Map<string, string> {
 }
 
 test('what Prometheus asks for is OpenMetrics, and it parses', async () => {
-  const source = fakeSource({ lag: [{ topic: 't"\\', partition: 1, messages: 2, seconds: 3 }] });
+  const source = fakeSource({
+    lag: [{ topic: 't"\\', partition: 1, messages: 2, seconds: 3, committedOffset: 4, endOffset: 6 }],
+  });
   source.counters.endToEnd.record(12, 5);
   const { contentType, body } = await new MetricsRegistry(source).text(prometheusServer);
   assert.equal(contentType, 'application/openmetrics-text; version=1.0.0; charset=utf-8');

@@ -19,6 +19,8 @@ const publicNames = [
   'kafka_messages_duplicate_total',
   'kafka_consumer_lag',
   'kafka_consumer_lag_seconds',
+  'kafka_consumer_committed_offset',
+  'kafka_consumer_log_end_offset',
   'kafka_consumer_rebalances_total',
   'kafka_transactions_total',
   'kafka_transaction_duration_seconds',
@@ -29,6 +31,7 @@ const publicNames = [
   'kafka_inflight_bytes',
   'kafka_inference_threads',
   'kafka_consumer_state',
+  'kafka_consumer_ready',
   'kubesentiment_build_info',
 ];
 
@@ -93,12 +96,16 @@ test('exactly one state is 1', async () => {
 
 test('lag carries the topic and partition that it is about', async () => {
   const lag = [
-    { topic: 'a', partition: 0, messages: 7, seconds: 0.5 },
-    { topic: 'b', partition: 3, messages: 0, seconds: 0 },
+    { topic: 'a', partition: 0, messages: 7, seconds: 0.5, committedOffset: 93, endOffset: 100 },
+    { topic: 'b', partition: 3, messages: 0, seconds: 0, committedOffset: -1, endOffset: -1 },
   ];
   const { body } = await new MetricsRegistry(fakeSource({ lag })).text(undefined);
   assert.ok(body.includes('kafka_consumer_lag{topic="a",consumer_group="group",partition="0"} 7\n'));
   assert.ok(body.includes('kafka_consumer_lag{topic="b",consumer_group="group",partition="3"} 0\n'));
+  assert.ok(
+    body.includes('kafka_consumer_committed_offset{topic="a",consumer_group="group",partition="0"} 93\n'),
+  );
+  assert.ok(!body.includes('kafka_consumer_committed_offset{topic="b"'), 'not known yet');
   assert.ok(
     body.includes('kafka_consumer_lag_seconds{topic="a",consumer_group="group",partition="0"} 0.5\n'),
   );

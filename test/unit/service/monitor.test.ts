@@ -132,6 +132,34 @@ test('old messages make a partition late, and then stalled', (t) => {
   }
 });
 
+test('messages that stay at the broker make a partition late too, until something of it is committed', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  let nowMs = 1_000;
+  t.mock.method(performance, 'now', () => nowMs);
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
+  const ledger = parts.assignments.find(parts.consumer, 't', 0);
+  const commit = (offset: number): void => {
+    parts.take(offset, 0);
+    parts.table.outcome.fill(1);
+    ledger?.takeFinished(new Int32Array(1), 0, 1);
+    ledger?.commit();
+  };
+  const seconds = () => monitor.gauges().lag[0]?.seconds;
+  commit(0);
+  parts.logEnd = 9;
+  assert.equal(seconds(), 0);
+  nowMs += 61_000;
+  assert.equal(seconds(), 61);
+  assert.equal(monitor.details().partitions[0]?.status, 'stalled');
+  commit(1);
+  assert.equal(seconds(), 0);
+  assert.deepEqual(
+    monitor.gauges().lag.map(({ committedOffset, endOffset }) => [committedOffset, endOffset]),
+    [[2, 9]],
+  );
+});
+
 test('gauges: batches that run and batches that stand ready', (t) => {
   const parts = new Parts();
   const monitor = parts.monitor(t);

@@ -1,0 +1,154 @@
+import { ofOurs, our, percentiles, perSecond, quantile, type Row } from './panel.ts';
+
+export const latency: Row = {
+  title: 'Latency and objectives',
+  panels: [
+    {
+      title: 'Processing, poll to commit',
+      kind: 'timeseries',
+      unit: 's',
+      help: 'What this process adds.',
+      queries: percentiles('kafka_message_processing_duration_seconds'),
+      limits: [0.1, 0.5],
+    },
+    {
+      title: 'End to end, record timestamp to commit',
+      kind: 'timeseries',
+      unit: 's',
+      help: 'What the user of the result sees. Far above processing: messages wait in Kafka.',
+      queries: percentiles('kafka_message_end_to_end_seconds'),
+    },
+    {
+      title: 'Error budgets',
+      kind: 'timeseries',
+      unit: 'percentunit',
+      help: 'Share of bad messages in the last hour: failed, or later than a second. Allowed: 0.1 % and 1 %.',
+      queries: [
+        [`kubesentiment:slo_success:bad_ratio1h{${our}}`, 'failed'],
+        [`kubesentiment:slo_freshness:bad_ratio1h{${our}}`, 'late'],
+      ],
+    },
+  ],
+};
+
+export const stages: Row = {
+  title: 'Stages',
+  panels: [
+    {
+      title: 'One pass through each stage, p95',
+      kind: 'timeseries',
+      unit: 's',
+      help: 'consume: a poll. batch: waiting for a batch. infer: a batch in the model. publish, commit: a transaction.',
+      queries: [[quantile(0.95, 'kafka_stage_duration_seconds', 'le, stage'), '{{stage}}']],
+    },
+    {
+      title: 'Rows of a batch',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Small batches under load: too many inference threads, or a low model.tokens_per_batch.',
+      queries: percentiles('kafka_batch_rows'),
+    },
+    {
+      title: 'Padding',
+      kind: 'timeseries',
+      unit: 'percentunit',
+      help: 'Share of the tokens that the model computes in vain.',
+      queries: [[`kafka_batch_padding_ratio{${our}}`, '{{instance}}']],
+      limits: [0.2, 0.4],
+    },
+    {
+      title: 'Messages in flight',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Between poll and commit. At kafka.buffer_size polling stops.',
+      queries: [[`kafka_inflight_messages{${our}}`, '{{instance}}']],
+    },
+    {
+      title: 'Bytes in flight',
+      kind: 'timeseries',
+      unit: 'bytes',
+      help: 'At kafka.buffer_bytes polling stops.',
+      queries: [[`kafka_inflight_bytes{${our}}`, '{{instance}}']],
+    },
+    {
+      title: 'Inference threads',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Between model.min_threads and model.max_threads.',
+      queries: [[`kafka_inference_threads{${our}}`, '{{instance}}']],
+    },
+  ],
+};
+
+export const kafka: Row = {
+  title: 'Transactions and group',
+  panels: [
+    {
+      title: 'Transactions',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'An aborted transaction costs time, not messages: its records leave with the next one.',
+      queries: [[perSecond('kafka_transactions_total', 'outcome'), '{{outcome}}']],
+    },
+    {
+      title: 'Transaction time',
+      kind: 'timeseries',
+      unit: 's',
+      help: 'Begin to commit. The broker and its replicas decide.',
+      queries: percentiles('kafka_transaction_duration_seconds'),
+    },
+    {
+      title: 'Rebalances',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Assignments and revocations in five minutes. Without end: look at session and poll timeouts.',
+      queries: [
+        [`sum by (instance) (increase(kafka_consumer_rebalances_total{${our}}[5m]))`, '{{instance}}'],
+      ],
+    },
+    {
+      title: 'State',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Processes in each run state.',
+      queries: [[`sum by (state) (kafka_consumer_state{${our}})`, '{{state}}']],
+    },
+    {
+      title: 'What runs',
+      kind: 'table',
+      unit: 'none',
+      width: 16,
+      help: 'Versions of the program, the libraries and the model, one row for each process.',
+      queries: [[`kubesentiment_build_info{${our}}`, '']],
+    },
+  ],
+};
+
+export const node: Row = {
+  title: 'Process',
+  panels: [
+    {
+      title: 'Memory',
+      kind: 'timeseries',
+      unit: 'bytes',
+      help: 'Resident memory. Most of it is the model, in each thread, and librdkafka.',
+      queries: [[`process_resident_memory_bytes ${ofOurs}`, '{{instance}}']],
+      limits: [4e9, 6e9],
+    },
+    {
+      title: 'CPU',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Cores in use.',
+      queries: [[`rate(process_cpu_seconds_total[$__rate_interval]) ${ofOurs}`, '{{instance}}']],
+    },
+    {
+      title: 'Event loop, p99',
+      kind: 'timeseries',
+      unit: 's',
+      help: 'How late the main thread is. It decodes, packs and publishes.',
+      queries: [[`nodejs_eventloop_lag_p99_seconds ${ofOurs}`, '{{instance}}']],
+      limits: [0.1, 0.5],
+    },
+  ],
+};

@@ -1,0 +1,147 @@
+import { our, perSecond, quantile, type Row } from './panel.ts';
+
+const failed = `sum(rate(kafka_messages_failed_total{${our}}[$__rate_interval]))`;
+const processed = `sum(rate(kafka_messages_processed_total{${our}}[$__rate_interval]))`;
+
+export const overview: Row = {
+  title: 'Overview',
+  panels: [
+    {
+      title: 'Running',
+      kind: 'stat',
+      unit: 'none',
+      width: 3,
+      help: 'Processes of the group that run. None: nothing is classified.',
+      queries: [[`sum(kafka_consumer_state{state="running",${our}}) or vector(0)`, 'running']],
+      limits: [1, 1],
+      isFalling: true,
+    },
+    {
+      title: 'Ready',
+      kind: 'stat',
+      unit: 'percentunit',
+      width: 3,
+      help: 'Share of the processes that are ready: they have partitions, and commit.',
+      queries: [[`avg(kafka_consumer_ready{${our}})`, 'ready']],
+      limits: [1, 0.5],
+      isFalling: true,
+    },
+    {
+      title: 'Throughput',
+      kind: 'stat',
+      unit: 'cps',
+      width: 4,
+      help: 'Results committed per second, over the last five seconds.',
+      queries: [[`sum(kafka_consumer_throughput_tps{${our}})`, 'messages']],
+    },
+    {
+      title: 'Lag',
+      kind: 'stat',
+      unit: 'short',
+      width: 3,
+      help: 'Messages that wait, over all partitions.',
+      queries: [[`sum(kafka_consumer_lag{${our}})`, 'messages']],
+      limits: [100, 1000],
+    },
+    {
+      title: 'Oldest waiting message',
+      kind: 'stat',
+      unit: 's',
+      width: 4,
+      help: 'Age of the oldest message that is not committed.',
+      queries: [[`max(kafka_consumer_lag_seconds{${our}})`, 'age']],
+      limits: [10, 60],
+    },
+    {
+      title: 'Failing',
+      kind: 'stat',
+      unit: 'percentunit',
+      width: 3,
+      help: 'Share of the messages that are given up on.',
+      queries: [[`${failed} / (${failed} + ${processed} > 0)`, 'failing']],
+      limits: [0.01, 0.05],
+    },
+    {
+      title: 'Processing, p95',
+      kind: 'stat',
+      unit: 's',
+      width: 4,
+      help: 'From poll to commit, 95 of 100 messages take no longer.',
+      queries: [[quantile(0.95, 'kafka_message_processing_duration_seconds'), 'p95']],
+      limits: [0.1, 0.5],
+    },
+  ],
+};
+
+export const flow: Row = {
+  title: 'Messages',
+  panels: [
+    {
+      title: 'In, out, failed',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'Written is what producers add. Where it stays above consumed, the lag grows.',
+      queries: [
+        [`sum(rate(kafka_consumer_log_end_offset{${our}}[$__rate_interval]))`, 'written'],
+        [`sum(rate(kafka_messages_consumed_total{${our}}[$__rate_interval]))`, 'consumed'],
+        [processed, 'processed'],
+        [failed, 'failed'],
+      ],
+    },
+    {
+      title: 'Throughput by process',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'Processes with as many partitions should do about as much.',
+      queries: [[`kafka_consumer_throughput_tps{${our}}`, '{{instance}}']],
+    },
+    {
+      title: 'Committed by partition',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'How fast the offset of each partition moves. Zero with lag: the partition is stalled.',
+      queries: [
+        [
+          `sum by (topic, partition) (rate(kafka_consumer_committed_offset{${our}}[$__rate_interval]))`,
+          '{{topic}}/{{partition}}',
+        ],
+      ],
+    },
+    {
+      title: 'Lag by partition',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'One partition far above the others: a key with too much traffic, or a slow process.',
+      queries: [[`sum by (topic, partition) (kafka_consumer_lag{${our}})`, '{{topic}}/{{partition}}']],
+      limits: [100, 1000],
+    },
+    {
+      title: 'Age of the oldest message by partition',
+      kind: 'timeseries',
+      unit: 's',
+      help: 'Grows by a second each second where a partition is stalled.',
+      queries: [
+        [`max by (topic, partition) (kafka_consumer_lag_seconds{${our}})`, '{{topic}}/{{partition}}'],
+      ],
+      limits: [10, 60],
+    },
+    {
+      title: 'Failures by reason',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'invalid_json and invalid_message come from the producer, inference_failed and timeout from the model.',
+      queries: [[perSecond('kafka_messages_failed_total', 'error_type'), '{{error_type}}']],
+    },
+    {
+      title: 'Dead letters, retries, doubles',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'Look at the dead letters with "kubesentiment dlq stats".',
+      queries: [
+        [`sum(rate(kafka_messages_sent_to_dlq_total{${our}}[$__rate_interval]))`, 'dead letters'],
+        [`sum(rate(kafka_messages_retried_total{${our}}[$__rate_interval]))`, 'retries'],
+        [`sum(rate(kafka_messages_duplicate_total{${our}}[$__rate_interval]))`, 'duplicates'],
+      ],
+    },
+  ],
+};
