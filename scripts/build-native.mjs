@@ -57,6 +57,8 @@ async function buildAddon(tool) {
     throw new StepError('native addon', `${tool} ended well but wrote no ${addonPath}`, 'remove build/ and try again');
   }
   writeFileSync(stampPath, stamp);
+  // Prebuilt binaries are loaded first; an old one would hide what was just built.
+  rmSync(join(root, 'prebuilds', `${process.platform}-${process.arch}`), { recursive: true, force: true });
 }
 
 /** CMake goes on building the sources that it was set up for, also after build/ was copied. */

@@ -3,10 +3,11 @@
  * from the npm registry. node-rdkafka is tied to the version of V8, so its binding (not librdkafka) is compiled
  * once more, beside the one in node_modules. The last line is `N passed, N failed, N skipped`.
  */
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchNode } from './lib/fetch-node.mjs';
 import { remedyFor } from './lib/remedies.mjs';
-import { firstLine, npmCommand, parallelBuildEnv, root, runStep } from './lib/run.mjs';
+import { firstLine, parallelBuildEnv, root, runStep } from './lib/run.mjs';
 import { printHeading, report, runNodeTier, tiers } from './lib/tiers.mjs';
 import { ensureSetup, exitOnStepError } from './setup.mjs';
 
@@ -29,18 +30,6 @@ for (const version of process.argv.slice(2)) {
   }
 }
 process.exit(report(results));
-
-/** The npm packages `node-<platform>-<arch>` hold that Node: the binary and the headers. */
-async function fetchNode(version, folder) {
-  const name = `node-${process.platform}-${process.arch}`;
-  const home = join(folder, 'node_modules', name);
-  if (!existsSync(join(home, 'bin/node'))) {
-    mkdirSync(folder, { recursive: true });
-    const install = ['install', '--prefix', folder, '--no-save', '--no-package-lock', `${name}@${version}`];
-    await runStep(`Node ${version}`, [...npmCommand(), ...install], { remedy: remedyFor });
-  }
-  return join(home, 'bin/node');
-}
 
 /** A copy of node-rdkafka for `node`, linked to the librdkafka that was compiled already. */
 async function buildBinding(node, folder) {

@@ -41,7 +41,8 @@ function checkNode() {
   }
 }
 
-async function ensureDependencies() {
+/** The packages of package-lock.json, and node-rdkafka compiled. */
+export async function ensureDependencies() {
   const installed = dependenciesMatch();
   if (installed && rdkafkaLoads()) return;
   checkBuildTools();

@@ -1,0 +1,44 @@
+/**
+ * Builds the addon as it goes into the npm package: `prebuilds/<platform>-<arch>/kubesentiment.node`, with the
+ * C++ library inside and without debug information. Built in a folder of its own, so that build/ stays as it is.
+ * On Linux it runs wherever glibc is at least the one that is printed: release it from the oldest system.
+ */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { root, runStep } from './lib/run.mjs';
+import { exitOnStepError } from './setup.mjs';
+
+const sources = ['native', 'scripts', 'CMakeLists.txt', 'binding.gyp', 'package.json'];
+const isLinux = process.platform === 'linux';
+
+await exitOnStepError(async () => {
+  const folder = join(root, 'build-prebuilds');
+  rmSync(folder, { recursive: true, force: true });
+  for (const source of sources) cpSync(join(root, source), join(folder, source), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await runStep('prebuilt addon', [process.execPath, join(folder, 'scripts/build-native.mjs')], {
+    env: isLinux ? { LDFLAGS: '-static-libstdc++ -static-libgcc -Wl,--strip-debug' } : {},
+    remedy: () => 'see what `npm run build:native` says',
+  });
+
+  const path = join('prebuilds', `${process.platform}-${process.arch}`, 'kubesentiment.node');
+  const target = join(root, path);
+  mkdirSync(join(target, '..'), { recursive: true });
+  copyFileSync(join(folder, 'build/Release/kubesentiment.node'), target);
+  createRequire(import.meta.url)(target);
+  const kib = Math.round(statSync(target).size / 1024);
+  console.log(`${path}: ${kib} KiB${isLinux ? `, glibc ${newestGlibc(target)} or later` : ''}`);
+  rmSync(folder, { recursive: true });
+});
+
+/** The newest version of glibc that any symbol asks for. */
+function newestGlibc(path) {
+  const symbols = execFileSync('objdump', ['-T', path], { encoding: 'utf8' });
+  const versions = [...symbols.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [+major, +minor]);
+  return versions
+    .sort(([a, b], [c, d]) => a - c || b - d)
+    .at(-1)
+    ?.join('.');
+}

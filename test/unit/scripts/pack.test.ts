@@ -1,0 +1,53 @@
+/** What a user gets with the package: all that runs, and nothing else. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { root } from '../../helpers/paths.ts';
+
+interface PackedFile {
+  readonly path: string;
+}
+
+function packedFiles(): string[] {
+  const npm = process.env['npm_execpath'];
+  const [command, ...first] = npm?.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm'];
+  const args = [...first, 'pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
+  const output = execFileSync(command as string, args, { cwd: root, encoding: 'utf8' });
+  const [{ files }] = JSON.parse(output) as [{ files: PackedFile[] }];
+  return files.map(({ path }) => path);
+}
+
+const files = packedFiles();
+
+test('the package holds what runs', () => {
+  for (const needed of [
+    'LICENSE',
+    'README.md',
+    'bin/kubesentiment.cjs',
+    'binding.gyp',
+    'configs/kafka.yaml',
+    'dist/src/index.d.ts',
+    'dist/src/index.js',
+    'dist/src/infer/worker.js',
+    'models/default/model.onnx',
+    'models/default/tokenizer.json',
+    'native/sources.txt',
+  ]) {
+    assert.ok(files.includes(needed), needed);
+  }
+});
+
+test('the package holds nothing else: no tests, training data, sources, credentials or local files', () => {
+  const allowed = [
+    /^(LICENSE|README\.md|package\.json|binding\.gyp|CMakeLists\.txt)$/,
+    /^bin\/kubesentiment\.cjs$/,
+    /^configs\/[\w-]+\.(yaml|schema\.json)$/,
+    /^dist\/src\/[\w/-]+\.(js|d\.ts|css|html|svg)$/,
+    /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
+    /^native\/(node\/)?[\w-]+\.(cc|h)$/,
+    /^native\/sources\.txt$/,
+    /^prebuilds\/[\w-]+\/kubesentiment\.node$/,
+  ];
+  const strangers = files.filter((path) => !allowed.some((pattern) => pattern.test(path)));
+  assert.deepEqual(strangers, []);
+});
