@@ -9,7 +9,18 @@ import type { SlotTable } from '../slots.ts';
 export interface NativeBinding {
   NativeDecoder: new (options: NativeOptions) => NativeDecoder;
   describeStatus(status: number): { errorType: string; message: string };
+  /** Statuses of encrypted requests. */
+  readonly sealedStatus: SealedStatus;
   setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
+}
+
+/** Status numbers: `sealed` waits to be decrypted, the others say why that failed. */
+export interface SealedStatus {
+  readonly sealed: number;
+  readonly token: number;
+  readonly key: number;
+  readonly forged: number;
+  readonly utf8: number;
 }
 
 export interface NativeOptions {
@@ -19,6 +30,8 @@ export interface NativeOptions {
   readonly maxTokens: number;
   readonly maxMessageBytes: number;
   readonly maxDepth: number;
+  /** 1: requests that are not encrypted are refused. */
+  readonly sealedOnly: 0 | 1;
   /** -1: the one of the tokenizer. */
   readonly padId: number;
   readonly labels: readonly string[];
@@ -30,6 +43,8 @@ export interface NativeOptions {
 export interface NativeDecoder {
   decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number;
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number;
+  sealedSpans(slots: Int32Array, count: number, spans: Uint32Array): void;
+  decodeOpened(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void;
   tokens(slot: number): Int32Array;
   pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void;

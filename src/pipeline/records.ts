@@ -19,6 +19,8 @@ export interface RecordsOptions {
   readonly deadLetters: DeadLetterQueue | undefined;
   /** Sentence for a native decode status. */
   readonly describeStatus: (status: number) => string;
+  /** Whether the value of a message with this decode status may be written as a dead letter; default: of each. */
+  readonly keepsValue?: (status: number) => boolean;
   /** Most slots of one call. */
   readonly slotsMax: number;
 }
@@ -61,7 +63,7 @@ export class Records {
 
   /** Records of `count` slots of one partition. The values live in a pooled buffer: produce before asking again. */
   *of(source: TopicPartition, slots: Int32Array, count: number): Generator<OutgoingRecord> {
-    const { table, deadLetters } = this.#options;
+    const { table, deadLetters, keepsValue = () => true } = this.#options;
     let results = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
@@ -70,7 +72,7 @@ export class Records {
         yield deadLetters.toRecord(
           table.message[slot] as SourceMessage,
           this.#failureOf(slot),
-          this.#valueBytesMax,
+          keepsValue(table.status[slot] as number) ? this.#valueBytesMax : 0,
         );
       }
     }
