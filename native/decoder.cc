@@ -13,14 +13,17 @@ Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
   Message message;
   const Status status = reader_.read(bytes, size, message);
   if (status != Status::ok) return refuse(row, status);
-  tokenize(row, message);
+  describe(row, message);
+  if (message.sealed) return Status::sealed;
+  tokenize(row, message.text);
   return Status::ok;
 }
 
+void Decoder::decode_opened(size_t row, std::string_view text) { tokenize(row, text); }
+
 void Decoder::decode_text(size_t row, std::string_view text) {
-  Message message;
-  message.text = text;
-  tokenize(row, message);
+  describe(row, Message());
+  tokenize(row, text);
 }
 
 Status Decoder::refuse(size_t index, Status status) noexcept {
@@ -28,21 +31,29 @@ Status Decoder::refuse(size_t index, Status status) noexcept {
   row.length = 0;
   row.flags = 0;
   row.id_bytes = 0;
+  row.token_bytes = 0;
   row.metadata.clear();
   return status;
 }
 
-void Decoder::tokenize(size_t index, const Message& message) {
+void Decoder::describe(size_t index, const Message& message) {
   Slab::Row& row = slab_.row(index);
-  const Tokenizer::Encoded encoded =
-      tokenizer_.encode(message.text, slab_.ids(index), slab_.max_tokens());
-  row.length = static_cast<uint16_t>(encoded.length);
-  row.flags = encoded.truncated ? Slab::kTruncated : 0;
-  if (message.priority == Priority::high) row.flags |= Slab::kPriorityHigh;
-  if (message.priority == Priority::low) row.flags |= Slab::kPriorityLow;
+  row.length = 0;
+  row.flags = message.priority == Priority::high  ? Slab::kPriorityHigh
+              : message.priority == Priority::low ? Slab::kPriorityLow
+                                                  : 0;
+  row.token_at = static_cast<uint32_t>(message.text_at);
+  row.token_bytes = message.sealed ? static_cast<uint32_t>(message.text.size()) : 0;
   row.metadata.assign(message.id);
   row.metadata.append(message.timestamp);
   row.id_bytes = static_cast<uint16_t>(message.id.size());
+}
+
+void Decoder::tokenize(size_t index, std::string_view text) {
+  Slab::Row& row = slab_.row(index);
+  const Tokenizer::Encoded encoded = tokenizer_.encode(text, slab_.ids(index), slab_.max_tokens());
+  row.length = static_cast<uint16_t>(encoded.length);
+  if (encoded.truncated) row.flags |= Slab::kTruncated;
 }
 
 void Decoder::pack(size_t index, size_t width, int64_t* ids, int64_t* mask) const noexcept {

@@ -25,8 +25,13 @@ class Decoder {
   /** Leaves a row without tokens, and passes `status` on. */
   Status refuse(size_t row, Status status) noexcept;
 
-  /** Reads a request and writes its row; a row that is refused has length 0. */
+  /** Reads a request and writes its row; a row that is refused has length 0. An encrypted request
+   * is `sealed`: its row has everything but the tokens, and says where the encrypted text stands.
+   */
   Status decode_message(size_t row, const char* bytes, size_t size);
+
+  /** The text of a row whose request was `sealed`; it is valid UTF-8. */
+  void decode_opened(size_t row, std::string_view text);
 
   /** The same for a bare text of valid UTF-8. */
   void decode_text(size_t row, std::string_view text);
@@ -35,7 +40,8 @@ class Decoder {
   void pack(size_t row, size_t width, int64_t* ids, int64_t* mask) const noexcept;
 
  private:
-  void tokenize(size_t row, const Message& message);
+  void tokenize(size_t row, std::string_view text);
+  void describe(size_t row, const Message& message);
 
   Tokenizer tokenizer_;
   MessageReader reader_;

@@ -15,7 +15,7 @@ constexpr size_t kKeptBytes = 64 * 1024;
 
 // A null stands for a member that is missing.
 struct Fields {
-  Value text, id, timestamp, priority;
+  Value text, id, timestamp, priority, encryption_version;
 };
 
 // Unescapes where the string stands, which never needs more room.
@@ -31,6 +31,7 @@ Value* field_of(const Value& key, Fields& fields) noexcept {
   if (name == "id") return &fields.id;
   if (name == "timestamp") return &fields.timestamp;
   if (name == "priority") return &fields.priority;
+  if (name == "encryption_version") return &fields.encryption_version;
   return nullptr;
 }
 
@@ -73,7 +74,17 @@ Status MessageReader::read(const char* bytes, size_t size, Message& message) {
       is_scalar(fields.timestamp) && fields.timestamp.text.size() <= kMaxTimestampBytes;
   message.timestamp = has_timestamp ? fields.timestamp.text : std::string_view();
   message.priority = read_priority(fields.priority);
-  message.text = unescape_in_place(fields.text);
+  const Value& version = fields.encryption_version;
+  if (version.kind == Kind::null) {
+    message.text = unescape_in_place(fields.text);
+    return limits_.sealed_only ? Status::not_sealed : Status::ok;
+  }
+  if (version.kind != Kind::string || unescape_in_place(version) != "v1") {
+    return Status::sealed_version;
+  }
+  message.sealed = true;
+  message.text = fields.text.inside();
+  message.text_at = static_cast<size_t>(message.text.data() - copy_.data());
   return Status::ok;
 }
 

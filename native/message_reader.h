@@ -17,6 +17,10 @@ struct Message {
   std::string_view id;         // JSON text, empty when the request has none
   std::string_view timestamp;  // JSON text, empty when the request has none
   Priority priority = Priority::medium;
+  /** Encrypted, `text` is the token as it stands in the JSON text, `text_at` bytes into the
+   * message. */
+  bool sealed = false;
+  size_t text_at = 0;
 };
 
 /** Reads requests; of members with the same name the last one counts. The whole document is
@@ -25,7 +29,8 @@ class MessageReader {
  public:
   struct Limits {
     size_t message_bytes;
-    size_t depth;  // objects and lists inside each other
+    size_t depth;              // objects and lists inside each other
+    bool sealed_only = false;  // refuses requests that are not encrypted
   };
   static constexpr size_t kMaxIdBytes = 1024;
   static constexpr size_t kMaxTimestampBytes = 128;

@@ -26,6 +26,8 @@ class Slab {
     uint16_t length = 0;  // tokens; 0 means that nothing was decoded
     uint8_t flags = 0;
     uint16_t id_bytes = 0;
+    uint32_t token_at = 0;     // where in the message the token of an encrypted request stands,
+    uint32_t token_bytes = 0;  // until it is decrypted
     std::string
         metadata;  // JSON text of the id and behind it that of the timestamp; either may be empty
 

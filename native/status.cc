@@ -22,6 +22,16 @@ constexpr StatusInfo kTable[] = {
     {"invalid_message", "`id` is longer than 1,024 bytes."},
     {"internal", "The tokenizer file is not valid."},
     {"internal", "The tokenizer file asks for a component that is not implemented."},
+    {"decrypt_failed", "The request is encrypted, and there is no keyring to decrypt it."},
+    {"decrypt_failed", "`encryption_version` is not \"v1\"."},
+    {"decrypt_failed",
+     "The encrypted `text` is not a JWE in compact form with dir, A256GCM and a key id."},
+    {"decrypt_failed", "The keyring has no key of the id that the encrypted `text` names."},
+    {"decrypt_failed",
+     "The encrypted `text` does not fit its key: it was altered or cut, or the key is another "
+     "one."},
+    {"decrypt_failed", "The decrypted `text` is not valid UTF-8."},
+    {"decrypt_failed", "The request is not encrypted, and the configuration requires that."},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == static_cast<size_t>(Status::count_));
 

@@ -22,6 +22,13 @@ enum class [[nodiscard]] Status : uint8_t {
   id_too_long,
   tokenizer_invalid,
   tokenizer_unsupported,
+  sealed,
+  sealed_version,
+  sealed_token,
+  sealed_key,
+  sealed_forged,
+  sealed_utf8,
+  not_sealed,
   count_,
 };
 

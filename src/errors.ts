@@ -19,6 +19,8 @@ export const errorCodes = {
   KS_USAGE: misuse,
   KS_ADDON_MISSING: failed,
   KS_ADDON_MISUSE: failed,
+  KS_KEYRING_INVALID: misuse,
+  KS_DECRYPT_FAILED: failed,
   KS_MODEL_NOT_FOUND: misuse,
   KS_MODEL_INVALID: misuse,
   KS_MODEL_UNSUPPORTED: misuse,

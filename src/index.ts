@@ -3,6 +3,8 @@ export { MessageBatch } from './batch/message-batch.ts';
 export type { ConsumerClient, ProducerClient } from './clients.ts';
 export type { Config } from './config/schema.ts';
 export { DeadLetterQueue, type DeadLetterQueueOptions, type Failure } from './dlq/dead-letter-queue.ts';
+export { decryptRequest, decryptText, encryptRequest, encryptText } from './crypto/encryption.ts';
+export { Keyring } from './crypto/keyring.ts';
 export { type ErrorCode, errorCodes, KubesentimentError } from './errors.ts';
 export type { KafkaMetrics } from './metrics/kafka-metrics.ts';
 export type { ProcessedMessage } from './service/commit-report.ts';

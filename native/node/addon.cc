@@ -35,11 +35,26 @@ Napi::Value cpu_path(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), cpu::name(cpu::path()));
 }
 
+// The numbers that JavaScript must know by name.
+Napi::Object sealed_statuses(Napi::Env env) {
+  const auto number = [env](Status status) {
+    return Napi::Number::New(env, static_cast<double>(status));
+  };
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("sealed", number(Status::sealed));
+  object.Set("token", number(Status::sealed_token));
+  object.Set("key", number(Status::sealed_key));
+  object.Set("forged", number(Status::sealed_forged));
+  object.Set("utf8", number(Status::sealed_utf8));
+  return object;
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new AddonState);
   exports.Set("NativeDecoder", NativeDecoder::define(env));
   exports.Set("cpuPath", Napi::Function::New(env, cpu_path));
   exports.Set("describeStatus", Napi::Function::New(env, describe_status));
+  exports.Set("sealedStatus", sealed_statuses(env));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
   return exports;
 }

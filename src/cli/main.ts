@@ -5,6 +5,8 @@ import { wholeNumber, withCommonOptions, withExamples } from './common.ts';
 import { registerCompletionCommand } from './completion.ts';
 import { registerConfigCommand } from './config.ts';
 import { runConsume } from './consume.ts';
+import { registerEncryptionCommands } from './encryption.ts';
+import { registerKeysCommand } from './keys.ts';
 import { runDemo } from './demo.ts';
 import { registerDlqCommand } from './dlq.ts';
 import { registerDoctorCommand } from './doctor.ts';
@@ -73,6 +75,8 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerConfigCommand(program);
   registerDoctorCommand(program, done);
   registerModelCommand(program, done);
+  registerEncryptionCommands(program);
+  registerKeysCommand(program);
   registerTopicsCommand(program, done);
   registerVerifyCommand(program, done);
   registerCompletionCommand(program);

@@ -13,6 +13,7 @@ const titles: Readonly<Record<SectionName, string>> = {
   kafka: 'Where requests come from and where results go.',
   model: 'What classifies the texts.',
   http: 'Health, metrics and predictions.',
+  encryption: 'Encrypted requests: their keys, and whether there may be others.',
   logging: 'What the service writes to standard error.',
 };
 

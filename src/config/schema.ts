@@ -2,12 +2,13 @@ import { type Field, type FieldFacts, fieldFacts, group, type Output } from './s
 import { kafkaConsume } from './schema/kafka-consume.ts';
 import { kafkaPublish } from './schema/kafka-publish.ts';
 import { kafkaSecurity } from './schema/kafka-security.ts';
-import { http, logging, model } from './schema/other-sections.ts';
+import { encryption, http, logging, model } from './schema/other-sections.ts';
 
 const sections = {
   kafka: { ...kafkaConsume, ...kafkaPublish, ...kafkaSecurity },
   model,
   http,
+  encryption,
   logging,
 };
 
@@ -16,6 +17,7 @@ export const configSchema = group({
   kafka: group(sections.kafka),
   model: group(sections.model),
   http: group(sections.http),
+  encryption: group(sections.encryption),
   logging: group(sections.logging),
 });
 

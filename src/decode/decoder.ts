@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ErrorType, TopicPartition } from '../types.ts';
-import { loadBinding, type NativeDecoder } from './binding.ts';
+import { loadBinding, type NativeDecoder, type SealedStatus } from './binding.ts';
 
 export interface DecoderOptions {
   /** A Hugging Face tokenizer.json. */
@@ -19,6 +19,8 @@ export interface DecoderOptions {
   readonly labels: readonly string[];
   readonly modelName: string;
   readonly modelVersion: string;
+  /** Requests that are not encrypted are refused as `decrypt_failed`. */
+  readonly sealedOnly?: boolean;
   /** Fills rows of a batch; by default what tokenizer.json says. */
   readonly padId?: number;
   /** Probabilities of all labels, slots × labels; with it results carry `scores`. */
@@ -44,10 +46,12 @@ export class Decoder {
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED when the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores } = options;
+    const sealedOnly = options.sealedOnly === true ? 1 : 0;
     const tokenizer = readTokenizer(tokenizerPath);
     const { NativeDecoder } = loadBinding();
     try {
-      this.#native = new NativeDecoder({ ...options, tokenizer, rows: table.capacity, padId, allScores });
+      const rows = table.capacity;
+      this.#native = new NativeDecoder({ ...options, tokenizer, rows, padId, allScores, sealedOnly });
     } catch (cause) {
       if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
       const remedy = 'Use a model with a BERT (WordPiece) tokenizer.json.';
@@ -57,7 +61,7 @@ export class Decoder {
 
   /**
    * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and writes `status`, `length` and
-   * `flags` of the table. Returns how many have status 0.
+   * `flags` of the table. Returns how many have status 0. An encrypted request has the status `sealed`.
    */
   decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number {
     return this.#native.decode(values, slots, count);
@@ -66,6 +70,19 @@ export class Decoder {
   /** The same for bare texts. */
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number {
     return this.#native.decodeTexts(texts, slots, count);
+  }
+
+  /**
+   * Where the encrypted texts of decoded rows stand in their values, first byte and number of bytes one after
+   * the other; no bytes for a row that is not sealed. `spans` has room for 2 × `count`.
+   */
+  sealedSpans(slots: Int32Array, count: number, spans: Uint32Array): void {
+    this.#native.sealedSpans(slots, count, spans);
+  }
+
+  /** Texts of sealed rows, decrypted and back to back; text `i` ends before byte `ends[i]`. Writes the columns. */
+  decodeOpened(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void {
+    this.#native.decodeOpened(bytes, ends, slots, count);
   }
 
   /** A copy of the token ids of a row. */
@@ -126,6 +143,11 @@ export class Decoder {
   /** Why a message was refused; the sentence holds no part of the message. */
   static describe(status: number): { errorType: ErrorType; message: string } {
     return loadBinding().describeStatus(status) as { errorType: ErrorType; message: string };
+  }
+
+  /** The status numbers of encrypted requests. */
+  static get sealedStatus(): SealedStatus {
+    return loadBinding().sealedStatus;
   }
 
   /** Frees the slab and the tokenizer. */

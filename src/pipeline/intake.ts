@@ -9,11 +9,14 @@ import type { Counters } from '../metrics/counters.ts';
 import { Outcome, type Priority, priorityOf, SlotState, type SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
+import type { Unsealer } from './unsealer.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 
 export interface IntakeOptions {
   readonly table: SlotTable;
   readonly decoder: Pick<Decoder, 'decode' | 'hashIds'>;
+  /** Decrypts what the decoder left sealed; undefined: such requests fail. */
+  readonly unsealer?: Pick<Unsealer, 'open'> | undefined;
   /** Ids seen before, with `dedup: id`. */
   readonly idWindow: IdWindow | undefined;
   readonly batcher: Batcher;
@@ -99,9 +102,10 @@ export class Intake implements Budget {
   }
 
   #decode(count: number): void {
-    const { table, decoder, batcher, counters, errorTypeOf, idWindow } = this.#options;
+    const { table, decoder, unsealer, batcher, counters, errorTypeOf, idWindow } = this.#options;
     const startedAt = performance.now();
-    decoder.decode(this.#values, this.#slots, count);
+    const decoded = decoder.decode(this.#values, this.#slots, count);
+    if (decoded < count) unsealer?.open(this.#values, this.#slots, count);
     if (idWindow !== undefined) this.#markDuplicates(idWindow, count);
     this.#prioritize(count);
     for (let i = 0; i < count; i++) {

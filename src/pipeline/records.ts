@@ -12,6 +12,8 @@ export interface RecordsOptions {
   readonly resultsTopic: string;
   /** undefined: dead letters are counted and left out. */
   readonly deadLetters: DeadLetterQueue | undefined;
+  /** Whether the value of a message with this decode status may be written as a dead letter; default: of each. */
+  readonly keepsValue?: (status: number) => boolean;
   /** Most slots of one call. */
   readonly slotsMax: number;
 }
@@ -49,7 +51,7 @@ export class Records {
 
   /** Records of `count` slots of one partition. The values live in a pooled buffer: produce before asking again. */
   *of(source: TopicPartition, slots: Int32Array, count: number): Generator<OutgoingRecord> {
-    const { table, deadLetters } = this.#options;
+    const { table, deadLetters, keepsValue = () => true } = this.#options;
     let results = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
@@ -58,7 +60,7 @@ export class Records {
         yield deadLetters.toRecord(
           table.message[slot] as SourceMessage,
           failureOf(table, slot),
-          this.#valueBytesMax,
+          keepsValue(table.status[slot] as number) ? this.#valueBytesMax : 0,
         );
       }
     }

@@ -11,6 +11,8 @@ import { Records } from '../pipeline/records.ts';
 import { AtLeastOnceDelivery, ExactlyOnceDelivery } from '../publish/delivery.ts';
 import type { SlotTable } from '../slots.ts';
 import { errorTypes, type ModelInfo } from '../types.ts';
+import type { KeyringSource } from '../crypto/keyring-source.ts';
+import { holdsNoPlainText, Unsealer } from '../pipeline/unsealer.ts';
 import type { CommitReport } from './commit-report.ts';
 import type { KafkaClients } from './kafka-clients.ts';
 import { batchLimits, createBatcher } from './model-parts.ts';
@@ -23,6 +25,8 @@ export interface PipelineIngredients {
   /** float32 [slots, labels] when all scores are wanted. */
   readonly allScores: Float32Array | undefined;
   readonly decoder: Decoder;
+  /** undefined: there is none, and encrypted requests fail. */
+  readonly keyring?: KeyringSource | undefined;
   readonly pool: InferencePool;
   readonly assignments: Assignments;
   readonly counters: Counters;
@@ -44,7 +48,8 @@ export function slotCount({ kafka }: Config): number {
 
 /** Turns configuration into the parts of the pipeline. The only place that knows both. */
 export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
-  const { config, clients, model, table, allScores, decoder, pool, assignments, counters } = ingredients;
+  const { config, clients, model, table, allScores, decoder, keyring, pool, assignments, counters } =
+    ingredients;
   const { kafka } = config;
   const { producer, consumers } = clients;
   const Delivery = kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery : AtLeastOnceDelivery;
@@ -55,6 +60,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     producer,
     resultsTopic: kafka.results_topic,
     deadLetters: kafka.dlq_enabled ? new DeadLetterQueue({ topic: kafka.dlq_topic }) : undefined,
+    keepsValue: (status) => !config.encryption.require || holdsNoPlainText(status),
     slotsMax: kafka.transaction_max_messages,
   });
   return new Pipeline({
@@ -63,6 +69,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     intake: {
       table,
       decoder,
+      unsealer: keyring && new Unsealer({ table, decoder, pollMax: kafka.max_poll_records, keyring }),
       idWindow: idWindow(kafka),
       batcher,
       assignments,

@@ -65,6 +65,7 @@ export function createDecoder(
     table,
     maxMessageBytes: config.kafka.max_message_bytes,
     maxDepth: config.kafka.max_json_depth,
+    sealedOnly: config.encryption.require,
     labels: model.labels,
     modelName: model.name,
     modelVersion: model.version,

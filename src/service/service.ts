@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { KeyringSource } from '../crypto/keyring-source.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
@@ -11,6 +12,7 @@ import type { ModelInfo, RunState } from '../types.ts';
 import { buildPipeline, slotCount } from './build-pipeline.ts';
 import { CommitReport, type ProcessedMessage } from './commit-report.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import { openKeyring } from './keyring.ts';
 import { createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
 import { Monitor } from './monitor.ts';
 import { RecentDeadLetters } from './recent-dead-letters.ts';
@@ -35,6 +37,7 @@ export class Service {
   readonly #table: SlotTable;
   readonly #allScores: Float32Array | undefined;
   readonly #decoder: Decoder;
+  readonly #keyring: KeyringSource | undefined;
   readonly #pool: InferencePool;
   readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
@@ -56,6 +59,7 @@ export class Service {
       ? new Float32Array(this.#table.capacity * labels)
       : undefined;
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
+    this.#keyring = openKeyring(config, logger);
     this.#pool = createPool(config, this.model);
     this.processor = new StreamProcessor(config, this.model, this.#pool);
     this.#assignments = new Assignments({
@@ -141,6 +145,7 @@ export class Service {
       }
     }
     this.monitor.close();
+    this.#keyring?.close();
     this.#decoder.close();
   }
 
@@ -153,6 +158,7 @@ export class Service {
       table: this.#table,
       allScores: this.#allScores,
       decoder: this.#decoder,
+      keyring: this.#keyring,
       pool: this.#pool,
       assignments: this.#assignments,
       counters: this.#counters,

@@ -86,6 +86,33 @@ TEST(MessageReader, SaysWhyAMessageIsRefused) {
   EXPECT_EQ(status_of(R"({"text":"a","id":{}})"), Status::id_type);
 }
 
+TEST(MessageReader, FindsTheTextOfAnEncryptedRequest) {
+  Message message;
+  const std::string json = R"({"encryption_version":"\u00761","id":7,"text":"a.b\u002ec"})";
+  ASSERT_EQ(read(json, message), Status::ok);
+  EXPECT_TRUE(message.sealed);
+  EXPECT_EQ(message.text, R"(a.b\u002ec)") << "as it stands in the message";
+  EXPECT_EQ(message.text, json.substr(message.text_at, message.text.size()));
+  EXPECT_EQ(message.id, "7");
+  for (const char* version : {R"("v2")", R"("")", "1", "true", "{}", R"(["v1"])"}) {
+    const auto request = [version](const char* text) {
+      return std::string(R"({"text":)") + text + R"(,"encryption_version":)" + version + "}";
+    };
+    EXPECT_EQ(status_of(request("\"a\"")), Status::sealed_version) << version;
+    EXPECT_EQ(status_of(request("1")), Status::text_type) << version;
+  }
+  EXPECT_EQ(status_of(R"({"text":"a","encryption_version":null})"), Status::ok);
+}
+
+TEST(MessageReader, TakesOnlyEncryptedRequestsWhenToldSo) {
+  MessageReader reader({4096, 8, true});
+  Message message;
+  const std::string plain = R"({"text":"a"})";
+  const std::string sealed = R"({"text":"a","encryption_version":"v1"})";
+  EXPECT_EQ(reader.read(plain.data(), plain.size(), message), Status::not_sealed);
+  EXPECT_EQ(reader.read(sealed.data(), sealed.size(), message), Status::ok);
+}
+
 TEST(MessageReader, LimitsIdAndTimestamp) {
   Message message;
   const auto request = [](size_t id, size_t timestamp) {

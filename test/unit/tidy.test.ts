@@ -58,7 +58,7 @@ test('lines have at most 120 columns, no tabs and no space at the end', () => {
   assertNone(problems);
 });
 
-const stages = ['consume', 'decode', 'batch', 'infer', 'publish', 'dlq', 'kafka'];
+const stages = ['consume', 'decode', 'batch', 'infer', 'publish', 'dlq', 'kafka', 'crypto'];
 const joins = ['pipeline', 'service', 'cli', 'demo'];
 /** Folder of src → folders of src that nothing in it may import. */
 const forbidden: Record<string, readonly string[]> = {

@@ -84,6 +84,15 @@ export const securityRules: readonly Rule[] = [
       kafka.security_protocol !== 'PLAINTEXT' &&
       'the embedded broker speaks PLAINTEXT only',
   },
+  ...(['active_key', 'require'] as const).map(
+    (key): Rule => ({
+      keys: [`encryption.${key}`, 'encryption.keyring'],
+      check: ({ encryption }) =>
+        Boolean(encryption[key]) &&
+        encryption.keyring === undefined &&
+        'has no effect without encryption.keyring',
+    }),
+  ),
   {
     keys: ['http.token', 'http.host'],
     check: ({ http }) =>

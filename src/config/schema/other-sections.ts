@@ -61,6 +61,19 @@ export const http = {
   ),
 };
 
+export const encryption = {
+  keyring: optionalText(
+    'File with the keys of encrypted requests, JSON: key id and 32 bytes in base64. It is read again when it ' +
+      'changes. Or the JSON itself, from an environment variable, which cannot change.',
+    { allowed: 'a file, or JSON that begins with {', secret: true, example: '/run/secrets/keyring.json' },
+  ),
+  active_key: optionalText('Id of the key that encrypts; all keys decrypt.', {
+    defaultText: 'the last key of the keyring',
+    example: '2026-11-23-9f3a',
+  }),
+  require: flag('Requests that are not encrypted become dead letters, without their value.', false),
+};
+
 export const logging = {
   level: choice(
     'The least severe lines that are written. Message texts, keys and user data are never logged.',

@@ -78,6 +78,45 @@ const table: [
     () => [undefined, new Uint32Array(3), new Int32Array(4), detached(new Uint32Array(4))],
     (d, v) => d.hashIds(slots(), 2, v),
   ],
+  ['sealedSpans', 'slots', wrongSlots, (d, v) => d.sealedSpans(v, 2, new Uint32Array(4))],
+  ['sealedSpans', 'count', wrongCounts, (d, v) => d.sealedSpans(slots(), v, new Uint32Array(4))],
+  [
+    'sealedSpans',
+    'spans',
+    () => [undefined, new Uint32Array(3), new Int32Array(4), detached(new Uint32Array(4))],
+    (d, v) => d.sealedSpans(slots(), 2, v),
+  ],
+  [
+    'decodeOpened',
+    'bytes',
+    () => [undefined, 'text', Buffer.from('x'), new Int8Array(9), detached(new Uint8Array(9))],
+    (d, v) => d.decodeOpened(v, Uint32Array.of(1, 2), slots(), 2),
+  ],
+  [
+    'decodeOpened',
+    'ends',
+    () => [
+      undefined,
+      [1, 2],
+      Uint32Array.of(1),
+      Uint32Array.of(2, 1),
+      Uint32Array.of(1, 3),
+      Int32Array.of(1, 2),
+    ],
+    (d, v) => d.decodeOpened(Buffer.from('ab'), v, slots(), 2),
+  ],
+  [
+    'decodeOpened',
+    'slots',
+    wrongSlots,
+    (d, v) => d.decodeOpened(Buffer.from('ab'), Uint32Array.of(1, 2), v, 2),
+  ],
+  [
+    'decodeOpened',
+    'count',
+    wrongCounts,
+    (d, v) => d.decodeOpened(Buffer.from('ab'), Uint32Array.of(1, 2), slots(), v),
+  ],
   [
     'encodeResults',
     'topic',
@@ -117,6 +156,8 @@ const table: [
 
 const rightCalls: Record<string, Call> = {
   hashIds: (d) => d.hashIds(slots(), 2, new Uint32Array(4)),
+  sealedSpans: (d) => d.sealedSpans(slots(), 2, new Uint32Array(4)),
+  decodeOpened: (d) => d.decodeOpened(Buffer.from('ab'), Uint32Array.of(1, 2), slots(), 2),
   decode: (d) => d.decode([request(), null], slots(), 2),
   decodeTexts: (d) => d.decodeTexts(['a', 'b'], slots(), 2),
   tokens: (d) => d.tokens(0),
@@ -147,6 +188,7 @@ test('columns that were moved away or shrunk', () => {
     ['status', rightCalls['decode']],
     ['length', rightCalls['decode']],
     ['flags', rightCalls['decodeTexts']],
+    ['length', rightCalls['decodeOpened']],
     ['label', rightCalls['encodeResults']],
     ['score', rightCalls['encodeResults']],
     ['attempts', rightCalls['encodeResults']],

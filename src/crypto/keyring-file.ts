@@ -1,0 +1,53 @@
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { KubesentimentError } from '../errors.ts';
+import { formatEntries, type KeyringEntries, parseEntries, withNewKey } from './keyring.ts';
+import { readKeyringFile } from './keyring-source.ts';
+
+const onlyOwner = 0o600;
+
+/** A new keyring file with one key, for its owner only; gives the key's id. KS_USAGE when the file is there. */
+export function generateKeyringFile(path: string, id?: string): string {
+  if (existsSync(path)) {
+    throw new KubesentimentError('KS_USAGE', 'The keyring file is there already.', {
+      remedy: 'Add a key to it with `kubesentiment keys rotate`.',
+    });
+  }
+  return write(path, withNewKey(new Map(), id), onlyOwner);
+}
+
+/** Adds a key, which is the newest from then on; gives its id. Who reads the file sees the old or the new one. */
+export function rotateKeyringFile(path: string, id?: string): string {
+  const entries = withNewKey(parseEntries(readKeyringFile(path)), id);
+  return write(path, entries, statSync(path).mode & 0o777);
+}
+
+function write(path: string, entries: KeyringEntries, mode: number): string {
+  const partial = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const file = openSync(partial, 'wx', onlyOwner);
+    try {
+      writeSync(file, formatEntries(entries));
+      fchmodSync(file, mode);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    const reason = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw new KubesentimentError('KS_USAGE', `The keyring file cannot be written (${reason}).`);
+  }
+  return [...entries.keys()].at(-1) as string;
+}

@@ -1,0 +1,113 @@
+import { createHash, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { KubesentimentError } from '../errors.ts';
+
+/** Key id → 32 bytes in base64, oldest first: the text form of a keyring. */
+export type KeyringEntries = ReadonlyMap<string, string>;
+
+export interface KeyDescription {
+  readonly id: string;
+  /** The one that encrypts. */
+  readonly active: boolean;
+  /** First 12 hexadecimal digits of the key's SHA-256: tells keys apart and says nothing about them. */
+  readonly fingerprint: string;
+}
+
+export const keyBytes = 32;
+const keysMax = 1000;
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** 32 bytes in base64 or base64url; the last character holds four bits. */
+const keyPattern = /^[A-Za-z0-9+/_-]{42}[AEIMQUYcgkosw048]=?$/;
+
+/** Keys by id. Encrypts with one of them, decrypts with any. Never changes; a rotated keyring is a new one. */
+export class Keyring {
+  readonly activeId: string;
+  readonly #keys: ReadonlyMap<string, KeyObject>;
+
+  private constructor(keys: ReadonlyMap<string, KeyObject>, activeId: string) {
+    this.#keys = keys;
+    this.activeId = activeId;
+  }
+
+  /**
+   * From JSON, `{"key id": "32 bytes in base64", …}`. Without `activeId` the last key encrypts.
+   * KS_KEYRING_INVALID says what is wrong and never quotes the text.
+   */
+  static parse(json: string, activeId?: string): Keyring {
+    const entries = parseEntries(json);
+    const last = [...entries.keys()].at(-1);
+    if (last === undefined) throw invalid('It holds no key.');
+    if (activeId !== undefined && !entries.has(activeId)) {
+      throw invalid('It has no key of the id that encryption.active_key names.');
+    }
+    const keys = new Map<string, KeyObject>();
+    for (const [id, base64] of entries) keys.set(id, createSecretKey(Buffer.from(base64, 'base64')));
+    return new Keyring(keys, activeId ?? last);
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  find(id: string): KeyObject | undefined {
+    return this.#keys.get(id);
+  }
+
+  describe(): KeyDescription[] {
+    return [...this.#keys].map(([id, key]) => ({
+      id,
+      active: id === this.activeId,
+      fingerprint: createHash('sha256').update(key.export()).digest('hex').slice(0, 12),
+    }));
+  }
+}
+
+/** The entries of a keyring in their order. KS_KEYRING_INVALID. */
+export function parseEntries(json: string): KeyringEntries {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw invalid('It is not valid JSON.'); // the reason of the parser quotes the text
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('It is no JSON object.');
+  const entries = Object.entries(value);
+  if (entries.length > keysMax) throw invalid(`It has more than ${keysMax} keys.`);
+  entries.forEach(([id, key], index) => {
+    if (!idPattern.test(id))
+      throw invalid(`The id of key ${index + 1} is not 1 to 128 letters, digits, . _ or -.`);
+    if (/^\d+$/.test(id))
+      throw invalid(`The id of key ${index + 1} is a number, and numbers lose their order.`);
+    if (typeof key !== 'string' || !keyPattern.test(key)) {
+      throw invalid(`Key ${index + 1} is not ${keyBytes} bytes in base64.`);
+    }
+  });
+  return new Map(entries as [string, string][]);
+}
+
+/** `entries` and a new random key behind them, named after the day. */
+export function withNewKey(entries: KeyringEntries, id: string = newKeyId(new Date())): KeyringEntries {
+  if (!idPattern.test(id) || /^\d+$/.test(id)) {
+    throw new KubesentimentError(
+      'KS_USAGE',
+      'A key id is 1 to 128 letters, digits, . _ or -, and not a number.',
+    );
+  }
+  if (entries.has(id)) throw new KubesentimentError('KS_USAGE', 'The keyring has a key of this id already.');
+  return new Map([...entries, [id, randomBytes(keyBytes).toString('base64')]]);
+}
+
+export function formatEntries(entries: KeyringEntries): string {
+  return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`;
+}
+
+/** Such as `2026-11-23-9f3a`. */
+function newKeyId(now: Date): string {
+  return `${now.toISOString().slice(0, 10)}-${randomBytes(2).toString('hex')}`;
+}
+
+function invalid(reason: string): KubesentimentError {
+  return new KubesentimentError('KS_KEYRING_INVALID', `The keyring cannot be used. ${reason}`, {
+    remedy: 'A keyring is {"key id": "32 bytes in base64"}; make one with `kubesentiment keys generate`.',
+  });
+}
