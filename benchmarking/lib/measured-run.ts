@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../src/errors.ts';
 import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
-import { cpuSeconds, rssPeakBytes } from './process-usage.ts';
+import { cpuSeconds, rssPeakBytes } from '../../src/bench/process-usage.ts';
 import { rounded } from './statistics.ts';
 import {
   countResults,
