@@ -39,6 +39,7 @@ export const errorCodes = {
   KS_DEAD_LETTER_FLOOD: failed,
   KS_DRAIN_TIMEOUT: failed,
   KS_HTTP_LISTEN: failed,
+  KS_LOCAL_BROKER: failed,
   KS_STATE: failed,
   KS_INTERNAL: failed,
 } as const satisfies Record<string, ErrorEntry>;

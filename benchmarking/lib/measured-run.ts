@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../src/errors.ts';
 import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
-import { cpuSeconds, residentBytes } from './process-usage.ts';
+import { cpuSeconds, rssBytes, rssPeakBytes } from '../../src/bench/process-usage.ts';
 import { rounded } from './statistics.ts';
 import {
   countResults,
@@ -85,7 +85,7 @@ export async function measureRun(plan: RunPlan): Promise<MeasuredRun> {
   } finally {
     await progress.close();
   }
-  const { peak } = residentBytes(consumer.pid);
+  const peak = rssPeakBytes(consumer.pid);
   await consumer.stop();
   const results = await countResults(broker, resultsTopic, plan.readResult);
   const rates = ratesOf(spanOf(plan, samples, results), results);
@@ -109,8 +109,8 @@ async function sampleUntilDone(
     consumer.checkRunning();
     if (committed > (samples.at(-1)?.committed ?? 0)) movedAt = performance.now();
     const [brokerS, consumerS] = [cpuSeconds(broker.pid), cpuSeconds(consumer.pid)];
-    const { now: rssBytes } = residentBytes(consumer.pid);
-    samples.push({ atMs: Date.now(), committed, brokerS, consumerS, rssBytes });
+    const resident = rssBytes(consumer.pid);
+    samples.push({ atMs: Date.now(), committed, brokerS, consumerS, rssBytes: resident });
     if (committed >= messages) return samples;
     if (performance.now() - movedAt > STALL_MS) {
       throw new KubesentimentError(

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, KubesentimentError } from '../errors.ts';
 import { packageVersion } from '../service/versions.ts';
+import { registerBenchCommand } from './bench.ts';
 import { wholeNumber, withCommonOptions, withExamples } from './common.ts';
 import { registerCompletionCommand } from './completion.ts';
 import { registerConfigCommand } from './config.ts';
@@ -56,6 +57,8 @@ export function createProgram(done: (exitCode: number) => void): Command {
     .option('--keep-running', 'stay up afterwards, until Ctrl-C')
     .action(async (options) => done(await runDemo(options, process.env)));
   withExamples(demo, 'kubesentiment demo --messages 10000 --keep-running');
+
+  registerBenchCommand(program, done);
 
   const predict = withCommonOptions(program.command('predict'))
     .description('label and score of each text, or of each line of standard input')

@@ -63,7 +63,8 @@ export function parseYaml(source: string): YamlSource {
 /** A value in one line of YAML. */
 export function yamlValue(value: unknown): string {
   // Only the line end: a value may end with a space of Unicode, which YAML takes for text.
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).replace(/\n$/, '');
+  const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false });
+  return text.replace(/\n$/, '');
 }
 
 interface Reader {

@@ -38,6 +38,14 @@ export class KafkaAdmin {
     throw fromRdkafka(error, `Creating the topic ${name}`);
   }
 
+  async deleteTopic(name: string): Promise<void> {
+    const call = new Promise<unknown>((resolve) => {
+      this.#raw.deleteTopic(name, CALL_TIMEOUT_MS, (error) => resolve(error ?? undefined));
+    });
+    const error = await withDeadline(call, 2 * CALL_TIMEOUT_MS, `Deleting the topic ${name}`);
+    if (error !== undefined) throw fromRdkafka(error, `Deleting the topic ${name}`);
+  }
+
   close(): void {
     this.#raw.disconnect();
   }

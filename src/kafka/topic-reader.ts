@@ -15,6 +15,8 @@ export interface TopicReaderOptions {
   readonly onWarning?: (error: KubesentimentError) => void;
   /** Only these partitions. Default: all. */
   readonly partitions?: readonly number[];
+  /** A poll ends when nothing more came for this long; a steady stream keeps it going. Default 20. */
+  readonly silenceMs?: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export class TopicReader {
       } as never,
       { 'auto.offset.reset': 'earliest' },
     );
-    this.#raw.setDefaultConsumeTimeout(20);
+    this.#raw.setDefaultConsumeTimeout(options.silenceMs ?? 20);
     this.#raw.on('partition.eof', ({ partition }) => this.#unfinished.delete(partition));
     this.#raw.on('event.error', (error) => options.onWarning?.(fromRdkafka(error, 'Reading a topic')));
   }
@@ -67,7 +69,7 @@ export class TopicReader {
     return this.#unfinished.size === 0;
   }
 
-  /** At most `max` records; empty when none came for 20 ms. */
+  /** At most `max` records; empty when none came for `silenceMs`. */
   poll(max: number): Promise<readonly SourceMessage[]> {
     return new Promise((resolve, reject) => {
       this.#raw.consume(max, (error, messages) => {

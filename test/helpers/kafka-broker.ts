@@ -1,104 +1,42 @@
-/** A real Apache Kafka in KRaft mode, on free loopback ports, for the tests and benchmarks that need one. */
+/** A real Apache Kafka for the tests and benchmarks that need one. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import {
+  type LocalKafka,
+  type LocalKafkaOptions,
+  startLocalKafka,
+} from '../../src/kafka/local/local-kafka.ts';
 import { addPartitions, createTopic } from './kafka-client.ts';
-import { brokerAvailability } from './kafka-jars.ts';
-import { KafkaNode } from './kafka-node.ts';
+import { brokerAvailability, java } from './kafka-jars.ts';
 
+export { freePorts } from '../../src/kafka/local/local-kafka.ts';
 export { brokerAvailability } from './kafka-jars.ts';
 
 /** For `test(name, { skip: noBroker }, …)`: false where a broker can be started, else the reason. */
 export const noBroker: string | false = brokerAvailability().available ? false : brokerAvailability().reason;
 
-export interface BrokerOptions {
-  /** Processes of the cluster, each broker and controller. Default 1. */
-  readonly nodes?: 1 | 3;
-  /** Added to server.properties of every node. */
-  readonly properties?: Readonly<Record<string, string>>;
-  /** Kept afterwards, and reused when it holds the data of an earlier broker. Default: a temporary folder. */
-  readonly dataDir?: string;
-  readonly javaOptions?: readonly string[];
-  /** Properties of one node. */
-  readonly propertiesOf?: (node: number) => Readonly<Record<string, string>>;
-  /** One of each for each node. Default: free ones. */
-  readonly ports?: { readonly clients: readonly number[]; readonly controllers: readonly number[] };
-}
+export type BrokerOptions = Omit<LocalKafkaOptions, 'java'>;
 
-export interface Broker {
-  readonly bootstrapServers: string;
-  readonly nodes: readonly KafkaNode[];
-  /** Process id of the first node. */
-  readonly pid: number;
+interface Topics {
   createTopic(name: string, partitions: number, config?: Readonly<Record<string, string>>): Promise<void>;
   /** `total` is the new number of partitions. */
   addPartitions(name: string, total: number): Promise<void>;
-  /** Ends every node in order (SIGTERM). The data stay, for `restart`. */
-  stop(): Promise<void>;
-  /** Ends every node at once (SIGKILL). */
-  kill(): Promise<void>;
-  /** Starts again what is not running, stopping first what is: same data, same ports. */
-  restart(): Promise<void>;
 }
+
+export type Broker = LocalKafka & Topics;
 
 /** Resolves when the cluster serves. It ends with this process at the latest. */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const temporary = options.dataDir === undefined;
-  const folder = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubesentiment-kafka-'));
-  const count = options.nodes ?? 1;
-  const ports = await freePorts(2 * count);
-  const clientPorts = options.ports?.clients ?? ports.slice(0, count);
-  const controllerPorts = options.ports?.controllers ?? ports.slice(count);
-  const id = randomBytes(16);
-  id[0] = (id[0] as number) & 0x7f; // as text it must not begin with a dash, or the tool takes it for an option
-  const clusterId = id.toString('base64url');
-  const nodes = clientPorts.map((_, index) => {
-    const properties = {
-      ...serverProperties(index, clientPorts, controllerPorts),
-      ...options.properties,
-      ...options.propertiesOf?.(index),
-    };
-    const { javaOptions = [] } = options;
-    return new KafkaNode({
-      folder: join(folder, `node-${index + 1}`),
-      properties,
-      javaOptions,
-      clusterId,
-      temporary,
-    });
-  });
-  process.once('exit', (code) => {
-    for (const node of nodes) if (node.running) process.kill(node.pid, 'SIGKILL');
-    // After a failure the logs stay: they may tell why.
-    if (temporary && code === 0) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
-  await Promise.all(nodes.map((node) => node.start()));
-
-  const bootstrapServers = clientPorts.map((port) => `127.0.0.1:${port}`).join(',');
-  return {
-    ...adminOf(bootstrapServers),
-    nodes,
-    get pid() {
-      return (nodes[0] as KafkaNode).pid;
-    },
-    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
-    kill: async () => void (await Promise.all(nodes.map((node) => node.kill()))),
-    restart: async () => {
-      await Promise.all(nodes.map((node) => node.stop()));
-      await Promise.all(nodes.map((node) => node.start()));
-    },
-  };
+  const kafka = await startLocalKafka({ java, ...options });
+  return Object.assign(kafka, topicsOf(kafka.bootstrapServers));
 }
 
 /**
  * The broker of the whole tier: the one that `npm test` started, else one for this file. Tests share it, so
  * they use topics and groups of their own (`uniqueName`) and must not stop it.
  */
-export function sharedBroker(): Promise<Pick<Broker, 'bootstrapServers' | 'createTopic' | 'addPartitions'>> {
+export function sharedBroker(): Promise<Topics & Pick<Broker, 'bootstrapServers'>> {
   const running = process.env['KUBESENTIMENT_TEST_BROKER'];
-  shared ??= running ? Promise.resolve(adminOf(running)) : startBroker();
+  shared ??= running ? Promise.resolve({ bootstrapServers: running, ...topicsOf(running) }) : startBroker();
   return shared;
 }
 let shared: ReturnType<typeof sharedBroker> | undefined;
@@ -108,65 +46,10 @@ export function uniqueName(prefix: string): string {
   return `${prefix}-${randomBytes(5).toString('hex')}`;
 }
 
-function adminOf(bootstrapServers: string) {
+function topicsOf(bootstrapServers: string): Topics {
   return {
-    bootstrapServers,
     createTopic: (name: string, partitions: number, config: Readonly<Record<string, string>> = {}) =>
       createTopic(bootstrapServers, name, partitions, config),
     addPartitions: (name: string, total: number) => addPartitions(bootstrapServers, name, total),
   };
-}
-
-function serverProperties(
-  index: number,
-  clientPorts: readonly number[],
-  controllerPorts: readonly number[],
-): Record<string, string> {
-  const replicas = String(clientPorts.length);
-  const client = `PLAINTEXT://127.0.0.1:${clientPorts[index]}`;
-  return {
-    'process.roles': 'broker,controller',
-    'node.id': String(index + 1),
-    'controller.quorum.voters': controllerPorts.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(','),
-    listeners: `${client},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
-    'advertised.listeners': client,
-    'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
-    'default.replication.factor': replicas,
-    'offsets.topic.replication.factor': replicas,
-    'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': String(Math.ceil(clientPorts.length / 2)),
-    'offsets.topic.num.partitions': '5',
-    'transaction.state.log.num.partitions': '5',
-    'auto.create.topics.enable': 'false',
-    'group.initial.rebalance.delay.ms': '0',
-    // How long a killed broker is taken for alive, and so how long it cannot come back.
-    'broker.session.timeout.ms': '4000',
-    'broker.heartbeat.interval.ms': '500',
-    // Room for the tests with very long texts.
-    'message.max.bytes': '33554432',
-    'replica.fetch.max.bytes': '33554432',
-  };
-}
-
-/**
- * Ports below the range from which the system takes those of outgoing connections: a client that tries to
- * reach a stopped broker on such a port can meet itself and keep the broker from coming back.
- */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const server = createServer();
-    server.once('error', () => done(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
-  });
 }

@@ -59,13 +59,14 @@ test('lines have at most 120 columns, no tabs and no space at the end', () => {
 });
 
 const stages = ['consume', 'decode', 'batch', 'infer', 'publish', 'dlq', 'kafka', 'crypto'];
-const joins = ['pipeline', 'service', 'cli', 'demo'];
+const joins = ['pipeline', 'service', 'cli', 'demo', 'bench'];
 /** Folder of src → folders of src that nothing in it may import. */
 const forbidden: Record<string, readonly string[]> = {
   ...Object.fromEntries(stages.map((stage) => [stage, [...stages, ...joins, 'http', 'metrics']])),
   pipeline: ['service', 'cli', 'demo', 'http'],
   service: ['cli', 'demo'],
   demo: ['cli'],
+  bench: ['cli'],
   config: [...stages, ...joins, 'http', 'metrics'],
   metrics: [...stages, ...joins, 'http'],
   http: [...stages, ...joins],

@@ -1,0 +1,138 @@
+/**
+ * The sender of a measurement, in a process of its own: nothing that the consumer or the one who measures does can
+ * hold it up. It is told what to do by messages of its parent and ends with it.
+ */
+import { KubesentimentError } from '../errors.ts';
+import { RdkafkaProducer } from '../kafka/producer.ts';
+import { LatencyHistogram } from '../metrics/histogram.ts';
+import { sleep } from '../signal.ts';
+import type { FromGenerator, SendReport, SendTask, ToGenerator } from './generator-messages.ts';
+import { payloadTexts, type RequestTemplate, requestTemplates } from './payload.ts';
+
+type Setup = Extract<ToGenerator, { kind: 'setup' }>;
+
+/** Different requests; then they begin again. Making them is not part of sending. */
+const TEMPLATES = 20_000;
+const KEYS = 5_000;
+/** Between two looks at the clock, at the answers of the broker, and at the parent. */
+const CHUNK = 200;
+const TELL_MS = 50;
+/** A broker that takes no more for this long ends the sending. */
+const LATE_MAX_MS = 60_000;
+
+let producer: RdkafkaProducer;
+let setup: Setup;
+let templates: RequestTemplate[] = [];
+/** Messages of the running task that came out at the other end, as the parent says. */
+let visible = 0;
+
+process.on('message', (message: ToGenerator) => void obey(message).catch(fail));
+process.on('disconnect', () => process.exit(0));
+
+async function obey(message: ToGenerator): Promise<void> {
+  if (message.kind === 'visible') visible = message.count;
+  else if (message.kind === 'setup') await prepare(message);
+  else if (message.kind === 'send') tell({ kind: 'done', report: await run(message.task) });
+  else {
+    await producer.disconnect();
+    process.disconnect();
+  }
+}
+
+async function prepare(wanted: Setup): Promise<void> {
+  setup = wanted;
+  producer = new RdkafkaProducer({
+    transactional: false,
+    properties: {
+      ...setup.properties,
+      'linger.ms': setup.lingerMs,
+      'compression.type': 'lz4',
+      'queue.buffering.max.messages': 500_000,
+    },
+    topicProperties: {},
+    topics: setup.topics,
+    onWarning: () => undefined,
+    onFatal: fail,
+    connectTimeoutMs: 10_000,
+  });
+  templates = requestTemplates(payloadTexts(setup.payload, TEMPLATES));
+  await producer.connect();
+  tell({ kind: 'ready' });
+}
+
+async function run(task: SendTask): Promise<SendReport> {
+  visible = 0;
+  const cpuBefore = process.cpuUsage();
+  const late = new LatencyHistogram();
+  const startedAtMs = nowMs();
+  const endsAtMs = startedAtMs + task.durationMs;
+  // At a fixed rate all of them are sent, in the worst case late.
+  const total =
+    task.ratePerS === undefined ? undefined : Math.round((task.ratePerS * task.durationMs) / 1_000);
+  const wanted = (now: number): boolean =>
+    total === undefined ? now < endsAtMs : sent < total && now < endsAtMs + LATE_MAX_MS;
+  let sent = 0;
+  let toldAtMs = startedAtMs;
+  for (let now = startedAtMs; wanted(now); now = nowMs()) {
+    const until = Math.min(total ?? Number.POSITIVE_INFINITY, dueBy(task, sent, startedAtMs, now));
+    for (const end = Math.min(until, sent + CHUNK); sent < end; sent++) {
+      // At a fixed rate the message counts from when it was due, however late it leaves.
+      const intendedMs = task.ratePerS === undefined ? now : startedAtMs + (sent * 1_000) / task.ratePerS;
+      late.record(now - intendedMs);
+      await send(task, sent, Math.floor(intendedMs));
+    }
+    if (now - toldAtMs >= TELL_MS) {
+      toldAtMs = now;
+      tell({ kind: 'sent', count: sent });
+    }
+    if (sent < until) await new Promise(setImmediate);
+    else await sleep(1);
+  }
+  const stoppedAtMs = nowMs();
+  await producer.flush();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    sent,
+    startedAtMs,
+    seconds: (stoppedAtMs - startedAtMs) / 1_000,
+    lateP99Ms: late.percentile(99),
+    lateMaxMs: late.max,
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
+
+/** How many messages shall have been sent by `now`. */
+function dueBy({ ratePerS, aheadMax }: SendTask, sent: number, startedAtMs: number, now: number): number {
+  if (ratePerS !== undefined) return Math.floor(((now - startedAtMs) * ratePerS) / 1_000) + 1; // the first one at once
+  return aheadMax === undefined ? sent + CHUNK : visible + aheadMax;
+}
+
+async function send({ topic, idPrefix }: SendTask, index: number, intendedMs: number): Promise<void> {
+  const template = templates[index % templates.length] as RequestTemplate;
+  const record = {
+    topic,
+    partition: index % producer.partitionCount(topic),
+    key: `user-${index % KEYS}`,
+    value: template.fill(`${idPrefix}${index}`, intendedMs),
+    headers: [],
+  };
+  while (!producer.produce(record)) await sleep(1);
+}
+
+/** Milliseconds since 1970, monotonic and finer than Date.now. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function tell(message: FromGenerator): void {
+  process.send?.(message);
+}
+
+function fail(error: unknown): void {
+  const known = error instanceof KubesentimentError;
+  tell({
+    kind: 'failed',
+    code: known ? error.code : 'KS_INTERNAL',
+    sentence: String((error as Error).message),
+  });
+}

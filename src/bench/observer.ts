@@ -1,0 +1,145 @@
+import { readDeadLetter } from '../admin/dead-letter.ts';
+import { SeenOffsets } from '../demo/seen-offsets.ts';
+import { TopicReader } from '../kafka/topic-reader.ts';
+import { LatencyHistogram } from '../metrics/histogram.ts';
+import { sleep } from '../signal.ts';
+import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
+
+export interface ObserverOptions {
+  readonly resultsTopic: string;
+  readonly deadLetterTopic: string;
+  readonly properties: Record<string, string | number | boolean>;
+}
+
+/** What came out between two calls of `begin`. */
+export interface Observation {
+  results: number;
+  deadLetters: number;
+  /** Records whose request had one already. */
+  doubled: number;
+  retries: number;
+  /** From poll to result, as the results say; ms. */
+  readonly processing: LatencyHistogram;
+  /** From the intended send time to the moment at which a reader of committed records had the result; ms. */
+  readonly endToEnd: LatencyHistogram;
+  /** When the last one was seen; `performance.now()`. */
+  lastAt: number;
+}
+
+/** Small, and ended by little silence: a poll that waits for more would be taken for latency. */
+const POLL_MAX = 500;
+const SILENCE_MS = 1;
+const IDLE_MS = 1;
+const DEAD_LETTER_IDLE_MS = 50;
+
+interface Result {
+  readonly timestamp?: number;
+  readonly latency_ms: number;
+  readonly attempts: number;
+  readonly source: TopicPartitionOffset;
+}
+
+/** Reads what becomes visible, as any application would, and keeps the book: counts, doubles, latencies. */
+export class Observer {
+  readonly #results: TopicReader;
+  readonly #deadLetters: TopicReader;
+  readonly #seen = new SeenOffsets();
+  /** Latencies since the last `takeInterval`. */
+  #interval = new LatencyHistogram();
+  #now = nothing();
+  #stopped = false;
+  #running: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
+
+  constructor({ resultsTopic, deadLetterTopic, properties }: ObserverOptions) {
+    this.#results = new TopicReader({ topic: resultsTopic, properties, silenceMs: SILENCE_MS });
+    this.#deadLetters = new TopicReader({ topic: deadLetterTopic, properties, silenceMs: SILENCE_MS });
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.#results.open(), this.#deadLetters.open()]);
+    const loops = [
+      this.#loop(this.#results, IDLE_MS, (message) => this.#takeResult(message)),
+      this.#loop(this.#deadLetters, DEAD_LETTER_IDLE_MS, (message) => this.#takeDeadLetter(message)),
+    ];
+    this.#running = Promise.all(loops).catch((error) => {
+      this.#failure = error;
+    });
+  }
+
+  /** A new count; what was seen stays seen. */
+  begin(): void {
+    this.#now = nothing();
+    this.#interval = new LatencyHistogram();
+  }
+
+  get now(): Readonly<Observation> {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#now;
+  }
+
+  /** Results and dead letters. */
+  get visible(): number {
+    return this.now.results + this.now.deadLetters;
+  }
+
+  takeInterval(): LatencyHistogram {
+    const taken = this.#interval;
+    this.#interval = new LatencyHistogram();
+    return taken;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    await Promise.all([this.#results.close(), this.#deadLetters.close()]);
+  }
+
+  async #loop(reader: TopicReader, idleMs: number, take: (message: SourceMessage) => void): Promise<void> {
+    while (!this.#stopped) {
+      const messages = await reader.poll(POLL_MAX);
+      for (const message of messages) take(message);
+      if (messages.length === 0) await sleep(idleMs);
+    }
+  }
+
+  #takeResult({ value }: SourceMessage): void {
+    const { timestamp, latency_ms: latencyMs, attempts, source } = JSON.parse(String(value)) as Result;
+    if (!this.#count(source)) return;
+    const now = this.#now;
+    now.results++;
+    now.retries += attempts - 1;
+    now.processing.record(latencyMs);
+    if (timestamp === undefined) return;
+    const endToEndMs = performance.timeOrigin + performance.now() - timestamp;
+    now.endToEnd.record(endToEndMs);
+    this.#interval.record(endToEndMs);
+  }
+
+  #takeDeadLetter(message: SourceMessage): void {
+    const { origin } = readDeadLetter(message);
+    if (origin !== undefined && this.#count(origin)) this.#now.deadLetters++;
+  }
+
+  /** False when the request had a record before. */
+  #count({ topic, partition, offset }: TopicPartitionOffset): boolean {
+    if (this.#seen.add(topic, partition, offset)) {
+      this.#now.doubled++;
+      return false;
+    }
+    this.#now.lastAt = performance.now();
+    return true;
+  }
+}
+
+function nothing(): Observation {
+  return {
+    results: 0,
+    deadLetters: 0,
+    doubled: 0,
+    retries: 0,
+    processing: new LatencyHistogram(),
+    endToEnd: new LatencyHistogram(),
+    lastAt: performance.now(),
+  };
+}
