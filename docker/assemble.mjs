@@ -30,6 +30,7 @@ const ownFiles = [
   'configs',
   'models',
   'dist/src',
+  'src/http/page',
   'docker/healthcheck.mjs',
 ];
 for (const path of [...ownFiles, 'build/Release/kubesentiment.node', 'node_modules']) {

@@ -1,6 +1,7 @@
 """Collects the texts the student learns from and lets the teacher score them.
 
-Writes work/transfer/NNN.npz and reviews-N.npz (ends of labelled reviews, for teachers only), one shard for each 20,000 texts, so that an interrupted run goes on where it stopped.
+Writes work/transfer/NNN.npz and reviews-N.npz (ends of labelled reviews, for teachers only), one shard for each
+20,000 texts, so that an interrupted run goes on where it stopped.
 Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `logits` float32 [texts, 2], `hidden` float16
 [texts, 384] (the teacher's last [CLS] state), `label` int8 [texts] (gold label, -1 where there is none).
 """

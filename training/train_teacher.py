@@ -1,8 +1,9 @@
 """Fine-tunes MiniLM-L6: gold labels of SST-2 phrases and of review ends, and what earlier models said about the rest.
 
 Each pass takes all texts with a gold label and as many others, drawn anew. `--start` goes on from a finished model
-such as models/accurate instead of the pre-trained weights, which takes a fraction of the steps. With `--teachers` the target of the
-others is the mean of several models, so the new teacher can be better than each of them. Resumable; CPU or GPU.
+such as models/accurate instead of the pre-trained weights, which takes a fraction of the steps. With `--teachers`
+the target of the others is the mean of several models, so the new teacher can be better than each of them.
+Resumable; CPU or GPU.
 """
 
 import argparse

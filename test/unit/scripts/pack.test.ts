@@ -32,6 +32,7 @@ test('the package holds what runs', () => {
     'models/default/model.onnx',
     'models/default/tokenizer.json',
     'native/sources.txt',
+    'src/http/page/index.html',
   ]) {
     assert.ok(files.includes(needed), needed);
   }
@@ -46,6 +47,7 @@ test('the package holds nothing else: no tests, training data, sources, credenti
     /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
     /^native\/(node\/)?[\w-]+\.(cc|h)$/,
     /^native\/sources\.txt$/,
+    /^src\/http\/page\/[\w-]+\.(js|css|html|svg)$/,
     /^prebuilds\/[\w-]+\/kubesentiment\.node$/,
   ];
   const strangers = files.filter((path) => !allowed.some((pattern) => pattern.test(path)));

@@ -1,1 +1,0 @@
-export { KafkaNode, type KafkaNodeOptions } from '../../src/kafka/local/kafka-node.ts';
