@@ -1,8 +1,12 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForDelivery } from '../helpers/delivery.ts';
 import { startBroker } from '../helpers/kafka-broker.ts';
-import { type ServiceProcess, startService } from '../helpers/service-process.ts';
+import { root } from '../helpers/paths.ts';
 import { Load } from '../chaos/load.ts';
+import { Member } from '../chaos/member.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -41,20 +45,36 @@ const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-le
 /** A broker and one process of the service, under a steady load with one bad message in a hundred. */
 export async function runSoak({ minutes, rate, model, print }: SoakOptions): Promise<SoakResult> {
   const broker = await startBroker();
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-soak-'));
+  let port = 0;
   try {
     await broker.createTopic(topics.requests, PARTITIONS);
     await broker.createTopic(topics.results, PARTITIONS);
     await broker.createTopic(topics.deadLetters, 1);
-    const service = startService({
-      'kafka.bootstrap_servers': broker.bootstrapServers,
-      'kafka.topic': topics.requests,
-      'kafka.results_topic': topics.results,
-      'kafka.dlq_topic': topics.deadLetters,
-      'kafka.session_timeout_ms': 30_000,
-      'model.path': model,
-      'logging.level': 'info',
+    const service = new Member({
+      identity: 'soak',
+      product: root,
+      settings: {
+        'kafka.bootstrap_servers': broker.bootstrapServers,
+        'kafka.topic': topics.requests,
+        'kafka.results_topic': topics.results,
+        'kafka.dlq_topic': topics.deadLetters,
+        'kafka.consumer_threads': 2,
+        'kafka.auto_offset_reset': 'earliest',
+        'model.path': model,
+        'model.max_threads': 1,
+        'http.port': 0,
+        'logging.format': 'json',
+      },
+      logPath: join(folder, 'service.log'),
+      onLog: ({ event, port: bound }) => {
+        if (event === 'http_listening') port = bound as number;
+      },
     });
-    await service.waitFor('partitions_assigned');
+    while (!service.hasJoined) {
+      if (!service.running) throw new Error(`The service did not start; see ${folder}.`);
+      await sleep(100);
+    }
     const load = new Load({
       bootstrapServers: broker.bootstrapServers,
       topic: topics.requests,
@@ -65,7 +85,7 @@ export async function runSoak({ minutes, rate, model, print }: SoakOptions): Pro
     });
     await load.start();
     load.allow(1);
-    const samples = await watch(service, minutes, print);
+    const samples = await watch(port, minutes, print);
     await load.finish();
     const { lost, doubled } = await waitForDelivery(
       broker.bootstrapServers,
@@ -73,7 +93,7 @@ export async function runSoak({ minutes, rate, model, print }: SoakOptions): Pro
       load.acknowledged,
       DRAIN_TIMEOUT_MS,
     );
-    service.kill('SIGTERM');
+    service.signal('SIGTERM');
     const exitCode = await service.exited;
     return { samples, sent: load.acknowledged, lost: lost.length, doubled: doubled.length, exitCode };
   } finally {
@@ -81,26 +101,21 @@ export async function runSoak({ minutes, rate, model, print }: SoakOptions): Pro
   }
 }
 
-async function watch(
-  service: ServiceProcess,
-  minutes: number,
-  print: SoakOptions['print'],
-): Promise<Sample[]> {
-  const port = /"event":"http_listening".*?"port":(\d+)/.exec(service.log())?.[1];
+async function watch(port: number, minutes: number, print: SoakOptions['print']): Promise<Sample[]> {
   const samples: Sample[] = [];
   const startedAt = performance.now();
   for (const endsAt = startedAt + minutes * 60_000; performance.now() < endsAt; ) {
     await sleep(SAMPLE_MS);
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const second = Math.round((performance.now() - startedAt) / 1_000);
-    const entries = quantities.map(({ name, metric, scale }) => [name, valueOf(text, metric) / scale]);
+    const entries = quantities.map(({ name, metric, scale }) => [name, metricValue(text, metric) / scale]);
     samples.push({ second, ...Object.fromEntries(entries) });
     if (samples.length % PRINT_EVERY === 0) print(JSON.stringify(samples.at(-1)));
   }
   return samples;
 }
 
-function valueOf(text: string, metric: string): number {
+function metricValue(text: string, metric: string): number {
   const found = new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)`, 'm').exec(text)?.[1];
   if (found === undefined) throw new Error(`The service has no metric ${metric}.`);
   return Number(found);
