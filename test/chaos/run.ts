@@ -96,7 +96,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const live = await watch(cluster, recovery);
     await load.start();
-    await inflictAll(plan, scene, recovery, print);
+    const faultCount = await inflictAll(plan, scene, recovery, print);
     await heal(scene);
     await load.finish();
     const drained = await waitUntilDrained(scene, print);
@@ -110,7 +110,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       brokers: options.brokers,
       records,
       faults: countFaults(plan),
-      faultCount: plan.phases.reduce((sum, { faults }) => sum + faults.length, 0),
+      faultCount,
       durationS: Math.round((performance.now() - startedAt) / 1_000),
       drained,
       verdict,
@@ -132,14 +132,16 @@ function watch(cluster: Cluster, recovery: Recovery): Promise<LiveReader> {
   });
 }
 
+/** Resolves with the number of faults that could be inflicted. */
 async function inflictAll(
   { phases }: Plan,
   scene: Scene,
   recovery: Recovery,
   print: (line: string) => void,
-): Promise<void> {
+): Promise<number> {
   const faultCount = phases.reduce((sum, { faults }) => sum + faults.length, 0);
   let done = 0;
+  let failed = 0;
   const startedAt = performance.now();
   for (const phase of phases) {
     await scene.fleet.startPhase(phase, MEMBERS);
@@ -148,7 +150,12 @@ async function inflictAll(
       const second = Math.round((performance.now() - startedAt) / 1_000);
       print(`${String(second).padStart(5)} s  ${done}/${faultCount}  ${describeFault(fault)}`);
       recovery.faultStarts(fault.kind);
-      await inflict(fault, scene);
+      try {
+        await inflict(fault, scene);
+      } catch (error) {
+        failed++;
+        print(`        could not be inflicted: ${(error as Error).message.split('\n')[0]}`);
+      }
       await sleep(fault.pauseMs);
     }
     // All members of one assignor end before the first of another comes, as the group protocol demands.
@@ -157,6 +164,7 @@ async function inflictAll(
       await scene.fleet.endPhase();
     }
   }
+  return faultCount - failed;
 }
 
 /** Resolves with true when the group has committed everything that was sent. */

@@ -64,8 +64,9 @@ test('missing rights end the service with a sentence', { skip: noBroker }, async
         await allow('describe', 'topic', output);
         const group = `group-${delivery}-${output}`;
         const service = start({ 'kafka.consumer_group': group, 'kafka.delivery': delivery });
-        await service.waitFor('transaction_aborted');
-        assert.match(service.log(), /transaction_aborted.*KS_NOT_AUTHORIZED.*Give the user rights/);
+        // The first abort can have another reason: librdkafka may find out between two calls.
+        const refused = /transaction_aborted.*KS_NOT_AUTHORIZED.*Give the user rights/;
+        while (!refused.test(service.log())) await sleep(100);
         const next = async () => (await committedOffsets(bootstrap, group, topics.requests))[0]?.offset;
         assert.equal(await next(), undefined);
         await allowAll(bootstrap, 'topic', output);
