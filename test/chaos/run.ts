@@ -24,6 +24,7 @@ export interface ChaosOptions {
   /** Settings of every member. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly brokers: 1 | 3;
+  readonly delivery?: 'exactly_once' | 'at_least_once';
   /** Instead of the plan of the seed. */
   readonly plan?: Plan;
   readonly print: (line: string) => void;
@@ -32,6 +33,7 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly seed: number;
   readonly brokers: number;
+  readonly delivery: 'exactly_once' | 'at_least_once';
   readonly records: number;
   readonly faults: Partial<Record<FaultKind, number>>;
   readonly faultCount: number;
@@ -74,6 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     'kafka.topic': topics.requests,
     'kafka.results_topic': topics.results,
     'kafka.dlq_topic': topics.deadLetters,
+    'kafka.delivery': options.delivery ?? 'exactly_once',
     ...options.settings,
   };
   const fleet = new Fleet({ product: options.product, group, settings, logFolder, random: new Random(seed) });
@@ -91,6 +94,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     load,
     topics,
     partitions: REQUEST_PARTITIONS,
+    whole: Promise.resolve(),
   };
   const recovery = new Recovery();
   try {
@@ -108,6 +112,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const report: ChaosReport = {
       seed,
       brokers: options.brokers,
+      delivery: options.delivery ?? 'exactly_once',
       records,
       faults: countFaults(plan),
       faultCount,
