@@ -94,8 +94,9 @@ export class RdkafkaProducer implements ProducerClient {
     } catch (error) {
       if (rdkafkaCode(error) === rdkafka.queueFull) return false;
       const known = this.#sort(error, `Producing to ${record.topic}`);
-      if (rdkafkaCode(error) !== rdkafka.state) throw known;
-      // librdkafka has noticed meanwhile that the transaction must be aborted.
+      const isOver = rdkafkaCode(error) === rdkafka.state || rdkafkaCode(error) === rdkafka.fatal;
+      if (!isOver || !this.#options.transactional) throw known;
+      // librdkafka has noticed meanwhile that the transaction cannot go on; the abort gets to know why.
       throw new KubesentimentError('KS_KAFKA_ABORTABLE', known.message, { cause: error });
     }
   }

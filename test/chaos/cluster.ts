@@ -19,8 +19,8 @@ export interface Cluster {
   readonly logDirs: readonly string[];
   /** What the network between members and brokers does. */
   network: ProxyMode;
-  /** Another replica becomes the leader of each partition of the topic that `isMeant`. */
-  moveLeaders(topic: string, random: Random, isMeant?: (partition: number) => boolean): Promise<void>;
+  /** Another replica becomes the leader of each partition of the topic. */
+  moveLeaders(topic: string, random: Random): Promise<void>;
   setTopicConfig(topic: string, key: string, value: string): Promise<void>;
   /** Resolves when every replica of the topics is in sync again. */
   untilWhole(topics: readonly string[]): Promise<void>;
@@ -95,14 +95,15 @@ export async function startCluster(
     set network(mode: ProxyMode) {
       for (const proxy of proxies) proxy.mode = mode;
     },
-    moveLeaders: async (topic, random, isMeant = () => true) => {
+    moveLeaders: async (topic, random) => {
       const { partitions = [] } =
         (await readMetadata(servers, topic)).topics.find(({ name }) => name === topic) ?? {};
-      for (const { id, leader, replicas } of partitions) {
-        if (!isMeant(id) || replicas.length < 2) continue;
-        const next = random.pick(replicas.filter((replica) => replica !== leader));
-        const others = replicas.filter((replica) => replica !== next);
-        await onAnyBroker(direct, (server) => moveLeader(server, topic, id, [next, ...others]));
+      for (const { id, leader, replicas, isrs } of partitions) {
+        const others = isrs.filter((replica) => replica !== leader);
+        if (others.length === 0) continue;
+        const next = random.pick(others);
+        const list = [next, ...replicas.filter((replica) => replica !== next)];
+        await onAnyBroker(direct, (server) => moveLeader(server, topic, id, list));
       }
     },
     setTopicConfig: (topic, key, value) =>

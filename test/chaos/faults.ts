@@ -14,6 +14,8 @@ export interface Scene {
   readonly topics: Topics;
   /** Partitions of the requests topic. */
   partitions: number;
+  /** Resolves when all brokers are there again; other faults go on meanwhile. */
+  whole: Promise<void>;
 }
 
 const MEMBERS_MIN = 2;
@@ -52,13 +54,15 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
     case 'twin':
       return startTwin(victim(fault, fleet), fleet);
     case 'add-partition':
+      await scene.whole; // a partition needs every broker
       await cluster.broker.addPartitions(scene.topics.requests, ++scene.partitions);
       void load.addPartition();
       return;
     case 'broker-restart':
     case 'broker-kill':
-      return restartBroker(fault, cluster);
+      return restartBroker(fault, scene);
     case 'cluster-kill':
+      await scene.whole;
       await cluster.broker.kill();
       await sleep(durationMs);
       return cluster.broker.restart();
@@ -69,7 +73,7 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
     case 'unwritable':
       return closeTopic(oneOf(outputsOf(scene), fault), fault, cluster);
     case 'replica-missing':
-      return missReplica(oneOf(outputsOf(scene), fault), fault, cluster);
+      return missReplica(oneOf(outputsOf(scene), fault), fault, scene);
     case 'network-slow':
       return disturb(cluster, { kind: 'slow', delayMs: SLOW_MS }, durationMs);
     case 'network-cut':
@@ -82,7 +86,8 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
 }
 
 /** Ends everything that lasts. */
-export async function heal({ cluster, fleet, topics }: Scene): Promise<void> {
+export async function heal({ cluster, fleet, topics, whole }: Scene): Promise<void> {
+  await whole;
   cluster.network = { kind: 'pass' };
   fleet.thaw();
   for (const node of cluster.broker.nodes) if (!node.running) await node.start();
@@ -121,11 +126,14 @@ async function disturb(cluster: Cluster, mode: Cluster['network'], durationMs: n
   }, durationMs);
 }
 
-async function restartBroker({ kind, pick, durationMs }: Fault, { broker }: Cluster): Promise<void> {
-  const node = broker.nodes[pick % broker.nodes.length] as (typeof broker.nodes)[number];
-  await (kind === 'broker-kill' ? node.kill() : node.stop());
-  await sleep(durationMs);
-  await node.start();
+/** One at a time is away: two of three must be there. */
+async function restartBroker({ kind, pick, durationMs }: Fault, scene: Scene): Promise<void> {
+  await scene.whole;
+  const { nodes } = scene.cluster.broker;
+  const node = nodes[pick % nodes.length] as (typeof nodes)[number];
+  await (kind === 'broker-restart' ? node.stop() : node.kill());
+  scene.whole = sleep(durationMs).then(() => node.start());
+  scene.whole.catch(() => undefined); // whoever waits for it next gets the error
 }
 
 /** No result and no dead letter fits, but the marks of transactions (78 bytes) do, or none could ever end. */
@@ -135,10 +143,13 @@ async function closeTopic(topic: string, { durationMs }: Fault, cluster: Cluster
   await openTopic(topic, cluster);
 }
 
-async function missReplica(topic: string, fault: Fault, cluster: Cluster): Promise<void> {
+async function missReplica(topic: string, fault: Fault, scene: Scene): Promise<void> {
+  const { cluster } = scene;
+  await scene.whole;
   await cluster.setTopicConfig(topic, 'min.insync.replicas', String(cluster.broker.nodes.length));
-  await restartBroker({ ...fault, kind: 'broker-kill' }, cluster);
-  await openTopic(topic, cluster);
+  await restartBroker(fault, scene);
+  scene.whole = scene.whole.then(() => openTopic(topic, cluster));
+  scene.whole.catch(() => undefined);
 }
 
 async function openTopic(topic: string, cluster: Cluster): Promise<void> {

@@ -12,6 +12,7 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --seed S       of the fault plan: the same seed, the same plan (a random one)
   --minutes M    for how long faults are inflicted, about; ten a minute, at least twenty (2)
   --brokers N    1 or 3, each a node of KRaft (3)
+  --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
   --json FILE    writes the report there
   --product DIR  folder with the build to be tried (this one)`;
 
@@ -42,6 +43,7 @@ function readArguments() {
         seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
         minutes: { type: 'string', default: '2' },
         brokers: { type: 'string', default: '3' },
+        delivery: { type: 'string', default: 'exactly_once' },
         json: { type: 'string' },
         product: { type: 'string', default: root },
       },
@@ -51,7 +53,8 @@ function readArguments() {
       return '--records must be a whole number above 0.';
     if (!Number.isInteger(seed)) return '--seed must be a whole number.';
     if (!((minutes as number) > 0)) return '--minutes must be a number above 0.';
-    const { product, json } = values;
+    const { product, json, delivery } = values;
+    if (delivery !== 'exactly_once' && delivery !== 'at_least_once') return '--delivery is not known.';
     const brokers = Number(values.brokers);
     if (brokers !== 1 && brokers !== 3) return '--brokers must be 1 or 3.';
     return {
@@ -59,6 +62,7 @@ function readArguments() {
       seed: seed as number,
       minutes: minutes as number,
       brokers: brokers as 1 | 3,
+      delivery: delivery as 'exactly_once' | 'at_least_once',
       product,
       json,
     };

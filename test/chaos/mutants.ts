@@ -11,8 +11,15 @@ export interface Mutant {
   /** Completes "a product that …". */
   readonly name: string;
   /** The pipeline test that must notice it. */
-  readonly caughtBy: string;
+  readonly caughtBy: PipelineTest;
   readonly patches: readonly Patch[];
+}
+
+export interface PipelineTest {
+  /** Below `dist/test/pipeline`. */
+  readonly file: string;
+  /** The beginning of its name. */
+  readonly name: string;
 }
 
 interface Patch {
@@ -23,8 +30,8 @@ interface Patch {
   readonly to: string;
 }
 
-const anyCallFails = 'transactions that fail at any call';
-const dropped = 'what does not get finished in time';
+const anyCallFails = { file: 'exactly-once.test.js', name: 'transactions that fail at any call' };
+const dropped = { file: 'rebalance.test.js', name: 'what does not get finished in time' };
 const publisher = 'src/publish/publisher.js';
 const ledger = 'src/consume/offset-ledger.js';
 const assignments = 'src/pipeline/assignments.js';

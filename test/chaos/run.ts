@@ -24,6 +24,7 @@ export interface ChaosOptions {
   /** Settings of every member. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly brokers: 1 | 3;
+  readonly delivery?: 'exactly_once' | 'at_least_once';
   /** Instead of the plan of the seed. */
   readonly plan?: Plan;
   readonly print: (line: string) => void;
@@ -32,6 +33,7 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly seed: number;
   readonly brokers: number;
+  readonly delivery: 'exactly_once' | 'at_least_once';
   readonly records: number;
   readonly faults: Partial<Record<FaultKind, number>>;
   readonly faultCount: number;
@@ -74,6 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     'kafka.topic': topics.requests,
     'kafka.results_topic': topics.results,
     'kafka.dlq_topic': topics.deadLetters,
+    'kafka.delivery': options.delivery ?? 'exactly_once',
     ...options.settings,
   };
   const fleet = new Fleet({ product: options.product, group, settings, logFolder, random: new Random(seed) });
@@ -91,12 +94,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     load,
     topics,
     partitions: REQUEST_PARTITIONS,
+    whole: Promise.resolve(),
   };
   const recovery = new Recovery();
   try {
     const live = await watch(cluster, recovery);
     await load.start();
-    await inflictAll(plan, scene, recovery, print);
+    const faultCount = await inflictAll(plan, scene, recovery, print);
     await heal(scene);
     await load.finish();
     const drained = await waitUntilDrained(scene, print);
@@ -108,9 +112,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const report: ChaosReport = {
       seed,
       brokers: options.brokers,
+      delivery: options.delivery ?? 'exactly_once',
       records,
       faults: countFaults(plan),
-      faultCount: plan.phases.reduce((sum, { faults }) => sum + faults.length, 0),
+      faultCount,
       durationS: Math.round((performance.now() - startedAt) / 1_000),
       drained,
       verdict,
@@ -132,14 +137,16 @@ function watch(cluster: Cluster, recovery: Recovery): Promise<LiveReader> {
   });
 }
 
+/** Resolves with the number of faults that could be inflicted. */
 async function inflictAll(
   { phases }: Plan,
   scene: Scene,
   recovery: Recovery,
   print: (line: string) => void,
-): Promise<void> {
+): Promise<number> {
   const faultCount = phases.reduce((sum, { faults }) => sum + faults.length, 0);
   let done = 0;
+  let failed = 0;
   const startedAt = performance.now();
   for (const phase of phases) {
     await scene.fleet.startPhase(phase, MEMBERS);
@@ -148,7 +155,12 @@ async function inflictAll(
       const second = Math.round((performance.now() - startedAt) / 1_000);
       print(`${String(second).padStart(5)} s  ${done}/${faultCount}  ${describeFault(fault)}`);
       recovery.faultStarts(fault.kind);
-      await inflict(fault, scene);
+      try {
+        await inflict(fault, scene);
+      } catch (error) {
+        failed++;
+        print(`        could not be inflicted: ${(error as Error).message.split('\n')[0]}`);
+      }
       await sleep(fault.pauseMs);
     }
     // All members of one assignor end before the first of another comes, as the group protocol demands.
@@ -157,6 +169,7 @@ async function inflictAll(
       await scene.fleet.endPhase();
     }
   }
+  return faultCount - failed;
 }
 
 /** Resolves with true when the group has committed everything that was sent. */

@@ -1,31 +1,31 @@
 /**
- * Three brokers, and topics that take no records for a while, or a broker that is out of reach for longer than a
- * transaction may be open: the partitions wait, nothing is dropped, and it goes on by itself.
+ * Topics that take no records for a while, or a broker that is out of reach for longer than a
+ * transaction may be open: the partitions wait, nothing is dropped, and it goes on by itself. (Missing rights are in
+ * rights.test.ts: brokers without a login cannot have rules among themselves.)
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, startCluster } from '../chaos/cluster.ts';
 import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { deleteTopic, produceAll } from '../helpers/kafka-client.ts';
-import { allowAll, allowOnly } from '../helpers/kafka-wire.ts';
 import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
 
 const skip = noBroker;
 const PARTITIONS = 3;
+/** The one that the test works with. */
 let cluster: Cluster;
+const clusters = new Map<1 | 3, Promise<Cluster>>();
 
-before(async () => {
-  if (skip) return;
-  cluster = await startCluster(3, {
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'allow.everyone.if.no.acl.found': 'true', // on what no rule names
-  });
+async function useBrokers(nodes: 1 | 3): Promise<void> {
+  const started = clusters.get(nodes) ?? startCluster(nodes);
+  clusters.set(nodes, started);
+  cluster = await started;
+}
+after(async () => {
+  for (const started of clusters.values()) await (await started).close();
 });
-after(async () => cluster?.close());
-
-const server = (): string => cluster.direct.split(',')[0] as string;
 
 async function createTopics(): Promise<Topics> {
   const topics = {
@@ -81,6 +81,7 @@ async function untilLogged(service: ServiceProcess, pattern: RegExp): Promise<vo
 
 interface Case {
   readonly name: string;
+  readonly brokers: 1 | 3;
   /** Of the aborted transactions meanwhile. */
   readonly logged: RegExp;
   readonly close: (topic: string) => Promise<void>;
@@ -89,25 +90,22 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    name: 'the right to write is missing',
-    logged: /transaction_aborted.*KS_NOT_AUTHORIZED/,
-    close: (name) => allowOnly(server(), { resource: 'topic', name, operation: 'read' }),
-    open: (name) => allowAll(server(), 'topic', name),
-  },
-  {
     name: 'the topic is gone, and comes back',
+    brokers: 1,
     logged: /transaction_aborted/,
     close: (name) => deleteTopic(cluster.direct, name),
     open: (name) => cluster.broker.createTopic(name, 1),
   },
   {
     name: 'no record is small enough', // but the marks of transactions, of 78 bytes, are
+    brokers: 1,
     logged: /transaction_aborted.*KS_RECORD_TOO_LARGE/,
     close: (name) => cluster.setTopicConfig(name, 'max.message.bytes', '100'),
     open: (name) => cluster.setTopicConfig(name, 'max.message.bytes', '1048588'),
   },
   {
     name: 'too few replicas are in sync',
+    brokers: 3,
     logged: /transaction_aborted/,
     close: async (name) => {
       await cluster.setTopicConfig(name, 'min.insync.replicas', '3');
@@ -117,9 +115,10 @@ const cases: readonly Case[] = [
   },
 ];
 
-for (const { name, logged, close, open } of cases) {
+for (const { name, brokers, logged, close, open } of cases) {
   for (const kind of ['results', 'deadLetters'] as const) {
     test(`the ${kind === 'results' ? 'results' : 'dead-letter'} topic waits: ${name}`, { skip }, async () => {
+      await useBrokers(brokers);
       const topics = await createTopics();
       const service = start(topics);
       await service.waitFor('partitions_assigned');
@@ -136,6 +135,7 @@ for (const delivery of ['exactly_once', 'at_least_once'] as const) {
   test(`an outage longer than a transaction may be open does not end the service: ${delivery}`, {
     skip,
   }, async () => {
+    await useBrokers(1);
     const topics = await createTopics();
     const service = start(topics, { 'kafka.delivery': delivery });
     await service.waitFor('partitions_assigned');
@@ -159,6 +159,7 @@ for (const delivery of ['exactly_once', 'at_least_once'] as const) {
 }
 
 test('a process whose transactional id another has taken over ends, and says why', { skip }, async () => {
+  await useBrokers(1);
   const topics = await createTopics();
   const settings = {
     'kafka.consumer_group': uniqueName('group'),

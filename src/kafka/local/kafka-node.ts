@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../errors.ts';
 import { kafkaClassPath } from './kafka-jars.ts';
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 600_000;
 const STOP_TIMEOUT_MS = 30_000;
 const STARTED = /Kafka Server started/;
 

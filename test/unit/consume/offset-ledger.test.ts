@@ -123,3 +123,86 @@ test('the committed offset never passes an unfinished message and never goes bac
     { numRuns: 300 },
   );
 });
+
+/**
+ * Random completion orders, transactions and rebalances, against a plain model of the partition: each assignment has a
+ * ledger of its own and reads on at what the group has committed.
+ */
+test('over rebalances too: nothing unfinished is passed, nothing goes back, each record is published once', () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('take' as const) }) },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat(50) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('begin' as const), max: fc.integer({ min: 1, max: 9 }) }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('commit' as const, 'abort' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('rebalance' as const), isCommitted: fc.boolean() }),
+    },
+  );
+  const gaps = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 60, maxLength: 60 });
+  fc.assert(
+    fc.property(gaps, fc.array(step, { maxLength: 200 }), (distances, steps) => {
+      let end = -1;
+      const log = distances.map((distance) => (end += distance)); // offsets that exist: markers and compaction between
+      const table = new SlotTable(256);
+      const out = new Int32Array(256);
+      let ledger = new OffsetLedger(table, { topic: 't', partition: 0 }, 0);
+      let running: { slot: number; offset: number }[] = [];
+      let inTransaction: number[] = [];
+      let committed = 0;
+      let position = 0;
+      const published: number[] = [];
+      const endTransaction = (isCommitted: boolean): void => {
+        if (inTransaction.length === 0) return;
+        if (isCommitted) {
+          const next = ledger.nextOffset().offset;
+          assert.ok(next > committed, 'goes back');
+          assert.ok(
+            running.every(({ offset }) => offset >= next),
+            'passes an unfinished record',
+          );
+          committed = next;
+          published.push(...inTransaction);
+          ledger.commit();
+          assert.equal(ledger.committedOffset, next);
+        } else ledger.abort();
+        inTransaction = [];
+      };
+      for (const each of steps) {
+        if (each.kind === 'take') {
+          const offset = log.find((one) => one >= position);
+          if (offset === undefined) continue;
+          position = offset + 1;
+          const slot = table.take(message(offset), 0);
+          ledger.push(slot, offset);
+          table.state[slot] = SlotState.running;
+          running.push({ slot, offset });
+        } else if (each.kind === 'finish') {
+          const [entry] = running.splice(each.which % Math.max(1, running.length), 1);
+          if (entry) finish(table, entry.slot);
+        } else if (each.kind === 'begin' && inTransaction.length === 0) {
+          const count = ledger.takeFinished(out, 0, each.max);
+          inTransaction = Array.from(out.subarray(0, count), (slot) => table.message[slot]?.offset as number);
+        } else if (each.kind === 'commit' || each.kind === 'abort') endTransaction(each.kind === 'commit');
+        else if (each.kind === 'rebalance') {
+          endTransaction(each.isCommitted); // a partition leaves only after its transaction
+          ledger.release();
+          assert.throws(() => ledger.push(0, end + 1), { code: 'KS_INTERNAL' }); // the old epoch takes nothing
+          for (const { slot } of running) {
+            assert.equal(table.state[slot], SlotState.dropped); // the batch that holds it will let it go
+            table.release(slot);
+          }
+          running = [];
+          ledger = new OffsetLedger(table, { topic: 't', partition: 0 }, 0);
+          position = committed;
+          assert.equal(table.usedCount, 0);
+        }
+      }
+      assert.deepEqual(published, log.slice(0, published.length));
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -154,6 +154,19 @@ test('a record that comes too late for its transaction is a reason to abort, no 
   assert.equal(producer.produce(record), true);
 });
 
+test('a record that meets a producer fenced meanwhile is one too: the abort tells, and replaces it', async () => {
+  const scripts = [{ produce: [failure(rdkafka.fatal)], abort: [fenced()] }];
+  const { producer, clients } = producerWith(scripts, { idIsShared: false });
+  await producer.connect();
+  await producer.begin();
+  assert.throws(() => producer.produce(record), { code: 'KS_KAFKA_ABORTABLE' });
+  await producer.abort();
+  assert.equal(clients.length, 2);
+  const idempotent = producerWith([{ produce: [failure(rdkafka.fatal)] }], { transactional: false });
+  await idempotent.producer.connect();
+  assert.throws(() => idempotent.producer.produce(record), { code: 'KS_KAFKA_FATAL' });
+});
+
 test('a topic that refuses records is looked at again, and may have other partitions', async () => {
   const { producer, clients } = producerWith([{ produce: [failure(rdkafka.unknownPartition)] }]);
   await producer.connect();

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import rdkafka from 'node-rdkafka';
+import { KubesentimentError } from '../../src/errors.ts';
+import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
+import { ConsumerProcess } from './consumer-process.ts';
+import { rounded } from './statistics.ts';
+
+export interface LatencyPlan {
+  readonly broker: Broker;
+  readonly partitions: number;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly command: (names: {
+    readonly topic: string;
+    readonly group: string;
+    readonly resultsTopic: string;
+  }) => readonly [string, ...string[]];
+}
+
+/** From the time at which a request was to be sent to the time at which a reader of committed records has its result. */
+export interface VisibleLatency {
+  readonly mean_ms: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly sent: number;
+  readonly received: number;
+}
+
+const STEP_MS = 5;
+/** Not counted: the group settles and code gets warm. */
+const WARM_UP_MS = 5_000;
+const REST_MS = 60_000;
+const TIMEOUT_MS = 30_000;
+
+/** A sender that keeps its pace, one process of the service, and a reader. */
+export async function visibleLatency(plan: LatencyPlan): Promise<VisibleLatency> {
+  const { broker, partitions } = plan;
+  const group = uniqueName('latency');
+  const names = { topic: `${group}-requests`, group, resultsTopic: `${group}-results` };
+  await broker.createTopic(names.topic, partitions);
+  await broker.createTopic(names.resultsTopic, partitions);
+  const consumer = new ConsumerProcess(plan.command(names));
+  const sender = new rdkafka.Producer({ ...client(broker), 'linger.ms': 1 }, {});
+  const reader = new rdkafka.KafkaConsumer(
+    {
+      ...client(broker),
+      'group.id': `${group}-reader`,
+      'isolation.level': 'read_committed',
+      'fetch.wait.max.ms': 10,
+    },
+    { 'auto.offset.reset': 'earliest' },
+  );
+  try {
+    for (const each of [sender, reader] as rdkafka.Client<string>[]) {
+      await new Promise<void>((done, fail) => {
+        each.connect({ timeout: TIMEOUT_MS }, (error) => (error ? fail(error) : done()));
+      });
+    }
+    reader.setDefaultConsumeTimeout(1);
+    reader.assign(
+      Array.from({ length: partitions }, (_, partition) => ({
+        topic: names.resultsTopic,
+        partition,
+        offset: 0,
+      })),
+    );
+    const sending = send(sender, names.topic, plan);
+    const figures = await receive(reader, sending, consumer);
+    await consumer.stop();
+    return figures;
+  } catch (error) {
+    consumer.kill();
+    throw error;
+  } finally {
+    for (const each of [sender, reader]) await new Promise<void>((done) => each.disconnect(() => done()));
+  }
+}
+
+interface Sending {
+  readonly countedFromMs: number;
+  readonly done: Promise<number>;
+}
+
+/** A sender that falls behind catches up, and the latency counts from when it should have sent. */
+function send(sender: rdkafka.Producer, topic: string, { partitions, rate, seconds }: LatencyPlan): Sending {
+  const startedAt = Date.now();
+  const total = Math.round((rate * (seconds * 1_000 + WARM_UP_MS)) / 1_000);
+  const run = async (): Promise<number> => {
+    let sent = 0;
+    while (sent < total) {
+      const due = Math.min(total, Math.floor(((Date.now() - startedAt) * rate) / 1_000));
+      for (; sent < due; sent++) {
+        const timestamp = Math.round(startedAt + (sent * 1_000) / rate);
+        const text = `Number ${sent} was a joy from the first minute to the last.`;
+        sender.produce(
+          topic,
+          sent % partitions,
+          Buffer.from(JSON.stringify({ id: `n-${sent}`, text, timestamp })),
+        );
+      }
+      sender.poll();
+      await sleep(STEP_MS);
+    }
+    return total;
+  };
+  return { countedFromMs: startedAt + WARM_UP_MS, done: run() };
+}
+
+async function receive(
+  reader: rdkafka.KafkaConsumer,
+  { countedFromMs, done }: Sending,
+  consumer: ConsumerProcess,
+): Promise<VisibleLatency> {
+  let sent = Number.POSITIVE_INFINITY;
+  let deadline = Number.POSITIVE_INFINITY;
+  void done.then((count) => {
+    sent = count;
+    deadline = Date.now() + REST_MS;
+  });
+  const latencies: number[] = [];
+  for (let received = 0; received < sent; ) {
+    consumer.checkRunning();
+    if (Date.now() > deadline)
+      throw new KubesentimentError('KS_STATE', `${received} of ${sent} results came.`);
+    const records = await new Promise<rdkafka.Message[]>((resolve) => {
+      reader.consume(1_000, (error, found) => resolve(error ? [] : found));
+    });
+    const now = Date.now();
+    received += records.length;
+    for (const { value } of records) {
+      const { timestamp } = JSON.parse(String(value)) as { timestamp: number };
+      if (timestamp >= countedFromMs) latencies.push(now - timestamp);
+    }
+    if (records.length === 0) await sleep(1);
+  }
+  latencies.sort((a, b) => a - b);
+  const at = (share: number): number => latencies[Math.floor(share * (latencies.length - 1))] as number;
+  const mean = latencies.reduce((sum, each) => sum + each, 0) / latencies.length;
+  return { mean_ms: rounded(mean, 2), p50_ms: at(0.5), p99_ms: at(0.99), sent, received: sent };
+}
+
+function client(broker: Broker): Record<string, string | number> {
+  return { 'bootstrap.servers': broker.bootstrapServers, log_level: 3 };
+}
