@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createProgram } from '../dist/src/cli/main.js';
 import { cliMarkdown } from '../dist/src/cli/markdown.js';
 import { generatedFiles } from '../dist/src/config/docs.js';
+import { logsMarkdown } from '../dist/src/log-markdown.js';
 import { dashboardJson } from '../dist/src/metrics/dashboard/dashboard.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
 
@@ -13,6 +14,7 @@ const pages = {
   ...generatedFiles(),
   'monitoring/grafana/dashboard.json': dashboardJson(),
   'docs/metrics.md': metricsMarkdown(),
+  'docs/logs.md': logsMarkdown(),
   'docs/cli.md': cliMarkdown(createProgram(() => undefined)),
 };
 for (const [path, content] of Object.entries(pages)) {

@@ -14,6 +14,7 @@ const titles: Readonly<Record<SectionName, string>> = {
   model: 'What classifies the texts.',
   http: 'Health, metrics and predictions.',
   logging: 'What the service writes to standard error.',
+  tracing: 'Spans for each batch, linked to the traces of its messages (OpenTelemetry).',
 };
 
 const introduction = `# Configuration

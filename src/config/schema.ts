@@ -2,13 +2,14 @@ import { type Field, type FieldFacts, fieldFacts, group, type Output } from './s
 import { kafkaConsume } from './schema/kafka-consume.ts';
 import { kafkaPublish } from './schema/kafka-publish.ts';
 import { kafkaSecurity } from './schema/kafka-security.ts';
-import { http, logging, model } from './schema/other-sections.ts';
+import { http, logging, model, tracing } from './schema/other-sections.ts';
 
 const sections = {
   kafka: { ...kafkaConsume, ...kafkaPublish, ...kafkaSecurity },
   model,
   http,
   logging,
+  tracing,
 };
 
 /** The one description of the configuration: keys, types, limits, defaults, help. */
@@ -17,6 +18,7 @@ export const configSchema = group({
   model: group(sections.model),
   http: group(sections.http),
   logging: group(sections.logging),
+  tracing: group(sections.tracing),
 });
 
 export type Config = DeepReadonly<Output<typeof configSchema>>;

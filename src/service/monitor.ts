@@ -4,6 +4,7 @@ import type { HealthCheck, HealthDetails, HealthReport, PartitionStatus, Service
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
+import type { Exemplars } from '../metrics/exemplars.ts';
 import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
@@ -16,6 +17,7 @@ import type { Prediction, RunState } from '../types.ts';
 export interface MonitorOptions {
   readonly config: Config;
   readonly counters: Counters;
+  readonly exemplars: Exemplars;
   readonly build: BuildInfo;
   readonly table: SlotTable;
   readonly pool: InferencePool;
@@ -41,6 +43,7 @@ const STALLED_SECONDS = 60;
 /** Looks at the running parts from the side: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
   readonly counters: Counters;
+  readonly exemplars: Exemplars;
   readonly build: BuildInfo;
   readonly labels: { readonly topic: string; readonly consumerGroup: string };
   readonly #options: MonitorOptions;
@@ -54,6 +57,7 @@ export class Monitor implements MetricsSource, ServiceView {
   constructor(options: MonitorOptions) {
     this.#options = options;
     this.counters = options.counters;
+    this.exemplars = options.exemplars;
     this.build = options.build;
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topic.join(','), consumerGroup };

@@ -4,6 +4,7 @@ import { KubesentimentError } from '../errors.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';
+import { Exemplars } from '../metrics/exemplars.ts';
 import { Assignments } from '../pipeline/assignments.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { SlotTable } from '../slots.ts';
@@ -14,6 +15,7 @@ import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
 import { createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
 import { Monitor } from './monitor.ts';
 import { StreamProcessor } from './stream-processor.ts';
+import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
 
 export interface ServiceHooks {
@@ -36,6 +38,8 @@ export class Service {
   readonly #decoder: Decoder;
   readonly #pool: InferencePool;
   readonly #counters = new Counters();
+  readonly #exemplars = new Exemplars();
+  #tracing: TraceParts | undefined;
   readonly #assignments: Assignments;
   #clients: KafkaClients | undefined;
   #pipeline: Pipeline | undefined;
@@ -67,6 +71,7 @@ export class Service {
 
   /** Loads the model, connects, joins the group and begins to read. */
   async start(clients: KafkaClientsFactory): Promise<void> {
+    this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
     const { provider, unavailable } = await this.#pool.start();
     this.#logger.info('model_loaded', {
       model: this.model.name,
@@ -130,6 +135,7 @@ export class Service {
       () => this.#clients?.close(),
       () => this.processor.close(),
       () => this.#pool.close(),
+      () => this.#tracing?.close(),
     ];
     for (const step of steps) {
       try {
@@ -162,9 +168,13 @@ export class Service {
         hasDeadLetters: kafka.dlq_enabled,
         dlqStopRatio: kafka.dlq_stop_ratio,
         onFlood: () => this.#stopTaking(),
+        onCommitted: this.#tracing?.onCommitted,
         wantsResults: this.#hooks.wantsResults,
         onResults: this.#hooks.onResults,
       }),
+      onBatch: this.#tracing?.onBatch,
+      onInferenceFailure: (error, rows) =>
+        this.#logger.warn('inference_failed', { rows, code: error.code }, error),
       onTransactionFailure: (error, attempt) => {
         this.#counters.transactionsAborted++;
         this.#logger.warn('transaction_aborted', { attempt, code: error.code }, error);
@@ -177,6 +187,7 @@ export class Service {
     return new Monitor({
       config: this.#config,
       counters: this.#counters,
+      exemplars: this.#exemplars,
       build: buildInfo(this.model, this.#config.kafka.delivery),
       table: this.#table,
       pool: this.#pool,
