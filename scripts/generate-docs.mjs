@@ -6,6 +6,7 @@ import { createProgram } from '../dist/src/cli/main.js';
 import { cliMarkdown } from '../dist/src/cli/markdown.js';
 import { generatedFiles } from '../dist/src/config/docs.js';
 import { openApiDocument } from '../dist/src/http/server.js';
+import { logsMarkdown } from '../dist/src/log-markdown.js';
 import { dashboardJson } from '../dist/src/metrics/dashboard/dashboard.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
 import { packageVersion } from '../dist/src/service/versions.js';
@@ -15,6 +16,7 @@ const pages = {
   ...generatedFiles(),
   'monitoring/grafana/dashboard.json': dashboardJson(),
   'docs/metrics.md': metricsMarkdown(),
+  'docs/logs.md': logsMarkdown(),
   'docs/cli.md': cliMarkdown(createProgram(() => undefined)),
   'docs/openapi.json': `${JSON.stringify(await openApiDocument(packageVersion()), undefined, 2)}\n`,
 };

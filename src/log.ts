@@ -2,32 +2,75 @@ import { type DestinationStream, pino } from 'pino';
 import { describeError, KubesentimentError } from './errors.ts';
 import { prettyLine } from './log-pretty.ts';
 
-/** Everything that is ever logged: a stable id and a sentence. Alerts match the id or the event's name. */
+/**
+ * Everything that is ever logged: a stable id, a sentence, and what to do about it where anything is to be done. Alerts
+ * match the id or the event's name; `docs/logs.md` is made from this.
+ */
 export const logEvents = {
   service_started: ['KS1002', 'Started.'],
   kafka_disabled: ['KS1007', 'kafka.enabled is false: running without a consumer.'],
   service_draining: ['KS1003', 'Draining: no new messages, finishing those in flight.'],
   service_stopped: ['KS1004', 'Stopped.'],
-  service_failed: ['KS1005', 'Stopping because of an error.'],
-  config_warning: ['KS1102', 'The configuration is unusual.'],
+  service_failed: [
+    'KS1005',
+    'Stopping because of an error.',
+    'See error.code; the process has to be started again. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
+  ],
+  config_warning: ['KS1102', 'The configuration is unusual.', 'The warning says which key, and why.'],
   keyring_loaded: ['KS1601', 'Keyring read.'],
-  keyring_rejected: ['KS1602', 'The keyring changed and cannot be used; the one before stays in force.'],
-  keyring_exposed: ['KS1603', 'Others than its owner may read or change the keyring file.'],
+  keyring_rejected: [
+    'KS1602',
+    'The keyring changed and cannot be used; the one before stays in force.',
+    'Mend the file; it is read again when it changes.',
+  ],
+  keyring_exposed: ['KS1603', 'Others than its owner may read or change the keyring file.', 'chmod 600 it.'],
   model_loaded: ['KS1201', 'Model loaded.'],
-  inference_failed: ['KS1203', 'A batch could not be classified; it is halved and tried again.'],
+  inference_failed: [
+    'KS1203',
+    'A batch could not be classified; it is halved and tried again.',
+    'Once: nothing. Often: check the model with "kubesentiment model check", and the memory of the process.',
+  ],
   broker_connected: ['KS1301', 'Connected to Kafka.'],
-  broker_unreachable: ['KS1302', 'Kafka cannot be reached; trying again.'],
-  kafka_error: ['KS1303', 'Kafka reported an error.'],
+  broker_unreachable: [
+    'KS1302',
+    'Kafka cannot be reached; trying again.',
+    'For a short time: nothing. Else check brokers, network and certificates with "kubesentiment doctor".',
+  ],
+  kafka_error: ['KS1303', 'Kafka reported an error.', 'See error.code; librdkafka goes on by itself.'],
   partitions_assigned: ['KS1304', 'Partitions assigned.'],
-  partitions_revoked: ['KS1305', 'Partitions revoked.'],
-  transaction_aborted: ['KS1401', 'A transaction was aborted; its records are sent again.'],
-  dead_letter: ['KS1403', 'A message was given up on.'],
-  dead_letter_flood: ['KS1404', 'Too large a share of the messages fails; the consumer stops.'],
+  partitions_revoked: [
+    'KS1305',
+    'Partitions revoked.',
+    'Again and again: [KafkaConsumerRebalanceStorm](runbook.md#kafkaconsumerrebalancestorm)',
+  ],
+  transaction_aborted: [
+    'KS1401',
+    'A transaction was aborted; its records are sent again.',
+    'Again and again: [KafkaTransactionAbortsHigh](runbook.md#kafkatransactionabortshigh)',
+  ],
+  dead_letter: [
+    'KS1403',
+    'A message was given up on.',
+    'Look at it with "kubesentiment dlq list". [KafkaConsumerErrorRateHigh](runbook.md#kafkaconsumererrorratehigh)',
+  ],
+  dead_letter_flood: [
+    'KS1404',
+    'Too large a share of the messages fails; the consumer stops.',
+    'Find the reason, then start it again. [KafkaConsumerNotReady](runbook.md#kafkaconsumernotready)',
+  ],
   http_listening: ['KS1501', 'HTTP server is listening.'],
   http_audit: ['KS1503', 'A caller over HTTP changed something, or tried to.'],
-  http_failed: ['KS1502', 'An HTTP request failed because of an error of ours.'],
-  log_suppressed: ['KS1901', 'Lines of a repeated event were left out.'],
-} as const satisfies Record<string, readonly [id: string, sentence: string]>;
+  http_failed: [
+    'KS1502',
+    'An HTTP request failed because of an error of ours.',
+    'Report it with the stack. Messages of Kafka are not affected.',
+  ],
+  log_suppressed: [
+    'KS1901',
+    'Lines of a repeated event were left out.',
+    'Nothing; "of" names the event and "lines" counts.',
+  ],
+} as const satisfies Record<string, readonly [id: string, sentence: string, remedy?: string]>;
 
 export type LogEvent = keyof typeof logEvents;
 

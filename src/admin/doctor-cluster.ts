@@ -8,6 +8,7 @@ import { sleep } from '../signal.ts';
 import type { TopicPartition } from '../types.ts';
 import { clusterProperties } from './cluster.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
+import { productionClusterChecks } from './production-cluster.ts';
 import { topicsOf } from './topics.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -17,9 +18,15 @@ const LINGER_MS = 10_000;
 const ANSWER_MS = 1_000;
 
 /** Runs the checks that need a broker, each only if those before it left a point in it. */
-export async function checkCluster(config: Config, run: (check: Check) => Promise<boolean>): Promise<void> {
+export async function checkCluster(
+  config: Config,
+  production: boolean,
+  run: (check: Check) => Promise<boolean>,
+): Promise<void> {
   if (config.kafka.bootstrap_servers[0] === 'embedded') {
-    await run({ name: 'broker', run: () => skipped('the embedded broker runs inside the service itself') });
+    const inside = 'the embedded broker runs inside the service itself';
+    const remedy = 'It keeps nothing and proves nothing: name a real one in kafka.bootstrap_servers.';
+    await run({ name: 'broker', run: () => (production ? failed(inside, remedy) : skipped(inside)) });
     return;
   }
   const warnings: KubesentimentError[] = [];
@@ -35,6 +42,7 @@ export async function checkCluster(config: Config, run: (check: Check) => Promis
     await run({ name: 'group', run: () => group(reader, config) });
     await run({ name: 'read rights', run: () => readRights(reader, config, warnings) });
     await run({ name: 'write rights', run: () => writeRights(config) });
+    if (production) for (const check of await productionClusterChecks(reader, config)) await run(check);
   } finally {
     await reader.close();
   }

@@ -3,6 +3,7 @@ import { describeError } from '../errors.ts';
 import { checkCluster } from './doctor-cluster.ts';
 import type { Check, Finding } from './doctor-finding.ts';
 import { localChecks } from './doctor-local.ts';
+import { productionLocalChecks } from './production-local.ts';
 
 export interface DoctorOptions {
   readonly config: Config;
@@ -10,6 +11,8 @@ export interface DoctorOptions {
   readonly configWarnings?: readonly string[];
   /** Value of UV_THREADPOOL_SIZE at the start of the process. */
   readonly threadPoolSize: number;
+  /** The production checklist as well. */
+  readonly production?: boolean;
   readonly onFinding?: (finding: Finding) => void;
 }
 
@@ -18,6 +21,7 @@ export async function examine({
   config,
   configWarnings = [],
   threadPoolSize,
+  production = false,
   onFinding,
 }: DoctorOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -26,8 +30,9 @@ export async function examine({
     onFinding?.(finding);
   };
   for (const detail of configWarnings) note({ name: 'configuration', status: 'warn', detail });
-  for (const check of localChecks(config, threadPoolSize)) note(await runCheck(check));
-  await checkCluster(config, async (check) => {
+  const local = production ? productionLocalChecks(config, threadPoolSize) : [];
+  for (const check of [...localChecks(config, threadPoolSize), ...local]) note(await runCheck(check));
+  await checkCluster(config, production, async (check) => {
     const finding = await runCheck(check);
     note(finding);
     return finding.status !== 'failed';

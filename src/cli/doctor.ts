@@ -14,6 +14,7 @@ import { loadSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
   readonly json?: boolean;
+  readonly production?: boolean;
 }
 
 /** The size of libuv's pool when nothing sets it. */
@@ -24,9 +25,14 @@ export function registerDoctorCommand(program: Command, done: Done): void {
     .description(
       'looks at all that the service needs and says what is wrong and what to do; 1 if anything fails',
     )
+    .option('--production', 'the production checklist too: durability, retention, security, limits')
     .option('--json', 'print JSON')
     .action(async (options: Options) => done(await runDoctor(options)));
-  withExamples(command, 'kubesentiment doctor --config configs/kafka.yaml');
+  withExamples(
+    command,
+    'kubesentiment doctor --config configs/kafka.yaml',
+    'kubesentiment doctor --production',
+  );
 }
 
 async function runDoctor(options: Options): Promise<number> {
@@ -34,6 +40,7 @@ async function runDoctor(options: Options): Promise<number> {
   const findings = await examine({
     config,
     configWarnings: warnings,
+    production: options.production === true,
     threadPoolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? THREADPOOL_DEFAULT),
     ...(options.json ? {} : { onFinding: show }),
   });
@@ -52,6 +59,6 @@ const marks = {
 
 function show({ name, status, detail, remedy }: Finding): void {
   const [colour, mark] = marks[status];
-  print(`${paint(colour, mark)}  ${name.padEnd(13)} ${detail}`);
-  if (remedy !== undefined) print(`${' '.repeat(23)} → ${remedy}`);
+  print(`${paint(colour, mark)}  ${name.padEnd(16)} ${detail}`);
+  if (remedy !== undefined) print(`${' '.repeat(26)} → ${remedy}`);
 }

@@ -15,6 +15,7 @@ const titles: Readonly<Record<SectionName, string>> = {
   http: 'Health, metrics and predictions.',
   encryption: 'Encrypted requests: their keys, and whether there may be others.',
   logging: 'What the service writes to standard error.',
+  tracing: 'Spans for each batch, linked to the traces of its messages (OpenTelemetry).',
 };
 
 const introduction = `# Configuration

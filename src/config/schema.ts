@@ -2,7 +2,7 @@ import { type Field, type FieldFacts, fieldFacts, group, type Output } from './s
 import { kafkaConsume } from './schema/kafka-consume.ts';
 import { kafkaPublish } from './schema/kafka-publish.ts';
 import { kafkaSecurity } from './schema/kafka-security.ts';
-import { encryption, http, logging, model } from './schema/other-sections.ts';
+import { encryption, http, logging, model, tracing } from './schema/other-sections.ts';
 
 const sections = {
   kafka: { ...kafkaConsume, ...kafkaPublish, ...kafkaSecurity },
@@ -10,6 +10,7 @@ const sections = {
   http,
   encryption,
   logging,
+  tracing,
 };
 
 /** The one description of the configuration: keys, types, limits, defaults, help. */
@@ -19,6 +20,7 @@ export const configSchema = group({
   http: group(sections.http),
   encryption: group(sections.encryption),
   logging: group(sections.logging),
+  tracing: group(sections.tracing),
 });
 
 export type Config = DeepReadonly<Output<typeof configSchema>>;

@@ -9,10 +9,16 @@ interface RawClient {
   getMetadata(options: object, callback: (error: unknown, metadata: unknown) => void): unknown;
 }
 
+/** Brokers that hold the partition, and those of them that are in sync. */
+export interface PartitionMetadata {
+  readonly replicas: readonly number[];
+  readonly isrs: readonly number[];
+}
+
 /** Metadata of the cluster as far as we look at it. */
 export interface ClusterMetadata {
   readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
-  readonly topics: readonly { readonly name: string; readonly partitions: readonly unknown[] }[];
+  readonly topics: readonly { readonly name: string; readonly partitions: readonly PartitionMetadata[] }[];
 }
 
 const ATTEMPT_TIMEOUT_MS = 5_000;

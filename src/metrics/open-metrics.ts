@@ -1,3 +1,5 @@
+import type { Exemplars } from './exemplars.ts';
+
 export const openMetricsContentType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /** Whether an Accept header names OpenMetrics, and not with a weight below that of plain text. */
@@ -22,7 +24,7 @@ function weightOf(accept: string, mediaType: string): number {
  * bounds are written as floats, there are no empty lines, and the text ends with a mark. (prom-client
  * can write OpenMetrics, but renames its counters for good when it does.)
  */
-export function toOpenMetrics(text: string): string {
+export function toOpenMetrics(text: string, exemplars?: Exemplars): string {
   const counters = new Set([...text.matchAll(/^# TYPE (\S+)_total counter$/gm)].map((match) => match[1]));
   const lines = text.split('\n').filter((line) => line !== '');
   const converted = lines.map((line) => {
@@ -30,5 +32,5 @@ export function toOpenMetrics(text: string): string {
     if (comment !== null && counters.has(comment[2])) return `# ${comment[1]} ${comment[2]} ${comment[3]}`;
     return line.startsWith('#') ? line : line.replace(/([{,]le=")(\d+)"/, '$1$2.0"');
   });
-  return `${converted.join('\n')}\n# EOF\n`;
+  return `${(exemplars?.addTo(converted) ?? converted).join('\n')}\n# EOF\n`;
 }

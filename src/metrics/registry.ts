@@ -49,7 +49,7 @@ export class MetricsRegistry {
     this.#scrape = takeScrape(this.#source);
     const body = await this.#registry.metrics();
     return wantsOpenMetrics(accept)
-      ? { contentType: openMetricsContentType, body: toOpenMetrics(body) }
+      ? { contentType: openMetricsContentType, body: toOpenMetrics(body, this.#source.exemplars) }
       : { contentType: this.#registry.contentType, body };
   }
 }

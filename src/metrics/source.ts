@@ -1,5 +1,6 @@
 import type { RunState, TopicPartition } from '../types.ts';
 import type { Counters } from './counters.ts';
+import type { Exemplars } from './exemplars.ts';
 
 /** How far behind the end of a partition the group is. */
 export interface PartitionLag extends TopicPartition {
@@ -51,5 +52,7 @@ export interface MetricsSource {
   /** `topic`: the request topic, or several joined by commas. */
   readonly labels: { readonly topic: string; readonly consumerGroup: string };
   readonly build: BuildInfo;
+  /** Only where tracing is on. */
+  readonly exemplars?: Exemplars | undefined;
   gauges(): Gauges;
 }

@@ -23,6 +23,10 @@ export interface ClassifierOptions {
   readonly retriesMax: number;
   readonly retryBackoffMs: number;
   readonly counters: Counters;
+  /** For tracing: called as a batch goes to the model; what it returns is called as it comes back. */
+  readonly onBatch?: ((batch: MessageBatch) => (error?: unknown) => void) | undefined;
+  /** A batch of `rows` has failed and is halved or tried again. */
+  readonly onFailure?: ((error: KubesentimentError, rows: number) => void) | undefined;
   /** Some slots are finished. */
   readonly onFinished: () => void;
   readonly onFatal: (error: unknown) => void;
@@ -64,13 +68,16 @@ export class Classifier {
     counters.stage.batch.record(startedAt - (table.takenAt[batch.slots[0] as number] as number));
     const tensors = pool.tensors(batch.count, batch.width);
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
+    const endTrace = this.#options.onBatch?.(batch);
     try {
       await pool.run(tensors, (logits) => this.#read(batch, logits));
+      endTrace?.();
       counters.stage.infer.record(performance.now() - startedAt);
       counters.batchRows.record(batch.count);
       counters.realTokens += batch.tokens;
       counters.paddedTokens += batch.paddedTokens;
     } catch (error) {
+      endTrace?.(error);
       this.#fail(batch, error);
       this.dispatch();
     }
@@ -106,6 +113,7 @@ export class Classifier {
 
   #fail(batch: MessageBatch, error: unknown): void {
     if (!(error instanceof KubesentimentError)) throw error;
+    this.#options.onFailure?.(error, batch.count);
     if (this.#options.pool.isStuck) throw stuck(error);
     if (batch.count > 1) {
       const { table } = this.#options;

@@ -1,3 +1,4 @@
+import type { MessageBatch } from '../batch/message-batch.ts';
 import type { Config } from '../config/schema.ts';
 import { IdWindow } from '../consume/id-window.ts';
 import { Decoder } from '../decode/decoder.ts';
@@ -31,6 +32,9 @@ export interface PipelineIngredients {
   readonly assignments: Assignments;
   readonly counters: Counters;
   readonly report: CommitReport;
+  /** See `ClassifierOptions`. */
+  readonly onBatch?: ((batch: MessageBatch) => (error?: unknown) => void) | undefined;
+  readonly onInferenceFailure?: ((error: KubesentimentError, rows: number) => void) | undefined;
   readonly onTransactionFailure: (error: KubesentimentError, attempt: number) => void;
   readonly onFatal: (error: unknown) => void;
 }
@@ -95,6 +99,8 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
       retriesMax: kafka.max_retries,
       retryBackoffMs: kafka.retry_backoff_ms,
       counters,
+      onBatch: ingredients.onBatch,
+      onFailure: ingredients.onInferenceFailure,
     },
     records,
     publish: {

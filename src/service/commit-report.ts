@@ -30,6 +30,8 @@ export interface CommitReportOptions {
   readonly dlqStopRatio: number;
   readonly onFlood: () => void;
   readonly recentDeadLetters: RecentDeadLetters;
+  /** For tracing: the slots of each commit. */
+  readonly onCommitted?: ((slots: Int32Array, count: number) => void) | undefined;
   readonly wantsResults: () => boolean;
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
@@ -67,6 +69,7 @@ export class CommitReport {
     counters.transactionsCommitted++;
     counters.transaction.record(durationMs);
     counters.stage.commit.record(durationMs);
+    this.#options.onCommitted?.(slots, count);
     if (wantsResults()) onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
     if (this.#flood.add(count, dead)) onFlood();
   }

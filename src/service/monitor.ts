@@ -12,6 +12,7 @@ import type {
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
+import type { Exemplars } from '../metrics/exemplars.ts';
 import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
@@ -24,6 +25,7 @@ import type { Prediction, RunState } from '../types.ts';
 export interface MonitorOptions {
   readonly config: Config;
   readonly counters: Counters;
+  readonly exemplars: Exemplars;
   readonly build: BuildInfo;
   readonly table: SlotTable;
   readonly pool: InferencePool;
@@ -50,6 +52,7 @@ const STALLED_SECONDS = 60;
 /** Looks at the running parts from the side: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
   readonly counters: Counters;
+  readonly exemplars: Exemplars;
   readonly build: BuildInfo;
   readonly labels: { readonly topic: string; readonly consumerGroup: string };
   readonly limits: ServiceLimits;
@@ -64,6 +67,7 @@ export class Monitor implements MetricsSource, ServiceView {
   constructor(options: MonitorOptions) {
     this.#options = options;
     this.counters = options.counters;
+    this.exemplars = options.exemplars;
     this.build = options.build;
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topic.join(','), consumerGroup };

@@ -5,6 +5,7 @@ import { KubesentimentError } from '../errors.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';
+import { Exemplars } from '../metrics/exemplars.ts';
 import { Assignments } from '../pipeline/assignments.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { SlotTable } from '../slots.ts';
@@ -17,6 +18,7 @@ import { createDecoder, createPool, readConfiguredModel } from './model-parts.ts
 import { Monitor } from './monitor.ts';
 import { RecentDeadLetters } from './recent-dead-letters.ts';
 import { StreamProcessor } from './stream-processor.ts';
+import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
 
 export interface ServiceHooks {
@@ -41,6 +43,8 @@ export class Service {
   readonly #pool: InferencePool;
   readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
+  readonly #exemplars = new Exemplars();
+  #tracing: TraceParts | undefined;
   readonly #assignments: Assignments;
   #clients: KafkaClients | undefined;
   #pipeline: Pipeline | undefined;
@@ -73,6 +77,7 @@ export class Service {
 
   /** Loads the model, connects, joins the group and begins to read. */
   async start(clients: KafkaClientsFactory): Promise<void> {
+    this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
     const { provider, unavailable } = await this.#pool.start();
     this.#logger.info('model_loaded', {
       model: this.model.name,
@@ -136,6 +141,7 @@ export class Service {
       () => this.#clients?.close(),
       () => this.processor.close(),
       () => this.#pool.close(),
+      () => this.#tracing?.close(),
     ];
     for (const step of steps) {
       try {
@@ -171,9 +177,13 @@ export class Service {
         dlqStopRatio: kafka.dlq_stop_ratio,
         onFlood: () => this.#stopTaking(),
         recentDeadLetters: this.#recentDeadLetters,
+        onCommitted: this.#tracing?.onCommitted,
         wantsResults: this.#hooks.wantsResults,
         onResults: this.#hooks.onResults,
       }),
+      onBatch: this.#tracing?.onBatch,
+      onInferenceFailure: (error, rows) =>
+        this.#logger.warn('inference_failed', { rows, code: error.code }, error),
       onTransactionFailure: (error, attempt) => {
         this.#counters.transactionsAborted++;
         this.#logger.warn('transaction_aborted', { attempt, code: error.code }, error);
@@ -186,6 +196,7 @@ export class Service {
     return new Monitor({
       config: this.#config,
       counters: this.#counters,
+      exemplars: this.#exemplars,
       build: buildInfo(this.model, this.#config.kafka.delivery),
       table: this.#table,
       pool: this.#pool,

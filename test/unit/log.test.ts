@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { KubesentimentError } from '../../src/errors.ts';
 import { createLogger, type LogFields, type LoggerOptions, logEvents } from '../../src/log.ts';
+import { logsMarkdown } from '../../src/log-markdown.ts';
+import { root } from '../helpers/paths.ts';
+import { projectFiles } from '../helpers/source-tree.ts';
 
 function captured(options: Partial<LoggerOptions> = {}) {
   const lines: string[] = [];
@@ -108,4 +113,15 @@ test('event ids are unique and stable in form', () => {
   const ids = Object.values(logEvents).map(([id]) => id);
   assert.equal(new Set(ids).size, ids.length);
   for (const id of ids) assert.match(id, /^KS1\d{3}$/);
+});
+
+test('docs/logs.md is up to date (npm run docs)', () => {
+  assert.equal(readFileSync(join(root, 'docs/logs.md'), 'utf8'), logsMarkdown());
+});
+
+test('every event is logged somewhere', () => {
+  const code = projectFiles().filter(({ path }) => path.startsWith('src/') && path !== 'src/log.ts');
+  const text = code.map((file) => file.text).join('\n');
+  const unused = Object.keys(logEvents).filter((event) => !text.includes(`'${event}'`));
+  assert.deepEqual(unused, ['log_suppressed'], 'that one the logger writes itself');
 });

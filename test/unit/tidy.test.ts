@@ -96,6 +96,10 @@ const owners: Record<string, string> = {
   yaml: 'src/config/',
   pino: 'src/log.ts',
   commander: 'src/cli/',
+  '@opentelemetry/api': 'src/tracing/',
+  '@opentelemetry/sdk-trace-base': 'src/tracing/',
+  '@opentelemetry/exporter-trace-otlp-http': 'src/tracing/',
+  '@opentelemetry/resources': 'src/tracing/',
 };
 
 test('each outside library has one owner', () => {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
 import { cpuQuota } from '../cpu-quota.ts';
-import { choice, flag, list, nullableText, optionalText, text, whole } from './field.ts';
+import { choice, flag, list, nullableText, optionalText, ratio, text, whole } from './field.ts';
 
 export const model = {
   path: nullableText(
@@ -81,4 +81,19 @@ export const logging = {
     'info',
   ),
   format: choice('json: one object a line. pretty: for people.', ['json', 'pretty'], 'json'),
+};
+
+export const tracing = {
+  exporter: choice(
+    'none: no tracing, and no cost. otlp: spans go to endpoint. host: they go to the provider that the program ' +
+      'around this library has registered with the OpenTelemetry API.',
+    ['none', 'otlp', 'host'],
+    'none',
+  ),
+  endpoint: text('Where spans are sent, OTLP over HTTP.', {
+    default: 'http://localhost:4318/v1/traces',
+    pattern: /^https?:\/\/[^\s/]+/,
+    allowed: 'an http:// or https:// address',
+  }),
+  sample_ratio: ratio('Share of the batches that get a span, with otlp.', 1),
 };

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { logEvents } from '../../../src/log.ts';
 import { dashboardJson } from '../../../src/metrics/dashboard/dashboard.ts';
 import { metricDefinitions } from '../../../src/metrics/definitions.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
@@ -111,7 +112,10 @@ test('every alert is tested for firing, at a time and with series that make it f
 });
 
 /** Words of the documentation that look like metrics and are none: the default group, headers, the bench. */
-const otherWords = new Set(['kubesentiment_consumer', 'kafka_dlt', 'kafka_performance_test']);
+const otherWords = new Set([
+  ...['kubesentiment_consumer', 'kafka_dlt', 'kafka_performance_test'],
+  ...Object.keys(logEvents),
+]);
 
 test('the documentation names only metrics that there are', async () => {
   const names = await knownNames();

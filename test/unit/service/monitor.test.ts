@@ -4,6 +4,7 @@ import type { ConsumerClient } from '../../../src/clients.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { InferencePool } from '../../../src/infer/inference-pool.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
+import { Exemplars } from '../../../src/metrics/exemplars.ts';
 import { Assignments } from '../../../src/pipeline/assignments.ts';
 import type { Pipeline } from '../../../src/pipeline/pipeline.ts';
 import { Monitor, type MonitorOptions } from '../../../src/service/monitor.ts';
@@ -37,6 +38,7 @@ class Parts {
     const options: MonitorOptions = {
       config: loadConfig().config,
       counters: new Counters(),
+      exemplars: new Exemplars(),
       build: {} as MonitorOptions['build'],
       table: this.table,
       pool: pool as InferencePool,

@@ -1,0 +1,54 @@
+export interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+interface Exemplar extends TraceIds {
+  /** In the unit of the metric. */
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly atS: number;
+}
+
+/** Of each series so many of the newest are kept; buckets that none of them falls into have none. */
+const KEPT = 16;
+const bucketLine = /^(\w+)_bucket\{le="([^"]+)"(.*)\} \S+$/;
+
+/** Examples of what a histogram has counted, with the trace in which to look it up. There are none without tracing. */
+export class Exemplars {
+  readonly #bySeries = new Map<string, Exemplar[]>();
+
+  /** `metric` without `_bucket`; `stage` where the metric has that label. */
+  note(metric: string, value: number, { traceId, spanId }: TraceIds, stage = ''): void {
+    const key = `${metric}/${stage}`;
+    const list = this.#bySeries.get(key) ?? [];
+    list.push({ value, traceId, spanId, atS: Date.now() / 1_000 });
+    if (list.length > KEPT) list.shift();
+    this.#bySeries.set(key, list);
+  }
+
+  /** Lines of the text format, with the newest exemplar behind each bucket that has one. */
+  addTo(lines: readonly string[]): string[] {
+    if (this.#bySeries.size === 0) return [...lines];
+    let below = Number.NEGATIVE_INFINITY;
+    return lines.map((line) => {
+      const [, metric = '', le = '', labels = ''] = bucketLine.exec(line) ?? [];
+      if (metric === '') {
+        below = Number.NEGATIVE_INFINITY;
+        return line;
+      }
+      const bound = le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
+      const stage = /,stage="(\w+)"/.exec(labels)?.[1] ?? '';
+      const lower = bound > below ? below : Number.NEGATIVE_INFINITY;
+      below = bound;
+      const found = this.#bySeries
+        .get(`${metric}/${stage}`)
+        ?.findLast(({ value }) => value > lower && value <= bound);
+      return found === undefined ? line : `${line}${textOf(found)}`;
+    });
+  }
+}
+
+function textOf({ traceId, spanId, value, atS }: Exemplar): string {
+  return ` # {trace_id="${traceId}",span_id="${spanId}"} ${value} ${atS.toFixed(3)}`;
+}

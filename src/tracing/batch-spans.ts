@@ -1,0 +1,83 @@
+import { type Link, type SpanContext, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { KubesentimentError } from '../errors.ts';
+import type { SlotTable } from '../slots.ts';
+import type { SourceMessage } from '../types.ts';
+import { traceContextOf } from './trace-context.ts';
+
+/** The limit of OpenTelemetry for the links of a span, if nothing else is set. */
+const LINKS_MAX = 128;
+
+/** Names of the semantic conventions for messaging; they are still being developed, so they stand here only. */
+const names = {
+  system: 'messaging.system',
+  operation: 'messaging.operation.name',
+  operationType: 'messaging.operation.type',
+  destination: 'messaging.destination.name',
+  group: 'messaging.consumer.group.name',
+  messages: 'messaging.batch.message_count',
+  error: 'error.type',
+} as const;
+
+export interface BatchSpansOptions {
+  readonly tracer: Tracer;
+  readonly table: SlotTable;
+  readonly topic: string;
+  readonly consumerGroup: string;
+  readonly onEnd: (durationMs: number, context: SpanContext) => void;
+}
+
+/** What is traced of a batch: the rows `slots[0…count-1]`, padded to `width` tokens. */
+interface Batch {
+  readonly slots: Int32Array;
+  readonly count: number;
+  readonly width: number;
+}
+
+/** One span for each batch in the model, linked to the traces of its messages: a batch has many parents, or none. */
+export class BatchSpans {
+  readonly #options: BatchSpansOptions;
+
+  constructor(options: BatchSpansOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the span; what it returns ends it. */
+  start(batch: Batch): (error?: unknown) => void {
+    const { tracer, topic, consumerGroup, onEnd } = this.#options;
+    const startedAt = performance.now();
+    const span = tracer.startSpan(`process ${topic}`, {
+      kind: SpanKind.CONSUMER,
+      root: true,
+      links: this.#links(batch),
+      attributes: {
+        [names.system]: 'kafka',
+        [names.operation]: 'process',
+        [names.operationType]: 'process',
+        [names.destination]: topic,
+        [names.group]: consumerGroup,
+        [names.messages]: batch.count,
+        'kubesentiment.batch.width_tokens': batch.width,
+      },
+    });
+    return (error) => {
+      if (error !== undefined) {
+        const code = error instanceof KubesentimentError ? error.code : 'KS_INTERNAL';
+        span.setAttribute(names.error, code);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: code });
+      }
+      span.end();
+      if (span.isRecording() || (span.spanContext().traceFlags & 1) === 1)
+        onEnd(performance.now() - startedAt, span.spanContext());
+    };
+  }
+
+  #links({ slots, count }: Batch): Link[] {
+    const links = new Map<string, Link>();
+    for (let i = 0; i < count && links.size < LINKS_MAX; i++) {
+      const message = this.#options.table.message[slots[i] as number] as SourceMessage;
+      const context = traceContextOf(message.headers);
+      if (context !== undefined) links.set(`${context.traceId}${context.spanId}`, { context });
+    }
+    return [...links.values()];
+  }
+}

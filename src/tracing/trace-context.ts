@@ -1,0 +1,32 @@
+import { createTraceState, type SpanContext } from '@opentelemetry/api';
+import type { MessageHeader } from '../types.ts';
+
+/** https://www.w3.org/TR/trace-context/: version, trace id, span id, flags; later versions may append more. */
+const traceparent = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
+const nothing = /^0+$/;
+/** Anything longer is no trace context, or an abuse of it. */
+const bytesMax = 512;
+
+/** The trace that a message belongs to; undefined without a valid `traceparent` header. The last one counts. */
+export function traceContextOf(headers: readonly MessageHeader[] | undefined): SpanContext | undefined {
+  const [, version = '', traceId = '', spanId = '', flags = '', rest] =
+    traceparent.exec(textOf(headers, 'traceparent')) ?? [];
+  if (version === '' || version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
+  if (nothing.test(traceId) || nothing.test(spanId)) return undefined;
+  const state = textOf(headers, 'tracestate');
+  return {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16) & 1,
+    isRemote: true,
+    ...(state === '' ? {} : { traceState: createTraceState(state) }),
+  };
+}
+
+function textOf(headers: readonly MessageHeader[] | undefined, name: string): string {
+  for (let i = (headers?.length ?? 0) - 1; i >= 0; i--) {
+    const value = headers?.[i]?.[name];
+    if (value != null) return value.length > bytesMax ? '' : value.toString();
+  }
+  return '';
+}
