@@ -7,7 +7,7 @@ import { join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const target = resolve(process.argv[2] ?? '');
-const features = (await import(join(root, 'node_modules/node-rdkafka/librdkafka.js'))).default.features;
+const features = (await import(join(root, 'node_modules/node-rdkafka/lib/index.js'))).default.features;
 
 for (const wanted of ['zstd', 'ssl', 'sasl_scram', 'sasl_oauthbearer', 'oidc']) {
   if (!features.includes(wanted)) throw new Error(`librdkafka was built without ${wanted}: ${features}`);

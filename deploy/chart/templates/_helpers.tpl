@@ -1,0 +1,65 @@
+{{/* The release gives its name to everything: `helm install kubesentiment-kafka …`. */}}
+{{- define "kubesentiment.name" -}}
+{{ .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "kubesentiment.selector" -}}
+app.kubernetes.io/name: kubesentiment
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "kubesentiment.labels" -}}
+{{ include "kubesentiment.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "kubesentiment.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{- define "kubesentiment.httpSecret" -}}
+{{ .Values.secrets.http.name | default (printf "%s-http" (include "kubesentiment.name" .)) }}
+{{- end }}
+
+{{/* What the program reads: the values under `config`, and where this chart puts things. */}}
+{{- define "kubesentiment.config" -}}
+{{- $kafka := dict -}}
+{{- with .Values.secrets.tls -}}
+{{- if .name -}}
+{{- if .caKey }}{{ $_ := set $kafka "ssl_cafile" (printf "/run/secrets/kafka-tls/%s" .caKey) }}{{ end -}}
+{{- if .certKey }}{{ $_ := set $kafka "ssl_certfile" (printf "/run/secrets/kafka-tls/%s" .certKey) }}{{ end -}}
+{{- if .keyKey }}{{ $_ := set $kafka "ssl_keyfile" (printf "/run/secrets/kafka-tls/%s" .keyKey) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.secrets.sasl -}}
+{{- if .name -}}
+{{- $_ := set $kafka "sasl_plain_username" (printf "${file:/run/secrets/kafka-sasl/%s}" .usernameKey) -}}
+{{- $_ := set $kafka "sasl_plain_password" (printf "${file:/run/secrets/kafka-sasl/%s}" .passwordKey) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.secrets.oauth -}}
+{{- if .name -}}
+{{- $_ := set $kafka "sasl_oauth_client_id" (printf "${file:/run/secrets/kafka-oauth/%s}" .clientIdKey) -}}
+{{- $_ := set $kafka "sasl_oauth_client_secret" (printf "${file:/run/secrets/kafka-oauth/%s}" .clientSecretKey) -}}
+{{- end -}}
+{{- end -}}
+{{- $http := dict "host" "0.0.0.0" "port" .Values.http.port
+    "token" (printf "${file:/run/secrets/http/%s}" .Values.secrets.http.key) -}}
+{{- $ours := dict "kafka" $kafka "http" $http -}}
+{{- with .Values.secrets.keyring -}}
+{{- if .name -}}
+{{- $_ := set $ours "encryption" (dict "keyring" (printf "/run/secrets/keyring/%s" .key)) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $ours) -}}
+{{- end }}
+
+{{/* The drain budget in whole seconds, and what comes after it. */}}
+{{- define "kubesentiment.gracePeriod" -}}
+{{- $drainMs := dig "kafka" "drain_timeout_ms" 20000 .Values.config | int -}}
+{{ add (div (add $drainMs 999) 1000) .Values.shutdown.extraSeconds }}
+{{- end }}

@@ -1,0 +1,161 @@
+/**
+ * `npm run check:deploy`: image file, compose file, chart, manifests and workflows, by the tools of their makers.
+ * `npm run deploy:render` (--write) renders the manifests anew. The last line is `N passed, N failed, N skipped`.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { crdFolder, goTool, pythonTool, ToolMissing } from './lib/deploy-tools.mjs';
+import { root } from './lib/run.mjs';
+
+const chart = join(root, 'deploy/chart');
+const valuesFiles = readdirSync(join(root, 'deploy/values')).sort();
+/** Manifest → values file that it is rendered from. */
+const manifests = {
+  'deployment.yaml': 'plain.yaml',
+  'keda.yaml': 'keda.yaml',
+  'statefulset.yaml': 'statefulset.yaml',
+};
+/** Values that must be refused, and what the refusal names. */
+const refused = [
+  [['workload=StatefulSet', 'autoscaling.enabled=true'], /autoscaling/],
+  [['config.kafka.group_instance_id=one'], /group_instance_id/],
+  [['config.kafka.transactional_id=one'], /transactional_id/],
+  [['config.kafka.sasl_plain_password=secret'], /sasl_plain_password/],
+  [['config.kafka.bootstrap_servers={kafka}'], /bootstrap_servers/],
+  [['replica=5'], /replica/],
+];
+const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-deploy-'));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+try {
+  if (process.argv.includes('--write')) renderManifests();
+  else checkAll();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function checkAll() {
+  check('Dockerfile (hadolint)', () => run(pythonTool('hadolint'), ['docker/Dockerfile']));
+  check('compose file (compose-go)', () => run(goTool('compose-go'), ['docker-compose.kafka.yml']));
+  check('compose file (docker-compose)', () => {
+    const [command, ...first] = composeCommand();
+    run(command, [...first, '-f', 'docker-compose.kafka.yml', 'config', '-q']);
+  });
+  check('workflows (actionlint)', () => {
+    const workflows = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
+    run(goTool('actionlint'), ['-shellcheck=', '-pyflakes=', ...workflows]);
+  });
+  for (const values of [undefined, ...valuesFiles]) {
+    const path = values === undefined ? [] : ['-f', join(root, 'deploy/values', values)];
+    check(`helm lint ${values ?? 'with the defaults'}`, () =>
+      run(goTool('helm'), ['lint', '--strict', chart, ...path]),
+    );
+    check(`configuration of ${values ?? 'the defaults'}`, () => checkConfiguration(render(path)));
+  }
+  check('keyring secret', () => {
+    const config = configuration(render(['--set', 'secrets.keyring.name=keys']));
+    if (config.encryption?.keyring !== '/run/secrets/keyring/keyring.json') throw new Error('no keyring');
+  });
+  check('grace period follows the drain', () => {
+    const text = render(['--set', 'config.kafka.drain_timeout_ms=90500']);
+    if (!text.includes('terminationGracePeriodSeconds: 141')) throw new Error('it does not');
+  });
+  for (const [settings, names] of refused)
+    check(`refused: ${settings.join(', ')}`, () => checkRefusal(settings, names));
+  for (const [name, values] of Object.entries(manifests)) {
+    check(`deploy/manifests/${name} is what the chart renders`, () => {
+      if (readFileSync(join(root, 'deploy/manifests', name), 'utf8') !== manifest(values)) {
+        throw new Error('run `npm run deploy:render`');
+      }
+    });
+  }
+  check('every object against its schema', checkSchemas);
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+function check(name, verify) {
+  try {
+    verify();
+    counts.passed++;
+    console.log(`✓ ${name}`);
+  } catch (error) {
+    const isMissing = error instanceof ToolMissing;
+    counts[isMissing ? 'skipped' : 'failed']++;
+    console.log(`${isMissing ? '- skipped:' : '✗'} ${name}: ${error.message}`);
+  }
+}
+
+function run(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`exit code ${status}\n${stdout}${stderr}`.trim());
+  return stdout;
+}
+
+function composeCommand() {
+  const kinds = [['docker-compose'], ['docker', 'compose']];
+  const found = kinds.find(([command, ...first]) => spawnSync(command, [...first, 'version']).status === 0);
+  if (found === undefined) throw new ToolMissing('no docker-compose and no docker compose');
+  return found;
+}
+
+/** The names of the original deployment: `kubectl scale deployment kubesentiment-kafka …` finds it. */
+function render(args) {
+  const fixed = ['template', 'kubesentiment-kafka', chart, '-n', 'default', '--kube-version', '1.31.0'];
+  return run(goTool('helm'), [...fixed, ...args]);
+}
+
+function manifest(values) {
+  const text = render(['-f', join(root, 'deploy/values', values)]);
+  return `# Rendered from deploy/chart with deploy/values/${values} by \`npm run deploy:render\`; do not edit.\n${text}`;
+}
+
+function renderManifests() {
+  for (const [name, values] of Object.entries(manifests)) {
+    writeFileSync(join(root, 'deploy/manifests', name), manifest(values));
+    console.log(`deploy/manifests/${name}`);
+  }
+}
+
+/** What the pod reads, from the rendered ConfigMap. */
+function configuration(text) {
+  const objects = parseAllDocuments(text).map((document) => document.toJS());
+  return parse(objects.find((one) => one?.kind === 'ConfigMap' && one.data['kafka.yaml']).data['kafka.yaml']);
+}
+
+/** The service itself reads it, with files where the secrets will be. */
+function checkConfiguration(text) {
+  const secrets = join(folder, 'secrets');
+  const json = JSON.stringify(configuration(text));
+  for (const [, path] of json.matchAll(/\/run\/secrets\/([\w./-]+)/g)) {
+    mkdirSync(join(secrets, path, '..'), { recursive: true });
+    writeFileSync(join(secrets, path), 'a-placeholder-of-some-length');
+  }
+  const path = join(folder, 'kafka.yaml');
+  writeFileSync(path, json.replaceAll('/run/secrets', secrets));
+  run(process.execPath, ['bin/kubesentiment.cjs', 'config', 'check', '--config', path]);
+}
+
+function checkRefusal(settings, names) {
+  const args = ['template', 'x', chart, '--kube-version', '1.31.0'];
+  for (const setting of settings) args.push('--set', setting);
+  const { status, stderr } = spawnSync(goTool('helm'), args, { encoding: 'utf8' });
+  if (status === 0) throw new Error('it was rendered');
+  if (!names.test(stderr)) throw new Error(`refused for another reason: ${stderr}`);
+}
+
+function checkSchemas() {
+  const python = pythonTool('python');
+  const paths = Object.keys(manifests).map((name) => join(root, 'deploy/manifests', name));
+  for (const values of valuesFiles) {
+    const path = join(folder, basename(values));
+    writeFileSync(path, render(['-f', join(root, 'deploy/values', values)]));
+    paths.push(path);
+  }
+  const script = join(root, 'scripts/lib/validate-manifests.py');
+  console.log(execFileSync(python, [script, crdFolder(), ...paths], { encoding: 'utf8' }).trim());
+}
