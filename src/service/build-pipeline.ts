@@ -24,6 +24,8 @@ export interface PipelineIngredients {
   readonly allScores: Float32Array | undefined;
   readonly decoder: Decoder;
   readonly pool: InferencePool;
+  /** The execution provider that the model was loaded with. */
+  readonly provider?: string;
   readonly assignments: Assignments;
   readonly counters: Counters;
   readonly report: CommitReport;
@@ -48,7 +50,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
   const { kafka } = config;
   const { producer, consumers } = clients;
   const Delivery = kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery : AtLeastOnceDelivery;
-  const batcher = createBatcher(config, model, table);
+  const batcher = createBatcher(config, model, table, ingredients.provider);
   const records = new Records({
     table,
     decoder,
@@ -84,7 +86,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
       decoder,
       batcher,
       pool,
-      limits: batchLimits(config),
+      limits: batchLimits(config, ingredients.provider),
       labels: model.labels.length,
       retriesMax: kafka.max_retries,
       retryBackoffMs: kafka.retry_backoff_ms,
