@@ -25,6 +25,11 @@ export const logEvents = {
   ],
   keyring_exposed: ['KS1603', 'Others than its owner may read or change the keyring file.', 'chmod 600 it.'],
   model_loaded: ['KS1201', 'Model loaded.'],
+  provider_unavailable: [
+    'KS1202',
+    'A wanted execution provider is not available; the next one computes.',
+    'Install a runtime that has it, or take it out of model.execution_providers.',
+  ],
   inference_failed: [
     'KS1203',
     'A batch could not be classified; it is halved and tried again.',
@@ -37,6 +42,11 @@ export const logEvents = {
     'For a short time: nothing. Else check brokers, network and certificates with "kubesentiment doctor".',
   ],
   kafka_error: ['KS1303', 'Kafka reported an error.', 'See error.code; librdkafka goes on by itself.'],
+  consumers_idle: [
+    'KS1306',
+    'There are more consumers than partitions; the rest have nothing to read.',
+    'Lower kafka.consumer_threads, run fewer processes, or add partitions.',
+  ],
   partitions_assigned: ['KS1304', 'Partitions assigned.'],
   partitions_revoked: [
     'KS1305',

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { type BenchResults, machineInfo } from '../demo/results.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
-import { readConfiguredModel } from '../service/model-parts.ts';
+import { readConfiguredModel, standInOf } from '../service/model-parts.ts';
 import { StreamProcessor } from '../service/stream-processor.ts';
 import { buildInfo } from '../service/versions.ts';
 import type { BenchBroker } from './broker.ts';
@@ -14,6 +14,10 @@ export interface BenchPlan extends Omit<Plan, 'broker' | 'partitions'> {
   readonly config: Config;
   readonly partitions: number;
   readonly targetTps: number | undefined;
+  /** Default: true. */
+  readonly withBaseline?: boolean;
+  /** No more progress comes. */
+  readonly onMeasured?: () => void;
 }
 
 /** The results block, and what it takes to judge it. */
@@ -63,10 +67,11 @@ const GENERATOR_SPARE = 1.5;
 export async function runBench(broker: BenchBroker, plan: BenchPlan): Promise<BenchReport> {
   const { config, log } = plan;
   const texts = payloadTexts(plan.payload, TOKEN_SAMPLE);
-  log('Measuring the baseline: the same model, one message at a time, no batching.');
-  const { baselineTps, tokensPerMessage } = await measureBaseline(config, texts);
+  const { withBaseline = standInOf(config.model.path) === undefined } = plan;
+  if (withBaseline) log('Measuring the baseline: the same model, one message at a time, no batching.');
+  const { baselineTps, tokensPerMessage } = await measureBaseline(config, texts, withBaseline);
   const partitions = broker.partitions ?? plan.partitions;
-  const measured = await measure({ ...plan, broker, partitions });
+  const measured = await measure({ ...plan, broker, partitions }).finally(plan.onMeasured);
   const results = summarize(plan, measured, baselineTps, tokensPerMessage);
   const details = detail(broker, { ...plan, partitions }, measured);
   return {
@@ -79,12 +84,12 @@ export async function runBench(broker: BenchBroker, plan: BenchPlan): Promise<Be
 }
 
 /** Without Kafka in between, which favours the baseline. */
-async function measureBaseline(config: Config, texts: readonly string[]) {
+async function measureBaseline(config: Config, texts: readonly string[], isWanted: boolean) {
   const processor = new StreamProcessor(config, readConfiguredModel(config));
   try {
     const lengths = processor.tokenize(texts).map((ids) => ids.length);
     const tokensPerMessage = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-    if (config.model.path === null) return { baselineTps: undefined, tokensPerMessage };
+    if (!isWanted) return { baselineTps: undefined, tokensPerMessage };
     await processor.predict(texts.slice(0, 20));
     const startedAt = performance.now();
     let count = 0;

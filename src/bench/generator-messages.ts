@@ -12,7 +12,8 @@ export type ToGenerator =
       readonly lingerMs: number;
     }
   | { readonly kind: 'send'; readonly task: SendTask }
-  | { readonly kind: 'visible'; readonly count: number }
+  /** How many came out, and how many more may be under way. */
+  | { readonly kind: 'visible'; readonly count: number; readonly aheadMax: number }
   | { readonly kind: 'end' };
 
 export interface SendTask {
@@ -22,8 +23,8 @@ export interface SendTask {
   /** undefined: as fast as it goes. */
   readonly ratePerS: number | undefined;
   readonly durationMs: number;
-  /** As fast as it goes, but at most so many messages that have not come out. undefined: no limit. */
-  readonly aheadMax?: number | undefined;
+  /** As fast as it goes, but only as far ahead of what came out as the parent says. */
+  readonly keepsBack: boolean;
 }
 
 /** What the generator says. */
@@ -37,6 +38,7 @@ export interface SendReport {
   readonly sent: number;
   /** Milliseconds since 1970. */
   readonly startedAtMs: number;
+  /** Until the broker had acknowledged the last one. */
   readonly seconds: number;
   /** How long after it was due a message left. */
   readonly lateP99Ms: number;

@@ -41,8 +41,8 @@ export class GeneratorProcess {
     return answer.report;
   }
 
-  tellVisible(count: number): void {
-    if (this.#child.connected) this.#child.send({ kind: 'visible', count } satisfies ToGenerator);
+  tellVisible(count: number, aheadMax: number): void {
+    if (this.#child.connected) this.#child.send({ kind: 'visible', count, aheadMax } satisfies ToGenerator);
   }
 
   async end(): Promise<void> {

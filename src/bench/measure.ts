@@ -3,6 +3,7 @@ import { GroupReader } from '../kafka/group-reader.ts';
 import type { LatencyHistogram } from '../metrics/histogram.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { sleep } from '../signal.ts';
+import { Backlog } from './backlog.ts';
 import type { BenchBroker } from './broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
 import type { SendReport, SendTask } from './generator-messages.ts';
@@ -88,6 +89,7 @@ export async function measure(plan: Plan): Promise<Measured> {
       idPrefix: 'c',
       ratePerS: undefined,
       durationMs: CAPACITY_MS,
+      keepsBack: false,
     });
     await requests.connect();
     await observer.start();
@@ -168,8 +170,9 @@ class Run {
       idPrefix,
       ratePerS,
       durationMs: seconds * 1_000,
-      aheadMax: broker.aheadMax,
+      keepsBack: true,
     };
+    const backlog = new Backlog(broker.aheadMax);
     let report: SendReport | undefined;
     const sending = generator.send(task).then((done) => {
       report = done;
@@ -177,7 +180,7 @@ class Run {
     sending.catch(() => undefined); // awaited below
     while (report === undefined || observer.visible < report.sent) {
       consumer.checkRunning();
-      generator.tellVisible(observer.visible);
+      generator.tellVisible(observer.visible, backlog.messages(observer.visible, performance.now()));
       tick();
       if (idPrefix === 'm') onProgress({ done: observer.visible, lag: generator.sent - observer.visible });
       if (performance.now() - observer.now.lastAt > STALL_MS) break;

@@ -42,6 +42,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
     )
     .version(packageVersion())
     .showSuggestionAfterError()
+    .enablePositionalOptions() // what stands behind "bench sweep" belongs to the sweep
     .exitOverride();
 
   const consume = withCommonOptions(program.command('consume'))

@@ -18,7 +18,9 @@ export function cliMarkdown(program: Command): string {
 function section(command: Command, parent: string): string[] {
   const name = `${parent} ${command.name()}`.trim();
   const children = command.commands.flatMap((child) => section(child, name));
-  if (children.length > 0) return [`## ${name}`, '', sentence(command.description()), '', ...children];
+  // Some groups do something by themselves too.
+  const isOnlyGroup = children.length > 0 && command.options.length === 0;
+  if (isOnlyGroup) return [`## ${name}`, '', sentence(command.description()), '', ...children];
   const usage = ['kubesentiment', name, ...command.registeredArguments.map(argumentUsage), '[options]'].join(
     ' ',
   );
@@ -37,6 +39,7 @@ function section(command: Command, parent: string): string[] {
     ...visibleOptions(command).map((option) => row(option.flags, option)),
     '',
     ...examplesOf(command),
+    ...children,
   ];
 }
 

@@ -6,12 +6,16 @@ import type { InferenceTask, WorkerDescription, WorkerOptions } from './worker.t
 export interface InferencePoolOptions {
   /** null: no model, every logit is 0. */
   readonly onnxPath: string | null;
+  /** Without a model: how long a row takes, asleep. */
+  readonly sleepUsPerRow?: number;
   readonly executionProviders: readonly string[];
   readonly threadsMin: number;
   readonly threadsMax: number;
   readonly layout: Layout;
   /** A run that takes longer is a failure of its batch. */
   readonly timeoutMs: number;
+  /** A thread beyond `threadsMin` that had nothing to do for this long ends. Default 30 s. */
+  readonly threadIdleMs?: number;
 }
 
 /** Places for each thread: one batch runs, one stands ready behind it. */
@@ -48,10 +52,12 @@ export class InferencePool {
       minThreads: options.threadsMin,
       maxThreads: options.threadsMax,
       concurrentTasksPerWorker: PLACES,
-      idleTimeout: THREAD_IDLE_MS,
+      idleTimeout: options.threadIdleMs ?? THREAD_IDLE_MS,
       atomics: 'disabled',
+      loadBalancer: (_task, workers) => this.#choose(workers),
       workerData: {
         onnxPath: options.onnxPath,
+        sleepUsPerRow: options.sleepUsPerRow ?? 0,
         executionProviders: options.executionProviders,
         layout: options.layout,
       } satisfies WorkerOptions,
@@ -130,6 +136,19 @@ export class InferencePool {
   /** Whether every place is held by a run that has timed out: only a new process helps then. */
   get isStuck(): boolean {
     return this.#hanging >= this.#options.threadsMax * PLACES;
+  }
+
+  /**
+   * An idle thread, or a new one while there may be more, or the place behind a busy one. Piscina itself would fill
+   * the places behind the first thread before it starts a second one. null: a new thread is started.
+   */
+  #choose<T extends { readonly currentUsage: number }>(workers: readonly T[]): T | null {
+    const idle = workers.find(({ currentUsage }) => currentUsage === 0);
+    if (idle !== undefined) return idle;
+    // A thread that is still starting is one of `threads`: it is not asked for twice.
+    const isWanted = this.#inFlight > this.threads;
+    if (isWanted && this.threads < this.#options.threadsMax) return null;
+    return workers.find(({ currentUsage }) => currentUsage < PLACES) ?? null;
   }
 
   async #withTimeout(running: Promise<ArrayBuffer>): Promise<ArrayBuffer> {

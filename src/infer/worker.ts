@@ -10,6 +10,8 @@ import { idsOf, type Layout, logitsOf, maskOf } from './layout.ts';
 export interface WorkerOptions {
   /** Path of the ONNX file; null: no model, every logit is 0 (to measure everything else). */
   readonly onnxPath: string | null;
+  /** Without a model: how long a row takes, asleep. For measuring what more threads and processes bring. */
+  readonly sleepUsPerRow: number;
   readonly executionProviders: readonly string[];
   readonly layout: Layout;
 }
@@ -50,9 +52,16 @@ export async function describe(): Promise<WorkerDescription> {
 export async function infer({ buffer, rows, width }: InferenceTask): Promise<ArrayBuffer> {
   const { session } = await loading;
   const logits = logitsOf(buffer, layout, rows);
-  if (session === undefined) logits.fill(0);
+  if (session === undefined) pretend(rows, logits);
   else await runSession(session, buffer, rows, width, logits);
   return move(buffer) as unknown as ArrayBuffer;
+}
+
+const alarm = new Int32Array(new SharedArrayBuffer(4));
+
+function pretend(rows: number, logits: Float32Array): void {
+  if (options.sleepUsPerRow > 0) Atomics.wait(alarm, 0, 0, (rows * options.sleepUsPerRow) / 1_000);
+  logits.fill(0);
 }
 
 async function runSession(

@@ -29,6 +29,8 @@ export interface PipelineIngredients {
   /** undefined: there is none, and encrypted requests fail. */
   readonly keyring?: KeyringSource | undefined;
   readonly pool: InferencePool;
+  /** The execution provider that the model was loaded with. */
+  readonly provider?: string;
   readonly assignments: Assignments;
   readonly counters: Counters;
   readonly report: CommitReport;
@@ -57,7 +59,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
   const { kafka } = config;
   const { producer, consumers } = clients;
   const Delivery = kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery : AtLeastOnceDelivery;
-  const batcher = createBatcher(config, model, table);
+  const batcher = createBatcher(config, model, table, ingredients.provider);
   const records = new Records({
     table,
     decoder,
@@ -94,7 +96,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
       decoder,
       batcher,
       pool,
-      limits: batchLimits(config),
+      limits: batchLimits(config, ingredients.provider),
       labels: model.labels.length,
       retriesMax: kafka.max_retries,
       retryBackoffMs: kafka.retry_backoff_ms,

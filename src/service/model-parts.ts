@@ -14,8 +14,10 @@ import type { ModelInfo } from '../types.ts';
 
 /** From dist/src/service to the root of the package. */
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
-/** Whose tokenizer and labels stand in when there is no model at all (`model.path: null`). */
+/** Whose tokenizer and labels stand in when there is no model at all (`model.path: null` or `sleep:N`). */
 const DEFAULT_MODEL = 'models/default';
+/** `model.path: sleep:1000` stands for a model that takes 1,000 µs a message and no processor. */
+const SLEEP = /^sleep:(\d{1,7})$/;
 
 /** A relative model path is looked for in the working directory, then in this package. */
 export function resolveModelPath(path: string): string {
@@ -26,7 +28,8 @@ export function resolveModelPath(path: string): string {
 
 export function readConfiguredModel(config: Config): ModelInfo {
   const { path, max_length: maxLength, tokens_per_batch: tokensMax } = config.model;
-  const model = readModel(resolveModelPath(path ?? DEFAULT_MODEL), maxLength);
+  const standIn = standInOf(path);
+  const model = readModel(resolveModelPath(path === null || standIn ? DEFAULT_MODEL : path), maxLength);
   if (model.maxLength > tokensMax) {
     throw new KubesentimentError(
       'KS_CONFIG_INVALID',
@@ -34,17 +37,35 @@ export function readConfiguredModel(config: Config): ModelInfo {
       { remedy: 'Raise model.tokens_per_batch or lower model.max_length.' },
     );
   }
-  return path === null ? { ...model, name: 'null', version: '0' } : model;
+  return standIn === undefined ? model : { ...model, name: path ?? 'null', version: '0' };
 }
 
-export function batchLimits(config: Config): BatchLimits {
-  return { rowsMax: config.kafka.batch_size, tokensMax: config.model.tokens_per_batch };
+/** What stands in for a model, where there is none. */
+export function standInOf(path: string | null): { readonly sleepUsPerRow: number } | undefined {
+  if (path === null) return { sleepUsPerRow: 0 };
+  const sleep = SLEEP.exec(path);
+  return sleep === null ? undefined : { sleepUsPerRow: Number(sleep[1]) };
+}
+
+/** `provider`: the one that the model was loaded with. */
+export function batchLimits(config: Config, provider = 'cpu'): BatchLimits {
+  return { rowsMax: config.kafka.batch_size, tokensMax: tokensOf(config, provider) };
+}
+
+/** A GPU wants much larger batches than a core. */
+function tokensOf({ model }: Config, provider: string): number {
+  return provider === 'cuda' ? model.tokens_per_batch_cuda : model.tokens_per_batch;
 }
 
 export function createPool(config: Config, model: ModelInfo): InferencePool {
-  const layout: Layout = { ...batchLimits(config), labels: model.labels.length };
+  const { model: settings } = config;
+  const standIn = standInOf(settings.path);
+  // Room for the largest batch of any provider: which one it will be is known only once the model is loaded.
+  const tokensMax = Math.max(...settings.execution_providers.map((provider) => tokensOf(config, provider)));
+  const layout: Layout = { rowsMax: config.kafka.batch_size, tokensMax, labels: model.labels.length };
   return new InferencePool({
-    onnxPath: config.model.path === null ? null : model.onnxPath,
+    onnxPath: standIn === undefined ? model.onnxPath : null,
+    sleepUsPerRow: standIn?.sleepUsPerRow ?? 0,
     executionProviders: config.model.execution_providers,
     threadsMin: Math.min(config.model.min_threads, config.model.max_threads),
     threadsMax: config.model.max_threads,
@@ -73,9 +94,9 @@ export function createDecoder(
   });
 }
 
-export function createBatcher(config: Config, model: ModelInfo, table: SlotTable): Batcher {
+export function createBatcher(config: Config, model: ModelInfo, table: SlotTable, provider = 'cpu'): Batcher {
   return new Batcher({
-    ...batchLimits(config),
+    ...batchLimits(config, provider),
     table,
     lengthMax: model.maxLength,
     timeoutMs: config.kafka.batch_timeout_ms,

@@ -1,3 +1,4 @@
+import type { ProducerClient } from '../clients.ts';
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
 import type { Decoder } from '../decode/decoder.ts';
@@ -48,6 +49,7 @@ export class Service {
   readonly #assignments: Assignments;
   #clients: KafkaClients | undefined;
   #pipeline: Pipeline | undefined;
+  #provider = 'cpu';
   #hasJoined = false;
   #stopReason: string | undefined;
 
@@ -85,6 +87,8 @@ export class Service {
       provider,
       unavailable,
     });
+    this.#provider = provider;
+    if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
     if (!this.#config.kafka.enabled) {
       this.#logger.warn('kafka_disabled');
       this.#hasJoined = true; // there is nothing to wait for: predictions over HTTP are served
@@ -102,6 +106,7 @@ export class Service {
       consumers: consumers.length,
       delivery: this.#config.kafka.delivery,
     });
+    this.#checkPartitions(producer);
     this.#pipeline = this.#createPipeline(this.#clients);
     for (const consumer of consumers) consumer.subscribe();
     this.#pipeline.start();
@@ -166,6 +171,7 @@ export class Service {
       decoder: this.#decoder,
       keyring: this.#keyring,
       pool: this.#pool,
+      provider: this.#provider,
       assignments: this.#assignments,
       counters: this.#counters,
       report: new CommitReport({
@@ -190,6 +196,13 @@ export class Service {
       },
       onFatal: (error) => this.#fail(error),
     });
+  }
+
+  /** A consumer without a partition only costs memory and makes rebalances longer. */
+  #checkPartitions(producer: ProducerClient): void {
+    const { topic: topics, consumer_threads: consumers } = this.#config.kafka;
+    const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);
+    if (consumers > partitions) this.#logger.warn('consumers_idle', { consumers, partitions });
   }
 
   #createMonitor(): Monitor {

@@ -38,6 +38,12 @@ export const model = {
     max: 1_048_576,
     unit: 'tokens',
   }),
+  tokens_per_batch_cuda: whole('The same where the model runs on a GPU, which wants larger batches.', {
+    default: 16_384,
+    min: 4,
+    max: 1_048_576,
+    unit: 'tokens',
+  }),
   return_all_scores: flag('Adds the score of every label to each result.', false),
 };
 
