@@ -24,6 +24,8 @@ export const quantities = [
   { name: 'openFiles', unit: 'files', metric: 'process_open_fds', scale: 1 },
   { name: 'eventLoopP99', unit: 'ms', metric: 'nodejs_eventloop_lag_p99_seconds', scale: 1e-3 },
   { name: 'inflight', unit: 'messages', metric: 'kafka_inflight_messages', scale: 1 },
+  // Where it grows the machine is too slow for the rate, and what is fetched ahead fills memory up to its limit.
+  { name: 'lag', unit: 'messages', metric: 'kafka_consumer_lag', scale: 1 },
 ] as const;
 
 export type Sample = Readonly<Record<(typeof quantities)[number]['name'] | 'second', number>>;
@@ -115,8 +117,9 @@ async function watch(port: number, minutes: number, print: SoakOptions['print'])
   return samples;
 }
 
+/** Over all labels. */
 function metricValue(text: string, metric: string): number {
-  const found = new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)`, 'm').exec(text)?.[1];
-  if (found === undefined) throw new Error(`The service has no metric ${metric}.`);
-  return Number(found);
+  const found = [...text.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))];
+  if (found.length === 0) throw new Error(`The service has no metric ${metric}.`);
+  return found.reduce((sum, [, value]) => sum + Number(value), 0);
 }
