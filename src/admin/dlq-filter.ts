@@ -17,6 +17,9 @@ export function checkFilter(filter: DlqFilter): void {
   if (filter.since !== undefined && filter.until !== undefined && filter.since >= filter.until) {
     throw new KubesentimentError('KS_USAGE', 'The time of --since is not before that of --until.');
   }
+  if (filter.since !== undefined && filter.since > Date.now()) {
+    throw new KubesentimentError('KS_USAGE', 'The time of --since is still to come: nothing can match.');
+  }
 }
 
 export function matches(filter: DlqFilter, letter: DeadLetter): boolean {

@@ -14,6 +14,12 @@ export interface PurgePlan {
   }[];
 }
 
+export interface PurgeBounds {
+  readonly before?: number;
+  readonly partitions?: readonly number[];
+  readonly upTo?: PurgePlan;
+}
+
 /** The plan, and how many offsets it frees (control records count). */
 export interface Purge {
   readonly plan: PurgePlan;
@@ -21,13 +27,10 @@ export interface Purge {
 }
 
 /**
- * What to delete: everything before `before` in each partition, or all there is now. Only a plan: node-rdkafka has
- * no DeleteRecords, so Kafka's own tool has to carry it out.
+ * What to delete: everything before `before` in each partition, or all there is now. `upTo`: what is left of an
+ * earlier plan. KS_USAGE for a partition that the topic does not have.
  */
-export async function planPurge(
-  config: Config,
-  { before, partitions }: { readonly before?: number; readonly partitions?: readonly number[] },
-): Promise<Purge> {
+export async function planPurge(config: Config, { before, partitions, upTo }: PurgeBounds): Promise<Purge> {
   const reader = new GroupReader({
     group: config.kafka.consumer_group,
     properties: clusterProperties(config),
@@ -43,7 +46,9 @@ export async function planPurge(
     const ends = await reader.ends(wanted);
     const planned = wanted.map((entry, index) => {
       const { low, high } = ends[index] as (typeof ends)[number];
-      return { ...entry, low, offset: Math.min(before ?? high, high) };
+      const planned = upTo?.partitions.find(({ partition }) => partition === entry.partition)?.offset;
+      const end = upTo === undefined ? (before ?? high) : (planned ?? low);
+      return { ...entry, low, offset: Math.min(end, high) };
     });
     const needed = planned.filter(({ low, offset }) => offset > low);
     return {

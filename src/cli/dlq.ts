@@ -54,11 +54,19 @@ export function registerDlqCommand(program: Command, done: Done): void {
   );
 
   const purge = withSettings(dlq.command('purge'))
-    .description("plans the deletion of old dead letters, for Kafka's own tool to carry out")
+    .description("deletes old dead letters, with Kafka's own kafka-delete-records")
     .option('--before <offset>', 'delete what is before this offset (default: all there is)', index)
     .option('--partition <n>', 'only this partition; repeatable', collectIndex)
-    .option('--plan <file>', 'write the plan to a new file')
-    .option('--json', 'print the plan')
+    .option('-y, --yes', 'do not ask')
+    .option('--plan <file>', 'delete nothing, write the plan to a new file')
+    .option('--tool <program>', 'the tool, where it is not in PATH')
+    .option('--command-config <file>', 'client properties for the tool, when the cluster is secured')
+    .option('--json', 'print JSON')
     .action(async (options) => done(await runPurge(options)));
-  withExamples(purge, 'kubesentiment dlq purge --before 1200 --partition 0 --plan purge.json');
+  withExamples(
+    purge,
+    'kubesentiment dlq purge --before 1200 --partition 0',
+    'kubesentiment dlq purge --yes --tool /opt/kafka/bin/kafka-delete-records.sh',
+    'kubesentiment dlq purge --plan purge.json',
+  );
 }

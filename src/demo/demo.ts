@@ -56,6 +56,15 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
     const results = summarize(run, baseline, counter, consumer);
     process.stdout.write(formatResults(results));
     if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(results));
+    if (options.until !== undefined) {
+      options.log(
+        'Staying up until Ctrl-C. From another terminal, a request, and one that becomes a dead letter:',
+      );
+      const command = `npx kubesentiment produce - --set kafka.bootstrap_servers=${broker.bootstrapServers}`;
+      for (const request of ['{"text":"What a lovely day"}', '{"oops":true}']) {
+        options.log(`  echo '${request}' | ${command}`);
+      }
+    }
     await options.until;
     return counter.total === sender.sent && counter.doubled === 0;
   } finally {

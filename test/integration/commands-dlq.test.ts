@@ -1,7 +1,7 @@
 /** Dead letters, from the first look to the replay, against a real Apache Kafka. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, temporaryFile, workplace } from '../helpers/command.ts';
@@ -95,10 +95,13 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
     assert.ok(deadLetters.some((record) => headerOf(record, 'x-replay-count') === '2'));
   });
 
-  await t.test('purge writes the plan for the tool that can', async (t) => {
-    const plain = await command('dlq', 'purge');
-    assert.equal(plain.code, 1);
-    assert.match(plain.stderr, /Nothing was deleted.*kafka-delete-records\.sh/s);
+  await t.test('purge asks, deletes what is meant, and sees that it is gone', async (t) => {
+    const unasked = await command('dlq', 'purge');
+    assert.equal(unasked.code, 2);
+    assert.match(unasked.stderr, /nobody is there to say yes.*--yes/s);
+    const toolless = await command('dlq', 'purge', '--yes', '--tool', 'no-such-program');
+    assert.deepEqual([toolless.code, /--plan/.test(toolless.stderr)], [1, true], toolless.stderr);
+    const before = (await readAll(bootstrap, topics.deadLetters)).length;
     const file = temporaryFile(t, 'plan.json');
     const planned = await command('dlq', 'purge', '--before', '1', '--partition', '0', '--plan', file);
     assert.equal(planned.code, 0, planned.stderr);
@@ -106,12 +109,33 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
       version: 1,
       partitions: [{ topic: topics.deadLetters, partition: 0, offset: 1 }],
     });
-    const tool = ['-cp', kafkaClassPath(), 'org.apache.kafka.tools.DeleteRecordsCommand'];
-    const deleted = spawnSync(java, [...tool, '--bootstrap-server', bootstrap, '--offset-json-file', file]);
-    assert.equal(deleted.status, 0, String(deleted.stderr));
+    assert.equal((await readAll(bootstrap, topics.deadLetters)).length, before, 'a plan deletes nothing');
+
+    const program = 'org.apache.kafka.tools.DeleteRecordsCommand';
+    const script = `#!/bin/sh\nexec "${java}" -cp "${kafkaClassPath()}" ${program} "$@"\n`;
+    const tool = temporaryFile(t, 'kafka-delete-records.sh', script);
+    chmodSync(tool, 0o700);
+    const some = await command(
+      'dlq',
+      'purge',
+      '--yes',
+      '--before',
+      '1',
+      '--partition',
+      '0',
+      '--tool',
+      tool,
+      '--json',
+    );
+    assert.equal(some.json?.deleted, 1, some.stderr);
     const left = await readAll(bootstrap, topics.deadLetters);
-    assert.ok(!left.some(({ partition, offset }) => partition === 0 && offset === 0));
+    assert.equal(left.length, before - 1);
     assert.equal((await command('dlq', 'show', '0', '0')).code, 2);
+    const lying = await command('dlq', 'purge', '--yes', '--tool', 'true');
+    assert.deepEqual([lying.code, /still there/.test(lying.stderr)], [1, true], lying.stderr);
+    assert.equal((await command('dlq', 'purge', '--yes', '--tool', tool)).code, 0);
+    assert.equal((await readAll(bootstrap, topics.deadLetters)).length, 0);
+    assert.match((await command('dlq', 'purge', '--yes', '--tool', tool)).stderr, /nothing to delete/);
   });
 });
 

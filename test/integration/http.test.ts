@@ -1,10 +1,10 @@
 /** What a running service says over HTTP, to people, Prometheus and an orchestrator. */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMetrics } from 'kubesentiment';
 import { waitForDelivery } from '../helpers/delivery.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { startService } from '../helpers/service-process.ts';
@@ -134,13 +134,4 @@ async function settled<T>(url: string, isSettled: (answer: T) => boolean): Promi
     if (isSettled(answer)) return answer;
     await sleep(20);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -71,7 +71,8 @@ async function openPage(browser: Browser, url: string, options: object = {}) {
   return { page, problems, urls };
 }
 
-const text = (page: Page, id: string): Promise<string> => page.locator(`#${id}`).innerText();
+const text = async (page: Page, id: string): Promise<string> =>
+  (await page.locator(`#${id}`).textContent()) ?? '';
 
 test('the live page', { skip: noChromium }, async (t) => {
   const { consumer, send } = await startService(t);

@@ -25,9 +25,9 @@ export function ms(value) {
 
 export function seconds(value) {
   if (value < 60) return `${oneDigit.format(value)} s`;
-  if (value < 3_600) return `${Math.floor(value / 60)} min ${whole.format(Math.floor(value % 60))} s`;
-  if (value < 86_400) return `${Math.floor(value / 3_600)} h ${Math.floor((value % 3_600) / 60)} min`;
-  return `${Math.floor(value / 86_400)} d ${Math.floor((value % 86_400) / 3_600)} h`;
+  if (value < 3_600) return `${Math.floor(value / 60)}m ${Math.floor(value % 60)}s`;
+  if (value < 86_400) return `${Math.floor(value / 3_600)}h ${Math.floor((value % 3_600) / 60)}m`;
+  return `${Math.floor(value / 86_400)}d ${Math.floor((value % 86_400) / 3_600)}h`;
 }
 
 export function bytes(value) {

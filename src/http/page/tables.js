@@ -29,9 +29,10 @@ export function showPartitions(partitions, total) {
     },
   );
   const { rows } = document.getElementById('partitions');
+  const isOneTopic = partitions.every(({ topic }) => topic === partitions[0].topic);
   partitions.forEach(({ topic, partition, lagMessages, lagSeconds, status }, i) => {
     const [name, lag, oldest, state] = rows[i].cells;
-    set(name, `${topic} ${partition}`);
+    set(name, isOneTopic ? String(partition) : `${topic} ${partition}`);
     set(lag, format.count(lagMessages));
     set(oldest, lagMessages === 0 ? '–' : format.seconds(lagSeconds));
     set(state.firstChild, status);

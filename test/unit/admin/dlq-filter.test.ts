@@ -25,6 +25,7 @@ test('a filter that matches nothing at all is refused', () => {
   assert.throws(() => checkFilter({ since: 2, until: 2 }), { code: 'KS_USAGE' });
   checkFilter({ since: 1, until: 2 });
   checkFilter({ since: 2 });
+  assert.throws(() => checkFilter({ since: Date.now() + 3_600_000 }), { code: 'KS_USAGE' });
 });
 
 test('times are spans before now or dates', () => {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GuestPool } from '../../../src/infer/guest-pool.ts';
+import type { Tensors } from '../../../src/infer/inference-pool.ts';
+import { gate } from '../../helpers/gate.ts';
+
+/** A pool of two threads and a clock, both in the hands of the test. */
+function rig() {
+  const state = { now: 0, hasPlace: true, hasIdleThread: true, running: gate() };
+  const pool = {
+    get hasPlace() {
+      return state.hasPlace;
+    },
+    get hasIdleThread() {
+      return state.hasIdleThread;
+    },
+    isStuck: false,
+    inFlight: 0,
+    onPlace: () => undefined,
+    tensors: () => ({}) as Tensors,
+    run: async () => {
+      await state.running.promise;
+    },
+  };
+  const guest = new GuestPool({ pool, threads: 2, share: 0.05, now: () => state.now });
+  return { state, guest };
+}
+
+test('one batch at a time, at once while a thread is idle', async () => {
+  const { state, guest } = rig();
+  assert.ok(guest.hasPlace);
+  const run = guest.run({} as Tensors, () => undefined);
+  assert.equal(guest.hasPlace, false);
+  assert.equal(guest.inFlight, 1);
+  state.now = 10;
+  state.running.resolve();
+  await run;
+  assert.ok(guest.hasPlace, 'nobody else wants the thread');
+});
+
+test('while all threads are busy it pauses so long that its share of them is kept', async () => {
+  const { state, guest } = rig();
+  state.hasIdleThread = false;
+  const run = guest.run({} as Tensors, () => undefined);
+  state.now = 10;
+  state.running.resolve();
+  await run;
+  // 10 ms of one of two threads are 5 % of 100 ms.
+  state.now = 99;
+  assert.equal(guest.hasPlace, false);
+  state.now = 100;
+  assert.ok(guest.hasPlace);
+  state.hasPlace = false;
+  assert.equal(guest.hasPlace, false, 'and never beyond the places of the pool');
+});
+
+test('a run that fails counts as well, and its place comes back', async () => {
+  const { state, guest } = rig();
+  state.hasIdleThread = false;
+  const run = guest.run({} as Tensors, () => undefined);
+  state.now = 10;
+  state.running.resolve(Promise.reject(new Error('broken')) as never);
+  await assert.rejects(run, /broken/);
+  assert.equal(guest.inFlight, 0);
+  assert.equal(guest.hasPlace, false);
+});
