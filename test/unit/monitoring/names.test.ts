@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { configKeys } from '../../../src/config/schema.ts';
 import { logEvents } from '../../../src/log.ts';
 import { dashboardJson } from '../../../src/metrics/dashboard/dashboard.ts';
 import { metricDefinitions } from '../../../src/metrics/definitions.ts';
@@ -130,4 +131,40 @@ test('the documentation names only metrics that there are', async () => {
       .map((word) => `${page}: ${word}`);
   });
   assert.deepEqual(unknown, []);
+});
+
+/** In code, `section.key`. */
+const keyOf = /`(?:--set )?((?:kafka|model|http|logging|tracing)\.[a-z_]+)(?=[`:=, ])/g;
+
+test('the documentation names only keys of the configuration that there are', () => {
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const unknown = pages.flatMap((page) =>
+    [...read(`docs/${page}`).matchAll(keyOf)]
+      .map(([, key = '']) => key)
+      .filter((key) => !configKeys.has(key))
+      .map((key) => `${page}: ${key}`),
+  );
+  assert.deepEqual(unknown, []);
+});
+
+test('links between the pages lead somewhere', () => {
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const slug = (title: string): string =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+  const broken = pages.flatMap((page) => {
+    const links = [...read(`docs/${page}`).matchAll(/\]\(([\w-]+\.md)?(#[\w-]+)?\)/g)];
+    return links
+      .filter(([, file = page, anchor]) => {
+        if (!pages.includes(file)) return true;
+        const titles = [...read(`docs/${file}`).matchAll(/^#+ (.*)$/gm)].map(
+          ([, title = '']) => `#${slug(title)}`,
+        );
+        return anchor !== undefined && !titles.includes(anchor);
+      })
+      .map(([link]) => `${page}: ${link}`);
+  });
+  assert.deepEqual(broken, []);
 });
