@@ -111,7 +111,7 @@ function render(args) {
 
 function manifest(values) {
   const text = render(['-f', join(root, 'deploy/values', values)]);
-  return `# Rendered from deploy/chart with deploy/values/${values} by \`npm run deploy:render\`; do not edit.\n${text}`;
+  return `# Made from deploy/chart with deploy/values/${values} by \`npm run deploy:render\`; do not edit.\n${text}`;
 }
 
 function renderManifests() {
