@@ -24,6 +24,7 @@ export const logEvents = {
   dead_letter: ['KS1403', 'A message was given up on.'],
   dead_letter_flood: ['KS1404', 'Too large a share of the messages fails; the consumer stops.'],
   http_listening: ['KS1501', 'HTTP server is listening.'],
+  audit: ['KS1701', 'A caller changed something, or tried to.'],
   http_failed: ['KS1502', 'An HTTP request failed because of an error of ours.'],
   log_suppressed: ['KS1901', 'Lines of a repeated event were left out.'],
 } as const satisfies Record<string, readonly [id: string, sentence: string]>;
@@ -60,7 +61,7 @@ export interface LoggerOptions {
   readonly destination?: { write(line: string): unknown };
 }
 
-/** Lines of one event that are written in ten seconds; the rest is counted and reported. */
+/** Lines of one event that are written in ten seconds; the rest is counted and reported. Of `audit` every line is. */
 const linesMax = 20;
 const windowMs = 10_000;
 
@@ -85,7 +86,7 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
 
   const method = (severity: keyof Logger): LogMethod => {
     return (event, fields, cause) => {
-      if (!lines.isLevelEnabled(severity) || !spend(event)) return;
+      if (!lines.isLevelEnabled(severity) || (event !== 'audit' && !spend(event))) return;
       const [id, sentence] = logEvents[event];
       const error = cause === undefined ? undefined : errorFields(cause);
       lines[severity]({ event, id, ...fields, error }, sentence);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { addAudit } from './audit.ts';
 import { hostGuard, isLoopback, securityHeaders, tokenGuard } from './guards.ts';
 import { answerTo, HttpError } from './http-error.ts';
 import { addRoutes, openPaths } from './routes.ts';
@@ -52,6 +53,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.server.maxConnections = connectionsMax;
   app.removeContentTypeParser('text/plain');
   addGuards(app, options);
+  addAudit(app, logger);
   addErrorAnswers(app, logger);
   addRoutes(app, view);
 

@@ -4,6 +4,7 @@ import { type KubesentimentError, bug } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord, TopicPartitionOffset } from '../types.ts';
 import { connectClient, makeClient, waitForTopic } from './connect.ts';
 import type { RdkafkaConsumer } from './consumer.ts';
+import { Refusals } from './handshake.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
 
@@ -33,6 +34,7 @@ export class RdkafkaProducer implements ProducerClient {
   readonly #raw: InstanceType<typeof Producer>;
   readonly #options: ProducerOptions;
   readonly #partitions = new Map<string, number>();
+  readonly #refusals = new Refusals();
   #unacknowledged = 0;
   #deliveryError: unknown;
 
@@ -147,7 +149,7 @@ export class RdkafkaProducer implements ProducerClient {
   }
 
   #onError(error: unknown): void {
-    const known = fromRdkafka(error, 'Producer');
+    const known = this.#refusals.add(error) ?? fromRdkafka(error, 'Producer');
     if (rdkafkaCode(error) === rdkafka.fatal || known.code === 'KS_NOT_AUTHORIZED')
       this.#options.onFatal(known);
     else this.#options.onWarning(known);

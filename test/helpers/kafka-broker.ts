@@ -22,6 +22,8 @@ export interface BrokerOptions {
   readonly dataDir?: string;
   /** Client port of the first node. Default: a free one. */
   readonly port?: number;
+  /** Names of further listeners of a single node; `properties` say what they want of a client. */
+  readonly listeners?: readonly string[];
 }
 
 export interface Broker {
@@ -29,6 +31,8 @@ export interface Broker {
   readonly nodes: readonly KafkaNode[];
   /** Process id of the first node. */
   readonly pid: number;
+  /** Address of one of the further listeners. */
+  addressOf(listener: string): string;
   createTopic(name: string, partitions: number, config?: Readonly<Record<string, string>>): Promise<void>;
   /** `total` is the new number of partitions. */
   addPartitions(name: string, total: number): Promise<void>;
@@ -45,15 +49,21 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const temporary = options.dataDir === undefined;
   const folder = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubesentiment-kafka-'));
   const count = options.nodes ?? 1;
-  const ports = await freePorts(2 * count);
+  const names = options.listeners ?? [];
+  const ports = await freePorts(2 * count + names.length);
   if (options.port !== undefined) ports[0] = options.port;
   const clientPorts = ports.slice(0, count);
-  const controllerPorts = ports.slice(count);
+  const controllerPorts = ports.slice(count, 2 * count);
+  const addressOf = (name: string): string => `127.0.0.1:${ports[2 * count + names.indexOf(name)]}`;
+  const more = names.map((name) => `,${name}://${addressOf(name)}`).join('');
   const id = randomBytes(16);
   id[0] = (id[0] as number) & 0x7f; // as text it must not begin with a dash, or the tool takes it for an option
   const clusterId = id.toString('base64url');
   const nodes = clientPorts.map((_, index) => {
-    const properties = { ...serverProperties(index, clientPorts, controllerPorts), ...options.properties };
+    const properties = {
+      ...serverProperties(index, clientPorts, controllerPorts, more),
+      ...options.properties,
+    };
     return new KafkaNode({ folder: join(folder, `node-${index + 1}`), properties, clusterId, temporary });
   });
   process.once('exit', (code) => {
@@ -67,6 +77,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   return {
     ...adminOf(bootstrapServers),
     nodes,
+    addressOf,
     get pid() {
       return (nodes[0] as KafkaNode).pid;
     },
@@ -108,6 +119,7 @@ function serverProperties(
   index: number,
   clientPorts: readonly number[],
   controllerPorts: readonly number[],
+  moreListeners: string,
 ): Record<string, string> {
   const replicas = String(clientPorts.length);
   const client = `PLAINTEXT://127.0.0.1:${clientPorts[index]}`;
@@ -115,8 +127,8 @@ function serverProperties(
     'process.roles': 'broker,controller',
     'node.id': String(index + 1),
     'controller.quorum.voters': controllerPorts.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(','),
-    listeners: `${client},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
-    'advertised.listeners': client,
+    listeners: `${client}${moreListeners},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
+    'advertised.listeners': `${client}${moreListeners}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map':
       'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
