@@ -14,7 +14,7 @@ import { EmbeddedBroker } from '../src/kafka/embedded.ts';
 import { sleep } from '../src/signal.ts';
 import { freePort } from '../test/helpers/free-port.ts';
 import { ConsumerProcess } from './lib/consumer-process.ts';
-import { cpuSeconds } from './lib/process-usage.ts';
+import { cpuSeconds } from '../src/bench/process-usage.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runTool, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';

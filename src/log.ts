@@ -114,7 +114,7 @@ export interface LoggerOptions {
   readonly destination?: { write(line: string): unknown };
 }
 
-/** Lines of one event that are written in ten seconds; the rest is counted and reported. */
+/** Lines of one event that are written in ten seconds; the rest is counted and reported. Of `http_audit` every line is. */
 const linesMax = 20;
 const windowMs = 10_000;
 
@@ -139,7 +139,7 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
 
   const method = (severity: keyof Logger): LogMethod => {
     return (event, fields, cause) => {
-      if (!lines.isLevelEnabled(severity) || !spend(event)) return;
+      if (!lines.isLevelEnabled(severity) || (event !== 'http_audit' && !spend(event))) return;
       const [id, sentence] = logEvents[event];
       const error = cause === undefined ? undefined : errorFields(cause);
       lines[severity]({ event, id, ...fields, error }, sentence);

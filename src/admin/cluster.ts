@@ -11,6 +11,6 @@ export function clusterProperties(config: Config): LibrdkafkaProperties {
       { remedy: 'Name a broker: --set kafka.bootstrap_servers=localhost:9092.' },
     );
   }
-  // The log of librdkafka would stand between the lines that were asked for.
-  return { ...commonProperties(config), log_level: 0 };
+  // Errors only: they say why a connection fails, and only src/kafka/handshake.ts reads them.
+  return { ...commonProperties(config), log_level: 3 };
 }

@@ -127,11 +127,16 @@ function securityProperties(kafka: Kafka): LibrdkafkaProperties {
     'sasl.mechanisms': kafka.sasl_mechanism,
     'sasl.username': kafka.sasl_plain_username,
     'sasl.password': kafka.sasl_plain_password,
-    'sasl.oauthbearer.method': kafka.sasl_mechanism === 'OAUTHBEARER' ? 'oidc' : undefined,
-    'sasl.oauthbearer.token.endpoint.url': kafka.sasl_oauth_token_endpoint_url,
-    'sasl.oauthbearer.client.id': kafka.sasl_oauth_client_id,
-    'sasl.oauthbearer.client.secret': kafka.sasl_oauth_client_secret,
-    'sasl.oauthbearer.scope': kafka.sasl_oauth_scope,
+    // Not librdkafka asks for tokens, for which it would need libcurl, but src/kafka/oauth.ts, which finds this there.
+    'sasl.oauthbearer.config':
+      kafka.sasl_mechanism === 'OAUTHBEARER'
+        ? JSON.stringify({
+            url: kafka.sasl_oauth_token_endpoint_url,
+            clientId: kafka.sasl_oauth_client_id,
+            clientSecret: kafka.sasl_oauth_client_secret,
+            scope: kafka.sasl_oauth_scope,
+          })
+        : undefined,
   };
   return Object.fromEntries(
     Object.entries(properties).filter((entry): entry is [string, PropertyValue] => entry[1] !== undefined),

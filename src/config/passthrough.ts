@@ -52,6 +52,7 @@ const ownKeys: Readonly<Record<string, keyof Kafka>> = {
   'sasl.oauthbearer.client.id': 'sasl_oauth_client_id',
   'sasl.oauthbearer.client.secret': 'sasl_oauth_client_secret',
   'sasl.oauthbearer.scope': 'sasl_oauth_scope',
+  'sasl.oauthbearer.method': 'sasl_mechanism',
 };
 
 /** Properties that would break what `delivery` promises, or this program. */

@@ -74,7 +74,6 @@ export function addDlqRoutes(app: FastifyInstance, { dlq, logger, hasToken }: Dl
     { schema: schemas.dlqReplay, config },
     (request, reply) => {
       if (!hasToken) {
-        audit(logger, request, 'refused');
         throw new HttpError(
           'HTTP_FORBIDDEN',
           'Set http.token: without one nothing can be changed over HTTP.',
@@ -82,11 +81,11 @@ export function addDlqRoutes(app: FastifyInstance, { dlq, logger, hasToken }: Dl
       }
       return alone(() => replay(request.body, dlq, goneSignal(reply))).then(
         (report) => {
-          audit(logger, request, 'done', { replayed: report.replayed, dry_run: report.dryRun });
+          request.auditFacts = { replayed: report.replayed, dry_run: report.dryRun };
           return report;
         },
         (error) => {
-          audit(logger, request, 'failed', {}, describeError(error));
+          request.auditFacts = { reason: describeError(error) };
           throw error;
         },
       );
@@ -110,24 +109,6 @@ function replay(body: ReplayBody, dlq: DlqAccess, gone: AbortSignal) {
     replaysMax: maxReplays,
     ...(rate !== undefined && { rate }),
     shouldStop: () => gone.aborted || performance.now() > endsAt,
-  });
-}
-
-/** Who did what, with which outcome: the one line that must be there when a topic has changed. */
-function audit(
-  logger: Logger | undefined,
-  request: FastifyRequest,
-  outcome: string,
-  facts: Readonly<Record<string, number | boolean>> = {},
-  reason?: string,
-): void {
-  logger?.info('http_audit', {
-    method: request.method,
-    route: request.routeOptions.url,
-    address: request.ip,
-    outcome,
-    reason,
-    ...facts,
   });
 }
 

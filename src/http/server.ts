@@ -4,6 +4,7 @@ import type { DlqAccess } from '../admin/dlq-access.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';
+import { addAudit } from './audit.ts';
 import { limitConnections } from './connections.ts';
 import { addDlqRoutes } from './dlq-routes.ts';
 import { addEntryChecks } from './entry.ts';
@@ -108,6 +109,7 @@ function createApp(options: HttpServerOptions): App {
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   const describe = describeRoutes(app);
   addEntryChecks(app, { host, token, requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND });
+  addAudit(app, logger);
   addErrorAnswers(app, logger);
   addRoutes(app, view);
   if (dlq !== undefined) addDlqRoutes(app, { dlq, logger, hasToken: token !== undefined });

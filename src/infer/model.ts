@@ -49,19 +49,35 @@ export function readModel(directory: string, maxLength: number): ModelInfo {
     onnxPath,
     tokenizerPath: join(root, 'tokenizer.json'),
     labels: readLabels(root, config),
-    maxLength: Math.min(maxLength, positionsOf(config), tokenizerConfig.model_max_length ?? maxLength),
-    padId: config.pad_token_id ?? 0,
+    maxLength: Math.min(
+      maxLength,
+      positionsOf(root, config),
+      lengthOf(root, 'model_max_length', tokenizerConfig.model_max_length),
+    ),
+    padId: tokenId(root, config.pad_token_id ?? 0),
   };
 }
 
-function positionsOf(config: HubConfig): number {
-  const positions = config.max_position_embeddings ?? Number.POSITIVE_INFINITY;
+function tokenId(root: string, id: number): number {
+  if (Number.isInteger(id) && id >= 0 && id <= 0x7fffffff) return id;
+  throw invalid(root, 'has a pad_token_id that is no token id in config.json');
+}
+
+/** A length that a file names, of which some say "no limit" with a huge number. */
+function lengthOf(root: string, name: string, length: number | undefined): number {
+  if (length === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof length === 'number' && length >= 1 && (Number.isInteger(length) || length > 1e15)) return length;
+  throw invalid(root, `has a ${name} that is no number of tokens`);
+}
+
+function positionsOf(root: string, config: HubConfig): number {
+  const positions = lengthOf(root, 'max_position_embeddings', config.max_position_embeddings);
   return OFFSET_POSITIONS.has(config.model_type ?? '') ? positions - 2 : positions;
 }
 
 function readLabels(root: string, config: HubConfig): string[] {
-  const entries = Object.entries(config.id2label ?? {});
-  const labels = entries.map((_, index) => config.id2label?.[String(index)]);
+  const given = typeof config.id2label === 'object' ? config.id2label : undefined;
+  const labels = Object.keys(given ?? {}).map((_, index) => given?.[String(index)]);
   if (labels.length < 2 || labels.length > 255 || labels.some((label) => typeof label !== 'string')) {
     throw invalid(root, 'has no id2label with the labels 0, 1, … in config.json');
   }
@@ -72,10 +88,12 @@ function readJson<T>(root: string, file: string): T {
   const path = join(root, file);
   if (!existsSync(path)) throw invalid(root, `has no ${file}`);
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as T;
   } catch (error) {
     throw invalid(root, `has a ${file} that is not JSON`, error);
   }
+  throw invalid(root, `has a ${file} that is no JSON object`);
 }
 
 function invalid(root: string, what: string, cause?: unknown): KubesentimentError {

@@ -1,6 +1,7 @@
 import rdkafkaModule from 'node-rdkafka';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafkaCode } from './errors.ts';
+import { tokenFor } from './oauth.ts';
 
 const { AdminClient } = rdkafkaModule;
 
@@ -19,18 +20,20 @@ export interface NewTopic {
  * control lists, so nothing here deletes records or reads rights.
  */
 export class KafkaAdmin {
-  readonly #raw: ReturnType<typeof AdminClient.create>;
+  readonly #properties: Record<string, string | number | boolean>;
+  #raw: ReturnType<typeof AdminClient.create> | undefined;
 
   /** `properties`: how to reach the cluster. It connects with the first call. */
   constructor(properties: Record<string, string | number | boolean>) {
-    this.#raw = AdminClient.create({ ...properties, log_level: 3 } as never);
+    this.#properties = properties;
   }
 
   /** False when the topic was there already. KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_KAFKA_FATAL. */
   async createTopic({ name, partitions, replication }: NewTopic): Promise<boolean> {
     const description = { topic: name, num_partitions: partitions, replication_factor: replication };
+    const raw = await this.#connect();
     const call = new Promise<unknown>((resolve) => {
-      this.#raw.createTopic(description, CALL_TIMEOUT_MS, (error) => resolve(error ?? undefined));
+      raw.createTopic(description, CALL_TIMEOUT_MS, (error) => resolve(error ?? undefined));
     });
     const error = await withDeadline(call, 2 * CALL_TIMEOUT_MS, `Creating the topic ${name}`);
     if (error === undefined) return true;
@@ -39,14 +42,21 @@ export class KafkaAdmin {
   }
 
   async deleteTopic(name: string): Promise<void> {
+    const raw = await this.#connect();
     const call = new Promise<unknown>((resolve) => {
-      this.#raw.deleteTopic(name, CALL_TIMEOUT_MS, (error) => resolve(error ?? undefined));
+      raw.deleteTopic(name, CALL_TIMEOUT_MS, (error) => resolve(error ?? undefined));
     });
     const error = await withDeadline(call, 2 * CALL_TIMEOUT_MS, `Deleting the topic ${name}`);
     if (error !== undefined) throw fromRdkafka(error, `Deleting the topic ${name}`);
   }
 
   close(): void {
-    this.#raw.disconnect();
+    this.#raw?.disconnect();
+  }
+
+  async #connect(): Promise<ReturnType<typeof AdminClient.create>> {
+    const token = await tokenFor(this.#properties);
+    this.#raw ??= AdminClient.create({ ...this.#properties, log_level: 3 } as never, token);
+    return this.#raw;
   }
 }

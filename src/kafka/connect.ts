@@ -1,9 +1,11 @@
 import { KubesentimentError } from '../errors.ts';
 import { sleep } from '../signal.ts';
 import { fromRdkafka } from './errors.ts';
+import { type EventSource, HandshakeWatch } from './handshake.ts';
+import { type OauthClient, provideToken } from './oauth.ts';
 
 /** What all clients of node-rdkafka have in common. */
-interface RawClient {
+interface RawClient extends EventSource, OauthClient {
   connect(options: object, callback: (error: unknown, metadata: unknown) => void): unknown;
   isConnected(): boolean;
   getMetadata(options: object, callback: (error: unknown, metadata: unknown) => void): unknown;
@@ -49,15 +51,29 @@ export async function connectClient(
   onWarning: (error: KubesentimentError) => void,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  let error = await attempt((done) =>
-    client.connect({ timeout: Math.min(ATTEMPT_TIMEOUT_MS, timeoutMs) }, done),
-  );
-  for (let waitMs = 250; error !== undefined; waitMs = Math.min(waitMs * 2, 5_000)) {
-    const known = fromRdkafka(error, 'Connecting to the broker');
-    if (!known.retryable || performance.now() + waitMs > deadline) throw known;
-    onWarning(known);
-    await sleep(waitMs);
-    error = await attempt((done) => client.connect({ timeout: ATTEMPT_TIMEOUT_MS }, done));
+  const watch = new HandshakeWatch(client);
+  let hasToken = false;
+  const tryOnce = async (attemptTimeoutMs: number): Promise<unknown> => {
+    try {
+      if (!hasToken) await provideToken(client, onWarning);
+      hasToken = true;
+    } catch (error) {
+      return error;
+    }
+    const connected = attempt((done) => client.connect({ timeout: attemptTimeoutMs }, done));
+    return Promise.race([connected, watch.refused]);
+  };
+  try {
+    let error = await tryOnce(Math.min(ATTEMPT_TIMEOUT_MS, timeoutMs));
+    for (let waitMs = 250; error !== undefined; waitMs = Math.min(waitMs * 2, 5_000)) {
+      const known = fromRdkafka(error, 'Connecting to the broker');
+      if (!known.retryable || performance.now() + waitMs > deadline) throw known;
+      onWarning(known);
+      await sleep(waitMs);
+      error = await tryOnce(ATTEMPT_TIMEOUT_MS);
+    }
+  } finally {
+    watch.close();
   }
 }
 
@@ -83,7 +99,7 @@ export async function waitForTopic(client: RawClient, topic: string): Promise<nu
     await sleep(TOPIC_WAIT_MS); // a broker that creates topics by itself needs a moment
   }
   throw new KubesentimentError('KS_TOPIC_MISSING', `The topic "${topic}" does not exist.`, {
-    remedy: 'Create it, or name another one in the configuration.',
+    remedy: 'Create it, name another one in the configuration, or give the user the right to see it.',
   });
 }
 

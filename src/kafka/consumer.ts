@@ -4,6 +4,7 @@ import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
+import { Refusals } from './handshake.ts';
 import { connectClient, makeClient } from './connect.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
@@ -39,6 +40,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   /** Remembered at the first assignment: on disconnect librdkafka answers NONE (node-rdkafka 1144). */
   #cooperative = false;
   #disconnecting = false;
+  readonly #refusals = new Refusals();
   #commitWaiters: ((error: unknown) => void)[] = [];
 
   constructor(options: ConsumerOptions) {
@@ -193,7 +195,7 @@ export class RdkafkaConsumer implements ConsumerClient {
       );
       return;
     }
-    const known = fromRdkafka(error, `Consumer ${this.index}`);
+    const known = this.#refusals.add(error) ?? fromRdkafka(error, `Consumer ${this.index}`);
     const fatal =
       code === rdkafka.fatal || code === rdkafka.fencedInstance || known.code === 'KS_NOT_AUTHORIZED';
     if (fatal && !this.#disconnecting) this.#options.listener.fatal(known);

@@ -4,6 +4,7 @@ import { bug, KubesentimentError } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord, TopicPartitionOffset } from '../types.ts';
 import { connectClient, makeClient, readMetadata, waitForTopic } from './connect.ts';
 import type { RdkafkaConsumer } from './consumer.ts';
+import { Refusals } from './handshake.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
 import { TransactionClock } from './transaction-clock.ts';
@@ -43,6 +44,7 @@ export class RdkafkaProducer implements ProducerClient {
   readonly #clock: TransactionClock;
   readonly #options: ProducerOptions;
   readonly #partitions = new Map<string, number>();
+  readonly #refusals = new Refusals();
   #unacknowledged = 0;
   #deliveryError: unknown;
   /** Fenced by the coordinator's own abort: only a new producer can go on. */
@@ -236,7 +238,7 @@ export class RdkafkaProducer implements ProducerClient {
 
   /** What befalls a transaction is told by its calls, so that it is dealt with once, in its place. */
   #onError(error: unknown): void {
-    const known = fromRdkafka(error, 'Producer');
+    const known = this.#refusals.add(error) ?? fromRdkafka(error, 'Producer');
     const code = rdkafkaCode(error);
     const isFatal =
       code === rdkafka.fatal ? !this.#options.transactional : known.code === 'KS_NOT_AUTHORIZED';

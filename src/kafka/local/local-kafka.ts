@@ -17,6 +17,8 @@ export interface LocalKafkaOptions {
   readonly javaOptions?: readonly string[];
   /** Properties of one node. */
   readonly propertiesOf?: (node: number) => Readonly<Record<string, string>>;
+  /** Names of further listeners of a single node; `properties` say what they want of a client. */
+  readonly listeners?: readonly string[];
   /** One of each for each node. Default: free ones. */
   readonly ports?: { readonly clients: readonly number[]; readonly controllers: readonly number[] };
 }
@@ -26,6 +28,8 @@ export interface LocalKafka {
   readonly nodes: readonly KafkaNode[];
   /** Process id of the first node. */
   readonly pid: number;
+  /** Address of one of the further listeners. */
+  addressOf(listener: string): string;
   /** Ends every node in order (SIGTERM). The data stay, for `restart`. */
   stop(): Promise<void>;
   /** Ends every node at once (SIGKILL). */
@@ -42,16 +46,19 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
   const temporary = options.dataDir === undefined;
   const folder = options.dataDir ?? mkdtempSync(join(tmpdir(), 'kubesentiment-kafka-'));
   const count = options.nodes ?? 1;
-  const ports = await freePorts(2 * count);
+  const names = options.listeners ?? [];
+  const ports = await freePorts(2 * count + names.length);
   const clientPorts = options.ports?.clients ?? ports.slice(0, count);
-  const controllerPorts = options.ports?.controllers ?? ports.slice(count);
+  const controllerPorts = options.ports?.controllers ?? ports.slice(count, 2 * count);
+  const addressOf = (name: string): string => `127.0.0.1:${ports[2 * count + names.indexOf(name)]}`;
+  const more = names.map((name) => `,${name}://${addressOf(name)}`).join('');
   const id = randomBytes(16);
   id[0] = (id[0] as number) & 0x7f; // as text it must not begin with a dash, or the tool takes it for an option
   const clusterId = id.toString('base64url');
   const nodes = clientPorts.map((_, index) => {
     const { java, javaOptions = [] } = options;
     const properties = {
-      ...serverProperties(index, clientPorts, controllerPorts),
+      ...serverProperties(index, clientPorts, controllerPorts, more),
       ...options.properties,
       ...options.propertiesOf?.(index),
     };
@@ -68,6 +75,7 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
   return {
     bootstrapServers: clientPorts.map((port) => `127.0.0.1:${port}`).join(','),
     nodes,
+    addressOf,
     get pid() {
       return (nodes[0] as KafkaNode).pid;
     },
@@ -84,6 +92,7 @@ function serverProperties(
   index: number,
   clientPorts: readonly number[],
   controllerPorts: readonly number[],
+  moreListeners: string,
 ): Record<string, string> {
   const replicas = String(clientPorts.length);
   const client = `PLAINTEXT://127.0.0.1:${clientPorts[index]}`;
@@ -91,8 +100,8 @@ function serverProperties(
     'process.roles': 'broker,controller',
     'node.id': String(index + 1),
     'controller.quorum.voters': controllerPorts.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(','),
-    listeners: `${client},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
-    'advertised.listeners': client,
+    listeners: `${client}${moreListeners},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
+    'advertised.listeners': `${client}${moreListeners}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map':
       'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',

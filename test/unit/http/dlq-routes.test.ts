@@ -96,8 +96,11 @@ test('a replay needs a token that is set, and leaves a line whatever becomes of 
   const [{ filter, limit, rate, replaysMax, dryRun, shouldStop }] = replays as [ReplayOptions];
   assert.deepEqual([filter.reasons, limit, rate, replaysMax, dryRun], [['timeout'], 10, 5, 3, false]);
   assert.equal(shouldStop?.(), true, 'the caller has his answer');
-  const { address, outcome, replayed } = lines[0]?.[1] ?? {};
-  assert.deepEqual([lines[0]?.[0], address, outcome, replayed], ['http_audit', '127.0.0.1', 'done', 3]);
+  const told = lines.map(([event, { status, address, replayed } = {}]) => [event, status, address, replayed]);
+  assert.deepEqual(told, [
+    ['http_audit', 401, '127.0.0.1', undefined],
+    ['http_audit', 200, '127.0.0.1', 3],
+  ]);
   for (const wrong of [{ limit: 0 }, { limit: 1e9 }, { dryRun: 'yes' }, { reasons: 'timeout' }, { x: 1 }]) {
     assert.equal((await call('/api/v1/dlq/replay', postJson(wrong, headers))).status, 400);
   }
@@ -132,7 +135,7 @@ test('a failed replay leaves its line too', async (t) => {
   const { call } = await startServer(t, fakeView(), { dlq, logger, token });
   assert.equal((await call('/api/v1/dlq/replay', postJson({}, headers))).status, 503);
   const audit = lines.find(([event]) => event === 'http_audit')?.[1];
-  assert.equal(audit?.['outcome'], 'failed');
+  assert.deepEqual([audit?.['status'], /Nobody answers/.test(String(audit?.['reason']))], [503, true]);
 });
 
 test('without a dead-letter topic there are no such paths', async (t) => {

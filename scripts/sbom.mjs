@@ -1,0 +1,37 @@
+/**
+ * Writes a CycloneDX bill of materials of what the package runs with to standard output: the npm packages, as npm knows
+ * them, and the native libraries that come inside two of them, which npm does not know.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './lib/run.mjs';
+
+const manifest = (name) =>
+  JSON.parse(readFileSync(join(root, name === '' ? '' : `node_modules/${name}`, 'package.json'), 'utf8'));
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const output = execFileSync(npm, ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev'], {
+  cwd: root,
+  encoding: 'utf8',
+  maxBuffer: 64 * 1024 * 1024,
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
+const bill = JSON.parse(output);
+// npm takes the name of the folder for the name of the package.
+bill.metadata.component.name = manifest('').name;
+bill.components.push(
+  native('librdkafka', manifest('node-rdkafka').librdkafka, 'confluentinc/librdkafka', 'BSD-2-Clause'),
+  native('onnxruntime', manifest('onnxruntime-node').version, 'microsoft/onnxruntime', 'MIT'),
+);
+process.stdout.write(`${JSON.stringify(bill, undefined, 2)}\n`);
+
+function native(name, version, repository, license) {
+  return {
+    'bom-ref': `native:${name}@${version}`,
+    type: 'library',
+    name,
+    version,
+    purl: `pkg:github/${repository}@v${version}`,
+    licenses: [{ license: { id: license } }],
+  };
+}

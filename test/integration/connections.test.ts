@@ -1,0 +1,229 @@
+/** A broker that requires TLS, a client certificate or a login: every way in works, every wrong one is one sentence. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { noOpenssl } from '../helpers/certificates.ts';
+import { waitForDelivery } from '../helpers/delivery.ts';
+import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { produceAll } from '../helpers/kafka-client.ts';
+import { type Listener, type SecureBroker, startSecureBroker } from '../helpers/secure-broker.ts';
+import { type Settings, startCommand, startService } from '../helpers/service-process.ts';
+
+const skip = noBroker || noOpenssl;
+const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-connections-'));
+let broker: SecureBroker;
+after(async () => {
+  await broker?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Never in a log, whatever goes wrong. */
+const scramPassword = 'scram-password-4711';
+const clientSecret = 'client-secret-0042';
+const wrongPassword = 'not-the-password-1234';
+const secrets = [scramPassword, clientSecret, wrongPassword, 'plain-password-0815'];
+
+function login(mechanism: string, username: string, password: string): Settings {
+  return {
+    'kafka.sasl_mechanism': mechanism,
+    'kafka.sasl_plain_username': username,
+    'kafka.sasl_plain_password': password,
+  };
+}
+
+function settingsFor(listener: Listener, more: Settings = {}): Settings {
+  return {
+    'kafka.bootstrap_servers': broker.addressOf(listener),
+    'kafka.security_protocol': listener === 'LOGIN' ? 'SASL_SSL' : 'SSL',
+    'kafka.ssl_cafile': broker.authority.certificate,
+    'kafka.consumer_threads': 1,
+    ...more,
+  };
+}
+
+async function makeTopics() {
+  const topics = {
+    requests: uniqueName('requests'),
+    results: uniqueName('results'),
+    deadLetters: uniqueName('dead-letters'),
+  };
+  for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);
+  const settings: Settings = {
+    'kafka.topic': topics.requests,
+    'kafka.results_topic': topics.results,
+    'kafka.dlq_topic': topics.deadLetters,
+    'kafka.consumer_group': uniqueName('group'),
+  };
+  const send = (count: number) =>
+    produceAll(
+      broker.bootstrapServers,
+      topics.requests,
+      Array.from({ length: count }, (_, i) => ({ value: `{"text":"Number ${i} is good"}` })),
+    );
+  return { topics, settings, send };
+}
+
+/** Tokens without a signature, which the broker's default validator takes; they live for a few seconds. */
+async function startTokenEndpoint(lifetimeS: number) {
+  let issued = 0;
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const server = createServer((request, response) => {
+    const expected = `Basic ${Buffer.from(`dora:${clientSecret}`).toString('base64')}`;
+    if (request.method !== 'POST' || request.headers.authorization !== expected) {
+      response.writeHead(401).end('{"error":"invalid_client"}');
+      return;
+    }
+    issued++;
+    const now = Math.floor(Date.now() / 1000);
+    const token = `${part({ alg: 'none' })}.${part({ sub: 'dora', iat: now - 1, exp: now + lifetimeS })}.`;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: lifetimeS }));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  return { url, issued: () => issued, close: () => server.close() };
+}
+
+function oauth(url: string, secret: string): Settings {
+  return {
+    'kafka.sasl_mechanism': 'OAUTHBEARER',
+    'kafka.sasl_oauth_token_endpoint_url': url,
+    'kafka.sasl_oauth_client_id': 'dora',
+    'kafka.sasl_oauth_client_secret': secret,
+    'kafka.allow_insecure': true, // the endpoint speaks plain HTTP, on loopback
+  };
+}
+
+function assertNoSecret(log: string): void {
+  for (const secret of secrets) assert.ok(!log.includes(secret), log);
+}
+
+async function assertFlows(settings: Settings, until: () => boolean = () => true): Promise<void> {
+  const { topics, settings: names, send } = await makeTopics();
+  await send(20);
+  const service = startService({ ...settings, ...names });
+  const { results, lost, doubled } = await waitForDelivery(broker.bootstrapServers, topics, 20, 120_000);
+  while (!until()) await sleep(100);
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+  assert.deepEqual([results.length, lost, doubled], [20, [], []], service.log());
+  assertNoSecret(service.log());
+}
+
+async function assertRefused(settings: Settings, sentence: RegExp): Promise<void> {
+  const service = startService({ ...settings, ...(await makeTopics()).settings });
+  assert.equal(await service.exited, 1, service.log());
+  const lines = service.log().split('\n');
+  const plain = lines.filter((line) => line !== '' && !line.startsWith('{'));
+  assert.equal(plain.length, 1, service.log());
+  assert.match(String(plain[0]), sentence);
+  assert.ok(lines.length < 60, 'a few lines, no storm');
+  assertNoSecret(service.log());
+}
+
+describe('connections', { skip, concurrency: 1 }, () => {
+  test('the broker starts', async () => {
+    broker = await startSecureBroker(folder);
+    broker.setScramPassword('bob', scramPassword);
+    broker.setScramPassword('carol', scramPassword, 'SCRAM-SHA-512');
+  });
+
+  test('TLS', () => assertFlows(settingsFor('TLS')));
+
+  test('mutual TLS', () => {
+    const { certificate, key } = broker.client;
+    return assertFlows(settingsFor('MTLS', { 'kafka.ssl_certfile': certificate, 'kafka.ssl_keyfile': key }));
+  });
+
+  test('PLAIN', () =>
+    assertFlows(settingsFor('LOGIN', login('PLAIN', broker.plain.user, broker.plain.password))));
+
+  test('SCRAM-SHA-256', () =>
+    assertFlows(settingsFor('LOGIN', login('SCRAM-SHA-256', 'bob', scramPassword))));
+
+  test('SCRAM-SHA-512', () =>
+    assertFlows(settingsFor('LOGIN', login('SCRAM-SHA-512', 'carol', scramPassword))));
+
+  test('OAUTHBEARER, with tokens that are renewed', async () => {
+    const endpoint = await startTokenEndpoint(4);
+    try {
+      const clients = 2;
+      const renewed = (): boolean => endpoint.issued() >= 2 * clients;
+      await assertFlows(settingsFor('LOGIN', oauth(endpoint.url, clientSecret)), renewed);
+      await assertRefused(
+        settingsFor('LOGIN', oauth(endpoint.url, wrongPassword)),
+        /gives no token \(HTTP 401\)/,
+      );
+    } finally {
+      endpoint.close();
+    }
+  });
+
+  test('a broker that cannot be trusted', async () => {
+    await assertRefused(settingsFor('EXPIRED'), /cannot be trusted\. .*has expired\. Check ssl_cafile/);
+    await assertRefused(settingsFor('OTHERHOST'), /cannot be trusted\. .*another host name\./);
+    const stranger = { 'kafka.ssl_cafile': broker.client.certificate };
+    await assertRefused(settingsFor('TLS', stranger), /cannot be trusted\. .*not signed by an authority/);
+  });
+
+  test('a client that is not let in', async () => {
+    await assertRefused(settingsFor('MTLS'), /does not accept our certificate\. Check ssl_certfile/);
+    const refused = /refuses the login\. Check sasl_mechanism/;
+    await assertRefused(settingsFor('LOGIN', login('PLAIN', 'alice', wrongPassword)), refused);
+    await assertRefused(settingsFor('LOGIN', login('SCRAM-SHA-256', 'bob', wrongPassword)), refused);
+    const { settings } = await makeTopics();
+    broker.allowOnly('User:alice', 'All', '--topic', String(settings['kafka.topic']));
+    const service = startService({
+      ...settingsFor('LOGIN', login('SCRAM-SHA-256', 'bob', scramPassword)),
+      ...settings,
+    });
+    assert.equal(await service.exited, 1, service.log());
+    assert.match(service.log(), /does not exist\. Create it, .*or give the user the right to see it\./);
+  });
+
+  test('a password is changed while messages flow: none is lost, none comes twice', async () => {
+    const { topics, settings, send } = await makeTopics();
+    const passwordFile = join(folder, 'password');
+    const config = join(folder, 'kafka.yaml');
+    writeFileSync(passwordFile, `${scramPassword}\n`);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the configuration file.
+    writeFileSync(config, "kafka:\n  sasl_plain_password: '${file:password}'\n");
+    const { 'kafka.sasl_plain_password': _, ...bob } = login('SCRAM-SHA-256', 'bob', '');
+    const set = Object.entries({
+      ...settingsFor('LOGIN', bob),
+      ...settings,
+      'kafka.auto_offset_reset': 'earliest',
+      'model.path': 'models/accurate',
+      'http.port': 0,
+    }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    const start = () => startCommand(['consume', '--config', config, ...set]);
+
+    const first = start();
+    await send(20);
+    assert.equal((await waitForDelivery(broker.bootstrapServers, topics, 20, 120_000)).results.length, 20);
+    const newPassword = 'scram-password-4712';
+    broker.setScramPassword('bob', newPassword);
+    await send(20); // its connections stay
+    assert.equal((await waitForDelivery(broker.bootstrapServers, topics, 40)).results.length, 40);
+    await broker.restart(); // now it must log in again, with what it has
+    assert.equal(await first.exited, 1, first.log());
+    assert.match(
+      first.log(),
+      /refuses the login or certificate it took before\. Start again with the new password/,
+    );
+
+    writeFileSync(passwordFile, `${newPassword}\n`);
+    await send(20);
+    const second = start();
+    const { results, lost, doubled } = await waitForDelivery(broker.bootstrapServers, topics, 60, 120_000);
+    second.kill('SIGTERM');
+    assert.equal(await second.exited, 0, second.log());
+    assert.deepEqual([results.length, lost, doubled], [60, [], []]);
+    assertNoSecret(first.log() + second.log());
+  });
+});
