@@ -12,10 +12,11 @@ export class ConsumerProcess {
   readonly #ended: Promise<number | null>;
   #errors = '';
 
-  /** `args`: script and arguments, the script relative to the package. */
-  constructor(args: readonly [string, ...string[]]) {
-    const [script, ...rest] = args;
-    this.#child = spawn(process.execPath, [join(root, script), ...rest], {
+  /** `args`: script and arguments, the script relative to the package; or with `program` its arguments. */
+  constructor(args: readonly string[], program?: string) {
+    const [script, ...rest] = args as [string, ...string[]];
+    const own = program === undefined ? [join(root, script), ...rest] : args;
+    this.#child = spawn(program ?? process.execPath, own, {
       env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -25,6 +26,11 @@ export class ConsumerProcess {
     this.#ended = once(this.#child, 'exit').then(([code]) => code as number | null);
     // A benchmark that fails must not leave the consumer behind.
     process.once('exit', () => this.#child.kill('SIGKILL'));
+  }
+
+  /** Any program, such as one of a peer. */
+  static of([program, ...args]: readonly [string, ...string[]]): ConsumerProcess {
+    return new ConsumerProcess(args, program);
   }
 
   get pid(): number {
@@ -43,13 +49,13 @@ export class ConsumerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** SIGTERM; resolves when it has drained and left. Throws when it ends with another code than 0. */
-  async stop(): Promise<void> {
+  /** SIGTERM; resolves when it has drained and left. Throws when it ends with another code than 0, unless it may. */
+  async stop({ mayFail = false } = {}): Promise<void> {
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     const code = await this.#ended;
     clearTimeout(timer);
-    if (code === 0) return;
+    if (code === 0 || mayFail) return;
     throw new KubesentimentError('KS_STATE', `The consumer ended with code ${code}.`, {
       remedy: this.#errors.trim(),
     });

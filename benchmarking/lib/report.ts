@@ -18,7 +18,7 @@ interface Circumstances {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-function circumstances(name: string, argv: readonly string[]): Circumstances {
+export function circumstances(name: string, argv: readonly string[]): Circumstances {
   const libraries = {
     node_rdkafka: versionOf('node-rdkafka'),
     librdkafka: librdkafkaVersion,

@@ -41,7 +41,8 @@ export function chartHtml(chart: Chart): string {
   );
   const data = { x: chart.x, xTitle: chart.xTitle, unit, places: xs.map(tenth), lines };
   return `<figure class="chart">
-<figcaption><strong>${escapeHtml(title)}</strong> <span class="unit">${escapeHtml(unit)}</span>${key.join('')}</figcaption>
+<figcaption><strong>${escapeHtml(title)}</strong> <span class="unit">${escapeHtml(unit)}</span>
+${key.join('')}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">
 ${ticks.map((tick) => horizontal(tick, y(tick))).join('\n')}
 ${xTicks(chart, xs)}

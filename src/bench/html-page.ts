@@ -64,13 +64,16 @@ circle { fill: currentColor; }
 .line-3 { color: var(--d); } .line-4 { color: var(--e); } .line-5 { color: var(--f); }
 .grid { stroke: var(--rule); } .tick { fill: var(--soft); font-size: 12px; }
 .y { text-anchor: end; } .x { text-anchor: middle; }
-line.mark { stroke: var(--soft); stroke-dasharray: 5 4; } text.mark { fill: var(--soft); font-size: 12px; text-anchor: end; }
-.cursor { stroke: var(--soft); } output:not(:empty) { position: absolute; top: 40px; background: var(--card); font-size: 13px;
+line.mark { stroke: var(--soft); stroke-dasharray: 5 4; }
+text.mark { fill: var(--soft); font-size: 12px; text-anchor: end; }
+.cursor { stroke: var(--soft); }
+output:not(:empty) { position: absolute; top: 40px; background: var(--card); font-size: 13px;
  border: 1px solid var(--rule); border-radius: 8px; padding: 6px 10px; pointer-events: none; white-space: pre;
  box-shadow: 0 4px 14px #0003; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; background: var(--card); }
 th, td { text-align: left; padding: 6px 12px; border: 1px solid var(--rule); font-variant-numeric: tabular-nums; }
-th { font-weight: 600; } td.number, th.number { text-align: right; } tr.best td { font-weight: 600; color: var(--good); }
+th { font-weight: 600; } td.number, th.number { text-align: right; }
+tr.best td { font-weight: 600; color: var(--good); }
 li { margin: 2px 0; }
 `;
 

@@ -7,8 +7,9 @@ import { escapeHtml, htmlPage } from './html-page.ts';
 export function benchHtml(report: BenchReport): string {
   const { results: r, details, series, passed } = report;
   const verdict = `<span class="verdict ${passed ? 'good' : 'bad'}">${passed ? 'passed' : 'not passed'}</span>`;
+  const day = details.date.slice(0, 16).replace('T', ' ');
   const body = `<h1>Performance test${verdict}</h1>
-<p class="sub">${escapeHtml(`${details.date.slice(0, 16).replace('T', ' ')} UTC · ${r.model} · ${r.delivery} · ${details.broker}`)}</p>
+<p class="sub">${escapeHtml(`${day} UTC · ${r.model} · ${r.delivery} · ${details.broker}`)}</p>
 ${cards(report)}
 <h2>Course</h2>
 ${charts(report)}

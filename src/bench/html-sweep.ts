@@ -19,7 +19,8 @@ export function sweepHtml(sweep: Sweep): string {
   ];
   const body = `<h1>Sweep</h1>
 <p class="sub">${escapeHtml(
-    `${first?.details.date.slice(0, 16).replace('T', ' ')} UTC · ${first?.results.model} · ${first?.details.broker} · ` +
+    `${first?.details.date.slice(0, 16).replace('T', ' ')} UTC · ${first?.results.model} · ` +
+      `${first?.details.broker} · ` +
       `${first?.details.mode}, ${first?.details.warm_up_seconds} s of warm-up left out of each run`,
   )}</p>
 ${tableHtml(

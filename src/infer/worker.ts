@@ -2,6 +2,9 @@
  * Runs inside a Piscina worker: one ONNX Runtime session for the worker's whole life. `session.run`
  * blocks this thread, which is why it has one of its own.
  */
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { move } from 'piscina';
@@ -90,6 +93,7 @@ async function load(): Promise<Loaded> {
   const unavailable: string[] = [];
   for (const provider of options.executionProviders) {
     try {
+      if (!isInstalled(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
       const session = await InferenceSession.create(options.onnxPath, {
         executionProviders: [provider],
         intraOpNumThreads: 1,
@@ -108,6 +112,14 @@ async function load(): Promise<Loaded> {
     }
   }
   throw new Error('No execution provider is configured.');
+}
+
+/** Asked for a library that is not there, ONNX Runtime writes an error of its own to standard error. */
+function isInstalled(provider: string): boolean {
+  if (provider !== 'cuda') return true;
+  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const files = readdirSync(join(folder, 'bin'), { recursive: true });
+  return files.some((file) => /onnxruntime_providers_cuda\.(so|dll)$/.test(String(file)));
 }
 
 function checkInputs(session: InferenceSession): void {

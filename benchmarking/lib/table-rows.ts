@@ -1,0 +1,290 @@
+import type { StepResult } from './table-step.ts';
+
+/** What was found so far. */
+export interface TableContext {
+  /** Short runs, to try the table out: the figures are worth little. */
+  readonly quick: boolean;
+  /** A figure of a step's report by its path, such as `details.padding_ratio`. */
+  readonly value: (step: string, path: string) => number | undefined;
+}
+
+interface Step {
+  readonly name: string;
+  /** Script and arguments. */
+  readonly args: (context: TableContext) => string[];
+}
+
+export interface TableRow {
+  readonly figure: string;
+  readonly target: string;
+  readonly measured: string;
+  /** null: not measured. */
+  readonly met: boolean | null;
+  readonly how: string;
+}
+
+const BENCH = 'bin/kubesentiment.cjs';
+/** A rate at which no queue builds up. */
+const LIGHT_TPS = 10;
+const COMFORTABLE_SHARE = 0.7;
+const FALLBACK_TPS = 1_000;
+
+const bench = ({ quick }: TableContext, seconds: number, ...more: string[]): string[] => {
+  const duration = String(quick ? Math.min(6, seconds) : seconds);
+  return [BENCH, 'bench', '--broker', 'local', '--duration', duration, ...more];
+};
+const sweep = ({ quick }: TableContext, ...more: string[]): string[] => {
+  return [BENCH, 'bench', 'sweep', '--broker', 'local', '--duration', quick ? '4' : '10', ...more];
+};
+const program = (name: string, { quick }: TableContext, usual: string[], short: string[]): string[] => {
+  return [`dist/benchmarking/${name}.js`, ...(quick ? short : usual)];
+};
+
+/** In this order: what is measured first decides the rate of what follows. */
+export const steps: readonly Step[] = [
+  {
+    name: 'efficiency',
+    args: (context) =>
+      program(
+        'efficiency',
+        context,
+        ['--messages', '60000', '--rounds', '3'],
+        ['--messages', '6000', '--rounds', '1'],
+      ),
+  },
+  { name: 'saturate', args: (context) => bench(context, 60, '--saturate', '--warm-up', '8') },
+  {
+    name: 'comfortable',
+    args: (context) => {
+      const rate = (context.value('saturate', 'achieved_tps') ?? FALLBACK_TPS) * COMFORTABLE_SHARE;
+      return bench(context, 30, '--target-tps', String(Math.max(1, Math.round(rate))), '--warm-up', '5');
+    },
+  },
+  {
+    name: 'light',
+    args: (context) => bench(context, 20, '--target-tps', String(LIGHT_TPS), '--warm-up', '3'),
+  },
+  {
+    name: 'overhead',
+    args: (context) =>
+      program(
+        'overhead',
+        context,
+        ['--messages', '400000', '--rounds', '3'],
+        ['--messages', '100000', '--rounds', '1'],
+      ),
+  },
+  {
+    name: 'peers',
+    args: (context) =>
+      program('peers', context, ['--seconds', '6', '--warm-up', '2'], ['--seconds', '3', '--rounds', '1']),
+  },
+  {
+    name: 'partitions-1',
+    args: (context) => bench(context, 12, '--saturate', '--partitions', '1', '--warm-up', '4'),
+  },
+  {
+    name: 'partitions-64',
+    args: (context) => bench(context, 12, '--saturate', '--partitions', '64', '--warm-up', '4'),
+  },
+  {
+    name: 'threads',
+    args: (context) =>
+      sweep(context, '--partitions', '16', '--param', 'consumer_threads=1,16', '--warm-up', '4'),
+  },
+  { name: 'start', args: () => ['dist/benchmarking/start.js'] },
+];
+
+/** The rows of the table, each with its target and where it comes from. */
+export function rowsOf(context: TableContext, found: ReadonlyMap<string, StepResult>): TableRow[] {
+  const get = context.value;
+  const row = (
+    figure: string,
+    step: string,
+    value: number | undefined,
+    [sense, limit]: readonly ['≥' | '≤', number],
+    [decimals, unit]: readonly [number, string],
+    how: string,
+  ): TableRow => {
+    const isMet = value === undefined ? null : sense === '≥' ? value >= limit : value <= limit;
+    const problem = found.has(step) ? found.get(step)?.problem : 'left out';
+    const text = value === undefined ? '–' : `${value.toFixed(decimals)}${unit}`;
+    return { figure, target: `${sense} ${limit}${unit}`, measured: text, met: isMet, how: problem ?? how };
+  };
+  const over = (name: string): number | undefined => get('peers', `over_${name}`);
+  return [
+    row(
+      'pipeline / bare ONNX Runtime',
+      'efficiency',
+      get('efficiency', 'efficiency'),
+      ['≥', 0.95],
+      [3, ''],
+      'bench:efficiency, medians of 3',
+    ),
+    row(
+      'the same, CPU of the broker not taken off',
+      'efficiency',
+      get('efficiency', 'efficiency_raw'),
+      ['≥', 0],
+      [3, ''],
+      'for comparison; no target',
+    ),
+    row(
+      'sustained rate, everything on this machine',
+      'saturate',
+      get('saturate', 'achieved_tps'),
+      ['≥', 5000],
+      [0, ' /s'],
+      'bench --saturate, 60 s',
+    ),
+    row(
+      'the same, CPU of broker, generator, reader taken off',
+      'saturate',
+      ownRate(get),
+      ['≥', 5000],
+      [0, ' /s'],
+      'rate / (1 − their share of all cores)',
+    ),
+    row(
+      'padded / real tokens',
+      'saturate',
+      padding(get),
+      ['≤', 1.05],
+      [3, ''],
+      'the consumer’s own counter in the run above',
+    ),
+    row(
+      'resident memory, peak',
+      'saturate',
+      mebibytes(get('saturate', 'rss_peak_bytes')),
+      ['≤', 600],
+      [0, ' MiB'],
+      'VmHWM in the run above',
+    ),
+    row(
+      'processing, mean',
+      'comfortable',
+      get('comfortable', 'avg_processing_time_ms'),
+      ['≤', 50],
+      [1, ' ms'],
+      'open loop at 70 % of the rate above',
+    ),
+    row(
+      'processing, p99',
+      'comfortable',
+      get('comfortable', 'p99_processing_time_ms'),
+      ['≤', 100],
+      [1, ' ms'],
+      'the same run',
+    ),
+    row(
+      'end to end, p99',
+      'comfortable',
+      get('comfortable', 'p99_end_to_end_ms'),
+      ['≤', 150],
+      [1, ' ms'],
+      'the same run; intended send to visible',
+    ),
+    row(
+      'end to end, p50, at 10 messages/s',
+      'light',
+      get('light', 'p50_end_to_end_ms'),
+      ['≤', 40],
+      [1, ' ms'],
+      'open loop at 10 messages/s',
+    ),
+    row(
+      'everything but inference, CPU a message',
+      'overhead',
+      get('overhead', 'pipeline_cpu_us_per_message'),
+      ['≤', 16],
+      [1, ' µs'],
+      'bench:overhead, null model',
+    ),
+    row(
+      'null model / bare loop of node-rdkafka',
+      'overhead',
+      get('overhead', 'throughput_ratio'),
+      ['≥', 0.6],
+      [2, ''],
+      'the same run, medians of 3',
+    ),
+    row(
+      'over (a) Python, batched',
+      'peers',
+      over('python'),
+      ['≥', 3],
+      [1, ' ×'],
+      'bench:peers, medians of 3, order rotated',
+    ),
+    row('over (b) kafkajs', 'peers', over('kafkajs'), ['≥', 3], [1, ' ×'], 'the same run'),
+    row(
+      'over (c) @platformatic/kafka',
+      'peers',
+      over('platformatic'),
+      ['≥', 0],
+      [1, ' ×'],
+      'the same run; no target',
+    ),
+    row('over (d) one at a time', 'peers', over('single'), ['≥', 4], [1, ' ×'], 'the same run'),
+    row(
+      'over (d) one at a time, a commit each',
+      'peers',
+      over('single-commit'),
+      ['≥', 4],
+      [1, ' ×'],
+      'the same run',
+    ),
+    row(
+      '1 → 64 partitions, difference',
+      'partitions-64',
+      apart(get('partitions-1', 'achieved_tps'), get('partitions-64', 'achieved_tps')),
+      ['≤', 5],
+      [1, ' %'],
+      'bench --saturate with each',
+    ),
+    row(
+      '1 → 16 consumer threads, difference',
+      'threads',
+      apart(get('threads', 'rows.0.figures.achieved_tps'), get('threads', 'rows.1.figures.achieved_tps')),
+      ['≤', 5],
+      [1, ' %'],
+      'bench sweep, 16 partitions',
+    ),
+    row(
+      'start to first result',
+      'start',
+      get('start', 'first_result_s'),
+      ['≤', 3],
+      [2, ' s'],
+      'existing group, medians of 3',
+    ),
+  ];
+}
+
+type Get = TableContext['value'];
+
+/** What the consumer would do if nobody else used these cores. */
+function ownRate(get: Get): number | undefined {
+  const rate = get('saturate', 'achieved_tps');
+  const others = ['broker', 'generator', 'observer'].map(
+    (who) => get('saturate', `details.cpu_share.${who}`) ?? 0,
+  );
+  return rate && rate / (1 - others.reduce((sum, share) => sum + share, 0));
+}
+
+/** The consumer reports the share of its tokens that is padding. */
+function padding(get: Get): number | undefined {
+  const share = get('saturate', 'details.padding_ratio');
+  return share === undefined ? undefined : 1 / (1 - share);
+}
+
+function mebibytes(bytes: number | undefined): number | undefined {
+  return bytes && bytes / 2 ** 20;
+}
+
+/** Per cent of the larger one. */
+function apart(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  return (100 * Math.abs(a - b)) / Math.max(a, b);
+}

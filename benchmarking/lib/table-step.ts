@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../test/helpers/paths.ts';
+
+export interface StepResult {
+  /** The JSON that the step wrote. */
+  readonly figures: unknown;
+  /** Why there is none. */
+  readonly problem: string | undefined;
+}
+
+const ERROR_CHARACTERS = 400;
+const KILL_AFTER_MS = 10_000;
+
+/** Runs a program of this package (script and arguments) that writes a report to the file it is told. */
+export async function runStep(args: readonly string[], file: string, timeoutS: number): Promise<StepResult> {
+  const [script, ...rest] = args as [string, ...string[]];
+  const child: ChildProcess = spawn(process.execPath, [join(root, script), ...rest, '--json', file], {
+    cwd: root,
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  let errors = '';
+  child.stderr?.on('data', (text) => {
+    errors = (errors + text).slice(-ERROR_CHARACTERS);
+  });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGTERM');
+    setTimeout(kill, KILL_AFTER_MS).unref();
+  }, timeoutS * 1_000);
+  await once(child, 'close');
+  clearTimeout(timer);
+  process.removeListener('exit', kill);
+  if (existsSync(file)) return { figures: JSON.parse(readFileSync(file, 'utf8')), problem: undefined };
+  const problem = isLate ? `it took longer than ${timeoutS} s` : errors.trim().split('\n').at(-1);
+  return { figures: undefined, problem: problem ?? 'it wrote no report' };
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubesentimentError } from '../../src/errors.ts';
+import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
+import { ConsumerProcess } from './consumer-process.ts';
+import { readResult } from './consume-command.ts';
+import { rounded } from './statistics.ts';
+import { countResults, GroupProgress } from './topics.ts';
+
+export interface TimedPlan {
+  readonly broker: Broker;
+  /** Filled before, with more than can be done in the time. */
+  readonly topic: string;
+  readonly messages: number;
+  readonly partitions: number;
+  readonly seconds: number;
+  /** After the first commit, left out. */
+  readonly warmUpS: number;
+  /** Program and arguments; more than one process share the group. */
+  readonly commands: (names: {
+    readonly group: string;
+    readonly resultsTopic: string;
+  }) => (readonly [string, ...string[]])[];
+}
+
+export interface TimedRun {
+  /** Messages a second whose offsets were committed. */
+  readonly tps: number;
+  readonly seconds: number;
+  /** Committed, but without a result; and results beyond the first of a request. */
+  readonly lost: number;
+  readonly doubled: number;
+}
+
+const SAMPLE_MS = 100;
+const START_MS_MAX = 120_000;
+const SPAN_S_MIN = 1;
+
+interface Look {
+  readonly atMs: number;
+  readonly committed: number;
+}
+
+/** Two looks at which the offsets had just moved: a consumer that commits in large steps must not gain or lose. */
+async function watch(
+  { messages, seconds, warmUpS }: TimedPlan,
+  progress: GroupProgress,
+  consumers: readonly ConsumerProcess[],
+): Promise<{ from: Look; to: Look }> {
+  const startedAt = performance.now();
+  let [first, from, to]: (Look | undefined)[] = [];
+  for (let last = 0; ; await sleep(SAMPLE_MS)) {
+    const committed = await progress.committed();
+    const now = { atMs: performance.now(), committed };
+    for (const consumer of consumers) consumer.checkRunning();
+    if (committed > last) {
+      first ??= now;
+      if (now.atMs - first.atMs >= warmUpS * 1_000) from ??= now;
+      to = now;
+      last = committed;
+    }
+    const isOver =
+      committed >= messages || now.atMs - startedAt > START_MS_MAX + 1_000 * (warmUpS + 4 * seconds);
+    if (first === undefined && now.atMs - startedAt > START_MS_MAX)
+      throw new KubesentimentError('KS_STATE', 'The consumer commits nothing.');
+    if (from !== undefined && to !== undefined && (isOver || to.atMs - from.atMs >= seconds * 1_000))
+      return { from, to };
+    if (isOver)
+      throw new KubesentimentError('KS_USAGE', 'The run was too short to measure.', {
+        remedy: 'Raise --messages.',
+      });
+  }
+}
+
+/** Lets a new group read for a while and measures how fast its committed offsets move. */
+export async function timedRun(plan: TimedPlan): Promise<TimedRun> {
+  const { broker, topic, partitions } = plan;
+  const group = uniqueName('bench');
+  const resultsTopic = `${group}-results`;
+  await broker.createTopic(resultsTopic, partitions);
+  const progress = new GroupProgress(broker.bootstrapServers, group, topic, partitions);
+  await progress.open();
+  const consumers = plan.commands({ group, resultsTopic }).map((command) => ConsumerProcess.of(command));
+  try {
+    const { from, to } = await watch(plan, progress, consumers);
+    await Promise.all(consumers.map((consumer) => consumer.stop({ mayFail: true })));
+    const seconds = (to.atMs - from.atMs) / 1_000;
+    if (!(seconds >= SPAN_S_MIN))
+      throw new KubesentimentError('KS_USAGE', 'The run was too short to measure.', {
+        remedy: 'Raise --messages.',
+      });
+    const committed = await progress.committed();
+    const { records, distinct } = await countResults(broker, resultsTopic, readResult);
+    return {
+      tps: rounded((to.committed - from.committed) / seconds, 1),
+      seconds: rounded(seconds, 2),
+      lost: Math.max(0, committed - distinct),
+      doubled: records - distinct,
+    };
+  } finally {
+    for (const consumer of consumers) consumer.kill();
+    await progress.close();
+  }
+}

@@ -1,0 +1,62 @@
+/** From the start of `consume` to its first result: a group that exists, files in the page cache. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startBroker, uniqueName } from '../test/helpers/kafka-broker.ts';
+import { readAll } from '../test/helpers/kafka-client.ts';
+import { consumeCommand } from './lib/consume-command.ts';
+import { ConsumerProcess } from './lib/consumer-process.ts';
+import { readOptions } from './lib/options.ts';
+import { report, runBenchmark, say } from './lib/report.ts';
+import { median, rounded } from './lib/statistics.ts';
+import { benchmarkTexts, fillTopic, stampedByBroker } from './lib/topics.ts';
+
+const TOPIC = 'bench-requests';
+const TIMEOUT_MS = 60_000;
+
+await runBenchmark(async (argv) => {
+  const options = readOptions(argv, { messages: 2_000 });
+  const broker = await startBroker();
+  const { bootstrapServers } = broker;
+  const group = uniqueName('bench');
+  try {
+    const times: number[] = [];
+    // The first round makes the group and warms the page cache; it does not count.
+    for (let round = 0; round <= options.rounds; round++) {
+      const topic = `${TOPIC}-${round}`;
+      const resultsTopic = `${group}-results-${round}`;
+      await broker.createTopic(resultsTopic, options.partitions, stampedByBroker);
+      await fillTopic(broker, topic, options.partitions, benchmarkTexts(options.messages));
+      const settings = { 'kafka.bootstrap_servers': bootstrapServers, 'kafka.topic': topic };
+      const model: Record<string, string> =
+        options.model === undefined ? {} : { 'model.path': options.model };
+      const startedAt = Date.now();
+      const consumer = new ConsumerProcess(
+        consumeCommand({ ...settings, ...model }, { group, resultsTopic }, options.set),
+      );
+      const first = await firstResultAt(bootstrapServers, resultsTopic, consumer);
+      await consumer.stop();
+      if (round > 0) times.push((first - startedAt) / 1_000);
+      say(`Round ${round}: ${((first - startedAt) / 1_000).toFixed(2)} s.`);
+    }
+    report(
+      'bench:start',
+      argv,
+      options.json,
+      { first_result_s: rounded(median(times), 3) },
+      { rounds: times },
+    );
+  } finally {
+    await broker.stop();
+  }
+});
+
+/** By the broker's clock, which is this machine's. */
+async function firstResultAt(servers: string, topic: string, consumer: ConsumerProcess): Promise<number> {
+  for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline; await sleep(500)) {
+    consumer.checkRunning();
+    const times = (await readAll(servers, topic)).map(
+      ({ timestamp }) => timestamp ?? Number.POSITIVE_INFINITY,
+    );
+    if (times.length > 0) return Math.min(...times);
+  }
+  return Number.POSITIVE_INFINITY;
+}

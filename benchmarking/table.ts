@@ -1,0 +1,73 @@
+/**
+ * Every figure that this project aims at, measured one after the other, with its target: `npm run bench:table`.
+ * See README.md, "The table". A row that cannot be measured says why, and the others go on.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { table } from '../src/cli/common.ts';
+import { circumstances, runBenchmark, say } from './lib/report.ts';
+import { runStep, type StepResult } from './lib/table-step.ts';
+import { rowsOf, steps, type TableContext } from './lib/table-rows.ts';
+
+/** Of the last minute: what else the machine was doing. */
+const loadBefore = loadavg()[0];
+/** Every step gets its part of the time; one that takes longer is ended and its rows say so. */
+const STEP_TIMEOUT_S = 240;
+
+await runBenchmark(async (argv) => {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      json: { type: 'string' },
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+    },
+  });
+  const startedAt = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-table-'));
+  const found = new Map<string, StepResult>();
+  const context: TableContext = {
+    quick: values.quick,
+    value: (step, key) => numberAt(found.get(step)?.figures, key),
+  };
+  try {
+    for (const step of steps) {
+      if (values.only !== undefined && !values.only.split(',').includes(step.name)) continue;
+      const args = step.args(context);
+      say(`${((performance.now() - startedAt) / 60_000).toFixed(1)} min: ${step.name}`);
+      found.set(step.name, await runStep(args, join(folder, `${step.name}.json`), STEP_TIMEOUT_S));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const rows = rowsOf(context, found);
+  const header = ['figure', 'at least', 'measured', 'met', 'how'];
+  const shown = rows.map((row) => [row.figure, row.target, row.measured, met(row.met), row.how]);
+  process.stdout.write(`${table(header, shown)}\n`);
+  if (values.json === undefined) return;
+  mkdirSync(dirname(values.json), { recursive: true });
+  const document = {
+    ...circumstances('bench:table', argv),
+    cores: availableParallelism(),
+    load_average_before: loadBefore,
+    minutes: Math.round((performance.now() - startedAt) / 6_000) / 10,
+    rows,
+    reports: Object.fromEntries(
+      [...found].map(([name, { figures, problem }]) => [name, figures ?? { problem }]),
+    ),
+  };
+  writeFileSync(values.json, `${JSON.stringify(document, undefined, 2)}\n`);
+});
+
+function met(value: boolean | null): string {
+  return value === null ? '–' : value ? 'yes' : 'NO';
+}
+
+function numberAt(figures: unknown, path: string): number | undefined {
+  const value = path
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], figures);
+  return typeof value === 'number' ? value : undefined;
+}
