@@ -84,7 +84,9 @@ function measure(job: Job): Record<string, unknown> {
   const requests = requestsOf(texts);
   const cores: Core[] = [];
   const samples: Record<string, number[]> = {};
-  const add = (name: string, perSecond: number) => (samples[name] ??= []).push(perSecond);
+  const add = (name: string, perSecond: number) => {
+    samples[name] = [...(samples[name] ?? []), perSecond];
+  };
   for (let i = 0; i < job.rounds; i++) {
     const core = runCore(job);
     cores.push(core);

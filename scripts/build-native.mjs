@@ -63,7 +63,9 @@ async function buildAddon(tool) {
   const previous = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : '';
   if (previous === stamp && existsSync(addonPath)) return;
   // Each tool takes the other's files for its own, so what another one left goes first.
-  if (!previous.startsWith(`${tool} `) || isOfAnotherFolder()) rmSync(join(root, 'build'), { recursive: true, force: true });
+  if (!previous.startsWith(`${tool} `) || isOfAnotherFolder()) {
+    rmSync(join(root, 'build'), { recursive: true, force: true });
+  }
   rmSync(stampPath, { force: true });
   await runStep('native addon', buildCommand(tool), {
     note: `C++, ${tool}`,
