@@ -30,7 +30,6 @@ interface Core {
   readonly load_ns: number;
   readonly tokenizer_file_bytes: number;
   readonly vocabulary_bytes: number;
-  readonly allocations: number;
   readonly tokenize_ns: number;
   readonly parse_ns: number;
   readonly decode_ns: number;
@@ -142,7 +141,6 @@ function summary(
     tokens: core.tokens,
     bytes_per_request: rounded(requests.reduce((sum, { length }) => sum + length, 0) / requests.length, 1),
     vocabulary_times_file: rounded(core.vocabulary_bytes / core.tokenizer_file_bytes, 2),
-    allocations_per_pass: core.allocations,
     slowest_hostile_times: Math.max(...Object.values(hostile)),
     hostile_times_normal: hostile,
   };

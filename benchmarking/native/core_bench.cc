@@ -22,7 +22,6 @@
 namespace {
 
 size_t allocated_bytes = 0;
-size_t allocations = 0;
 
 }  // namespace
 
@@ -31,7 +30,6 @@ void* operator new(size_t size) {
   auto* const memory = static_cast<size_t*>(std::malloc(size + 16));
   memory[0] = size;
   allocated_bytes += size;
-  ++allocations;
   return memory + 2;
 }
 void operator delete(void* memory) noexcept {
@@ -167,9 +165,7 @@ int run(const char* tokenizer_path, const char* texts_path, int rounds) {
   };
   tokenize();
   const size_t vocabulary_bytes = allocated_bytes - bytes_before;
-  const size_t allocations_before = allocations;
   const double tokenize_ns = median_ns(rounds, tokenize);
-  const size_t allocations_in_rounds = allocations - allocations_before;
 
   MessageReader reader({1 << 20, 64});
   Message message;
@@ -190,10 +186,10 @@ int run(const char* tokenizer_path, const char* texts_path, int rounds) {
   std::printf(
       ",\"cpu_path\":\"%s\",\"texts\":%zu,\"bytes\":%zu,\"tokens\":%zu,\"request_bytes\":%zu,"
       "\"accepted\":%zu,\"load_ns\":%.0f,\"tokenizer_file_bytes\":%zu,\"vocabulary_bytes\":%zu,"
-      "\"allocations\":%zu,\"tokenize_ns\":%.0f,\"parse_ns\":%.0f,\"decode_ns\":%.0f}\n",
+      "\"tokenize_ns\":%.0f,\"parse_ns\":%.0f,\"decode_ns\":%.0f}\n",
       cpu::name(cpu::path()), texts.size(), all.size() - texts.size(), tokens, request_bytes,
-      accepted / static_cast<size_t>(rounds), load_ns, file.size(), vocabulary_bytes,
-      allocations_in_rounds, tokenize_ns, parse_ns, decode_ns);
+      accepted / static_cast<size_t>(rounds), load_ns, file.size(), vocabulary_bytes, tokenize_ns,
+      parse_ns, decode_ns);
   return 0;
 }
 
