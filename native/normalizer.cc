@@ -1,5 +1,7 @@
 #include "normalizer.h"
 
+#include <algorithm>
+
 #include "kernels.h"
 #include "unicode.h"
 #include "utf8.h"
@@ -13,7 +15,8 @@ constexpr uint8_t kDeleted = 0xFF;
 // No code point grows by more than this in any combination of options; the table generator checks
 // it.
 constexpr size_t kGrowth = 3;
-constexpr size_t kKeptBytes = 64 * 1024;
+constexpr size_t kLeastBytes = 4 * 1024;
+constexpr size_t kKeptBytes = 64 * 1024;  // memory for larger texts is given back after use
 
 bool is_hangul_syllable(uint32_t c) noexcept { return c >= 0xAC00 && c < 0xAC00 + 11172; }
 
@@ -40,9 +43,8 @@ Normalizer::Normalizer(Options options) noexcept : options_(options) {
 
 std::string_view Normalizer::normalize(std::string_view text) {
   const size_t needed = text.size() * kGrowth + 8;
-  if (buffer_.size() < needed || buffer_.size() > kKeptBytes) {
-    buffer_.resize(needed);
-    if (needed < kKeptBytes) buffer_.shrink_to_fit();
+  if (buffer_.size() < needed || (buffer_.size() > kKeptBytes && needed <= kKeptBytes)) {
+    buffer_ = std::vector<char>(std::max(needed, kLeastBytes));
   }
   const char* in = text.data();
   const char* const end = in + text.size();

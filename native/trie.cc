@@ -21,9 +21,10 @@ void Trie::build(std::vector<Entry> entries) {
   if (!entries.empty()) place_children(entries, 0, entries.size(), 0, 0);
   while (units_.size() > 1 && units_.back().parent == kFree) units_.pop_back();
   units_.resize(units_.size() + 256, {0, kFree});
-  units_.shrink_to_fit();
   values_.resize(units_.size());
-  values_.shrink_to_fit();
+  // Copies have no spare room; shrink_to_fit does nothing where exceptions are off.
+  units_ = std::vector<Unit>(units_);
+  values_ = std::vector<int32_t>(values_);
 }
 
 // Entries first…last share `depth` bytes, which lead to `node`, and are longer than that.

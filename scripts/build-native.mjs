@@ -5,12 +5,14 @@
  *   --with cmake-js|node-gyp   instead of choosing
  *   --test                     builds and runs the C++ tests instead, which need neither Node nor CMake
  *   --sanitize                 the same with AddressSanitizer and UndefinedBehaviorSanitizer
+ *   --bench                    builds benchmarking/native and prints the path of the program
  *   --sanitize-threads         the tests of several threads, with ThreadSanitizer
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileProgram, coreSources, systemCompiler } from './lib/compile-native.mjs';
 import { runNativeTests } from './lib/native-tests.mjs';
 import { remedyFor } from './lib/remedies.mjs';
 import { firstLine, parallelBuildEnv, root, runStep, StepError } from './lib/run.mjs';
@@ -23,12 +25,15 @@ const { values: options } = parseArgs({
     with: { type: 'string' },
     test: { type: 'boolean', default: false },
     sanitize: { type: 'boolean', default: false },
+    bench: { type: 'boolean', default: false },
     'sanitize-threads': { type: 'boolean', default: false },
   },
 });
 
 try {
-  if (options['sanitize-threads']) {
+  if (options.bench) {
+    console.log(await compileBench());
+  } else if (options['sanitize-threads']) {
     process.exitCode = await runNativeTests({ sanitizer: 'threads', filter: 'Threads.*' });
   } else if (options.test || options.sanitize) {
     process.exitCode = await runNativeTests({ sanitizer: options.sanitize ? 'memory' : undefined });
@@ -41,13 +46,26 @@ try {
   process.exitCode = 1;
 }
 
+/** As the addon is compiled, without Node. */
+function compileBench() {
+  return compileProgram({
+    step: 'native benchmark',
+    compiler: systemCompiler(),
+    folder: 'build-bench',
+    name: 'core_bench',
+    flags: ['-std=c++17', '-O3', '-fno-exceptions', '-fno-rtti'],
+    units: [...coreSources(), join(root, 'benchmarking/native/core_bench.cc')].map((source) => ({ source })),
+  });
+}
+
 async function buildAddon(tool) {
   const stamp = `${tool} ${sourceHash()}`;
   const previous = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : '';
   if (previous === stamp && existsSync(addonPath)) return;
   // Each tool takes the other's files for its own, so what another one left goes first.
-  if (!previous.startsWith(`${tool} `) || isOfAnotherFolder())
+  if (!previous.startsWith(`${tool} `) || isOfAnotherFolder()) {
     rmSync(join(root, 'build'), { recursive: true, force: true });
+  }
   rmSync(stampPath, { force: true });
   await runStep('native addon', buildCommand(tool), {
     note: `C++, ${tool}`,

@@ -6,7 +6,7 @@ import { root } from './lib/run.mjs';
 
 const check = process.argv.includes('--check');
 const generated = 'unicode_tables.cc';
-const files = ['native', 'test/native', 'test/fuzz'].flatMap((folder) =>
+const files = ['native', 'test/native', 'test/fuzz', 'benchmarking/native'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true })
     .filter((name) => /\.(cc|h)$/.test(name) && name !== generated)
     .map((name) => join(folder, name)),

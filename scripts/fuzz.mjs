@@ -3,6 +3,7 @@
  * target. Needs clang; without it every target is skipped, by name. Inputs that are found are kept in .cache/fuzz and
  * are where the next run begins. The last line is `N passed, N failed, N skipped`.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -24,6 +25,7 @@ const { positionals, values: options } = readArguments();
 const wanted = fuzzTargets.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const compiler = process.env.FUZZ_CXX ?? 'clang++';
 const version = firstLine(compiler, ['--version']);
+const missing = whatIsMissing();
 const results = [];
 try {
   for (const target of wanted) results.push(await fuzz(target));
@@ -38,8 +40,7 @@ console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skip
 process.exitCode = count('failed') > 0 ? 1 : 0;
 
 async function fuzz(target) {
-  const result =
-    version === undefined ? skipped('there is no clang: apt-get install clang') : await run(target);
+  const result = missing === undefined ? await run(target) : { outcome: 'skipped', reason: missing };
   const { outcome, reason, ...figures } = result;
   const told =
     reason ?? `${figures.executions} inputs in ${figures.seconds} s, ${figures.coverage} places reached`;
@@ -78,8 +79,12 @@ function compile({ source }) {
   });
 }
 
-function skipped(reason) {
-  return { outcome: 'skipped', reason };
+function whatIsMissing() {
+  if (version === undefined) return 'there is no clang: apt-get install clang';
+  const input = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }';
+  const args = ['-fsanitize=fuzzer,address', '-x', 'c++', '-', '-o', '/dev/null'];
+  if (spawnSync(compiler, args, { input }).status === 0) return undefined;
+  return `this clang has no libFuzzer: apt-get install libclang-rt-${/version (\d+)/.exec(version)?.[1]}-dev`;
 }
 
 function writeReport(file) {

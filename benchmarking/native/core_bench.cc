@@ -22,7 +22,6 @@
 namespace {
 
 size_t allocated_bytes = 0;
-size_t allocations = 0;
 
 }  // namespace
 
@@ -31,7 +30,6 @@ void* operator new(size_t size) {
   auto* const memory = static_cast<size_t*>(std::malloc(size + 16));
   memory[0] = size;
   allocated_bytes += size;
-  ++allocations;
   return memory + 2;
 }
 void operator delete(void* memory) noexcept {
@@ -92,6 +90,49 @@ std::string request_of(size_t index, std::string_view text) {
   return request + "\"}}";
 }
 
+struct Hostile {
+  const char* name;
+  std::string part;
+};
+
+std::string repeat(const std::string& part, size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += part;
+  return text;
+}
+
+/** How many times as long as normal text a megabyte of each kind takes, byte for byte. */
+void print_hostile(Tokenizer& tokenizer, std::string_view normal) {
+  const Hostile kinds[] = {
+      {"one_word", "a"},
+      {"one_word_of_pieces", "unaffable"},
+      {"stripped_marks", "\u0301"},
+      {"kept_marks_out_of_order", "\u302e\U0001d165"},
+      {"beginnings_of_an_added_token", "[MAS"},
+      {"added_tokens", "[MASK]"},
+      {"punctuation", "!"},
+      {"syllables_that_decompose", "\uac01"},
+      {"control_characters", "\x01\u200b"},
+      {"spaces", " "},
+      {"prefixes_of_long_pieces", "internationalizatio "},
+      {"alternating_prefixes", "in int inte inter interna "},
+      {"words_of_one_byte", "a "},
+      {"words_that_are_no_token", "qzj xkv "},
+  };
+  std::vector<int32_t> row(2 << 20);
+  const auto ns_per_byte = [&](std::string_view text) {
+    return median_ns(5, [&] { tokenizer.encode(text, row.data(), row.size()); }) /
+           static_cast<double>(text.size());
+  };
+  const double normal_ns = ns_per_byte(normal.substr(0, 1 << 20));
+  std::printf("\"hostile\":{");
+  for (const Hostile& kind : kinds) {
+    std::printf("%s\"%s\":%.3f", &kind == kinds ? "" : ",", kind.name,
+                ns_per_byte(repeat(kind.part, 1 << 20)) / normal_ns);
+  }
+  std::printf("}");
+}
+
 int run(const char* tokenizer_path, const char* texts_path, int rounds) {
   const std::string file = read_file(tokenizer_path);
   const std::string all = read_file(texts_path);
@@ -124,9 +165,7 @@ int run(const char* tokenizer_path, const char* texts_path, int rounds) {
   };
   tokenize();
   const size_t vocabulary_bytes = allocated_bytes - bytes_before;
-  const size_t allocations_before = allocations;
   const double tokenize_ns = median_ns(rounds, tokenize);
-  const size_t allocations_in_rounds = allocations - allocations_before;
 
   MessageReader reader({1 << 20, 64});
   Message message;
@@ -136,6 +175,8 @@ int run(const char* tokenizer_path, const char* texts_path, int rounds) {
       accepted += reader.read(request.data(), request.size(), message) == Status::ok;
     }
   });
+  std::printf("{");
+  print_hostile(tokenizer, all);
   Decoder decoder(std::move(tokenizer), 64, kMaxTokens, {1 << 20, 64}, 0);
   const double decode_ns = median_ns(rounds, [&] {
     for (size_t i = 0; i < requests.size(); ++i) {
@@ -143,12 +184,12 @@ int run(const char* tokenizer_path, const char* texts_path, int rounds) {
     }
   });
   std::printf(
-      "{\"cpu_path\":\"%s\",\"texts\":%zu,\"bytes\":%zu,\"tokens\":%zu,\"request_bytes\":%zu,"
+      ",\"cpu_path\":\"%s\",\"texts\":%zu,\"bytes\":%zu,\"tokens\":%zu,\"request_bytes\":%zu,"
       "\"accepted\":%zu,\"load_ns\":%.0f,\"tokenizer_file_bytes\":%zu,\"vocabulary_bytes\":%zu,"
-      "\"allocations\":%zu,\"tokenize_ns\":%.0f,\"parse_ns\":%.0f,\"decode_ns\":%.0f}\n",
+      "\"tokenize_ns\":%.0f,\"parse_ns\":%.0f,\"decode_ns\":%.0f}\n",
       cpu::name(cpu::path()), texts.size(), all.size() - texts.size(), tokens, request_bytes,
-      accepted / static_cast<size_t>(rounds), load_ns, file.size(), vocabulary_bytes,
-      allocations_in_rounds, tokenize_ns, parse_ns, decode_ns);
+      accepted / static_cast<size_t>(rounds), load_ns, file.size(), vocabulary_bytes, tokenize_ns,
+      parse_ns, decode_ns);
   return 0;
 }
 

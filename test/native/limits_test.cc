@@ -10,10 +10,17 @@
 #include "decoder.h"
 #include "fixtures.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KS_SANITIZED  // with operators new and delete that are not ours
+#endif
+
 namespace {
 std::atomic<size_t> allocations{0};
 std::atomic<size_t> allocated_bytes{0};  // and not freed
+}  // namespace
 
+#ifndef KS_SANITIZED
+namespace {
 // With room in front for the size, so that it can be taken off again.
 void* counted(size_t size) {
   auto* const block = static_cast<size_t*>(std::malloc(size + 16));
@@ -31,7 +38,6 @@ void uncounted(void* memory) noexcept {
 }
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which have their own
 void* operator new(size_t size) { return counted(size); }
 void* operator new(size_t size, const std::nothrow_t&) noexcept { return counted(size); }
 void operator delete(void* memory) noexcept { uncounted(memory); }
@@ -130,7 +136,7 @@ TEST(Limits, ReadingTimeGrowsWithTheMessageAndNotFaster) {
 }
 
 TEST(Limits, AVocabularyTakesNoMoreMemoryThanFourTimesItsFile) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef KS_SANITIZED
   GTEST_SKIP() << "allocations are not counted under sanitizers";
 #endif
   const std::string& file = shipped_file();
@@ -140,7 +146,7 @@ TEST(Limits, AVocabularyTakesNoMoreMemoryThanFourTimesItsFile) {
 }
 
 TEST(Limits, NoMessageAllocates) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef KS_SANITIZED
   GTEST_SKIP() << "allocations are not counted under sanitizers";
 #endif
   constexpr size_t kRows = 8;
