@@ -45,9 +45,10 @@ export class StreamProcessor {
   constructor(config: Config, model: ModelInfo, pool?: InferencePool) {
     this.model = model;
     this.#ownsPool = pool === undefined;
-    this.#pool = pool ?? createPool(config, model);
     this.#allScores = new Float32Array(ROWS_MAX * model.labels.length);
+    // A tokenizer that is refused must not leave threads that load the model: exiting then aborts the process.
     this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
+    this.#pool = pool ?? createPool(config, model);
     this.#batcher = createBatcher(config, model, this.#table);
     this.#classifier = new Classifier({
       table: this.#table,
