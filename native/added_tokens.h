@@ -31,6 +31,7 @@ class AddedTokens {
   static constexpr size_t npos = std::string_view::npos;
 
   void load(std::vector<AddedToken> tokens);
+  bool empty() const noexcept { return tokens_.empty(); }
 
   /** The next match at or behind `from`, as it stands in the text: flags are not looked at. */
   Match find(std::string_view text, size_t from) const noexcept;

@@ -45,48 +45,89 @@ size_t strip_right(std::string_view text, size_t stop) noexcept {
   return stop;
 }
 
+bool is_letter_or_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 }  // namespace
 
-Tokenizer::Tokenizer(Parts parts) noexcept : parts_(std::move(parts)) {}
+Tokenizer::Tokenizer(Parts parts) noexcept : parts_(std::move(parts)), cut_(cut_of_parts()) {}
+
+// Where a text may be cut so that normalizing both sides apart changes nothing.
+Tokenizer::Cut Tokenizer::cut_of_parts() const noexcept {
+  if (!parts_.normalized_tokens.empty()) return Cut::nowhere;
+  if (const auto* const chain = std::get_if<NormalizerChain>(&parts_.normalizer)) {
+    return chain->takes_pieces() ? Cut::behind_letter : Cut::nowhere;
+  }
+  // A space ends every word and every run of marks.
+  return std::holds_alternative<WordPiece>(parts_.model) ? Cut::at_space : Cut::nowhere;
+}
 
 Tokenizer::Encoded Tokenizer::encode(std::string_view text, int32_t* row, size_t capacity) {
   const size_t room = capacity - special_count();
   int32_t* const body = std::copy(parts_.prefix.begin(), parts_.prefix.end(), row);
   TokenRow tokens(body, room);
-  encode_segments(text, tokens);
+  encode_segments(parts_.added_tokens, text, tokens, &Tokenizer::encode_plain);
   const size_t kept = std::min(tokens.size(), room);
   std::copy(parts_.suffix.begin(), parts_.suffix.end(), body + kept);
   return {kept + special_count(), tokens.overflowed()};
 }
 
-void Tokenizer::encode_segments(std::string_view text, TokenRow& row) {
+void Tokenizer::encode_segments(const AddedTokens& tokens, std::string_view text, TokenRow& row,
+                                Encode encode_between) {
   size_t done = 0;
   size_t from = 0;
   while (!row.overflowed()) {
-    const AddedTokens::Match match = parts_.added_tokens.find(text, from);
+    const AddedTokens::Match match = tokens.find(text, from);
     if (match.token == nullptr) break;
     from = match.stop;
     if (match.token->single_word && !is_single_word(text, match.start, match.stop)) continue;
     const size_t start =
         match.token->lstrip ? std::max(strip_left(text, match.start), done) : match.start;
-    if (done < start) encode_plain(text.substr(done, start - done), row);
+    if (done < start) (this->*encode_between)(text.substr(done, start - done), row);
     row.push(match.token->id);
     done = match.token->rstrip ? strip_right(text, match.stop) : match.stop;
   }
-  if (done < text.size()) encode_plain(text.substr(done), row);
+  if (done < text.size()) (this->*encode_between)(text.substr(done), row);
 }
 
 void Tokenizer::encode_plain(std::string_view text, TokenRow& row) {
+  auto* const bert = std::get_if<Normalizer>(&parts_.normalizer);
+  auto* const chain = std::get_if<NormalizerChain>(&parts_.normalizer);
+  if (bert == nullptr && chain == nullptr) return encode_normalized(text, row);
+  NormalizerChain::Piece place;
   while (!text.empty() && !row.overflowed()) {
-    size_t length = text.size();
-    if (length > kChunkBytes) {
-      // A space ends every word and every run of marks: normalizing both sides apart changes
-      // nothing.
-      const size_t space = text.find(' ', kChunkBytes);
-      if (space != std::string_view::npos) length = space;
-    }
-    parts_.model.encode(parts_.normalizer.normalize(text.substr(0, length)), row);
-    text.remove_prefix(length);
+    const std::string_view piece = text.substr(0, piece_length(text));
+    text.remove_prefix(piece.size());
+    place.last = text.empty();
+    encode_normalized(bert != nullptr ? bert->normalize(piece) : chain->normalize(piece, place),
+                      row);
+    place.first = false;
+  }
+}
+
+size_t Tokenizer::piece_length(std::string_view text) const noexcept {
+  if (text.size() <= kChunkBytes || cut_ == Cut::nowhere) return text.size();
+  size_t space = text.find(' ', kChunkBytes);
+  while (space != std::string_view::npos && cut_ == Cut::behind_letter &&
+         !is_letter_or_digit(text[space - 1])) {
+    space = text.find(' ', space + 1);
+  }
+  return std::min(space, text.size());
+}
+
+void Tokenizer::encode_normalized(std::string_view text, TokenRow& row) {
+  if (parts_.normalized_tokens.empty()) return encode_words(text, row);
+  encode_segments(parts_.normalized_tokens, text, row, &Tokenizer::encode_words);
+}
+
+void Tokenizer::encode_words(std::string_view text, TokenRow& row) {
+  if (auto* const wordpiece = std::get_if<WordPiece>(&parts_.model)) {
+    wordpiece->encode(text, row);
+  } else if (auto* const bpe = std::get_if<ByteLevelBpe>(&parts_.model)) {
+    bpe->encode(text, row);
+  } else if (auto* const unigram = std::get_if<Unigram>(&parts_.model)) {
+    unigram->encode(text, row);
   }
 }
 

@@ -3,11 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "added_tokens.h"
+#include "byte_level_bpe.h"
 #include "normalizer.h"
+#include "normalizer_chain.h"
 #include "token_row.h"
+#include "unigram.h"
 #include "wordpiece.h"
 
 namespace kubesentiment {
@@ -19,9 +23,10 @@ namespace kubesentiment {
 class Tokenizer {
  public:
   struct Parts {
-    AddedTokens added_tokens;
-    Normalizer normalizer;
-    WordPiece model;
+    AddedTokens added_tokens;       // looked for in the text as it comes
+    AddedTokens normalized_tokens;  // looked for in the normalized text between those
+    std::variant<std::monostate, Normalizer, NormalizerChain> normalizer;
+    std::variant<WordPiece, ByteLevelBpe, Unigram> model;
     std::vector<int32_t> prefix;  // ids before a text, [CLS]
     std::vector<int32_t> suffix;  // ids behind a text, [SEP]
     int32_t pad_id = 0;
@@ -43,10 +48,19 @@ class Tokenizer {
   Encoded encode(std::string_view text, int32_t* row, size_t capacity);
 
  private:
-  void encode_segments(std::string_view text, TokenRow& row);
+  enum class Cut { nowhere, at_space, behind_letter };
+  using Encode = void (Tokenizer::*)(std::string_view text, TokenRow& row);
+
+  Cut cut_of_parts() const noexcept;
+  void encode_segments(const AddedTokens& tokens, std::string_view text, TokenRow& row,
+                       Encode encode_between);
   void encode_plain(std::string_view text, TokenRow& row);
+  void encode_normalized(std::string_view text, TokenRow& row);
+  void encode_words(std::string_view text, TokenRow& row);
+  size_t piece_length(std::string_view text) const noexcept;
 
   Parts parts_;
+  Cut cut_ = Cut::nowhere;
 };
 
 }  // namespace kubesentiment

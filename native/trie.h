@@ -70,6 +70,19 @@ class Trie {
   }
   static constexpr size_t kVisitedBytesMax = 16;
 
+  /** Calls `visit(end, value)` for each key that begins at `text` and ends at or before `end`, the
+   * shortest first. */
+  template <typename Visit>
+  void each_prefix(const char* text, const char* end, Visit visit) const noexcept {
+    uint32_t node = 0;
+    for (; text != end; ++text) {
+      const uint32_t child = (units_[node].base & kBaseMask) + static_cast<uint8_t>(*text) + 1;
+      if (units_[child].parent != node) return;
+      node = child;
+      if (units_[node].base & kTerminal) visit(text + 1, values_[node]);
+    }
+  }
+
  private:
   static constexpr uint32_t kTerminal = 1u << 31;
   static constexpr uint32_t kBaseMask = kTerminal - 1;

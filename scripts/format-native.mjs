@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { root } from './lib/run.mjs';
 
 const check = process.argv.includes('--check');
-const generated = 'unicode_tables.cc';
+const isGenerated = (name) => name.endsWith('_tables.cc');
 const files = ['native', 'test/native', 'test/fuzz', 'benchmarking/native'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true })
-    .filter((name) => /\.(cc|h)$/.test(name) && name !== generated)
+    .filter((name) => /\.(cc|h)$/.test(name) && !isGenerated(name))
     .map((name) => join(folder, name)),
 );
 const program = join(root, 'node_modules/clang-format-node/build/cli.js');

@@ -68,11 +68,13 @@ export interface ModelInfo {
   readonly version: string;
   readonly directory: string;
   readonly onnxPath: string;
+  /** tokenizer.json, or vocab.json or vocab.txt of an older directory. */
   readonly tokenizerPath: string;
   /** Label of each output column. */
   readonly labels: readonly string[];
   /** Most tokens of a row, special tokens included. */
   readonly maxLength: number;
+  /** -1: what the tokenizer says. */
   readonly padId: number;
 }
 

@@ -127,7 +127,7 @@ def check(sets, decomposition, lowercase, classes):
     assert max(len(m) for m in decomposition.values()) <= 4 and max(len(m) for m in lowercase.values()) <= 2
 
 
-def two_stage(values):
+def two_stage(values, blocks_max=256):
     """Splits a table over all code points into shared blocks of BLOCK entries."""
     blocks, index, seen = [], [], {}
     for start in range(0, 0x110000, BLOCK):
@@ -136,7 +136,7 @@ def two_stage(values):
             seen[block] = len(blocks)
             blocks.append(block)
         index.append(seen[block])
-    assert len(blocks) <= 256
+    assert len(blocks) <= blocks_max
     return index, [value for block in blocks for value in block]
 
 

@@ -79,7 +79,11 @@ async function measureSpeed(processor: StreamProcessor, speedMs: number) {
   return { textsPerSecond: done / seconds, tokensPerText: tokens / texts.length, seconds };
 }
 
-/** Reads the directory and keeps a tokenizer, no ONNX session: ids of each text, special tokens included. */
+/**
+ * Reads the directory and keeps a tokenizer: ids of each text, special tokens included. No thread loads the model;
+ * one that is ended while it loads would abort the process.
+ */
 export function createTokenizer(config: Config): StreamProcessor {
-  return new StreamProcessor(config, readConfiguredModel(config));
+  const idle = { ...config, model: { ...config.model, min_threads: 0 } };
+  return new StreamProcessor(idle, readConfiguredModel(config));
 }

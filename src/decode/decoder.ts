@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ErrorType, TopicPartition } from '../types.ts';
 import { loadBinding, type NativeDecoder, type SealedStatus } from './binding.ts';
+import { readTokenizerFile } from './tokenizer-file.ts';
 
 export interface DecoderOptions {
-  /** A Hugging Face tokenizer.json. */
+  /** A Hugging Face tokenizer.json, or the vocabulary of an older directory: vocab.json or vocab.txt. */
   readonly tokenizerPath: string;
   /** Most tokens of a row, special tokens included. Longer texts are truncated and flagged. */
   readonly maxTokens: number;
@@ -47,14 +47,14 @@ export class Decoder {
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores } = options;
     const sealedOnly = options.sealedOnly === true ? 1 : 0;
-    const tokenizer = readTokenizer(tokenizerPath);
+    const tokenizer = readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
     try {
       const rows = table.capacity;
       this.#native = new NativeDecoder({ ...options, tokenizer, rows, padId, allScores, sealedOnly });
     } catch (cause) {
       if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
-      const remedy = 'Use a model with a BERT (WordPiece) tokenizer.json.';
+      const remedy = 'Use a model with the tokenizer of BERT, RoBERTa, GPT-2 or XLM-RoBERTa.';
       throw new KubesentimentError(cause.code, `${tokenizerPath}: ${cause.message}.`, { remedy, cause });
     }
   }
@@ -153,14 +153,5 @@ export class Decoder {
   /** Frees the slab and the tokenizer. */
   close(): void {
     this.#native.close();
-  }
-}
-
-function readTokenizer(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const remedy = 'The model directory needs a tokenizer.json, as written by the Hugging Face library.';
-    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `${path} cannot be read.`, { remedy, cause });
   }
 }

@@ -18,6 +18,8 @@ const ONNX_PATHS = [
   'model_quantized.onnx',
   'onnx/model_quantized.onnx',
 ] as const;
+/** Older directories have only the vocabulary, see `readTokenizerFile`. */
+const TOKENIZER_FILES = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
 /** RoBERTa-like models number positions from pad + 1, so two of them are not usable. */
 const OFFSET_POSITIONS: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 'camembert']);
 
@@ -40,21 +42,22 @@ export function readModel(directory: string, maxLength: number): ModelInfo {
     : {};
   const onnx = ONNX_PATHS.find((path) => existsSync(join(root, path)));
   if (onnx === undefined) throw invalid(root, `has none of ${ONNX_PATHS.join(', ')}`);
-  if (!existsSync(join(root, 'tokenizer.json'))) throw invalid(root, 'has no tokenizer.json');
+  const tokenizer = TOKENIZER_FILES.find((file) => existsSync(join(root, file)));
+  if (tokenizer === undefined) throw invalid(root, 'has no tokenizer.json');
   const onnxPath = join(root, onnx);
   return {
     name: basename(root),
     version: createHash('sha256').update(readFileSync(onnxPath)).digest('hex').slice(0, 12),
     directory: root,
     onnxPath,
-    tokenizerPath: join(root, 'tokenizer.json'),
+    tokenizerPath: join(root, tokenizer),
     labels: readLabels(root, config),
     maxLength: Math.min(
       maxLength,
       positionsOf(root, config),
       lengthOf(root, 'model_max_length', tokenizerConfig.model_max_length),
     ),
-    padId: tokenId(root, config.pad_token_id ?? 0),
+    padId: config.pad_token_id == null ? -1 : tokenId(root, config.pad_token_id),
   };
 }
 

@@ -83,6 +83,7 @@ export function createDecoder(
   return new Decoder({
     tokenizerPath: model.tokenizerPath,
     maxTokens: model.maxLength,
+    padId: model.padId,
     table,
     maxMessageBytes: config.kafka.max_message_bytes,
     maxDepth: config.kafka.max_json_depth,

@@ -50,9 +50,10 @@ export class StreamProcessor {
     this.model = model;
     this.#ownsPool = pool === undefined;
     this.#rowsMax = pool === undefined ? ROWS_MAX : GUEST_ROWS_MAX;
-    this.#pool = pool ?? createPool(config, model);
     this.#allScores = new Float32Array(ROWS_MAX * model.labels.length);
+    // A tokenizer that is refused must not leave threads that load the model: exiting then aborts the process.
     this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
+    this.#pool = pool ?? createPool(config, model);
     this.#batcher = createBatcher(config, model, this.#table);
     this.#classifier = new Classifier({
       table: this.#table,

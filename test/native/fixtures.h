@@ -8,10 +8,12 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tokenizer.h"
 #include "tokenizer_loader.h"
+#include "utf8.h"
 
 namespace kubesentiment::testing {
 
@@ -63,6 +65,55 @@ inline Tokenizer load(const TokenizerFile& file) { return load(file.text()); }
 inline const std::string& shipped_file() {
   static const std::string file = read_file("models/accurate/tokenizer.json");
   return file;
+}
+
+/** A byte-level BPE tokenizer like that of RoBERTa, with a handful of merges. */
+inline std::string bpe_file() {
+  std::string vocab;
+  int32_t count = 0;
+  const auto add = [&](const std::string& token) {
+    const bool escaped = token == "\"" || token == "\\";
+    vocab += (count == 0 ? "\"" : ",\"") + std::string(escaped ? "\\" : "") + token + "\":";
+    vocab += std::to_string(count++);
+  };
+  uint32_t unseen = 256;
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    const bool seen = (byte > 0x20 && byte < 0x7F) || (byte > 0xA0 && byte != 0xAD);
+    char text[4];
+    add(std::string(text, utf8::encode(seen ? byte : unseen++, text)));
+  }
+  std::string merges;
+  for (const auto& [left, right] :
+       std::vector<std::pair<std::string, std::string>>{{"t", "h"},
+                                                        {"th", "e"},
+                                                        {"Ġ", "the"},
+                                                        {"a", "b"},
+                                                        {"ab", "ab"},
+                                                        {"b", "a"},
+                                                        {"a", "a"},
+                                                        {"aa", "aa"},
+                                                        {"aaaa", "aaaa"},
+                                                        {"u", "n"},
+                                                        {"un", "a"},
+                                                        {"f", "f"},
+                                                        {"l", "e"}}) {
+    add(left + right);
+    merges += (merges.empty() ? "\"" : ",\"") + left + " " + right + "\"";
+  }
+  return R"({"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"model":{"type":"BPE",)"
+         "\"vocab\":{" +
+         vocab + "},\"merges\":[" + merges + "]}}";
+}
+
+/** A Unigram tokenizer like that of XLM-R, with a map of characters that changes nothing. */
+inline std::string unigram_file() {
+  return R"({"normalizer":{"type":"Sequence","normalizers":[
+      {"type":"Precompiled","precompiled_charsmap":"BAAAAAAAAAA="},
+      {"type":"Strip","strip_left":false,"strip_right":true},
+      {"type":"Replace","pattern":{"Regex":" {2,}"},"content":"▁"}]},
+      "pre_tokenizer":{"type":"Metaspace","replacement":"▁"},"model":{"type":"Unigram","unk_id":0,
+      "vocab":[["<unk>",0],["▁",-2],["a",-4],["b",-4],["ab",-5],["abab",-9],["▁the",-3],["un",-4],
+      ["unaff",-7],["able",-5],["wonderful",-9]]}})";
 }
 
 struct Encoding {

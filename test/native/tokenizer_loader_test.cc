@@ -14,27 +14,51 @@ struct Case {
 
 TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
   const Case cases[] = {
-      {"other model", [](TokenizerFile& f) { f.model = R"("type":"BPE")"; },
-       Status::tokenizer_unsupported, "model.type \"BPE\" is not implemented"},
+      {"other model", [](TokenizerFile& f) { f.model = R"("type":"WordLevel")"; },
+       Status::tokenizer_unsupported, "model.type \"WordLevel\" is not implemented"},
       {"other normalizer", [](TokenizerFile& f) { f.normalizer = R"({"type":"NFKC"})"; },
        Status::tokenizer_unsupported, "normalizer.type \"NFKC\" is not implemented"},
+      {"normalizer in a sequence",
+       [](TokenizerFile& f) {
+         f.normalizer =
+             R"({"type":"Sequence","normalizers":[{"type":"Nmt"},{"type":"Lowercase"}]})";
+       },
+       Status::tokenizer_unsupported,
+       "normalizer.normalizers[1].type \"Lowercase\" is not implemented"},
+      {"regular expression",
+       [](TokenizerFile& f) {
+         f.normalizer = R"({"type":"Replace","pattern":{"Regex":"a+"},"content":""})";
+       },
+       Status::tokenizer_unsupported, "normalizer.pattern.Regex \"a+\" is not implemented"},
+      {"map of characters",
+       [](TokenizerFile& f) {
+         f.normalizer = R"({"type":"Precompiled","precompiled_charsmap":"AAAA"})";
+       },
+       Status::tokenizer_invalid, "normalizer.precompiled_charsmap is not a map of characters"},
       {"other pre-tokenizer",
        [](TokenizerFile& f) { f.pre_tokenizer = R"({"type":"Whitespace"})"; },
        Status::tokenizer_unsupported, "pre_tokenizer.type \"Whitespace\" is not implemented"},
       {"no pre-tokenizer", [](TokenizerFile& f) { f.pre_tokenizer = "null"; },
        Status::tokenizer_unsupported, "pre_tokenizer.type \"null\" is not implemented"},
-      {"other post-processor",
-       [](TokenizerFile& f) { f.post_processor = R"({"type":"Sequence"})"; },
-       Status::tokenizer_unsupported, "post_processor.type \"Sequence\" is not implemented"},
+      {"other post-processor", [](TokenizerFile& f) { f.post_processor = R"({"type":"Fancy"})"; },
+       Status::tokenizer_unsupported, "post_processor.type \"Fancy\" is not implemented"},
+      {"post-processor in a sequence",
+       [](TokenizerFile& f) {
+         f.post_processor =
+             R"({"type":"Sequence","processors":[{"type":"ByteLevel"},{"type":"X"}]})";
+       },
+       Status::tokenizer_unsupported, "post_processor.processors[1].type \"X\" is not implemented"},
       {"token type",
        [](TokenizerFile& f) {
          f.post_processor =
              R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":1}}]})";
        },
        Status::tokenizer_unsupported, "post_processor.single[0].type_id \"1\" is not implemented"},
-      {"normalized token",
-       [](TokenizerFile& f) { f.added_tokens = R"({"id":2,"content":"[CLS]","normalized":true})"; },
-       Status::tokenizer_unsupported, "added_tokens[0].normalized \"true\" is not implemented"},
+      {"token that the normalizer deletes",
+       [](TokenizerFile& f) {
+         f.added_tokens = R"({"id":16,"content":"\u0001","normalized":true})";
+       },
+       Status::tokenizer_invalid, "added_tokens[0].content is nothing when it is normalized"},
       {"left truncation",
        [](TokenizerFile& f) { f.more = R"(,"truncation":{"direction":"Left"})"; },
        Status::tokenizer_unsupported, "truncation.direction \"Left\" is not implemented"},

@@ -162,10 +162,10 @@ test('a tokenizer that cannot be used is refused with path, position and name', 
   const load = () => makeDecoder({ tokenizerPath: path });
   try {
     assert.throws(load, { code: 'KS_MODEL_NOT_FOUND', message: `${path} cannot be read.` });
-    writeFileSync(path, '{"model":{"type":"BPE"}}');
+    writeFileSync(path, '{"model":{"type":"WordLevel"}}');
     assert.throws(load, {
       code: 'KS_MODEL_UNSUPPORTED',
-      message: `${path}: model.type "BPE" is not implemented.`,
+      message: `${path}: model.type "WordLevel" is not implemented.`,
     });
     writeFileSync(path, '{"model":');
     assert.throws(load, {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { Flag, SlotTable } from '../../../src/slots.ts';
 import { root } from '../../helpers/paths.ts';
 import { makeDecoder, tokenizerPath } from './make-decoder.ts';
@@ -11,29 +12,39 @@ import { makeDecoder, tokenizerPath } from './make-decoder.ts';
 interface Variant {
   name: string;
   maxTokens: number;
+  /** A trained tokenizer beside the fixture; without it the shipped one. */
+  file?: string;
+  normalizersBehind?: object[];
   normalizer?: object;
+  pre_tokenizer?: object;
   added_tokens?: object[];
 }
 type Case = [text: string, ids: number[], truncated: boolean];
 
-const shipped = JSON.parse(readFileSync(tokenizerPath, 'utf8'));
+const fixtures = join(root, 'test/fixtures/tokenizer');
 const variants: { variant: Variant; cases: Case[] }[] = [];
-for (const line of readFileSync(join(root, 'test/fixtures/tokenizer/parity.jsonl'), 'utf8')
-  .trim()
-  .split('\n')) {
+for (const line of readFileSync(join(fixtures, 'parity.jsonl'), 'utf8').trim().split('\n')) {
   const entry = JSON.parse(line) as Variant | Case;
   if (Array.isArray(entry)) variants.at(-1)?.cases.push(entry);
   else variants.push({ variant: entry, cases: [] });
 }
 
-test('the fixture is there', () => assert.equal(variants.length, 6));
+test('the fixture is there', () => assert.equal(variants.length, 14));
+
+function tokenizerOf({ name: _, maxTokens: __, file, normalizersBehind, ...changes }: Variant): object {
+  const bytes = file ? gunzipSync(readFileSync(join(fixtures, file))) : readFileSync(tokenizerPath);
+  const tokenizer = { ...JSON.parse(bytes.toString('utf8')), ...changes };
+  if (normalizersBehind === undefined) return tokenizer;
+  const normalizers = [tokenizer.normalizer, ...normalizersBehind];
+  return { ...tokenizer, normalizer: { type: 'Sequence', normalizers } };
+}
 
 for (const { variant, cases } of variants) {
-  const { name, maxTokens, ...changes } = variant;
+  const { name, maxTokens } = variant;
   test(`token ids equal those of Hugging Face: ${name} (${cases.length} texts)`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-tokenizer-'));
     const path = join(folder, 'tokenizer.json');
-    writeFileSync(path, JSON.stringify({ ...shipped, ...changes }));
+    writeFileSync(path, JSON.stringify(tokenizerOf(variant)));
     const { decoder, table } = makeDecoder({ tokenizerPath: path, maxTokens }, new SlotTable(cases.length));
     rmSync(folder, { recursive: true });
 

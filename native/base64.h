@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kubesentiment {
+
+/** Decodes standard base64 with its padding (RFC 4648, section 4); false when it is not. */
+inline bool decode_base64(std::string_view text, std::string& bytes) {
+  const auto value_of = [](char c) -> uint32_t {
+    if (c >= 'A' && c <= 'Z') return static_cast<uint32_t>(c - 'A');
+    if (c >= 'a' && c <= 'z') return static_cast<uint32_t>(c - 'a' + 26);
+    if (c >= '0' && c <= '9') return static_cast<uint32_t>(c - '0' + 52);
+    return c == '+' ? 62 : c == '/' ? 63 : 64;
+  };
+  if (text.size() % 4 != 0) return false;
+  size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  bytes.clear();
+  bytes.reserve(text.size() / 4 * 3);
+  for (size_t at = 0; at < text.size(); at += 4) {
+    const size_t missing = at + 4 == text.size() ? padding : 0;
+    uint32_t group = 0;
+    for (size_t i = 0; i < 4; ++i) {
+      const uint32_t value = i + missing >= 4 ? 0 : value_of(text[at + i]);
+      if (value > 63) return false;
+      group = group << 6 | value;
+    }
+    for (size_t i = 0; i + missing < 3; ++i) {
+      bytes.push_back(static_cast<char>(group >> (16 - 8 * i) & 0xFF));
+    }
+  }
+  return true;
+}
+
+}  // namespace kubesentiment

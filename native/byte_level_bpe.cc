@@ -1,0 +1,180 @@
+#include "byte_level_bpe.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "utf8.h"
+
+namespace kubesentiment {
+namespace {
+
+// Longer words are merged chunk by chunk.
+constexpr size_t kChunkBytes = 40;
+// When more tokens than this have to be merged anew, the word is merged as a whole.
+constexpr size_t kBackMax = 256;
+// Memory for longer texts and words than this is given back after use.
+constexpr size_t kKeptBytes = 64 * 1024;
+constexpr size_t kKeptParts = 4096;
+
+// 's, 't, 'm, 'd, 're, 've, 'll; 0 when it is none of them.
+size_t contraction_length(const char* at, const char* end) noexcept {
+  if (end - at < 2) return 0;
+  const char first = at[1];
+  if (first == 's' || first == 't' || first == 'm' || first == 'd') return 2;
+  if (end - at < 3) return 0;
+  const char second = at[2];
+  const bool two = (first == 'r' && second == 'e') || (first == 'v' && second == 'e') ||
+                   (first == 'l' && second == 'l');
+  return two ? 3 : 0;
+}
+
+}  // namespace
+
+ByteLevelBpe::ByteLevelBpe(Parts parts) : parts_(std::move(parts)) {
+  for (uint32_t c = 0; c < 128; ++c) ascii_[c] = unicode::Segmentation(c).word_class();
+}
+
+void ByteLevelBpe::encode(std::string_view text, TokenRow& row) {
+  if (parts_.add_prefix_space && !text.empty() && text[0] != ' ') {
+    prefixed_.assign(1, ' ');
+    prefixed_.insert(prefixed_.end(), text.begin(), text.end());
+    text = {prefixed_.data(), prefixed_.size()};
+  }
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end && !row.overflowed()) {
+    const char* const next = word_end(at, end);
+    add_word({at, static_cast<size_t>(next - at)}, row);
+    at = next;
+  }
+  if (prefixed_.capacity() > kKeptBytes) prefixed_ = std::vector<char>();
+}
+
+// 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+const char* ByteLevelBpe::word_end(const char* at, const char* end) const noexcept {
+  uint32_t length = 0;
+  if (*at == '\'') {
+    if (const size_t contraction = contraction_length(at, end)) return at + contraction;
+  }
+  if (*at == ' ' && at + 1 != end) {
+    const WordClass next = class_of(at + 1, length);
+    if (next != WordClass::space) return run_end(at + 1 + length, end, next);
+  }
+  const WordClass first = class_of(at, length);
+  if (first != WordClass::space) return run_end(at + length, end, first);
+  // White space before a word leaves its last character to that word, unless it is the only one.
+  const char* last = at;
+  const char* next = at + length;
+  while (next != end && class_of(next, length) == WordClass::space) {
+    last = next;
+    next += length;
+  }
+  return next == end || last == at ? next : last;
+}
+
+unicode::WordClass ByteLevelBpe::class_of(const char* at, uint32_t& length) const noexcept {
+  const auto byte = static_cast<uint8_t>(*at);
+  if (byte < 0x80) {
+    length = 1;
+    return ascii_[byte];
+  }
+  const utf8::Decoded decoded = utf8::decode(at);
+  length = decoded.length;
+  return unicode::Segmentation(decoded.code_point).word_class();
+}
+
+const char* ByteLevelBpe::run_end(const char* at, const char* end, WordClass run) const noexcept {
+  uint32_t length = 0;
+  while (at != end && class_of(at, length) == run) at += length;
+  return at;
+}
+
+void ByteLevelBpe::add_word(std::string_view word, TokenRow& row) {
+  if (word.size() > WordCache::kBytesMax) return add_long_word(word, row);
+  WordCache::Entry& entry = cache_.entry(word);
+  if (!WordCache::holds(entry, word)) {
+    Part parts[WordCache::kBytesMax];
+    int32_t ids[WordCache::kBytesMax];
+    size_t count = 1;
+    if (const auto whole = parts_.whole_words.find(word)) {
+      ids[0] = *whole;
+    } else {
+      begin(word, parts);
+      count = parts_.merges.apply(parts, word.size());
+      for (size_t i = 0; i < count; ++i) ids[i] = parts[i].id;
+    }
+    if (count > WordCache::kIdsMax) {
+      for (size_t i = 0; i < count; ++i) row.push(ids[i]);
+      return;
+    }
+    WordCache::store(entry, word, ids, count);
+  }
+  WordCache::push(entry, row);
+}
+
+void ByteLevelBpe::begin(std::string_view bytes, Part* parts) const noexcept {
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    parts[i] = {parts_.byte_ids[static_cast<uint8_t>(bytes[i])], 1, 0, 0};
+  }
+}
+
+/*
+ * A row of tokens is the encoding of its bytes if, and only if, each two neighbours are the
+ * encoding of their own bytes. For as long as no merge has crossed the border between them, what
+ * happens to the two does not depend on the rest of the word; so the first merge that crosses a
+ * border would also happen to those two alone.
+ *
+ *   tokens of the word so far  │ t1 │ t2 │ t3 │ t4 │       next chunk
+ *   merged anew, one text                     └─────────────────────┘ → f1 f2 …
+ *   right if (t3, f1) stays as it is; if not, t3 is merged anew, too, and so on
+ *
+ * That makes the time linear. Where a change goes far back, the word is merged as a whole instead.
+ */
+void ByteLevelBpe::add_long_word(std::string_view word, TokenRow& row) {
+  if (const auto whole = parts_.whole_words.find(word)) return row.push(*whole);
+  tokens_.clear();
+  for (size_t done = 0; done < word.size();) {
+    const size_t chunk_end = std::min(word.size(), done + kChunkBytes);
+    if (!append_chunk(word, done, chunk_end)) {
+      merge(word, tokens_);
+      break;
+    }
+    done = chunk_end;
+  }
+  for (const Part& token : tokens_) row.push(token.id);
+  if (tokens_.capacity() > kKeptParts) tokens_ = std::vector<Part>();
+  if (fresh_.capacity() > kKeptParts) fresh_ = std::vector<Part>();
+}
+
+/** Goes on from the tokens of the bytes before `done`; false when too many of them would change. */
+bool ByteLevelBpe::append_chunk(std::string_view word, size_t done, size_t chunk_end) {
+  size_t back = 0;
+  size_t start = done;
+  for (size_t wanted = 1; back < kBackMax; wanted *= 2) {
+    while (back < std::min(wanted, tokens_.size())) start -= tokens_[tokens_.size() - ++back].bytes;
+    merge(word.substr(start, chunk_end - start), fresh_);
+    const size_t kept = tokens_.size() - back;
+    if (kept > 0) {
+      const Part& last = tokens_[kept - 1];
+      if (!stays_split(word.data() + start - last.bytes, last, fresh_[0])) continue;
+    }
+    tokens_.resize(kept);
+    tokens_.insert(tokens_.end(), fresh_.begin(), fresh_.end());
+    return true;
+  }
+  return false;
+}
+
+/** Whether the bytes of two tokens become these two again. */
+bool ByteLevelBpe::stays_split(const char* bytes, const Part& left, const Part& right) {
+  merge({bytes, left.bytes + size_t{right.bytes}}, pair_);
+  return pair_.size() == 2 && pair_[0].bytes == left.bytes;
+}
+
+void ByteLevelBpe::merge(std::string_view bytes, std::vector<Part>& parts) {
+  parts.resize(bytes.size());
+  begin(bytes, parts.data());
+  parts.resize(parts_.merges.apply(parts.data(), parts.size()));
+}
+
+}  // namespace kubesentiment

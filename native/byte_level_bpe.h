@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "bpe_merges.h"
+#include "segmentation.h"
+#include "token_row.h"
+#include "trie.h"
+#include "word_cache.h"
+
+namespace kubesentiment {
+
+/**
+ * The ByteLevel pre-tokenizer and BPE of GPT-2 and RoBERTa: words split by a regular expression,
+ * each begun as single bytes that are merged. Holds scratch memory, so each thread needs its own.
+ */
+class ByteLevelBpe {
+ public:
+  struct Parts {
+    std::array<int32_t, 256> byte_ids{};
+    BpeMerges merges;
+    /** Words that are a token as a whole, whatever the merges say; empty unless `ignore_merges`. */
+    Trie whole_words;
+    bool add_prefix_space = false;
+  };
+
+  ByteLevelBpe() : ByteLevelBpe(Parts()) {}
+  explicit ByteLevelBpe(Parts parts);
+
+  /** Appends the tokens of valid UTF-8; stops early once `row` overflows. */
+  void encode(std::string_view text, TokenRow& row);
+
+  /** The end of the word that begins at `at`, which is not `end`. */
+  const char* word_end(const char* at, const char* end) const noexcept;
+
+ private:
+  using WordClass = unicode::WordClass;
+  using Part = BpeMerges::Part;
+
+  WordClass class_of(const char* at, uint32_t& length) const noexcept;
+  const char* run_end(const char* at, const char* end, WordClass run) const noexcept;
+  void add_word(std::string_view word, TokenRow& row);
+  void add_long_word(std::string_view word, TokenRow& row);
+  void begin(std::string_view bytes, Part* parts) const noexcept;
+  bool append_chunk(std::string_view word, size_t done, size_t chunk_end);
+  void merge(std::string_view bytes, std::vector<Part>& parts);
+  bool stays_split(const char* bytes, const Part& left, const Part& right);
+
+  Parts parts_;
+  std::array<WordClass, 128> ascii_;
+  WordCache cache_;
+  std::vector<char> prefixed_;
+  std::vector<Part> tokens_;  // of a long word
+  std::vector<Part> fresh_;   // the end of it, which is merged anew
+  std::vector<Part> pair_;
+};
+
+}  // namespace kubesentiment

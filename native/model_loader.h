@@ -1,0 +1,17 @@
+#pragma once
+
+#include "tokenizer.h"
+#include "tokenizer_json.h"
+#include "vocabulary.h"
+
+namespace kubesentiment {
+
+/**
+ * Reads `model` and `pre_tokenizer` of a tokenizer.json into `parts.model`. `vocabulary` gets the
+ * tokens of the model; it holds views into the file and `strings`.
+ */
+Status load_model(const tokenizer_json::Object& root, tokenizer_json::Report& report,
+                  tokenizer_json::Strings& strings, Vocabulary& vocabulary,
+                  Tokenizer::Parts& parts);
+
+}  // namespace kubesentiment

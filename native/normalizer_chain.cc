@@ -1,0 +1,156 @@
+#include "normalizer_chain.h"
+
+#include <utility>
+
+#include "grapheme.h"
+#include "unicode.h"
+#include "utf8.h"
+
+namespace kubesentiment {
+namespace {
+
+// Memory for longer texts than this is given back after use.
+constexpr size_t kKeptBytes = 64 * 1024;
+// A grapheme cluster of more bytes is mapped character by character.
+constexpr size_t kClusterBytesMax = 5;
+
+bool is_space(utf8::Decoded decoded) noexcept {
+  return (unicode::properties(decoded.code_point) & unicode::kWhiteSpace) != 0;
+}
+
+std::string_view span(const char* begin, const char* end) noexcept {
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+// What does not begin a cluster belongs to the one before it.
+const char* cluster_end(const char* at, const char* end) noexcept {
+  GraphemeScanner scanner;
+  for (const char* const begin = at; at != end;) {
+    const utf8::Decoded decoded = utf8::decode(at);
+    if (scanner.begins(decoded.code_point) && at != begin) break;
+    at += decoded.length;
+  }
+  return at;
+}
+
+bool append_mapped(const Charsmap& map, std::string_view text, std::string& out) {
+  bool found = false;
+  const std::string_view mapped = map.find(text, found);
+  if (found) out.append(mapped);
+  return found;
+}
+
+bool is_deleted_by_nmt(uint32_t c) noexcept {
+  return (c >= 0x01 && c <= 0x08) || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F ||
+         c == 0x8F || c == 0x9F;
+}
+
+bool is_space_for_nmt(uint32_t c) noexcept {
+  return c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 ||
+         (c >= 0x200B && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF ||
+         c == 0xFFFD;
+}
+
+}  // namespace
+
+NormalizerChain::NormalizerChain(std::vector<Step> steps, std::vector<Charsmap> charsmaps)
+    : steps_(std::move(steps)), charsmaps_(std::move(charsmaps)) {
+  takes_pieces_ = normalize("a b", Piece()) == "a b";
+  for (const Step& step : steps_) {
+    const bool has_space = step.pattern.find(' ') != std::string::npos;
+    if (has_space && step.kind == Kind::replace_text) takes_pieces_ = false;
+  }
+}
+
+std::string_view NormalizerChain::normalize(std::string_view text, Piece piece) {
+  size_t free = 0;  // the buffer that `text` is not in
+  for (const Step& step : steps_) {
+    if (step.kind == Kind::strip) {
+      text = strip(step, piece, text);
+      continue;
+    }
+    std::string& out = buffers_[free];
+    if (out.capacity() > kKeptBytes) out = std::string();
+    out.clear();
+    if (step.kind == Kind::precompiled) apply_charsmap(charsmaps_[step.charsmap], text, out);
+    if (step.kind == Kind::nmt) apply_nmt(text, out);
+    const bool replaces = step.kind == Kind::replace_text || step.kind == Kind::replace_spaces;
+    if (replaces && !replace(step, text, out)) continue;
+    text = out;
+    free = 1 - free;
+  }
+  return text;
+}
+
+void NormalizerChain::apply_charsmap(const Charsmap& map, std::string_view text, std::string& out) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto is_ascii = [](char c) { return static_cast<uint8_t>(c) < 0x80; };
+  while (at != end) {
+    // ASCII characters are clusters of their own unless something else follows, or \n behind \r.
+    const char* const run = at;
+    while (at != end && is_ascii(*at) && *at != '\r' && !map.changes(static_cast<uint8_t>(*at)) &&
+           (at + 1 == end || is_ascii(at[1]))) {
+      ++at;
+    }
+    out.append(run, at);
+    if (at == end) break;
+    const char* const next = cluster_end(at, end);
+    const std::string_view cluster = span(at, next);
+    if (cluster.size() > kClusterBytesMax || !append_mapped(map, cluster, out)) {
+      for (uint32_t length = 0; at != next; at += length) {
+        length = utf8::decode(at).length;
+        if (!append_mapped(map, {at, length}, out)) out.append(at, length);
+      }
+    }
+    at = next;
+  }
+}
+
+// In the middle of a text nothing is stripped: there, pieces begin and end at a letter or digit, or
+// at a space beside one.
+std::string_view NormalizerChain::strip(const Step& step, Piece piece,
+                                        std::string_view text) noexcept {
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  while (step.left && piece.first && begin != end && is_space(utf8::decode(begin))) {
+    begin += utf8::decode(begin).length;
+  }
+  while (step.right && piece.last && begin != end && is_space(utf8::decode_last(begin, end))) {
+    end -= utf8::decode_last(begin, end).length;
+  }
+  return span(begin, end);
+}
+
+// False, with nothing written, when there is nothing to replace.
+bool NormalizerChain::replace(const Step& step, std::string_view text, std::string& out) {
+  size_t found = text.find(step.pattern);
+  if (found == std::string_view::npos) return false;
+  size_t done = 0;
+  for (; found != std::string_view::npos; found = text.find(step.pattern, done)) {
+    out.append(text, done, found - done);
+    out.append(step.content);
+    done = found + step.pattern.size();
+    if (step.kind == Kind::replace_spaces) {
+      while (done < text.size() && text[done] == ' ') ++done;
+    }
+  }
+  out.append(text, done);
+  return true;
+}
+
+void NormalizerChain::apply_nmt(std::string_view text, std::string& out) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const utf8::Decoded decoded = utf8::decode(at);
+    if (is_space_for_nmt(decoded.code_point)) {
+      out.push_back(' ');
+    } else if (!is_deleted_by_nmt(decoded.code_point)) {
+      out.append(at, decoded.length);
+    }
+    at += decoded.length;
+  }
+}
+
+}  // namespace kubesentiment

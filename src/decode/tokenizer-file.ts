@@ -1,0 +1,175 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { KubesentimentError } from '../errors.ts';
+
+interface SpecialToken {
+  readonly content: string;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  readonly single_word?: boolean;
+}
+type Vocabulary = Readonly<Record<string, number>>;
+type Settings = Readonly<Record<string, unknown>>;
+
+const tokenNames = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+];
+
+/** Special tokens of the model types whose older files are read, as in the Hugging Face library. */
+const defaults: Readonly<Record<string, Settings>> = {
+  bert: {
+    unk_token: '[UNK]',
+    sep_token: '[SEP]',
+    pad_token: '[PAD]',
+    cls_token: '[CLS]',
+    mask_token: '[MASK]',
+  },
+  roberta: {
+    bos_token: '<s>',
+    eos_token: '</s>',
+    unk_token: '<unk>',
+    sep_token: '</s>',
+    pad_token: '<pad>',
+    cls_token: '<s>',
+    mask_token: { content: '<mask>', lstrip: true },
+  },
+  gpt2: { bos_token: '<|endoftext|>', eos_token: '<|endoftext|>', unk_token: '<|endoftext|>' },
+};
+
+/**
+ * The bytes of a tokenizer.json. Of an older directory `path` is the vocabulary: vocab.json of RoBERTa and GPT-2,
+ * with merges.txt beside it, or vocab.txt of BERT; the tokenizer.json is then put together as the Hugging Face
+ * library would. Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED.
+ */
+export function readTokenizerFile(path: string): Buffer {
+  if (basename(path) === 'vocab.json') return toFile(bpeTokenizer(dirname(path)));
+  if (basename(path) === 'vocab.txt') return toFile(wordPieceTokenizer(dirname(path)));
+  return read(path);
+}
+
+function toFile(tokenizer: object): Buffer {
+  return Buffer.from(JSON.stringify({ version: '1.0', ...tokenizer }));
+}
+
+function bpeTokenizer(directory: string): object {
+  const type = modelTypeOf(directory);
+  if (type !== 'roberta' && type !== 'gpt2') throw unsupported(directory, 'vocab.json', type);
+  const settings = settingsOf(directory, type);
+  const vocab = readJson(join(directory, 'vocab.json')) as Vocabulary;
+  const merges = linesOf(join(directory, 'merges.txt')).filter((line) => !line.startsWith('#version'));
+  const add_prefix_space = settings['add_prefix_space'] === true;
+  const idOf = (name: string): [string, number] => {
+    const { content } = tokenOf(settings[name], name);
+    return [content, idIn(vocab, content, directory)];
+  };
+  return {
+    added_tokens: addedTokens(settings, vocab, directory),
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space, trim_offsets: true, use_regex: true },
+    post_processor:
+      type === 'gpt2'
+        ? null
+        : { type: 'RobertaProcessing', cls: idOf('cls_token'), sep: idOf('sep_token'), add_prefix_space },
+    model: { type: 'BPE', vocab, merges },
+  };
+}
+
+function wordPieceTokenizer(directory: string): object {
+  const type = modelTypeOf(directory);
+  if (type !== 'bert' && type !== 'distilbert') throw unsupported(directory, 'vocab.txt', type);
+  const settings = settingsOf(directory, 'bert');
+  const vocab = Object.fromEntries(linesOf(join(directory, 'vocab.txt')).map((token, id) => [token, id]));
+  const pair = (name: string) => {
+    const { content } = tokenOf(settings[name], name);
+    return [content, idIn(vocab, content, directory)];
+  };
+  return {
+    added_tokens: addedTokens(settings, vocab, directory),
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: settings['tokenize_chinese_chars'] ?? true,
+      strip_accents: settings['strip_accents'] ?? null,
+      lowercase: settings['do_lower_case'] ?? true,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: { type: 'BertProcessing', cls: pair('cls_token'), sep: pair('sep_token') },
+    model: { type: 'WordPiece', vocab, unk_token: tokenOf(settings['unk_token'], 'unk_token').content },
+  };
+}
+
+function addedTokens(settings: Settings, vocab: Vocabulary, directory: string): object[] {
+  const tokens = new Map<string, object>();
+  for (const name of tokenNames) {
+    if (settings[name] === undefined || settings[name] === null) continue;
+    const token = tokenOf(settings[name], name);
+    const id = idIn(vocab, token.content, directory);
+    tokens.set(token.content, { ...token, id, normalized: false, special: true });
+  }
+  return [...tokens.values()];
+}
+
+/** A mask token that is only a text takes the white space before it. */
+function tokenOf(value: unknown, name: string): SpecialToken {
+  if (typeof value === 'string')
+    return { content: value, lstrip: name === 'mask_token' && value === '<mask>' };
+  return value as SpecialToken;
+}
+
+function idIn(vocab: Vocabulary, token: string, directory: string): number {
+  const id = vocab[token];
+  if (id !== undefined) return id;
+  throw new KubesentimentError('KS_MODEL_INVALID', `${directory}: the vocabulary does not hold ${token}.`, {
+    remedy,
+  });
+}
+
+function settingsOf(directory: string, type: string): Settings {
+  if (existsSync(join(directory, 'added_tokens.json')))
+    throw unsupported(directory, 'added_tokens.json', type);
+  const files = ['special_tokens_map.json', 'tokenizer_config.json'].map((name) => join(directory, name));
+  const found = files.filter(existsSync).map((path) => readJson(path) as Settings);
+  return Object.assign({}, defaults[type], ...found) as Settings;
+}
+
+function modelTypeOf(directory: string): string {
+  return String((readJson(join(directory, 'config.json')) as { model_type?: string }).model_type);
+}
+
+function linesOf(path: string): string[] {
+  return read(path)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/);
+}
+
+function readJson(path: string): unknown {
+  const bytes = read(path);
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new KubesentimentError('KS_MODEL_INVALID', `${path} is not JSON.`, { remedy, cause });
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `${path} cannot be read.`, { remedy, cause });
+  }
+}
+
+const remedy =
+  'The model directory needs a tokenizer.json, as written by `save_pretrained` of the Hugging Face library.';
+
+function unsupported(directory: string, file: string, type: string): KubesentimentError {
+  const message = `${directory} has no tokenizer.json, and ${file} of a "${type}" model is not read.`;
+  return new KubesentimentError('KS_MODEL_UNSUPPORTED', message, { remedy });
+}
