@@ -18,7 +18,7 @@ export interface LatencyPlan {
   }) => readonly [string, ...string[]];
 }
 
-/** From the time at which a request was to be sent to the time at which a reader of committed records has its result. */
+/** From when a request was to be sent to when a reader of committed records has its result. */
 export interface VisibleLatency {
   readonly mean_ms: number;
   readonly p50_ms: number;
