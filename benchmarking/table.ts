@@ -14,7 +14,7 @@ import { rowsOf, steps, type TableContext } from './lib/table-rows.ts';
 /** Of the last minute: what else the machine was doing. */
 const loadBefore = loadavg()[0];
 /** Every step gets its part of the time; one that takes longer is ended and its rows say so. */
-const STEP_TIMEOUT_S = 240;
+const STEP_TIMEOUT_S = 420;
 
 await runBenchmark(async (argv) => {
   const { values } = parseArgs({
