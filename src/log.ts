@@ -114,7 +114,7 @@ export interface LoggerOptions {
   readonly destination?: { write(line: string): unknown };
 }
 
-/** Lines of one event that are written in ten seconds; the rest is counted and reported. Of `http_audit` every line is. */
+/** Lines of one event that are written in ten seconds; the rest is counted and reported, but `http_audit`: all are. */
 const linesMax = 20;
 const windowMs = 10_000;
 
