@@ -1,8 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { DlqAccess } from '../admin/dlq-access.ts';
 import { checkFilter, type DlqFilter, parseTime } from '../admin/dlq-filter.ts';
 import { describeError } from '../errors.ts';
-import type { Logger } from '../log.ts';
 import type { ErrorType } from '../types.ts';
 import { goneSignal } from './gone.ts';
 import { HttpError } from './http-error.ts';
@@ -30,7 +29,6 @@ interface ReplayBody {
 
 export interface DlqRoutesOptions {
   readonly dlq: DlqAccess;
-  readonly logger: Logger | undefined;
   /** Without one nobody may change anything over HTTP. */
   readonly hasToken: boolean;
 }
@@ -40,7 +38,7 @@ const config = { cost: 20 };
 const LISTED = 100;
 
 /** The commands `dlq list|show|stats|replay` over HTTP, one at a time. */
-export function addDlqRoutes(app: FastifyInstance, { dlq, logger, hasToken }: DlqRoutesOptions): void {
+export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesOptions): void {
   const alone = oneAtATime();
 
   app.get<{ Querystring: FilterQuery }>('/api/v1/dlq', { schema: schemas.dlqList, config }, ({ query }) => {

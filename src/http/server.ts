@@ -112,7 +112,7 @@ function createApp(options: HttpServerOptions): App {
   addAudit(app, logger);
   addErrorAnswers(app, logger);
   addRoutes(app, view);
-  if (dlq !== undefined) addDlqRoutes(app, { dlq, logger, hasToken: token !== undefined });
+  if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
   return { app, describe };
