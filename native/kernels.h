@@ -43,7 +43,7 @@ struct Kernels {
   const char* (*copy_printable)(const char* in, const char* end, char*& out,
                                 bool lowercase) noexcept;
 
-  /** Which of the `size` bytes, at most 64, are not in the set: bit `i` for byte `i`. */
+  /** Which of the `size` bytes, 1 to 64, are not in the set: bit `i` for byte `i`. */
   uint64_t (*find_outside)(const char* block, size_t size, const ByteSet& set) noexcept;
 };
 
