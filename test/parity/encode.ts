@@ -1,7 +1,7 @@
 /**
  * Token ids of texts through the native decoder, for parity.py: the argument is a tokenizer, standard input has
- * frames (bytes as uint32, then the texts, each with a NUL behind it), standard output their ids (for each text
- * the count, its upper bit set when it was truncated, then the ids, all uint32).
+ * frames (bytes as uint32, then the texts as a JSON array), standard output their ids (bytes as uint32, then for each
+ * text the count, its upper bit set when it was truncated, and the ids, all uint32).
  */
 import { readSync, writeSync } from 'node:fs';
 import { Decoder } from '../../src/decode/decoder.ts';
@@ -25,7 +25,7 @@ const decoder = new Decoder({
 });
 
 for (let size = read(4); size !== undefined; size = read(4)) {
-  const texts = (read(size.readUInt32LE()) ?? Buffer.alloc(0)).toString('utf8').split('\0').slice(0, -1);
+  const texts = JSON.parse(String(read(size.readUInt32LE()))) as string[];
   decoder.decodeTexts(texts, slots, texts.length);
   write(texts.map((_, slot) => idsOf(slot)));
 }
