@@ -121,8 +121,8 @@ await runTool(async (argv) => {
         flood_tps: rounded(median(of('flood_tps')), 1),
         // What the processor time alone allows; other programs on the machine do not go into it.
         cpu_ratio: rounded(normalCpu / floodCpu, 4),
-        normal_cpu_us_per_message: normalCpu,
-        flood_cpu_us_per_message: floodCpu,
+        normal_cpu_us_per_message: rounded(normalCpu, 1),
+        flood_cpu_us_per_message: rounded(floodCpu, 1),
         doubled: counter.doubled,
       },
       { load_average: loadavg(), span_ms: SPAN_MS, answers, rounds, settings: options.set },

@@ -7,7 +7,7 @@ export interface AdmissionOptions {
 /** Addresses that are remembered; the one that was silent the longest is forgotten, which only favours it. */
 const ADDRESSES_MAX = 1_024;
 /** Bytes of a body that cost as much as a request. */
-const BYTES_EACH = 16 * 1024;
+const BYTES_EACH = 4 * 1024;
 
 interface Bucket {
   tokens: number;

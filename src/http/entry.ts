@@ -28,6 +28,7 @@ export function addEntryChecks(app: FastifyInstance, options: EntryOptions): voi
     const bytes = length === undefined ? (isChunked ? UNKNOWN_BYTES : 0) : Number(length);
     if (!admission.admits(request.ip, config.cost ?? 1, bytes)) {
       await hold(() => request.raw.socket.destroy());
+      reply.header('connection', 'close'); // or its body would be read to the end
       throw new HttpError(
         'HTTP_OVERLOADED',
         `More than ${requestsPerSecond} requests a second. Ask less often.`,

@@ -1,7 +1,9 @@
 /** Everything that a caller could ask too much of, with what he gets when he does. */
 export const limits = {
-  /** Bytes of a body: 413. Its JSON may be as deep as it likes, reading it needs no stack. */
+  /** Bytes of a body: 413. */
   bodyBytesMax: 1024 * 1024,
+  /** Lists and objects inside each other: 400. Two levels are ever needed. */
+  bodyDepthMax: 8,
   /** Headers of a request: 431, as for more than 16 KiB of them. */
   headersMax: 100,
   /** Open connections: the one that was idle the longest is closed for a new one. */
@@ -19,8 +21,8 @@ export const limits = {
   /** For running requests when the server stops. */
   stopTimeoutMs: 2_000,
   /** How long a request that is too many waits for its 429, and how many may; the next are closed. */
-  heldMs: 1_000,
-  heldMax: 128,
+  heldMs: 4_000,
+  heldMax: 384,
   /** Prediction requests at once, and texts of all of them: 429. */
   predictionsMax: 32,
   textsMax: 1_000,

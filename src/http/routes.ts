@@ -23,7 +23,7 @@ const kafkaMetricsPaths = [
 
 const open = { isOpen: true };
 /** Making the text of all metrics takes some milliseconds. */
-const costly = { cost: 20 };
+const costly = { cost: 40 };
 
 export function addRoutes(app: FastifyInstance, view: ServiceView): void {
   app.get('/metrics', { schema: schemas.metrics, config: costly }, async (request, reply) => {

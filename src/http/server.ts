@@ -10,6 +10,7 @@ import { addDlqRoutes } from './dlq-routes.ts';
 import { addEntryChecks } from './entry.ts';
 import { isLoopback, securityHeaders } from './guards.ts';
 import { answerTo, HttpError, validationError } from './http-error.ts';
+import { addJsonParser } from './json-body.ts';
 import { limits } from './limits.ts';
 import { describeRoutes } from './openapi.ts';
 import { addPageRoutes } from './page-routes.ts';
@@ -25,7 +26,7 @@ export interface HttpServerOptions {
   readonly token?: string | undefined;
   /** Serves the live page at `/`. Default true. */
   readonly page?: boolean;
-  /** Of one address. Default 100. */
+  /** Of one address. Default 50. */
   readonly requestsPerSecond?: number;
   readonly view: ServiceView;
   /** Without it there are no paths for dead letters. */
@@ -41,7 +42,7 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-const REQUESTS_PER_SECOND = 100;
+const REQUESTS_PER_SECOND = 50;
 
 interface App {
   readonly app: FastifyInstance;
@@ -104,7 +105,8 @@ function createApp(options: HttpServerOptions): App {
     },
     http: { headersTimeout: limits.requestTimeoutMs, connectionsCheckingInterval: 1_000 },
   });
-  app.removeContentTypeParser('text/plain');
+  app.removeAllContentTypeParsers();
+  addJsonParser(app);
   // The schemas of answers are documentation: what is sent is what the service says.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   const describe = describeRoutes(app);

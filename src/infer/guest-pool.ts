@@ -13,7 +13,7 @@ export interface GuestPoolOptions {
   readonly now?: () => number;
 }
 
-const SHARE = 0.03;
+const SHARE = 0.01;
 
 /**
  * The inference threads as somebody of lower priority sees them: one batch at a time, at once where a thread is

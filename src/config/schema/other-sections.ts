@@ -63,7 +63,7 @@ export const http = {
   page: flag('Serves the live page at /.', true),
   requests_per_second: whole(
     'Requests a second of one address; those above it are held up and refused. Scrapes and long bodies count more.',
-    { default: 100, min: 1, max: 1_000_000 },
+    { default: 50, min: 1, max: 1_000_000 },
   ),
 };
 

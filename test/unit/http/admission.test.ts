@@ -43,7 +43,7 @@ test('what is costly and what is long counts for more, and still gets through al
   const { admitted, wait } = admission(10);
   assert.equal(admitted('a', 100, 5), 4);
   wait(10_000);
-  assert.equal(admitted('a', 100, 1, 64 * 1024), 4);
+  assert.equal(admitted('a', 100, 1, 16 * 1024), 4);
   wait(10_000);
   assert.equal(admitted('a', 100, 1, 1024 * 1024), 1);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KubesentimentError } from '../../../src/errors.ts';
+import { isDeeper } from '../../../src/http/json-body.ts';
 import type { LogEvent } from '../../../src/log.ts';
 import { fakeView, postJson, sendRaw, startServer } from './fixture.ts';
 
@@ -28,8 +29,8 @@ test('bodies that are not a prediction request are refused with a reason', async
     ['{"text":"a","txet":"b"}', 400, 'HTTP_INVALID_REQUEST'],
     [JSON.stringify({ texts: Array(1001).fill('a') }), 400, 'HTTP_INVALID_REQUEST'],
     ['['.repeat(500_000), 400, 'HTTP_INVALID_JSON'],
-    ['['.repeat(250_000) + ']'.repeat(250_000), 400, 'HTTP_INVALID_REQUEST'],
-    [`{"text":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 400, 'HTTP_INVALID_REQUEST'],
+    ['['.repeat(250_000) + ']'.repeat(250_000), 400, 'HTTP_INVALID_JSON'],
+    [`{"text":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 400, 'HTTP_INVALID_JSON'],
     [JSON.stringify({ text: 'x'.repeat(1024 * 1024) }), 413, 'HTTP_BODY_TOO_LARGE'],
   ];
   for (const [body, status, code] of cases) {
@@ -123,10 +124,24 @@ test('any JSON value is either a request or refused with a sentence', async (t) 
   };
   const { call } = await startServer(t, { ...view, predict });
   await fc.assert(
-    fc.asyncProperty(fc.jsonValue(), async (value) => {
+    fc.asyncProperty(fc.jsonValue({ maxDepth: 4 }), async (value) => {
       const { status, json } = await call(path, postJson(JSON.stringify(value)));
       if (status !== 200) assert.equal(json.error.code, 'HTTP_INVALID_REQUEST');
     }),
   );
   for (const text of seen) assert.equal(typeof text, 'string');
+});
+
+test('depth is counted as the parser would, whatever stands in strings', () => {
+  assert.ok(!isDeeper('[[]]', 2) && isDeeper('[[[]]]', 2));
+  assert.ok(!isDeeper('["[[[[", "\\"[[[", "\\\\"]', 1));
+  assert.ok(isDeeper('["\\\\", [1]]', 1));
+  assert.ok(!isDeeper('"[[[', 0) && !isDeeper('[] [] []', 1));
+  const depthOf = (value: unknown): number =>
+    typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.nat(5), (value, depthMax) => {
+      assert.equal(isDeeper(JSON.stringify(value), depthMax), depthOf(value) > depthMax);
+    }),
+  );
 });
