@@ -8,7 +8,7 @@ export function addJsonParser(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (isDeeper(String(body), limits.bodyDepthMax)) {
       done(new HttpError('HTTP_INVALID_JSON', `The body nests deeper than ${limits.bodyDepthMax} levels.`));
-    } else parse(request, String(body), done);
+    } else void parse(request, String(body), done);
   });
 }
 
