@@ -103,11 +103,18 @@ export class RdkafkaProducer implements ProducerClient {
     }
   }
 
-  sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+  async sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
     const raw = (consumer as RdkafkaConsumer).raw;
-    return this.#call('Sending offsets to the transaction', (done) =>
-      this.#raw.sendOffsetsToTransaction([...offsets], raw, CALL_TIMEOUT_MS, done),
-    );
+    const send = () =>
+      this.#call('Sending offsets to the transaction', (done) =>
+        this.#raw.sendOffsetsToTransaction([...offsets], raw, CALL_TIMEOUT_MS, done),
+      );
+    try {
+      await send();
+    } catch (error) {
+      if (rdkafkaCode((error as KubesentimentError).cause) !== rdkafka.state) throw error;
+      await send(); // a record has failed during the call; asked again, librdkafka says why
+    }
   }
 
   async commit(): Promise<void> {

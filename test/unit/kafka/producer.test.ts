@@ -106,6 +106,15 @@ test('a fenced producer whose transaction is young has met another process, and 
   assert.equal(clients.length, 1);
 });
 
+test('a record that fails while offsets are sent is the reason that is told, not the state it leaves', async () => {
+  const refused = failure(rdkafka.topicAuthorization, { isTxnRequiresAbort: true });
+  const { producer, clients } = producerWith([{ offsets: [failure(rdkafka.state), refused] }]);
+  await producer.connect();
+  await producer.begin();
+  await assert.rejects(producer.sendOffsets({} as never, []), { code: 'KS_NOT_AUTHORIZED' });
+  assert.equal(clients[0]?.calls.filter((call) => call === 'offsets').length, 2);
+});
+
 test('a transaction that the coordinator does not know is begun afresh', async () => {
   const { producer, clients } = producerWith([
     {
