@@ -38,6 +38,16 @@ export interface ProducerOptions {
 /** Of librdkafka. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
+/** Errors behind which a topic may be that is gone, or has been created again with other partitions. */
+const topicSuspects: ReadonlySet<number> = new Set([
+  rdkafka.timedOut,
+  rdkafka.messageTimedOut,
+  rdkafka.unknownPartition,
+  rdkafka.unknownTopic,
+  rdkafka.unknownTopicOrPartition,
+  rdkafka.topicAuthorization,
+]);
+
 /** One producer, transactional or idempotent. Calls are made one after the other by the publisher. */
 export class RdkafkaProducer implements ProducerClient {
   #raw: RawProducer;
@@ -219,7 +229,7 @@ export class RdkafkaProducer implements ProducerClient {
   #sort(error: unknown, doing: string): KubesentimentError {
     const known = fromRdkafka(error, doing);
     const { message, cause } = known;
-    if (known.code === 'KS_NOT_AUTHORIZED' || known.code === 'KS_TOPIC_MISSING') void this.#refreshTopics();
+    if (topicSuspects.has(rdkafkaCode(error) ?? 0)) void this.#refreshTopics();
     if (known.code === 'KS_PRODUCER_EXPIRED') this.#hasExpired = true;
     if (known.code !== 'KS_PRODUCER_FENCED' || !this.#clock.hasExpired) return known;
     this.#hasExpired = true;

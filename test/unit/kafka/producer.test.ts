@@ -115,6 +115,18 @@ test('a record that fails while offsets are sent is the reason that is told, not
   assert.equal(clients[0]?.calls.filter((call) => call === 'offsets').length, 2);
 });
 
+test('after a record that nobody took the partitions of its topic are asked for again', async () => {
+  const { producer, clients } = producerWith([
+    { commit: [failure(rdkafka.timedOut, { isTxnRequiresAbort: true })] },
+  ]);
+  await producer.connect();
+  const asked = () => clients[0]?.calls.filter((call) => call === 'metadata').length ?? 0;
+  const before = asked();
+  await producer.begin();
+  await assert.rejects(producer.commit(), { code: 'KS_KAFKA_ABORTABLE' });
+  assert.equal(asked(), before + 1);
+});
+
 test('a transaction that the coordinator does not know is begun afresh', async () => {
   const { producer, clients } = producerWith([
     {
