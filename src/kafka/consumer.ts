@@ -1,6 +1,7 @@
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
+import { sleep } from '../signal.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
@@ -14,6 +15,9 @@ type RawConsumer = InstanceType<typeof KafkaConsumer>;
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
 const COMMIT_TIMEOUT_MS = 30_000;
+/** A request that a network has swallowed is answered after a minute; asking again is sooner. */
+const COMMIT_ANSWER_MS = 15_000;
+const COMMIT_ATTEMPTS_MAX = 6;
 
 export interface ConsumerOptions {
   readonly index: number;
@@ -100,13 +104,27 @@ export class RdkafkaConsumer implements ConsumerClient {
       this.raw.offsetsStore([...offsets]);
       return;
     }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#commitOnce(offsets);
+      } catch (error) {
+        const known = error as KubesentimentError;
+        if (known.code !== 'KS_KAFKA_RETRIABLE' || attempt >= COMMIT_ATTEMPTS_MAX) throw known;
+        this.#options.onWarning(known);
+        await sleep(100 * attempt);
+      }
+    }
+  }
+
+  /** The same offsets may be committed twice. */
+  async #commitOnce(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     const answered = new Promise<void>((resolve, reject) => {
       this.#commitWaiters.push((error) =>
         error ? reject(fromRdkafka(error, 'Committing offsets')) : resolve(),
       );
     });
     this.raw.commit([...offsets]);
-    await withDeadline(answered, COMMIT_TIMEOUT_MS, 'Committing offsets');
+    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
