@@ -26,7 +26,7 @@ export class KeyringSource {
   readonly #listener = (): void => this.#refresh();
   #keyring: Keyring;
   #text: string;
-  #askedAt = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   /** KS_KEYRING_INVALID when there is no usable keyring to begin with. */
   constructor(options: KeyringSourceOptions) {

@@ -2,8 +2,8 @@ import { type ErrorCode, KubesentimentError } from '../errors.ts';
 
 /**
  * A watchdog around a call that can hang in librdkafka. The call itself cannot be ended; what matters
- * is that the caller goes on. Rejects with KS_KAFKA_FATAL, since the state of the client is unknown, or with `code` where
- * the call may be made again.
+ * is that the caller goes on. Rejects with KS_KAFKA_FATAL, since the state of the client is unknown, or
+ * with `code` where the call may be made again.
  */
 export async function withDeadline<T>(
   call: Promise<T>,

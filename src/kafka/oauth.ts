@@ -87,11 +87,9 @@ async function requestToken(grant: Grant): Promise<{ token: string; lifetimeS: n
     status = response.status;
     text = await readLimited(response);
   } catch (cause) {
-    // What fetch says can quote the request; its cause is a plain network error.
-    const { code } = ((cause as Error).cause ?? {}) as { code?: string };
     throw new KubesentimentError(
       'KS_BROKER_UNREACHABLE',
-      `The token endpoint does not answer (${code ?? 'error'}).`,
+      `The token endpoint does not answer (${reasonOf(cause as Error)}).`,
       {
         remedy: 'Check sasl_oauth_token_endpoint_url and its certificate.',
       },
@@ -107,6 +105,14 @@ async function requestToken(grant: Grant): Promise<{ token: string; lifetimeS: n
     `The token endpoint gives no token (HTTP ${status}).`,
     { remedy: 'Check sasl_oauth_client_id, sasl_oauth_client_secret and sasl_oauth_scope.' },
   );
+}
+
+/** What fetch says can quote the request; its cause is a plain network error. */
+function reasonOf(error: Error): string {
+  if (error.name === 'TimeoutError') return `nothing within ${answerTimeoutMs / 1_000} s`;
+  const { code, message } = (error.cause ?? {}) as { code?: string; message?: string };
+  if (message === 'bad port') return 'no browser and no fetch uses this port'; // https://fetch.spec.whatwg.org/#port-blocking
+  return code ?? 'error';
 }
 
 async function readLimited(response: Response): Promise<string> {

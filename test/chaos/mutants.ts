@@ -85,6 +85,8 @@ export const mutants: readonly Mutant[] = [
         from: "throw bug('A partition was released in the middle of its transaction.');",
         to: ';',
       },
+      // Its slots stay taken, so that it is the double result that is seen and not a slot without a message.
+      { file: ledger, from: 'if (state === SlotState.done)', to: 'if (false)' },
     ],
   },
   {

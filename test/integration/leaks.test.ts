@@ -71,6 +71,7 @@ test('marked values of users are in no log, metric, answer, span or header of ou
     'logging.level': 'trace',
     'http.port': port,
     'http.token': TOKEN,
+    'http.requests_per_second': 1_000,
     'tracing.exporter': 'otlp',
     'tracing.endpoint': collector.url,
   });

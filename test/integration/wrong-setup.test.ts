@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { waitForDelivery } from '../helpers/delivery.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
@@ -101,7 +102,7 @@ describe('wrong setup', { concurrency: 4 }, () => {
       'kafka.sasl_mechanism': 'OAUTHBEARER',
       'kafka.sasl_oauth_client_id': 'someone',
       'kafka.sasl_oauth_client_secret': 'something secret',
-      'kafka.sasl_oauth_token_endpoint_url': 'http://127.0.0.1:1/',
+      'kafka.sasl_oauth_token_endpoint_url': `http://127.0.0.1:${await freePort()}/`,
     });
     const { code, sentence } = await failureOf(service);
     assert.equal(code, 1);

@@ -12,7 +12,9 @@ function packedFiles(): string[] {
   const npm = process.env['npm_execpath'];
   const [command, ...first] = npm?.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm'];
   const args = [...first, 'pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
-  const output = execFileSync(command as string, args, { cwd: root, encoding: 'utf8' });
+  // What this Node is told to preload may be more than the Node of a plain `npm` understands.
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const output = execFileSync(command as string, args, { cwd: root, encoding: 'utf8', env });
   const [{ files }] = JSON.parse(output) as [{ files: PackedFile[] }];
   return files.map(({ path }) => path);
 }
