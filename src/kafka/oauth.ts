@@ -111,7 +111,8 @@ async function requestToken(grant: Grant): Promise<{ token: string; lifetimeS: n
 function reasonOf(error: Error): string {
   if (error.name === 'TimeoutError') return `nothing within ${answerTimeoutMs / 1_000} s`;
   const { code, message } = (error.cause ?? {}) as { code?: string; message?: string };
-  if (message === 'bad port') return 'no browser and no fetch uses this port'; // https://fetch.spec.whatwg.org/#port-blocking
+  // https://fetch.spec.whatwg.org/#port-blocking
+  if (message === 'bad port') return 'no browser and no fetch uses this port';
   return code ?? 'error';
 }
 
