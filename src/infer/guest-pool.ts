@@ -59,11 +59,11 @@ export class GuestPool implements Pool {
     return this.#pool.tensors(rows, width);
   }
 
-  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<void> {
+  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
     const startedAt = this.#now();
     this.#inFlight++;
     try {
-      await this.#pool.run(tensors, read);
+      return await this.#pool.run(tensors, read);
     } finally {
       this.#inFlight--;
       const endedAt = this.#now();

@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import { KubesentimentError } from '../errors.ts';
+import { Signal } from '../signal.ts';
 import { bytesOf, idsOf, type Layout, logitsOf, maskOf } from './layout.ts';
 import type { InferenceTask, WorkerDescription, WorkerOptions } from './worker.ts';
 
@@ -42,11 +43,18 @@ export class InferencePool {
   readonly #pool: Piscina;
   readonly #buffers: ArrayBuffer[] = [];
   readonly #placeListeners: (() => void)[] = [];
+  /** For each place, when its thread began with the batch, in ms since 1970; 0: not yet. Threads write it. */
+  readonly #begunAt: BigInt64Array;
+  readonly #freePlaces: number[];
+  readonly #freed = new Signal();
   #inFlight = 0;
   #hanging = 0;
 
   constructor(options: InferencePoolOptions) {
     this.#options = options;
+    const places = options.threadsMax * PLACES;
+    this.#freePlaces = Array.from({ length: places }, (_, place) => place);
+    this.#begunAt = new BigInt64Array(new SharedArrayBuffer(places * BigInt64Array.BYTES_PER_ELEMENT));
     this.#pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: options.threadsMin,
@@ -60,6 +68,7 @@ export class InferencePool {
         sleepUsPerRow: options.sleepUsPerRow ?? 0,
         executionProviders: options.executionProviders,
         layout: options.layout,
+        begunAt: this.#begunAt,
       } satisfies WorkerOptions,
     });
     this.#pool.on('error', () => undefined); // its tasks are rejected with the same error
@@ -114,18 +123,27 @@ export class InferencePool {
 
   /**
    * Runs the model and hands the logits, float32 [rows, labels], to `read` before the buffer is used
-   * again. Rejects with KS_INFERENCE_FAILED or KS_INFERENCE_TIMEOUT.
+   * again. Rejects with KS_INFERENCE_FAILED or KS_INFERENCE_TIMEOUT. False when no thread has begun with
+   * the batch in that time, since another one takes too long before it: it is to be handed over again.
    */
-  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<void> {
-    const task: InferenceTask = { buffer: tensors.buffer, rows: tensors.rows, width: tensors.width };
+  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
+    const place = this.#freePlaces.pop();
+    if (place === undefined)
+      throw new KubesentimentError('KS_INTERNAL', 'A batch came without a free place.');
+    Atomics.store(this.#begunAt, place, 0n);
+    const task: InferenceTask = { buffer: tensors.buffer, rows: tensors.rows, width: tensors.width, place };
     this.#inFlight++;
     const running = this.#pool.run(task, { name: 'infer', transferList: [tensors.buffer] }).finally(() => {
       this.#inFlight--;
+      this.#freePlaces.push(place);
+      if (this.#hanging > 0) this.#freed.notify();
       for (const listener of this.#placeListeners) listener();
     }) as Promise<ArrayBuffer>;
-    const buffer = await this.#withTimeout(running);
+    const buffer = await this.#withTimeout(running, place);
+    if (buffer === undefined) return false;
     read(logitsOf(buffer, this.#options.layout, tensors.rows));
     this.#buffers.push(buffer);
+    return true;
   }
 
   /** Waits for what runs, then ends the threads. */
@@ -133,7 +151,7 @@ export class InferencePool {
     if (this.#hanging === 0) await this.#pool.close();
   }
 
-  /** Whether every place is held by a run that has timed out: only a new process helps then. */
+  /** Whether every place is held by a run that has been given up: if that lasts, only a new process helps. */
   get isStuck(): boolean {
     return this.#hanging >= this.#options.threadsMax * PLACES;
   }
@@ -151,31 +169,50 @@ export class InferencePool {
     return workers.find(({ currentUsage }) => currentUsage < PLACES) ?? null;
   }
 
-  async #withTimeout(running: Promise<ArrayBuffer>): Promise<ArrayBuffer> {
+  /** undefined: no thread has begun with it. */
+  async #withTimeout(running: Promise<ArrayBuffer>, place: number): Promise<ArrayBuffer | undefined> {
     const { timeoutMs } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    let expired = false;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        expired = true;
-        this.#hanging++;
-        reject(new KubesentimentError('KS_INFERENCE_TIMEOUT', `A batch took longer than ${timeoutMs} ms.`));
-      }, timeoutMs);
-    });
+    let isGivenUp = false;
     const settled = running.finally(() => {
-      if (expired) this.#hanging--;
+      if (isGivenUp) this.#hanging--;
     });
     settled.catch(() => undefined);
+    let begunAt = 0;
     try {
-      return await Promise.race([settled, timeout]);
+      for (
+        let waitMs = timeoutMs;
+        waitMs > 0;
+        waitMs = begunAt === 0 ? 0 : begunAt + timeoutMs - Date.now()
+      ) {
+        const buffer = await within(waitMs, settled);
+        if (buffer !== undefined) return buffer;
+        begunAt = Number(Atomics.load(this.#begunAt, place));
+      }
     } catch (error) {
-      if (error instanceof KubesentimentError) throw error;
       throw new KubesentimentError('KS_INFERENCE_FAILED', `Inference failed: ${messageOf(error)}`, {
         cause: error,
       });
-    } finally {
-      clearTimeout(timer);
     }
+    isGivenUp = true;
+    this.#hanging++;
+    // With every place held nothing else could run now. A thread that is only slow gets as much time again.
+    const deadline = performance.now() + timeoutMs;
+    while (this.isStuck && performance.now() < deadline) await this.#freed.wait(deadline - performance.now());
+    if (begunAt === 0 && !this.isStuck) return undefined;
+    throw new KubesentimentError('KS_INFERENCE_TIMEOUT', `A batch took longer than ${timeoutMs} ms.`);
+  }
+}
+
+/** What `promise` resolves to, or undefined after `ms`. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

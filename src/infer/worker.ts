@@ -17,12 +17,15 @@ export interface WorkerOptions {
   readonly sleepUsPerRow: number;
   readonly executionProviders: readonly string[];
   readonly layout: Layout;
+  /** Shared: when a thread began with the batch of a place, in ms since 1970. */
+  readonly begunAt: BigInt64Array;
 }
 
 export interface InferenceTask {
   readonly buffer: ArrayBuffer;
   readonly rows: number;
   readonly width: number;
+  readonly place: number;
 }
 
 export interface WorkerDescription {
@@ -52,8 +55,9 @@ export async function describe(): Promise<WorkerDescription> {
 }
 
 /** One batch: reads ids and mask from the moved buffer, writes the logits into it, moves it back. */
-export async function infer({ buffer, rows, width }: InferenceTask): Promise<ArrayBuffer> {
+export async function infer({ buffer, rows, width, place }: InferenceTask): Promise<ArrayBuffer> {
   const { session } = await loading;
+  Atomics.store(options.begunAt, place, BigInt(Date.now()));
   const logits = logitsOf(buffer, layout, rows);
   if (session === undefined) pretend(rows, logits);
   else await runSession(session, buffer, rows, width, logits);

@@ -6,6 +6,7 @@ import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../typ
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
 import { Refusals } from './handshake.ts';
+import { CommitAnswers } from './commit-answers.ts';
 import { connectClient, makeClient } from './connect.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
@@ -45,7 +46,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   #cooperative = false;
   #disconnecting = false;
   readonly #refusals = new Refusals();
-  #commitWaiters: ((error: unknown) => void)[] = [];
+  readonly #commitAnswers = new CommitAnswers();
 
   constructor(options: ConsumerOptions) {
     this.index = options.index;
@@ -55,7 +56,10 @@ export class RdkafkaConsumer implements ConsumerClient {
       rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
       ...(options.commitsItself
         ? {}
-        : { offset_commit_cb: (error: unknown) => this.#commitWaiters.shift()?.(error) }),
+        : {
+            offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) =>
+              this.#commitAnswers.add(error, offsets),
+          }),
     };
     this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
@@ -118,11 +122,7 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   /** The same offsets may be committed twice. */
   async #commitOnce(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const answered = new Promise<void>((resolve, reject) => {
-      this.#commitWaiters.push((error) =>
-        error ? reject(fromRdkafka(error, 'Committing offsets')) : resolve(),
-      );
-    });
+    const answered = this.#commitAnswers.of(offsets);
     this.raw.commit([...offsets]);
     await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
   }

@@ -70,8 +70,9 @@ export class Classifier {
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
     const endTrace = this.#options.onBatch?.(batch);
     try {
-      await pool.run(tensors, (logits) => this.#read(batch, logits));
+      const hasRun = await pool.run(tensors, (logits) => this.#read(batch, logits));
       endTrace?.();
+      if (!hasRun) return this.#again(batch);
       counters.stage.infer.record(performance.now() - startedAt);
       counters.batchRows.record(batch.count);
       counters.realTokens += batch.tokens;
@@ -109,6 +110,12 @@ export class Classifier {
       }
       this.#finish(slot, Outcome.result);
     }
+  }
+
+  /** It stood behind a batch that takes too long, which is not its fault. */
+  #again(batch: MessageBatch): void {
+    this.#failed.add(batch, 0);
+    this.dispatch();
   }
 
   #fail(batch: MessageBatch, error: unknown): void {

@@ -65,7 +65,7 @@ export class FakePool {
     return { buffer: ids.buffer, rows, width, ids, mask: new BigInt64Array(rows * width) };
   }
 
-  async run({ rows, width, ids, mask }: Tensors, read: (logits: Float32Array) => void): Promise<void> {
+  async run({ rows, width, ids, mask }: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
     this.inFlight++;
     this.batches.push(rows);
     const tokens = Array.from({ length: rows }, (_, row) => tokensOf(ids, mask, row * width, width));
@@ -76,6 +76,7 @@ export class FakePool {
     if (fault === 'broken') throw new TypeError('undefined is not a function');
     if (fault === 'fail') throw new KubesentimentError('KS_INFERENCE_FAILED', 'The batch failed on purpose.');
     read(Float32Array.from(tokens.flatMap(fault === 'nan' ? () => [Number.NaN, 0] : logitsOf)));
+    return true;
   }
 
   #freePlace(): void {

@@ -20,6 +20,7 @@ function rig() {
     tensors: () => ({}) as Tensors,
     run: async () => {
       await state.running.promise;
+      return true;
     },
   };
   const guest = new GuestPool({ pool, threads: 2, share: 0.05, now: () => state.now });
