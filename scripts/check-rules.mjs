@@ -14,11 +14,12 @@ let failed = 0;
 
 if (spawnSync('promtool', ['--version']).status !== 0) {
   console.log('skipped: promtool is not there. It comes with "apt-get install prometheus".');
-  console.log(`0 passed, 0 failed, ${ruleTests.length + 2} skipped`);
+  console.log(`0 passed, 0 failed, ${ruleTests.length + 3} skipped`);
   process.exit(0);
 }
 
 check('rules.yml', ['check', 'rules', 'rules.yml'], folder);
+check('local.yml', ['check', 'config', 'local.yml'], folder);
 for (const name of ruleTests) check(name, ['test', 'rules', name], folder);
 
 const temporary = mkdtempSync(join(tmpdir(), 'kubesentiment-rules-'));

@@ -52,6 +52,8 @@ export interface ProducerClient {
   abort(): Promise<void>;
   /** Resolves when all that was produced is acknowledged, rejects when any of it was not. */
   flush(): Promise<void>;
+  /** Asks a broker for something small. Rejects when none answers within seconds. */
+  ping(): Promise<void>;
   /** Number of partitions of a topic, read at `connect` and kept. */
   partitionCount(topic: string): number;
   disconnect(): Promise<void>;

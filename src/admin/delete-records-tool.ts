@@ -30,7 +30,7 @@ export async function runDeleteRecords(plan: PurgePlan, options: DeleteRecordsTo
     const args = ['--bootstrap-server', bootstrapServers.join(','), '--offset-json-file', file];
     if (commandConfig !== undefined) args.push('--command-config', commandConfig);
     for (const name of tool === undefined ? names : [tool]) if (await runTool(name, args)) return;
-    throw new KubesentimentError('KS_STATE', `${tool ?? names[0]} cannot be found.`, {
+    throw new KubesentimentError('KS_STATE', `The program "${tool ?? names[0]}" cannot be found.`, {
       remedy:
         'Name it with --tool, or write the plan with --plan FILE and carry it out where Kafka is installed.',
     });
@@ -42,6 +42,7 @@ export async function runDeleteRecords(plan: PurgePlan, options: DeleteRecordsTo
 /** False when there is no such program. */
 function runTool(name: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
+    if (name === '') return resolve(false);
     const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     const hear = (text: Buffer): void => {

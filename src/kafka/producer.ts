@@ -79,6 +79,10 @@ export class RdkafkaProducer implements ProducerClient {
     if (this.#options.transactional) await this.#takeOver();
   }
 
+  async ping(): Promise<void> {
+    await readMetadata(this.#raw as never, this.#options.topics[0]);
+  }
+
   async begin(): Promise<void> {
     this.#clock.begin();
     await this.#call('Beginning a transaction', (done) => this.#raw.beginTransaction(done));

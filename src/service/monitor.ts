@@ -35,6 +35,8 @@ export interface MonitorOptions {
   readonly state: () => RunState;
   /** Whether the group has told this process what it has to read, be it nothing. */
   readonly hasJoined: () => boolean;
+  /** Since a broker has last answered. */
+  readonly brokerSilentMs: () => number;
   /** Why the consumer has stopped by itself. */
   readonly stopReason: () => string | undefined;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
@@ -43,6 +45,8 @@ export interface MonitorOptions {
 
 /** A poll loop that has not come round for this long hangs. */
 const SILENT_MS_MAX = 60_000;
+/** Four questions without an answer. Restarting would not help, so it is no matter of liveness. */
+const BROKER_SILENT_MS_MAX = 20_000;
 /** Failed transactions in a row after which the process is not ready. */
 const FAILED_CYCLES_MAX = 3;
 const OBSERVE_MS = 1_000;
@@ -117,11 +121,17 @@ export class Monitor implements MetricsSource, ServiceView {
   }
 
   readiness(): HealthReport {
-    const { state, hasJoined, stopReason, pipeline } = this.#options;
+    const { state, hasJoined, stopReason, pipeline, brokerSilentMs } = this.#options;
     const stopped = stopReason();
+    const silentMs = brokerSilentMs();
     const failed = pipeline()?.failedCycles ?? 0;
     return report([
       check('running', state() === 'running', `The consumer is ${state()}.`),
+      check(
+        'broker',
+        silentMs < BROKER_SILENT_MS_MAX,
+        `No broker has answered for ${Math.round(silentMs / 1_000)} s.`,
+      ),
       check('assigned', hasJoined(), 'The group has not assigned any partitions yet.'),
       check(
         'transactions',

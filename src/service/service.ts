@@ -11,6 +11,7 @@ import { Assignments } from '../pipeline/assignments.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
+import { BrokerWatch } from './broker-watch.ts';
 import { buildPipeline, slotCount } from './build-pipeline.ts';
 import { CommitReport, type ProcessedMessage } from './commit-report.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
@@ -49,6 +50,7 @@ export class Service {
   readonly #assignments: Assignments;
   #clients: KafkaClients | undefined;
   #pipeline: Pipeline | undefined;
+  #brokerWatch: BrokerWatch | undefined;
   #provider = 'cpu';
   #hasJoined = false;
   #stopReason: string | undefined;
@@ -107,6 +109,7 @@ export class Service {
       delivery: this.#config.kafka.delivery,
     });
     this.#checkPartitions(producer);
+    this.#brokerWatch = new BrokerWatch(() => producer.ping());
     this.#pipeline = this.#createPipeline(this.#clients);
     for (const consumer of consumers) consumer.subscribe();
     this.#pipeline.start();
@@ -139,6 +142,7 @@ export class Service {
   async close(): Promise<void> {
     const { consumers = [], producer } = this.#clients ?? {};
     this.#pipeline?.halt();
+    this.#brokerWatch?.close();
     const steps: (() => Promise<unknown> | undefined)[] = [
       () => this.#pipeline?.stopPolling(),
       () => Promise.all(consumers.map((consumer) => consumer.disconnect())),
@@ -218,6 +222,7 @@ export class Service {
       consumers: () => this.#clients?.consumers ?? [],
       state: this.#hooks.state,
       hasJoined: () => this.#hasJoined,
+      brokerSilentMs: () => this.#brokerWatch?.silentMs ?? 0,
       stopReason: () => this.#stopReason,
       predict: (texts, signal) => this.processor.predict(texts, signal),
       recentDeadLetters: () => this.#recentDeadLetters.list,

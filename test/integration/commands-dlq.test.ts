@@ -101,6 +101,7 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
     assert.match(unasked.stderr, /nobody is there to say yes.*--yes/s);
     const toolless = await command('dlq', 'purge', '--yes', '--tool', 'no-such-program');
     assert.deepEqual([toolless.code, /--plan/.test(toolless.stderr)], [1, true], toolless.stderr);
+    assert.match((await command('dlq', 'purge', '--yes', '--tool', '')).stderr, /"" cannot be found/);
     const before = (await readAll(bootstrap, topics.deadLetters)).length;
     const file = temporaryFile(t, 'plan.json');
     const planned = await command('dlq', 'purge', '--before', '1', '--partition', '0', '--plan', file);

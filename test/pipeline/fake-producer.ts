@@ -102,6 +102,8 @@ export class FakeProducer implements ProducerClient {
     for (const record of queue) this.#options.broker.publish(record);
   }
 
+  async ping(): Promise<void> {}
+
   partitionCount(topic: string): number {
     return this.#options.broker.partitions(topic).length;
   }

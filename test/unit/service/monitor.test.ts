@@ -17,6 +17,7 @@ class Parts {
   hasJoined = true;
   stopReason: string | undefined;
   silentMs = 0;
+  brokerSilentMs = 0;
   failedCycles = 0;
   logEnd = 0;
   inFlight = 0;
@@ -47,6 +48,7 @@ class Parts {
       consumers: () => [this.consumer],
       state: () => this.state,
       hasJoined: () => this.hasJoined,
+      brokerSilentMs: () => this.brokerSilentMs,
       stopReason: () => this.stopReason,
       predict: async () => [],
       recentDeadLetters: () => [],
@@ -88,7 +90,7 @@ test('a poll loop that hangs ends the liveness, but only while the consumer runs
   }
 });
 
-test('ready is: running, assigned, transactions go through, no flood', (t) => {
+test('ready is: running, a broker answers, assigned, transactions go through, no flood', (t) => {
   const parts = new Parts();
   const monitor = parts.monitor(t);
   assert.deepEqual(failing(monitor.readiness().checks), []);
@@ -96,10 +98,13 @@ test('ready is: running, assigned, transactions go through, no flood', (t) => {
 
   parts.failedCycles = 2;
   assert.equal(monitor.readiness().ok, true, 'two failures in a row happen');
+  parts.brokerSilentMs = 10_000;
+  assert.equal(monitor.readiness().ok, true, 'and so does a broker that is restarted');
+  parts.brokerSilentMs = 30_000;
   Object.assign(parts, { state: 'draining', hasJoined: false, failedCycles: 3, stopReason: 'A flood.' });
   const { ok, checks } = monitor.readiness();
   assert.equal(ok, false);
-  assert.deepEqual(failing(checks), ['running', 'assigned', 'transactions', 'dead_letters']);
+  assert.deepEqual(failing(checks), ['running', 'broker', 'assigned', 'transactions', 'dead_letters']);
   assert.ok(checks.every(({ reason }) => reason !== undefined && reason !== ''));
 });
 
