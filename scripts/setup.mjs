@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { runForeground } from './lib/foreground.mjs';
 import { remedyFor } from './lib/remedies.mjs';
 import { firstLine, npmCommand, parallelBuildEnv, root, runStep, StepError } from './lib/run.mjs';
+import { isPatched, markPatched, patchSource } from './rdkafka-patch.mjs';
 
 const rdkafka = join(root, 'node_modules/node-rdkafka');
 
@@ -44,7 +45,7 @@ function checkNode() {
 /** The packages of package-lock.json, and node-rdkafka compiled. */
 export async function ensureDependencies() {
   const installed = dependenciesMatch();
-  if (installed && rdkafkaLoads()) return;
+  if (installed && rdkafkaIsReady()) return;
   checkBuildTools();
   const npm = npmCommand();
   if (!installed) {
@@ -52,7 +53,14 @@ export async function ensureDependencies() {
     const install = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
     await runStep('dependencies', [...npm, ...install], { remedy: remedyFor });
   }
-  if (rdkafkaLoads()) return;
+  if (rdkafkaIsReady()) return;
+  if (!patchSource(rdkafka)) {
+    throw new StepError(
+      'node-rdkafka',
+      'its source is not the expected one',
+      'see docs/adr/0016-a-leak-in-node-rdkafka.md',
+    );
+  }
   // node-rdkafka's own build is serial and fails under `make -j`. With librdkafka ready it does not.
   await runStep(
     'librdkafka',
@@ -67,7 +75,8 @@ export async function ensureDependencies() {
     env: { ...parallelBuildEnv, ...localHeaders() },
     remedy: remedyFor,
   });
-  if (!rdkafkaLoads()) {
+  markPatched(rdkafka);
+  if (!rdkafkaIsReady()) {
     throw new StepError(
       'node-rdkafka',
       'it was built but cannot be loaded',
@@ -91,9 +100,10 @@ function dependenciesMatch() {
   });
 }
 
-/** Whether node-rdkafka is built for this Node. Loading it is the one sure test; in a process of its own. */
-function rdkafkaLoads() {
+/** Whether node-rdkafka is built, with our patch, for this Node: loading it is the one sure test. */
+function rdkafkaIsReady() {
   return (
+    isPatched(rdkafka) &&
     firstLine(process.execPath, ['-p', `require(${JSON.stringify(rdkafka)}).librdkafkaVersion`]) !== undefined
   );
 }

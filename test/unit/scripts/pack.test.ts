@@ -49,6 +49,7 @@ test('the package holds nothing else: no tests, training data, sources, credenti
     /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
     /^native\/(node\/)?[\w-]+\.(cc|h)$/,
     /^native\/sources\.txt$/,
+    /^scripts\/rdkafka-patch\.mjs$/,
     /^src\/http\/page\/[\w-]+\.(js|css|html|svg)$/,
     /^prebuilds\/[\w-]+\/kubesentiment\.node$/,
   ];
