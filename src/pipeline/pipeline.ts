@@ -15,7 +15,7 @@ export interface PipelineOptions {
   readonly records: Records;
   readonly publish: Omit<
     PublisherOptions,
-    'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'finished' | 'onProduced'
+    'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'isBehind' | 'finished' | 'onProduced'
   >;
   /** Something that must not happen did, or the broker said so: time for `halt`. */
   readonly onFatal: (error: unknown) => void;
@@ -81,6 +81,7 @@ export class Pipeline {
       consumerOf: (ledger) => consumers[ledger.consumerIndex] as ConsumerClient,
       records: (ledger, slots, count) => records.of(ledger, slots, count),
       isBusy: () => this.#classifier.waiting > 0 || options.classify.pool.inFlight > 0,
+      isBehind: () => this.#classifier.waiting > options.intake.table.capacity / 2,
       finished: this.#finished,
       onProduced: (durationMs) => stage.publish.record(durationMs),
       onCommitted: (slots, count, durationMs) => {

@@ -34,11 +34,15 @@ export interface PublisherOptions {
   readonly intervalMs: number;
   /** Whether more results are on their way, so that waiting for company makes sense. */
   readonly isBusy: () => boolean;
+  /** Whether so much waits for inference that a result more or less late makes no difference. */
+  readonly isBehind: () => boolean;
   /** Notified when a message is finished. */
   readonly finished: Signal;
 }
 
 const RETRY_MS_MAX = 5_000;
+/** With a backlog a transaction waits this many intervals: each costs the broker as much as a thousand messages. */
+const BACKLOG_INTERVALS = 5;
 /** The event loop gets a turn after this many records, so that workers are fed meanwhile. */
 const RECORDS_PER_TURN = 256;
 const QUEUE_FULL_WAIT_MS = 2;
@@ -85,17 +89,26 @@ export class Publisher {
   }
 
   async #run(): Promise<void> {
-    const { finished, intervalMs, isBusy } = this.#options;
+    const { finished } = this.#options;
     let lastBegunAt = Number.NEGATIVE_INFINITY;
     while (!this.#stopped) {
       if (!this.#hasFinished()) {
         await finished.wait(1_000);
         continue;
       }
-      const waitMs = lastBegunAt + intervalMs - performance.now();
-      if (waitMs > 1 && isBusy()) await sleep(waitMs);
+      await this.#gather(lastBegunAt);
       lastBegunAt = performance.now();
       await this.#cycle();
+    }
+  }
+
+  /** Lets a transaction fill: an interval since the last one began, some more when there is a backlog. */
+  async #gather(since: number): Promise<void> {
+    const { intervalMs, isBusy, isBehind } = this.#options;
+    for (let i = 1; i === 1 || (i <= BACKLOG_INTERVALS && isBehind()); i++) {
+      const waitMs = since + i * intervalMs - performance.now();
+      if (!isBusy() || this.#stopped) return;
+      if (waitMs > 1) await sleep(waitMs);
     }
   }
 

@@ -15,7 +15,9 @@ interface Setup {
   readonly undoError?: (n: number) => unknown;
   readonly isThroughAfterAll?: boolean;
   readonly isFull?: () => boolean;
-  readonly messagesMax?: number;
+  readonly intervalMs?: number;
+  isBehind?: boolean;
+  messagesMax?: number;
   /** Called in the middle of each cycle. */
   readonly meanwhile?: () => void;
 }
@@ -76,8 +78,9 @@ class Rig {
       onCommitted: (_, count) => void this.events.push(`committed ${count}`),
       onFailure: (error, attempt) => void this.events.push(`failure ${attempt} ${error.code}`),
       messagesMax: setup.messagesMax ?? 32,
-      intervalMs: 0,
-      isBusy: () => false,
+      intervalMs: setup.intervalMs ?? 0,
+      isBusy: () => setup.intervalMs !== undefined,
+      isBehind: () => setup.isBehind ?? false,
       finished: this.finished,
     });
     t.after(() => this.publisher.stop());
@@ -124,6 +127,22 @@ test('what is finished leaves together, up to the first message that is not', as
   await rig.committed(0);
   assert.deepEqual(rig.events.slice(4), ['produce 0/11', 'produce 0/12', 'offsets 0:13', 'committed 2']);
 });
+
+for (const isBehind of [false, true]) {
+  test(`a transaction waits for company, ${isBehind ? 'longer with' : 'an interval without'} a backlog`, async (t) => {
+    const intervalMs = 20;
+    const rig = new Rig(t, { intervalMs, isBehind });
+    rig.start();
+    rig.finish(rig.take(0, 1));
+    await rig.committed(0);
+    const first = performance.now();
+    rig.finish(rig.take(0, 2));
+    await rig.committed(0);
+    const waitedMs = performance.now() - first;
+    if (isBehind) assert.ok(waitedMs > 3 * intervalMs, `${waitedMs}`);
+    assert.equal(rig.events.filter((event) => event.startsWith('committed')).length, 2);
+  });
+}
 
 test('a transaction takes no more than its limit', async (t) => {
   const rig = new Rig(t, { messagesMax: 3 });
