@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: libFuzzer over the native core under AddressSanitizer and UndefinedBehaviorSanitizer, target after
- * target. Needs clang; without it every target is skipped, by name. Inputs that are found are kept in .cache/fuzz and
+ * `npm run fuzz`: libFuzzer over the native core under AddressSanitizer and UndefinedBehaviorSanitizer, one target or a
+ * few at a time. Needs clang; without it every target is skipped, by name. Inputs that are found are kept in .cache/fuzz and
  * are where the next run begins. The last line is `N passed, N failed, N skipped`.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,10 +14,11 @@ import { fuzzTargets } from './lib/fuzz-targets.mjs';
 import { runFuzzer } from './lib/libfuzzer.mjs';
 import { firstLine, root, StepError } from './lib/run.mjs';
 
-const usage = `npm run fuzz -- [TARGET]... [--seconds N] [--keep] [--json FILE]
+const usage = `npm run fuzz -- [TARGET]... [--seconds N] [--jobs N] [--keep] [--json FILE]
 
   TARGET       ${fuzzTargets.map(({ name }) => name).join(', ')}; default: all
   --seconds N  for each target (60)
+  --jobs N     targets at the same time (1)
   --keep       afterwards the smallest inputs that reach everything replace those of test/fuzz/corpus
   --json FILE  writes a report`;
 
@@ -28,7 +29,14 @@ const version = firstLine(compiler, ['--version']);
 const missing = whatIsMissing();
 const results = [];
 try {
-  for (const target of wanted) results.push(await fuzz(target));
+  const programs = new Map();
+  for (const target of missing === undefined ? wanted : []) programs.set(target, await compile(target));
+  const waiting = [...wanted];
+  const work = async () => {
+    for (let target = waiting.shift(); target !== undefined; target = waiting.shift())
+      results.push(await fuzz(target, programs.get(target)));
+  };
+  await Promise.all(Array.from({ length: Number(options.jobs) }, work));
 } catch (error) {
   if (!(error instanceof StepError)) throw error;
   console.error(error.message);
@@ -39,8 +47,8 @@ const count = (outcome) => results.filter((result) => result.outcome === outcome
 console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
 process.exitCode = count('failed') > 0 ? 1 : 0;
 
-async function fuzz(target) {
-  const result = missing === undefined ? await run(target) : { outcome: 'skipped', reason: missing };
+async function fuzz(target, program) {
+  const result = missing === undefined ? await run(target, program) : { outcome: 'skipped', reason: missing };
   const { outcome, reason, ...figures } = result;
   const told =
     reason ?? `${figures.executions} inputs in ${figures.seconds} s, ${figures.coverage} places reached`;
@@ -48,8 +56,7 @@ async function fuzz(target) {
   return { target: target.name, ...result };
 }
 
-async function run(target) {
-  const program = await compile(target);
+async function run(target, program) {
   const folder = join(root, '.cache/fuzz', target.name);
   unpackCorpus(target.name, join(folder, 'corpus'));
   const result = await runFuzzer(program, target, folder, Number(options.seconds));
@@ -111,6 +118,7 @@ function readArguments() {
       allowPositionals: true,
       options: {
         seconds: { type: 'string', default: '60' },
+        jobs: { type: 'string', default: '1' },
         keep: { type: 'boolean', default: false },
         json: { type: 'string' },
         help: { type: 'boolean', default: false },
@@ -122,8 +130,10 @@ function readArguments() {
     }
     const unknown = parsed.positionals.find((name) => !fuzzTargets.some((target) => target.name === name));
     if (unknown !== undefined) throw new Error(`There is no target ${unknown}.`);
-    if (!/^[1-9]\d*$/.test(parsed.values.seconds))
-      throw new Error('--seconds must be a whole number above 0.');
+    for (const name of ['seconds', 'jobs']) {
+      if (!/^[1-9]\d*$/.test(parsed.values[name]))
+        throw new Error(`--${name} must be a whole number above 0.`);
+    }
     return parsed;
   } catch (error) {
     console.error(`${error.message}\n\n${usage}`);
