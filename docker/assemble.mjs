@@ -34,6 +34,10 @@ const ownFiles = [
   'src/http/page',
   'docker/healthcheck.mjs',
 ];
+/** npm itself must not take them out: it would unpack node-rdkafka again, without what was compiled. */
+const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+const isForDevelopment = (path) => packages[path]?.dev === true || packages[path]?.devOptional === true;
+
 for (const path of [...ownFiles, 'build/Release/kubesentiment.node', 'node_modules']) {
   if (!existsSync(join(root, path))) throw new Error(`${name} has no ${path}: was it built?`);
   cpSync(join(root, path), join(target, path), { recursive: true, dereference: true, filter: isNeeded });
@@ -43,6 +47,7 @@ function isNeeded(source) {
   const path = relative(root, source);
   if (/\.(d\.ts|map|md|markdown)$/.test(path) || path.startsWith('node_modules/.')) return false;
   const [, , ...rest] = path.split('/');
+  if (isForDevelopment(path)) return false;
   if (path.startsWith('node_modules/node-rdkafka/')) return isPartOf(rest, rdkafkaFiles);
   if (path.startsWith('node_modules/onnxruntime-node/bin/')) {
     return isPartOf(rest, [`bin/${rest[1]}/${process.platform}/${process.arch}`]);

@@ -19,6 +19,9 @@ const COMMIT_TIMEOUT_MS = 30_000;
 /** A request that a network has swallowed is answered after a minute; asking again is sooner. */
 const COMMIT_ANSWER_MS = 15_000;
 const COMMIT_ATTEMPTS_MAX = 6;
+/** How often, and how many times, the broker is asked for offsets whose answer cannot come. */
+const COMMIT_ASK_MS = 250;
+const COMMIT_ASKS_MAX = 12;
 
 export interface ConsumerOptions {
   readonly index: number;
@@ -122,9 +125,33 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   /** The same offsets may be committed twice. */
   async #commitOnce(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const answered = this.#commitAnswers.of(offsets);
+    let isOver = false;
+    const answered = this.#commitAnswers.of(offsets).finally(() => {
+      isOver = true;
+    });
     this.raw.commit([...offsets]);
-    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+    const known = Promise.race([answered, this.#askWhileRebalancing(offsets, () => isOver)]);
+    try {
+      await withDeadline(known, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+    } finally {
+      isOver = true;
+    }
+  }
+
+  /**
+   * Answers come by polling, and while a rebalance is handled nobody polls, for its handling waits for this commit.
+   * Then the group's offsets tell. A member that the group has forgotten never gets to see them move.
+   */
+  async #askWhileRebalancing(offsets: readonly TopicPartitionOffset[], isOver: () => boolean): Promise<void> {
+    for (let asked = 0; asked < COMMIT_ASKS_MAX; ) {
+      await sleep(COMMIT_ASK_MS);
+      if (isOver()) return;
+      if (this.#rebalancesPending === 0) continue;
+      asked++;
+      const found = await this.committed(offsets);
+      if (offsets.every((wanted) => found.some((each) => reaches(each, wanted)))) return;
+    }
+    throw new KubesentimentError('KS_MEMBER_FENCED', 'Partitions moved before their offsets were committed.');
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
@@ -219,4 +246,10 @@ export class RdkafkaConsumer implements ConsumerClient {
     if (fatal && !this.#disconnecting) this.#options.listener.fatal(known);
     else this.#options.onWarning(known);
   }
+}
+
+function reaches(found: TopicPartitionOffset, wanted: TopicPartitionOffset): boolean {
+  return (
+    found.topic === wanted.topic && found.partition === wanted.partition && found.offset >= wanted.offset
+  );
 }
