@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz`: libFuzzer over the native core under AddressSanitizer and UndefinedBehaviorSanitizer, one target or a
- * few at a time. Needs clang; without it every target is skipped, by name. Inputs that are found are kept in .cache/fuzz and
- * are where the next run begins. The last line is `N passed, N failed, N skipped`.
+ * few at a time. Needs clang; without it every target is skipped, by name. Inputs that are found are kept in
+ * .cache/fuzz and are where the next run begins. The last line is `N passed, N failed, N skipped`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

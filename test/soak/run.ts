@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitForDelivery } from '../helpers/delivery.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { verifyDelivery } from '../../src/verify/verify.ts';
 import { startBroker } from '../helpers/kafka-broker.ts';
 import { root } from '../helpers/paths.ts';
 import { Load } from '../chaos/load.ts';
@@ -53,21 +54,23 @@ export async function runSoak({ minutes, rate, model, print }: SoakOptions): Pro
     await broker.createTopic(topics.requests, PARTITIONS);
     await broker.createTopic(topics.results, PARTITIONS);
     await broker.createTopic(topics.deadLetters, 1);
+    const settings = {
+      'kafka.bootstrap_servers': broker.bootstrapServers,
+      'kafka.consumer_group': 'soak',
+      'kafka.topic': topics.requests,
+      'kafka.results_topic': topics.results,
+      'kafka.dlq_topic': topics.deadLetters,
+      'kafka.consumer_threads': 2,
+      'kafka.auto_offset_reset': 'earliest',
+      'model.path': model,
+      'model.max_threads': 1,
+      'http.port': 0,
+      'logging.format': 'json',
+    };
     const service = new Member({
       identity: 'soak',
       product: root,
-      settings: {
-        'kafka.bootstrap_servers': broker.bootstrapServers,
-        'kafka.topic': topics.requests,
-        'kafka.results_topic': topics.results,
-        'kafka.dlq_topic': topics.deadLetters,
-        'kafka.consumer_threads': 2,
-        'kafka.auto_offset_reset': 'earliest',
-        'model.path': model,
-        'model.max_threads': 1,
-        'http.port': 0,
-        'logging.format': 'json',
-      },
+      settings,
       logPath: join(folder, 'service.log'),
       onLog: ({ event, port: bound }) => {
         if (event === 'http_listening') port = bound as number;
@@ -89,17 +92,32 @@ export async function runSoak({ minutes, rate, model, print }: SoakOptions): Pro
     load.allow(1);
     const samples = await watch(port, minutes, print);
     await load.finish();
-    const { lost, doubled } = await waitForDelivery(
-      broker.bootstrapServers,
-      topics,
-      load.acknowledged,
-      DRAIN_TIMEOUT_MS,
-    );
+    await caughtUp(port);
     service.signal('SIGTERM');
     const exitCode = await service.exited;
-    return { samples, sent: load.acknowledged, lost: lost.length, doubled: doubled.length, exitCode };
+    const { config } = loadConfig({ overrides: settings });
+    const { lost, pending, duplicated, both } = await verifyDelivery(config);
+    return {
+      samples,
+      sent: load.acknowledged,
+      lost: lost.count + pending,
+      doubled: duplicated.count + both.count,
+      exitCode,
+    };
   } finally {
     await broker.kill();
+  }
+}
+
+/** What is not committed by then counts as lost. */
+async function caughtUp(port: number): Promise<void> {
+  for (
+    const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+    performance.now() < deadline;
+    await sleep(500)
+  ) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    if (metricValue(text, 'kafka_consumer_lag') + metricValue(text, 'kafka_inflight_messages') === 0) return;
   }
 }
 
