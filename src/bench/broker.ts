@@ -3,7 +3,7 @@ import { clusterProperties } from '../admin/cluster.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { KafkaAdmin } from '../kafka/admin.ts';
-import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { EmbeddedBroker, embeddedPartitions } from '../kafka/embedded.ts';
 import { javaOf, kafkaVersion, whyNoBroker } from '../kafka/local/kafka-jars.ts';
 import { startLocalKafka } from '../kafka/local/local-kafka.ts';
 
@@ -29,7 +29,6 @@ export interface BenchBroker {
 const AHEAD_MAX = 100_000;
 /** The embedded broker keeps 5 MiB of a partition. */
 const EMBEDDED_AHEAD_MAX = 12_000;
-const EMBEDDED_PARTITIONS = 4;
 const PROBE_MS = 1_000;
 
 /**
@@ -61,7 +60,7 @@ async function embedded(): Promise<BenchBroker> {
     bootstrapServers: broker.bootstrapServers,
     properties: broker.properties,
     pid: undefined,
-    partitions: EMBEDDED_PARTITIONS,
+    partitions: embeddedPartitions,
     aheadMax: EMBEDDED_AHEAD_MAX,
     createTopics: async () => undefined, // it creates what it is asked for
     deleteTopics: async () => undefined,

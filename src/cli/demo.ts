@@ -1,5 +1,6 @@
 import { runDemo as runWholeDemo } from '../demo/demo.ts';
 import type { HttpServer } from '../http/server.ts';
+import { embeddedPartitions } from '../kafka/embedded.ts';
 import { createLogger } from '../log.ts';
 import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 import { onStopSignal } from './consume.ts';
@@ -14,15 +15,16 @@ interface DemoCliOptions extends CommonOptions {
   readonly keepRunning?: boolean;
 }
 
-/** As many consumers as a topic of the embedded broker has partitions. */
-const CONSUMERS = 4;
 const SEED = 1;
 
 /** What `npm start` runs. Exit code 0 only if every message came out once. */
 export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): Promise<number> {
   const { config } = loadSettings(options, env, {
     'kafka.auto_offset_reset': 'earliest',
-    'kafka.consumer_threads': CONSUMERS,
+    'kafka.consumer_threads': embeddedPartitions,
+    // A member that joins late makes the embedded broker wait for a whole session before it shares partitions again.
+    'kafka.session_timeout_ms': 6_000,
+    'kafka.heartbeat_interval_ms': 500,
     'logging.level': 'warn',
     'logging.format': 'pretty',
   });

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
-import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { EmbeddedBroker, embeddedPartitions } from '../kafka/embedded.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
@@ -52,6 +52,7 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
     await counter.start();
     await options.onRunning(consumer);
     const baseline = await measureBaseline(consumer, options);
+    await untilAssigned(consumer, options.log);
     const run = await sendAndCount(sender, counter, consumer, options);
     const results = summarize(run, baseline, counter, consumer);
     process.stdout.write(formatResults(results));
@@ -72,6 +73,15 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
     await counter.stop();
     await sender.disconnect();
     await broker.stop();
+  }
+}
+
+/** Not before each partition has its consumer: the time until then is not that of the job. */
+async function untilAssigned(consumer: HighThroughputKafkaConsumer, log: DemoOptions['log']): Promise<void> {
+  const assigned = (): number => consumer.service.monitor.details().partitions.length;
+  if (assigned() < embeddedPartitions) log('Waiting for the broker to share out all partitions.');
+  for (const deadline = performance.now() + STALL_MS; performance.now() < deadline; await sleep(20)) {
+    if (assigned() >= embeddedPartitions || !consumer.isRunning()) return;
   }
 }
 

@@ -3,6 +3,9 @@ import { connectClient, readMetadata } from './connect.ts';
 
 const { Producer } = rdkafkaModule;
 
+/** Of each topic. */
+export const embeddedPartitions = 4;
+
 /**
  * librdkafka's mock cluster, inside this process: for trying out and for tests. It has four partitions
  * a topic, keeps 5 MiB of each and forgets transactional offsets, so it proves nothing about delivery.
