@@ -33,11 +33,13 @@ const SERVE_MS = 100;
 const PAUSE_AFTER_MS = 2_000;
 const PAUSED_POLL_MS = 1_000;
 
-/** Reads from one consumer for as long as there is room: the first stage, and the only place that polls. */
+/** Reads from one consumer for as long as there is room: the first stage, and the place that polls. */
 export class PollLoop {
   readonly #options: PollLoopOptions;
-  #running: Promise<void> = Promise.resolve();
+  #taking: Promise<void> = Promise.resolve();
+  #serving: Promise<void> = Promise.resolve();
   #stopped = false;
+  #ended = false;
   #lastTickAt = performance.now();
 
   constructor(options: PollLoopOptions) {
@@ -46,7 +48,8 @@ export class PollLoop {
 
   /** `onError` gets what must never happen: an error of programming. */
   start(onError: (error: unknown) => void): void {
-    this.#running = this.#run().catch(onError);
+    this.#taking = this.#take().catch(onError);
+    this.#serving = this.#taking.then(() => this.#serve()).catch(onError);
   }
 
   /** Milliseconds since the loop last came round; a large figure means that it hangs. 0 once it is stopped. */
@@ -54,13 +57,21 @@ export class PollLoop {
     return this.#stopped ? 0 : performance.now() - this.#lastTickAt;
   }
 
-  async stop(): Promise<void> {
+  /** Takes nothing more. Polls go on: by them commits are answered and partitions asked back. */
+  async stopTaking(): Promise<void> {
     this.#stopped = true;
     this.#options.room.notify();
-    await this.#running;
+    await this.#taking;
   }
 
-  async #run(): Promise<void> {
+  /** The last poll is over when it resolves. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.stopTaking();
+    await this.#serving;
+  }
+
+  async #take(): Promise<void> {
     const { budget, room } = this.#options;
     let idleMs = 1;
     let polledAt = performance.now();
@@ -77,6 +88,19 @@ export class PollLoop {
       if (count === reserved) continue;
       idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
       await sleep(idleMs);
+    }
+  }
+
+  /** What is read nevertheless is dropped, and read again by the next owner: its offset is never committed. */
+  async #serve(): Promise<void> {
+    const { consumer, assigned } = this.#options;
+    let paused: readonly TopicPartition[] = [];
+    while (!this.#ended) {
+      const held = assigned();
+      consumer.pause(held.filter((entry) => !paused.includes(entry)));
+      paused = held;
+      await consumer.poll(1);
+      await sleep(IDLE_MS_MAX);
     }
   }
 

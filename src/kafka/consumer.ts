@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
@@ -15,13 +16,11 @@ type RawConsumer = InstanceType<typeof KafkaConsumer>;
 /** librdkafka waits this long for the *next* message of a poll, not for the poll as a whole. */
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
+const LEAVE_TIMEOUT_MS = 10_000;
 const COMMIT_TIMEOUT_MS = 30_000;
 /** A request that a network has swallowed is answered after a minute; asking again is sooner. */
 const COMMIT_ANSWER_MS = 15_000;
 const COMMIT_ATTEMPTS_MAX = 6;
-/** How often, and how many times, the broker is asked for offsets whose answer cannot come. */
-const COMMIT_ASK_MS = 250;
-const COMMIT_ASKS_MAX = 12;
 
 export interface ConsumerOptions {
   readonly index: number;
@@ -45,6 +44,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   /** Rebalance events are handled one after the other. */
   #rebalancing: Promise<void> = Promise.resolve();
   #rebalancesPending = 0;
+  #assignmentsPending = 0;
   /** Remembered at the first assignment: on disconnect librdkafka answers NONE (node-rdkafka 1144). */
   #cooperative = false;
   #disconnecting = false;
@@ -78,18 +78,19 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   /**
-   * While a rebalance is being handled nothing is read: a message read before an assignment and handed
-   * out after it could not be told from a new one.
+   * While an assignment is being handled nothing is read: a message read before it and handed out after it could
+   * not be told from a new one. While partitions are given back polls go on: that waits for commits, whose answers
+   * come by polling.
    */
   async poll(max: number): Promise<readonly SourceMessage[]> {
-    if (this.#rebalancesPending > 0) await this.#rebalancing;
+    if (this.#assignmentsPending > 0) await this.#rebalancing;
     const call = new Promise<readonly SourceMessage[]>((resolve, reject) => {
       this.raw.consume(max, (error, messages) => {
         if (error) reject(error);
         else resolve(messages as unknown as SourceMessage[]);
       });
     });
-    this.#polling = call.catch(() => undefined);
+    this.#polling = call.catch(() => undefined).then(turn); // by then whoever polled has taken what came
     try {
       return await call;
     } catch (error) {
@@ -125,33 +126,9 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   /** The same offsets may be committed twice. */
   async #commitOnce(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    let isOver = false;
-    const answered = this.#commitAnswers.of(offsets).finally(() => {
-      isOver = true;
-    });
+    const answered = this.#commitAnswers.of(offsets);
     this.raw.commit([...offsets]);
-    const known = Promise.race([answered, this.#askWhileRebalancing(offsets, () => isOver)]);
-    try {
-      await withDeadline(known, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
-    } finally {
-      isOver = true;
-    }
-  }
-
-  /**
-   * Answers come by polling, and while a rebalance is handled nobody polls, for its handling waits for this commit.
-   * Then the group's offsets tell. A member that the group has forgotten never gets to see them move.
-   */
-  async #askWhileRebalancing(offsets: readonly TopicPartitionOffset[], isOver: () => boolean): Promise<void> {
-    for (let asked = 0; asked < COMMIT_ASKS_MAX; ) {
-      await sleep(COMMIT_ASK_MS);
-      if (isOver()) return;
-      if (this.#rebalancesPending === 0) continue;
-      asked++;
-      const found = await this.committed(offsets);
-      if (offsets.every((wanted) => found.some((each) => reaches(each, wanted)))) return;
-    }
-    throw new KubesentimentError('KS_MEMBER_FENCED', 'Partitions moved before their offsets were committed.');
+    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
@@ -179,7 +156,7 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   async disconnect(): Promise<void> {
     this.#disconnecting = true;
-    await this.#rebalancing;
+    await this.#leave();
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
     });
@@ -187,14 +164,37 @@ export class RdkafkaConsumer implements ConsumerClient {
     await this.#rebalancing;
   }
 
+  /**
+   * Closing waits without end for the answer to a rebalance that began before, and node-rdkafka cannot give one
+   * while it closes. So the group is left first, and whatever it still asks for is answered.
+   */
+  async #leave(): Promise<void> {
+    if (!this.raw.isConnected()) return;
+    const deadline = performance.now() + LEAVE_TIMEOUT_MS;
+    try {
+      this.raw.unsubscribe();
+      for (let quietPolls = 0; quietPolls < 2 && performance.now() < deadline; ) {
+        await this.poll(1);
+        await turn();
+        const isQuiet = this.#rebalancesPending === 0 && this.raw.assignments().length === 0;
+        quietPolls = isQuiet ? quietPolls + 1 : 0;
+      }
+    } catch (error) {
+      this.#options.onWarning(fromRdkafka(error, 'Leaving the group'));
+    }
+  }
+
   #onRebalance(error: unknown, partitions: TopicPartition[]): void {
     const code = rdkafkaCode(error);
+    const isAssignment = code === rdkafka.assignPartitions;
     this.#rebalancesPending++;
+    if (isAssignment) this.#assignmentsPending++;
     this.#rebalancing = this.#rebalancing
-      .then(() => (code === rdkafka.assignPartitions ? this.#assign(partitions) : this.#revoke(partitions)))
+      .then(() => (isAssignment ? this.#assign(partitions) : this.#revoke(partitions)))
       .catch((reason) => this.#options.listener.fatal(reason))
       .finally(() => {
         this.#rebalancesPending--;
+        if (isAssignment) this.#assignmentsPending--;
       });
   }
 
@@ -203,6 +203,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#cooperative = this.raw.rebalanceProtocol() === 'COOPERATIVE';
     this.#options.listener.assigned(this, partitions);
     this.#answer('Taking partitions', () => {
+      this.raw.resume(partitions); // librdkafka remembers that one was paused, also when it has been away
       if (this.#cooperative) this.raw.incrementalAssign(partitions);
       else this.raw.assign(partitions);
     });
@@ -246,10 +247,4 @@ export class RdkafkaConsumer implements ConsumerClient {
     if (fatal && !this.#disconnecting) this.#options.listener.fatal(known);
     else this.#options.onWarning(known);
   }
-}
-
-function reaches(found: TopicPartitionOffset, wanted: TopicPartitionOffset): boolean {
-  return (
-    found.topic === wanted.topic && found.partition === wanted.partition && found.offset >= wanted.offset
-  );
 }

@@ -116,15 +116,20 @@ export class Pipeline {
     return Math.max(0, ...this.#loops.map((loop) => loop.silentMs));
   }
 
-  /** Stops taking messages; what has been taken goes on. */
+  /** Takes no more messages; what has been taken goes on, and so does the membership in the group. */
+  async stopTaking(): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.stopTaking()));
+  }
+
+  /** The consumers can be closed when it resolves. */
   async stopPolling(): Promise<void> {
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await Promise.all(this.#loops.map((loop) => loop.end()));
   }
 
   /** After a fatal error: nothing more is taken or committed, not even what is in the running transaction. */
   halt(): void {
     this.#options.assignments.abandon();
-    void this.stopPolling();
+    void this.stopTaking();
     void this.stopPublishing();
   }
 

@@ -134,7 +134,7 @@ export class Service {
   async #drain(): Promise<boolean> {
     const timeoutMs = this.#config.kafka.drain_timeout_ms;
     if (this.#pipeline === undefined) return true;
-    await this.#pipeline.stopPolling();
+    await this.#pipeline.stopTaking();
     return this.#pipeline.drain(timeoutMs);
   }
 
@@ -239,7 +239,7 @@ export class Service {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = 'Too large a share of the messages became dead letters within a minute.';
     this.#logger.error('dead_letter_flood', { ratio_max: this.#config.kafka.dlq_stop_ratio });
-    void this.#pipeline?.stopPolling();
+    void this.#pipeline?.stopTaking();
   }
 
   #onRebalance(kind: 'assigned' | 'revoked', partitions: number, dropped: number): void {

@@ -14,8 +14,8 @@ export interface LoadOptions {
 /** Share of messages that can never be processed. */
 const BAD_SHARE = 0.01;
 const STEP_MS = 50;
-/** After partitions were added, until the producer knows them. */
-const METADATA_MS = 3_000;
+/** How often the producer asks for partitions that were added. */
+const METADATA_STEP_MS = 500;
 
 const badValues: readonly (Buffer | null)[] = [
   Buffer.from('{"id":"broken'),
@@ -83,8 +83,9 @@ export class Load {
     this.#allowed = Math.round(share * this.#options.records);
   }
 
+  /** Resolves when the producer knows the new partition, which takes as long as the brokers are away. */
   async addPartition(): Promise<void> {
-    await sleep(METADATA_MS);
+    while ((await this.#countPartitions()) <= this.#partitions) await sleep(METADATA_STEP_MS);
     this.#partitions++;
   }
 
@@ -98,6 +99,17 @@ export class Load {
     await this.#running;
     while (this.#unacknowledged > 0) await sleep(STEP_MS);
     await new Promise<void>((done) => this.#producer.disconnect(() => done()));
+  }
+
+  /** 0 when no broker answers. */
+  #countPartitions(): Promise<number> {
+    const { topic } = this.#options;
+    return new Promise((done) => {
+      this.#producer.getMetadata({ topic, timeout: 5_000 }, (error, metadata) => {
+        const found = error ? undefined : metadata.topics.find(({ name }) => name === topic);
+        done(found?.partitions.length ?? 0);
+      });
+    });
   }
 
   async #run(): Promise<void> {

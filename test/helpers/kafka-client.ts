@@ -2,6 +2,8 @@
 import Kafka, { type GlobalConfig, type Message, type MessageHeader } from 'node-rdkafka';
 
 const TIMEOUT_MS = 30_000;
+/** Of a whole topic: nothing in the tests is larger than some seconds' work. */
+const TOPIC_TIMEOUT_MS = 120_000;
 
 export interface TestRecord {
   readonly value: Buffer | string | null;
@@ -70,7 +72,12 @@ export async function produceAll(
         headers ?? [],
       );
     }
-    while (unacknowledged > 0) await call((done) => producer.flush(100, () => done()));
+    const deadline = performance.now() + TOPIC_TIMEOUT_MS;
+    while (unacknowledged > 0) {
+      await call((done) => producer.flush(100, () => done()));
+      if (performance.now() > deadline)
+        throw new Error(`${unacknowledged} records for ${topic} got no answer.`);
+    }
     if (failures.length > 0) throw failures[0];
     if (transaction === 'commit') await call((done) => producer.commitTransaction(TIMEOUT_MS, done));
     if (transaction === 'abort') await call((done) => producer.abortTransaction(TIMEOUT_MS, done));
@@ -107,8 +114,11 @@ export async function readAll(
     consumer.setDefaultConsumeTimeout(20);
     consumer.assign(partitions.map((partition) => ({ topic, partition, offset: 0 })));
     const records: ReadRecord[] = [];
+    const deadline = performance.now() + TOPIC_TIMEOUT_MS;
     while (unfinished.size > 0) {
       records.push(...(await call<Message[]>((done) => consumer.consume(1000, done))));
+      if (performance.now() > deadline)
+        throw new Error(`${topic} has no end in partitions ${[...unfinished]}.`);
     }
     return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
   } finally {

@@ -23,6 +23,9 @@ export interface ServiceProcess {
   readonly exited: Promise<number | string>;
 }
 
+/** A service that has not ended by then never will: it is killed, so that the test says so, with its log. */
+const STOP_MS_MAX = 90_000;
+
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
 /** A small and fast set-up: the accurate model is the one that is always there. */
@@ -69,7 +72,11 @@ export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {
       });
       return Promise.race([seen, ended]);
     },
-    kill: (signal) => void child.kill(signal),
+    kill: (signal) => {
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+      void exited.then(() => clearTimeout(timer));
+    },
     exited,
   };
 }

@@ -114,6 +114,31 @@ test('members that join and leave share the work without losing or doubling any'
   assert.equal(delivery.results.length, total);
 });
 
+/** Its commits are answered by polls, which must go on while it drains. */
+test('at_least_once: SIGTERM drains in the middle of the work', { skip: noBroker }, async () => {
+  const { bootstrap, topics, settings, group } = await createTopics();
+  const service = startService({
+    ...settings,
+    'kafka.delivery': 'at_least_once',
+    'kafka.drain_timeout_ms': 10_000,
+    'model.path': 'null',
+  });
+  await service.waitFor('partitions_assigned');
+  const sending = produceAll(bootstrap, topics.requests, requests(150_000));
+  while (
+    (await committedOffsets(bootstrap, group, topics.requests)).every(({ offset }) => offset === undefined)
+  );
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+  await sending;
+  const { results } = await checkDelivery(bootstrap, topics);
+  const committed = await committedOffsets(bootstrap, group, topics.requests);
+  assert.equal(
+    results.length,
+    committed.reduce((sum, { offset }) => sum + (offset ?? 0), 0),
+  );
+});
+
 test('at_least_once delivers everything too', { skip: noBroker }, async () => {
   const { bootstrap, topics, settings, group } = await createTopics();
   await produceAll(bootstrap, topics.requests, requests(300));

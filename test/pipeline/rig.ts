@@ -107,16 +107,18 @@ export class Member {
 
   /** As SIGTERM. */
   async stop(): Promise<void> {
-    await this.pipeline.stopPolling();
+    await this.pipeline.stopTaking();
     await this.pipeline.drain(10_000);
     await this.pipeline.stopPublishing();
+    await this.pipeline.stopPolling();
     await Promise.all(this.consumers.map((consumer) => consumer.disconnect()));
   }
 
   /** The end after a fatal error: nothing is drained. */
   async abandon(): Promise<void> {
-    await this.pipeline.stopPolling();
+    await this.pipeline.stopTaking();
     await this.pipeline.stopPublishing();
+    await this.pipeline.stopPolling();
     await Promise.all(this.consumers.map((consumer) => consumer.disconnect()));
   }
 
@@ -140,7 +142,7 @@ export class Member {
       recentDeadLetters: new RecentDeadLetters(),
       onFlood: () => {
         this.hasStoppedTaking = true;
-        void this.pipeline.stopPolling();
+        void this.pipeline.stopTaking();
       },
       wantsResults: () => false,
       onResults: () => undefined,

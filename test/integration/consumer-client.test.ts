@@ -1,0 +1,114 @@
+/** One member of the group over librdkafka, apart from the pipeline. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RdkafkaConsumer } from '../../src/kafka/consumer.ts';
+import type { TopicPartition } from '../../src/types.ts';
+import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { produceAll } from '../helpers/kafka-client.ts';
+
+const open = new Set<Member>();
+after(async () => {
+  for (const member of open) await member.leave();
+});
+
+/** Polls all the time and keeps what it holds and what it read. */
+class Member {
+  held: TopicPartition[] = [];
+  read = 0;
+  polls = true;
+  #isLeaving = false;
+  readonly client: RdkafkaConsumer;
+  readonly #polling: Promise<void>;
+
+  constructor(bootstrapServers: string, topic: string, group: string, strategy: string) {
+    this.client = new RdkafkaConsumer({
+      index: 0,
+      topics: [topic],
+      properties: {
+        'bootstrap.servers': bootstrapServers,
+        'group.id': group,
+        'enable.auto.commit': false,
+        'partition.assignment.strategy': strategy,
+      },
+      topicProperties: { 'auto.offset.reset': 'earliest' },
+      commitsItself: false,
+      listener: {
+        assigned: (_, partitions) => {
+          this.held = [...this.held, ...partitions];
+        },
+        revoked: async (_, partitions) => {
+          this.held = this.held.filter(({ partition }) =>
+            partitions.every((left) => left.partition !== partition),
+          );
+        },
+        fatal: (error) => assert.fail(error),
+      },
+      onWarning: () => undefined,
+      connectTimeoutMs: 30_000,
+    });
+    open.add(this);
+    this.#polling = this.#poll();
+  }
+
+  async #poll(): Promise<void> {
+    await this.client.connect();
+    this.client.subscribe();
+    while (!this.#isLeaving) {
+      if (this.polls) this.read += (await this.client.poll(100)).length;
+      await sleep(5);
+    }
+  }
+
+  async leave(): Promise<void> {
+    open.delete(this);
+    this.#isLeaving = true;
+    await this.#polling;
+    await this.client.disconnect();
+  }
+
+  async holds(count: number): Promise<void> {
+    while (this.held.length !== count) await sleep(10);
+  }
+}
+
+for (const strategy of ['range', 'cooperative-sticky']) {
+  test(`a partition that was paused when it went away is read when it is back: ${strategy}`, {
+    skip: noBroker,
+    timeout: 60_000,
+  }, async () => {
+    const { bootstrapServers, createTopic } = await sharedBroker();
+    const topic = uniqueName('requests');
+    await createTopic(topic, 2);
+    const group = uniqueName('group');
+    const first = new Member(bootstrapServers, topic, group, strategy);
+    await first.holds(2);
+    first.client.pause(first.held);
+    const second = new Member(bootstrapServers, topic, group, strategy);
+    await second.holds(1);
+    await first.holds(1);
+    first.client.resume(first.held); // the one that stayed
+    await second.leave();
+    await first.holds(2);
+    await produceAll(bootstrapServers, topic, [
+      { value: 'a', partition: 0 },
+      { value: 'b', partition: 1 },
+    ]);
+    while (first.read < 2) await sleep(10);
+    await first.leave();
+  });
+}
+
+test('an assignment that nobody has seen yet is given back before a consumer closes', {
+  skip: noBroker,
+  timeout: 60_000,
+}, async () => {
+  const { bootstrapServers, createTopic } = await sharedBroker();
+  const topic = uniqueName('requests');
+  await createTopic(topic, 2);
+  const member = new Member(bootstrapServers, topic, uniqueName('group'), 'range');
+  member.polls = false;
+  await sleep(8_000); // joined by now, and not told
+  await member.leave();
+  assert.deepEqual(member.held, []);
+});
