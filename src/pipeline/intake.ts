@@ -59,6 +59,12 @@ export class Intake implements Budget {
     this.#hashes = new Uint32Array(2 * options.pollMax);
   }
 
+  /** Whether there is a backlog: half of what may wait for inference does, and it is not for want of slots. */
+  get isBehind(): boolean {
+    const { table, batcher } = this.#options;
+    return batcher.queued > this.#readAhead.current / 2 && table.freeCount > table.capacity / 2;
+  }
+
   /** A fair share of the room that is left; see `Budget`. */
   reserve(serving: boolean): number {
     const { table, batcher, counters, pollMax, bytesMax, slack, consumers } = this.#options;

@@ -81,7 +81,7 @@ export class Pipeline {
       consumerOf: (ledger) => consumers[ledger.consumerIndex] as ConsumerClient,
       records: (ledger, slots, count) => records.of(ledger, slots, count),
       isBusy: () => this.#classifier.waiting > 0 || options.classify.pool.inFlight > 0,
-      isBehind: () => this.#classifier.waiting > options.intake.table.capacity / 2,
+      isBehind: () => intake.isBehind,
       finished: this.#finished,
       onProduced: (durationMs) => stage.publish.record(durationMs),
       onCommitted: (slots, count, durationMs) => {

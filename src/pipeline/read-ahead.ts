@@ -19,6 +19,11 @@ export class ReadAhead {
     this.#messages = options.messagesMin;
   }
 
+  /** What `messages` said last. */
+  get current(): number {
+    return this.#messages;
+  }
+
   /** `total` is the number of messages classified so far. */
   messages(total: number, nowMs: number): number {
     const elapsedMs = nowMs - this.#measuredAtMs;

@@ -42,7 +42,7 @@ export interface PublisherOptions {
 
 const RETRY_MS_MAX = 5_000;
 /** With a backlog a transaction waits this many intervals: each costs the broker as much as a thousand messages. */
-const BACKLOG_INTERVALS = 5;
+const BACKLOG_INTERVALS = 12;
 /** The event loop gets a turn after this many records, so that workers are fed meanwhile. */
 const RECORDS_PER_TURN = 256;
 const QUEUE_FULL_WAIT_MS = 2;
