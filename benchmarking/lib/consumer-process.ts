@@ -25,7 +25,9 @@ export class ConsumerProcess {
     });
     this.#ended = once(this.#child, 'exit').then(([code]) => code as number | null);
     // A benchmark that fails must not leave the consumer behind.
-    process.once('exit', () => this.#child.kill('SIGKILL'));
+    const kill = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', kill);
+    void this.#ended.then(() => process.off('exit', kill));
   }
 
   /** Any program, such as one of a peer. */
