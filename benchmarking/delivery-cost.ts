@@ -3,7 +3,7 @@
  * of committed records sees at a steady 5,000 requests a second. See docs/delivery.md.
  */
 import { loadavg } from 'node:os';
-import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
 import { readOptions } from './lib/options.ts';
@@ -21,7 +21,7 @@ type Delivery = (typeof deliveries)[number];
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 200_000 });
   const { messages, partitions, rounds, model = 'null' } = options;
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   const settingsOf = (delivery: Delivery, topic: string) => ({
     'kafka.bootstrap_servers': broker.bootstrapServers,
     'kafka.topic': topic,

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { loadConfig } from '../src/config/load.ts';
 import { readConfiguredModel } from '../src/service/model-parts.ts';
 import type { ModelInfo } from '../src/types.ts';
-import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
 import { BareOnnx } from './lib/bare-onnx.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun, type RunPlan } from './lib/measured-run.ts';
@@ -31,7 +31,7 @@ await runBenchmark(async (argv) => {
   say(`Making ${options.messages} texts.`);
   const texts = benchmarkTexts(options.messages);
   const rows = tokenize(texts, model);
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   const bare = await BareOnnx.start(model, availableParallelism());
   try {
     await fillTopic(broker, TOPIC, options.partitions, texts);

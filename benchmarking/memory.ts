@@ -3,7 +3,7 @@
  *
  * One consumer with a null model reads the whole topic, so messages pass as fast as they ever will.
  */
-import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { measureRun } from './lib/measured-run.ts';
 import { readOptions } from './lib/options.ts';
@@ -16,7 +16,7 @@ const TOPIC = 'bench-requests';
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 2_000_000 });
   const { messages, partitions } = options;
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   const settings = {
     'kafka.bootstrap_servers': broker.bootstrapServers,
     'kafka.topic': TOPIC,

@@ -3,7 +3,7 @@
  *
  * The pipeline with a null model and the bare consume-produce-commit loop of node-rdkafka take turns on the same topic.
  */
-import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
 import { readOptions } from './lib/options.ts';
@@ -16,7 +16,7 @@ const TOPIC = 'bench-requests';
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 500_000 });
   const { messages, partitions, rounds } = options;
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   const settings = {
     'kafka.bootstrap_servers': broker.bootstrapServers,
     'kafka.topic': TOPIC,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KubesentimentError } from '../src/errors.ts';
-import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
 import { root } from '../test/helpers/paths.ts';
 import { consumeCommand } from './lib/consume-command.ts';
 import { type Peer, type PeerPlace, peers } from './lib/peers.ts';
@@ -32,7 +32,7 @@ await runBenchmark(async (argv) => {
   const partitions = Number(values.partitions);
   const modelDirectory = join(root, values.model);
   const wanted = values.only?.split(',') ?? peers.map(({ name }) => name);
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   try {
     const chosen = [ours(values.model), ...peers.filter(({ name }) => wanted.includes(name))];
     const available = chosen.filter((peer) => isInstalled(peer));

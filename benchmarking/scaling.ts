@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { startBroker } from '../test/helpers/kafka-broker.ts';
+import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
 import { root } from '../test/helpers/paths.ts';
 import { consumeCommand } from './lib/consume-command.ts';
 import { readOptions } from './lib/options.ts';
@@ -25,7 +25,7 @@ await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 400_000 });
   const { messages, rounds } = options;
   const partitions = Math.max(8, options.partitions);
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   try {
     say(`Filling a topic with ${messages} requests.`);
     await fillTopic(broker, TOPIC, partitions, benchmarkTexts(messages));

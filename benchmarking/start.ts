@@ -1,6 +1,6 @@
 /** From the start of `consume` to its first result: a group that exists, files in the page cache. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startBroker, uniqueName } from '../test/helpers/kafka-broker.ts';
+import { startMeasuredBroker, uniqueName } from '../test/helpers/kafka-broker.ts';
 import { readAll } from '../test/helpers/kafka-client.ts';
 import { consumeCommand } from './lib/consume-command.ts';
 import { ConsumerProcess } from './lib/consumer-process.ts';
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 60_000;
 
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 2_000 });
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   const { bootstrapServers } = broker;
   const group = uniqueName('bench');
   try {

@@ -29,8 +29,8 @@ export interface ConsumerClient {
   resume(partitions: readonly TopicPartition[]): void;
   /** Commits without a transaction (`at_least_once`). Resolves when the broker has answered. */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
-  /** What the group has committed, settled: the next offset to read; -1 where there is none. */
-  committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]>;
+  /** Asks the group whether it has come to all of these offsets, or further. */
+  hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean>;
   /** Offset after the last visible record, from the last fetch; -1 when unknown. */
   logEnd(partition: TopicPartition): number;
   /** Leaves the group; `revoked` has been called for every partition before it resolves. */

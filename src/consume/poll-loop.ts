@@ -22,11 +22,15 @@ export interface PollLoopOptions {
   readonly room: Signal;
   /** Partitions to pause when a stall lasts. */
   readonly assigned: () => readonly TopicPartition[];
+  /** Whether there are any. */
+  readonly isAssigned: () => boolean;
 }
 
 /** Between polls that found less than they could take: lets messages gather, so that each poll pays. */
 const GATHER_MS = 4;
 const IDLE_MS_MAX = 10;
+/** Without partitions a poll can only bring news of the group. */
+const UNASSIGNED_MS_MAX = 50;
 /** How long the group may wait for an answer of a consumer that has enough to do. */
 const SERVE_MS = 100;
 /** pause() throws the prefetched messages away, so it is only for stalls that last. */
@@ -72,7 +76,7 @@ export class PollLoop {
   }
 
   async #take(): Promise<void> {
-    const { budget, room } = this.#options;
+    const { budget, room, isAssigned } = this.#options;
     let idleMs = 1;
     let polledAt = performance.now();
     while (!this.#stopped) {
@@ -86,7 +90,8 @@ export class PollLoop {
       const count = await this.#poll(reserved);
       polledAt = performance.now();
       if (count === reserved) continue;
-      idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
+      const idleMsMax = isAssigned() ? IDLE_MS_MAX : UNASSIGNED_MS_MAX;
+      idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, idleMsMax);
       await sleep(idleMs);
     }
   }

@@ -124,26 +124,36 @@ export class RdkafkaConsumer implements ConsumerClient {
     }
   }
 
-  /** The same offsets may be committed twice. */
+  /**
+   * The same offsets may be committed twice. The answer comes by polling, and without room nobody polls for a while:
+   * so the group is asked as well, over the same connection, which is in order.
+   */
   async #commitOnce(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     const answered = this.#commitAnswers.of(offsets);
     this.raw.commit([...offsets]);
-    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+    const settled = Promise.race([answered, this.#untilCommitted(offsets)]);
+    await withDeadline(settled, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
   }
 
-  async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
+  /** Does not resolve when the group has them not: why is in the answer. */
+  async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    const isThere = await this.hasCommitted(offsets).catch(() => false);
+    if (!isThere) await new Promise(() => undefined);
+  }
+
+  async hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
     const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
-      this.raw.committed([...partitions], COMMIT_TIMEOUT_MS, (error, found) => {
+      this.raw.committed([...offsets], COMMIT_TIMEOUT_MS, (error, found) => {
         if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
         else resolve(found as never);
       });
     });
     const found = await withDeadline(call, 2 * COMMIT_TIMEOUT_MS, 'Reading committed offsets');
-    return found.map(({ topic, partition, offset = -1 }) => ({
-      topic,
-      partition,
-      offset: Math.max(offset, -1),
-    }));
+    return offsets.every(({ topic, partition, offset }) =>
+      found.some(
+        (entry) => entry.topic === topic && entry.partition === partition && (entry.offset ?? -1) >= offset,
+      ),
+    );
   }
 
   logEnd(partition: TopicPartition): number {

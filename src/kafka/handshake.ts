@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { KubesentimentError } from '../errors.ts';
+import { rdkafka, rdkafkaCode } from './errors.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -19,6 +20,11 @@ const forgottenMs = 60_000;
 const pollMs = 100;
 const probeTimeoutMs = 3_000;
 const handshakeEvents: ReadonlySet<string> = new Set(['ssl error', 'authentication failure']);
+const refusalCodes: ReadonlySet<number> = new Set([
+  rdkafka.authentication,
+  rdkafka.saslAuthentication,
+  rdkafka.ssl,
+]);
 const remedies: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "The broker's certificate has expired.",
   CERT_NOT_YET_VALID: "The broker's certificate is not valid yet.",
@@ -77,18 +83,27 @@ export class HandshakeWatch {
   }
 }
 
-/** Refusals of a client that was taken before: its password or certificate has been changed, or has expired. */
+/** Refusals of a client that was taken before: its password, token or certificate has been changed, or has expired. */
 export class Refusals {
   #count = 0;
   #lastAt = 0;
 
-  /** The error to end with, once the broker refuses us lastingly; what reconnects have in between is forgiven. */
-  add(event: unknown): KubesentimentError | undefined {
-    if (!handshakeEvents.has(String((event as Error | undefined)?.message))) return undefined;
+  /**
+   * undefined for what is no refusal. KS_BROKER_UNREACHABLE for one that may pass, since librdkafka connects again and
+   * a token may have been late; KS_NOT_AUTHORIZED, to end with, once the broker refuses us lastingly.
+   */
+  add(error: unknown): KubesentimentError | undefined {
+    if (!isRefusal(error)) return undefined;
     const now = performance.now();
     this.#count = now - this.#lastAt > forgottenMs ? 1 : this.#count + 1;
     this.#lastAt = now;
-    if (this.#count < lastingRefusals) return undefined;
+    if (this.#count < lastingRefusals) {
+      return new KubesentimentError(
+        'KS_BROKER_UNREACHABLE',
+        'The broker has refused the login or certificate it took before.',
+        { cause: error },
+      );
+    }
     return new KubesentimentError(
       'KS_NOT_AUTHORIZED',
       'The broker refuses the login or certificate it took before.',
@@ -97,6 +112,12 @@ export class Refusals {
       },
     );
   }
+}
+
+/** An event has a sentence only, what a poll throws has a code. */
+function isRefusal(error: unknown): boolean {
+  const { message } = (error ?? {}) as { message?: unknown };
+  return handshakeEvents.has(String(message)) || refusalCodes.has(rdkafkaCode(error) ?? 0);
 }
 
 async function explain(properties: Properties, event: string, log: string): Promise<KubesentimentError> {

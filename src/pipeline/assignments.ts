@@ -40,6 +40,19 @@ export class Assignments implements RebalanceListener {
     return [...this.ledgers()].filter((ledger) => ledger.consumerIndex === consumer.index);
   }
 
+  /** Whether the consumer has a partition to read. */
+  holdsAny(consumer: ConsumerClient): boolean {
+    const topics = this.#ledgers.get(consumer.index);
+    return topics !== undefined && hasEntries(topics);
+  }
+
+  /** How many consumers have a partition to read. */
+  get readers(): number {
+    let count = 0;
+    for (const topics of this.#ledgers.values()) if (hasEntries(topics)) count++;
+    return count;
+  }
+
   assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void {
     this.#fenced.delete(consumer.index);
     const topics = this.#ledgers.get(consumer.index) ?? new Map<string, Map<number, OffsetLedger>>();
@@ -105,4 +118,9 @@ export class Assignments implements RebalanceListener {
     }
     return true;
   }
+}
+
+function hasEntries(maps: ReadonlyMap<string, ReadonlyMap<number, unknown>>): boolean {
+  for (const map of maps.values()) if (map.size > 0) return true;
+  return false;
 }

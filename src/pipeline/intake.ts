@@ -31,14 +31,12 @@ export interface IntakeOptions {
   /** Messages waiting for inference at which polling stops: at least, at most. */
   readonly readAhead: ReadAheadOptions;
   readonly bytesMax: number;
-  /** How many share the room. */
-  readonly consumers: number;
   /** Slots kept back for the message that a poll can still bring while a partition is being paused. */
   readonly slack: number;
 }
 
 /** Less room than this part of all is not worth a poll: wait until there is more. */
-const WORTHWHILE_SHARE = 4;
+const WORTHWHILE_SHARE = 2;
 
 /** From a poll to waiting rows: one slot for each message, one native call for all of them. */
 export class Intake implements Budget {
@@ -65,17 +63,34 @@ export class Intake implements Budget {
     return batcher.queued > this.#readAhead.current / 2 && table.freeCount > table.capacity / 2;
   }
 
+  /** Whether a poll is worth it. */
+  get hasRoom(): boolean {
+    return this.#free > 0 && this.#worthwhile > 0;
+  }
+
   /** A fair share of the room that is left; see `Budget`. */
   reserve(serving: boolean): number {
-    const { table, batcher, counters, pollMax, bytesMax, slack, consumers } = this.#options;
-    const free = table.bytes < bytesMax ? table.freeCount - slack - this.#reserved : 0;
+    const { pollMax, assignments } = this.#options;
+    const free = this.#free;
     if (free <= 0) return 0;
-    const ahead = this.#readAhead.messages(counters.batchRows.sum, performance.now());
-    const wanted = ahead - batcher.queued - this.#reserved;
-    const share = wanted < ahead / WORTHWHILE_SHARE ? 0 : Math.ceil(wanted / consumers);
+    const share = Math.ceil(this.#worthwhile / Math.max(1, assignments.readers));
     const room = Math.min(pollMax, free, serving ? Math.max(1, share) : share);
     this.#reserved += room;
     return room;
+  }
+
+  /** Slots that may be given out. */
+  get #free(): number {
+    const { table, bytesMax, slack } = this.#options;
+    return table.bytes < bytesMax ? table.freeCount - slack - this.#reserved : 0;
+  }
+
+  /** Messages that should be read ahead and are not, or 0 while there are few of them. */
+  get #worthwhile(): number {
+    const { batcher, counters } = this.#options;
+    const ahead = this.#readAhead.messages(counters.batchRows.sum, performance.now());
+    const wanted = ahead - batcher.queued - this.#reserved;
+    return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }
 
   /** Enters what a poll brought; messages of partitions that are being given back are left alone. */

@@ -63,6 +63,7 @@ export class Pipeline {
           onPolled: (durationMs) => stage.consume.record(durationMs),
           room: this.#room,
           assigned: () => assignments.of(consumer),
+          isAssigned: () => assignments.holdsAny(consumer),
         }),
     );
 
@@ -70,7 +71,7 @@ export class Pipeline {
       ...options.classify,
       onFinished: () => {
         this.#finished.notify();
-        this.#room.notify();
+        if (intake.hasRoom) this.#room.notify();
       },
       onFatal,
     });

@@ -87,7 +87,6 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
         messagesMax: Math.min(kafka.buffer_size, Math.max(READ_AHEAD_MIN, READ_AHEAD_POLLS * kafka.max_poll_records)),
       },
       bytesMax: kafka.buffer_bytes,
-      consumers: consumers.length,
       slack: SLACK_PER_CONSUMER * consumers.length,
     },
     classify: {

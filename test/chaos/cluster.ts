@@ -48,7 +48,6 @@ export async function startCluster(
   const broker = await startBroker({
     nodes,
     dataDir,
-    javaOptions: ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'], // less to do at each start
     ports: { clients: clientPorts as number[], controllers: controllerPorts as number[] },
     // A broker tells each client the address of the listener on which it came: members stay behind the proxy.
     propertiesOf: (node) => ({

@@ -112,3 +112,23 @@ test('an assignment that nobody has seen yet is given back before a consumer clo
   await member.leave();
   assert.deepEqual(member.held, []);
 });
+
+test('a commit is known to be done also while nobody polls', {
+  skip: noBroker,
+  timeout: 60_000,
+}, async () => {
+  const { bootstrapServers, createTopic } = await sharedBroker();
+  const topic = uniqueName('requests');
+  await createTopic(topic, 1);
+  await produceAll(bootstrapServers, topic, [{ value: 'a' }, { value: 'b' }]);
+  const member = new Member(bootstrapServers, topic, uniqueName('group'), 'range');
+  await member.holds(1);
+  while (member.read < 2) await sleep(10);
+  member.polls = false;
+  const [partition] = member.held as [TopicPartition];
+  await sleep(10);
+  await member.client.commit([{ ...partition, offset: 1 }]);
+  assert.ok(await member.client.hasCommitted([{ ...partition, offset: 1 }]));
+  assert.ok(!(await member.client.hasCommitted([{ ...partition, offset: 2 }])));
+  await member.leave();
+});

@@ -85,9 +85,9 @@ export class FakeConsumer implements ConsumerClient {
     for (const entry of offsets) this.#options.broker.moveOffset(entry);
   }
 
-  async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
+  async hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
     await turn();
-    return partitions.map((entry) => ({ ...entry, offset: this.#options.broker.committed(entry) }));
+    return offsets.every((entry) => this.#options.broker.committed(entry) >= entry.offset);
   }
 
   logEnd(partition: TopicPartition): number {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import { verifyDelivery } from '../../src/verify/verify.ts';
-import { startBroker } from '../helpers/kafka-broker.ts';
+import { startMeasuredBroker } from '../helpers/kafka-broker.ts';
 import { root } from '../helpers/paths.ts';
 import { Load } from '../chaos/load.ts';
 import { Member } from '../chaos/member.ts';
@@ -47,7 +47,7 @@ const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-le
 
 /** A broker and one process of the service, under a steady load with one bad message in a hundred. */
 export async function runSoak({ minutes, rate, model, print }: SoakOptions): Promise<SoakResult> {
-  const broker = await startBroker();
+  const broker = await startMeasuredBroker();
   const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-soak-'));
   let port = 0;
   try {

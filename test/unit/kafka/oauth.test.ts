@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { KubesentimentError } from '../../../src/errors.ts';
+import { rdkafka } from '../../../src/kafka/errors.ts';
 import { Refusals } from '../../../src/kafka/handshake.ts';
 import { provideToken, tokenFor } from '../../../src/kafka/oauth.ts';
 
@@ -75,7 +76,11 @@ test('a client gets its token before it connects, and other logins get none', as
 
 test('a login that is refused again and again ends the process, one that is refused now and then does not', () => {
   const refusals = new Refusals();
-  for (let i = 1; i < 8; i++) assert.equal(refusals.add(new Error('authentication failure')), undefined);
+  const thrown = Object.assign(new Error('Local: Authentication failure'), { code: rdkafka.authentication });
+  for (let i = 1; i < 8; i++) {
+    const refusal = refusals.add(i % 2 === 0 ? thrown : new Error('authentication failure'));
+    assert.deepEqual([refusal?.code, refusal?.retryable], ['KS_BROKER_UNREACHABLE', true]);
+  }
   assert.equal(refusals.add(new Error('broker transport failure')), undefined);
   assert.equal(refusals.add(new Error('ssl error'))?.code, 'KS_NOT_AUTHORIZED');
 });

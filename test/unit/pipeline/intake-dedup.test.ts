@@ -52,7 +52,6 @@ function intakeWith(idWindow: IdWindow | undefined) {
     pollMax: 16,
     readAhead: { messagesMin: 16, messagesMax: 16 },
     bytesMax: 1e6,
-    consumers: 1,
     slack: 1,
   });
   return { table, counters, assignments, batcher, intake };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConsumerClient, ProducerClient } from '../../../src/clients.ts';
 import { KubesentimentError } from '../../../src/errors.ts';
+import type { TopicPartitionOffset } from '../../../src/types.ts';
 import {
   AtLeastOnceDelivery,
   ExactlyOnceDelivery,
@@ -25,7 +26,8 @@ function clients(
       ({
         index,
         commit: () => call(`commit ${index}`),
-        committed: async (wanted: object[]) => wanted.map((entry) => ({ ...entry, offset: committed })),
+        hasCommitted: async (wanted: TopicPartitionOffset[]) =>
+          wanted.every(({ offset }) => committed >= offset),
       }) as never,
   );
   const [first, second] = consumers as unknown as [ConsumerClient, ConsumerClient];
