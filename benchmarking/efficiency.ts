@@ -8,6 +8,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { readConfiguredModel } from '../src/service/model-parts.ts';
 import type { ModelInfo } from '../src/types.ts';
 import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
+import { type BareBeside, bareBeside } from './lib/bare-beside.ts';
 import { BareOnnx } from './lib/bare-onnx.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun, type RunPlan } from './lib/measured-run.ts';
@@ -24,6 +25,8 @@ const TRIAL_S = 2;
 const WARM_UP_TEXTS = 500;
 /** A young broker spends more on compiling its own code than on requests: so often it sees the topic go by first. */
 const WARM_UP_RUNS = 8;
+/** Of the texts: enough for the bare model beside the rest, which must outlast it. */
+const BESIDE_SHARE = 3;
 
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 100_000 });
@@ -52,12 +55,19 @@ await runBenchmark(async (argv) => {
     for (let run = 1; run <= WARM_UP_RUNS; run++) await measureRun(warmUp);
     const bareTps: number[] = [];
     const runs: MeasuredRun[] = [];
+    const beside: BareBeside[] = [];
+    const some = pack(everyNth(rows, BESIDE_SHARE), budget, model.padId);
     for (let round = 1; round <= options.rounds; round++) {
       bareTps.push(rounded(await bare.measure(packed), 1));
-      runs.push(await measureRun(planOf(settings)));
-      say(`Round ${round}: bare ${bareTps.at(-1)}, pipeline ${runs.at(-1)?.tps} texts/s.`);
+      const run = await measureRun(planOf(settings));
+      runs.push(run);
+      const sleepUs = Math.round((availableParallelism() * 1e6) / run.tps);
+      beside.push(await bareBeside(planOf({ ...settings, 'model.path': `sleep:${sleepUs}` }), bare, some));
+      say(
+        `Round ${round}: bare ${bareTps.at(-1)}, pipeline ${run.tps}, bare beside the rest ${beside.at(-1)?.bare_tps} texts/s.`,
+      );
     }
-    const figures = summarize(bareTps, runs);
+    const figures = summarize(bareTps, runs, beside);
     const tokens = rows.reduce((sum, row) => sum + row.length, 0);
     report('bench:efficiency', argv, options.json, figures, {
       model: { name: model.name, version: model.version },
@@ -71,6 +81,7 @@ await runBenchmark(async (argv) => {
         rounds_tps: bareTps,
       },
       pipeline: { rounds: runs },
+      beside: { rounds: beside },
     });
   } finally {
     await bare.stop();
@@ -92,8 +103,7 @@ function splitSetting(text: string): [string, string] {
 async function bestBudget(bare: BareOnnx, rows: readonly Int32Array[], model: ModelInfo): Promise<number> {
   const trial = (count: number, budget: number) => {
     const step = Math.max(1, Math.floor(rows.length / count));
-    const sample = rows.filter((_, index) => index % step === 0);
-    return bare.measure(pack(sample, Math.max(budget, model.maxLength), model.padId));
+    return bare.measure(pack(everyNth(rows, step), Math.max(budget, model.maxLength), model.padId));
   };
   // The first trial warms the sessions up and says how many texts make a trial long enough.
   const count = TRIAL_S * (await trial(WARM_UP_TEXTS, TOKEN_BUDGETS[0]));
@@ -106,7 +116,11 @@ async function bestBudget(bare: BareOnnx, rows: readonly Int32Array[], model: Mo
   return Math.max(best.budget, model.maxLength);
 }
 
-function summarize(bareTps: readonly number[], runs: readonly MeasuredRun[]) {
+function everyNth<T>(all: readonly T[], n: number): T[] {
+  return all.filter((_, index) => index % n === 0);
+}
+
+function summarize(bareTps: readonly number[], runs: readonly MeasuredRun[], beside: readonly BareBeside[]) {
   const bare = median(bareTps);
   const pipeline = median(runs.map(({ tps }) => tps));
   const share = median(runs.map(({ broker_cpu_share }) => broker_cpu_share));
@@ -116,6 +130,8 @@ function summarize(bareTps: readonly number[], runs: readonly MeasuredRun[]) {
     broker_cpu_share: rounded(share, 4),
     efficiency_raw: rounded(pipeline / bare, 4),
     efficiency: rounded(pipeline / (bare * (1 - share)), 4),
+    bare_beside_tps: rounded(median(beside.map(({ bare_tps }) => bare_tps)), 1),
+    efficiency_beside: rounded(pipeline / median(beside.map(({ bare_tps }) => bare_tps)), 4),
     lost: runs.reduce((sum, { lost }) => sum + lost, 0),
     doubled: runs.reduce((sum, { doubled }) => sum + doubled, 0),
   };

@@ -51,8 +51,6 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
     'fetch.wait.max.ms': kafka.fetch_max_wait_ms,
     'fetch.message.max.bytes': kafka.max_partition_fetch_bytes,
     'fetch.error.backoff.ms': 50,
-    // The default of a second lets the pipeline run dry each time a prefetch queue was full.
-    'fetch.queue.backoff.ms': 10,
     ...prefetchLimits(kafka),
     ...passthrough(kafka, ['common', 'consumer']),
   };
@@ -106,6 +104,9 @@ export function producerTopicProperties({ kafka }: Config): LibrdkafkaProperties
   };
 }
 
+/** Messages that last for some time at any speed. */
+const LONG_QUEUE = 5_000;
+
 /** Prefetch of all consumers together stays within the budget of the process, in messages and in bytes. */
 function prefetchLimits({ buffer_size, buffer_bytes, consumer_threads }: Kafka): LibrdkafkaProperties {
   const messages = Math.floor(buffer_size / consumer_threads);
@@ -113,6 +114,9 @@ function prefetchLimits({ buffer_size, buffer_bytes, consumer_threads }: Kafka):
   return {
     'queued.min.messages': clamp(messages, 100, 20_000),
     'queued.max.messages.kbytes': clamp(kibibytes, 1024, 32 * 1024),
+    // How often a full queue is looked at again, which costs a thread that wakes up. With the default of a second the
+    // pipeline would run dry meanwhile, and with a short queue it would do so sooner.
+    'fetch.queue.backoff.ms': messages >= LONG_QUEUE ? 50 : 10,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ConsumerClient } from '../clients.ts';
-import { type Signal, sleep } from '../signal.ts';
+import { type Signal, sleep, untilTick } from '../signal.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
 
 /** How much may be read, and who takes it. */
@@ -29,9 +29,7 @@ export interface PollLoopOptions {
 /** Between polls that found less than they could take: lets messages gather, so that each poll pays. */
 const GATHER_MS = 4;
 const IDLE_MS_MAX = 10;
-/** Without partitions a poll can only bring news of the group. */
-const UNASSIGNED_MS_MAX = 50;
-/** How long the group may wait for an answer of a consumer that has enough to do. */
+/** How long the group may wait for an answer of a consumer that has enough to do, or nothing to read. */
 const SERVE_MS = 100;
 /** pause() throws the prefetched messages away, so it is only for stalls that last. */
 const PAUSE_AFTER_MS = 2_000;
@@ -81,18 +79,17 @@ export class PollLoop {
     let polledAt = performance.now();
     while (!this.#stopped) {
       this.#lastTickAt = performance.now();
-      const reserved = budget.reserve(this.#lastTickAt - polledAt >= SERVE_MS);
+      const reserved = budget.reserve(this.#lastTickAt - polledAt >= SERVE_MS / 2);
       if (reserved === 0) {
         if (this.#lastTickAt - polledAt > PAUSE_AFTER_MS) await this.#pause();
-        else await room.wait(SERVE_MS);
+        else await room.wait(untilTick(SERVE_MS));
         continue;
       }
       const count = await this.#poll(reserved);
       polledAt = performance.now();
       if (count === reserved) continue;
-      const idleMsMax = isAssigned() ? IDLE_MS_MAX : UNASSIGNED_MS_MAX;
-      idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, idleMsMax);
-      await sleep(idleMs);
+      idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
+      await sleep(isAssigned() ? idleMs : untilTick(SERVE_MS));
     }
   }
 

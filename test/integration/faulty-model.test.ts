@@ -30,7 +30,7 @@ test('messages on which the model fails or hangs become dead letters, and the ot
     deadLetters: uniqueName('dead-letters'),
   };
   for (const topic of Object.values(topics)) await createTopic(topic, 1);
-  const hanging = `It is ${Array(await slowWords(3 * TIMEOUT_MS))
+  const hanging = `It is ${Array(await slowWords(2 * TIMEOUT_MS))
     .fill('slow')
     .join(' ')}.`;
   const textOf = (i: number): string => {
@@ -48,7 +48,8 @@ test('messages on which the model fails or hangs become dead letters, and the ot
     'kafka.processing_timeout_ms': TIMEOUT_MS,
     'kafka.max_retries': 1,
     'model.path': modelDirectory(),
-    'model.max_threads': 2,
+    // The text that hangs is tried three times; on a busy machine each may hold its thread for long.
+    'model.max_threads': 4,
   });
   const { lost, doubled, results, deadLetters } = await waitForDelivery(
     bootstrapServers,
@@ -74,15 +75,19 @@ test('messages on which the model fails or hangs become dead letters, and the ot
   );
 });
 
-/** How often the word must stand in a text for the model to take `ms` on this machine. */
+/** How often the word must stand in a text for the model to take at least `ms` on this machine. */
 async function slowWords(ms: number): Promise<number> {
   const session = await InferenceSession.create(onnxPath);
   const words = 4;
   const ids = new Tensor('int64', new BigInt64Array(words).fill(SLOW), [1, words]);
   const mask = new Tensor('int64', new BigInt64Array(words).fill(1n), [1, words]);
-  const startedAt = performance.now();
-  await session.run({ input_ids: ids, attention_mask: mask });
-  return Math.ceil((ms * words) / (performance.now() - startedAt));
+  let shortestMs = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 5; run++) {
+    const startedAt = performance.now();
+    await session.run({ input_ids: ids, attention_mask: mask });
+    shortestMs = Math.min(shortestMs, performance.now() - startedAt);
+  }
+  return Math.ceil((ms * words) / shortestMs);
 }
 
 function modelDirectory(): string {
