@@ -33,10 +33,12 @@ const ownFiles = [
   'dist/src',
   'src/http/page',
   'docker/healthcheck.mjs',
+  // For docker-compose.kafka.yml.
+  'docker/gateway.mjs',
 ];
 /** npm itself must not take them out: it would unpack node-rdkafka again, without what was compiled. */
 const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-const isForDevelopment = (path) => packages[path]?.dev === true || packages[path]?.devOptional === true;
+const isForDevelopment = (path) => packages[path]?.dev === true;
 
 for (const path of [...ownFiles, 'build/Release/kubesentiment.node', 'node_modules']) {
   if (!existsSync(join(root, path))) throw new Error(`${name} has no ${path}: was it built?`);
@@ -45,7 +47,7 @@ for (const path of [...ownFiles, 'build/Release/kubesentiment.node', 'node_modul
 
 function isNeeded(source) {
   const path = relative(root, source);
-  if (/\.(d\.ts|map|md|markdown)$/.test(path) || path.startsWith('node_modules/.')) return false;
+  if (/\.([cm]?ts|map|md|markdown)$/.test(path) || path.startsWith('node_modules/.')) return false;
   const [, , ...rest] = path.split('/');
   if (isForDevelopment(path)) return false;
   if (path.startsWith('node_modules/node-rdkafka/')) return isPartOf(rest, rdkafkaFiles);

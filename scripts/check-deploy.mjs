@@ -44,6 +44,7 @@ function checkAll() {
     const [command, ...first] = composeCommand();
     run(command, [...first, '-f', 'docker-compose.kafka.yml', 'config', '-q']);
   });
+  check('docker/prometheus.yml (promtool)', checkPrometheus);
   check('workflows (actionlint)', () => {
     const workflows = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
     run(goTool('actionlint'), ['-shellcheck=', '-pyflakes=', ...workflows]);
@@ -54,6 +55,7 @@ function checkAll() {
       run(goTool('helm'), ['lint', '--strict', chart, ...path]),
     );
     check(`configuration of ${values ?? 'the defaults'}`, () => checkConfiguration(render(path)));
+    check(`network policy of ${values ?? 'the defaults'}`, () => checkEgress(render(path)));
   }
   check('keyring secret', () => {
     const config = configuration(render(['--set', 'secrets.keyring.name=keys']));
@@ -62,6 +64,15 @@ function checkAll() {
   check('grace period follows the drain', () => {
     const text = render(['--set', 'config.kafka.drain_timeout_ms=90500']);
     if (!text.includes('terminationGracePeriodSeconds: 141')) throw new Error('it does not');
+  });
+  check('scaled up: requests 8Gi, 4000m; limits 16Gi, 8000m', () => {
+    const sizes = ['requests.memory=8Gi', 'requests.cpu=4000m', 'limits.memory=16Gi', 'limits.cpu=8000m'];
+    const text = render(sizes.flatMap((size) => ['--set', `resources.${size}`]));
+    const { resources } = objectOf(text, 'Deployment').spec.template.spec.containers[0];
+    for (const size of sizes) {
+      const [kind, name, value] = size.split(/[.=]/);
+      if (resources[kind][name] !== value) throw new Error(`${kind} ${name} is ${resources[kind][name]}`);
+    }
   });
   for (const [settings, names] of refused)
     check(`refused: ${settings.join(', ')}`, () => checkRefusal(settings, names));
@@ -96,6 +107,18 @@ function run(command, args) {
   return stdout;
 }
 
+/** With the rules where they are here, not where they are mounted. */
+function checkPrometheus() {
+  if (spawnSync('promtool', ['--version']).status !== 0) throw new ToolMissing('no promtool');
+  const text = readFileSync(join(root, 'docker/prometheus.yml'), 'utf8');
+  const path = join(folder, 'prometheus.yml');
+  writeFileSync(
+    path,
+    text.replace('/etc/prometheus/rules.yml', join(root, 'monitoring/prometheus/rules.yml')),
+  );
+  run('promtool', ['check', 'config', path]);
+}
+
 function composeCommand() {
   const kinds = [['docker-compose'], ['docker', 'compose']];
   const found = kinds.find(([command, ...first]) => spawnSync(command, [...first, 'version']).status === 0);
@@ -121,10 +144,27 @@ function renderManifests() {
   }
 }
 
+/** The first object of that kind in rendered text. */
+function objectOf(text, kind) {
+  const objects = parseAllDocuments(text).map((document) => document.toJS());
+  return objects.find((one) => one?.kind === kind);
+}
+
 /** What the pod reads, from the rendered ConfigMap. */
 function configuration(text) {
   const objects = parseAllDocuments(text).map((document) => document.toJS());
   return parse(objects.find((one) => one?.kind === 'ConfigMap' && one.data['kafka.yaml']).data['kafka.yaml']);
+}
+
+/** Brokers and the token endpoint must be within what the network policy lets out. */
+function checkEgress(text) {
+  const { spec } = objectOf(text, 'NetworkPolicy');
+  const open = spec.egress.flatMap(({ ports }) => ports.map(({ protocol, port }) => `${protocol} ${port}`));
+  const { bootstrap_servers: brokers, sasl_oauth_token_endpoint_url: endpoint } = configuration(text).kafka;
+  const needed = brokers.map((server) => server.split(':').at(-1));
+  if (endpoint !== undefined) needed.push(new URL(endpoint).port || '443');
+  for (const port of needed)
+    if (!open.includes(`TCP ${port}`)) throw new Error(`port ${port} is not reached`);
 }
 
 /** The service itself reads it, with files where the secrets will be. */

@@ -1,20 +1,33 @@
 /**
- * `npm run check:image`: builds docker/Dockerfile with buildah, without an engine, starts the service in it as an
- * orchestrator would (its user, nothing writable but /tmp) and sends messages through it. `--root FOLDER` takes an
- * unpacked image instead of building one. The last line is `N passed, N failed, N skipped`.
+ * `npm run check:image`: builds docker/Dockerfile with buildah, without an engine, and runs what
+ * docker-compose.kafka.yml runs in it, as processes: the image's user, nothing writable but /tmp. Sends messages
+ * through it. `--root FOLDER` takes an unpacked image instead of building one, `--json FILE` keeps the figures. The
+ * last line is `N passed, N failed, N skipped`.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { buildImage, whyNoImage } from './lib/image-build.mjs';
+import { buildImage, compressedSize, releaseImage, whyNoImage } from './lib/image-build.mjs';
+import { checkConfig, checkContents, checkReadOnly, sizes, versionsIn } from './lib/image-checks.mjs';
+import { expectedConfig } from './lib/image-run.mjs';
 import { root } from './lib/run.mjs';
 import { ensureSetup, exitOnStepError } from './setup.mjs';
 
 const messages = 1_000;
-const port = 18_001;
-let service;
-const { values: options } = parseArgs({ options: { root: { type: 'string' } } });
+const startTimeoutMs = 120_000;
+const metricsPath = '/api/v1/monitoring/kafka-metrics';
+const topics = {
+  requests: 'sentiment_requests',
+  results: 'sentiment_results',
+  deadLetters: 'sentiment_requests_dlq',
+};
+const argv = process.argv.slice(2);
+const { values: options } = parseArgs({
+  args: argv,
+  options: { root: { type: 'string' }, json: { type: 'string' } },
+});
 const missing = options.root === undefined ? whyNoImage() : undefined;
 if (missing !== undefined) {
   console.log(`skipped: the image cannot be built here: ${missing}`);
@@ -22,95 +35,122 @@ if (missing !== undefined) {
   process.exit(0);
 }
 await exitOnStepError(ensureSetup);
-const image = options.root ?? (await exitOnStepError(buildImage));
-console.log(
-  `size unpacked: ${megabytes('.')} MB, of it Node ${megabytes('usr/local')}, the application ${megabytes('app')}`,
-);
-const strangers = ['darwin', 'win32'].filter((name) =>
-  spawnSync('find', [join(image, 'app'), '-type', 'd', '-name', name], { encoding: 'utf8' }).stdout.trim(),
-);
-if (strangers.length > 0) fail(`libraries of other platforms are in it: ${strangers}`);
-
+const image = options.root
+  ? { folder: options.root, config: expectedConfig }
+  : await exitOnStepError(buildImage);
+const { composeIn } = await import('./lib/image-compose.mjs');
 const helpers = join(root, 'dist/test/helpers');
-const { startBroker } = await import(join(helpers, 'kafka-broker.js'));
-const { produceAll } = await import(join(helpers, 'kafka-client.js'));
+const { freePorts, startBroker } = await import(join(helpers, 'kafka-broker.js'));
 const { waitForDelivery } = await import(join(helpers, 'delivery.js'));
+const { report } = await import(join(root, 'dist/benchmarking/lib/report.js'));
+
 const broker = await startBroker();
-const topics = { requests: 'image-requests', results: 'image-results', deadLetters: 'image-dead-letters' };
-for (const topic of Object.values(topics)) await broker.createTopic(topic, 4);
-const texts = Array.from({ length: messages }, (_, i) => ({
-  value: JSON.stringify({ text: `A lovely day ${i}.` }),
-}));
-await produceAll(broker.bootstrapServers, topics.requests, texts);
-
-const startedAt = performance.now();
-service = inImage(['bin/kubesentiment.cjs', 'consume', ...settings()]);
-const exited = new Promise((resolve) => service.on('close', resolve));
-let log = '';
-const running = new Promise((resolve) => {
-  service.stderr.setEncoding('utf8').on('data', (chunk) => {
-    log += chunk;
-    if (log.includes('"event":"partitions_assigned"')) resolve(true);
-  });
+const [servicePort, gatewayPort] = (await freePorts(2)).map(String);
+const compose = composeIn(image, {
+  'kafka:29092': broker.bootstrapServers,
+  8001: servicePort,
+  8002: gatewayPort,
+  // The performance test, cut short: whether it runs here, not how fast this machine is.
+  300: '10',
+  5000: '20',
 });
-try {
-  if (!(await Promise.race([running, exited.then(() => false)]))) fail(`the service ended:\n${log}`);
-  console.log(`start to first assignment: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+let started;
+let service;
+let gateway;
+let passed = 0;
+
+await check('only the libraries of this platform are in it, no tools and no secret', () =>
+  checkContents(image),
+);
+if (options.root === undefined) {
+  await check('user, entry point, health check, stop signal and labels', () => checkConfig(image));
+}
+await check('it runs as user 10001 and can write to /tmp, nowhere else', () => checkReadOnly(image));
+await check('compose: the topics are made', () => compose.run('topics'));
+await check('compose: the service is alive and ready', async () => {
+  started = await start();
+});
+await check('compose: the health checks say yes', async () => {
+  gateway = compose.start('gateway');
+  await answers(gateway, gatewayPort, '/livez');
+  assert.ok(await compose.isHealthy('kubesentiment'), 'the service');
+  assert.ok(await compose.isHealthy('gateway'), 'the gateway');
+});
+await check(`${messages} messages through it, none lost, none doubled`, async () => {
+  const texts = Array.from({ length: messages }, (_, i) => `A lovely day ${i}.`).join('\n');
+  await compose.run('performance-test', ['produce', '-'], `${texts}\n`);
   const delivery = await waitForDelivery(broker.bootstrapServers, topics, messages, 120_000);
-  const { lost, doubled, results } = delivery;
-  if (results.length !== messages || lost.length + doubled.length > 0) {
-    fail(`${results.length} results, ${lost.length} lost, ${doubled.length} doubled\n${log}`);
-  }
-  console.log(`${messages} messages sent, ${results.length} results, none lost, none doubled`);
-  const health = inImage(['docker/healthcheck.mjs', '/readyz', String(port)]);
-  if ((await new Promise((resolve) => health.on('close', resolve))) !== 0) fail('the health check says no');
-} finally {
-  service.kill('SIGTERM');
-}
-const exitCode = await exited;
+  const { lost, doubled, deadLetters, results } = delivery;
+  assert.deepEqual([results.length, deadLetters, lost, doubled], [messages, [], [], []], service.output());
+});
+await check(`curl http://localhost:8001${metricsPath}`, async () => {
+  const answer = await fetch(`http://localhost:${gatewayPort}${metricsPath}`);
+  const { messages_processed, running } = await answer.json();
+  assert.deepEqual({ messages_processed, running }, { messages_processed: messages, running: true });
+});
+await check('compose: run performance-test', async () => {
+  const output = await compose.run('performance-test');
+  assert.match(output, /Performance Test Results/);
+  console.log(output.replaceAll(/^.*\r/gm, '').trim());
+});
+await check('SIGTERM ends it with 0', stop);
 await broker.stop();
-if (exitCode !== 0) fail(`exit code ${exitCode} after SIGTERM\n${log}`);
-console.log('1 passed, 0 failed, 0 skipped');
 
-function settings() {
-  const values = {
-    'kafka.bootstrap_servers': broker.bootstrapServers,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
-    'kafka.auto_offset_reset': 'earliest',
-    'http.port': port,
-  };
-  return Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+const stored = options.root === undefined ? { compressed_mb: await exitOnStepError(compressedSize) } : {};
+const figures = {
+  ...sizes(image),
+  ...stored,
+  ...started,
+  messages,
+};
+report('check:image', argv, options.json, figures, {
+  image: { ...(await versionsIn(image)), ...image.tools },
+  load_average: loadavg().map((load) => Number(load.toFixed(2))),
+});
+if (options.root === undefined) await exitOnStepError(releaseImage);
+console.log(`${passed} passed, 0 failed, 0 skipped`);
+
+/** Ends the program at the first check that fails: the rest needs what it should have done. */
+async function check(name, verify) {
+  try {
+    await verify();
+    passed++;
+    console.log(`✓ ${name}`);
+  } catch (error) {
+    console.log(`✗ ${name}: ${error.message}`);
+    console.log(`${passed} passed, 1 failed, 0 skipped`);
+    service?.kill('SIGKILL');
+    gateway?.kill('SIGKILL');
+    await broker.stop();
+    await service?.exited;
+    if (options.root === undefined) await releaseImage();
+    process.exit(1);
+  }
 }
 
-/** Runs Node as the image's user, in its folder, with a root that cannot be written to. */
-function inImage(args) {
-  const prepare = [
-    'mount --bind "$0" "$0"',
-    'mount -t proc proc "$0/proc"',
-    'mount --bind /dev "$0/dev"',
-    'mount -t tmpfs tmpfs "$0/tmp"',
-    'mount -o remount,bind,ro "$0"',
-    'exec chroot --userspec=10001:10001 "$0" /bin/sh -c \'cd /app && exec node "$@"\' sh "$@"',
-  ].join(' && ');
-  const command = ['--mount', 'sh', '-c', prepare, image, ...args];
-  return spawn('unshare', command, {
-    env: { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
+/** Seconds from the start of the process until /livez and until /readyz says yes. */
+async function start() {
+  const startedAt = performance.now();
+  const seconds = () => Number(((performance.now() - startedAt) / 1000).toFixed(2));
+  service = compose.start('kubesentiment');
+  await answers(service, servicePort, '/livez');
+  const live_s = seconds();
+  await answers(service, servicePort, '/readyz');
+  return { live_s, ready_s: seconds() };
 }
 
-function megabytes(path) {
-  if (!existsSync(join(image, path))) return 0;
-  return Math.round(
-    Number(execFileSync('du', ['-sxk', join(image, path)], { encoding: 'utf8' }).split('\t')[0]) / 1024,
-  );
+async function stop() {
+  gateway?.kill('SIGTERM');
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.output());
 }
 
-function fail(reason) {
-  console.log(`✗ ${reason}`);
-  console.log('0 passed, 1 failed, 0 skipped');
-  service?.kill('SIGKILL');
-  process.exit(1);
+async function answers(process, port, path) {
+  for (const deadline = performance.now() + startTimeoutMs; performance.now() < deadline; await sleep(20)) {
+    if (process.hasEnded()) break;
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok) return;
+  }
+  throw new Error(`${path} does not say yes\n${process.output()}`);
 }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchNode } from './fetch-node.mjs';
 import { remedyFor } from './remedies.mjs';
@@ -7,16 +8,11 @@ import { firstLine, npmCommand, root, runStep } from './run.mjs';
 const cache = join(root, '.cache/image');
 const debian = 'trixie';
 const nodeVersion = '24.21.0';
+const name = 'localhost/kubesentiment:check';
+const slimBase = `docker.io/library/debian:${debian}-slim`;
+const nodeBase = `docker.io/library/node:${nodeVersion}-${debian}-slim`;
 const caBundle = '/etc/ssl/certs/ca-certificates.crt';
-const buildah = [
-  'buildah',
-  '--root',
-  join(cache, 'storage'),
-  '--runroot',
-  join(cache, 'run'),
-  '--storage-driver',
-  'vfs',
-];
+let driver;
 
 /** Why the image cannot be built on this machine; undefined if it can. */
 export function whyNoImage() {
@@ -31,35 +27,55 @@ export function whyNoImage() {
 
 /**
  * Builds docker/Dockerfile without an engine and without a registry: the base images are made from Debian's
- * packages and the Node of the npm registry. Resolves with the folder that is the root of the image.
+ * packages and the Node of the npm registry. Resolves with the folder that is the root of the image, its settings, and
+ * the tools.
  */
 export async function buildImage() {
   mkdirSync(cache, { recursive: true });
-  if (!existsSync(join(cache, 'bases'))) await makeBases();
+  if (!succeeds(buildah('inspect', '--type', 'image', nodeBase))) await makeBases();
   const npmrc = join(cache, 'npmrc');
   writeFileSync(npmrc, 'cafile=/run/host-ca.pem\n');
-  const build = ['bud', '--isolation', 'chroot', '--pull-never', '--layers', '-f', 'docker/Dockerfile'];
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // Docker's format: the other one has no place for the health check.
+  const build = ['bud', '--format', 'docker', '--isolation', 'chroot', '--pull-never', '--layers'];
   const inputs = ['--secret', `id=npmrc,src=${npmrc}`, '--volume', `${caBundle}:/run/host-ca.pem:ro`];
-  await step('image', [...buildah, ...build, ...inputs, '-t', 'localhost/kubesentiment:check', '.']);
-  const container = firstLine(buildah[0], [
-    ...buildah.slice(1),
-    'from',
-    '--pull-never',
-    'localhost/kubesentiment:check',
-  ]);
-  return firstLine(buildah[0], [...buildah.slice(1), 'mount', container]);
+  const what = ['--build-arg', `VERSION=${version}`, '-f', 'docker/Dockerfile', '-t', name, '.'];
+  await step('image', buildah(...build, ...inputs, ...what));
+  const { Docker: settings } = JSON.parse(tell('inspect', '--type', 'image', name));
+  await step('containers of earlier runs', buildah('rm', '--all'));
+  const folder = tell('mount', tell('from', '--pull-never', name));
+  const tools = { buildah: tell('--version').split(' ')[2] };
+  return { folder, config: settings.config, tools };
+}
+
+/** To be called at the end: what is mounted keeps its folder from being removed. */
+export async function releaseImage() {
+  await step('release', buildah('rm', '--all'));
+}
+
+/** What a registry would keep of it, in MB. */
+export async function compressedSize() {
+  const target = join(cache, 'pushed');
+  rmSync(target, { recursive: true, force: true });
+  await step('compressed image', buildah('push', '-q', name, `dir:${target}`));
+  const { layers } = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8'));
+  rmSync(target, { recursive: true });
+  return Math.round(layers.reduce((sum, { size }) => sum + size, 0) / 1e6);
 }
 
 /** What the two FROM lines name, as far as the image needs it. */
 async function makeBases() {
   const plain = join(cache, debian);
-  if (!existsSync(join(plain, 'usr/bin/env'))) {
+  if (!existsSync(join(plain, 'etc/dpkg/dpkg.cfg.d/slim'))) {
+    rmSync(plain, { recursive: true, force: true });
     await step('Debian', ['debootstrap', '--variant=minbase', debian, plain, 'http://deb.debian.org/debian']);
+    makeSlim(plain);
   }
-  await commit(plain, `docker.io/library/debian:${debian}-slim`);
+  await commit(plain, slimBase);
 
   const withNode = join(cache, `${debian}-node`);
   const node = await fetchNode(nodeVersion, join(root, '.cache/node', nodeVersion));
+  rmSync(withNode, { recursive: true, force: true });
   await step('Node', ['cp', '-a', plain, withNode]);
   await step('Node', [
     'cp',
@@ -76,16 +92,54 @@ async function makeBases() {
     join(withNode, 'usr/local'),
     'npm@11',
   ]);
-  await commit(withNode, `docker.io/library/node:${nodeVersion}-${debian}-slim`);
-  writeFileSync(join(cache, 'bases'), '');
+  await commit(withNode, nodeBase);
 }
 
-async function commit(folder, name) {
-  const container = firstLine(buildah[0], [...buildah.slice(1), 'from', 'scratch']);
-  await step(name, [...buildah, 'add', '-q', container, folder, '/']);
+/** As the slim images are: without what only people read, now and in later installations, and without downloads. */
+function makeSlim(folder) {
+  const unread = ['doc', 'groff', 'info', 'linda', 'lintian', 'locale', 'man'];
+  const exclude = unread.map((name) => `path-exclude /usr/share/${name}/*\n`).join('');
+  writeFileSync(
+    join(folder, 'etc/dpkg/dpkg.cfg.d/slim'),
+    `${exclude}path-include /usr/share/doc/*/copyright\n`,
+  );
+  for (const name of unread) rmSync(join(folder, 'usr/share', name), { recursive: true, force: true });
+  for (const path of ['cache/apt', 'lib/apt/lists', 'log']) {
+    for (const name of readdirSync(join(folder, 'var', path))) {
+      rmSync(join(folder, 'var', path, name), { recursive: true });
+    }
+  }
+}
+
+async function commit(folder, base) {
+  const container = tell('from', 'scratch');
+  await step(base, buildah('add', '-q', container, folder, '/'));
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  await step(name, [...buildah, 'config', '--env', path, container]);
-  await step(name, [...buildah, 'commit', '-q', '--rm', container, name]);
+  await step(base, buildah('config', '--env', path, container));
+  await step(base, buildah('commit', '-q', '--rm', container, base));
+}
+
+/**
+ * A command of buildah, with a storage of its own. The driver vfs works everywhere, but copies the whole image for
+ * every line of the Dockerfile; overlay needs a file system that can do it.
+ */
+function buildah(...args) {
+  const withDriver = (name) => {
+    const storage = ['--root', join(cache, name), '--runroot', join(cache, `${name}-run`)];
+    return ['buildah', ...storage, '--storage-driver', name];
+  };
+  driver ??= succeeds([...withDriver('overlay'), 'info']) ? 'overlay' : 'vfs';
+  return [...withDriver(driver), ...args];
+}
+
+function succeeds([command, ...args]) {
+  return firstLine(command, args) !== undefined;
+}
+
+/** What a command of buildah prints. */
+function tell(...args) {
+  const [command, ...rest] = buildah(...args);
+  return execFileSync(command, rest, { encoding: 'utf8' }).trim();
 }
 
 function step(name, command) {
