@@ -62,9 +62,14 @@ await runBenchmark(async (argv) => {
       const run = await measureRun(planOf(settings));
       runs.push(run);
       const sleepUs = Math.round((availableParallelism() * 1e6) / run.tps);
-      beside.push(await bareBeside(planOf({ ...settings, 'model.path': `sleep:${sleepUs}` }), bare, some));
+      const besideRest = await bareBeside(
+        planOf({ ...settings, 'model.path': `sleep:${sleepUs}` }),
+        bare,
+        some,
+      );
+      beside.push(besideRest);
       say(
-        `Round ${round}: bare ${bareTps.at(-1)}, pipeline ${run.tps}, bare beside the rest ${beside.at(-1)?.bare_tps} texts/s.`,
+        `Round ${round}: bare ${bareTps.at(-1)}, beside the rest ${besideRest.bare_tps}, pipeline ${run.tps} texts/s.`,
       );
     }
     const figures = summarize(bareTps, runs, beside);

@@ -27,8 +27,11 @@ export class Admission {
     this.#now = now;
   }
 
-  /** Whether the address may ask for something that costs as much as `cost` requests and a body of `bytes`. */
-  admits(address: string, cost: number, bytes = 0): boolean {
+  /**
+   * Whether the address may ask for something that costs as much as `cost` requests and a body of `bytes`, of which it
+   * has paid `paid` before.
+   */
+  admits(address: string, cost: number, bytes = 0, paid = 0): boolean {
     const now = this.#now();
     const source = sourceOf(address);
     const bucket = this.#buckets.get(source) ?? { tokens: this.#burst, at: now };
@@ -38,7 +41,7 @@ export class Admission {
     this.#buckets.delete(source); // to the end of the order
     this.#buckets.set(source, bucket);
     if (this.#buckets.size > ADDRESSES_MAX) this.#buckets.delete(this.#buckets.keys().next().value as string);
-    const price = Math.min(this.#burst, cost + Math.floor(bytes / BYTES_EACH));
+    const price = Math.min(this.#burst, cost + Math.floor(bytes / BYTES_EACH)) - paid;
     if (bucket.tokens < price) return false;
     bucket.tokens -= price;
     return true;

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { Admission } from './admission.ts';
+import { Door } from './door.ts';
 import { hostGuard, isLoopback, securityHeaders, tokenGuard } from './guards.ts';
-import { HttpError } from './http-error.ts';
+import { answerTo, HttpError } from './http-error.ts';
 import { limits } from './limits.ts';
 
 export interface EntryOptions {
@@ -13,42 +14,53 @@ export interface EntryOptions {
 /** What a body costs whose length is not said beforehand. */
 const UNKNOWN_BYTES = limits.bodyBytesMax / 4;
 
-/** What every request passes before anything of it is read: how much, for whom, from whom. */
-export function addEntryChecks(app: FastifyInstance, options: EntryOptions): void {
+/** What every request passes before anything of it is read: how much, for whom, from whom. The door is to be closed. */
+export function addEntryChecks(app: FastifyInstance, options: EntryOptions): Door {
   const { host, token, requestsPerSecond } = options;
   const checkHost = isLoopback(host) ? hostGuard(host) : undefined;
   const checkToken = token === undefined ? undefined : tokenGuard(token);
-  const admission = new Admission({ perSecond: requestsPerSecond });
-  const hold = holdBack();
+  const { headers, body } = refusalOf(requestsPerSecond);
+  const door = new Door({
+    ...limits,
+    admission: new Admission({ perSecond: requestsPerSecond }),
+    refusal: overTheWire(headers, body),
+  });
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders);
     const { config } = request.routeOptions;
+    const { socket } = request.raw;
     const length = request.headers['content-length'];
     const isChunked = request.headers['transfer-encoding'] !== undefined;
     const bytes = length === undefined ? (isChunked ? UNKNOWN_BYTES : 0) : Number(length);
-    if (!admission.admits(request.ip, config.cost ?? 1, bytes)) {
-      await hold(() => request.raw.socket.destroy());
-      reply.header('connection', 'close'); // or its body would be read to the end
-      throw new HttpError(
-        'HTTP_OVERLOADED',
-        `More than ${requestsPerSecond} requests a second. Ask less often.`,
-      );
+    if (!door.admits(socket, config.cost ?? 1, bytes)) {
+      reply.hijack();
+      door.hold(socket, () => reply.raw.writeHead(429, headers).end(body));
+      return;
     }
+    reply.headers(securityHeaders);
     if (request.raw.rawHeaders.length > 2 * limits.headersMax) {
       throw new HttpError('HTTP_TOO_MANY_HEADERS', `Send at most ${limits.headersMax} headers.`);
     }
     checkHost?.(request.headers.host);
     if (config.isOpen !== true) checkToken?.(request.headers.authorization);
   });
+  return door;
 }
 
-/** Keeps who asks too often waiting, so that its next request comes later; whom we have no place for is cut off. */
-function holdBack(): (cutOff: () => void) => Promise<void> {
-  let held = 0;
-  return async (cutOff) => {
-    if (held >= limits.heldMax) return cutOff();
-    held++;
-    await new Promise((resolve) => setTimeout(resolve, limits.heldMs).unref());
-    held--;
+function refusalOf(requestsPerSecond: number) {
+  const message = `More than ${requestsPerSecond} requests a second. Ask less often.`;
+  const { code } = answerTo(new HttpError('HTTP_OVERLOADED', message));
+  const body = JSON.stringify({ error: { code, message } });
+  const headers = {
+    ...securityHeaders,
+    connection: 'close', // or the body of the request would be read to the end
+    'content-length': Buffer.byteLength(body),
+    'content-type': 'application/json; charset=utf-8',
+    'retry-after': '1',
   };
+  return { headers, body };
+}
+
+function overTheWire(headers: Readonly<Record<string, string | number>>, body: string): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return ['HTTP/1.1 429 Too Many Requests', ...lines, '', body].join('\r\n');
 }

@@ -20,9 +20,9 @@ export const limits = {
   idleTimeoutMs: 10_000,
   /** For running requests when the server stops. */
   stopTimeoutMs: 2_000,
-  /** How long a request that is too many waits for its 429, and how many may; the next are closed. */
-  heldMs: 4_000,
-  heldMax: 384,
+  /** How long who asks too often waits for the 429, and how many may; the next are closed. */
+  heldMs: 10_000,
+  heldMax: 1_024,
   /** Prediction requests at once, and texts of all of them: 429. */
   predictionsMax: 32,
   textsMax: 1_000,

@@ -7,6 +7,7 @@ import { Counters } from '../metrics/counters.ts';
 import { addAudit } from './audit.ts';
 import { limitConnections } from './connections.ts';
 import { addDlqRoutes } from './dlq-routes.ts';
+import type { Door } from './door.ts';
 import { addEntryChecks } from './entry.ts';
 import { isLoopback, securityHeaders } from './guards.ts';
 import { answerTo, HttpError, validationError } from './http-error.ts';
@@ -46,14 +47,16 @@ const REQUESTS_PER_SECOND = 50;
 
 interface App {
   readonly app: FastifyInstance;
+  readonly door: Door;
   /** The OpenAPI document of its routes. */
   readonly describe: (version: string) => object;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { host, port } = options;
-  const { app } = createApp(options);
+  const { app, door } = createApp(options);
   limitConnections(app.server, limits);
+  door.guard(app.server);
   return {
     async start() {
       try {
@@ -65,6 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return { address: bound.address, port: bound.port };
     },
     async stop() {
+      door.close();
       const timer = setTimeout(() => app.server.closeAllConnections(), limits.stopTimeoutMs);
       try {
         await app.close();
@@ -110,14 +114,18 @@ function createApp(options: HttpServerOptions): App {
   // The schemas of answers are documentation: what is sent is what the service says.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   const describe = describeRoutes(app);
-  addEntryChecks(app, { host, token, requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND });
+  const door = addEntryChecks(app, {
+    host,
+    token,
+    requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND,
+  });
   addAudit(app, logger);
   addErrorAnswers(app, logger);
   addRoutes(app, view);
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
-  return { app, describe };
+  return { app, door, describe };
 }
 
 function addErrorAnswers(app: FastifyInstance, logger: Logger | undefined): void {

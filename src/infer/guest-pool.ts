@@ -24,6 +24,7 @@ export class GuestPool implements Pool {
   readonly #pool: Pool;
   readonly #pauses: number;
   readonly #now: () => number;
+  readonly #placeListeners: (() => void)[] = [];
   #inFlight = 0;
   #busyUntil = 0;
 
@@ -53,6 +54,7 @@ export class GuestPool implements Pool {
   /** A busy pool has batches that come back, and so calls `listener` again: no timer is needed for the pause. */
   onPlace(listener: () => void): void {
     this.#pool.onPlace(listener);
+    this.#placeListeners.push(listener);
   }
 
   tensors(rows: number, width: number): Tensors {
@@ -68,6 +70,8 @@ export class GuestPool implements Pool {
       this.#inFlight--;
       const endedAt = this.#now();
       this.#busyUntil = endedAt + (endedAt - startedAt) * this.#pauses;
+      // The pool has told of the place before it was free for us, and if it is idle it will not do so again.
+      for (const listener of this.#placeListeners) listener();
     }
   }
 }

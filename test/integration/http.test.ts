@@ -113,6 +113,17 @@ test('metrics, health and predictions of a service that consumes', { skip: noBro
     ]);
   });
 
+  await t.test('it predicts many texts of all lengths while it has nothing else to do', async () => {
+    const texts = Array.from({ length: 500 }, (_, i) => `a ${'very '.repeat(i % 60)}warm film`);
+    const answer = await fetch(`${url}/api/v1/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ texts }),
+      signal: AbortSignal.timeout(60_000),
+    });
+    assert.equal(JSON.stringify(await answer.json()).match(/"label"/g)?.length, texts.length);
+  });
+
   service.kill('SIGTERM');
   assert.equal(await service.exited, 0, service.log());
   await assert.rejects(fetch(`${url}/livez`));

@@ -97,10 +97,16 @@ class Chart {
       ...this.#size(),
       legend: { show: false },
       cursor: { sync: { key: this.#sync.key }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
-      padding: [8, 4, 0, 0],
+      padding: [8, 14, 0, 0],
       scales: { x: { time: true, range: rangeOfTime }, y: { range: rangeFromZero } },
       axes: [
-        { ...axis, size: 22, space: 90, values: (_, splits) => splits.map((s) => format.time(1_000 * s)) },
+        {
+          ...axis,
+          size: 22,
+          space: 40,
+          incrs: [60, 120],
+          values: (_, splits) => splits.map((s) => format.minute(1_000 * s)),
+        },
         { ...axis, size: 58, space: 30, values: (_, splits) => splits.map(this.#spec.format) },
       ],
       series: [

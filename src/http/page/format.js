@@ -44,3 +44,7 @@ export function percent(value) {
 export function time(epochMs) {
   return new Date(epochMs).toLocaleTimeString('en-GB');
 }
+
+export function minute(epochMs) {
+  return time(epochMs).slice(0, 5);
+}

@@ -48,6 +48,14 @@ test('what is costly and what is long counts for more, and still gets through al
   assert.equal(admitted('a', 100, 1, 1024 * 1024), 1);
 });
 
+test('what was paid before is taken off, also of what costs more than there can be', () => {
+  const subject = new Admission({ perSecond: 10, now: () => 0 });
+  assert.ok(subject.admits('a', 1));
+  assert.ok(!subject.admits('a', 40));
+  assert.ok(subject.admits('a', 40, 0, 1));
+  assert.ok(!subject.admits('a', 1));
+});
+
 test('the number of addresses that are remembered is bounded', () => {
   const { admitted } = admission(1);
   admitted('first', 2);

@@ -80,3 +80,15 @@ test('who asks too often waits for a 429 that says so; probes of another address
   assert.equal(late?.json.error.code, 'HTTP_OVERLOADED');
   assert.equal(late?.headers['retry-after'], '1');
 });
+
+test('of several requests in one breath that are too many one is answered, and nothing complains', async (t) => {
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => warnings.push(message);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  const { port } = await startServer(t, fakeView(), { requestsPerSecond: 1 });
+  const request = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const answer = await sendRaw(port, request.repeat(limits.pipelinedMax));
+  assert.deepEqual(answer.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 429']);
+  assert.deepEqual(warnings, []);
+});

@@ -39,6 +39,18 @@ test('one batch at a time, at once while a thread is idle', async () => {
   assert.ok(guest.hasPlace, 'nobody else wants the thread');
 });
 
+test('whoever has more batches hears when the first is back, also from a pool that does nothing else', async () => {
+  const { state, guest } = rig();
+  let places = 0;
+  guest.onPlace(() => {
+    if (guest.hasPlace) places++;
+  });
+  const run = guest.run({} as Tensors, () => undefined);
+  state.running.resolve();
+  await run;
+  assert.equal(places, 1);
+});
+
 test('while all threads are busy it pauses so long that its share of them is kept', async () => {
   const { state, guest } = rig();
   state.hasIdleThread = false;
