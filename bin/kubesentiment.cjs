@@ -12,10 +12,10 @@ if (!existsSync(join(__dirname, '../dist/src/cli/main.js'))) {
   process.exitCode = 1;
 } else {
   import('../dist/src/cli/main.js')
-    .then(async ({ main }) => {
+    .then(async ({ main, endProcess }) => {
       process.exitCode = await main(process.argv.slice(2));
       // A call into librdkafka that hangs must not keep a finished command from ending; process.exit waits for it.
-      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5_000).unref();
+      setTimeout(() => endProcess(process.exitCode), 5_000).unref();
     })
     .catch((error) => {
       console.error(error);

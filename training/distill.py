@@ -29,21 +29,26 @@ class TransferSet:
     """All shards in memory as flat arrays; batches hold texts of like length and about `tokens` tokens."""
 
     def __init__(self, shards: list[Path], more_teachers: list[Path] | None = None) -> None:
-        """`more_teachers`: folders written by train_teacher.py; the margin is the mean over all teachers."""
+        """`more_teachers`: folders written by label.py; the margin is the mean over all teachers, shards' own included.
+
+        Shards without scores have no `hidden`, and no `margin` either unless other teachers are named.
+        """
         parts = [np.load(p) for p in shards]
         self.ids = torch.from_numpy(np.concatenate([p["ids"] for p in parts]).astype(np.int32))
         lengths = np.concatenate([p["lengths"] for p in parts]).astype(np.int64)
         self.lengths = torch.from_numpy(lengths)
         self.starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)[:-1]]))
-        logits = torch.from_numpy(np.concatenate([p["logits"] for p in parts]))
-        voices = [logits]
+        scored = "logits" in parts[0]
+        voices = [torch.from_numpy(np.concatenate([p["logits"] for p in parts]))] if scored else []
         for folder in more_teachers or []:
             voices.append(torch.from_numpy(np.concatenate([np.load(folder / f"{p.stem}.npy") for p in shards])))
-        self.margin = torch.stack([v[:, 1] - v[:, 0] for v in voices]).mean(0)
-        hidden = np.concatenate([p["hidden"] for p in parts])
-        sample = hidden[:: max(1, len(hidden) // 20_000)].astype(np.float32)
-        self.mean, self.std = torch.from_numpy(sample.mean(0)), torch.from_numpy(sample.std(0) + 1e-3)
-        self.hidden = torch.from_numpy(hidden)
+        if voices:
+            self.margin = torch.stack([v[:, 1] - v[:, 0] for v in voices]).mean(0)
+        if scored:
+            hidden = np.concatenate([p["hidden"] for p in parts])
+            sample = hidden[:: max(1, len(hidden) // 20_000)].astype(np.float32)
+            self.mean, self.std = torch.from_numpy(sample.mean(0)), torch.from_numpy(sample.std(0) + 1e-3)
+            self.hidden = torch.from_numpy(hidden)
         self.label = torch.from_numpy(np.concatenate([p["label"] for p in parts]).astype(np.int64))
 
     def split(self, count: int) -> torch.Tensor:
@@ -115,9 +120,15 @@ def distance(student: Student, data: TransferSet, unseen: torch.Tensor, device: 
 
 
 def teacher_embeddings() -> tuple[torch.Tensor, torch.Tensor]:
-    """The teacher's word and position embeddings, [30522, 384] and [512, 384]."""
+    """The word and position embeddings of models/accurate, [30522, 384] and [512, 384].
+
+    Both graphs are known: the one of export_teacher.py (positions not quantized) and the model the project began with.
+    """
     model = onnx.load(MODELS / "accurate" / "model.onnx")
     constants = {c.name.removeprefix("m."): numpy_helper.to_array(c) for c in model.graph.initializer}
+    if "words" in constants:
+        words = constants["words"].astype(np.float32) * constants["words.scale"]
+        return torch.from_numpy(words), torch.from_numpy(constants["places"].copy())
     out = []
     for kind in ("word", "position"):
         name = f"bert.embeddings.{kind}_embeddings.weight"
@@ -145,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--out", type=Path, default=WORK / "student")
     parser.add_argument("--start", type=Path, help="a finished student.pt to go on from (new schedule)")
-    parser.add_argument("--teachers", type=Path, nargs="*", help="folders of train_teacher.py, beside models/accurate")
+    parser.add_argument("--teachers", type=Path, nargs="*", help="folders of label.py, beside models/accurate")
     parser.add_argument("--shards", type=int, default=0, help="only the first N shards (0 = all)")
     parser.add_argument("--epochs", type=float, default=6)
     parser.add_argument("--minutes", type=float, default=1e9, help="end (with the whole schedule) after this time")

@@ -101,13 +101,14 @@ def write_directory(model: onnx.ModelProto, out: Path, tokenizer: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--teacher", type=Path, default=WORK / "teacher-1" / "teacher.pt")
+    parser.add_argument("--teacher", type=Path, default=WORK / "minilm" / "teacher.pt")
+    parser.add_argument("--calibration", type=Path, default=WORK / "texts", help="folder with shards of texts")
     parser.add_argument("--out", type=Path, default=WORK / "accurate")
     parser.add_argument("--texts", type=int, default=2000, help="texts for the calibration")
     args = parser.parse_args()
     teacher = Teacher().eval()
     teacher.load_state_dict(torch.load(args.teacher)["weights"])
-    data = TransferSet(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))[-2:])
+    data = TransferSet(sorted(args.calibration.glob("[0-9][0-9][0-9].npz"))[-2:])
     ranges = calibrate(teacher, teacher.blocks, data, args.texts)
     write_directory(TeacherWriter(teacher, ranges).write(), args.out, MODELS / "accurate")
     print(f"wrote {args.out}")

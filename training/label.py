@@ -1,9 +1,11 @@
-"""Lets a trained network (teacher or student) score the transfer set: work/NAME/SHARD.npy, float32 [texts, 2].
+"""Lets a trained network (teacher or student) score texts: SHARD.npy beside its weights, float32 [texts, 2].
 
-`distill.py --teachers` and `train_teacher.py --teachers` then learn the mean of these and of models/accurate.
+Teachers also leave SHARD.state.npy, float16 [texts, width]: their last state before the pooler.
+`train_teacher.py --teachers` and `distill.py --teachers` then learn the mean of these.
 """
 
 import argparse
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,38 +16,64 @@ from tqdm import tqdm
 from bert import Teacher
 from data import WORK
 from distill import TransferSet
+from mpnet import MPNet
 from student import Shape, Student
+
+TOKENS = 3000
 
 
 def load(path: Path) -> nn.Module:
     saved = torch.load(path)
-    network = Student(Shape(**saved["shape"])) if "shape" in saved else Teacher()
+    if "shape" in saved:
+        network: nn.Module = Student(Shape(**saved["shape"]))
+    else:
+        network = MPNet() if saved["model"] == "mpnet" else Teacher()
     network.load_state_dict(saved["weights"])
     return network.eval()
 
 
 @torch.no_grad()
-def label(network: nn.Module, shard: Path, device: str) -> np.ndarray:
+def label(network: nn.Module, shard: Path, device: str) -> tuple[np.ndarray, np.ndarray]:
     data = TransferSet([shard])
-    logits = torch.empty(len(data.lengths), 2)
-    for index in torch.argsort(data.lengths).split(128):
-        ids, real = data.rows(index)
-        logits[index] = network(ids.to(device), real.to(device))[0].cpu()
-    return logits.numpy()
+    logits, states = torch.empty(len(data.lengths), 2), None
+    order = torch.argsort(data.lengths)
+    with torch.autocast(device, torch.bfloat16):
+        start = 0
+        while start < len(order):
+            end = start + max(1, TOKENS // int(data.lengths[order[start]]))
+            index = order[start:end]
+            start = end
+            ids, real = data.rows(index)
+            some, state = network(ids.to(device), real.to(device))
+            logits[index] = some.float().cpu()
+            if states is None:
+                states = torch.empty(len(data.lengths), state.shape[1], dtype=torch.float16)
+            states[index] = state.half().cpu()
+    return logits.numpy(), states.numpy()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path, help="student.pt or teacher.pt; the scores go beside it")
+    parser.add_argument("--texts", type=Path, default=WORK / "transfer")
+    parser.add_argument("--skip-gold", action="store_true", help="not shards in which every text has a gold label")
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after this time; what is there is enough")
+    parser.add_argument("--reverse", action="store_true", help="begin with the last shard, for a second process")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    network = load(args.weights).to(args.device)
-    for shard in tqdm(sorted((WORK / "transfer").glob("*.npz")), desc="shards"):
+    network, began = load(args.weights).to(args.device), time.time()
+    shards = sorted(args.texts.glob("[0-9][0-9][0-9].npz"), reverse=args.reverse)
+    for shard in tqdm(shards, desc="shards"):
         path = args.weights.parent / f"{shard.stem}.npy"
-        if not path.exists():
-            np.save(path, label(network, shard, args.device))
+        if args.skip_gold and (np.load(shard)["label"] >= 0).all():
+            continue
+        if not path.exists() and time.time() - began < 60 * args.minutes:
+            logits, states = label(network, shard, args.device)
+            if not isinstance(network, Student):
+                np.save(args.weights.parent / f"{shard.stem}.state.npy", states)
+            np.save(path, logits)
 
 
 if __name__ == "__main__":

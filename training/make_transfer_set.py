@@ -1,14 +1,15 @@
 """Collects the texts the student learns from and lets the teacher score them.
 
-Writes work/transfer/NNN.npz and reviews-N.npz (ends of labelled reviews, for teachers only), one shard for each
-20,000 texts, so that an interrupted run goes on where it stopped.
-Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `logits` float32 [texts, 2], `hidden` float16
-[texts, 384] (the teacher's last [CLS] state), `label` int8 [texts] (gold label, -1 where there is none).
+Writes NNN.npz and reviews-N.npz (ends of labelled reviews, for teachers only), one shard for each
+`--shard` texts, so that an interrupted run goes on where it stopped.
+Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `label` int8 [texts] (gold label, -1 where there is none)
+and the teacher's `logits` float32 [texts, 2] and `hidden` float16 [texts, 384] (its last state before the pooler).
 """
 
 import argparse
 import multiprocessing
 import random
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -18,7 +19,6 @@ from tqdm import tqdm
 
 from data import MODELS, WORK, as_treebank, check_data, cut_sentences, read_imdb, read_sst2
 
-SHARD = 20_000
 TOKENS_PER_BATCH = 2_000
 LENGTH_MAX = 64
 STATES = ("/m/bert/pooler/Gather_output_0", "state")  # the tensor before the pooler, in either teacher's graph
@@ -55,26 +55,31 @@ def substituted(phrases: list[str], count: int, rng: random.Random) -> list[str]
     return out
 
 
-def collect(imdb_count: int, mixed_count: int, seed: int) -> list[tuple[str, int]]:
+def collect(args: argparse.Namespace) -> list[tuple[str, int]]:
     """(text, gold label or -1) pairs, in the order in which they are scored."""
-    rng = random.Random(seed)
+    rng = random.Random(args.seed)
     texts, labels = read_sst2("train")
     held_out = set(read_sst2("dev")[0]) | set(read_sst2("test")[0])
     gold = [(t, l) for t, l in zip(texts, labels) if t not in held_out]
     vocabulary = [word for text in texts for word in text.split()]
     long = [t for t in texts if len(t.split()) >= 5]
-    synthetic = [masked(t, vocabulary, rng) for t in rng.choices(long, k=60_000)]
-    synthetic += [rng.choice(long) + rng.choice(CONNECTORS) + rng.choice(long) for _ in range(60_000)]
+    synthetic = [masked(t, vocabulary, rng) for t in rng.choices(long, k=args.altered)]
+    synthetic += [rng.choice(long) + rng.choice(CONNECTORS) + rng.choice(long) for _ in range(args.altered)]
     sentences: set[str] = set()
     for name in ("train_pos", "train_neg", "unsup"):
         for review in read_imdb(name):
             sentences.update(cut_sentences(review))
-    pool = rng.sample(sorted(sentences), min(imdb_count, len(sentences)))
+    pool = rng.sample(sorted(sentences), min(args.imdb, len(sentences)))
     reviews = [as_treebank(s) if rng.random() < 0.6 else s for s in pool]
     rest = [(t, -1) for t in synthetic + reviews]
     rng.shuffle(rest)
-    swapped = [(t, -1) for t in substituted(texts, 120_000, rng)]
-    return (gold + rest)[:mixed_count] + swapped
+    swapped = [(t, -1) for t in substituted(texts, args.swapped, rng)]
+    pairs = (gold + rest)[: args.mixed] + swapped
+    if args.no_scores:  # whoever scores them later may stop anywhere and has some of each kind
+        others = pairs[len(gold) :]
+        rng.shuffle(others)
+        pairs[len(gold) :] = others
+    return pairs
 
 
 def review_ends(seed: int) -> list[tuple[str, int]]:
@@ -116,46 +121,48 @@ def score(session: ort.InferenceSession, rows: list[list[int]]) -> tuple[np.ndar
     return logits, hidden
 
 
-def make_shard(job: tuple[str, list[tuple[str, int]]]) -> str:
-    name, pairs = job
-    path = WORK / "transfer" / f"{name}.npz"
+def make_shard(job: tuple[Path, list[tuple[str, int]], bool]) -> None:
+    path, pairs, scored = job
     if not path.exists():
         global session, tokenizer
-        if "session" not in globals():
-            session = open_teacher(threads=1)
+        if "tokenizer" not in globals():
+            session = open_teacher(threads=1) if scored else None
             tokenizer = Tokenizer.from_file(str(MODELS / "accurate" / "tokenizer.json"))
             tokenizer.no_padding()
             tokenizer.enable_truncation(LENGTH_MAX)
         rows = [e.ids for e in tokenizer.encode_batch([t for t, _ in pairs])]
-        logits, hidden = score(session, rows)
+        scores = dict(zip(("logits", "hidden"), score(session, rows))) if scored else {}
         partial = path.with_suffix(".part.npz")
         np.savez(
             partial,
             ids=np.concatenate([np.array(r, np.uint16) for r in rows]),
             lengths=np.array([len(r) for r in rows], np.uint16),
-            logits=logits,
-            hidden=hidden,
             label=np.array([l for _, l in pairs], np.int8),
+            **scores,
         )
         partial.rename(path)
-    return name
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--imdb", type=int, default=400_000, help="sentences cut from IMDB reviews")
     parser.add_argument("--mixed", type=int, default=440_000, help="phrases, altered phrases and sentences together")
+    parser.add_argument("--altered", type=int, default=60_000, help="phrases with hidden words, and as many pairs")
+    parser.add_argument("--swapped", type=int, default=120_000, help="sentences with another phrase in them")
+    parser.add_argument("--shard", type=int, default=20_000, help="texts in one file")
+    parser.add_argument("--out", type=Path, default=WORK / "transfer")
+    parser.add_argument("--no-scores", action="store_true", help="texts only, shuffled: their teacher comes later")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     check_data()
-    (WORK / "transfer").mkdir(parents=True, exist_ok=True)
-    pairs = collect(args.imdb, args.mixed, args.seed)
-    jobs = [(f"{n:03d}", pairs[i : i + SHARD]) for n, i in enumerate(range(0, len(pairs), SHARD))]
-    ends = review_ends(args.seed)
-    jobs += [(f"reviews-{n}", ends[i : i + SHARD]) for n, i in enumerate(range(0, len(ends), SHARD))]
+    args.out.mkdir(parents=True, exist_ok=True)
+    pairs, ends = collect(args), review_ends(args.seed)
+    shards = {f"{n:03d}": pairs[i : i + args.shard] for n, i in enumerate(range(0, len(pairs), args.shard))}
+    shards |= {f"reviews-{n}": ends[i : i + args.shard] for n, i in enumerate(range(0, len(ends), args.shard))}
+    jobs = [(args.out / f"{name}.npz", shard, not args.no_scores) for name, shard in shards.items()]
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
-        for _ in tqdm(pool.imap(make_shard, jobs), total=len(jobs), desc="shards of 20,000 texts"):
+        for _ in tqdm(pool.imap(make_shard, jobs), total=len(jobs), desc="shards"):
             pass
 
 

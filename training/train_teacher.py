@@ -1,132 +1,234 @@
-"""Fine-tunes MiniLM-L6: gold labels of SST-2 phrases and of review ends, and what earlier models said about the rest.
+"""Fine-tunes MPNet-base on gold labels (the large teacher), or MiniLM-L6 on the teacher's scores (models/accurate).
 
-Each pass takes all texts with a gold label and as many others, drawn anew. `--start` goes on from a finished model
-such as models/accurate instead of the pre-trained weights, which takes a fraction of the steps. With `--teachers`
-the target of the others is the mean of several models, so the new teacher can be better than each of them.
-Resumable; CPU or GPU.
+    python train_teacher.py --model mpnet --out work/mpnet
+    python label.py work/mpnet/teacher.pt --texts work/texts
+    python train_teacher.py --model minilm --teachers work/mpnet --out work/minilm
+
+Without `--teachers` only texts with a gold label are learned; with them every text, its target being the mean score
+of the teachers, mixed with the gold label where there is one. The weights that are written are a running mean over
+the last steps. Resumable; CPU or GPU. bfloat16 by autocast, which is what makes large models affordable on a CPU
+with AMX or AVX512-BF16.
 """
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from bert import Teacher, load_onnx, load_pretrained
+import bert
+import mpnet
 from data import WORK, check_data
-from distill import TransferSet, accuracy, dev_rows
+from distill import TransferSet, accuracy, dev_rows, distance
+
+UNSEEN = 500  # texts that are never trained on, to compare students with their teacher
+AVERAGED = 0.15  # of the steps, the last ones: their weights count for the running mean
 
 
-def pass_of(data: TransferSet, tokens: int, seed: int, shortest: int) -> list[torch.Tensor]:
-    """Batches of one pass in random order, texts of like length together, about `tokens` tokens a batch.
+class Texts(TransferSet):
+    """The texts of make_transfer_set.py --no-scores, with what `teachers` said about them (logits, last state).
 
-    Texts under `shortest` tokens are left out: most SST-2 phrases are a few words, the test set is whole sentences.
+    Texts which no teacher has scored have their gold label; those without one are left out.
     """
-    random = torch.Generator().manual_seed(seed)
-    long_enough = data.lengths >= shortest
-    gold = torch.nonzero((data.label >= 0) & long_enough).flatten()
-    others = torch.nonzero((data.label < 0) & long_enough).flatten()
-    picked = torch.cat([gold, others[torch.randperm(len(others), generator=random)[: len(gold)]]])
-    lengths = data.lengths[picked]
-    order = torch.argsort(lengths + 4 * torch.rand(len(lengths), generator=random))
-    batches, start = [], 0
-    while start < len(order):
-        end = min(len(order), start + max(8, tokens // int(lengths[order[start]] + 4)))
-        batches.append(picked[order[start:end]])
-        start = end
-    return [batches[i] for i in torch.randperm(len(batches), generator=random)]
+
+    def __init__(self, folder: Path, teachers: list[Path]) -> None:
+        shards = sorted(folder.glob("[0-9][0-9][0-9].npz"))
+        super().__init__(shards)
+        counts = [len(np.load(p)["lengths"]) for p in shards]
+        self.taught = torch.zeros(len(self.lengths), dtype=torch.bool)
+        self.margin = torch.zeros(len(self.lengths))
+        self.place = torch.zeros(len(self.lengths), dtype=torch.long)
+        states, start = [], 0
+        for shard, count in zip(shards, counts):
+            if teachers and all((folder / f"{shard.stem}.npy").exists() for folder in teachers):
+                here = slice(start, start + count)
+                logits = np.mean([np.load(folder / f"{shard.stem}.npy") for folder in teachers], axis=0)
+                self.margin[here] = torch.from_numpy(logits[:, 1] - logits[:, 0])
+                self.taught[here] = True
+                self.place[here] = torch.arange(count) + sum(map(len, states))
+                states.append(np.load(teachers[0] / f"{shard.stem}.state.npy"))
+            start += count
+        if states:
+            self.state = torch.from_numpy(np.concatenate(states))
+            sample = self.state[:: max(1, len(self.state) // 20_000)].float()
+            self.mean, self.std = sample.mean(0), sample.std(0) + 1e-3
+        self.usable = self.taught | (self.label >= 0)
+        self.unseen = torch.nonzero(self.taught & (self.label < 0)).flatten()[:UNSEEN]
+        self.usable[self.unseen] = False
+
+    def states(self, index: Tensor) -> Tensor:
+        """The teacher's last states of texts that it has scored, each dimension with mean 0 and variance 1."""
+        return (self.state[self.place[index]].float() - self.mean) / self.std
+
+    def batches(self, args: argparse.Namespace, number: int) -> list[Tensor]:
+        """Indices of one pass in random order, texts of like length together, about `tokens` tokens a batch.
+
+        A pass takes all scored texts and, for each, `gold_share` of those that have only a gold label, drawn anew.
+        """
+        random = torch.Generator().manual_seed(args.seed + number)
+        usable = self.usable & (self.lengths >= args.shortest)
+        picked = torch.nonzero(usable & self.taught).flatten()
+        gold = torch.nonzero(usable & ~self.taught).flatten()
+        if len(picked):
+            count = int(args.gold_share * len(picked))
+            gold = gold[torch.randperm(len(gold), generator=random)[:count]]
+        picked = torch.cat([picked, gold])
+        lengths = self.lengths[picked]
+        order = torch.argsort(lengths + 3 * torch.rand(len(lengths), generator=random))
+        batches, start = [], 0
+        while start < len(order):
+            end = min(len(order), start + max(8, args.tokens // int(lengths[order[start]] + 3)))
+            batches.append(picked[order[start:end]])
+            start = end
+        return [batches[i] for i in torch.randperm(len(batches), generator=random)]
 
 
-def loss_of(teacher: Teacher, data: TransferSet, index: torch.Tensor, device: str) -> torch.Tensor:
-    ids, real = data.rows(index)
-    with torch.autocast(device, torch.bfloat16):
-        logits, _ = teacher(ids.to(device), real.to(device))
-    logits = logits.float()
-    label = data.label[index].to(device)
-    known = label >= 0
-    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(device)
-    soft = F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted), reduction="none")
-    soft = soft + 0.05 * (margin - wanted).square()
+class Guess(nn.Module):
+    """Only for training: the model's guess of the teacher's last state, which tells more than two logits."""
+
+    def __init__(self, width: int, wanted: int) -> None:
+        super().__init__()
+        self.out = nn.Linear(width, wanted)
+
+    def forward(self, state: Tensor) -> Tensor:
+        return self.out(state)
+
+
+def loss_of(model: nn.Module, guess: Guess, data: Texts, index: Tensor, args: argparse.Namespace) -> Tensor:
+    ids, real = (x.to(args.device) for x in data.rows(index))
+    with torch.autocast(args.device, torch.bfloat16):
+        logits, state = model(ids, real)
+    logits, state = logits.float(), state.float()
+    label, taught = data.label[index].to(args.device), data.taught[index]
     gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none")
-    return torch.where(known, gold, soft).mean()
+    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(args.device)
+    soft = F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted), reduction="none")
+    soft = soft + args.margin * (margin - wanted).square()
+    share = torch.where(label < 0, 0.0, torch.where(taught.to(args.device), args.gold, 1.0))
+    loss = (share * gold + (1 - share) * soft).mean()
+    if taught.any():
+        states = data.states(index[taught]).to(args.device)
+        loss = loss + args.state * taught.float().mean() * F.mse_loss(guess(state[taught]), states)
+    return loss
 
 
-def train(args: argparse.Namespace, out: Path) -> None:
-    shards = sorted((WORK / "transfer").glob("*.npz"))
-    data = TransferSet(shards, args.teachers)
-    teacher = Teacher()
+def build(args: argparse.Namespace) -> nn.Module:
+    model = mpnet.MPNet() if args.model == "mpnet" else bert.Teacher()
     if args.start:
-        load_onnx(teacher, args.start / "model.onnx")
-        teacher.words.requires_grad_(False)  # its gradient costs more than a layer, and it is settled by now
+        model.load_state_dict(torch.load(args.start)["weights"])
     else:
-        load_pretrained(teacher)
-    teacher.to(args.device).train()
-    decayed = [p for p in teacher.parameters() if p.requires_grad and p.dim() > 1]
-    plain = [p for p in teacher.parameters() if p.dim() == 1]
-    groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
+        (mpnet if args.model == "mpnet" else bert).load_pretrained(model)
+    if args.model == "mpnet":
+        model.freeze(args.freeze)
+    else:
+        model.words.requires_grad_(False)  # its gradient costs more than a layer and changes little
+    return model.to(args.device).train()
+
+
+def train(args: argparse.Namespace) -> None:
+    data = Texts(args.texts, args.teachers)
+    model = build(args)
+    guess = Guess(model.pooler.in_features, data.state.shape[1] if args.teachers else 1).to(args.device)
+    learned = [p for p in [*model.parameters(), *guess.parameters()] if p.requires_grad]
+    groups = [
+        {"params": [p for p in learned if p.dim() > 1], "weight_decay": 0.01},
+        {"params": [p for p in learned if p.dim() == 1], "weight_decay": 0.0},
+    ]
     optimizer = torch.optim.AdamW(groups, lr=args.rate, fused=True)
-    per_pass = len(pass_of(data, args.tokens, args.seed, args.shortest))
+    mean = torch.optim.swa_utils.AveragedModel(model)
+    per_pass = min(len(data.batches(args, number)) for number in range(math.ceil(args.passes) + 1))
     steps = int(per_pass * args.passes)
-    warm = max(1, min(200, steps // 15))
-    checkpoint, step, spent, done = out / "checkpoint.pt", 0, 0.0, 0.0
+    warm = max(1, steps // 15)
+    parts = {"weights": model, "guess": guess, "optimizer": optimizer, "mean": mean}
+    checkpoint, step, spent, done, log = args.out / "checkpoint.pt", 0, 0.0, 0.0, []
     if checkpoint.exists():
         saved = torch.load(checkpoint)
-        teacher.load_state_dict(saved["weights"])
-        optimizer.load_state_dict(saved["optimizer"])
-        step, spent = saved["step"], saved["spent"]
-    dev, began, saved_at = dev_rows("dev"), time.time() - spent, time.time()
+        for name, part in parts.items():
+            part.load_state_dict(saved[name])
+        step, spent, log = saved["step"], saved["spent"], saved["log"]
+    rows, labels = dev_rows("dev")
+    dev = rows[:: args.dev_step], labels[:: args.dev_step]
+    began, saved_at = time.time() - spent, time.time()
     bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
     while done < 1:
-        batches = pass_of(data, args.tokens, args.seed + step // per_pass, args.shortest)
-        for index in batches[step % per_pass :]:
+        batches = data.batches(args, step // per_pass)
+        for index in batches[step % per_pass : per_pass]:
             done = max((step + 1) / steps, (time.time() - began) / (60 * args.minutes))
             for group in optimizer.param_groups:
-                group["lr"] = args.rate * max(0.0, min((step + 1) / warm, 1 - done))
-            loss = loss_of(teacher, data, index, args.device)
+                group["lr"] = args.rate * max(0.0, min((step + 1) / warm, 1 - 0.97 * done))
+            loss = loss_of(model, guess, data, index, args)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(learned, 1.0)
             optimizer.step()
             step += 1
+            if done > 1 - AVERAGED:
+                if step % 5 == 0 or done >= 1:
+                    mean.update_parameters(model)
             bar.update()
-            if time.time() - saved_at > 180:
+            if step % args.report == 0 and done < 1:
+                log.append({"step": step, "loss": round(loss.item(), 4)} | figures(model, data, dev, args.device))
+                tqdm.write(json.dumps(log[-1]))
+            if time.time() - saved_at > 240:
                 saved_at = time.time()
                 partial = checkpoint.with_suffix(".part")
-                state = {"weights": teacher.state_dict(), "optimizer": optimizer.state_dict()}
-                torch.save(state | {"step": step, "spent": saved_at - began}, partial)
+                state = {name: part.state_dict() for name, part in parts.items()}
+                torch.save(state | {"step": step, "spent": saved_at - began, "log": log}, partial)
                 partial.rename(checkpoint)
-            if step % 500 == 0 or done >= 1:
-                whole, long = accuracy(teacher, *dev)
-                tqdm.write(json.dumps({"step": step, "loss": loss.item(), "dev": whole, "dev_long": long}))
             if done >= 1:
                 break
-    torch.save({"weights": teacher.state_dict()}, out / "teacher.pt")
+    log.append({"mean_of_last_steps": int(mean.n_averaged)} | figures(mean.module, data, dev, args.device))
+    tqdm.write(json.dumps(log[-1]))
+    torch.save({"model": args.model, "weights": mean.module.state_dict(), "log": log}, args.out / "teacher.pt")
     checkpoint.unlink(missing_ok=True)
 
 
+def figures(model: nn.Module, data: Texts, dev: tuple, device: str) -> dict:
+    with torch.autocast(device, torch.bfloat16):
+        whole, long = accuracy(model, *dev)
+        out = {"dev": round(whole, 4), "dev_long": round(long, 4)}
+        if len(data.unseen):
+            error, agree = distance(model, data, data.unseen, device)
+            out |= {"unseen_mse": round(error, 4), "unseen_agree": round(agree, 4)}
+    return out
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--passes", type=float, default=3)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", choices=("mpnet", "minilm"), required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--texts", type=Path, default=WORK / "texts")
+    parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="folders of label.py; states of the first")
+    parser.add_argument("--start", type=Path, help="a finished teacher.pt to go on from (new schedule)")
+    parser.add_argument("--freeze", type=int, default=6, help="MPNet's first layers that stay as they are")
+    parser.add_argument("--passes", type=float, default=2)
     parser.add_argument("--minutes", type=float, default=1e9, help="end (with the whole schedule) after this time")
-    parser.add_argument("--teachers", type=Path, nargs="*", help="folders of label.py, beside models/accurate")
-    parser.add_argument("--start", type=Path, help="a model directory with an int8 MiniLM graph, as ../models/accurate")
     parser.add_argument("--shortest", type=int, default=0, help="leave out texts of fewer tokens")
-    parser.add_argument("--tokens", type=int, default=1000, help="tokens a step")
-    parser.add_argument("--rate", type=float, default=8e-5)
+    parser.add_argument("--tokens", type=int, default=2000, help="tokens a step")
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--gold", type=float, default=0.5, help="weight of a gold label against the teachers' score")
+    parser.add_argument("--gold-share", type=float, default=1, help="texts with only a gold label for each scored one")
+    parser.add_argument("--margin", type=float, default=0.05)
+    parser.add_argument("--state", type=float, default=0.3)
+    parser.add_argument("--report", type=int, default=500, help="steps between measurements")
+    parser.add_argument("--dev-step", type=int, default=4, help="measure on every Nth phrase of dev")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
     check_data()
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
-    out = WORK / f"teacher-{args.seed}"
-    out.mkdir(parents=True, exist_ok=True)
-    if not (out / "teacher.pt").exists():
-        train(args, out)
+    torch.set_flush_denormal(True)
+    args.out.mkdir(parents=True, exist_ok=True)
+    if not (args.out / "teacher.pt").exists():
+        train(args)
 
 
 if __name__ == "__main__":

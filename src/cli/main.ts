@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { endProcess } from '../decode/binding.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import { packageVersion } from '../service/versions.ts';
 import { registerBenchCommand } from './bench.ts';
@@ -17,6 +18,8 @@ import { runPredict } from './predict.ts';
 import { registerProduceCommand } from './produce.ts';
 import { registerTopicsCommand } from './topics.ts';
 import { registerVerifyCommand } from './verify.ts';
+
+export { endProcess };
 
 /** Runs one command. The answer is the exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
 export async function main(argv: readonly string[]): Promise<number> {

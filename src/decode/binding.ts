@@ -11,6 +11,7 @@ export interface NativeBinding {
   /** The instructions that the inner loops of this process use; KUBESENTIMENT_CPU_PATH can name another one. */
   cpuPath(): CpuPath;
   describeStatus(status: number): { errorType: string; message: string };
+  endProcess(exitCode: number): never;
   /** Statuses of encrypted requests. */
   readonly sealedStatus: SealedStatus;
   setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
@@ -87,6 +88,15 @@ export function loadBinding(): NativeBinding {
   }
   loaded.setErrorMaker((code, message) => new KubesentimentError(code, message));
   return loaded;
+}
+
+/** Ends the process at once: a call into a library that hangs keeps `process.exit` waiting. */
+export function endProcess(exitCode: number): void {
+  try {
+    loadBinding().endProcess(exitCode);
+  } catch {
+    process.kill(process.pid, 'SIGKILL'); // without the addon the exit code cannot be kept
+  }
 }
 
 function missing(message: string, cause?: unknown): KubesentimentError {

@@ -14,8 +14,10 @@ type Callback = (error: unknown) => void;
 export type RawProducer = InstanceType<typeof Producer>;
 
 const CALL_TIMEOUT_MS = 15_000;
-/** Beyond the call's own timeout: librdkafka can ignore it while the coordinator is down (5456). */
-const WATCHDOG_MS = 120_000;
+/** Beyond the call's own timeout: librdkafka can ignore it after the coordinator was away (5456). */
+const HANG_MS = 30_000;
+/** Each client that hangs keeps a thread of the libuv pool. */
+const HANGS_MAX = 3;
 const RETRIES_MAX = 100;
 /** No bytes, at an address: node-rdkafka takes an empty buffer without one for null. */
 const EMPTY = Buffer.from(' ').subarray(0, 0);
@@ -31,6 +33,8 @@ export interface ProducerOptions {
   readonly connectTimeoutMs: number;
   /** Whether another process can have the transactional id. Default: yes. */
   readonly idIsShared?: boolean;
+  /** For tests: after how long a call hangs. */
+  readonly hangMs?: number;
   /** For tests: makes the client. */
   readonly create?: (properties: object, topicProperties: object) => RawProducer;
 }
@@ -57,8 +61,10 @@ export class RdkafkaProducer implements ProducerClient {
   readonly #refusals = new Refusals();
   #unacknowledged = 0;
   #deliveryError: unknown;
-  /** Fenced by the coordinator's own abort: only a new producer can go on. */
+  /** Fenced by the coordinator's own abort, or hanging: only a new producer can go on. */
   #hasExpired = false;
+  #isHanging = false;
+  #hanging = 0;
   #isOpen = false;
   #refreshing = false;
 
@@ -183,14 +189,49 @@ export class RdkafkaProducer implements ProducerClient {
 
   /** Calls of a transaction may be repeated until they succeed when librdkafka says so. */
   async #call(doing: string, call: (done: Callback) => unknown): Promise<void> {
+    const { hangMs = HANG_MS, onWarning } = this.#options;
+    const startedAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       const once = new Promise<unknown>((resolve) => call((error) => resolve(error ?? undefined)));
-      const error = await withDeadline(once, WATCHDOG_MS, doing);
+      const error = await this.#watch(once, doing);
       if (error === undefined) return;
       const known = this.#sort(error, doing);
       if (known.code !== 'KS_KAFKA_RETRIABLE' || attempt >= RETRIES_MAX) throw known;
-      this.#options.onWarning(known);
+      onWarning(known);
+      if (performance.now() - startedAt > hangMs && (await this.#isStuck())) throw this.#expire(known);
       await new Promise((resolve) => setTimeout(resolve, Math.min(50 * attempt, 1_000)));
+    }
+  }
+
+  /** After the coordinator was away librdkafka can wait without end for what a broker would answer at once. */
+  async #isStuck(): Promise<boolean> {
+    if (!this.#options.transactional) return false;
+    return this.ping().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #expire({ message, cause }: KubesentimentError): KubesentimentError {
+    this.#hasExpired = true;
+    return new KubesentimentError('KS_PRODUCER_EXPIRED', message, { cause });
+  }
+
+  /**
+   * The answer of a call. A client that gives none is left behind: under the same transactional id the next one ends
+   * its transaction, and fences it should it ever come back.
+   */
+  async #watch(call: Promise<unknown>, doing: string): Promise<unknown> {
+    const { transactional, hangMs = HANG_MS } = this.#options;
+    const isReplaceable = transactional && this.#hanging < HANGS_MAX;
+    const code = isReplaceable ? 'KS_PRODUCER_EXPIRED' : 'KS_KAFKA_FATAL';
+    try {
+      return await withDeadline(call, hangMs, doing, code);
+    } catch (error) {
+      this.#hasExpired = isReplaceable;
+      this.#hanging++;
+      this.#isHanging = true;
+      throw error;
     }
   }
 
@@ -223,7 +264,10 @@ export class RdkafkaProducer implements ProducerClient {
   async #renew(): Promise<void> {
     const old = this.#raw;
     this.#raw = this.#make();
-    if (old.isConnected()) old.disconnect(0, () => undefined);
+    old.removeAllListeners('event.error');
+    // One that hangs would only keep another thread.
+    if (old.isConnected() && !this.#isHanging) old.disconnect(0, () => undefined);
+    this.#isHanging = false;
     await this.#open();
     await this.#takeOver();
     this.#hasExpired = false;
@@ -232,12 +276,9 @@ export class RdkafkaProducer implements ProducerClient {
 
   #sort(error: unknown, doing: string): KubesentimentError {
     const known = fromRdkafka(error, doing);
-    const { message, cause } = known;
     if (topicSuspects.has(rdkafkaCode(error) ?? 0)) void this.#refreshTopics();
     if (known.code === 'KS_PRODUCER_EXPIRED') this.#hasExpired = true;
-    if (known.code !== 'KS_PRODUCER_FENCED' || !this.#clock.hasExpired) return known;
-    this.#hasExpired = true;
-    return new KubesentimentError('KS_PRODUCER_EXPIRED', message, { cause });
+    return known.code === 'KS_PRODUCER_FENCED' && this.#clock.hasExpired ? this.#expire(known) : known;
   }
 
   /** librdkafka looks again after minutes only; a topic that is created again may have other partitions. */

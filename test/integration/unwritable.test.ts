@@ -170,6 +170,24 @@ for (const delivery of ['exactly_once', 'at_least_once'] as const) {
   });
 }
 
+test('a broker that stood still in the middle of a transaction is worked with again', { skip }, async () => {
+  await useBrokers(1);
+  const topics = await createTopics();
+  const service = start(topics);
+  await service.waitFor('partitions_assigned');
+  const sending = send(topics.requests, 3_000);
+  await sleep(300);
+  const { pid } = cluster.broker;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await sleep(17_000); // longer than a call of a transaction waits
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  // Whether librdkafka waits without end for it afterwards is a matter of luck; then it takes half a minute.
+  await finish(service, topics, await sending);
+});
+
 test('a process whose transactional id another has taken over ends, and says why', { skip }, async () => {
   await useBrokers(1);
   const topics = await createTopics();

@@ -44,6 +44,7 @@ class ScriptedRaw extends EventEmitter {
     this.#answer('offsets', done);
   commitTransaction = (_: number, done: Done): void => this.#answer('commit', done);
   abortTransaction = (_: number, done: Done): void => this.#answer('abort', done);
+  flush = (_: number, done: Done): void => this.#answer('flush', done);
   produce = (): void => {
     this.calls.push('produce');
     const error = this.#script['produce']?.shift();
@@ -53,9 +54,12 @@ class ScriptedRaw extends EventEmitter {
   #answer(name: string, done: Done): void {
     this.calls.push(name);
     const error = this.#script[name]?.shift();
-    setImmediate(() => done(error));
+    if (error !== hangs) setImmediate(() => done(error));
   }
 }
+
+/** An answer that does not come. */
+const hangs = 'hangs';
 
 const failure = (code: number, flags: Record<string, boolean> = {}) =>
   Object.assign(new Error('On purpose'), { code, ...flags });
@@ -95,6 +99,56 @@ test('a fenced producer whose id nobody else can have is replaced by one under t
   await producer.commit();
   assert.deepEqual(clients[0]?.calls.slice(-3), ['begin', 'commit', 'disconnect']);
   assert.deepEqual(clients[1]?.calls, ['connect', 'init', 'begin', 'commit']);
+});
+
+test('a client that hangs is left behind, and the next one goes on under the same id', async () => {
+  for (const call of ['offsets', 'commit'] as const) {
+    const { producer, clients, fatal } = producerWith([{ [call]: [hangs] }], { hangMs: 20 });
+    await producer.connect();
+    await producer.begin();
+    const hanging = call === 'offsets' ? producer.sendOffsets({} as never, []) : producer.commit();
+    await assert.rejects(hanging, { code: 'KS_PRODUCER_EXPIRED', retryable: true });
+    await producer.abort();
+    await producer.begin();
+    await producer.commit();
+    assert.ok(!clients[0]?.calls.includes('disconnect'), 'it would hang as well');
+    assert.deepEqual(clients[1]?.calls, ['connect', 'init', 'begin', 'commit']);
+    assert.deepEqual(fatal, []);
+  }
+});
+
+test('a client that waits without end for a broker that answers is replaced', async () => {
+  const waits = () => failure(rdkafka.timedOut, { isRetriable: true });
+  const { producer, clients } = producerWith([{ abort: Array.from({ length: 50 }, waits) }], { hangMs: 100 });
+  await producer.connect();
+  await producer.begin();
+  await producer.abort();
+  await producer.begin();
+  await producer.commit();
+  assert.equal(clients[0]?.calls.at(-1), 'disconnect');
+  assert.deepEqual(clients[1]?.calls, ['connect', 'init', 'begin', 'commit']);
+});
+
+test('one client after the other that hangs is too much', async () => {
+  const { producer, clients } = producerWith(
+    [{ begin: [hangs] }, { init: [hangs] }, { init: [hangs] }, { begin: [hangs] }],
+    {
+      hangMs: 20,
+    },
+  );
+  await producer.connect();
+  await assert.rejects(producer.begin(), { code: 'KS_PRODUCER_EXPIRED' });
+  await assert.rejects(producer.abort(), { code: 'KS_PRODUCER_EXPIRED' });
+  await assert.rejects(producer.abort(), { code: 'KS_PRODUCER_EXPIRED' });
+  await producer.abort();
+  await assert.rejects(producer.begin(), { code: 'KS_KAFKA_FATAL' });
+  assert.equal(clients.length, 4);
+});
+
+test('without transactions a client that hangs is not replaced: nobody knows what it has sent', async () => {
+  const { producer } = producerWith([{ flush: [hangs] }], { hangMs: 20, transactional: false });
+  await producer.connect();
+  await assert.rejects(producer.flush(), { code: 'KS_KAFKA_FATAL' });
 });
 
 test('a fenced producer whose transaction is young has met another process, and does not come back', async () => {
