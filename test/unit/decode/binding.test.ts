@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ test('a prebuilt addon is taken first', () => {
     mkdirSync(join(folder, 'build/Release'), { recursive: true });
     writeFileSync(join(folder, 'build/Release/kubesentiment.node'), 'nonsense');
   });
-  assert.equal(output.trim(), 'NativeDecoder,cpuPath,describeStatus,sealedStatus,setErrorMaker');
+  assert.equal(output.trim(), 'NativeDecoder,cpuPath,describeStatus,endProcess,sealedStatus,setErrorMaker');
 });
 
 test('workers load, use and leave it at the same time, again and again', async () => {
@@ -95,4 +95,18 @@ test('workers load, use and leave it at the same time, again and again', async (
       assert.deepEqual(answer, [3200, 'KubesentimentError', 'KS_ADDON_MISUSE']);
     }
   }
+});
+
+test('a process ends with its exit code although a thread of it hangs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-hang-'));
+  const pipe = join(folder, 'pipe'); // nobody writes to it, so whoever opens it waits
+  execFileSync('mkfifo', [pipe]);
+  const script = `
+    import { readFile } from 'node:fs';
+    import { endProcess } from ${JSON.stringify(join(root, 'dist/src/decode/binding.js'))};
+    readFile(${JSON.stringify(pipe)}, () => undefined);
+    setTimeout(() => endProcess(7), 50);`;
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 60_000 });
+  rmSync(folder, { recursive: true });
+  assert.equal(status, 7);
 });

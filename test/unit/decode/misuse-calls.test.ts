@@ -45,9 +45,10 @@ test('options that throw when they are read', () => {
 });
 
 test('functions of the addon take nothing wrong', () => {
-  const { describeStatus, setErrorMaker } = loadBinding();
-  for (const wrong of [undefined, -1, 200, 1.5, Number.NaN, '1', {}, 1n]) {
+  const { describeStatus, endProcess, setErrorMaker } = loadBinding();
+  for (const wrong of [undefined, -1, 300, 1.5, Number.NaN, '1', {}, 1n]) {
     assert.throws(() => describeStatus(wrong as number), { code: 'KS_ADDON_MISUSE' });
+    assert.throws(() => endProcess(wrong as number), { code: 'KS_ADDON_MISUSE' });
     assert.throws(() => setErrorMaker(wrong as never), { code: 'KS_ADDON_MISUSE' });
   }
 });
