@@ -19,6 +19,12 @@ const output = execFileSync(npm, ['sbom', '--sbom-format', 'cyclonedx', '--omit'
 const bill = JSON.parse(output);
 // npm takes the name of the folder for the name of the package.
 bill.metadata.component.name = manifest('').name;
+// The package.json of node-rdkafka says "v3.6.1", and scanners look for 3.6.1.
+for (const component of bill.components) {
+  const { version } = component;
+  component.version = version.replace(/^v/, '');
+  component.purl = component.purl?.replace(`@${version}`, `@${component.version}`);
+}
 bill.components.push(
   native('librdkafka', manifest('node-rdkafka').librdkafka, 'confluentinc/librdkafka', 'BSD-2-Clause'),
   native('onnxruntime', manifest('onnxruntime-node').version, 'microsoft/onnxruntime', 'MIT'),
