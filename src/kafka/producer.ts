@@ -1,12 +1,13 @@
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
-import { bug, KubesentimentError } from '../errors.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord, TopicPartitionOffset } from '../types.ts';
-import { connectClient, makeClient, readMetadata, waitForTopic } from './connect.ts';
+import { connectClient, makeClient, readMetadata } from './connect.ts';
 import type { RdkafkaConsumer } from './consumer.ts';
 import { Refusals } from './handshake.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
+import { PartitionCounts } from './partition-counts.ts';
 import { TransactionClock } from './transaction-clock.ts';
 
 const { Producer } = rdkafkaModule;
@@ -42,22 +43,12 @@ export interface ProducerOptions {
 /** Of librdkafka. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
-/** Errors behind which a topic may be that is gone, or has been created again with other partitions. */
-const topicSuspects: ReadonlySet<number> = new Set([
-  rdkafka.timedOut,
-  rdkafka.messageTimedOut,
-  rdkafka.unknownPartition,
-  rdkafka.unknownTopic,
-  rdkafka.unknownTopicOrPartition,
-  rdkafka.topicAuthorization,
-]);
-
 /** One producer, transactional or idempotent. Calls are made one after the other by the publisher. */
 export class RdkafkaProducer implements ProducerClient {
   #raw: RawProducer;
   readonly #clock: TransactionClock;
   readonly #options: ProducerOptions;
-  readonly #partitions = new Map<string, number>();
+  readonly #partitions = new PartitionCounts();
   readonly #refusals = new Refusals();
   #unacknowledged = 0;
   #deliveryError: unknown;
@@ -66,7 +57,6 @@ export class RdkafkaProducer implements ProducerClient {
   #isHanging = false;
   #hanging = 0;
   #isOpen = false;
-  #refreshing = false;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
@@ -79,9 +69,7 @@ export class RdkafkaProducer implements ProducerClient {
 
   async connect(): Promise<void> {
     await this.#open();
-    for (const topic of this.#options.topics) {
-      this.#partitions.set(topic, await waitForTopic(this.#raw as never, topic));
-    }
+    await this.#partitions.read(this.#raw as never, this.#options.topics);
     if (this.#options.transactional) await this.#takeOver();
   }
 
@@ -172,9 +160,7 @@ export class RdkafkaProducer implements ProducerClient {
   }
 
   partitionCount(topic: string): number {
-    const count = this.#partitions.get(topic);
-    if (count === undefined) throw bug(`The producer was not told about the topic "${topic}".`);
-    return count;
+    return this.#partitions.of(topic);
   }
 
   async disconnect(): Promise<void> {
@@ -276,26 +262,9 @@ export class RdkafkaProducer implements ProducerClient {
 
   #sort(error: unknown, doing: string): KubesentimentError {
     const known = fromRdkafka(error, doing);
-    if (topicSuspects.has(rdkafkaCode(error) ?? 0)) void this.#refreshTopics();
+    void this.#partitions.doubt(this.#raw as never, error);
     if (known.code === 'KS_PRODUCER_EXPIRED') this.#hasExpired = true;
     return known.code === 'KS_PRODUCER_FENCED' && this.#clock.hasExpired ? this.#expire(known) : known;
-  }
-
-  /** librdkafka looks again after minutes only; a topic that is created again may have other partitions. */
-  async #refreshTopics(): Promise<void> {
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    try {
-      for (const topic of this.#partitions.keys()) {
-        const { topics } = await readMetadata(this.#raw as never, topic);
-        const count = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
-        if (count > 0) this.#partitions.set(topic, count);
-      }
-    } catch {
-      // The next failure asks again.
-    } finally {
-      this.#refreshing = false;
-    }
   }
 
   /** What befalls a transaction is told by its calls, so that it is dealt with once, in its place. */
