@@ -25,6 +25,7 @@ const TRIAL_S = 2;
 const WARM_UP_TEXTS = 500;
 /** A young broker spends more on compiling its own code than on requests: so often it sees the topic go by first. */
 const WARM_UP_RUNS = 8;
+const WARM_UP_RUN_S = 2;
 /** Of the texts: enough for the bare model beside the rest, which must outlast it. */
 const BESIDE_SHARE = 3;
 
@@ -51,7 +52,8 @@ await runBenchmark(async (argv) => {
       span: 'whole',
     });
     say('Warming the broker up.');
-    const warmUp = planOf({ ...settings, 'model.path': 'null' });
+    const sleepUs = Math.ceil((WARM_UP_RUN_S * availableParallelism() * 1e6) / options.messages);
+    const warmUp = planOf({ ...settings, 'model.path': `sleep:${sleepUs}` });
     for (let run = 1; run <= WARM_UP_RUNS; run++) await measureRun(warmUp);
     const bareTps: number[] = [];
     const runs: MeasuredRun[] = [];

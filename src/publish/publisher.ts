@@ -89,16 +89,20 @@ export class Publisher {
   }
 
   async #run(): Promise<void> {
-    const { finished } = this.#options;
+    const { finished, delivery } = this.#options;
     let lastBegunAt = Number.NEGATIVE_INFINITY;
+    let lastEndedAt = Number.NEGATIVE_INFINITY;
     while (!this.#stopped) {
       if (!this.#hasFinished()) {
         await finished.wait(1_000);
         continue;
       }
       await this.#gather(lastBegunAt);
+      const restMs = lastEndedAt + delivery.restMs - performance.now();
+      if (restMs > 1) await sleep(restMs);
       lastBegunAt = performance.now();
       await this.#cycle();
+      lastEndedAt = performance.now();
     }
   }
 

@@ -185,8 +185,23 @@ test('a broker that stood still in the middle of a transaction is worked with ag
     process.kill(pid, 'SIGCONT');
   }
   // Whether librdkafka waits without end for it afterwards is a matter of luck; then it takes half a minute.
-  await finish(service, topics, await sending);
+  const sent = await sending;
+  await untilReadable(topics, sent);
+  await finish(service, topics, sent);
 });
+
+/** A broker that has just come back may turn the first readers away. */
+async function untilReadable(topics: Topics, sent: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await waitForDelivery(cluster.direct, topics, sent);
+      return;
+    } catch (error) {
+      if (attempt === 30) throw error;
+      await sleep(1_000);
+    }
+  }
+}
 
 test('a process whose transactional id another has taken over ends, and says why', { skip }, async () => {
   await useBrokers(1);

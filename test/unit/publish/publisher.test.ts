@@ -16,6 +16,7 @@ interface Setup {
   readonly isThroughAfterAll?: boolean;
   readonly isFull?: () => boolean;
   readonly intervalMs?: number;
+  readonly restMs?: number;
   isBehind?: boolean;
   messagesMax?: number;
   /** Called in the middle of each cycle. */
@@ -48,6 +49,7 @@ class Rig {
         },
       } as unknown as ProducerClient,
       delivery: {
+        restMs: setup.restMs ?? 0,
         begin: async () => raise(setup.beginError?.(++this.#begins)),
         finish: async (offsets, stillOurs) => {
           setup.meanwhile?.();
@@ -126,6 +128,18 @@ test('what is finished leaves together, up to the first message that is not', as
   rig.finish(b);
   await rig.committed(0);
   assert.deepEqual(rig.events.slice(4), ['produce 0/11', 'produce 0/12', 'offsets 0:13', 'committed 2']);
+});
+
+test('the broker is left alone for a while after a cycle, also by a lone message', async (t) => {
+  const restMs = 30;
+  const rig = new Rig(t, { restMs });
+  rig.start();
+  rig.finish(rig.take(0, 1));
+  await rig.committed(0);
+  const endedAt = performance.now();
+  rig.finish(rig.take(0, 2));
+  await rig.committed(0);
+  assert.ok(performance.now() - endedAt > restMs / 2);
 });
 
 for (const isBehind of [false, true]) {
