@@ -15,8 +15,8 @@ const SETTLE_MS = 6_000;
 
 /**
  * Bare ONNX Runtime beside everything else: the consumer moves messages with a model that sleeps (`plan`), as many a
- * second as it does with the real one, and the broker serves it. What the model alone loses by that, in time on the
- * cores and in what their caches hold, no pipeline can give back.
+ * second as it does with the real one, and the broker serves it. Shows what the model alone loses by that, in time on
+ * the cores and in what their caches hold.
  */
 export async function bareBeside(plan: RunPlan, bare: BareOnnx, texts: PackedTexts): Promise<BareBeside> {
   const rest = measureRun(plan);
