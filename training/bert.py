@@ -21,22 +21,23 @@ def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """One transformer layer, normalised after each sum, as BERT does."""
+    """One transformer layer, normalised after each sum, as BERT and MPNet do. `bias` is added to the scores."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int, inner: int, heads: int, epsilon: float) -> None:
         super().__init__()
-        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
-        self.mixed = nn.Linear(WIDTH, WIDTH)
-        self.norm1 = nn.LayerNorm(WIDTH, EPSILON)
-        self.inner = nn.Linear(WIDTH, INNER)
-        self.outer = nn.Linear(INNER, WIDTH)
-        self.norm2 = nn.LayerNorm(WIDTH, EPSILON)
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.mixed = nn.Linear(width, width)
+        self.norm1 = nn.LayerNorm(width, epsilon)
+        self.inner = nn.Linear(width, inner)
+        self.outer = nn.Linear(inner, width)
+        self.norm2 = nn.LayerNorm(width, epsilon)
 
-    def forward(self, x: Tensor, mask: Tensor, dropout: float) -> Tensor:
-        batch, length, _ = x.shape
-        q, k, v = self.qkv(x).view(batch, length, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
-        y = attend(q, k, v, mask)
-        y = self.mixed(y.transpose(1, 2).reshape(batch, length, WIDTH))
+    def forward(self, x: Tensor, bias: Tensor, dropout: float) -> Tensor:
+        batch, length, width = x.shape
+        q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        y = attend(q, k, v, bias)
+        y = self.mixed(y.transpose(1, 2).reshape(batch, length, width))
         x = self.norm1(x + drop(y, dropout, self.training))
         y = self.outer(F.gelu(self.inner(x)))
         return self.norm2(x + drop(y, dropout, self.training))
@@ -49,7 +50,7 @@ class Teacher(nn.Module):
         self.words = nn.Embedding(30522, WIDTH)
         self.places = nn.Embedding(512, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
-        self.blocks = nn.ModuleList(Block() for _ in range(LAYERS))
+        self.blocks = nn.ModuleList(Block(WIDTH, INNER, HEADS, EPSILON) for _ in range(LAYERS))
         self.pooler = nn.Linear(WIDTH, WIDTH)
         self.logits = nn.Linear(WIDTH, 2)
 

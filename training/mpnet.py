@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bert import attend
+from bert import Block
 from data import WORK
 from student import drop
 
@@ -26,26 +26,6 @@ EPSILON = 1e-5
 WEIGHTS = WORK / "mpnet-base" / "model.safetensors"
 WEIGHTS_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 BERT_START, BERT_END = 101, 102
-
-
-class Block(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
-        self.mixed = nn.Linear(WIDTH, WIDTH)
-        self.norm1 = nn.LayerNorm(WIDTH, EPSILON)
-        self.inner = nn.Linear(WIDTH, INNER)
-        self.outer = nn.Linear(INNER, WIDTH)
-        self.norm2 = nn.LayerNorm(WIDTH, EPSILON)
-
-    def forward(self, x: Tensor, bias: Tensor, dropout: float) -> Tensor:
-        batch, length, _ = x.shape
-        q, k, v = self.qkv(x).view(batch, length, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
-        y = attend(q, k, v, bias)
-        y = self.mixed(y.transpose(1, 2).reshape(batch, length, WIDTH))
-        x = self.norm1(x + drop(y, dropout, self.training))
-        y = self.outer(F.gelu(self.inner(x)))
-        return self.norm2(x + drop(y, dropout, self.training))
 
 
 def bucket(length: int) -> Tensor:
@@ -66,7 +46,7 @@ class MPNet(nn.Module):
         self.places = nn.Embedding(514, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
         self.distances = nn.Embedding(BUCKETS, HEADS)
-        self.blocks = nn.ModuleList(Block() for _ in range(LAYERS))
+        self.blocks = nn.ModuleList(Block(WIDTH, INNER, HEADS, EPSILON) for _ in range(LAYERS))
         self.pooler = nn.Linear(WIDTH, WIDTH)
         self.logits = nn.Linear(WIDTH, 2)
         self.frozen = 0

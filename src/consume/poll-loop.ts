@@ -79,6 +79,7 @@ export class PollLoop {
     let polledAt = performance.now();
     while (!this.#stopped) {
       this.#lastTickAt = performance.now();
+      // Half: a poll ends a little after the tick that it began with.
       const reserved = budget.reserve(this.#lastTickAt - polledAt >= SERVE_MS / 2);
       if (reserved === 0) {
         if (this.#lastTickAt - polledAt > PAUSE_AFTER_MS) await this.#pause();

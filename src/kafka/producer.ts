@@ -54,8 +54,9 @@ export class RdkafkaProducer implements ProducerClient {
   #deliveryError: unknown;
   /** Fenced by the coordinator's own abort, or hanging: only a new producer can go on. */
   #hasExpired = false;
+  /** Whether the client is in a call that gives no answer, and how many clients have been. */
   #isHanging = false;
-  #hanging = 0;
+  #hangs = 0;
   #isOpen = false;
 
   constructor(options: ProducerOptions) {
@@ -209,13 +210,13 @@ export class RdkafkaProducer implements ProducerClient {
    */
   async #watch(call: Promise<unknown>, doing: string): Promise<unknown> {
     const { transactional, hangMs = HANG_MS } = this.#options;
-    const isReplaceable = transactional && this.#hanging < HANGS_MAX;
+    const isReplaceable = transactional && this.#hangs < HANGS_MAX;
     const code = isReplaceable ? 'KS_PRODUCER_EXPIRED' : 'KS_KAFKA_FATAL';
     try {
       return await withDeadline(call, hangMs, doing, code);
     } catch (error) {
       this.#hasExpired = isReplaceable;
-      this.#hanging++;
+      this.#hangs++;
       this.#isHanging = true;
       throw error;
     }
