@@ -1,35 +1,85 @@
 /**
- * node-rdkafka 3.6.1 never frees the partitions of `sendOffsetsToTransaction`: 130 bytes for each partition and
- * transaction, gigabytes a day. The destructor that should do it is empty; this fills it, before the binding is
- * compiled. See docs/adr/0016-a-leak-in-node-rdkafka.md. The set-up of a clone calls it; where kubesentiment was
- * installed by npm: `node node_modules/kubesentiment/scripts/rdkafka-patch.mjs`. Plain Node without dependencies.
+ * What we change in node-rdkafka 3.6.1 and the librdkafka in it before they are compiled; why is in
+ * docs/adr/0016-a-patched-node-rdkafka.md. The set-up of a clone calls it; where kubesentiment was installed by npm:
+ * `node node_modules/kubesentiment/scripts/rdkafka-patch.mjs`. Plain Node without dependencies.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const before = 'ProducerSendOffsetsToTransaction::~ProducerSendOffsetsToTransaction() {}';
-const after = `ProducerSendOffsetsToTransaction::~ProducerSendOffsetsToTransaction() {
+const changes = [
+  // The partitions of each call were never freed: 130 bytes for each of them and transaction, gigabytes a day.
+  {
+    file: 'src/workers.cc',
+    before: 'ProducerSendOffsetsToTransaction::~ProducerSendOffsetsToTransaction() {}',
+    after: `ProducerSendOffsetsToTransaction::~ProducerSendOffsetsToTransaction() {
   RdKafka::TopicPartition::destroy(m_topic_partitions);
-}`;
+}`,
+  },
+  // Partitions were added while this member was giving some back: it joined again at once, others got them too early,
+  // and its offsets were taken under the new generation. Left alone, it joins again when they have been given back.
+  {
+    file: 'deps/librdkafka/src/rdkafka_cgrp.c',
+    before: `        if (!rkcg->rkcg_subscription || rkcg->rkcg_subscription->cnt == 0)
+                return;
 
-/** Beside the binding, so that it is gone when somebody compiles again without the patch. */
-const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched');
+        /*
+         * Unmatched topics will be added to the errored list.`,
+    after: `        if (!rkcg->rkcg_subscription || rkcg->rkcg_subscription->cnt == 0)
+                return;
 
-/** Whether the compiled binding in `folder` has the patch. */
+        /* kubesentiment: the next look at the metadata will see it too. */
+        if (do_join &&
+            (RD_KAFKA_CGRP_WAIT_ASSIGN_CALL(rkcg) ||
+             rkcg->rkcg_join_state ==
+                 RD_KAFKA_CGRP_JOIN_STATE_WAIT_UNASSIGN_TO_COMPLETE ||
+             rkcg->rkcg_join_state ==
+                 RD_KAFKA_CGRP_JOIN_STATE_WAIT_INCR_UNASSIGN_TO_COMPLETE))
+                return;
+
+        /*
+         * Unmatched topics will be added to the errored list.`,
+  },
+  // Brokers do not check who sends offsets when neither member nor generation is named, and a member that the group has
+  // put out may have lost both.
+  {
+    file: 'deps/librdkafka/src/rdkafka_txnmgr.c',
+    before: `                    "cgmetadata and offsets are required parameters");
+
+`,
+    after: `                    "cgmetadata and offsets are required parameters");
+
+        /* kubesentiment */
+        if (cgmetadata->generation_id == -1 && !*cgmetadata->member_id)
+                return rd_kafka_error_new_txn_requires_abort(
+                    RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+                    "The consumer is no member of its group");
+
+`,
+  },
+];
+
+/** Beside the binding, so that it is gone when somebody compiles again without the changes. The number is theirs. */
+const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched-2');
+
+/** Whether the compiled binding in `folder` has the changes. */
 export function isPatched(folder) {
   return existsSync(markerOf(folder));
 }
 
-/** Changes the source in `folder`. False when it is not the one that this was written for. */
+/** Changes the source in `folder`. False when it is not the one that this was written for; then nothing is changed. */
 export function patchSource(folder) {
-  const path = join(folder, 'src/workers.cc');
-  const source = readFileSync(path, 'utf8');
-  if (source.includes(after)) return true;
-  const parts = source.split(before);
-  if (parts.length !== 2) return false;
-  writeFileSync(path, parts.join(after));
+  const changed = new Map();
+  for (const { file, before, after } of changes) {
+    const path = join(folder, file);
+    const source = readFileSync(path, 'utf8');
+    if (source.includes(after)) continue;
+    const parts = source.split(before);
+    if (parts.length !== 2) return false;
+    changed.set(path, parts.join(after));
+  }
+  for (const [path, source] of changed) writeFileSync(path, source);
   return true;
 }
 
@@ -47,7 +97,7 @@ function main() {
   }
   if (!patchSource(folder)) {
     console.error(
-      'This node-rdkafka is not the one that the patch was written for (3.6.1). Nothing was changed.',
+      'This node-rdkafka is not the one that the changes were written for (3.6.1). Nothing was changed.',
     );
     return 1;
   }

@@ -5,8 +5,6 @@ import hashlib
 import re
 from pathlib import Path
 
-import zstandard
-
 TRAINING = Path(__file__).resolve().parent
 DATA = TRAINING.parent.parent / "shared" / "data"
 MODELS = TRAINING.parent / "models"
@@ -35,6 +33,8 @@ def read_sst2(split: str) -> tuple[list[str], list[int]]:
 
 def read_imdb(name: str) -> list[str]:
     """The reviews of `unsup`, `train_pos`, `train_neg`, `test_pos` or `test_neg`, one string each."""
+    import zstandard  # only here, so that training needs nothing but the texts of make_transfer_set.py
+
     path = DATA / "imdb" / f"{name}.txt.zst"
     with zstandard.open(path, "rb") as file:
         text = file.read().decode("utf-8", "replace")

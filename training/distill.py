@@ -13,12 +13,11 @@ import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
-from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from data import MODELS, WORK, check_data, read_sst2
+from data import MODELS, WORK
 from student import Shape, Student, initialise_embeddings
 
 
@@ -28,28 +27,34 @@ UNSEEN = 4000
 class TransferSet:
     """All shards in memory as flat arrays; batches hold texts of like length and about `tokens` tokens."""
 
-    def __init__(self, shards: list[Path], more_teachers: list[Path] | None = None) -> None:
+    def __init__(
+        self, shards: list[Path], more_teachers: list[Path] | None = None, device: str | torch.device = "cpu"
+    ) -> None:
         """`more_teachers`: folders written by label.py; the margin is the mean over all teachers, shards' own included.
 
-        Shards without scores have no `hidden`, and no `margin` either unless other teachers are named.
+        Shards without scores have no `hidden`, and no `margin` either unless other teachers are named. All of it lies
+        on `device`, but for `lengths`, by which batches are planned.
         """
+        self.device = torch.device(device)
         parts = [np.load(p) for p in shards]
-        self.ids = torch.from_numpy(np.concatenate([p["ids"] for p in parts]).astype(np.int32))
+        self.ids = torch.from_numpy(np.concatenate([p["ids"] for p in parts]).astype(np.int32)).to(device)
         lengths = np.concatenate([p["lengths"] for p in parts]).astype(np.int64)
         self.lengths = torch.from_numpy(lengths)
-        self.starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)[:-1]]))
+        self.counts = self.lengths.to(device)
+        self.starts = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)[:-1]])).to(device)
         scored = "logits" in parts[0]
         voices = [torch.from_numpy(np.concatenate([p["logits"] for p in parts]))] if scored else []
         for folder in more_teachers or []:
             voices.append(torch.from_numpy(np.concatenate([np.load(folder / f"{p.stem}.npy") for p in shards])))
         if voices:
-            self.margin = torch.stack([v[:, 1] - v[:, 0] for v in voices]).mean(0)
+            self.margin = torch.stack([v[:, 1] - v[:, 0] for v in voices]).mean(0).to(device)
         if scored:
             hidden = np.concatenate([p["hidden"] for p in parts])
             sample = hidden[:: max(1, len(hidden) // 20_000)].astype(np.float32)
-            self.mean, self.std = torch.from_numpy(sample.mean(0)), torch.from_numpy(sample.std(0) + 1e-3)
-            self.hidden = torch.from_numpy(hidden)
-        self.label = torch.from_numpy(np.concatenate([p["label"] for p in parts]).astype(np.int64))
+            self.mean = torch.from_numpy(sample.mean(0)).to(device)
+            self.std = torch.from_numpy(sample.std(0) + 1e-3).to(device)
+            self.hidden = torch.from_numpy(hidden).to(device)
+        self.label = torch.from_numpy(np.concatenate([p["label"] for p in parts]).astype(np.int64)).to(device)
 
     def split(self, count: int) -> torch.Tensor:
         """Takes the last `count` texts out of training; returns their indices, to measure agreement on unseen texts."""
@@ -72,50 +77,44 @@ class TransferSet:
 
     def rows(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """ids int64 and mask float32, both [rows, longest]."""
-        lengths = self.lengths[index]
-        place = torch.arange(int(lengths.max()))
-        real = place[None, :] < lengths[:, None]
+        width = int(self.lengths[index].max())
+        if self.device.type == "cuda":
+            width = -(-width // 8) * 8  # what its matrix units like
+        index = index.to(self.device)
+        place = torch.arange(width, device=self.device)
+        real = place[None, :] < self.counts[index][:, None]
         at = torch.where(real, self.starts[index][:, None] + place, 0)
         return torch.where(real, self.ids[at], 0).long(), real.float()
 
 
-def dev_rows(split: str) -> tuple[list[list[int]], torch.Tensor]:
-    tokenizer = Tokenizer.from_file(str(MODELS / "accurate" / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(128)
-    texts, labels = read_sst2(split)
-    return [e.ids for e in tokenizer.encode_batch(texts)], torch.tensor(labels)
-
-
 @torch.no_grad()
-def accuracy(student: nn.Module, rows: list[list[int]], labels: torch.Tensor) -> tuple[float, float]:
+def answers(model: nn.Module, data: TransferSet) -> torch.Tensor:
+    """The margins (logit of positive less that of negative) of all texts, float32 [texts], on the data's device."""
+    model.eval()
+    margins = torch.empty(len(data.lengths), device=data.device)
+    for index in torch.argsort(data.lengths).split(256):
+        logits = model(*data.rows(index))[0].float()
+        margins[index.to(data.device)] = logits[:, 1] - logits[:, 0]
+    model.train()
+    return margins
+
+
+def accuracy(model: nn.Module, data: TransferSet) -> tuple[float, float]:
     """Share of right answers on all texts, and on those of 15 tokens or more (whole sentences, like the test set)."""
-    student.eval()
-    device = student.logits.weight.device
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    right = torch.zeros(len(rows))
-    for start in range(0, len(order), 256):
-        index = order[start : start + 256]
-        width = max(len(rows[i]) for i in index)
-        ids = torch.tensor([rows[i] + [0] * (width - len(rows[i])) for i in index], device=device)
-        real = torch.tensor([[1.0] * len(rows[i]) + [0.0] * (width - len(rows[i])) for i in index], device=device)
-        right[index] = (student(ids, real)[0].argmax(1).cpu() == labels[index]).float()
-    student.train()
-    long = torch.tensor([len(r) >= 15 for r in rows])
-    return right.mean().item(), right[long].mean().item()
+    right = ((answers(model, data) > 0) == (data.label > 0)).float().cpu()
+    return right.mean().item(), right[data.lengths >= 15].mean().item()
 
 
 @torch.no_grad()
-def distance(student: Student, data: TransferSet, unseen: torch.Tensor, device: str) -> tuple[float, float]:
+def distance(model: nn.Module, data: TransferSet, unseen: torch.Tensor) -> tuple[float, float]:
     """Mean squared difference of the margins of student and teacher on unseen texts, and share of equal labels."""
-    student.eval()
+    model.eval()
     margins = []
     for index in unseen.split(200):
-        ids, real = data.rows(index)
-        logits = student(ids.to(device), real.to(device))[0].cpu()
+        logits = model(*data.rows(index))[0].float()
         margins.append(logits[:, 1] - logits[:, 0])
-    student.train()
-    margin, wanted = torch.cat(margins), data.margin[unseen]
+    model.train()
+    margin, wanted = torch.cat(margins), data.margin[unseen.to(data.device)]
     return F.mse_loss(margin, wanted).item(), ((margin > 0) == (wanted > 0)).float().mean().item()
 
 
@@ -137,19 +136,17 @@ def teacher_embeddings() -> tuple[torch.Tensor, torch.Tensor]:
     return out[0], out[1]
 
 
-def loss_of(student: Student, data: TransferSet, index: torch.Tensor, device: str, weights: dict) -> torch.Tensor:
-    ids, real = data.rows(index)
-    logits, guess = student(ids.to(device), real.to(device))
-    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(device)
+def loss_of(student: Student, data: TransferSet, index: torch.Tensor, weights: dict) -> torch.Tensor:
+    logits, guess = student(*data.rows(index))
+    index = index.to(data.device)
+    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index]
     loss = weights["margin"] * F.mse_loss(margin, wanted)
     loss = loss + weights["soft"] * F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted))
     state = (data.hidden[index].float() - data.mean) / data.std
-    loss = loss + weights["state"] * F.mse_loss(guess, state.to(device))
-    label = data.label[index].to(device)
-    if weights["gold"] and (label >= 0).any():
-        gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none") * (label >= 0)
-        loss = loss + weights["gold"] * gold.mean()
-    return loss
+    loss = loss + weights["state"] * F.mse_loss(guess, state)
+    label = data.label[index]
+    gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none") * (label >= 0)
+    return loss + weights["gold"] * gold.mean()
 
 
 def main() -> None:
@@ -172,12 +169,11 @@ def main() -> None:
     parser.add_argument("--shape", type=json.loads, default={}, help='JSON, for example {"width": 192}')
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
-    check_data()
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     shards = sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))
-    train(args, TransferSet(shards[: args.shards] if args.shards else shards, args.teachers))
+    train(args, TransferSet(shards[: args.shards] if args.shards else shards, args.teachers, args.device))
 
 
 def train(args: argparse.Namespace, data: TransferSet) -> None:
@@ -185,7 +181,7 @@ def train(args: argparse.Namespace, data: TransferSet) -> None:
     if args.start:
         student.load_state_dict(torch.load(args.start)["weights"])
     else:
-        initialise_embeddings(student, *teacher_embeddings(), torch.bincount(data.ids, minlength=30522))
+        initialise_embeddings(student, *teacher_embeddings(), torch.bincount(data.ids.cpu(), minlength=30522))
     student.to(args.device).train()
     body = [p for n, p in student.named_parameters() if n != "words.weight"]
     optimizers = [
@@ -205,7 +201,8 @@ def train(args: argparse.Namespace, data: TransferSet) -> None:
             optimizer.load_state_dict(state)
         step, log, spent = saved["step"], saved["log"], saved["spent"]
     weights = {"margin": args.margin, "soft": args.soft, "state": args.state, "gold": args.gold}
-    dev, began, saved_at = dev_rows("dev"), time.time() - spent, time.time()
+    dev = TransferSet([WORK / "transfer" / "dev.npz"], device=args.device)
+    began, saved_at = time.time() - spent, time.time()
     bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
     done = 0.0
     while done < 1:
@@ -216,7 +213,7 @@ def train(args: argparse.Namespace, data: TransferSet) -> None:
             for optimizer in optimizers:
                 optimizer.param_groups[0]["lr"] = rate
                 optimizer.zero_grad(set_to_none=True)
-            loss = loss_of(student, data, index, args.device, weights)
+            loss = loss_of(student, data, index, weights)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(body, 1.0)
             for optimizer in optimizers:
@@ -224,8 +221,8 @@ def train(args: argparse.Namespace, data: TransferSet) -> None:
             step += 1
             bar.update()
             if step % max(200, steps // 20) == 0 or done >= 1:
-                whole, long = accuracy(student, *dev)
-                error, agree = distance(student, data, unseen, args.device)
+                whole, long = accuracy(student, dev)
+                error, agree = distance(student, data, unseen)
                 entry = {"dev": whole, "dev_long": long, "unseen_mse": error, "unseen_agree": agree}
                 log.append({"step": step, "loss": loss.item()} | {k: round(v, 4) for k, v in entry.items()})
                 tqdm.write(json.dumps(log[-1]))

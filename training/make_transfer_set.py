@@ -1,7 +1,8 @@
 """Collects the texts the student learns from and lets the teacher score them.
 
-Writes NNN.npz and reviews-N.npz (ends of labelled reviews, for teachers only), one shard for each
-`--shard` texts, so that an interrupted run goes on where it stopped.
+Writes NNN.npz, one shard for each `--shard` texts, so that an interrupted run goes on where it stopped. Beside them, to
+choose by and for teachers to learn: reviews-N.npz (ends of labelled reviews, 4,000 each) and dev.npz. These files are all
+that training needs, so it may happen on another machine.
 Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `label` int8 [texts] (gold label, -1 where there is none)
 and the teacher's `logits` float32 [texts, 2] and `hidden` float16 [texts, 384] (its last state before the pooler).
 """
@@ -21,6 +22,7 @@ from data import MODELS, WORK, as_treebank, check_data, cut_sentences, read_imdb
 
 TOKENS_PER_BATCH = 2_000
 LENGTH_MAX = 64
+REVIEWS_PER_SHARD = 4000
 STATES = ("/m/bert/pooler/Gather_output_0", "state")  # the tensor before the pooler, in either teacher's graph
 CONNECTORS = [" , but ", " and ", " ; ", " , ", " , yet ", " . ", " , though ", " , and "]
 
@@ -133,7 +135,7 @@ def make_shard(job: tuple[Path, list[tuple[str, int]], bool]) -> None:
         rows = [e.ids for e in tokenizer.encode_batch([t for t, _ in pairs])]
         scores = dict(zip(("logits", "hidden"), score(session, rows))) if scored else {}
         partial = path.with_suffix(".part.npz")
-        np.savez(
+        np.savez_compressed(
             partial,
             ids=np.concatenate([np.array(r, np.uint16) for r in rows]),
             lengths=np.array([len(r) for r in rows], np.uint16),
@@ -157,9 +159,11 @@ def main() -> None:
     args = parser.parse_args()
     check_data()
     args.out.mkdir(parents=True, exist_ok=True)
-    pairs, ends = collect(args), review_ends(args.seed)
+    pairs, ends = collect(args), review_ends(seed=0)
     shards = {f"{n:03d}": pairs[i : i + args.shard] for n, i in enumerate(range(0, len(pairs), args.shard))}
-    shards |= {f"reviews-{n}": ends[i : i + args.shard] for n, i in enumerate(range(0, len(ends), args.shard))}
+    for n, i in enumerate(range(0, len(ends), REVIEWS_PER_SHARD)):
+        shards[f"reviews-{n}"] = ends[i : i + REVIEWS_PER_SHARD]
+    shards["dev"] = list(zip(*read_sst2("dev")))
     jobs = [(args.out / f"{name}.npz", shard, not args.no_scores) for name, shard in shards.items()]
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for _ in tqdm(pool.imap(make_shard, jobs), total=len(jobs), desc="shards"):

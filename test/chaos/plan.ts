@@ -21,6 +21,8 @@ const weights = {
   'broker-restart': 1,
   /** SIGKILL a broker, start it again. */
   'broker-kill': 1,
+  /** SIGSTOP a broker, SIGCONT it later: its connections stay open, and nothing on them is answered. */
+  'broker-freeze': 1,
   /** SIGKILL all brokers, start them again. */
   'cluster-kill': 1,
   /** Other replicas become the leaders of a topic. */
@@ -41,6 +43,7 @@ const weights = {
   'bad-messages': 1,
 } as const;
 export type FaultKind = keyof typeof weights;
+export const FAULT_KINDS = Object.keys(weights) as readonly FaultKind[];
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -72,9 +75,8 @@ const FAULTS_PER_PHASE_MAX = 25;
 /** The faults of a run: the same for the same seed and number of faults. Every kind is in it, if there is room. */
 export function createPlan(seed: number, faultCount: number): Plan {
   const random = new Random(seed);
-  const kinds = Object.keys(weights) as FaultKind[];
-  const urn = kinds.flatMap((kind) => Array<FaultKind>(weights[kind]).fill(kind));
-  const drawn = random.shuffle(kinds).slice(0, faultCount);
+  const urn = FAULT_KINDS.flatMap((kind) => Array<FaultKind>(weights[kind]).fill(kind));
+  const drawn = random.shuffle(FAULT_KINDS).slice(0, faultCount);
   while (drawn.length < faultCount) drawn.push(random.pick(urn));
   const faults = random.shuffle(drawn).map((kind) => createFault(random, kind));
 
@@ -130,6 +132,8 @@ function durationOf(random: Random, kind: FaultKind): number {
       return random.whole(2_000, 8_000);
     case 'network-stall':
       return random.whole(1_000, SESSION_TIMEOUT_MS + 3_000);
+    case 'broker-freeze':
+      return random.whole(5_000, 18_000);
     default:
       return random.whole(0, 2_000);
   }

@@ -8,7 +8,7 @@ import { type Cluster, startCluster } from './cluster.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet, type FleetCounts } from './fleet.ts';
 import { Load } from './load.ts';
-import { createPlan, describeFault, type FaultKind, type Plan, printPlan } from './plan.ts';
+import { createPlan, describeFault, FAULT_KINDS, type FaultKind, type Plan, printPlan } from './plan.ts';
 import { Random } from './random.ts';
 import { LiveReader } from './reader.ts';
 import { hasPassed } from './report.ts';
@@ -49,7 +49,6 @@ const REQUEST_PARTITIONS = 6;
 const RESULT_PARTITIONS = 4;
 const DEAD_LETTER_PARTITIONS = 2;
 const MEMBERS = 3;
-const FAULTS_MIN = 20;
 const FAULTS_PER_MINUTE = 10;
 /** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
 const DRAIN_TIMEOUT_MS = 180_000;
@@ -62,7 +61,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { records, seed, minutes, print } = options;
   const startedAt = performance.now();
   const plan =
-    options.plan ?? createPlan(seed, Math.max(FAULTS_MIN, Math.round(minutes * FAULTS_PER_MINUTE)));
+    options.plan ?? createPlan(seed, Math.max(FAULT_KINDS.length, Math.round(minutes * FAULTS_PER_MINUTE)));
   print(printPlan(plan));
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
   print(`Logs of the members, kept if the run fails or one hangs: ${logFolder}`);

@@ -1,0 +1,75 @@
+/**
+ * A member that gives its partitions back is not done before its transaction is: until then nobody else may have them,
+ * whatever happens to the group meanwhile.
+ */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, startCluster } from '../chaos/cluster.ts';
+import { waitForDelivery } from '../helpers/delivery.ts';
+import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { produceAll } from '../helpers/kafka-client.ts';
+import { type ServiceProcess, startService } from '../helpers/service-process.ts';
+
+const PARTITIONS = 4;
+const REQUESTS = 400;
+/** How often a member looks whether there are more partitions, ms. */
+const LOOK_MS = 500;
+
+let cluster: Cluster | undefined;
+after(() => cluster?.close());
+
+// librdkafka without our patch joins the group again while it is still giving back (ADR 0016).
+for (const strategy of ['range', 'cooperative-sticky']) {
+  test(`partitions are added while a member waits for its transaction: ${strategy}`, {
+    skip: noBroker,
+  }, async () => {
+    cluster ??= await startCluster(1);
+    const { broker, direct } = cluster;
+    const [requests, results, deadLetters] = ['requests', 'results', 'dead-letters'].map(uniqueName);
+    const topics = { requests, results, deadLetters } as Record<'requests' | 'results' | 'deadLetters', string>;
+    await broker.createTopic(topics.requests, PARTITIONS);
+    await broker.createTopic(topics.results, 1);
+    await broker.createTopic(topics.deadLetters, 1);
+    const group = uniqueName('group');
+    const member = (): ServiceProcess =>
+      startService({
+        'kafka.bootstrap_servers': direct,
+        'kafka.topic': topics.requests,
+        'kafka.results_topic': topics.results,
+        'kafka.dlq_topic': topics.deadLetters,
+        'kafka.consumer_group': group,
+        'kafka.consumer_threads': 1,
+        'kafka.partition_assignment_strategy': strategy,
+        'kafka.heartbeat_interval_ms': 500,
+        'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': LOOK_MS }),
+        'model.path': 'null',
+      });
+
+    const first = member();
+    await first.waitFor('partitions_assigned');
+    await cluster.setTopicConfig(topics.results, 'max.message.bytes', '100'); // no result is small enough
+    const records = Array.from({ length: REQUESTS }, (_, i) => ({
+      value: JSON.stringify({ text: `Number ${i} was good.` }),
+      partition: i % PARTITIONS,
+    }));
+    await produceAll(direct, topics.requests, records);
+    await first.waitFor('transaction_aborted');
+    const second = member();
+    await second.waitFor('service_started');
+    await sleep(2_000); // the first has been asked to give partitions back, and cannot yet
+    await broker.addPartitions(topics.requests, PARTITIONS + 1);
+    await sleep(4 * LOOK_MS);
+    await cluster.setTopicConfig(topics.results, 'max.message.bytes', '1048588');
+
+    const { lost, doubled, outOfOrder } = await waitForDelivery(direct, topics, REQUESTS);
+    await sleep(5_000); // whoever would do it again has done so
+    const later = await waitForDelivery(direct, topics, REQUESTS);
+    for (const service of [first, second]) service.kill('SIGTERM');
+    const log = first.log() + second.log();
+    assert.equal(await first.exited, 0, log);
+    assert.equal(await second.exited, 0, log);
+    assert.deepEqual({ lost, doubled, outOfOrder }, { lost: [], doubled: [], outOfOrder: [] }, log);
+    assert.deepEqual(later.doubled, [], log);
+  });
+}
