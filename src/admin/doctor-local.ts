@@ -61,8 +61,9 @@ function librdkafka({ kafka }: Config): Result {
   if (missing.length === 0) {
     if (kafka.delivery !== 'exactly_once' || isPatched()) return ok(detail);
     return warn(
-      `${detail}; node-rdkafka keeps 130 bytes of each transaction and partition for ever`,
-      'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs", or restart before memory runs out.',
+      `${detail}, without our patch: memory grows with each transaction, and a rebalance while partitions are added ` +
+        'may end the process or let results come twice',
+      'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
     );
   }
   return failed(

@@ -197,6 +197,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   #onRebalance(error: unknown, partitions: TopicPartition[]): void {
     const code = rdkafkaCode(error);
     const isAssignment = code === rdkafka.assignPartitions;
+    if (isAssignment && this.#rebalancesPending > this.#assignmentsPending) this.#onOvertaken();
     this.#rebalancesPending++;
     if (isAssignment) this.#assignmentsPending++;
     this.#rebalancing = this.#rebalancing
@@ -206,6 +207,19 @@ export class RdkafkaConsumer implements ConsumerClient {
         this.#rebalancesPending--;
         if (isAssignment) this.#assignmentsPending--;
       });
+  }
+
+  /**
+   * Partitions come while others are still being given back: librdkafka without our patch (ADR 0016) has joined again,
+   * and what we still have in flight is being read by somebody else.
+   */
+  #onOvertaken(): void {
+    this.#options.listener.fatal(
+      new KubesentimentError('KS_MEMBER_FENCED', 'The group gave our partitions away before we were done.', {
+        remedy:
+          'Start again; nothing was lost. To prevent it run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
+      }),
+    );
   }
 
   async #assign(partitions: TopicPartition[]): Promise<void> {

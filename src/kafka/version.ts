@@ -8,7 +8,7 @@ export const librdkafkaVersion: string = rdkafkaModule.librdkafkaVersion;
 /** What librdkafka was built with: `ssl`, `sasl_scram`, `zstd` … */
 export const librdkafkaFeatures: readonly string[] = rdkafkaModule.features;
 
-/** Whether node-rdkafka was compiled with the patch of scripts/rdkafka-patch.mjs, without which it leaks (ADR 0016). */
+/** Whether node-rdkafka was compiled with the changes of scripts/rdkafka-patch.mjs (ADR 0016). */
 export function isPatched(): boolean {
   const folder = dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
   return existsSync(join(folder, 'build/Release/kubesentiment-patched-2'));

@@ -27,7 +27,10 @@ for (const strategy of ['range', 'cooperative-sticky']) {
     cluster ??= await startCluster(1);
     const { broker, direct } = cluster;
     const [requests, results, deadLetters] = ['requests', 'results', 'dead-letters'].map(uniqueName);
-    const topics = { requests, results, deadLetters } as Record<'requests' | 'results' | 'deadLetters', string>;
+    const topics = { requests, results, deadLetters } as Record<
+      'requests' | 'results' | 'deadLetters',
+      string
+    >;
     await broker.createTopic(topics.requests, PARTITIONS);
     await broker.createTopic(topics.results, 1);
     await broker.createTopic(topics.deadLetters, 1);
