@@ -41,6 +41,30 @@ const changes = [
         /*
          * Unmatched topics will be added to the errored list.`,
   },
+  // A coordinator that had just moved when the committed offsets were asked for was not asked again: the partition was
+  // assigned, and never read.
+  {
+    file: 'deps/librdkafka/src/rdkafka_request.c',
+    before: `        return rd_kafka_err_action(rkb, err, request, RD_KAFKA_ERR_ACTION_END);
+}
+
+/**
+ * Generic handler for OffsetFetch responses.`,
+    after: `        /* kubesentiment */
+        return rd_kafka_err_action(
+            rkb, err, request,
+            RD_KAFKA_ERR_ACTION_REFRESH | RD_KAFKA_ERR_ACTION_RETRY,
+            RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+            RD_KAFKA_ERR_ACTION_REFRESH | RD_KAFKA_ERR_ACTION_RETRY,
+            RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            RD_KAFKA_ERR_ACTION_RETRY,
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+            RD_KAFKA_ERR_ACTION_END);
+}
+
+/**
+ * Generic handler for OffsetFetch responses.`,
+  },
   // Brokers do not check who sends offsets when neither member nor generation is named, and a member that the group has
   // put out may have lost both.
   {
@@ -61,7 +85,7 @@ const changes = [
 ];
 
 /** Beside the binding, so that it is gone when somebody compiles again without the changes. The number is theirs. */
-const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched-2');
+const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched-3');
 
 /** Whether the compiled binding in `folder` has the changes. */
 export function isPatched(folder) {

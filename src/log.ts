@@ -24,6 +24,12 @@ export const logEvents = {
     'Mend the file; it is read again when it changes.',
   ],
   keyring_exposed: ['KS1603', 'Others than its owner may read or change the keyring file.', 'chmod 600 it.'],
+  credentials_renewed: ['KS1604', 'Connected again with the new certificates or passwords.'],
+  credentials_rejected: [
+    'KS1605',
+    'Certificates or passwords changed and cannot be used yet; the old connections stay, and it is tried again.',
+    'For a minute: nothing, the broker may not know of it yet. Else see error.code and mend the files.',
+  ],
   model_loaded: ['KS1201', 'Model loaded.'],
   provider_unavailable: [
     'KS1202',

@@ -1,8 +1,8 @@
 """Collects the texts the student learns from and lets the teacher score them.
 
-Writes NNN.npz, one shard for each `--shard` texts, so that an interrupted run goes on where it stopped. Beside them, to
-choose by and for teachers to learn: reviews-N.npz (ends of labelled reviews, 4,000 each) and dev.npz. These files are all
-that training needs, so it may happen on another machine.
+Writes NNN.npz, one shard for each `--shard` texts, so that an interrupted run goes on where it stopped. Beside them,
+to choose by and for teachers to learn: reviews-N.npz (ends of labelled reviews, 4,000 each) and dev.npz. These files
+are all that training needs, so it may happen on another machine.
 Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `label` int8 [texts] (gold label, -1 where there is none)
 and the teacher's `logits` float32 [texts, 2] and `hidden` float16 [texts, 384] (its last state before the pooler).
 """

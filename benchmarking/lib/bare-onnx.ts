@@ -13,6 +13,7 @@ export class BareOnnx {
   }
 
   static async start(model: ModelInfo, threads: number): Promise<BareOnnx> {
+    process.env['ORT_DISABLE_TELEMETRY'] ??= '1'; // as the product does
     const workerData: BareWorkerData = { onnxPath: model.onnxPath, labels: model.labels.length };
     const file = new URL('./bare-onnx-worker.js', import.meta.url);
     const workers = Array.from({ length: threads }, () => new Worker(file, { workerData }));

@@ -61,8 +61,8 @@ function librdkafka({ kafka }: Config): Result {
   if (missing.length === 0) {
     if (kafka.delivery !== 'exactly_once' || isPatched()) return ok(detail);
     return warn(
-      `${detail}, without our patch: memory grows with each transaction, and a rebalance while partitions are added ` +
-        'may end the process or let results come twice',
+      `${detail}, without our patch: memory grows with each transaction, a rebalance while partitions are added may ` +
+        'end the process or let results come twice, and one while a coordinator moves may leave partitions unread',
       'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
     );
   }

@@ -1,3 +1,4 @@
+import type { LoadedConfig } from '../config/load.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { HttpServer } from '../http/server.ts';
 import { createLogger } from '../log.ts';
@@ -20,7 +21,8 @@ export async function runConsume(options: CommonOptions, env: NodeJS.ProcessEnv)
     });
   }
 
-  const consumer = new HighThroughputKafkaConsumer({ config, logger });
+  const reload = (): LoadedConfig => loadSettings(options, env);
+  const consumer = new HighThroughputKafkaConsumer({ config, reload, logger });
   let failure: KubesentimentError | undefined;
   const ended = new Promise<void>((resolve) => {
     onStopSignal(resolve);

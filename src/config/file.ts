@@ -44,6 +44,7 @@ class FileReader {
   readonly #frames: FrameSource;
   readonly #settings: Setting[] = [];
   readonly #problems: ConfigProblem[] = [];
+  readonly #files: string[] = [];
 
   constructor(path: string, source: string, env: Environment) {
     this.#path = path;
@@ -62,7 +63,7 @@ class FileReader {
       this.#frames.hidden.push(root);
       this.#report('', root.start, `must consist of the sections ${sectionNames.join(', ')}`);
     }
-    return { settings: this.#settings, problems: this.#problems, warnings: [] };
+    return { settings: this.#settings, problems: this.#problems, warnings: [], files: this.#files };
   }
 
   /** Before the first frame is drawn: only what is surely no secret may be seen in one. */
@@ -124,7 +125,8 @@ class FileReader {
         return Object.fromEntries(part.entries.map((pair) => [pair.name, plain(pair.value)]));
       if (typeof part.value !== 'string') return part.value;
       try {
-        const text = interpolate(part.value, { env: this.#env, file: this.#path });
+        const onFile = (path: string): number => this.#files.push(path);
+        const text = interpolate(part.value, { env: this.#env, file: this.#path, onFile });
         interpolated ||= text !== part.value;
         return text;
       } catch (error) {

@@ -5,6 +5,8 @@ export interface InterpolateContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The file the text stands in; `${file:PATH}` is relative to it. */
   readonly file: string;
+  /** Told the path of each file that is read. */
+  readonly onFile?: (path: string) => void;
 }
 
 const pattern = /\$(?:\$|\{file:([^}]*)\}|\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
@@ -17,7 +19,7 @@ const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function interpolate(text: string, context: InterpolateContext): string {
   return text.replace(pattern, (match, path?: string, braced?: string, bare?: string) => {
     if (match === '$$') return '$';
-    if (path !== undefined) return readSecret(path, context.file);
+    if (path !== undefined) return readSecret(path, context);
     const name = braced ?? bare ?? '';
     if (!namePattern.test(name))
       throw new Error(
@@ -35,9 +37,12 @@ export function escapeInterpolation(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
 
-function readSecret(path: string, configFile: string): string {
+function readSecret(path: string, { file, onFile }: InterpolateContext): string {
   try {
-    return readFileSync(resolve(dirname(configFile), path), 'utf8').replace(/\r?\n$/, '');
+    const absolute = resolve(dirname(file), path);
+    const text = readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
+    onFile?.(absolute);
+    return text;
   } catch (error) {
     throw new Error(`the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
   }

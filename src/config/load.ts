@@ -23,6 +23,8 @@ export interface LoadedConfig {
   readonly origins: ReadonlyMap<KeyName, string>;
   /** Sentences: not wrong, but probably not meant. */
   readonly warnings: readonly string[];
+  /** Files beside the configuration file whose content is in it: `${file:PATH}`. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -58,6 +60,7 @@ export function loadConfig({ file, overrides = {}, env = {} }: LoadOptions = {})
     config,
     origins,
     warnings: [...sources.flatMap((source) => source.warnings), ...verdict.warnings],
+    files: sources.flatMap(({ files = [] }) => files),
   };
 }
 

@@ -20,4 +20,6 @@ export interface SettingSource {
   readonly settings: readonly Setting[];
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
+  /** Whose content has become part of a setting: `${file:PATH}`. */
+  readonly files?: readonly string[];
 }

@@ -52,6 +52,9 @@ export class InferencePool {
 
   constructor(options: InferencePoolOptions) {
     this.#options = options;
+    // Read once, when the library is loaded: else it writes an id of the machine to the home directory and sends usage
+    // data to Microsoft. Workers have a copy of the environment; the library reads that of the process.
+    process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
     const places = options.threadsMax * PLACES;
     this.#freePlaces = Array.from({ length: places }, (_, place) => place);
     this.#begunAt = new BigInt64Array(new SharedArrayBuffer(places * BigInt64Array.BYTES_PER_ELEMENT));

@@ -217,7 +217,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#options.listener.fatal(
       new KubesentimentError('KS_MEMBER_FENCED', 'The group gave our partitions away before we were done.', {
         remedy:
-          'Start again; nothing was lost. To prevent it run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
+          'Start again; nothing was lost. To prevent it: ' +
+          '"node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
       }),
     );
   }

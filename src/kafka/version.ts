@@ -11,5 +11,5 @@ export const librdkafkaFeatures: readonly string[] = rdkafkaModule.features;
 /** Whether node-rdkafka was compiled with the changes of scripts/rdkafka-patch.mjs (ADR 0016). */
 export function isPatched(): boolean {
   const folder = dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
-  return existsSync(join(folder, 'build/Release/kubesentiment-patched-2'));
+  return existsSync(join(folder, 'build/Release/kubesentiment-patched-3'));
 }

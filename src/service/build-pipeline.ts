@@ -1,6 +1,6 @@
 import type { MessageBatch } from '../batch/message-batch.ts';
 import type { Config } from '../config/schema.ts';
-import { IdWindow } from '../consume/id-window.ts';
+import type { IdWindow } from '../consume/id-window.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import type { KubesentimentError } from '../errors.ts';
@@ -29,6 +29,8 @@ export interface PipelineIngredients {
   /** undefined: there is none, and encrypted requests fail. */
   readonly keyring?: KeyringSource | undefined;
   readonly pool: InferencePool;
+  /** Ids that were seen; undefined unless asked for. */
+  readonly idWindow?: IdWindow | undefined;
   /** The execution provider that the model was loaded with. */
   readonly provider?: string;
   readonly assignments: Assignments;
@@ -76,7 +78,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
       table,
       decoder,
       unsealer: keyring && new Unsealer({ table, decoder, pollMax: kafka.max_poll_records, keyring }),
-      idWindow: idWindow(kafka),
+      idWindow: ingredients.idWindow,
       batcher,
       assignments,
       counters,
@@ -120,10 +122,4 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     },
     onFatal: ingredients.onFatal,
   });
-}
-
-/** Offsets are always checked, by the ledger; ids only where producers may send one twice. */
-function idWindow(kafka: Config['kafka']): IdWindow | undefined {
-  if (kafka.dedup !== 'id') return undefined;
-  return new IdWindow({ capacity: kafka.dedup_window, ttlS: kafka.dedup_ttl_s });
 }

@@ -1,17 +1,21 @@
 import { EventEmitter } from 'node:events';
-import { type LoadOptions, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { bug, KubesentimentError } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { RunState } from '../types.ts';
-import { type KafkaClientsFactory, rdkafkaClients } from './kafka-clients.ts';
+import { CredentialWatch } from './credential-watch.ts';
+import { checkCertificates, credentialFiles, withCredentials } from './credentials.ts';
+import { type KafkaClientsFactory, rdkafkaClients, tryToConnect } from './kafka-clients.ts';
 import type { ProcessedMessage } from './commit-report.ts';
 import { Service } from './service.ts';
 
 export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
   /** A configuration that has been read already; wins over the other options. */
   readonly config?: Config;
+  /** Reads the configuration again, when a file with a certificate or a password has changed. */
+  readonly reload?: () => Pick<LoadedConfig, 'config' | 'files'>;
   /** Default: made from the section `logging`. */
   readonly logger?: Logger;
   /** For tests: a broker in memory. */
@@ -37,6 +41,10 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   readonly config: Config;
   readonly logger: Logger;
   readonly #clients: KafkaClientsFactory;
+  readonly #reload: () => Config;
+  /** Behind certificates and passwords. */
+  readonly #credentialFiles: readonly string[];
+  #credentials: CredentialWatch | undefined;
   #state: RunState = 'stopped';
   #service: Service | undefined;
   #starting: Promise<void> | undefined;
@@ -47,7 +55,11 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   /** Throws KS_CONFIG_INVALID with everything that is wrong. */
   constructor(options: HighThroughputKafkaConsumerOptions = {}) {
     super();
-    this.config = options.config ?? loadConfig(options).config;
+    const { config, reload = () => (config ? { config, files: [] } : loadConfig(options)) } = options;
+    const loaded = reload();
+    this.config = config ?? loaded.config;
+    this.#reload = () => reload().config;
+    this.#credentialFiles = this.config.kafka.enabled ? credentialFiles(loaded) : [];
     this.logger = options.logger ?? createLogger(this.config.logging);
     this.#clients = options.clients ?? rdkafkaClients;
   }
@@ -106,6 +118,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       await this.#service.start(this.#clients);
       if (this.#failure !== undefined) throw this.#failure;
       this.#enter('running');
+      this.#watchCredentials();
       this.logger.info('service_started', {
         topic: this.config.kafka.topic,
         group: this.config.kafka.consumer_group,
@@ -121,13 +134,45 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     await this.#starting?.catch(() => undefined);
     const service = this.#service;
     if (service === undefined || this.#state === 'stopped') return;
-    const hasFailed = this.#state === 'failed';
+    await this.#credentials?.close();
+    const hasFailed = this.#hasFailed();
     this.#enter('draining');
     try {
       await service.stop(hasFailed);
     } finally {
       this.#enter('stopped');
     }
+  }
+
+  #hasFailed(): boolean {
+    return this.#state === 'failed';
+  }
+
+  #watchCredentials(): void {
+    const files = this.#credentialFiles;
+    if (files.length === 0) return;
+    this.#credentials = new CredentialWatch({ files, onChange: () => this.#renewCredentials() });
+  }
+
+  /** What works is given up only for what has been tried. Resolves with false when it must be tried again later. */
+  async #renewCredentials(): Promise<boolean> {
+    let config: Config;
+    try {
+      config = withCredentials(this.config, this.#reload());
+      checkCertificates(config.kafka);
+      await tryToConnect(config);
+    } catch (error) {
+      this.logger.warn('credentials_rejected', {}, error);
+      return false;
+    }
+    if (this.#state !== 'running') return false;
+    try {
+      await this.service.rejoin(this.#clients, config);
+      this.logger.info('credentials_renewed');
+    } catch (error) {
+      this.#fail(error);
+    }
+    return true;
   }
 
   #fail(reason: unknown): void {

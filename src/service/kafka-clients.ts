@@ -1,5 +1,6 @@
 import type { ConsumerClient, ProducerClient, RebalanceListener } from '../clients.ts';
 import {
+  commonProperties,
   consumerProperties,
   consumerTopicProperties,
   producerProperties,
@@ -25,10 +26,30 @@ export interface KafkaClients {
   close(): Promise<void>;
 }
 
+/** Connects once, apart from everything else. Rejects when no broker answers or one refuses us. */
+export async function tryToConnect(config: Config): Promise<void> {
+  const probe = new RdkafkaProducer({
+    transactional: false,
+    properties: commonProperties(config),
+    topicProperties: {},
+    topics: [config.kafka.results_topic],
+    onWarning: () => undefined,
+    onFatal: () => undefined,
+    connectTimeoutMs: PROBE_TIMEOUT_MS,
+    idIsShared: false,
+  });
+  try {
+    await probe.connect();
+  } finally {
+    await probe.disconnect();
+  }
+}
+
 export type KafkaClientsFactory = (config: Config, hooks: KafkaHooks) => Promise<KafkaClients>;
 
 /** Unreachable brokers are tried again, visibly, for this long before the start fails. */
 const CONNECT_TIMEOUT_MS = 30_000;
+const PROBE_TIMEOUT_MS = 5_000;
 
 export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   const { kafka } = config;

@@ -5,6 +5,7 @@ import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
+import { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
 import { Assignments } from '../pipeline/assignments.ts';
@@ -30,6 +31,12 @@ export interface ServiceHooks {
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
 
+/** Offsets are always checked, by the ledger; ids only where producers may send one twice. */
+function idWindow(kafka: Config['kafka']): IdWindow | undefined {
+  if (kafka.dedup !== 'id') return undefined;
+  return new IdWindow({ capacity: kafka.dedup_window, ttlS: kafka.dedup_ttl_s });
+}
+
 /** One run: owns the parts, starts them in order and takes them down in the opposite one. */
 export class Service {
   readonly model: ModelInfo;
@@ -42,6 +49,7 @@ export class Service {
   readonly #allScores: Float32Array | undefined;
   readonly #decoder: Decoder;
   readonly #keyring: KeyringSource | undefined;
+  readonly #idWindow: IdWindow | undefined;
   readonly #pool: InferencePool;
   readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
@@ -68,6 +76,7 @@ export class Service {
       : undefined;
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
     this.#keyring = openKeyring(config, logger);
+    this.#idWindow = idWindow(config.kafka);
     this.#pool = createPool(config, this.model);
     this.processor = new StreamProcessor(config, this.model, this.#pool);
     this.#assignments = new Assignments({
@@ -96,7 +105,26 @@ export class Service {
       this.#hasJoined = true; // there is nothing to wait for: predictions over HTTP are served
       return;
     }
-    this.#clients = await clients(this.#config, {
+    await this.#join(clients, this.#config);
+  }
+
+  /**
+   * Leaves the group when everything in flight is committed, and joins it again with the certificates and passwords of
+   * `config`. Of a failure on the way the process does not recover.
+   */
+  async rejoin(clients: KafkaClientsFactory, config: Config): Promise<void> {
+    await this.#drain();
+    await this.#pipeline?.stopPolling();
+    await Promise.all(this.#clients?.consumers.map((consumer) => consumer.disconnect()) ?? []);
+    await this.#pipeline?.stopPublishing();
+    this.#brokerWatch?.close();
+    await this.#clients?.producer.disconnect();
+    await this.#clients?.close();
+    if (this.#hooks.state() === 'running') await this.#join(clients, config); // else a fatal error came
+  }
+
+  async #join(clients: KafkaClientsFactory, config: Config): Promise<void> {
+    this.#clients = await clients(config, {
       listener: this.#assignments,
       onWarning: (error) => this.#warn(error),
       onFatal: (error) => this.#fail(error),
@@ -174,6 +202,7 @@ export class Service {
       allScores: this.#allScores,
       decoder: this.#decoder,
       keyring: this.#keyring,
+      idWindow: this.#idWindow,
       pool: this.#pool,
       provider: this.#provider,
       assignments: this.#assignments,

@@ -6,7 +6,7 @@ import { type Broker, freePorts, startBroker } from '../helpers/kafka-broker.ts'
 import { readMetadata } from '../helpers/kafka-client.ts';
 import { moveLeader, setTopicConfig } from '../helpers/kafka-wire.ts';
 import type { Random } from './random.ts';
-import { type ProxyMode, TcpProxy } from './tcp-proxy.ts';
+import { type Intercept, type ProxyMode, TcpProxy } from './tcp-proxy.ts';
 
 /** Brokers that the members reach through proxies, and the harness directly. */
 export interface Cluster {
@@ -19,6 +19,8 @@ export interface Cluster {
   readonly logDirs: readonly string[];
   /** What the network between members and brokers does. */
   network: ProxyMode;
+  /** Answers requests of the members in the place of the broker. */
+  intercept: Intercept | undefined;
   /** Another replica becomes the leader of each partition of the topic. */
   moveLeaders(topic: string, random: Random): Promise<void>;
   setTopicConfig(topic: string, key: string, value: string): Promise<void>;
@@ -93,6 +95,12 @@ export async function startCluster(
     },
     set network(mode: ProxyMode) {
       for (const proxy of proxies) proxy.mode = mode;
+    },
+    get intercept() {
+      return (proxies[0] as TcpProxy).intercept;
+    },
+    set intercept(intercept: Intercept | undefined) {
+      for (const proxy of proxies) proxy.intercept = intercept;
     },
     moveLeaders: async (topic, random) => {
       const { partitions = [] } =

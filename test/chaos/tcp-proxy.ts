@@ -8,11 +8,16 @@ export type ProxyMode =
 
 const STALLED_CHECK_MS = 20;
 
+/** The answer to a request, a frame of the protocol with its length before it; undefined: the broker answers. */
+export type Intercept = (request: Buffer) => Buffer | undefined;
+
 /** Stands between the members and the broker and makes the network bad on command. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #mode: ProxyMode = { kind: 'pass' };
+  /** Only whole requests are seen: what clients write at once and is small. */
+  intercept: Intercept | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -52,17 +57,18 @@ export class TcpProxy {
       return;
     }
     const broker = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
-    this.#forward(client, broker);
-    this.#forward(broker, client);
+    this.#forward(client, broker, true);
+    this.#forward(broker, client, false);
   }
 
-  #forward(from: Socket, to: Socket): void {
+  #forward(from: Socket, to: Socket, intercepts: boolean): void {
     this.#sockets.add(from);
     let written: Promise<void> = Promise.resolve();
     let ended = false;
     from.on('data', (chunk) => {
       const arrivedAt = performance.now();
-      written = written.then(() => this.#deliver(to, chunk, arrivedAt));
+      const passed = intercepts ? this.#withoutAnswered(chunk, from) : chunk;
+      if (passed.length > 0) written = written.then(() => this.#deliver(to, passed, arrivedAt));
     });
     const end = (): void => {
       if (ended) return;
@@ -72,6 +78,19 @@ export class TcpProxy {
     };
     from.on('error', end);
     from.on('close', end);
+  }
+
+  #withoutAnswered(chunk: Buffer, client: Socket): Buffer {
+    const passed: Buffer[] = [];
+    for (let at = 0; at < chunk.length; ) {
+      const end = this.intercept === undefined ? chunk.length : at + 4 + chunk.readInt32BE(at);
+      const request = chunk.subarray(at, end);
+      const answer = this.intercept?.(request);
+      if (answer === undefined) passed.push(request);
+      else client.write(answer);
+      at = end;
+    }
+    return Buffer.concat(passed);
   }
 
   /** One chunk after the other, each when its time has come. */

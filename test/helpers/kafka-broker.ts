@@ -24,12 +24,9 @@ interface Topics {
 
 export type Broker = LocalKafka & Topics;
 
-/** For brokers that live a minute: less to do at each start, and no compiler at work beside the tests. */
-const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-
 /** Resolves when the cluster serves. It ends with this process at the latest. */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const kafka = await startLocalKafka({ java, javaOptions: SHORT_LIVED, ...options });
+  const kafka = await startLocalKafka({ java, ...options });
   return Object.assign(kafka, topicsOf(kafka.bootstrapServers));
 }
 

@@ -1,10 +1,10 @@
 /** A broker that requires TLS, a client certificate or a login: every way in works, every wrong one is one sentence. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noOpenssl } from '../helpers/certificates.ts';
@@ -12,7 +12,13 @@ import { waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { type Listener, type SecureBroker, startSecureBroker } from '../helpers/secure-broker.ts';
-import { type Settings, startCommand, startService } from '../helpers/service-process.ts';
+import {
+  type ServiceProcess,
+  type Settings,
+  startCommand,
+  startService,
+  testSettings,
+} from '../helpers/service-process.ts';
 
 const skip = noBroker || noOpenssl;
 const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-connections-'));
@@ -106,6 +112,21 @@ function assertNoSecret(log: string): void {
   for (const secret of secrets) assert.ok(!log.includes(secret), log);
 }
 
+function writeSecret(name: string, password: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `${password}\n`);
+  return path;
+}
+
+/** The password is in a file, as a secret of Kubernetes is. */
+function startWithFile(passwordFile: string, settings: Settings): ServiceProcess {
+  const config = `${passwordFile}.yaml`;
+  writeFileSync(config, `kafka:\n  sasl_plain_password: '\${file:${basename(passwordFile)}}'\n`);
+  const { 'kafka.sasl_plain_password': _, ...others } = { ...testSettings, ...settings };
+  const set = Object.entries(others).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  return startCommand(['consume', '--config', config, ...set]);
+}
+
 async function assertFlows(settings: Settings, until: () => boolean = () => true): Promise<void> {
   const { topics, settings: names, send } = await makeTopics();
   await send(20);
@@ -134,6 +155,7 @@ describe('connections', { skip, concurrency: 1 }, () => {
     broker = await startSecureBroker(folder);
     broker.setScramPassword('bob', scramPassword);
     broker.setScramPassword('carol', scramPassword, 'SCRAM-SHA-512');
+    broker.setScramPassword('eve', scramPassword);
   });
 
   test('TLS', () => assertFlows(settingsFor('TLS')));
@@ -193,22 +215,59 @@ describe('connections', { skip, concurrency: 1 }, () => {
     assert.match(service.log(), /does not exist\. Create it, .*or give the user the right to see it\./);
   });
 
+  test('a password file is changed and then the broker, or the other way round: the process goes on', async () => {
+    const { topics, settings, send } = await makeTopics();
+    const file = writeSecret('password-of-eve', scramPassword);
+    const service = startWithFile(file, {
+      ...settingsFor('LOGIN', login('SCRAM-SHA-256', 'eve', '')),
+      ...settings,
+    });
+    await service.waitFor('partitions_assigned');
+    await send(20);
+    const newPassword = 'scram-password-4713';
+    writeFileSync(file, newPassword);
+    await service.waitFor('credentials_rejected'); // the broker does not know of it
+    broker.setScramPassword('eve', newPassword);
+    await send(20);
+    await service.waitFor('credentials_renewed');
+    await broker.restart(); // now everybody must log in again
+    await send(20);
+    const { results, lost, doubled } = await waitForDelivery(broker.bootstrapServers, topics, 60, 120_000);
+    service.kill('SIGTERM');
+    assert.equal(await service.exited, 0, service.log());
+    assert.deepEqual([results.length, lost, doubled], [60, [], []], service.log());
+    assertNoSecret(service.log());
+  });
+
+  test('a certificate is replaced while messages flow; one without its key is not taken', async () => {
+    const { topics, settings, send } = await makeTopics();
+    const certificate = join(folder, 'own.pem');
+    const key = join(folder, 'own.key');
+    copyFileSync(broker.client.certificate, certificate);
+    copyFileSync(broker.client.key, key);
+    const own = { 'kafka.ssl_certfile': certificate, 'kafka.ssl_keyfile': key };
+    const service = startService({ ...settingsFor('MTLS', own), ...settings });
+    await service.waitFor('partitions_assigned');
+    await send(20);
+    const next = broker.authority.issue('next-client', 'DNS:client');
+    copyFileSync(next.certificate, certificate);
+    await service.waitFor('credentials_rejected');
+    assert.match(service.log(), /certificates cannot be used: .*key values mismatch/);
+    await send(20);
+    copyFileSync(next.key, key);
+    await service.waitFor('credentials_renewed');
+    await send(20);
+    const { results, lost, doubled } = await waitForDelivery(broker.bootstrapServers, topics, 60, 120_000);
+    service.kill('SIGTERM');
+    assert.equal(await service.exited, 0, service.log());
+    assert.deepEqual([results.length, lost, doubled], [60, [], []], service.log());
+  });
+
   test('a password is changed while messages flow: none is lost, none comes twice', async () => {
     const { topics, settings, send } = await makeTopics();
-    const passwordFile = join(folder, 'password');
-    const config = join(folder, 'kafka.yaml');
-    writeFileSync(passwordFile, `${scramPassword}\n`);
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the configuration file.
-    writeFileSync(config, "kafka:\n  sasl_plain_password: '${file:password}'\n");
-    const { 'kafka.sasl_plain_password': _, ...bob } = login('SCRAM-SHA-256', 'bob', '');
-    const set = Object.entries({
-      ...settingsFor('LOGIN', bob),
-      ...settings,
-      'kafka.auto_offset_reset': 'earliest',
-      'model.path': 'models/accurate',
-      'http.port': 0,
-    }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    const start = () => startCommand(['consume', '--config', config, ...set]);
+    const passwordFile = writeSecret('password-of-bob', scramPassword);
+    const bob = { ...settingsFor('LOGIN', login('SCRAM-SHA-256', 'bob', '')), ...settings };
+    const start = () => startWithFile(passwordFile, bob);
 
     const first = start();
     await send(20);

@@ -6,18 +6,52 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, startCluster } from '../chaos/cluster.ts';
-import { waitForDelivery } from '../helpers/delivery.ts';
+import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
-import { type ServiceProcess, startService } from '../helpers/service-process.ts';
+import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
 
 const PARTITIONS = 4;
 const REQUESTS = 400;
 /** How often a member looks whether there are more partitions, ms. */
 const LOOK_MS = 500;
 
+/** Of the protocol of Kafka. */
+const OFFSET_FETCH = 9;
+const NOT_COORDINATOR = 16;
+
 let cluster: Cluster | undefined;
 after(() => cluster?.close());
+
+async function makeTopics({ createTopic }: Cluster['broker']): Promise<Topics> {
+  const topics = {
+    requests: uniqueName('requests'),
+    results: uniqueName('results'),
+    deadLetters: uniqueName('dead-letters'),
+  };
+  await createTopic(topics.requests, PARTITIONS);
+  await createTopic(topics.results, 1);
+  await createTopic(topics.deadLetters, 1);
+  return topics;
+}
+
+function settingsOf(topics: Topics, group: string): Settings {
+  return {
+    'kafka.topic': topics.requests,
+    'kafka.results_topic': topics.results,
+    'kafka.dlq_topic': topics.deadLetters,
+    'kafka.consumer_group': group,
+    'kafka.consumer_threads': 1,
+    'model.path': 'null',
+  };
+}
+
+function requestsOf(count: number): { readonly value: string; readonly partition: number }[] {
+  return Array.from({ length: count }, (_, i) => ({
+    value: JSON.stringify({ text: `Number ${i} was good.` }),
+    partition: i % PARTITIONS,
+  }));
+}
 
 // librdkafka without our patch joins the group again while it is still giving back (ADR 0016).
 for (const strategy of ['range', 'cooperative-sticky']) {
@@ -46,17 +80,12 @@ for (const strategy of ['range', 'cooperative-sticky']) {
         'kafka.partition_assignment_strategy': strategy,
         'kafka.heartbeat_interval_ms': 500,
         'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': LOOK_MS }),
-        'model.path': 'null',
       });
 
     const first = member();
     await first.waitFor('partitions_assigned');
     await cluster.setTopicConfig(topics.results, 'max.message.bytes', '100'); // no result is small enough
-    const records = Array.from({ length: REQUESTS }, (_, i) => ({
-      value: JSON.stringify({ text: `Number ${i} was good.` }),
-      partition: i % PARTITIONS,
-    }));
-    await produceAll(direct, topics.requests, records);
+    await produceAll(direct, topics.requests, requestsOf(REQUESTS));
     await first.waitFor('transaction_aborted');
     const second = member();
     await second.waitFor('service_started');
@@ -75,4 +104,41 @@ for (const strategy of ['range', 'cooperative-sticky']) {
     assert.deepEqual({ lost, doubled, outOfOrder }, { lost: [], doubled: [], outOfOrder: [] }, log);
     assert.deepEqual(later.doubled, [], log);
   });
+}
+
+test('a coordinator that has just moved is asked for the offsets again', { skip: noBroker }, async () => {
+  cluster ??= await startCluster(1);
+  const { broker, direct, proxied } = cluster;
+  const topics = await makeTopics(broker);
+  const group = uniqueName('group');
+  let refused = 0;
+  cluster.intercept = (request) => {
+    if (request.readInt16BE(4) !== OFFSET_FETCH || refused >= 3) return undefined;
+    refused++;
+    return refusal(request, group);
+  };
+  try {
+    const service = startService({ ...settingsOf(topics, group), 'kafka.bootstrap_servers': proxied });
+    await produceAll(direct, topics.requests, requestsOf(20));
+    const { lost, doubled } = await waitForDelivery(direct, topics, 20);
+    service.kill('SIGTERM');
+    assert.equal(await service.exited, 0, service.log());
+    assert.deepEqual({ lost, doubled, refused }, { lost: [], doubled: [], refused: 3 }, service.log());
+  } finally {
+    cluster.intercept = undefined;
+  }
+});
+
+/** OffsetFetch, versions 8 and 9: for the group as a whole, without a topic. */
+function refusal(request: Buffer, group: string): Buffer {
+  assert.ok(request.readInt16BE(6) >= 8);
+  const frame = Buffer.concat([
+    Buffer.alloc(4),
+    request.subarray(8, 12), // which request
+    Buffer.from([0, 0, 0, 0, 0, 2, group.length + 1]), // no tags, not throttled, one group
+    Buffer.from(group),
+    Buffer.from([1, 0, NOT_COORDINATOR, 0, 0]), // no topics, the error, no tags
+  ]);
+  frame.writeInt32BE(frame.length - 4);
+  return frame;
 }

@@ -14,6 +14,7 @@ export interface LocalKafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Kept afterwards, and reused when it holds the data of an earlier broker. Default: a temporary folder. */
   readonly dataDir?: string;
+  /** Default: as suits brokers that live for minutes, with less to do at the start and less compiling later. */
   readonly javaOptions?: readonly string[];
   /** Properties of one node. */
   readonly propertiesOf?: (node: number) => Readonly<Record<string, string>>;
@@ -38,6 +39,8 @@ export interface LocalKafka {
   restart(): Promise<void>;
 }
 
+const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
 /**
  * A real Apache Kafka in KRaft mode, on free loopback ports: for measurements, and for tests that need one.
  * Resolves when it serves. It ends with this process at the latest. KS_LOCAL_BROKER
@@ -56,7 +59,7 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
   id[0] = (id[0] as number) & 0x7f; // as text it must not begin with a dash, or the tool takes it for an option
   const clusterId = id.toString('base64url');
   const nodes = clientPorts.map((_, index) => {
-    const { java, javaOptions = [] } = options;
+    const { java, javaOptions = SHORT_LIVED } = options;
     const properties = {
       ...serverProperties(index, clientPorts, controllerPorts, more),
       ...options.properties,
