@@ -68,7 +68,7 @@ class Texts(TransferSet):
         self.planned, self.taught = taught, taught.to(args.device)
 
     def states(self, index: Tensor) -> Tensor:
-        """The teacher's last states of texts, each dimension with mean 0 and variance 1; no matter where none scored."""
+        """The teacher's last states of texts, scaled to mean 0 and variance 1; no matter where it scored none."""
         return (self.state[self.place[index]].float() - self.mean) / self.std
 
     def batches(self, args: argparse.Namespace, number: int) -> list[Tensor]:
