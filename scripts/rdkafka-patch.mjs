@@ -65,23 +65,6 @@ const changes = [
 /**
  * Generic handler for OffsetFetch responses.`,
   },
-  // Brokers do not check who sends offsets when neither member nor generation is named, and a member that the group has
-  // put out may have lost both.
-  {
-    file: 'deps/librdkafka/src/rdkafka_txnmgr.c',
-    before: `                    "cgmetadata and offsets are required parameters");
-
-`,
-    after: `                    "cgmetadata and offsets are required parameters");
-
-        /* kubesentiment */
-        if (cgmetadata->generation_id == -1 && !*cgmetadata->member_id)
-                return rd_kafka_error_new_txn_requires_abort(
-                    RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
-                    "The consumer is no member of its group");
-
-`,
-  },
 ];
 
 /** Beside the binding, so that it is gone when somebody compiles again without the changes. The number is theirs. */

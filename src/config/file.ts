@@ -4,7 +4,7 @@ import { interpolate } from './interpolate.ts';
 import { isSecretProperty } from './passthrough.ts';
 import type { ConfigProblem, Place } from './problem.ts';
 import { configKeys, defaultOf, type KeyEntry, sectionNames } from './schema.ts';
-import type { Setting, SettingSource } from './setting.ts';
+import type { Setting, SettingFile, SettingSource } from './setting.ts';
 import { suggest } from './suggest.ts';
 import { parseYaml, type YamlEntry, type YamlNode, type YamlSource } from './yaml.ts';
 
@@ -44,7 +44,7 @@ class FileReader {
   readonly #frames: FrameSource;
   readonly #settings: Setting[] = [];
   readonly #problems: ConfigProblem[] = [];
-  readonly #files: string[] = [];
+  readonly #files: SettingFile[] = [];
 
   constructor(path: string, source: string, env: Environment) {
     this.#path = path;
@@ -125,7 +125,7 @@ class FileReader {
         return Object.fromEntries(part.entries.map((pair) => [pair.name, plain(pair.value)]));
       if (typeof part.value !== 'string') return part.value;
       try {
-        const onFile = (path: string): number => this.#files.push(path);
+        const onFile = (path: string): number => this.#files.push({ key: entry.name, path });
         const text = interpolate(part.value, { env: this.#env, file: this.#path, onFile });
         interpolated ||= text !== part.value;
         return text;

@@ -4,7 +4,7 @@ import { readConfigFile } from './file.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { checkRules } from './rules.ts';
 import { type Config, configKeys, defaultOf, type KeyName } from './schema.ts';
-import type { Setting, SettingSource } from './setting.ts';
+import type { Setting, SettingFile, SettingSource } from './setting.ts';
 import { suggest } from './suggest.ts';
 
 export interface LoadOptions {
@@ -23,8 +23,8 @@ export interface LoadedConfig {
   readonly origins: ReadonlyMap<KeyName, string>;
   /** Sentences: not wrong, but probably not meant. */
   readonly warnings: readonly string[];
-  /** Files beside the configuration file whose content is in it: `${file:PATH}`. */
-  readonly files: readonly string[];
+  /** Files beside the configuration file whose content is in it. */
+  readonly files: readonly SettingFile[];
 }
 
 /**

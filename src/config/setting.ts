@@ -15,11 +15,17 @@ export interface Setting {
   place(path: readonly PropertyKey[]): Place;
 }
 
+/** A file whose content has become part of a setting: `${file:PATH}`. */
+export interface SettingFile {
+  /** `section.key` */
+  readonly key: string;
+  readonly path: string;
+}
+
 /** What a source of settings gives: the last one of a key counts. */
 export interface SettingSource {
   readonly settings: readonly Setting[];
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
-  /** Whose content has become part of a setting: `${file:PATH}`. */
-  readonly files?: readonly string[];
+  readonly files?: readonly SettingFile[];
 }

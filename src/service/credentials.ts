@@ -6,16 +6,19 @@ import { kafkaSecurity } from '../config/schema/kafka-security.ts';
 import { KubesentimentError } from '../errors.ts';
 
 type Kafka = Config['kafka'];
+const keys = Object.keys(kafkaSecurity) as (keyof typeof kafkaSecurity)[];
 
 /** The files behind our certificates and passwords. */
 export function credentialFiles({ config, files }: Pick<LoadedConfig, 'config' | 'files'>): string[] {
   const { ssl_cafile, ssl_certfile, ssl_keyfile } = config.kafka;
-  return [ssl_cafile, ssl_certfile, ssl_keyfile, ...files].filter((file) => file !== undefined);
+  const secrets = files
+    .filter(({ key }) => keys.some((ours) => key === `kafka.${ours}`))
+    .map(({ path }) => path);
+  return [ssl_cafile, ssl_certfile, ssl_keyfile, ...secrets].filter((file) => file !== undefined);
 }
 
 /** `config` with the certificates and passwords of `newer`; everything else stays until the next start. */
 export function withCredentials(config: Config, newer: Config): Config {
-  const keys = Object.keys(kafkaSecurity) as (keyof typeof kafkaSecurity)[];
   const renewed = Object.fromEntries(keys.map((key) => [key, newer.kafka[key]]));
   return { ...config, kafka: { ...config.kafka, ...renewed } };
 }

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RdkafkaConsumer } from '../../src/kafka/consumer.ts';
-import { RdkafkaProducer } from '../../src/kafka/producer.ts';
 import type { TopicPartition } from '../../src/types.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
@@ -20,10 +19,9 @@ class Member {
   polls = true;
   #isLeaving = false;
   readonly client: RdkafkaConsumer;
-  readonly connected: Promise<void>;
   readonly #polling: Promise<void>;
 
-  constructor(bootstrapServers: string, topic: string, group: string, strategy: string, joins = true) {
+  constructor(bootstrapServers: string, topic: string, group: string, strategy: string) {
     this.client = new RdkafkaConsumer({
       index: 0,
       topics: [topic],
@@ -50,12 +48,11 @@ class Member {
       connectTimeoutMs: 30_000,
     });
     open.add(this);
-    this.connected = this.client.connect();
-    this.#polling = joins ? this.#poll() : Promise.resolve();
+    this.#polling = this.#poll();
   }
 
   async #poll(): Promise<void> {
-    await this.connected;
+    await this.client.connect();
     this.client.subscribe();
     while (!this.#isLeaving) {
       if (this.polls) this.read += (await this.client.poll(100)).length;
@@ -114,34 +111,6 @@ test('an assignment that nobody has seen yet is given back before a consumer clo
   await sleep(8_000); // joined by now, and not told
   await member.leave();
   assert.deepEqual(member.held, []);
-});
-
-test('offsets of a consumer that is no member are not sent to a transaction: no broker would ask who it is', {
-  skip: noBroker,
-  timeout: 60_000,
-}, async () => {
-  const { bootstrapServers, createTopic } = await sharedBroker();
-  const topic = uniqueName('requests');
-  await createTopic(topic, 1);
-  const outsider = new Member(bootstrapServers, topic, uniqueName('group'), 'range', false);
-  const producer = new RdkafkaProducer({
-    transactional: true,
-    properties: { 'bootstrap.servers': bootstrapServers, 'transactional.id': uniqueName('id') },
-    topicProperties: {},
-    topics: [topic],
-    onWarning: () => undefined,
-    onFatal: (error) => assert.fail(error),
-    connectTimeoutMs: 30_000,
-    idIsShared: false,
-  });
-  await producer.connect();
-  await outsider.connected;
-  await producer.begin();
-  const offsets = [{ topic, partition: 0, offset: 1 }];
-  await assert.rejects(producer.sendOffsets(outsider.client, offsets), { code: 'KS_MEMBER_FENCED' });
-  await producer.abort();
-  await producer.disconnect();
-  await outsider.leave();
 });
 
 test('a commit is known to be done also while nobody polls', {

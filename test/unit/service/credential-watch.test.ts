@@ -77,8 +77,10 @@ test('the files behind a configuration, and what is taken from a newer one', () 
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the configuration file.
     "  sasl_plain_password: '${file:password}'",
   ];
-  writeFileSync(file, lines.join('\n'));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: another placeholder, of no interest here.
+  writeFileSync(file, [...lines, 'http:', "  token: '${file:token}'"].join('\n'));
   writeFileSync(join(folder, 'password'), 'old\n');
+  writeFileSync(join(folder, 'token'), 'sixteen characters');
   const before = loadConfig({ file });
   assert.deepEqual(credentialFiles(before), [ca, join(folder, 'password')]);
 
