@@ -165,7 +165,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       this.logger.warn('credentials_rejected', {}, error);
       return false;
     }
-    if (this.#state !== 'running') return false;
+    if (this.#state !== 'running' || this.#stopping !== undefined) return false;
     try {
       await this.service.rejoin(this.#clients, config);
       this.logger.info('credentials_renewed');

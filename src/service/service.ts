@@ -120,6 +120,7 @@ export class Service {
     this.#brokerWatch?.close();
     await this.#clients?.producer.disconnect();
     await this.#clients?.close();
+    this.#clients = undefined; // nothing is left to close a second time
     if (this.#hooks.state() === 'running') await this.#join(clients, config); // else a fatal error came
   }
 

@@ -142,6 +142,7 @@ async function freezeBroker({ pick, durationMs }: Fault, scene: Scene): Promise<
   const { pid } = brokerOf(pick, scene);
   process.kill(pid, 'SIGSTOP');
   scene.whole = sleep(durationMs).then(() => void process.kill(pid, 'SIGCONT'));
+  scene.whole.catch(() => undefined); // whoever waits for it next gets the error
 }
 
 function brokerOf(pick: number, { cluster }: Scene): Cluster['broker']['nodes'][number] {
