@@ -115,15 +115,16 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
         wantsResults: () => this.listenerCount('results') > 0,
         onResults: (messages) => this.emit('results', messages),
       });
+      this.#watchCredentials(); // before the clients read them
       await this.#service.start(this.#clients);
       if (this.#failure !== undefined) throw this.#failure;
       this.#enter('running');
-      this.#watchCredentials();
       this.logger.info('service_started', {
         topic: this.config.kafka.topic,
         group: this.config.kafka.consumer_group,
       });
     } catch (error) {
+      await this.#credentials?.close();
       if (this.#service !== undefined) await this.#service.close().catch(() => undefined);
       this.#enter('stopped');
       throw error;
@@ -156,6 +157,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
 
   /** What works is given up only for what has been tried. Resolves with false when it must be tried again later. */
   async #renewCredentials(): Promise<boolean> {
+    if (!this.isRunning()) return false;
     let config: Config;
     try {
       config = withCredentials(this.config, this.#reload());
