@@ -107,16 +107,12 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   }
 
   async #start(): Promise<void> {
+    const service = this.#createService(); // what is wrong with the model is told before anything has begun
+    this.#service = service;
     this.#enter('starting');
     try {
-      this.#service = new Service(this.config, this.logger, {
-        state: () => this.#state,
-        onFatal: (error) => this.#fail(error),
-        wantsResults: () => this.listenerCount('results') > 0,
-        onResults: (messages) => this.emit('results', messages),
-      });
       this.#watchCredentials(); // before the clients read them
-      await this.#service.start(this.#clients);
+      await service.start(this.#clients);
       if (this.#failure !== undefined) throw this.#failure;
       this.#enter('running');
       this.logger.info('service_started', {
@@ -125,10 +121,19 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       });
     } catch (error) {
       await this.#credentials?.close();
-      if (this.#service !== undefined) await this.#service.close().catch(() => undefined);
+      await service.close().catch(() => undefined);
       this.#enter('stopped');
       throw error;
     }
+  }
+
+  #createService(): Service {
+    return new Service(this.config, this.logger, {
+      state: () => this.#state,
+      onFatal: (error) => this.#fail(error),
+      wantsResults: () => this.listenerCount('results') > 0,
+      onResults: (messages) => this.emit('results', messages),
+    });
   }
 
   async #stop(): Promise<void> {
