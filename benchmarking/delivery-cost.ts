@@ -3,16 +3,17 @@
  * of committed records sees at a steady 5,000 requests a second. See docs/delivery.md.
  */
 import { loadavg } from 'node:os';
-import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 import { type VisibleLatency, visibleLatency } from './lib/visible-latency.ts';
 
-const TOPIC = 'bench-requests';
+const TOPIC = uniqueName('bench-requests');
 const RATE = 5_000;
 const SECONDS = 20;
 const deliveries = ['exactly_once', 'at_least_once'] as const;
@@ -21,7 +22,7 @@ type Delivery = (typeof deliveries)[number];
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 200_000 });
   const { messages, partitions, rounds, model = 'null' } = options;
-  const broker = await startMeasuredBroker();
+  const broker = await measuredBroker();
   const settingsOf = (delivery: Delivery, topic: string) => ({
     'kafka.bootstrap_servers': broker.bootstrapServers,
     'kafka.topic': topic,

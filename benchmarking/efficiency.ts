@@ -7,27 +7,25 @@ import { availableParallelism } from 'node:os';
 import { loadConfig } from '../src/config/load.ts';
 import { readConfiguredModel } from '../src/service/model-parts.ts';
 import type { ModelInfo } from '../src/types.ts';
-import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { type BareBeside, bareBeside } from './lib/bare-beside.ts';
 import { BareOnnx } from './lib/bare-onnx.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun, type RunPlan } from './lib/measured-run.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { type BenchmarkOptions, readOptions } from './lib/options.ts';
 import { pack, tokenize } from './lib/packed-texts.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
-const TOPIC = 'bench-requests';
+const TOPIC = uniqueName('bench-requests');
 /** Budgets of padded tokens that are tried for the bare runs; the fastest one counts. */
 const TOKEN_BUDGETS = [512, 1024, 2048, 4096] as const;
 /** How long one trial takes, and how often each budget has its turn: on a shared machine one trial says little. */
 const TRIAL_S = 4;
 const TRIALS = 3;
 const WARM_UP_TEXTS = 2_000;
-/** A young broker spends more on compiling its own code than on requests: so often it sees the topic go by first. */
-const WARM_UP_RUNS = 8;
-const WARM_UP_RUN_S = 2;
 /** Of the texts: enough for the bare model beside the rest, which must outlast it. */
 const BESIDE_SHARE = 3;
 
@@ -37,7 +35,7 @@ await runBenchmark(async (argv) => {
   say(`Making ${options.messages} texts.`);
   const texts = benchmarkTexts(options.messages);
   const rows = tokenize(texts, model);
-  const broker = await startMeasuredBroker();
+  const broker = await measuredBroker();
   const bare = await BareOnnx.start(model, availableParallelism());
   try {
     await fillTopic(broker, TOPIC, options.partitions, texts);
@@ -53,10 +51,6 @@ await runBenchmark(async (argv) => {
       command: (names) => consumeCommand(settings, names, options.set),
       span: 'whole',
     });
-    say('Warming the broker up.');
-    const sleepUs = Math.ceil((WARM_UP_RUN_S * availableParallelism() * 1e6) / options.messages);
-    const warmUp = planOf({ ...settings, 'model.path': `sleep:${sleepUs}` });
-    for (let run = 1; run <= WARM_UP_RUNS; run++) await measureRun(warmUp);
     const bareTps: number[] = [];
     const runs: MeasuredRun[] = [];
     const beside: BareBeside[] = [];

@@ -3,20 +3,21 @@
  *
  * One consumer with a null model reads the whole topic, so messages pass as fast as they ever will.
  */
-import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { measureRun } from './lib/measured-run.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
 import { median } from './lib/statistics.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
-const TOPIC = 'bench-requests';
+const TOPIC = uniqueName('bench-requests');
 
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 2_000_000 });
   const { messages, partitions } = options;
-  const broker = await startMeasuredBroker();
+  const broker = await measuredBroker();
   const settings = {
     'kafka.bootstrap_servers': broker.bootstrapServers,
     'kafka.topic': TOPIC,

@@ -3,20 +3,21 @@
  *
  * The pipeline with a null model and the bare consume-produce-commit loop of node-rdkafka take turns on the same topic.
  */
-import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
-const TOPIC = 'bench-requests';
+const TOPIC = uniqueName('bench-requests');
 
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 500_000 });
   const { messages, partitions, rounds } = options;
-  const broker = await startMeasuredBroker();
+  const broker = await measuredBroker();
   const settings = {
     'kafka.bootstrap_servers': broker.bootstrapServers,
     'kafka.topic': TOPIC,

@@ -2,16 +2,17 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KubesentimentError } from '../src/errors.ts';
-import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { root } from '../test/helpers/paths.ts';
 import { consumeCommand } from './lib/consume-command.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { type Peer, type PeerPlace, peers } from './lib/peers.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';
 import { type TimedRun, timedRun } from './lib/timed-run.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
-const TOPIC = 'bench-requests';
+const TOPIC = uniqueName('bench-requests');
 const OURS = 'kubesentiment';
 
 await runBenchmark(async (argv) => {
@@ -32,7 +33,7 @@ await runBenchmark(async (argv) => {
   const partitions = Number(values.partitions);
   const modelDirectory = join(root, values.model);
   const wanted = values.only?.split(',') ?? peers.map(({ name }) => name);
-  const broker = await startMeasuredBroker();
+  const broker = await measuredBroker();
   try {
     const chosen = [ours(values.model), ...peers.filter(({ name }) => wanted.includes(name))];
     const available = chosen.filter((peer) => isInstalled(peer));

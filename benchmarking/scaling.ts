@@ -4,16 +4,17 @@
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { startMeasuredBroker } from '../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { root } from '../test/helpers/paths.ts';
 import { consumeCommand } from './lib/consume-command.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';
 import { type TimedRun, timedRun } from './lib/timed-run.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
-const TOPIC = 'bench-requests';
+const TOPIC = uniqueName('bench-requests');
 const PROCESSES = [1, 2, 4] as const;
 /** A message takes 2 ms, asleep: 500 messages/s for each process, far from what the cores can do. */
 const MODELS = { sleep: 'sleep:2000', null: 'null' } as const;
@@ -25,7 +26,7 @@ await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 400_000 });
   const { messages, rounds } = options;
   const partitions = Math.max(8, options.partitions);
-  const broker = await startMeasuredBroker();
+  const broker = await measuredBroker();
   try {
     say(`Filling a topic with ${messages} requests.`);
     await fillTopic(broker, TOPIC, partitions, benchmarkTexts(messages));

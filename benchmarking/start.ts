@@ -1,20 +1,21 @@
 /** From the start of `consume` to its first result: a group that exists, files in the page cache. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startMeasuredBroker, uniqueName } from '../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { readAll } from '../test/helpers/kafka-client.ts';
 import { consumeCommand } from './lib/consume-command.ts';
 import { ConsumerProcess } from './lib/consumer-process.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';
 import { benchmarkTexts, fillTopic, stampedByBroker } from './lib/topics.ts';
 
-const TOPIC = 'bench-requests';
+const TOPIC = uniqueName('bench-requests');
 const TIMEOUT_MS = 60_000;
 
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 2_000 });
-  const broker = await startMeasuredBroker();
+  const broker = await measuredBroker();
   const { bootstrapServers } = broker;
   const group = uniqueName('bench');
   try {

@@ -7,14 +7,13 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/common.ts';
+import { measuredBroker } from './lib/measured-broker.ts';
 import { circumstances, runBenchmark, say } from './lib/report.ts';
 import { runStep, type StepResult } from './lib/table-step.ts';
 import { rowsOf, steps, type TableContext } from './lib/table-rows.ts';
 
 /** Of the last minute: what else the machine was doing. */
 const loadBefore = loadavg()[0];
-/** Every step gets its part of the time; one that takes longer is ended and its rows say so. */
-const STEP_TIMEOUT_S = 420;
 
 await runBenchmark(async (argv) => {
   const { values } = parseArgs({
@@ -28,7 +27,9 @@ await runBenchmark(async (argv) => {
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-table-'));
   const found = new Map<string, StepResult>();
+  const broker = await measuredBroker();
   const context: TableContext = {
+    bootstrapServers: broker.bootstrapServers,
     quick: values.quick,
     value: (step, key) => numberAt(found.get(step)?.figures, key),
   };
@@ -37,9 +38,10 @@ await runBenchmark(async (argv) => {
       if (values.only !== undefined && !values.only.split(',').includes(step.name)) continue;
       const args = step.args(context);
       say(`${((performance.now() - startedAt) / 60_000).toFixed(1)} min: ${step.name}`);
-      found.set(step.name, await runStep(args, join(folder, `${step.name}.json`), STEP_TIMEOUT_S));
+      found.set(step.name, await runStep(args, broker.bootstrapServers, join(folder, `${step.name}.json`)));
     }
   } finally {
+    await broker.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   const rows = rowsOf(context, found);

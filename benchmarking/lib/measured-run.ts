@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../src/errors.ts';
-import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../../test/helpers/kafka-broker.ts';
+import type { MeasuredBroker } from './measured-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
 import { cpuSeconds, rssBytes, rssPeakBytes } from '../../src/bench/process-usage.ts';
 import { rounded } from './statistics.ts';
@@ -14,7 +15,7 @@ import {
 } from './topics.ts';
 
 export interface RunPlan {
-  readonly broker: Broker;
+  readonly broker: MeasuredBroker;
   /** Filled before. */
   readonly topic: string;
   readonly messages: number;

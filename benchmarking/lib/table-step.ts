@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../test/helpers/paths.ts';
+import { BROKER_VARIABLE } from './measured-broker.ts';
 
 export interface StepResult {
   /** The JSON that the step wrote. */
@@ -14,12 +15,15 @@ export interface StepResult {
 const ERROR_CHARACTERS = 400;
 const KILL_AFTER_MS = 10_000;
 
-/** Runs a program of this package (script and arguments) that writes a report to the file it is told. */
-export async function runStep(args: readonly string[], file: string, timeoutS: number): Promise<StepResult> {
+/** Every step gets its part of the time; one that takes longer is ended and its rows say so. */
+const TIMEOUT_S = 420;
+
+/** Runs a program of this package (script and arguments) that measures at `broker` and writes a report to `file`. */
+export async function runStep(args: readonly string[], broker: string, file: string): Promise<StepResult> {
   const [script, ...rest] = args as [string, ...string[]];
   const child: ChildProcess = spawn(process.execPath, [join(root, script), ...rest, '--json', file], {
     cwd: root,
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16', [BROKER_VARIABLE]: broker },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const kill = (): void => void child.kill('SIGKILL');
@@ -33,11 +37,11 @@ export async function runStep(args: readonly string[], file: string, timeoutS: n
     isLate = true;
     child.kill('SIGTERM');
     setTimeout(kill, KILL_AFTER_MS).unref();
-  }, timeoutS * 1_000);
+  }, TIMEOUT_S * 1_000);
   await once(child, 'close');
   clearTimeout(timer);
   process.removeListener('exit', kill);
   if (existsSync(file)) return { figures: JSON.parse(readFileSync(file, 'utf8')), problem: undefined };
-  const problem = isLate ? `it took longer than ${timeoutS} s` : errors.trim().split('\n').at(-1);
+  const problem = isLate ? `it took longer than ${TIMEOUT_S} s` : errors.trim().split('\n').at(-1);
   return { figures: undefined, problem: problem ?? 'it wrote no report' };
 }

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../src/errors.ts';
-import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../../test/helpers/kafka-broker.ts';
+import type { MeasuredBroker } from './measured-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
 import { readResult } from './consume-command.ts';
 import { rounded } from './statistics.ts';
 import { countResults, GroupProgress } from './topics.ts';
 
 export interface TimedPlan {
-  readonly broker: Broker;
+  readonly broker: MeasuredBroker;
   /** Filled before, with more than can be done in the time. */
   readonly topic: string;
   readonly messages: number;

@@ -4,7 +4,7 @@ import { createCorpus } from '../../src/demo/corpus.ts';
 import { Random } from '../../src/demo/corpus-random.ts';
 import { createRequest } from '../../src/demo/corpus-request.ts';
 import { KubesentimentError } from '../../src/errors.ts';
-import type { Broker } from '../../test/helpers/kafka-broker.ts';
+import type { MeasuredBroker } from './measured-broker.ts';
 import { produceAll, readAll, type TestRecord } from '../../test/helpers/kafka-client.ts';
 
 const CHUNK = 20_000;
@@ -19,7 +19,12 @@ export function benchmarkTexts(count: number): string[] {
 }
 
 /** A new topic that holds one request for each text, spread evenly over its partitions. */
-export async function fillTopic(broker: Broker, topic: string, partitions: number, texts: readonly string[]) {
+export async function fillTopic(
+  broker: MeasuredBroker,
+  topic: string,
+  partitions: number,
+  texts: readonly string[],
+) {
   await broker.createTopic(topic, partitions);
   const random = new Random(SEED);
   for (let start = 0; start < texts.length; start += CHUNK) {
@@ -54,7 +59,7 @@ export interface ResultCount {
 export const stampedByBroker = { 'message.timestamp.type': 'LogAppendTime' } as const;
 
 export async function countResults(
-  broker: Broker,
+  broker: MeasuredBroker,
   topic: string,
   read: (value: Buffer) => ResultFacts,
 ): Promise<ResultCount> {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
 import { KubesentimentError } from '../../src/errors.ts';
-import { type Broker, uniqueName } from '../../test/helpers/kafka-broker.ts';
+import { uniqueName } from '../../test/helpers/kafka-broker.ts';
+import type { MeasuredBroker } from './measured-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
 import { rounded } from './statistics.ts';
 
 export interface LatencyPlan {
-  readonly broker: Broker;
+  readonly broker: MeasuredBroker;
   readonly partitions: number;
   /** Requests a second. */
   readonly rate: number;
@@ -140,6 +141,6 @@ async function receive(
   return { mean_ms: rounded(mean, 2), p50_ms: at(0.5), p99_ms: at(0.99), sent, received: sent };
 }
 
-function client(broker: Broker): Record<string, string | number> {
+function client(broker: MeasuredBroker): Record<string, string | number> {
   return { 'bootstrap.servers': broker.bootstrapServers, log_level: 3 };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { consumerCount } from '../config/consumer-count.ts';
 import { producerProperties } from '../config/librdkafka.ts';
 import type { Config } from '../config/schema.ts';
 import type { KubesentimentError } from '../errors.ts';
@@ -68,10 +69,11 @@ async function topics(reader: GroupReader, config: Config): Promise<Result> {
   }
   const detail = topicsOf(config).map((name) => `${name} (${partitionsOf(name)} partitions)`);
   const partitions = config.kafka.topic.reduce((sum, name) => sum + partitionsOf(name), 0);
-  const idle = config.kafka.consumer_threads - partitions;
+  const consumers = consumerCount(config.kafka);
+  const idle = consumers - partitions;
   return idle > 0
     ? warn(
-        `${detail.join(', ')}; ${idle} of ${config.kafka.consumer_threads} consumers will have nothing to do`,
+        `${detail.join(', ')}; ${idle} of ${consumers} consumers will have nothing to do`,
         'Lower kafka.consumer_threads, or give the request topic more partitions.',
       )
     : ok(detail.join(', '));

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { consumerCount } from '../config/consumer-count.ts';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { isLoopback } from '../http/guards.ts';
@@ -136,11 +137,12 @@ function model({ model: { path } }: Config): Result {
 }
 
 function pool({ kafka }: Config, size: number): Result {
-  const wanted = kafka.consumer_threads + POOL_SPARE;
+  const consumers = consumerCount(kafka);
+  const wanted = consumers + POOL_SPARE;
   return size >= wanted
-    ? ok(`UV_THREADPOOL_SIZE ${size} for ${kafka.consumer_threads} consumers`)
+    ? ok(`UV_THREADPOOL_SIZE ${size} for ${consumers} consumers`)
     : warn(
-        `UV_THREADPOOL_SIZE ${size} is little for ${kafka.consumer_threads} consumers`,
+        `UV_THREADPOOL_SIZE ${size} is little for ${consumers} consumers`,
         `Set UV_THREADPOOL_SIZE to ${wanted} or more before the start, or lower kafka.consumer_threads.`,
       );
 }
@@ -156,11 +158,8 @@ export function openFiles(limits: string | undefined): Result {
 
 /** What can be in memory at most, by the configuration; the model is counted with its file for each thread. */
 export function memory(config: Config, limitBytes: number): Result {
-  const {
-    buffer_bytes: buffer,
-    consumer_threads: consumers,
-    max_partition_fetch_bytes: fetch,
-  } = config.kafka;
+  const { buffer_bytes: buffer, max_partition_fetch_bytes: fetch } = config.kafka;
+  const consumers = consumerCount(config.kafka);
   const needed = BASE_BYTES + buffer + 2 * consumers * fetch + config.model.max_threads * 150 * MIB;
   const detail = `about ${toMib(needed)} MiB at most, ${toMib(limitBytes)} MiB there`;
   return needed <= limitBytes

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
 import { type BenchResults, machineInfo } from '../demo/results.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
@@ -130,7 +131,7 @@ function summarize(
     messages_retried: measured.retries,
     messages_failed: deadLetters,
     messages_dlq: deadLetters,
-    consumer_threads: config.kafka.consumer_threads,
+    consumer_threads: consumerCount(config.kafka),
     delivery: config.kafka.delivery,
     model: `${build.model} ${build.modelVersion}`,
     tokens_per_message: tokensPerMessage,

@@ -6,6 +6,7 @@ import { KafkaAdmin } from '../kafka/admin.ts';
 import { EmbeddedBroker, embeddedPartitions } from '../kafka/embedded.ts';
 import { javaOf, kafkaVersion, whyNoBroker } from '../kafka/local/kafka-jars.ts';
 import { startLocalKafka } from '../kafka/local/local-kafka.ts';
+import { listeningProcess } from './listening-process.ts';
 
 /** The broker of a measurement, whoever started it. */
 export interface BenchBroker {
@@ -89,12 +90,17 @@ async function local(javaHome: string | undefined): Promise<BenchBroker> {
 }
 
 function remote(config: Config): BenchBroker {
-  const bootstrapServers = config.kafka.bootstrap_servers.join(',');
+  const servers = config.kafka.bootstrap_servers;
+  const bootstrapServers = servers.join(',');
+  const [only = '', ...others] = servers;
   return {
     ...withTopics(clusterProperties(config) as BenchBroker['properties']),
     name: 'a running broker',
     bootstrapServers,
-    pid: undefined,
+    pid:
+      others.length === 0 && isHere(addressOf(only).host)
+        ? listeningProcess(addressOf(only).port)
+        : undefined,
     close: async () => undefined,
   };
 }
@@ -124,11 +130,20 @@ function withTopics(properties: BenchBroker['properties']) {
 /** Whether all of `servers` are on this machine and none takes a connection. */
 async function nobodyListens(servers: readonly string[]): Promise<boolean> {
   for (const server of servers) {
-    const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(server) ?? [];
-    if (!['localhost', '127.0.0.1', '[::1]'].includes(host)) return false;
-    if (await listens(host.replace(/[[\]]/g, ''), Number(port))) return false;
+    const { host, port } = addressOf(server);
+    if (!isHere(host)) return false;
+    if (await listens(host.replace(/[[\]]/g, ''), port)) return false;
   }
   return true;
+}
+
+function addressOf(server: string): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(server) ?? [];
+  return { host, port: Number(port) };
+}
+
+function isHere(host: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(host);
 }
 
 function listens(host: string, port: number): Promise<boolean> {

@@ -14,6 +14,8 @@ type Setup = Extract<ToGenerator, { kind: 'setup' }>;
 /** Different requests; then they begin again. Making them is not part of sending. */
 const TEMPLATES = 20_000;
 const KEYS = 5_000;
+/** As sticky partitioners do: else every few messages would be a request to the broker of their own. */
+const RUN = 16;
 /** Between two looks at the clock, at the answers of the broker, and at the parent. */
 const CHUNK = 200;
 const TELL_MS = 50;
@@ -112,7 +114,7 @@ async function send({ topic, idPrefix }: SendTask, index: number, intendedMs: nu
   const template = templates[index % templates.length] as RequestTemplate;
   const record = {
     topic,
-    partition: index % producer.partitionCount(topic),
+    partition: Math.floor(index / RUN) % producer.partitionCount(topic),
     key: `user-${index % KEYS}`,
     value: template.fill(`${idPrefix}${index}`, intendedMs),
     headers: [],

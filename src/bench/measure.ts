@@ -53,6 +53,9 @@ export interface Measured {
   readonly metrics: KafkaMetrics | undefined;
 }
 
+/** The default of Kafka's own producers and of librdkafka. A backlog has been waiting for longer than that anyway. */
+const LINGER_MS = 5;
+const BACKLOG_LINGER_MS = 50;
 const CAPACITY_MS = 1_000;
 /** Nothing came out for this long: the rest is lost. */
 const STALL_MS = 30_000;
@@ -82,7 +85,7 @@ export async function measure(plan: Plan): Promise<Measured> {
       properties: broker.properties,
       topics: names,
       payload: plan.payload,
-      lingerMs: plan.ratePerS === undefined ? 5 : 1,
+      lingerMs: plan.ratePerS === undefined ? BACKLOG_LINGER_MS : LINGER_MS,
     });
     const capacity = await generator.send({
       topic: topics.capacity,

@@ -43,6 +43,12 @@ export interface PublisherOptions {
 const RETRY_MS_MAX = 5_000;
 /** With a backlog a transaction waits this many intervals: each costs the broker as much as a thousand messages. */
 const BACKLOG_INTERVALS = 12;
+/**
+ * Between two transactions there is a pause of so many times as long as the last one took, within limits: a broker that
+ * is slow has enough to do, and fewer, larger transactions are what helps it.
+ */
+const PAUSE_FACTOR = 2;
+const PAUSE_MS_MAX = 100;
 /** The event loop gets a turn after this many records, so that workers are fed meanwhile. */
 const RECORDS_PER_TURN = 256;
 const QUEUE_FULL_WAIT_MS = 2;
@@ -89,15 +95,16 @@ export class Publisher {
   }
 
   async #run(): Promise<void> {
-    const { finished, delivery } = this.#options;
-    let lastBegunAt = Number.NEGATIVE_INFINITY;
-    let lastEndedAt = Number.NEGATIVE_INFINITY;
+    const { finished, delivery, intervalMs } = this.#options;
+    let lastBegunAt = 0;
+    let lastEndedAt = 0;
     while (!this.#stopped) {
       if (!this.#hasFinished()) {
         await finished.wait(1_000);
         continue;
       }
-      await this.#gather(lastBegunAt);
+      const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_FACTOR * (lastEndedAt - lastBegunAt));
+      await this.#gather(Math.max(lastBegunAt + intervalMs, lastEndedAt + pauseMs));
       const restMs = lastEndedAt + delivery.restMs - performance.now();
       if (restMs > 1) await sleep(restMs);
       lastBegunAt = performance.now();
@@ -106,11 +113,11 @@ export class Publisher {
     }
   }
 
-  /** Lets a transaction fill: an interval since the last one began, some more when there is a backlog. */
-  async #gather(since: number): Promise<void> {
+  /** Lets a transaction fill while more results are on their way: until `until`, some more when there is a backlog. */
+  async #gather(until: number): Promise<void> {
     const { intervalMs, isBusy, isBehind } = this.#options;
-    for (let i = 1; i === 1 || (i <= BACKLOG_INTERVALS && isBehind()); i++) {
-      const waitMs = since + i * intervalMs - performance.now();
+    for (let i = 0; i === 0 || (i < BACKLOG_INTERVALS && isBehind()); i++) {
+      const waitMs = until + i * intervalMs - performance.now();
       if (!isBusy() || this.#stopped) return;
       if (waitMs > 1) await sleep(waitMs);
     }

@@ -6,6 +6,7 @@ import {
   producerProperties,
   producerTopicProperties,
 } from '../config/librdkafka.ts';
+import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
 import type { KubesentimentError } from '../errors.ts';
 import { RdkafkaConsumer } from '../kafka/consumer.ts';
@@ -67,7 +68,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
     idIsShared: kafka.transactional_id !== undefined,
   });
   const consumers = Array.from(
-    { length: kafka.consumer_threads },
+    { length: consumerCount(kafka) },
     (_, index) =>
       new RdkafkaConsumer({
         index,

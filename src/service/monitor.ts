@@ -88,7 +88,7 @@ export class Monitor implements MetricsSource, ServiceView {
   }
 
   gauges(): Gauges {
-    const { table, pool, config, pipeline, state } = this.#options;
+    const { table, pool, consumers, pipeline, state } = this.#options;
     return {
       state: state(),
       ready: this.readiness().ok,
@@ -96,7 +96,7 @@ export class Monitor implements MetricsSource, ServiceView {
       throughputTps: this.#rate.perSecond,
       inflightMessages: table.usedCount,
       inflightBytes: table.bytes,
-      consumerThreads: config.kafka.consumer_threads,
+      consumerThreads: consumers().length,
       inferenceThreads: pool.threads,
       runningBatches: Math.min(pool.inFlight, pool.threads),
       queuedBatches: Math.max(0, pool.inFlight - pool.threads),

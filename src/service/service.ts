@@ -137,7 +137,7 @@ export class Service {
       consumers: consumers.length,
       delivery: this.#config.kafka.delivery,
     });
-    this.#checkPartitions(producer);
+    this.#checkPartitions(producer, consumers.length);
     this.#brokerWatch = new BrokerWatch(() => producer.ping());
     this.#pipeline = this.#createPipeline(this.#clients);
     for (const consumer of consumers) consumer.subscribe();
@@ -233,9 +233,11 @@ export class Service {
   }
 
   /** A consumer without a partition only costs memory and makes rebalances longer. */
-  #checkPartitions(producer: ProducerClient): void {
-    const { topic: topics, consumer_threads: consumers } = this.#config.kafka;
-    const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);
+  #checkPartitions(producer: ProducerClient, consumers: number): void {
+    const partitions = this.#config.kafka.topic.reduce(
+      (sum, topic) => sum + producer.partitionCount(topic),
+      0,
+    );
     if (consumers > partitions) this.#logger.warn('consumers_idle', { consumers, partitions });
   }
 

@@ -35,13 +35,19 @@ export function startMeasuredBroker(): Promise<Broker> {
   return startBroker({ javaOptions: [] });
 }
 
+/** One that somebody else started. */
+export function brokerAt(bootstrapServers: string): RunningBroker {
+  return { bootstrapServers, ...topicsOf(bootstrapServers) };
+}
+type RunningBroker = Topics & Pick<Broker, 'bootstrapServers'>;
+
 /**
  * The broker of the whole tier: the one that `npm test` started, else one for this file. Tests share it, so
  * they use topics and groups of their own (`uniqueName`) and must not stop it.
  */
-export function sharedBroker(): Promise<Topics & Pick<Broker, 'bootstrapServers'>> {
+export function sharedBroker(): Promise<RunningBroker> {
   const running = process.env['KUBESENTIMENT_TEST_BROKER'];
-  shared ??= running ? Promise.resolve({ bootstrapServers: running, ...topicsOf(running) }) : startBroker();
+  shared ??= running ? Promise.resolve(brokerAt(running)) : startBroker();
   return shared;
 }
 let shared: ReturnType<typeof sharedBroker> | undefined;

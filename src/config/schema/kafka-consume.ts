@@ -35,7 +35,8 @@ export const kafkaConsume = {
     'exactly_once',
   ),
   consumer_threads: whole(
-    'Consumers of the group in this process. More than there are partitions stay idle.',
+    'Consumers of the group in this process, at most one for each CPU: one reads more than many CPUs classify, ' +
+      'and each further one makes transactions longer. More than there are partitions stay idle.',
     {
       default: 8,
       min: 1,

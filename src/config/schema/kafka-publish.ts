@@ -9,12 +9,15 @@ export const kafkaPublish = {
       defaultText: 'generated for each producer',
     },
   ),
-  transaction_interval_ms: whole('The longest a finished result waits for its transaction.', {
-    default: 20,
-    min: 0,
-    max: 10_000,
-    unit: 'ms',
-  }),
+  transaction_interval_ms: whole(
+    'The longest a finished result waits for its transaction, unless transactions take long.',
+    {
+      default: 20,
+      min: 0,
+      max: 10_000,
+      unit: 'ms',
+    },
+  ),
   transaction_max_messages: whole('The most messages whose results share a transaction.', {
     default: 10_000,
     min: 1,

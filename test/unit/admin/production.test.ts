@@ -92,6 +92,16 @@ test('limits of the machine', () => {
   assert.equal(memory(config, 256 * 2 ** 20).status, 'failed');
 });
 
+test('a thread pool of its usual size is little for any number of consumers', async () => {
+  const poolOf = (size: number) =>
+    productionLocalChecks(config, size)
+      .find((check) => check.name === 'thread pool')
+      ?.run();
+  assert.equal((await poolOf(4))?.status, 'warn');
+  assert.match((await poolOf(4))?.remedy ?? '', /UV_THREADPOOL_SIZE to \d+/);
+  assert.equal((await poolOf(1024))?.status, 'ok');
+});
+
 /** Setting → the check that must no longer be ok. */
 const bad: readonly [overrides: Record<string, unknown>, check: string, status: string][] = [
   [{ 'kafka.delivery': 'at_least_once' }, 'delivery', 'warn'],
@@ -108,7 +118,6 @@ const bad: readonly [overrides: Record<string, unknown>, check: string, status: 
   [{ 'logging.level': 'debug' }, 'logs', 'warn'],
   [{ 'logging.format': 'pretty' }, 'logs', 'warn'],
   [{ 'model.path': null }, 'real model', 'failed'],
-  [{ 'kafka.consumer_threads': 200 }, 'thread pool', 'warn'],
   [{ 'model.max_threads': 1024 }, 'cpu quota', 'warn'],
 ];
 

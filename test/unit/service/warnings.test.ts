@@ -11,13 +11,19 @@ import { createBroker, topics } from '../../pipeline/rig.ts';
 const PARTITIONS = 2;
 
 /** Events and fields of all warnings of a start. */
-async function warningsOf(settings: Readonly<Record<string, unknown>>): Promise<Map<string, unknown>> {
+async function warningsOf(
+  settings: Readonly<Record<string, unknown>>,
+  consumers = 1,
+): Promise<Map<string, unknown>> {
   const warnings = new Map<string, unknown>();
   const ignore = (): void => undefined;
   const broker = createBroker(PARTITIONS);
   const consumer = new HighThroughputKafkaConsumer({
-    clients: async (_, { listener }) => ({
-      consumers: [new FakeConsumer({ broker, index: 0, listener, topic: topics.requests })],
+    clients: async (_config, { listener }) => ({
+      consumers: Array.from(
+        { length: consumers },
+        (_, index) => new FakeConsumer({ broker, index, listener, topic: topics.requests }),
+      ),
       producer: new FakeProducer({ broker, source: topics.requests, transactional: true }),
       close: async () => undefined,
     }),
@@ -31,7 +37,6 @@ async function warningsOf(settings: Readonly<Record<string, unknown>>): Promise<
       'kafka.topic': topics.requests,
       'kafka.results_topic': topics.results,
       'kafka.dlq_topic': topics.deadLetters,
-      'kafka.consumer_threads': 1,
       'model.path': join(root, 'models/default'),
       'model.max_threads': 1,
       ...settings,
@@ -43,9 +48,9 @@ async function warningsOf(settings: Readonly<Record<string, unknown>>): Promise<
 }
 
 test('more consumers than partitions are said, as many are not', async () => {
-  const warnings = await warningsOf({ 'kafka.consumer_threads': PARTITIONS + 1 });
+  const warnings = await warningsOf({}, PARTITIONS + 1);
   assert.deepEqual(warnings.get('consumers_idle'), { consumers: PARTITIONS + 1, partitions: PARTITIONS });
-  assert.deepEqual([...(await warningsOf({ 'kafka.consumer_threads': PARTITIONS })).keys()], []);
+  assert.deepEqual([...(await warningsOf({}, PARTITIONS)).keys()], []);
 });
 
 test('without CUDA the CPU computes, and one line says so', async () => {

@@ -1,0 +1,54 @@
+import { listeningProcess } from '../../src/bench/listening-process.ts';
+import { KubesentimentError } from '../../src/errors.ts';
+import { type Broker, brokerAt, startBroker } from '../../test/helpers/kafka-broker.ts';
+import { consumeCommand } from './consume-command.ts';
+import { say } from './report.ts';
+import { visibleLatency } from './visible-latency.ts';
+
+/** A real Apache Kafka as it runs in production, warm. */
+export type MeasuredBroker = Pick<Broker, 'bootstrapServers' | 'pid' | 'createTopic' | 'stop'>;
+
+/** HOST:PORT of a broker on this machine that is warm already. */
+export const BROKER_VARIABLE = 'KUBESENTIMENT_BENCH_BROKER';
+
+/**
+ * A young JVM compiles its own code while it serves: here it took a core, and ten times as long for a transaction over
+ * eight partitions, for minutes. So often, with this load, it is made to work before anything is measured.
+ */
+const WARM_UP = { partitions: 8, rate: 2_000, seconds: 25 } as const;
+const WARM_UP_ROUNDS = 5;
+
+/** The broker of BROKER_VARIABLE, or a new one, warmed up. */
+export async function measuredBroker(): Promise<MeasuredBroker> {
+  const running = process.env[BROKER_VARIABLE];
+  if (running !== undefined)
+    return { ...brokerAt(running), pid: pidOf(running), stop: async () => undefined };
+  const broker = await startBroker({ javaOptions: [] });
+  for (let round = 1; round <= WARM_UP_ROUNDS; round++) {
+    const { mean_ms, p99_ms } = await visibleLatency({
+      ...{ broker, ...WARM_UP },
+      command: (names) =>
+        consumeCommand(
+          {
+            'kafka.bootstrap_servers': broker.bootstrapServers,
+            'kafka.topic': names.topic,
+            'model.path': 'null',
+          },
+          names,
+          [],
+        ),
+    });
+    say(
+      `Warming the broker up, ${round} of ${WARM_UP_ROUNDS}: visible after ${mean_ms} ms, p99 ${p99_ms} ms.`,
+    );
+  }
+  return broker;
+}
+
+function pidOf(address: string): number {
+  const pid = listeningProcess(Number(address.slice(address.lastIndexOf(':') + 1)));
+  if (pid !== undefined) return pid;
+  throw new KubesentimentError('KS_USAGE', `No process of this user listens at ${address}.`, {
+    remedy: `${BROKER_VARIABLE} must name a broker on this machine; without it one is started.`,
+  });
+}

@@ -1,0 +1,118 @@
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConsumerClient, ProducerClient } from '../../../src/clients.ts';
+import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
+import { Publisher } from '../../../src/publish/publisher.ts';
+import { Signal } from '../../../src/signal.ts';
+import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
+
+interface Setup {
+  /** Error of the `n`th finish, from 1; undefined: it succeeds. */
+  readonly finishError?: (n: number) => unknown;
+  readonly beginError?: (n: number) => unknown;
+  readonly undoError?: (n: number) => unknown;
+  readonly isThroughAfterAll?: boolean;
+  readonly isFull?: () => boolean;
+  readonly intervalMs?: number;
+  readonly restMs?: number;
+  /** How long each transaction takes to end. */
+  readonly finishMs?: number;
+  isBehind?: boolean;
+  messagesMax?: number;
+  /** Called in the middle of each cycle. */
+  readonly meanwhile?: () => void;
+}
+
+/** A publisher over two partitions, whose messages are finished by hand. */
+export class Rig {
+  readonly table = new SlotTable(64);
+  readonly ledgers = [0, 1].map((partition) => new OffsetLedger(this.table, { topic: 't', partition }, 0));
+  readonly events: string[] = [];
+  readonly fatal: unknown[] = [];
+  readonly finished = new Signal();
+  readonly publisher: Publisher;
+  #finishes = 0;
+  #begins = 0;
+  #undos = 0;
+
+  constructor(t: TestContext, setup: Setup = {}) {
+    const consumer = { index: 0 } as ConsumerClient;
+    const raise = (error: unknown): void => {
+      if (error !== undefined) throw error;
+    };
+    this.publisher = new Publisher({
+      producer: {
+        produce: ({ value }: { value: Buffer }) => {
+          if (setup.isFull?.()) return false;
+          this.events.push(`produce ${value}`);
+          return true;
+        },
+      } as unknown as ProducerClient,
+      delivery: {
+        restMs: setup.restMs ?? 0,
+        begin: async () => raise(setup.beginError?.(++this.#begins)),
+        finish: async (offsets, stillOurs) => {
+          setup.meanwhile?.();
+          await sleep(setup.finishMs ?? 0);
+          raise(setup.finishError?.(++this.#finishes));
+          stillOurs();
+          const list = offsets.get(consumer) ?? [];
+          this.events.push(
+            `offsets ${list.map(({ partition, offset }) => `${partition}:${offset}`).join(' ')}`,
+          );
+        },
+        undo: async () => {
+          this.events.push('undo');
+          raise(setup.undoError?.(++this.#undos));
+          return setup.isThroughAfterAll ?? false;
+        },
+      },
+      ledgers: () => this.ledgers,
+      consumerOf: () => consumer,
+      records: (ledger, slots, count) =>
+        Array.from(slots.subarray(0, count), (slot) => ({
+          topic: 'out',
+          partition: -1,
+          key: null,
+          headers: [],
+          value: Buffer.from(`${ledger.partition}/${this.table.message[slot]?.offset}`),
+        })),
+      onProduced: () => undefined,
+      onCommitted: (_, count) => void this.events.push(`committed ${count}`),
+      onFailure: (error, attempt) => void this.events.push(`failure ${attempt} ${error.code}`),
+      messagesMax: setup.messagesMax ?? 32,
+      intervalMs: setup.intervalMs ?? 0,
+      isBusy: () => setup.intervalMs !== undefined,
+      isBehind: () => setup.isBehind ?? false,
+      finished: this.finished,
+    });
+    t.after(() => this.publisher.stop());
+  }
+
+  start(): void {
+    this.publisher.start((error) => this.fatal.push(error));
+  }
+
+  /** Enters a message and gives back its slot. */
+  take(partition: number, offset: number): number {
+    const slot = this.table.take({ topic: 't', partition, offset, value: null, size: 0 }, 0);
+    this.ledgers[partition]?.push(slot, offset);
+    return slot;
+  }
+
+  finish(...slots: number[]): void {
+    for (const slot of slots) {
+      this.table.outcome[slot] = Outcome.result;
+      this.table.state[slot] = SlotState.done;
+    }
+    this.finished.notify();
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await sleep(1);
+  }
+
+  async committed(count: number): Promise<void> {
+    await this.until(() => this.table.usedCount <= count);
+  }
+}
