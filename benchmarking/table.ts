@@ -10,7 +10,8 @@ import { table } from '../src/cli/common.ts';
 import { measuredBroker } from './lib/measured-broker.ts';
 import { circumstances, runBenchmark, say } from './lib/report.ts';
 import { runStep, type StepResult } from './lib/table-step.ts';
-import { rowsOf, steps, type TableContext } from './lib/table-rows.ts';
+import { steps, type TableContext } from './lib/table-plan.ts';
+import { rowsOf } from './lib/table-rows.ts';
 
 /** Of the last minute: what else the machine was doing. */
 const loadBefore = loadavg()[0];
@@ -37,6 +38,7 @@ await runBenchmark(async (argv) => {
     for (const step of steps) {
       if (values.only !== undefined && !values.only.split(',').includes(step.name)) continue;
       const args = step.args(context);
+      if (args === undefined) continue;
       say(`${((performance.now() - startedAt) / 60_000).toFixed(1)} min: ${step.name}`);
       found.set(step.name, await runStep(args, broker.bootstrapServers, join(folder, `${step.name}.json`)));
     }

@@ -1,20 +1,5 @@
+import { COMFORTABLE_SHARE, fixed, fixedMaximum, type TableContext } from './table-plan.ts';
 import type { StepResult } from './table-step.ts';
-
-/** What was found so far. */
-export interface TableContext {
-  /** Of the broker that all steps share. */
-  readonly bootstrapServers: string;
-  /** Short runs, to try the table out: the figures are worth little. */
-  readonly quick: boolean;
-  /** A figure of a step's report by its path, such as `details.padding_ratio`. */
-  readonly value: (step: string, path: string) => number | undefined;
-}
-
-interface Step {
-  readonly name: string;
-  /** Script and arguments. */
-  readonly args: (context: TableContext) => string[];
-}
 
 export interface TableRow {
   readonly figure: string;
@@ -24,95 +9,6 @@ export interface TableRow {
   readonly met: boolean | null;
   readonly how: string;
 }
-
-const BENCH = 'bin/kubesentiment.cjs';
-const LIGHT_TPS = 10;
-const COMFORTABLE_SHARE = 0.7;
-/** Shares of the saturated rate that are tried as fixed rates, and what keeping up with one means. */
-const FIXED_SHARES = [0.9, 0.8, 0.7, 0.6, 0.5] as const;
-const KEEPS_UP_P99_MS = 1_000;
-const FALLBACK_TPS = 1_000;
-
-const bench = ({ quick, bootstrapServers }: TableContext, seconds: number, ...more: string[]): string[] => {
-  const duration = String(quick ? Math.min(6, seconds) : seconds);
-  return [BENCH, 'bench', '--broker', bootstrapServers, '--duration', duration, ...more];
-};
-const atRate = (context: TableContext, tps: number): string[] => {
-  return bench(context, 20, '--target-tps', String(Math.max(1, Math.round(tps))), '--warm-up', '8');
-};
-const fixed = (share: number): string => `fixed-${Math.round(100 * share)}`;
-const saturatedTps = ({ value }: TableContext): number => value('saturate', 'achieved_tps') ?? FALLBACK_TPS;
-/** The highest fixed rate that everything on this machine together keeps up with. */
-const fixedMaximum = (context: TableContext): number | undefined => {
-  const share = FIXED_SHARES.find(
-    (share) =>
-      (context.value(fixed(share), 'p99_end_to_end_ms') ?? Number.POSITIVE_INFINITY) <= KEEPS_UP_P99_MS,
-  );
-  return share && share * saturatedTps(context);
-};
-const sweep = ({ quick, bootstrapServers }: TableContext, ...more: string[]): string[] => {
-  return [BENCH, 'bench', 'sweep', '--broker', bootstrapServers, '--duration', quick ? '4' : '10', ...more];
-};
-const program = (name: string, { quick }: TableContext, usual: string[], short: string[]): string[] => {
-  return [`dist/benchmarking/${name}.js`, ...(quick ? short : usual)];
-};
-
-/** In this order: what is measured first decides the rate of what follows. */
-export const steps: readonly Step[] = [
-  {
-    name: 'efficiency',
-    args: (context) =>
-      program(
-        'efficiency',
-        context,
-        ['--messages', '60000', '--rounds', '3'],
-        ['--messages', '6000', '--rounds', '1'],
-      ),
-  },
-  { name: 'saturate', args: (context) => bench(context, 60, '--saturate', '--warm-up', '8') },
-  ...FIXED_SHARES.map((share) => ({
-    name: fixed(share),
-    args: (context: TableContext) => atRate(context, share * saturatedTps(context)),
-  })),
-  {
-    name: 'comfortable',
-    args: (context) =>
-      atRate(context, COMFORTABLE_SHARE * (fixedMaximum(context) ?? saturatedTps(context) / 2)),
-  },
-  {
-    name: 'light',
-    args: (context) => bench(context, 20, '--target-tps', String(LIGHT_TPS), '--warm-up', '3'),
-  },
-  {
-    name: 'overhead',
-    args: (context) =>
-      program(
-        'overhead',
-        context,
-        ['--messages', '400000', '--rounds', '3'],
-        ['--messages', '100000', '--rounds', '1'],
-      ),
-  },
-  {
-    name: 'peers',
-    args: (context) =>
-      program('peers', context, ['--seconds', '6', '--warm-up', '2'], ['--seconds', '3', '--rounds', '1']),
-  },
-  {
-    name: 'partitions-1',
-    args: (context) => bench(context, 12, '--saturate', '--partitions', '1', '--warm-up', '4'),
-  },
-  {
-    name: 'partitions-64',
-    args: (context) => bench(context, 12, '--saturate', '--partitions', '64', '--warm-up', '4'),
-  },
-  {
-    name: 'threads',
-    args: (context) =>
-      sweep(context, '--partitions', '16', '--param', 'consumer_threads=1,16', '--warm-up', '4'),
-  },
-  { name: 'start', args: () => ['dist/benchmarking/start.js'] },
-];
 
 /** The rows of the table, each with its target and where it comes from. */
 export function rowsOf(context: TableContext, found: ReadonlyMap<string, StepResult>): TableRow[] {
@@ -187,7 +83,7 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, StepRes
     ),
     row(
       'fixed rate it keeps up with',
-      'fixed-50',
+      fixed(COMFORTABLE_SHARE),
       fixedMaximum(context),
       ['≥', 0],
       [0, ' /s'],
@@ -236,6 +132,14 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, StepRes
       [1, ' ×'],
       'the same run; no target',
     ),
+    row(
+      'bare ONNX Runtime over (a)',
+      'peers',
+      ratio(get('efficiency', 'bare_tps'), get('peers', 'python_tps')),
+      ['≥', 0],
+      [1, ' ×'],
+      'the most that anything can have; no target',
+    ),
     row('over (d) one at a time', 'peers', over('single'), ['≥', 4], [1, ' ×'], 'the same run'),
     row(
       'over (d) one at a time, a commit each',
@@ -281,6 +185,10 @@ function ownRate(get: Get): number | undefined {
     (who) => get('saturate', `details.cpu_share.${who}`) ?? 0,
   );
   return rate && rate / (1 - others.reduce((sum, share) => sum + share, 0));
+}
+
+function ratio(a: number | undefined, b: number | undefined): number | undefined {
+  return a && b && a / b;
 }
 
 /** The consumer reports the share of its tokens that is padding. */

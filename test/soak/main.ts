@@ -9,7 +9,7 @@ import { type Trend, trendOf } from './trend.ts';
 
 const usage = `npm run test:soak -- [--minutes M] [--rate R] [--model DIR] [--json FILE] [--svg FILE]
 
-  --minutes M  how long the load lasts (30)
+  --minutes M  how long the load lasts (45); the first third does not count
   --rate R     requests a second (500)
   --model DIR  model directory (models/default)
   --json FILE  writes samples and trends there
@@ -84,7 +84,7 @@ function readArguments() {
   try {
     const { values } = parseArgs({
       options: {
-        minutes: { type: 'string', default: '30' },
+        minutes: { type: 'string', default: '45' },
         rate: { type: 'string', default: '500' },
         model: { type: 'string', default: 'models/default' },
         json: { type: 'string' },

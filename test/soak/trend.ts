@@ -9,8 +9,8 @@ export interface Trend {
   readonly isFlat: boolean;
 }
 
-/** The first part of a run fills caches and pools. */
-const WARM_UP_SHARE = 0.2;
+/** The first part of a run fills caches and pools, and allocators settle: of 45 minutes half an hour counts. */
+const WARM_UP_SHARE = 1 / 3;
 /** Neighbouring samples are alike, so the noise is taken from the means of this many blocks. */
 const BLOCKS = 10;
 /** 97.5 % point of Student's t with `BLOCKS` - 2 degrees of freedom. */
