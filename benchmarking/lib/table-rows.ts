@@ -163,7 +163,7 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, StepRes
       apart(get('threads', 'rows.0.figures.achieved_tps'), get('threads', 'rows.1.figures.achieved_tps')),
       ['≤', 5],
       [1, ' %'],
-      'bench sweep, 16 partitions',
+      'bench sweep, 16 partitions; at most one for each CPU is open',
     ),
     row(
       'start to first result',

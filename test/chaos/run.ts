@@ -13,6 +13,7 @@ import { Random } from './random.ts';
 import { LiveReader } from './reader.ts';
 import { hasPassed } from './report.ts';
 import { Recovery, type RecoveryTimes } from './recovery.ts';
+import { topicSettings } from '../helpers/topics.ts';
 
 export interface ChaosOptions {
   readonly records: number;
@@ -72,9 +73,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
   const settings = {
     'kafka.bootstrap_servers': cluster.proxied,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.delivery': options.delivery ?? 'exactly_once',
     ...options.settings,
   };

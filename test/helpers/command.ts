@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { sharedBroker, uniqueName } from './kafka-broker.ts';
 import { root } from './paths.ts';
 import type { Settings } from './service-process.ts';
+import { topicSettings, uniqueTopics } from './topics.ts';
 
 export interface Outcome {
   readonly code: number;
@@ -19,16 +20,10 @@ export interface Outcome {
 /** Names of topics and of a group that nobody else uses; the topics are not created. */
 export async function workplace() {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   const settings: Settings = {
     'kafka.bootstrap_servers': bootstrap,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
     'kafka.consumer_threads': 2,
     'kafka.auto_offset_reset': 'earliest',

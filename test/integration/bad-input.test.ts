@@ -6,6 +6,7 @@ import { type Delivery, headerOf, waitForDelivery } from '../helpers/delivery.ts
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll, type ReadRecord, type TestRecord } from '../helpers/kafka-client.ts';
 import { startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 /** Part of every text and key; it must be in no log. */
 const SECRET = 'ocelot';
@@ -146,11 +147,7 @@ test('every kind of bad message becomes a dead letter or a result, and nothing i
 
 async function prepare() {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   const large = { 'max.message.bytes': String(32 * MIB) };
   await createTopic(topics.requests, PARTITIONS, large);
   await createTopic(topics.results, PARTITIONS);
@@ -158,9 +155,7 @@ async function prepare() {
   const group = uniqueName('group');
   const settings = {
     'kafka.bootstrap_servers': bootstrap,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': group,
     'kafka.dlq_stop_ratio': 0,
   };

@@ -7,6 +7,7 @@ import { noBroker, startBroker } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { allowOnly } from '../helpers/kafka-wire.ts';
 import { root } from '../helpers/paths.ts';
+import { topicSettings } from '../helpers/topics.ts';
 
 const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
 
@@ -30,9 +31,7 @@ test('doctor tells which right is missing', { skip: noBroker }, async (t) => {
   const command = (...args: string[]) => {
     const settings = {
       'kafka.bootstrap_servers': broker.bootstrapServers,
-      'kafka.topic': topics.requests,
-      'kafka.results_topic': topics.results,
-      'kafka.dlq_topic': topics.deadLetters,
+      ...topicSettings(topics),
       'kafka.consumer_threads': 1,
       'model.path': 'models/accurate',
     };

@@ -19,6 +19,7 @@ import {
   startService,
   testSettings,
 } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const skip = noBroker || noOpenssl;
 const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-connections-'));
@@ -53,16 +54,10 @@ function settingsFor(listener: Listener, more: Settings = {}): Settings {
 }
 
 async function makeTopics() {
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);
   const settings: Settings = {
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
   };
   const send = (count: number) =>

@@ -6,6 +6,7 @@ import { checkDelivery, type Topics, waitForDelivery } from '../helpers/delivery
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
 import { type Settings, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const PARTITIONS = 3;
 
@@ -16,18 +17,12 @@ async function createTopics(): Promise<{
   group: string;
 }> {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await createTopic(topic, PARTITIONS);
   const group = uniqueName('group');
   const settings = {
     'kafka.bootstrap_servers': bootstrap,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': group,
   };
   return { bootstrap, topics, settings, group };

@@ -11,6 +11,7 @@ import { type Delivery, headerOf, waitForDelivery } from '../helpers/delivery.ts
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { type Settings, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 /** Part of every text; it must be in no log, metric, result or dead letter. */
 const SECRET = 'ocelot';
@@ -19,17 +20,11 @@ const bad = `This ${SECRET} is a horrible, terrible animal`;
 
 async function prepare() {
   const { bootstrapServers, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await createTopic(topic, 1);
   const settings: Settings = {
     'kafka.bootstrap_servers': bootstrapServers,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
     'kafka.dlq_stop_ratio': 0,
     'logging.level': 'trace',

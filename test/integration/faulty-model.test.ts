@@ -10,6 +10,7 @@ import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
 import { startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const REQUESTS = 600;
 const TIMEOUT_MS = 500;
@@ -24,11 +25,7 @@ test('messages on which the model fails or hangs become dead letters, and the ot
   skip: noBroker,
 }, async () => {
   const { bootstrapServers, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await createTopic(topic, 1);
   const hanging = `It is ${Array(await slowWords(2 * TIMEOUT_MS))
     .fill('slow')
@@ -41,9 +38,7 @@ test('messages on which the model fails or hangs become dead letters, and the ot
   await produceAll(bootstrapServers, topics.requests, texts);
   const service = startService({
     'kafka.bootstrap_servers': bootstrapServers,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
     'kafka.processing_timeout_ms': TIMEOUT_MS,
     'kafka.max_retries': 1,

@@ -1,10 +1,11 @@
 /** Members that join, leave and come back, under each way in which a group can share partitions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
+import { waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const PARTITIONS = 6;
 
@@ -20,11 +21,7 @@ for (const [name, way] of Object.entries(ways)) {
       skip: noBroker,
     }, async () => {
       const { bootstrapServers, createTopic } = await sharedBroker();
-      const topics: Topics = {
-        requests: uniqueName('requests'),
-        results: uniqueName('results'),
-        deadLetters: uniqueName('dead-letters'),
-      };
+      const topics = uniqueTopics();
       await createTopic(topics.requests, PARTITIONS);
       await createTopic(topics.results, 2);
       await createTopic(topics.deadLetters, 1);
@@ -32,9 +29,7 @@ for (const [name, way] of Object.entries(ways)) {
       const member = (identity: string): ServiceProcess =>
         startService({
           'kafka.bootstrap_servers': bootstrapServers,
-          'kafka.topic': topics.requests,
-          'kafka.results_topic': topics.results,
-          'kafka.dlq_topic': topics.deadLetters,
+          ...topicSettings(topics),
           'kafka.consumer_group': group,
           'kafka.consumer_threads': 1,
           'kafka.transactional_id': `${group}-${identity}`,

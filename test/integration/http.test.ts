@@ -8,14 +8,11 @@ import { freePort } from '../helpers/free-port.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 test('metrics, health and predictions of a service that consumes', { skip: noBroker }, async (t) => {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await createTopic(topic, 2);
   const total = 300;
   const values = Array.from({ length: total }, (_, i) =>
@@ -30,9 +27,7 @@ test('metrics, health and predictions of a service that consumes', { skip: noBro
   const port = await freePort();
   const service = startService({
     'kafka.bootstrap_servers': bootstrap,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
     'http.port': port,
   });

@@ -12,6 +12,7 @@ import { type Delivery, headerOf, waitForDelivery } from '../helpers/delivery.ts
 import { noBroker, startBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, type ReadRecord, type TestRecord } from '../helpers/kafka-client.ts';
 import { startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 /** In text, key, id, metadata, names of members, headers and queries. */
 const MARK = 'ocelot7391';
@@ -52,20 +53,14 @@ test('marked values of users are in no log, metric, answer, span or header of ou
 }, async (t) => {
   const broker = await startBroker();
   const collector = await startCollector();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) {
     await broker.createTopic(topic, 1, { 'max.message.bytes': String(4 * 2 ** 20) });
   }
   const port = await collector.freePort();
   const service = startService({
     'kafka.bootstrap_servers': broker.bootstrapServers,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
     'kafka.dlq_stop_ratio': 0,
     'logging.level': 'trace',

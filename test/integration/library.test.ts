@@ -17,6 +17,7 @@ import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const model = join(root, 'models/accurate');
 
@@ -25,18 +26,12 @@ async function createConsumer(
   more: HighThroughputKafkaConsumerOptions['overrides'] = {},
 ): Promise<{ consumer: HighThroughputKafkaConsumer; bootstrap: string; topics: Topics }> {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await createTopic(topic, 2);
   const consumer = new HighThroughputKafkaConsumer({
     overrides: {
       'kafka.bootstrap_servers': bootstrap,
-      'kafka.topic': topics.requests,
-      'kafka.results_topic': topics.results,
-      'kafka.dlq_topic': topics.deadLetters,
+      ...topicSettings(topics),
       'kafka.consumer_group': uniqueName('group'),
       'kafka.auto_offset_reset': 'earliest',
       'kafka.consumer_threads': 1,

@@ -5,16 +5,13 @@ import { headerOf, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 test('a value too large for the dead-letter topic is left out, and the rest goes on', {
   skip: noBroker,
 }, async () => {
   const { bootstrapServers, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   await createTopic(topics.requests, 1);
   await createTopic(topics.results, 1);
   await createTopic(topics.deadLetters, 1, { 'max.message.bytes': '20000' });
@@ -28,9 +25,7 @@ test('a value too large for the dead-letter topic is left out, and the rest goes
   ]);
   const service = startService({
     'kafka.bootstrap_servers': bootstrapServers,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
   });
   const { lost, doubled, deadLetters } = await waitForDelivery(bootstrapServers, topics, 4);

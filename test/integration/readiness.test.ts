@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../helpers/free-port.ts';
 import { noBroker, startBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const LIMIT_MS = 90_000;
 
@@ -13,14 +14,12 @@ test('an idle service says that no broker answers, stays alive, and is ready whe
 }, async (t) => {
   const broker = await startBroker();
   t.after(() => broker.stop());
-  const topics = [uniqueName('requests'), uniqueName('results'), uniqueName('dead-letters')] as const;
-  for (const topic of topics) await broker.createTopic(topic, 1);
+  const topics = uniqueTopics();
+  for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);
   const port = await freePort();
   const service = startService({
     'kafka.bootstrap_servers': broker.bootstrapServers,
-    'kafka.topic': topics[0],
-    'kafka.results_topic': topics[1],
-    'kafka.dlq_topic': topics[2],
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
     'model.path': 'null',
     'http.port': port,

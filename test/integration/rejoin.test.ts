@@ -10,6 +10,7 @@ import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const PARTITIONS = 4;
 const REQUESTS = 400;
@@ -24,11 +25,7 @@ let cluster: Cluster | undefined;
 after(() => cluster?.close());
 
 async function makeTopics({ createTopic }: Cluster['broker']): Promise<Topics> {
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   await createTopic(topics.requests, PARTITIONS);
   await createTopic(topics.results, 1);
   await createTopic(topics.deadLetters, 1);
@@ -37,9 +34,7 @@ async function makeTopics({ createTopic }: Cluster['broker']): Promise<Topics> {
 
 function settingsOf(topics: Topics, group: string): Settings {
   return {
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': group,
     'kafka.consumer_threads': 1,
     'model.path': 'null',
@@ -72,9 +67,7 @@ for (const strategy of ['range', 'cooperative-sticky']) {
     const member = (): ServiceProcess =>
       startService({
         'kafka.bootstrap_servers': direct,
-        'kafka.topic': topics.requests,
-        'kafka.results_topic': topics.results,
-        'kafka.dlq_topic': topics.deadLetters,
+        ...topicSettings(topics),
         'kafka.consumer_group': group,
         'kafka.consumer_threads': 1,
         'kafka.partition_assignment_strategy': strategy,

@@ -9,6 +9,7 @@ import { noBroker, startBroker } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
 import { type AccessRule, allowAll, allowOnly } from '../helpers/kafka-wire.ts';
 import { startService } from '../helpers/service-process.ts';
+import { topicSettings } from '../helpers/topics.ts';
 
 const REQUESTS = 2;
 const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
@@ -31,9 +32,7 @@ test('missing rights end the service with a sentence', { skip: noBroker }, async
   const start = (settings: Record<string, string | number | boolean>) =>
     startService({
       'kafka.bootstrap_servers': bootstrap,
-      'kafka.topic': topics.requests,
-      'kafka.results_topic': topics.results,
-      'kafka.dlq_topic': topics.deadLetters,
+      ...topicSettings(topics),
       'kafka.consumer_threads': 1,
       ...settings,
     });

@@ -9,6 +9,7 @@ import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { type ServiceProcess, startService } from '../helpers/service-process.ts';
+import { topicSettings } from '../helpers/topics.ts';
 
 const BATCH = 400;
 const SHARES_TIMEOUT_MS = 90_000;
@@ -23,9 +24,7 @@ test('from 3 pods to 5, from 8 partitions to 16, and back to 2 pods', { skip: no
   for (const topic of Object.values(topics)) await createTopic(topic, 8);
   const settings = {
     'kafka.bootstrap_servers': bootstrap,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('scale-group'),
     'kafka.consumer_threads': 1,
     'model.path': 'models/default',

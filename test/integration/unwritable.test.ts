@@ -11,6 +11,7 @@ import { type Delivery, type Topics, waitForDelivery } from '../helpers/delivery
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { deleteTopic, produceAll } from '../helpers/kafka-client.ts';
 import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const skip = noBroker;
 const PARTITIONS = 3;
@@ -28,11 +29,7 @@ after(async () => {
 });
 
 async function createTopics(): Promise<Topics> {
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   await cluster.broker.createTopic(topics.requests, PARTITIONS);
   await cluster.broker.createTopic(topics.results, PARTITIONS);
   await cluster.broker.createTopic(topics.deadLetters, 1);
@@ -52,9 +49,7 @@ async function send(topic: string, count: number): Promise<number> {
 function start(topics: Topics, settings: Settings = {}): ServiceProcess {
   return startService({
     'kafka.bootstrap_servers': cluster.proxied,
-    'kafka.topic': topics.requests,
-    'kafka.results_topic': topics.results,
-    'kafka.dlq_topic': topics.deadLetters,
+    ...topicSettings(topics),
     'kafka.consumer_group': uniqueName('group'),
     'kafka.session_timeout_ms': 6_000,
     'kafka.heartbeat_interval_ms': 2_000,

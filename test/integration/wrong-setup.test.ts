@@ -11,6 +11,7 @@ import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
 import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-setup-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,19 +32,13 @@ async function failureOf(service: ServiceProcess): Promise<{ code: number | stri
 /** Topics that exist, and the settings for them. */
 async function prepare(partitions = 1): Promise<{ settings: Settings; topics: Record<TopicRole, string> }> {
   const { bootstrapServers, createTopic } = await sharedBroker();
-  const topics = {
-    requests: uniqueName('requests'),
-    results: uniqueName('results'),
-    deadLetters: uniqueName('dead-letters'),
-  };
+  const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await createTopic(topic, partitions);
   return {
     topics,
     settings: {
       'kafka.bootstrap_servers': bootstrapServers,
-      'kafka.topic': topics.requests,
-      'kafka.results_topic': topics.results,
-      'kafka.dlq_topic': topics.deadLetters,
+      ...topicSettings(topics),
       'kafka.consumer_group': uniqueName('group'),
     },
   };

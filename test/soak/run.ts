@@ -8,6 +8,7 @@ import { startMeasuredBroker } from '../helpers/kafka-broker.ts';
 import { root } from '../helpers/paths.ts';
 import { Load } from '../chaos/load.ts';
 import { Member } from '../chaos/member.ts';
+import { topicSettings } from '../helpers/topics.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -57,9 +58,7 @@ export async function runSoak({ minutes, rate, model, print }: SoakOptions): Pro
     const settings = {
       'kafka.bootstrap_servers': broker.bootstrapServers,
       'kafka.consumer_group': 'soak',
-      'kafka.topic': topics.requests,
-      'kafka.results_topic': topics.results,
-      'kafka.dlq_topic': topics.deadLetters,
+      ...topicSettings(topics),
       'kafka.consumer_threads': 2,
       'kafka.auto_offset_reset': 'earliest',
       'model.path': model,

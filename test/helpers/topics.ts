@@ -1,0 +1,16 @@
+import type { Topics } from './delivery.ts';
+import { uniqueName } from './kafka-broker.ts';
+
+/** Names that no other test uses; the topics are not created. */
+export function uniqueTopics(): Topics {
+  return {
+    requests: uniqueName('requests'),
+    results: uniqueName('results'),
+    deadLetters: uniqueName('dead-letters'),
+  };
+}
+
+/** How a service is told to use them. */
+export function topicSettings({ requests, results, deadLetters }: Topics) {
+  return { 'kafka.topic': requests, 'kafka.results_topic': results, 'kafka.dlq_topic': deadLetters };
+}
