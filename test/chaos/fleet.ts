@@ -7,6 +7,7 @@ import type { Random } from './random.ts';
 export interface FleetOptions {
   readonly product: string;
   readonly group: string;
+  readonly delivery: 'exactly_once' | 'at_least_once';
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly logFolder: string;
   readonly random: Random;
@@ -31,6 +32,8 @@ export interface FleetCounts {
 }
 
 const RESTART_MS = 500;
+/** Of 100 ms each. */
+const JOIN_TRIES = 1_200;
 const END_TIMEOUT_MS = 60_000;
 /** Most members are without a model: the way of the records is what is tried. */
 const MODEL_SHARE = 0.25;
@@ -76,11 +79,16 @@ export class Fleet {
     this.#phase = phase;
     this.#ending = false;
     for (let i = 0; i < count; i++) this.start();
-    for (let i = 0; i < 600 && !this.awake.some((member) => member.hasJoined); i++) await sleep(100);
+    for (let i = 0; !this.awake.some((member) => member.hasJoined); i++) {
+      // A fault of the harness or of the product: with nobody in the group a run would show nothing.
+      if (i === JOIN_TRIES)
+        throw new Error(`No member has joined the group: ${JSON.stringify(this.counts.failures)}`);
+      await sleep(100);
+    }
   }
 
   start(identity = this.newIdentity()): Member {
-    const { product, group, settings, logFolder, random } = this.#options;
+    const { product, group, delivery, settings, logFolder, random } = this.#options;
     const { assignor, staticMembers } = this.#phase;
     this.counts.starts++;
     const member = new Member({
@@ -88,7 +96,7 @@ export class Fleet {
       product,
       settings: {
         'kafka.consumer_group': group,
-        'kafka.transactional_id': `${group}-${identity}`,
+        ...(delivery === 'exactly_once' ? { 'kafka.transactional_id': `${group}-${identity}` } : {}),
         ...(assignor === 'of the broker'
           ? { 'kafka.group_protocol': 'consumer' }
           : { 'kafka.partition_assignment_strategy': assignor }),
@@ -105,6 +113,7 @@ export class Fleet {
         'http.port': 0,
         'logging.format': 'json',
         'logging.level': 'info',
+        'kafka.delivery': delivery,
         ...settings,
       },
       logPath: join(logFolder, `${String(this.counts.starts).padStart(3, '0')}-${identity}.log`),

@@ -74,10 +74,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const settings = {
     'kafka.bootstrap_servers': cluster.proxied,
     ...topicSettings(topics),
-    'kafka.delivery': options.delivery ?? 'exactly_once',
     ...options.settings,
   };
-  const fleet = new Fleet({ product: options.product, group, settings, logFolder, random: new Random(seed) });
+  const { product, delivery = 'exactly_once' } = options;
+  const fleet = new Fleet({ product, group, delivery, settings, logFolder, random: new Random(seed) });
   const load = new Load({
     bootstrapServers: cluster.direct,
     topic: topics.requests,
@@ -110,7 +110,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const report: ChaosReport = {
       seed,
       brokers: options.brokers,
-      delivery: options.delivery ?? 'exactly_once',
+      delivery,
       records,
       faults: countFaults(plan),
       faultCount,
