@@ -1,6 +1,6 @@
 import { listeningProcess } from '../../src/bench/listening-process.ts';
 import { KubesentimentError } from '../../src/errors.ts';
-import { type Broker, brokerAt, startBroker } from '../../test/helpers/kafka-broker.ts';
+import { type Broker, brokerAt, startMeasuredBroker } from '../../test/helpers/kafka-broker.ts';
 import { consumeCommand } from './consume-command.ts';
 import { say } from './report.ts';
 import { visibleLatency } from './visible-latency.ts';
@@ -23,7 +23,7 @@ export async function measuredBroker(): Promise<MeasuredBroker> {
   const running = process.env[BROKER_VARIABLE];
   if (running !== undefined)
     return { ...brokerAt(running), pid: pidOf(running), stop: async () => undefined };
-  const broker = await startBroker({ javaOptions: [] });
+  const broker = await startMeasuredBroker();
   for (let round = 1; round <= WARM_UP_ROUNDS; round++) {
     const { mean_ms, p99_ms } = await visibleLatency({
       ...{ broker, ...WARM_UP },

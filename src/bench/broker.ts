@@ -92,15 +92,11 @@ async function local(javaHome: string | undefined): Promise<BenchBroker> {
 function remote(config: Config): BenchBroker {
   const servers = config.kafka.bootstrap_servers;
   const bootstrapServers = servers.join(',');
-  const [only = '', ...others] = servers;
   return {
     ...withTopics(clusterProperties(config) as BenchBroker['properties']),
     name: 'a running broker',
     bootstrapServers,
-    pid:
-      others.length === 0 && isHere(addressOf(only).host)
-        ? listeningProcess(addressOf(only).port)
-        : undefined,
+    pid: processOf(servers),
     close: async () => undefined,
   };
 }
@@ -135,6 +131,13 @@ async function nobodyListens(servers: readonly string[]): Promise<boolean> {
     if (await listens(host.replace(/[[\]]/g, ''), port)) return false;
   }
   return true;
+}
+
+/** Of the only broker, if it runs on this machine. */
+function processOf(servers: readonly string[]): number | undefined {
+  const [only = '', ...others] = servers;
+  const { host, port } = addressOf(only);
+  return others.length === 0 && isHere(host) ? listeningProcess(port) : undefined;
 }
 
 function addressOf(server: string): { readonly host: string; readonly port: number } {

@@ -107,7 +107,7 @@ export function producerTopicProperties({ kafka }: Config): LibrdkafkaProperties
 /** Messages that last for some time at any speed. */
 const LONG_QUEUE = 5_000;
 
-/** Prefetch of all consumers together stays within the budget of the process, in messages and in bytes. */
+/** Prefetch of all consumers together, however many are open, stays within the budget of the process. */
 function prefetchLimits({ buffer_size, buffer_bytes, consumer_threads }: Kafka): LibrdkafkaProperties {
   const messages = Math.floor(buffer_size / consumer_threads);
   const kibibytes = Math.floor(buffer_bytes / consumer_threads / 1024);

@@ -4,6 +4,17 @@ import type { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
 import { type ErrorCode, KubesentimentError } from '../../../src/errors.ts';
 import { Rig } from './publisher-rig.ts';
 
+/** Of two messages, the second finished when the first was committed. */
+async function msBetweenCommits(rig: Rig): Promise<number> {
+  rig.start();
+  rig.finish(rig.take(0, 1));
+  await rig.committed(0);
+  const firstAt = performance.now();
+  rig.finish(rig.take(0, 2));
+  await rig.committed(0);
+  return performance.now() - firstAt;
+}
+
 const error = (code: ErrorCode) => new KubesentimentError(code, 'On purpose.');
 
 test('what is finished leaves together, up to the first message that is not', async (t) => {
@@ -21,26 +32,14 @@ test('what is finished leaves together, up to the first message that is not', as
 test('the broker is left alone for a while after a cycle, also by a lone message', async (t) => {
   const restMs = 30;
   const rig = new Rig(t, { restMs });
-  rig.start();
-  rig.finish(rig.take(0, 1));
-  await rig.committed(0);
-  const endedAt = performance.now();
-  rig.finish(rig.take(0, 2));
-  await rig.committed(0);
-  assert.ok(performance.now() - endedAt > restMs / 2);
+  assert.ok((await msBetweenCommits(rig)) > restMs / 2);
 });
 
 for (const isBehind of [false, true]) {
   test(`a transaction waits for company, ${isBehind ? 'longer with' : 'an interval without'} a backlog`, async (t) => {
     const intervalMs = 20;
     const rig = new Rig(t, { intervalMs, isBehind });
-    rig.start();
-    rig.finish(rig.take(0, 1));
-    await rig.committed(0);
-    const first = performance.now();
-    rig.finish(rig.take(0, 2));
-    await rig.committed(0);
-    const waitedMs = performance.now() - first;
+    const waitedMs = await msBetweenCommits(rig);
     if (isBehind) assert.ok(waitedMs > 3 * intervalMs, `${waitedMs}`);
     assert.equal(rig.events.filter((event) => event.startsWith('committed')).length, 2);
   });
@@ -49,13 +48,7 @@ for (const isBehind of [false, true]) {
 test('a slow transaction is followed by a pause twice as long while more results are on their way', async (t) => {
   const finishMs = 25;
   const rig = new Rig(t, { intervalMs: 1, finishMs });
-  rig.start();
-  rig.finish(rig.take(0, 1));
-  await rig.committed(0);
-  const endedAt = performance.now();
-  rig.finish(rig.take(0, 2));
-  await rig.committed(0);
-  assert.ok(performance.now() - endedAt > 2.5 * finishMs, 'pause and transaction');
+  assert.ok((await msBetweenCommits(rig)) > 2.5 * finishMs, 'pause and transaction');
 });
 
 test('a transaction takes no more than its limit', async (t) => {
