@@ -69,6 +69,8 @@ export function runBenchmark(main: (argv: readonly string[]) => Promise<void>): 
 
 /** `main` tells whether all is well. Exit code 0: it is, 1: it is not, 2: wrong usage. */
 export async function runTool(main: (argv: readonly string[]) => Promise<boolean>): Promise<void> {
+  // So that whatever was started is ended: those who start something listen to `exit`.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   try {
     if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
   } catch (error) {

@@ -172,7 +172,15 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
     );
   }
   if (expired.has(reason) && e.isFatal === true) return make('KS_PRODUCER_EXPIRED');
-  if (e.isFatal === true || reason === rdkafka.fatal) return make('KS_KAFKA_FATAL');
+  // Of a static member that was replaced often only "fatal error" arrives: by a twin, or by itself, when the answer to
+  // its joining was lost.
+  if (reason === rdkafka.fencedInstance || reason === rdkafka.fatal) {
+    return make(
+      'KS_KAFKA_FATAL',
+      'Start it again; if another process has the same group_instance_id, give each one of its own.',
+    );
+  }
+  if (e.isFatal === true) return make('KS_KAFKA_FATAL');
   if (reason === rdkafka.messageTooLarge) {
     return make('KS_RECORD_TOO_LARGE', 'Raise max.message.bytes of the topic to that of the request topic.');
   }

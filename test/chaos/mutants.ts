@@ -22,7 +22,7 @@ export interface PipelineTest {
   readonly name: string;
 }
 
-interface Patch {
+export interface Patch {
   /** Below `dist`. */
   readonly file: string;
   /** Occurs exactly once. */
@@ -122,6 +122,17 @@ export const mutants: readonly Mutant[] = [
   },
 ];
 
+const DIE = "if (Math.random() < 0.03) process.kill(process.pid, 'SIGKILL');";
+
+/**
+ * Members that now and then die where it matters most: right before and right after records or offsets are made
+ * durable. Kills from outside rarely hit these moments.
+ */
+export const dyingMembers: readonly Patch[] = [
+  'await this.#producer.commit();', // of a transaction
+  'await this.#producer.flush();', // with at_least_once
+].map((from) => ({ file: 'src/publish/delivery.js', from, to: `${DIE} ${from} ${DIE}` }));
+
 /** A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. */
 export function copyProduct(patches: readonly Patch[] = []): {
   readonly folder: string;
@@ -130,7 +141,8 @@ export function copyProduct(patches: readonly Patch[] = []): {
   const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-product-'));
   for (const name of ['dist', 'bin', 'package.json'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
-  for (const name of ['node_modules', 'build', 'prebuilds', 'models', 'configs']) {
+  // `src` holds the files of the live page, without which the command does not start.
+  for (const name of ['node_modules', 'build', 'prebuilds', 'models', 'configs', 'src']) {
     if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   }
   for (const { file, from, to } of patches) {

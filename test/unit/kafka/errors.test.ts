@@ -53,6 +53,17 @@ test('calls are sorted as librdkafka asks: again, from the start, or never', () 
   assert.equal(sorted(12345), 'KS_KAFKA_FATAL');
 });
 
+test('a second process with the same group_instance_id: the one that has to go is told why', () => {
+  for (const sentence of [
+    'static consumer fenced by other consumer with same group.instance.id',
+    'fatal error',
+  ]) {
+    const error = fromRdkafka(event(sentence), 'Consumer 0');
+    assert.equal(error.code, 'KS_KAFKA_FATAL');
+    assert.match(error.remedy ?? '', /group_instance_id, give each one of its own/);
+  }
+});
+
 test('a member that the group does not know is told apart from other reasons to abort', () => {
   for (const code of [22, 25, 27, rdkafka.staleMemberEpoch, rdkafka.fencedMemberEpoch]) {
     assert.equal(
