@@ -103,5 +103,9 @@ export const steps: readonly Step[] = [
     args: (context) =>
       sweep(context, '--partitions', '16', '--param', 'consumer_threads=1,16', '--warm-up', '4'),
   },
+  {
+    name: 'backlog',
+    args: (context) => program('backlog', context, [], ['--messages', '100000']),
+  },
   { name: 'start', args: () => ['dist/benchmarking/start.js'] },
 ];

@@ -166,6 +166,14 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, StepRes
       'bench sweep, 16 partitions; at most one for each CPU is open',
     ),
     row(
+      'backlog 10 thousand → 10 million, difference',
+      'backlog',
+      percent(get('backlog', 'difference')),
+      ['≤', 5],
+      [1, ' %'],
+      'bench:backlog: bursts of 10,000 against half a minute with the backlog',
+    ),
+    row(
       'start to first result',
       'start',
       get('start', 'first_result_s'),
@@ -199,6 +207,10 @@ function padding(get: Get): number | undefined {
 
 function mebibytes(bytes: number | undefined): number | undefined {
   return bytes && bytes / 2 ** 20;
+}
+
+function percent(share: number | undefined): number | undefined {
+  return share && 100 * share;
 }
 
 /** Per cent of the larger one. */

@@ -26,14 +26,24 @@ export async function fillTopic(
   texts: readonly string[],
 ) {
   await broker.createTopic(topic, partitions);
-  const random = new Random(SEED);
+  const record = recordMaker(partitions);
   for (let start = 0; start < texts.length; start += CHUNK) {
-    const records = texts.slice(start, start + CHUNK).map<TestRecord>((text, i) => ({
-      value: createRequest(start + i, text, random),
-      partition: (start + i) % partitions,
-    }));
+    const records = texts.slice(start, start + CHUNK).map((text, i) => record(text, start + i));
     await produceAll(broker.bootstrapServers, topic, records);
   }
+}
+
+/** `count` requests, spread evenly over `partitions`. */
+export function requestRecords(count: number, partitions: number): TestRecord[] {
+  return benchmarkTexts(count).map(recordMaker(partitions));
+}
+
+function recordMaker(partitions: number): (text: string, number: number) => TestRecord {
+  const random = new Random(SEED);
+  return (text, number) => ({
+    value: createRequest(number, text, random),
+    partition: number % partitions,
+  });
 }
 
 /** What a benchmark wants to know of one result. */
