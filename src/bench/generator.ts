@@ -14,8 +14,13 @@ type Setup = Extract<ToGenerator, { kind: 'setup' }>;
 /** Different requests; then they begin again. Making them is not part of sending. */
 const TEMPLATES = 20_000;
 const KEYS = 5_000;
-/** As sticky partitioners do: else every few messages would be a request to the broker of their own. */
+/**
+ * So many requests in a row go to one partition, as sticky partitioners do it: else every few of them would be a batch
+ * of their own. At a fixed rate what comes within the linger, without one what fills a batch of 16 KiB (the default of
+ * Kafka's own clients).
+ */
 const RUN = 16;
+const RUN_SATURATED = 80;
 /** Between two looks at the clock, at the answers of the broker, and at the parent. */
 const CHUNK = 200;
 const TELL_MS = 50;
@@ -110,11 +115,13 @@ function dueBy({ ratePerS, keepsBack }: SendTask, sent: number, startedAtMs: num
   return keepsBack ? sentMax : sent + CHUNK;
 }
 
-async function send({ topic, idPrefix }: SendTask, index: number, intendedMs: number): Promise<void> {
+async function send(task: SendTask, index: number, intendedMs: number): Promise<void> {
+  const { topic, idPrefix, ratePerS } = task;
   const template = templates[index % templates.length] as RequestTemplate;
+  const run = ratePerS === undefined ? RUN_SATURATED : RUN;
   const record = {
     topic,
-    partition: Math.floor(index / RUN) % producer.partitionCount(topic),
+    partition: Math.floor(index / run) % producer.partitionCount(topic),
     key: `user-${index % KEYS}`,
     value: template.fill(`${idPrefix}${index}`, intendedMs),
     headers: [],

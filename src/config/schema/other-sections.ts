@@ -33,7 +33,7 @@ export const model = {
     example: '8',
   }),
   tokens_per_batch: whole('The most tokens of a batch, padding included.', {
-    default: 1024,
+    default: 512,
     min: 4,
     max: 1_048_576,
     unit: 'tokens',

@@ -13,7 +13,7 @@ test('without a file, every key has its default and says so', () => {
   assert.deepEqual(config.kafka.topic, ['sentiment_requests']);
   assert.equal(config.kafka.group_instance_id, undefined);
   assert.equal(config.kafka.buffer_bytes, 268_435_456);
-  assert.equal(config.model.tokens_per_batch, 1024);
+  assert.equal(config.model.tokens_per_batch, 512);
   assert.ok(config.model.max_threads >= 1);
   assert.deepEqual([...origins.keys()], [...configKeys.keys()]);
   assert.deepEqual(new Set(origins.values()), new Set(['default']));
