@@ -18,11 +18,11 @@ export OMP_WAIT_POLICY=PASSIVE # threads that spin while others are busy only sl
 if [ "$what" != default ]; then
   "$python" make_transfer_set.py --no-scores --out work/texts \
     --imdb 60000 --altered 7500 --mixed 135539 --swapped 45000 --shard 5000
-  "$python" train_teacher.py --model mpnet --out work/mpnet --shortest 10 --passes 1.5 --rate 6e-5
-  "$python" label.py work/mpnet/teacher.pt --texts work/texts --skip-gold
+  "$python" train_teacher.py --model mpnet --out work/mpnet --shortest 10 --passes 2.5 --rate 6e-5
+  "$python" label.py work/mpnet/teacher.pt --texts work/texts
   "$python" train_teacher.py --model minilm --out work/minilm-gold --passes 3
   "$python" train_teacher.py --model minilm --out work/minilm --start work/minilm-gold/teacher.pt \
-    --teachers work/mpnet --passes 3 --gold-share 0.3 --shortest 8 --rate 6e-5
+    --teachers work/mpnet --passes 3 --gold 0.4 --rate 1.5e-4 --seed 3
   "$python" export_teacher.py --out ../models/accurate
 fi
 
