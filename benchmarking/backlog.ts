@@ -17,6 +17,7 @@ import { GroupProgress, requestRecords, stampedByBroker } from './lib/topics.ts'
 const BURST = 10_000;
 /** Sent again and again until the backlog is as long as it should be. */
 const CHUNK = 100_000;
+/** Both together must not outlast the backlog. */
 const SETTLE_S = 5;
 const MEASURED_S = 30;
 const SAMPLE_MS = 50;

@@ -105,7 +105,7 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'backlog',
-    args: (context) => program('backlog', context, [], ['--messages', '100000']),
+    args: (context) => program('backlog', context, [], ['--messages', '300000']),
   },
   { name: 'start', args: () => ['dist/benchmarking/start.js'] },
 ];

@@ -172,8 +172,7 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
     );
   }
   if (expired.has(reason) && e.isFatal === true) return make('KS_PRODUCER_EXPIRED');
-  // Of a static member that was replaced often only "fatal error" arrives: by a twin, or by itself, when the answer to
-  // its joining was lost.
+  // A bare "fatal error" comes without its reason; a static member that was replaced is the one that is known to cause it.
   if (reason === rdkafka.fencedInstance || reason === rdkafka.fatal) {
     return make(
       'KS_KAFKA_FATAL',
