@@ -172,7 +172,7 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
     );
   }
   if (expired.has(reason) && e.isFatal === true) return make('KS_PRODUCER_EXPIRED');
-  // A bare "fatal error" comes without its reason; a static member that was replaced is the one that is known to cause it.
+  // A bare "fatal error" comes without its reason; a static member that was replaced is the likely one.
   if (reason === rdkafka.fencedInstance || reason === rdkafka.fatal) {
     return make(
       'KS_KAFKA_FATAL',
