@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { loadConfig } from '../src/config/load.ts';
-import { readConfiguredModel } from '../src/service/model-parts.ts';
+import { readConfiguredModel } from '../src/predict/model-parts.ts';
 import type { ModelInfo } from '../src/types.ts';
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { type BareBeside, bareBeside } from './lib/bare-beside.ts';

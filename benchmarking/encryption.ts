@@ -3,11 +3,11 @@
  * rounds, since other programs only ever add.
  */
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { open, seal } from '../src/crypto/jwe.ts';
+import { decryptToken, encryptToken } from '../src/crypto/jwe.ts';
 import { Keyring } from '../src/crypto/keyring.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { Unsealer } from '../src/pipeline/unsealer.ts';
-import { createDecoder, readConfiguredModel } from '../src/service/model-parts.ts';
+import { Decrypter } from '../src/consume/decrypter.ts';
+import { createDecoder, readConfiguredModel } from '../src/predict/model-parts.ts';
 import { SlotTable } from '../src/slots.ts';
 
 const rows = 1000;
@@ -18,7 +18,7 @@ const texts = Array.from(
   { length: rows },
   (_, i) => `The service was quick and the food was good, number ${i}`,
 );
-const tokens = texts.map((text) => seal(text, 'k1', key));
+const tokens = texts.map((text) => encryptToken(text, 'k1', key));
 
 /** Microseconds of processor time for each of `rows` messages. */
 function cost(run: () => void): number {
@@ -36,25 +36,27 @@ const { config } = loadConfig();
 const table = new SlotTable(rows);
 const decoder = createDecoder(config, readConfiguredModel(config), table);
 const current = Keyring.parse(JSON.stringify({ k1: raw.toString('base64') }));
-const unsealer = new Unsealer({ table, decoder, keyring: { current, hurry: () => false }, pollMax: rows });
+const decrypter = new Decrypter({ table, decoder, keyring: { current, reread: () => false }, pollMax: rows });
 const slots = Int32Array.from({ length: rows }, (_, i) => i);
 const plain = texts.map((text) => Buffer.from(JSON.stringify({ id: 'x', text })));
-const sealed = tokens.map((text) => Buffer.from(JSON.stringify({ id: 'x', text, encryption_version: 'v1' })));
+const encrypted = tokens.map((text) =>
+  Buffer.from(JSON.stringify({ id: 'x', text, encryption_version: 'v1' })),
+);
 const decode = (values: Buffer[]): void => {
-  if (decoder.decode(values, slots, rows) < rows) unsealer.open(values, slots, rows);
+  if (decoder.decode(values, slots, rows) < rows) decrypter.decrypt(values, slots, rows);
   if (table.status.some((status) => status !== 0)) throw new Error('A message was not decoded.');
 };
 
 const plainUs = cost(() => decode(plain));
-const sealedUs = cost(() => decode(sealed));
+const encryptedUs = cost(() => decode(encrypted));
 const report = {
   date: new Date().toISOString(),
   node: process.version,
   text_bytes: texts[0]?.length,
-  seal_us: cost(() => texts.forEach((text) => void seal(text, 'k1', key))),
-  open_us: cost(() => tokens.forEach((token) => void open(token, () => key))),
+  encrypt_us: cost(() => texts.forEach((text) => void encryptToken(text, 'k1', key))),
+  open_us: cost(() => tokens.forEach((token) => void decryptToken(token, () => key))),
   decode_plain_us: plainUs,
-  decode_encrypted_us: sealedUs,
-  more_for_encrypted_us: Math.round((sealedUs - plainUs) * 100) / 100,
+  decode_encrypted_us: encryptedUs,
+  more_for_encrypted_us: Math.round((encryptedUs - plainUs) * 100) / 100,
 };
 process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);

@@ -9,8 +9,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Random } from '../src/demo/corpus-random.ts';
-import { createRequest } from '../src/demo/corpus-request.ts';
+import { Random } from '../src/corpus/random.ts';
+import { createRequest } from '../src/corpus/request.ts';
 import { KubesentimentError } from '../src/errors.ts';
 import { root } from '../test/helpers/paths.ts';
 import { report, runTool, say } from './lib/report.ts';

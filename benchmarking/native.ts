@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createCorpus } from '../src/demo/corpus.ts';
+import { createCorpus } from '../src/corpus/corpus.ts';
 import { KubesentimentError } from '../src/errors.ts';
 import { root } from '../test/helpers/paths.ts';
 import { measureAddon, measureJs, requestsOf } from './lib/native-edge.ts';

@@ -14,12 +14,12 @@ Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
   const Status status = reader_.read(bytes, size, message);
   if (status != Status::ok) return refuse(row, status);
   describe(row, message);
-  if (message.sealed) return Status::sealed;
+  if (message.encrypted) return Status::encrypted;
   tokenize(row, message.text);
   return Status::ok;
 }
 
-void Decoder::decode_opened(size_t row, std::string_view text) { tokenize(row, text); }
+void Decoder::decode_decrypted(size_t row, std::string_view text) { tokenize(row, text); }
 
 void Decoder::decode_text(size_t row, std::string_view text) {
   describe(row, Message());
@@ -43,7 +43,7 @@ void Decoder::describe(size_t index, const Message& message) {
               : message.priority == Priority::low ? Slab::kPriorityLow
                                                   : 0;
   row.token_at = static_cast<uint32_t>(message.text_at);
-  row.token_bytes = message.sealed ? static_cast<uint32_t>(message.text.size()) : 0;
+  row.token_bytes = message.encrypted ? static_cast<uint32_t>(message.text.size()) : 0;
   row.metadata.assign(message.id);
   row.metadata.append(message.timestamp);
   row.id_bytes = static_cast<uint16_t>(message.id.size());

@@ -26,12 +26,13 @@ class Decoder {
   Status refuse(size_t row, Status status) noexcept;
 
   /** Reads a request and writes its row; a row that is refused has length 0. An encrypted request
-   * is `sealed`: its row has everything but the tokens, and says where the encrypted text stands.
+   * is `encrypted`: its row has everything but the tokens, and says where the encrypted text
+   * stands.
    */
   Status decode_message(size_t row, const char* bytes, size_t size);
 
-  /** The text of a row whose request was `sealed`; it is valid UTF-8. */
-  void decode_opened(size_t row, std::string_view text);
+  /** The text of a row whose request was `encrypted`; it is valid UTF-8. */
+  void decode_decrypted(size_t row, std::string_view text);
 
   /** The same for a bare text of valid UTF-8. */
   void decode_text(size_t row, std::string_view text);

@@ -77,12 +77,12 @@ Status MessageReader::read(const char* bytes, size_t size, Message& message) {
   const Value& version = fields.encryption_version;
   if (version.kind == Kind::null) {
     message.text = unescape_in_place(fields.text);
-    return limits_.sealed_only ? Status::not_sealed : Status::ok;
+    return limits_.encrypted_only ? Status::not_encrypted : Status::ok;
   }
   if (version.kind != Kind::string || unescape_in_place(version) != "v1") {
-    return Status::sealed_version;
+    return Status::encryption_version_unknown;
   }
-  message.sealed = true;
+  message.encrypted = true;
   message.text = fields.text.inside();
   message.text_at = static_cast<size_t>(message.text.data() - copy_.data());
   return Status::ok;

@@ -19,7 +19,7 @@ struct Message {
   Priority priority = Priority::medium;
   /** Encrypted, `text` is the token as it stands in the JSON text, `text_at` bytes into the
    * message. */
-  bool sealed = false;
+  bool encrypted = false;
   size_t text_at = 0;
 };
 
@@ -29,8 +29,8 @@ class MessageReader {
  public:
   struct Limits {
     size_t message_bytes;
-    size_t depth;              // objects and lists inside each other
-    bool sealed_only = false;  // refuses requests that are not encrypted
+    size_t depth;                 // objects and lists inside each other
+    bool encrypted_only = false;  // refuses requests that are not encrypted
   };
   static constexpr size_t kMaxIdBytes = 1024;
   static constexpr size_t kMaxTimestampBytes = 128;

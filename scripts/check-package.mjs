@@ -13,7 +13,7 @@ import { exitOnStepError } from './setup.mjs';
 
 /** The way of a text through the addon and ONNX Runtime; the file is named, since index.js also loads librdkafka. */
 const classify = `
-import { StreamProcessor } from './node_modules/kubesentiment/dist/src/service/stream-processor.js';
+import { StreamProcessor } from './node_modules/kubesentiment/dist/src/predict/stream-processor.js';
 const processor = await StreamProcessor.create({ threads: 1 });
 const [answer] = await processor.predict(['What a lovely day']);
 console.log(JSON.stringify(answer));

@@ -1,18 +1,18 @@
 /** What a program that imports the package sees. */
-export { MessageBatch } from './batch/message-batch.ts';
+export { MessageBatch } from './classify/message-batch.ts';
 export type { ConsumerClient, ProducerClient } from './clients.ts';
 export type { Config } from './config/schema.ts';
-export { DeadLetterQueue, type DeadLetterQueueOptions, type Failure } from './dlq/dead-letter-queue.ts';
+export { DeadLetterQueue, type DeadLetterQueueOptions, type Failure } from './publish/dead-letter-queue.ts';
 export { decryptRequest, decryptText, encryptRequest, encryptText } from './crypto/encryption.ts';
 export { Keyring } from './crypto/keyring.ts';
 export { type ErrorCode, errorCodes, KubesentimentError } from './errors.ts';
 export type { KafkaMetrics } from './metrics/kafka-metrics.ts';
-export type { ProcessedMessage } from './service/commit-report.ts';
+export type { ProcessedMessage } from './session/commit-report.ts';
 export {
   HighThroughputKafkaConsumer,
   type HighThroughputKafkaConsumerOptions,
 } from './service/high-throughput-kafka-consumer.ts';
-export { StreamProcessor, type StreamProcessorOptions } from './service/stream-processor.ts';
+export { StreamProcessor, type StreamProcessorOptions } from './predict/stream-processor.ts';
 export type {
   ErrorType,
   MessageHeader,

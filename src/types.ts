@@ -52,6 +52,18 @@ export interface OutgoingRecord {
   readonly headers: MessageHeader[];
 }
 
+/** A message that was given up on: where it was and why, nothing of what it said. */
+export interface RecentDeadLetter {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly errorType: ErrorType;
+  readonly stage: Stage;
+  readonly reason: string;
+}
+
 /** A classified text. `scores` only with `return_all_scores`. */
 export interface Prediction {
   readonly label: string;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, relative } from 'node:path';
-import { type MachineInfo, machineInfo } from '../../src/demo/results.ts';
+import { type MachineInfo, machineInfo } from '../../src/bench/results.ts';
 import { describeError, KubesentimentError } from '../../src/errors.ts';
 import { librdkafkaVersion } from '../../src/kafka/version.ts';
 import { brokerAvailability } from '../../test/helpers/kafka-broker.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
-import { createCorpus } from '../../src/demo/corpus.ts';
-import { Random } from '../../src/demo/corpus-random.ts';
-import { createRequest } from '../../src/demo/corpus-request.ts';
+import { createCorpus } from '../../src/corpus/corpus.ts';
+import { Random } from '../../src/corpus/random.ts';
+import { createRequest } from '../../src/corpus/request.ts';
 import { KubesentimentError } from '../../src/errors.ts';
 import type { MeasuredBroker } from './measured-broker.ts';
 import { produceAll, readAll, type TestRecord } from '../../test/helpers/kafka-client.ts';

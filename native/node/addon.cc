@@ -44,16 +44,16 @@ void end_process(const Napi::CallbackInfo& info) {
 }
 
 // The numbers that JavaScript must know by name.
-Napi::Object sealed_statuses(Napi::Env env) {
+Napi::Object encryption_statuses(Napi::Env env) {
   const auto number = [env](Status status) {
     return Napi::Number::New(env, static_cast<double>(status));
   };
   const Napi::Object object = Napi::Object::New(env);
-  object.Set("sealed", number(Status::sealed));
-  object.Set("token", number(Status::sealed_token));
-  object.Set("key", number(Status::sealed_key));
-  object.Set("forged", number(Status::sealed_forged));
-  object.Set("utf8", number(Status::sealed_utf8));
+  object.Set("encrypted", number(Status::encrypted));
+  object.Set("token", number(Status::token_invalid));
+  object.Set("key", number(Status::key_unknown));
+  object.Set("forged", number(Status::token_forged));
+  object.Set("utf8", number(Status::decrypted_not_utf8));
   return object;
 }
 
@@ -63,7 +63,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuPath", Napi::Function::New(env, cpu_path));
   exports.Set("describeStatus", Napi::Function::New(env, describe_status));
   exports.Set("endProcess", Napi::Function::New(env, end_process));
-  exports.Set("sealedStatus", sealed_statuses(env));
+  exports.Set("encryptionStatus", encryption_statuses(env));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
   return exports;
 }

@@ -20,8 +20,8 @@ Napi::Function NativeDecoder::define(Napi::Env env) {
                      {
                          InstanceMethod<&NativeDecoder::decode>("decode"),
                          InstanceMethod<&NativeDecoder::decode_texts>("decodeTexts"),
-                         InstanceMethod<&NativeDecoder::sealed_spans>("sealedSpans"),
-                         InstanceMethod<&NativeDecoder::decode_opened>("decodeOpened"),
+                         InstanceMethod<&NativeDecoder::encrypted_spans>("encryptedSpans"),
+                         InstanceMethod<&NativeDecoder::decode_decrypted>("decodeDecrypted"),
                          InstanceMethod<&NativeDecoder::tokens>("tokens"),
                          InstanceMethod<&NativeDecoder::pack>("pack"),
                          InstanceMethod<&NativeDecoder::hash_ids>("hashIds"),

@@ -51,8 +51,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Napi::Value decode_each(const Napi::CallbackInfo& info, DecodeOne decode_one);
   bool decode_value(Napi::Env env, napi_value value, int32_t slot, Status& status);
   bool decode_text(Napi::Env env, napi_value value, int32_t slot, Status& status);
-  void sealed_spans(const Napi::CallbackInfo& info);
-  void decode_opened(const Napi::CallbackInfo& info);
+  void encrypted_spans(const Napi::CallbackInfo& info);
+  void decode_decrypted(const Napi::CallbackInfo& info);
   Napi::Value tokens(const Napi::CallbackInfo& info);
   void pack(const Napi::CallbackInfo& info);
   void hash_ids(const Napi::CallbackInfo& info);

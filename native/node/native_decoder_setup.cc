@@ -65,7 +65,8 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
       !get_integer(env, options.Get("maxMessageBytes"), 1, kMaxMessageBytes, "maxMessageBytes",
                    limits.message_bytes) ||
       !get_integer(env, options.Get("maxDepth"), 1, json::kDepthMax, "maxDepth", limits.depth) ||
-      !get_integer(env, options.Get("sealedOnly"), 0, 1, "sealedOnly", limits.sealed_only) ||
+      !get_integer(env, options.Get("encryptedOnly"), 0, 1, "encryptedOnly",
+                   limits.encrypted_only) ||
       !get_integer(env, options.Get("padId"), -1, INT32_MAX, "padId", pad_id) ||
       !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
     return false;

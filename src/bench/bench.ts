@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
-import { type BenchResults, machineInfo } from '../demo/results.ts';
+import { type BenchResults, machineInfo } from './results.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
-import { readConfiguredModel, standInOf } from '../service/model-parts.ts';
-import { StreamProcessor } from '../service/stream-processor.ts';
+import { readConfiguredModel, standInOf } from '../predict/model-parts.ts';
+import { StreamProcessor } from '../predict/stream-processor.ts';
 import { buildInfo } from '../service/versions.ts';
 import type { BenchBroker } from './broker.ts';
 import { type Measured, measure, type Plan } from './measure.ts';

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { clusterProperties } from '../admin/cluster.ts';
+import { clusterProperties } from '../cluster/access.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { KafkaAdmin } from '../kafka/admin.ts';

@@ -1,4 +1,4 @@
-import { whole } from '../demo/results.ts';
+import { whole } from './results.ts';
 import type { BenchReport } from './bench.ts';
 import { chartHtml } from './html-chart.ts';
 import { escapeHtml, htmlPage } from './html-page.ts';

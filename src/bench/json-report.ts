@@ -1,4 +1,4 @@
-import { resultKeys } from '../demo/results.ts';
+import { resultKeys } from './results.ts';
 import type { BenchReport } from './bench.ts';
 import { figureOf, type Sweep, sweepFigures } from './sweep.ts';
 

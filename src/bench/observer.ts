@@ -1,5 +1,5 @@
-import { readDeadLetter } from '../admin/dead-letter.ts';
-import { SeenOffsets } from '../demo/seen-offsets.ts';
+import { readDeadLetter } from '../publish/dead-letter.ts';
+import { SeenOffsets } from './seen-offsets.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
 import { sleep } from '../signal.ts';

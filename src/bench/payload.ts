@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createCorpus } from '../demo/corpus.ts';
-import { Random } from '../demo/corpus-random.ts';
-import { createRequest } from '../demo/corpus-request.ts';
+import { createCorpus } from '../corpus/corpus.ts';
+import { Random } from '../corpus/random.ts';
+import { createRequest } from '../corpus/request.ts';
 import { KubesentimentError } from '../errors.ts';
 
 const styles = { 'sst2-like': 'sst2', 'tweets-like': 'tweets', 'reviews-like': 'reviews' } as const;

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { configKeys } from '../config/schema.ts';
 import { suggest } from '../config/suggest.ts';
-import type { BenchResults } from '../demo/results.ts';
+import type { BenchResults } from './results.ts';
 import { KubesentimentError } from '../errors.ts';
 import { type BenchPlan, type BenchReport, runBench } from './bench.ts';
 import type { BenchBroker } from './broker.ts';

@@ -4,7 +4,7 @@ import { runBench } from '../bench/bench.ts';
 import { benchHtml } from '../bench/html-report.ts';
 import { benchJson } from '../bench/json-report.ts';
 import { createProgress } from '../demo/progress.ts';
-import { formatResults } from '../demo/results.ts';
+import { formatResults } from '../bench/results.ts';
 import { type BenchOptions, benchConfig, benchPlan, withBenchOptions, withBroker } from './bench-options.ts';
 import { registerSweepCommand } from './bench-sweep.ts';
 import { type Done, note, wholeNumber, withExamples } from './common.ts';

@@ -1,6 +1,6 @@
-import type { DeadLetter } from '../admin/dead-letter.ts';
-import { collectStats } from '../admin/dlq-stats.ts';
-import { findDeadLetter, listDeadLetters, readDeadLetters } from '../admin/dlq-read.ts';
+import type { DeadLetter } from '../publish/dead-letter.ts';
+import { collectStats } from '../dead-letters/stats.ts';
+import { findDeadLetter, listDeadLetters, readDeadLetters } from '../dead-letters/read.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage } from '../types.ts';
 import { type CommonOptions, note, print, printable, printJson, table } from './common.ts';

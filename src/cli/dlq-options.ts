@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type DlqFilter, parseReason, parseTime } from '../admin/dlq-filter.ts';
+import { type DlqFilter, parseReason, parseTime } from '../dead-letters/filter.ts';
 import { errorTypes } from '../types.ts';
 import { type CommonOptions, index, withSettings } from './common.ts';
 

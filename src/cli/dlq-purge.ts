@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { runDeleteRecords } from '../admin/delete-records-tool.ts';
-import { type Purge, planPurge } from '../admin/dlq-purge.ts';
+import { runDeleteRecords } from '../dead-letters/delete-records-tool.ts';
+import { type Purge, planPurge } from '../dead-letters/purge.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { type CommonOptions, note, print } from './common.ts';

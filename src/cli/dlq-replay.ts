@@ -1,4 +1,4 @@
-import { type ReplayReport, replayDeadLetters } from '../admin/dlq-replay.ts';
+import { type ReplayReport, replayDeadLetters } from '../dead-letters/replay.ts';
 import { note, print, printJson } from './common.ts';
 import { onStopSignal } from './consume.ts';
 import { printCounts } from './dlq-look.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { examine } from '../admin/doctor.ts';
-import type { Finding } from '../admin/doctor-finding.ts';
+import { examine } from '../diagnose/doctor.ts';
+import type { Finding } from '../diagnose/doctor-finding.ts';
 import {
   type CommonOptions,
   type Done,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { LagProbe, type LagReport, type LagStatus } from '../admin/lag.ts';
+import { LagProbe, type LagReport, type LagStatus } from '../cluster/lag-probe.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import { sleep } from '../signal.ts';
 import {

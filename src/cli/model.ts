@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkModel, createTokenizer, type ModelReport } from '../admin/model-check.ts';
+import { checkModel, createTokenizer, type ModelReport } from '../diagnose/model-check.ts';
 import {
   type CommonOptions,
   type Done,

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { KubesentimentError } from '../errors.ts';
-import { readConfiguredModel } from '../service/model-parts.ts';
-import { StreamProcessor } from '../service/stream-processor.ts';
+import { readConfiguredModel } from '../predict/model-parts.ts';
+import { StreamProcessor } from '../predict/stream-processor.ts';
 import type { CommonOptions } from './common.ts';
 import { loadSettings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
-import { type LineFormat, lineFormats, produceLines } from '../admin/produce.ts';
+import { type LineFormat, lineFormats, produceLines } from '../cluster/produce.ts';
 import { KubesentimentError } from '../errors.ts';
 import {
   type CommonOptions,

@@ -1,4 +1,4 @@
-import { dlqAccess } from '../admin/dlq-access.ts';
+import { dlqAccess } from '../dead-letters/access.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { limits } from '../http/limits.ts';
 import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createTopics } from '../admin/topics.ts';
+import { createTopics } from '../cluster/topics.ts';
 import {
   type CommonOptions,
   type Done,

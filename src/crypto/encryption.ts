@@ -1,6 +1,6 @@
 /** Message encryption version 1, as producers and consumers of other programs use it. */
 import { KubesentimentError } from '../errors.ts';
-import { type JweFailure, open, seal } from './jwe.ts';
+import { type JweFailure, decryptToken, encryptToken } from './jwe.ts';
 import type { Keyring } from './keyring.ts';
 
 const reasons: Readonly<Record<JweFailure, string>> = {
@@ -13,14 +13,14 @@ const reasons: Readonly<Record<JweFailure, string>> = {
 export function encryptText(text: string, keyring: Keyring): string {
   const key = keyring.find(keyring.activeId);
   if (key === undefined) throw new KubesentimentError('KS_KEYRING_INVALID', 'The keyring has no active key.');
-  return seal(text, keyring.activeId, key);
+  return encryptToken(text, keyring.activeId, key);
 }
 
 /** The text of a token. KS_DECRYPT_FAILED says why there is none, and quotes nothing of it. */
 export function decryptText(token: string, keyring: Keyring): string {
-  const opened = open(token, (id) => keyring.find(id));
-  if (typeof opened !== 'string') return opened.toString('utf8');
-  throw new KubesentimentError('KS_DECRYPT_FAILED', `The token cannot be decrypted. ${reasons[opened]}`);
+  const decrypted = decryptToken(token, (id) => keyring.find(id));
+  if (typeof decrypted !== 'string') return decrypted.toString('utf8');
+  throw new KubesentimentError('KS_DECRYPT_FAILED', `The token cannot be decrypted. ${reasons[decrypted]}`);
 }
 
 /** A request with its text encrypted; everything else stays readable. */

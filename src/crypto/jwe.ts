@@ -9,7 +9,7 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
  * keyring and is used for nothing else.
  */
 
-/** Why a token could not be opened. */
+/** Why a token could not be decrypted. */
 export type JweFailure = 'token' | 'key' | 'forged';
 
 const algorithm = 'aes-256-gcm';
@@ -27,7 +27,7 @@ const lastOf = [/^/, /^$/, /[AQgw]$/, /[AEIMQUYcgkosw048]$/] as const;
 /** The key ids of headers seen before. Senders use few headers, so that a header is parsed once, not each time. */
 const keyIds = new Map<string, string | undefined>();
 
-export function seal(text: string, keyId: string, key: KeyObject): string {
+export function encryptToken(text: string, keyId: string, key: KeyObject): string {
   const header = headerOf(keyId);
   const iv = randomIv();
   const cipher = createCipheriv(algorithm, key, iv, options).setAAD(Buffer.from(header, 'latin1'));
@@ -36,7 +36,10 @@ export function seal(text: string, keyId: string, key: KeyObject): string {
 }
 
 /** The bytes of the text, or why there are none. `find` gives the key of an id. Never throws. */
-export function open(token: string, find: (keyId: string) => KeyObject | undefined): Buffer | JweFailure {
+export function decryptToken(
+  token: string,
+  find: (keyId: string) => KeyObject | undefined,
+): Buffer | JweFailure {
   const parts = shape.exec(token);
   if (parts === null) return 'token';
   const [, header = '', iv = '', cipherText = '', tag = ''] = parts;

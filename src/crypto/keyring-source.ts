@@ -12,7 +12,7 @@ export interface KeyringSourceOptions {
 
 const fileBytesMax = 1024 * 1024;
 const watchMs = 2_000;
-const hurryMs = 250;
+const rereadMs = 250;
 const othersMayReadOrChange = 0o027;
 
 /**
@@ -55,10 +55,10 @@ export class KeyringSource {
   }
 
   /** Reads the file again, at most four times a second, and says whether there is another keyring now. */
-  hurry(): boolean {
+  reread(): boolean {
     const before = this.#keyring;
     const now = performance.now();
-    if (this.#path !== undefined && now - this.#askedAt >= hurryMs) {
+    if (this.#path !== undefined && now - this.#askedAt >= rereadMs) {
       this.#askedAt = now;
       this.#refresh();
     }

@@ -13,15 +13,15 @@ export interface NativeBinding {
   describeStatus(status: number): { errorType: string; message: string };
   endProcess(exitCode: number): never;
   /** Statuses of encrypted requests. */
-  readonly sealedStatus: SealedStatus;
+  readonly encryptionStatus: EncryptionStatus;
   setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
 }
 
 export type CpuPath = 'baseline' | 'neon' | 'avx2' | 'avx512';
 
-/** Status numbers: `sealed` waits to be decrypted, the others say why that failed. */
-export interface SealedStatus {
-  readonly sealed: number;
+/** Status numbers: `encrypted` waits to be decrypted, the others say why that failed. */
+export interface EncryptionStatus {
+  readonly encrypted: number;
   readonly token: number;
   readonly key: number;
   readonly forged: number;
@@ -36,7 +36,7 @@ export interface NativeOptions {
   readonly maxMessageBytes: number;
   readonly maxDepth: number;
   /** 1: requests that are not encrypted are refused. */
-  readonly sealedOnly: 0 | 1;
+  readonly encryptedOnly: 0 | 1;
   /** -1: the one of the tokenizer. */
   readonly padId: number;
   readonly labels: readonly string[];
@@ -48,8 +48,8 @@ export interface NativeOptions {
 export interface NativeDecoder {
   decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number;
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number;
-  sealedSpans(slots: Int32Array, count: number, spans: Uint32Array): void;
-  decodeOpened(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void;
+  encryptedSpans(slots: Int32Array, count: number, spans: Uint32Array): void;
+  decodeDecrypted(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void;
   tokens(slot: number): Int32Array;
   pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void;

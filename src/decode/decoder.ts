@@ -1,7 +1,7 @@
 import { KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ErrorType, TopicPartition } from '../types.ts';
-import { loadBinding, type NativeDecoder, type SealedStatus } from './binding.ts';
+import { loadBinding, type NativeDecoder, type EncryptionStatus } from './binding.ts';
 import { readTokenizerFile } from './tokenizer-file.ts';
 
 export interface DecoderOptions {
@@ -20,7 +20,7 @@ export interface DecoderOptions {
   readonly modelName: string;
   readonly modelVersion: string;
   /** Requests that are not encrypted are refused as `decrypt_failed`. */
-  readonly sealedOnly?: boolean;
+  readonly encryptedOnly?: boolean;
   /** Fills rows of a batch; by default what tokenizer.json says. */
   readonly padId?: number;
   /** Probabilities of all labels, slots × labels; with it results carry `scores`. */
@@ -46,12 +46,12 @@ export class Decoder {
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED when the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores } = options;
-    const sealedOnly = options.sealedOnly === true ? 1 : 0;
+    const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
     const tokenizer = readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
     try {
       const rows = table.capacity;
-      this.#native = new NativeDecoder({ ...options, tokenizer, rows, padId, allScores, sealedOnly });
+      this.#native = new NativeDecoder({ ...options, tokenizer, rows, padId, allScores, encryptedOnly });
     } catch (cause) {
       if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
       const remedy = 'Use a model with the tokenizer of BERT, RoBERTa, GPT-2 or XLM-RoBERTa.';
@@ -61,7 +61,7 @@ export class Decoder {
 
   /**
    * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and writes `status`, `length` and
-   * `flags` of the table. Returns how many have status 0. An encrypted request has the status `sealed`.
+   * `flags` of the table. Returns how many have status 0. An encrypted request has the status `encrypted`.
    */
   decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number {
     return this.#native.decode(values, slots, count);
@@ -74,15 +74,15 @@ export class Decoder {
 
   /**
    * Where the encrypted texts of decoded rows stand in their values, first byte and number of bytes one after
-   * the other; no bytes for a row that is not sealed. `spans` has room for 2 × `count`.
+   * the other; no bytes for a row that is not encrypted. `spans` has room for 2 × `count`.
    */
-  sealedSpans(slots: Int32Array, count: number, spans: Uint32Array): void {
-    this.#native.sealedSpans(slots, count, spans);
+  encryptedSpans(slots: Int32Array, count: number, spans: Uint32Array): void {
+    this.#native.encryptedSpans(slots, count, spans);
   }
 
-  /** Texts of sealed rows, decrypted and back to back; text `i` ends before byte `ends[i]`. Writes the columns. */
-  decodeOpened(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void {
-    this.#native.decodeOpened(bytes, ends, slots, count);
+  /** Texts of encrypted rows, decrypted and back to back; text `i` ends before byte `ends[i]`. Writes the columns. */
+  decodeDecrypted(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void {
+    this.#native.decodeDecrypted(bytes, ends, slots, count);
   }
 
   /** A copy of the token ids of a row. */
@@ -146,8 +146,8 @@ export class Decoder {
   }
 
   /** The status numbers of encrypted requests. */
-  static get sealedStatus(): SealedStatus {
-    return loadBinding().sealedStatus;
+  static get encryptionStatus(): EncryptionStatus {
+    return loadBinding().encryptionStatus;
   }
 
   /** Frees the slab and the tokenizer. */

@@ -5,11 +5,11 @@ import { librdkafkaVersion } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 import { sleep } from '../signal.ts';
-import { createCorpus } from './corpus.ts';
+import { createCorpus } from '../corpus/corpus.ts';
 import { createProgress } from './progress.ts';
 import { RequestSender } from './request-sender.ts';
 import { ResultCounter } from './result-counter.ts';
-import { type BenchResults, formatResults, machineInfo, toJson } from './results.ts';
+import { type BenchResults, formatResults, machineInfo, toJson } from '../bench/results.ts';
 
 export interface DemoOptions {
   readonly messages: number;

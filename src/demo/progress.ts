@@ -1,4 +1,4 @@
-import { whole } from './results.ts';
+import { whole } from '../bench/results.ts';
 
 export interface ProgressState {
   /** Messages that came out so far. */

@@ -1,8 +1,8 @@
 import { RdkafkaProducer } from '../kafka/producer.ts';
 import { sleep } from '../signal.ts';
-import { type Corpus, type CorpusStyle, createCorpus } from './corpus.ts';
-import { Random } from './corpus-random.ts';
-import { createRequest } from './corpus-request.ts';
+import { type Corpus, type CorpusStyle, createCorpus } from '../corpus/corpus.ts';
+import { Random } from '../corpus/random.ts';
+import { createRequest } from '../corpus/request.ts';
 
 export interface RequestSenderOptions {
   readonly topic: string;

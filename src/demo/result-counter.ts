@@ -1,5 +1,5 @@
 import { TopicReader } from '../kafka/topic-reader.ts';
-import { SeenOffsets } from './seen-offsets.ts';
+import { SeenOffsets } from '../bench/seen-offsets.ts';
 
 export interface ResultCounterOptions {
   readonly resultsTopic: string;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { DlqAccess } from '../admin/dlq-access.ts';
-import { checkFilter, type DlqFilter, parseTime } from '../admin/dlq-filter.ts';
+import type { DlqAccess } from '../dead-letters/access.ts';
+import { checkFilter, type DlqFilter, parseTime } from '../dead-letters/filter.ts';
 import { describeError } from '../errors.ts';
 import type { ErrorType } from '../types.ts';
 import { goneSignal } from './gone.ts';

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { DlqAccess } from '../admin/dlq-access.ts';
+import type { DlqAccess } from '../dead-letters/access.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';

@@ -1,7 +1,7 @@
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
-import type { ErrorType, Prediction, RunState, Stage } from '../types.ts';
+import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
 
 export interface HealthCheck {
   readonly name: string;
@@ -29,18 +29,6 @@ export interface HealthDetails {
     readonly lagSeconds: number;
     readonly status: PartitionStatus;
   }[];
-}
-
-/** A message that was given up on: where it was and why, nothing of what it said. */
-export interface RecentDeadLetter {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly errorType: ErrorType;
-  readonly stage: Stage;
-  readonly reason: string;
 }
 
 /** What the gauges are to be compared with. */

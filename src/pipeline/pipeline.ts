@@ -2,10 +2,10 @@ import { PollLoop } from '../consume/poll-loop.ts';
 import { Publisher, type PublisherOptions } from '../publish/publisher.ts';
 import type { ConsumerClient } from '../clients.ts';
 import { Signal } from '../signal.ts';
-import type { Assignments } from './assignments.ts';
-import { Classifier, type ClassifierOptions } from './classifier.ts';
-import { Intake, type IntakeOptions } from './intake.ts';
-import type { Records } from './records.ts';
+import type { Assignments } from '../consume/assignments.ts';
+import { Classifier, type ClassifierOptions } from '../classify/classifier.ts';
+import { Intake, type IntakeOptions } from '../consume/intake.ts';
+import type { Records } from '../publish/records.ts';
 
 export interface PipelineOptions {
   readonly consumers: readonly ConsumerClient[];

@@ -7,8 +7,8 @@ import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { RunState } from '../types.ts';
 import { CredentialWatch } from './credential-watch.ts';
 import { checkCertificates, credentialFiles, withCredentials } from './credentials.ts';
-import { type KafkaClientsFactory, rdkafkaClients, tryToConnect } from './kafka-clients.ts';
-import type { ProcessedMessage } from './commit-report.ts';
+import { type KafkaClientsFactory, rdkafkaClients, tryToConnect } from '../session/kafka-clients.ts';
+import type { ProcessedMessage } from '../session/commit-report.ts';
 import { Service } from './service.ts';
 
 export interface HighThroughputKafkaConsumerOptions extends LoadOptions {

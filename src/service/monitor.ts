@@ -5,7 +5,6 @@ import type {
   HealthDetails,
   HealthReport,
   PartitionStatus,
-  RecentDeadLetter,
   ServiceLimits,
   ServiceView,
 } from '../http/view.ts';
@@ -17,10 +16,10 @@ import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, Gauges, MetricsSource, PartitionLag } from '../metrics/source.ts';
-import type { Assignments } from '../pipeline/assignments.ts';
+import type { Assignments } from '../consume/assignments.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { SlotTable } from '../slots.ts';
-import type { Prediction, RunState } from '../types.ts';
+import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
 
 export interface MonitorOptions {
   readonly config: Config;

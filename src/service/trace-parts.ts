@@ -1,4 +1,4 @@
-import type { MessageBatch } from '../batch/message-batch.ts';
+import type { MessageBatch } from '../classify/message-batch.ts';
 import type { Config } from '../config/schema.ts';
 import type { Exemplars } from '../metrics/exemplars.ts';
 import type { SlotTable } from '../slots.ts';

@@ -34,7 +34,7 @@ const anyCallFails = { file: 'exactly-once.test.js', name: 'transactions that fa
 const dropped = { file: 'rebalance.test.js', name: 'what does not get finished in time' };
 const publisher = 'src/publish/publisher.js';
 const ledger = 'src/consume/offset-ledger.js';
-const assignments = 'src/pipeline/assignments.js';
+const assignments = 'src/consume/assignments.js';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: anyCallFails,
     patches: [
       {
-        file: 'src/service/build-pipeline.js',
+        file: 'src/session/build-pipeline.js',
         from: "kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery",
         to: 'false ? ExactlyOnceDelivery',
       },
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
         to: 'const isTransactional = false',
       },
       {
-        file: 'src/service/kafka-clients.js',
+        file: 'src/session/kafka-clients.js',
         from: "transactional: kafka.delivery === 'exactly_once'",
         to: 'transactional: false',
       },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { resultKeys } from '../../src/demo/results.ts';
+import { resultKeys } from '../../src/bench/results.ts';
 import { commandWith, temporaryFile } from '../helpers/command.ts';
 import { noBroker, sharedBroker } from '../helpers/kafka-broker.ts';
 

@@ -90,7 +90,7 @@ TEST(MessageReader, FindsTheTextOfAnEncryptedRequest) {
   Message message;
   const std::string json = R"({"encryption_version":"\u00761","id":7,"text":"a.b\u002ec"})";
   ASSERT_EQ(read(json, message), Status::ok);
-  EXPECT_TRUE(message.sealed);
+  EXPECT_TRUE(message.encrypted);
   EXPECT_EQ(message.text, R"(a.b\u002ec)") << "as it stands in the message";
   EXPECT_EQ(message.text, json.substr(message.text_at, message.text.size()));
   EXPECT_EQ(message.id, "7");
@@ -98,7 +98,7 @@ TEST(MessageReader, FindsTheTextOfAnEncryptedRequest) {
     const auto request = [version](const char* text) {
       return std::string(R"({"text":)") + text + R"(,"encryption_version":)" + version + "}";
     };
-    EXPECT_EQ(status_of(request("\"a\"")), Status::sealed_version) << version;
+    EXPECT_EQ(status_of(request("\"a\"")), Status::encryption_version_unknown) << version;
     EXPECT_EQ(status_of(request("1")), Status::text_type) << version;
   }
   EXPECT_EQ(status_of(R"({"text":"a","encryption_version":null})"), Status::ok);
@@ -108,9 +108,9 @@ TEST(MessageReader, TakesOnlyEncryptedRequestsWhenToldSo) {
   MessageReader reader({4096, 8, true});
   Message message;
   const std::string plain = R"({"text":"a"})";
-  const std::string sealed = R"({"text":"a","encryption_version":"v1"})";
-  EXPECT_EQ(reader.read(plain.data(), plain.size(), message), Status::not_sealed);
-  EXPECT_EQ(reader.read(sealed.data(), sealed.size(), message), Status::ok);
+  const std::string encrypted = R"({"text":"a","encryption_version":"v1"})";
+  EXPECT_EQ(reader.read(plain.data(), plain.size(), message), Status::not_encrypted);
+  EXPECT_EQ(reader.read(encrypted.data(), encrypted.size(), message), Status::ok);
 }
 
 TEST(MessageReader, LimitsIdAndTimestamp) {

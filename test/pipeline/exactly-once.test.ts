@@ -1,7 +1,7 @@
 /** Whatever fails between begin and commit: each request comes out once, with its own result, in order. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../src/demo/corpus-random.ts';
+import { Random } from '../../src/corpus/random.ts';
 import type { Fault, ProducerCall } from './fake-producer.ts';
 import {
   answeredOrBroken,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Random } from '../../src/demo/corpus-random.ts';
+import { Random } from '../../src/corpus/random.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import {
   answeredOrBroken,

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { headerOf, readDeadLetter, replayHeaders } from '../../../src/admin/dead-letter.ts';
-import { open, seal } from '../../../src/crypto/jwe.ts';
+import { headerOf, readDeadLetter, replayHeaders } from '../../../src/publish/dead-letter.ts';
+import { decryptToken, encryptToken } from '../../../src/crypto/jwe.ts';
 import { Keyring } from '../../../src/crypto/keyring.ts';
 import { Decoder } from '../../../src/decode/decoder.ts';
-import { DeadLetterQueue } from '../../../src/dlq/dead-letter-queue.ts';
-import { Unsealer } from '../../../src/pipeline/unsealer.ts';
+import { DeadLetterQueue } from '../../../src/publish/dead-letter-queue.ts';
+import { Decrypter } from '../../../src/consume/decrypter.ts';
 import { SlotTable } from '../../../src/slots.ts';
 import { errorTypes, type MessageHeader, type SourceMessage } from '../../../src/types.ts';
 import { makeDecoder } from '../decode/make-decoder.ts';
@@ -17,9 +17,9 @@ const raw = randomBytes(32);
 const key = createSecretKey(raw);
 const keyring = {
   current: Keyring.parse(JSON.stringify({ k1: raw.toString('base64') })),
-  hurry: () => false,
+  reread: () => false,
 };
-const token = seal(`${marked} is good`, 'k1', key);
+const token = encryptToken(`${marked} is good`, 'k1', key);
 const requests = [
   `{"text":"${marked} is good"}`,
   `{"id":"${marked}","text":"a \\"b\\" \\ud83d\\ude00 ${marked}","priority":"high"}`,
@@ -32,14 +32,14 @@ const requests = [
 test('values: each one is a row or has a reason, and the reason says nothing of it', async () => {
   const table = new SlotTable(64);
   const { decoder } = makeDecoder({ maxMessageBytes: 4096, maxDepth: 16 }, table);
-  const unsealer = new Unsealer({ table, decoder, keyring, pollMax: 32 });
+  const decrypter = new Decrypter({ table, decoder, keyring, pollMax: 32 });
   const slots = Int32Array.from({ length: 32 }, (_, i) => i);
   const batch: Buffer[] = [];
   const reasons = new Map<number, number>();
   const results = { bytes: 0, offsets: new Float64Array(32) };
   const flush = (): void => {
     const count = batch.length;
-    if (decoder.decode(batch, slots, count) < count) unsealer.open(batch, slots, count);
+    if (decoder.decode(batch, slots, count) < count) decrypter.decrypt(batch, slots, count);
     for (let slot = 0; slot < count; slot++) {
       const status = table.status[slot] as number;
       reasons.set(status, (reasons.get(status) ?? 0) + 1);
@@ -72,11 +72,11 @@ test('values: each one is a row or has a reason, and the reason says nothing of 
 
 test('encrypted texts: nothing damaged opens', async () => {
   const find = (id: string) => keyring.current.find(id);
-  const forms = [token, seal('', 'k1', key), seal('x'.repeat(500), 'k1', key)];
+  const forms = [token, encryptToken('', 'k1', key), encryptToken('x'.repeat(500), 'k1', key)];
   await each('tokens', forms, (input) => {
     const text = input.toString('latin1');
     if (forms.includes(text)) return;
-    assert.equal(typeof open(text, find), 'string');
+    assert.equal(typeof decryptToken(text, find), 'string');
   });
 });
 

@@ -1,18 +1,18 @@
-/** Tokens against the npm package jose, both ways, and every token that must not be opened. */
+/** Tokens against the npm package jose, both ways, and every token that must not be decrypted. */
 import assert from 'node:assert/strict';
 import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CompactEncrypt, compactDecrypt } from 'jose';
-import { open, seal } from '../../../src/crypto/jwe.ts';
+import { decryptToken, encryptToken } from '../../../src/crypto/jwe.ts';
 
 const raw = randomBytes(32);
 const key = createSecretKey(raw);
 const other = createSecretKey(randomBytes(32));
 const find = (id: string): KeyObject | undefined => (id === 'k1' ? key : id === 'other' ? other : undefined);
 const outcome = (token: string): string => {
-  const opened = open(token, find);
-  return typeof opened === 'string' ? opened : `text ${opened.toString()}`;
+  const decrypted = decryptToken(token, find);
+  return typeof decrypted === 'string' ? decrypted : `text ${decrypted.toString()}`;
 };
 const base64url = (text: string | Buffer): string => Buffer.from(text as string).toString('base64url');
 
@@ -26,10 +26,10 @@ function tokenWith(header: string, text = 'fine', withKey: KeyObject = key): str
 }
 const good = '{"alg":"dir","enc":"A256GCM","kid":"k1"}';
 
-test('jose opens what we seal', async () => {
+test('jose decrypts what we encrypt', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 300 }), async (text) => {
-      const { plaintext, protectedHeader } = await compactDecrypt(seal(text, 'k1', key), raw);
+      const { plaintext, protectedHeader } = await compactDecrypt(encryptToken(text, 'k1', key), raw);
       assert.equal(Buffer.from(plaintext).toString(), text);
       assert.deepEqual(protectedHeader, { alg: 'dir', enc: 'A256GCM', kid: 'k1' });
     }),
@@ -37,7 +37,7 @@ test('jose opens what we seal', async () => {
   );
 });
 
-test('we open what jose seals, whatever the order of its header', async () => {
+test('we decrypt what jose encrypts, whatever the order of its header', async () => {
   const headers = [
     { alg: 'dir', enc: 'A256GCM', kid: 'k1' },
     { kid: 'k1', enc: 'A256GCM', alg: 'dir' },
@@ -88,14 +88,14 @@ test('nothing but dir, A256GCM and a key id is taken, authentic or not', () => {
 });
 
 test('another key, an unknown key', () => {
-  assert.equal(outcome(seal('fine', 'k2', key)), 'key');
-  assert.equal(outcome(seal('fine', '__proto__', key)), 'key');
-  assert.equal(outcome(seal('fine', 'other', key)), 'forged');
-  assert.equal(outcome(seal('fine', 'other', other)), 'text fine');
+  assert.equal(outcome(encryptToken('fine', 'k2', key)), 'key');
+  assert.equal(outcome(encryptToken('fine', '__proto__', key)), 'key');
+  assert.equal(outcome(encryptToken('fine', 'other', key)), 'forged');
+  assert.equal(outcome(encryptToken('fine', 'other', other)), 'text fine');
 });
 
 test('a token that is cut, repeated or padded anywhere does not open', () => {
-  const token = seal('The weather was fine.', 'k1', key);
+  const token = encryptToken('The weather was fine.', 'k1', key);
   for (let end = 0; end < token.length; end++) {
     assert.ok(!outcome(token.slice(0, end)).startsWith('text'), `first ${end}`);
     assert.ok(!outcome(token.slice(0, end) + token.slice(end + 1)).startsWith('text'), `without ${end}`);
@@ -121,7 +121,7 @@ test('a token that is cut, repeated or padded anywhere does not open', () => {
 
 test('bytes have one spelling: other spellings of the same bytes are refused', () => {
   const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const token = seal('fine!', 'k1', key); // 5 bytes: seven digits, of which the last holds two spare bits
+  const token = encryptToken('fine!', 'k1', key); // 5 bytes: seven digits, of which the last holds two spare bits
   const parts = token.split('.');
   for (const [index, spare] of [
     [3, 4],
@@ -140,7 +140,7 @@ test('bytes have one spelling: other spellings of the same bytes are refused', (
 });
 
 test('one changed bit anywhere does not open', () => {
-  const token = seal('fine', 'k1', key);
+  const token = encryptToken('fine', 'k1', key);
   const bytes = Buffer.from(token);
   for (let at = 0; at < bytes.length; at++) {
     for (let bit = 0; bit < 8; bit++) {
@@ -153,8 +153,8 @@ test('one changed bit anywhere does not open', () => {
 
 test('tokens of any size are answered', () => {
   const long = 'x'.repeat(8 * 1024 * 1024);
-  assert.equal(outcome(seal(long, 'k1', key)), `text ${long}`);
-  assert.equal(outcome(seal('', 'k1', key)), 'text ');
+  assert.equal(outcome(encryptToken(long, 'k1', key)), `text ${long}`);
+  assert.equal(outcome(encryptToken('', 'k1', key)), 'text ');
   for (const token of [
     long,
     `${long}..`,
@@ -167,6 +167,6 @@ test('tokens of any size are answered', () => {
 });
 
 test('many different headers are forgotten again', () => {
-  for (let i = 0; i < 2000; i++) assert.equal(outcome(seal('fine', `unknown-${i}`, key)), 'key');
-  assert.equal(outcome(seal('fine', 'k1', key)), 'text fine');
+  for (let i = 0; i < 2000; i++) assert.equal(outcome(encryptToken('fine', `unknown-${i}`, key)), 'key');
+  assert.equal(outcome(encryptToken('fine', 'k1', key)), 'text fine');
 });

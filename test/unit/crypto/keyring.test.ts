@@ -128,10 +128,10 @@ test('a keyring file is read again when a key is missing, also behind a swapped 
   symlinkSync(two, `${link}.new`);
   renameSync(`${link}.new`, link);
   assert.equal(source.current.find('b'), undefined);
-  assert.equal(source.hurry(), true);
+  assert.equal(source.reread(), true);
   assert.ok(source.current.find('b'));
   assert.equal(source.exposedPath, link);
-  assert.equal(source.hurry(), false, 'not again at once');
+  assert.equal(source.reread(), false, 'not again at once');
   assert.deepEqual(changes, [2]);
 });
 
@@ -145,7 +145,7 @@ test('a broken keyring file leaves the keys in force', async (t) => {
   });
   t.after(() => source.close());
   writeFileSync(path, '{"a":');
-  assert.equal(source.hurry(), false);
+  assert.equal(source.reread(), false);
   assert.ok(source.current.find('a'));
   assert.deepEqual(changes, ['KS_KEYRING_INVALID']);
 });
@@ -154,6 +154,6 @@ test('a keyring from the environment needs no file', () => {
   const source = new KeyringSource({ keyring: ` {"a":"${secret}"}` });
   assert.ok(source.current.find('a'));
   assert.equal(source.exposedPath, undefined);
-  assert.equal(source.hurry(), false);
+  assert.equal(source.reread(), false);
   source.close();
 });

@@ -59,7 +59,10 @@ test('a prebuilt addon is taken first', () => {
     mkdirSync(join(folder, 'build/Release'), { recursive: true });
     writeFileSync(join(folder, 'build/Release/kubesentiment.node'), 'nonsense');
   });
-  assert.equal(output.trim(), 'NativeDecoder,cpuPath,describeStatus,endProcess,sealedStatus,setErrorMaker');
+  assert.equal(
+    output.trim(),
+    'NativeDecoder,cpuPath,describeStatus,endProcess,encryptionStatus,setErrorMaker',
+  );
 });
 
 test('workers load, use and leave it at the same time, again and again', async () => {

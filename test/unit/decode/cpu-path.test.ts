@@ -11,7 +11,7 @@ const program = `
   import { createHash } from 'node:crypto';
   import { makeDecoder } from '${pathToFileURL(join(root, 'dist/test/unit/decode/make-decoder.js')).href}';
   import { loadBinding } from '${pathToFileURL(join(root, 'dist/src/decode/binding.js')).href}';
-  import { createCorpus } from '${pathToFileURL(join(root, 'dist/src/demo/corpus.js')).href}';
+  import { createCorpus } from '${pathToFileURL(join(root, 'dist/src/corpus/corpus.js')).href}';
   const { decoder, table } = makeDecoder();
   const slots = Int32Array.of(0);
   const hash = createHash('sha256');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DlqAccess } from '../../../src/admin/dlq-access.ts';
-import type { ReplayOptions } from '../../../src/admin/dlq-replay.ts';
+import type { DlqAccess } from '../../../src/dead-letters/access.ts';
+import type { ReplayOptions } from '../../../src/dead-letters/replay.ts';
 import { KubesentimentError } from '../../../src/errors.ts';
 import type { LogEvent } from '../../../src/log.ts';
 import { gate } from '../../helpers/gate.ts';

@@ -5,7 +5,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import type { InferencePool } from '../../../src/infer/inference-pool.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
 import { Exemplars } from '../../../src/metrics/exemplars.ts';
-import { Assignments } from '../../../src/pipeline/assignments.ts';
+import { Assignments } from '../../../src/consume/assignments.ts';
 import type { Pipeline } from '../../../src/pipeline/pipeline.ts';
 import { Monitor, type MonitorOptions } from '../../../src/service/monitor.ts';
 import { SlotTable } from '../../../src/slots.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { KubesentimentError } from '../../../src/errors.ts';
 import { HighThroughputKafkaConsumer } from '../../../src/service/high-throughput-kafka-consumer.ts';
-import type { KafkaClientsFactory } from '../../../src/service/kafka-clients.ts';
+import type { KafkaClientsFactory } from '../../../src/session/kafka-clients.ts';
 import { root } from '../../helpers/paths.ts';
 import { FakeConsumer } from '../../pipeline/fake-consumer.ts';
 import { FakeProducer, type Faults } from '../../pipeline/fake-producer.ts';

@@ -1,0 +1,84 @@
+// Encrypted requests. They are decrypted in JavaScript, between two calls: where the encrypted
+// texts stand, and what they say.
+
+#include "native_decoder.h"
+#include "utf8.h"
+
+namespace kubesentiment {
+namespace {
+
+// The byte behind the text is readable and ends a sequence that is cut off.
+bool is_utf8(const std::string& text) noexcept {
+  const char* at = text.c_str();
+  const char* const end = at + text.size();
+  while (at < end) {
+    const uint32_t length = utf8::valid_length(at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+}  // namespace
+
+// (slots, count, spans): two words for each slot, where the token begins in the value and its
+// bytes; no bytes for a row that is not `encrypted`.
+void NativeDecoder::encrypted_spans(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  size_t count = 0;
+  View<int32_t> slots;
+  View<uint32_t> spans;
+  if (!check_open(env) || !get_integer(env, info[1], 0, kMaxRows, "count", count) ||
+      !get_view(env, info[0], count, "slots", slots) ||
+      !get_view(env, info[2], 2 * count, "spans", spans)) {
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t slot = slots.data[i];
+    if (!check_slot(env, slot)) return;
+    const Slab::Row& row = decoder_->slab().row(slot);
+    spans.data[2 * i] = row.token_at;
+    spans.data[2 * i + 1] = row.token_bytes;
+  }
+}
+
+// (bytes, ends, slots, count): text `i` ends before byte `ends[i]`. Writes the columns of the rows.
+void NativeDecoder::decode_decrypted(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  size_t count = 0;
+  View<uint8_t> bytes;
+  View<uint32_t> ends;
+  View<int32_t> slots;
+  StatusColumns columns;
+  if (!check_open(env) || !get_integer(env, info[3], 0, kMaxRows, "count", count) ||
+      !get_view(env, info[0], 0, "bytes", bytes) || !get_view(env, info[1], count, "ends", ends) ||
+      !get_view(env, info[2], count, "slots", slots) || !get_status_columns(env, columns)) {
+    return;
+  }
+  size_t begin = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t slot = slots.data[i];
+    const size_t end = ends.data[i];
+    if (!check_slot(env, slot)) return;
+    if (end < begin || end > bytes.size) {
+      throw_misuse(env, "The ends do not lie one after the other inside the bytes.");
+      return;
+    }
+    // A copy: what another thread could still change must not be checked first and used then.
+    text_.assign(reinterpret_cast<const char*>(bytes.data) + begin, end - begin);
+    begin = end;
+    Status status = Status::ok;
+    if (is_utf8(text_)) {
+      decoder_->decode_decrypted(slot, text_);
+    } else {
+      status = decoder_->refuse(slot, Status::decrypted_not_utf8);
+    }
+    const Slab::Row& row = decoder_->slab().row(slot);
+    columns.status.data[slot] = static_cast<uint8_t>(status);
+    columns.length.data[slot] = row.length;
+    columns.flags.data[slot] = row.flags;
+  }
+  text_.assign(text_.size(), '\0');
+}
+
+}  // namespace kubesentiment

@@ -1,0 +1,108 @@
+import { producerProperties, producerTopicProperties } from '../config/librdkafka.ts';
+import type { Config } from '../config/schema.ts';
+import { KubesentimentError } from '../errors.ts';
+import { RdkafkaProducer } from '../kafka/producer.ts';
+import { sleep } from '../signal.ts';
+import { clusterProperties } from './access.ts';
+
+export const lineFormats = ['auto', 'json', 'text'] as const;
+export type LineFormat = (typeof lineFormats)[number];
+
+export interface ProduceOptions {
+  readonly topic: string;
+  /** `auto`: JSON if the first line that is not empty begins with a brace. */
+  readonly format: LineFormat;
+  /** Field of each JSON line whose text is the key of the record. */
+  readonly keyField?: string;
+  /** Records a second; undefined: as fast as it goes. */
+  readonly rate?: number;
+}
+
+export interface ProduceReport {
+  readonly topic: string;
+  readonly sent: number;
+  readonly seconds: number;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Waits for the broker after so many, so that a file of any length needs little memory. */
+const UNACKNOWLEDGED_MAX = 10_000;
+
+/**
+ * Sends each line that is not empty as one request, in order. Resolves when the broker has acknowledged all.
+ * KS_USAGE for a line that is no request, with its number; those before it have been sent.
+ */
+export async function produceLines(
+  config: Config,
+  lines: AsyncIterable<string>,
+  options: ProduceOptions,
+): Promise<ProduceReport> {
+  const { topic, keyField, rate } = options;
+  const producer = createProducer(config, topic);
+  try {
+    await producer.connect();
+    const startedAt = performance.now();
+    let [number, sent] = [0, 0];
+    let format = options.format;
+    try {
+      for await (const line of lines) {
+        number++;
+        if (line.trim() === '') continue;
+        if (format === 'auto') format = line.trimStart().startsWith('{') ? 'json' : 'text';
+        const { value, key } = toRequest(line, number, format, keyField);
+        const record = { topic, partition: -1, value: Buffer.from(value), key, headers: [] };
+        while (!producer.produce(record)) await sleep(10);
+        sent++;
+        if (sent % UNACKNOWLEDGED_MAX === 0) await producer.flush();
+        const aheadMs = rate === undefined ? 0 : startedAt + (1_000 * sent) / rate - performance.now();
+        if (aheadMs > 1) await sleep(aheadMs);
+      }
+    } finally {
+      await producer.flush();
+    }
+    return { topic, sent, seconds: (performance.now() - startedAt) / 1_000 };
+  } finally {
+    await producer.disconnect().catch(() => undefined); // it may never have been connected
+  }
+}
+
+/** The value and the key of the request that a line stands for. Errors never repeat the line. */
+export function toRequest(
+  line: string,
+  number: number,
+  format: LineFormat,
+  keyField?: string,
+): { value: string; key: string | null } {
+  if (format === 'text') return { value: JSON.stringify({ text: line }), key: null };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch {
+    // told below
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new KubesentimentError('KS_USAGE', `Line ${number} is not a JSON object.`, {
+      remedy: 'The lines before it have been sent. For a file of plain sentences use --format text.',
+    });
+  }
+  if (keyField === undefined) return { value: line, key: null };
+  const key: unknown = (parsed as Record<string, unknown>)[keyField];
+  return { value: line, key: typeof key === 'string' || typeof key === 'number' ? String(key) : null };
+}
+
+function createProducer(config: Config, topic: string): RdkafkaProducer {
+  const { kafka } = config;
+  const settings = {
+    ...config,
+    kafka: { ...kafka, delivery: 'at_least_once', producer_acks: 'all' },
+  } as const;
+  return new RdkafkaProducer({
+    transactional: false,
+    properties: { ...producerProperties(settings), ...clusterProperties(config) },
+    topicProperties: producerTopicProperties(settings),
+    topics: [topic],
+    onWarning: () => undefined,
+    onFatal: () => undefined, // the record that meets it is rejected by flush
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+}

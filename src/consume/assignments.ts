@@ -1,0 +1,126 @@
+import type { ConsumerClient, RebalanceListener } from '../clients.ts';
+import { OffsetLedger } from './offset-ledger.ts';
+import { sleep } from '../signal.ts';
+import type { SlotTable } from '../slots.ts';
+import type { TopicPartition } from '../types.ts';
+
+export interface AssignmentsOptions {
+  readonly table: SlotTable;
+  /** How long a partition may take to finish what is in flight when it is given back. */
+  readonly drainTimeoutMs: number;
+  readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
+  readonly onFatal: (error: Error) => void;
+}
+
+const DRAIN_STEP_MS = 2;
+
+/** The partitions this process holds, one offset ledger for each assignment of one. */
+export class Assignments implements RebalanceListener {
+  readonly #options: AssignmentsOptions;
+  /** By consumer: one of ours can have a partition while another, forgotten by the group, still reads it. */
+  readonly #ledgers = new Map<number, Map<string, Map<number, OffsetLedger>>>();
+  /** Consumers that the group has forgotten and that have not been told yet. */
+  readonly #fenced = new Set<number>();
+  #abandoned = false;
+
+  constructor(options: AssignmentsOptions) {
+    this.#options = options;
+  }
+
+  find(consumer: ConsumerClient, topic: string, partition: number): OffsetLedger | undefined {
+    return this.#ledgers.get(consumer.index)?.get(topic)?.get(partition);
+  }
+
+  *ledgers(): IterableIterator<OffsetLedger> {
+    for (const topics of this.#ledgers.values())
+      for (const partitions of topics.values()) yield* partitions.values();
+  }
+
+  of(consumer: ConsumerClient): OffsetLedger[] {
+    return [...this.ledgers()].filter((ledger) => ledger.consumerIndex === consumer.index);
+  }
+
+  /** Whether the consumer has a partition to read. */
+  holdsAny(consumer: ConsumerClient): boolean {
+    const topics = this.#ledgers.get(consumer.index);
+    return topics !== undefined && hasEntries(topics);
+  }
+
+  /** How many consumers have a partition to read. */
+  get readers(): number {
+    let count = 0;
+    for (const topics of this.#ledgers.values()) if (hasEntries(topics)) count++;
+    return count;
+  }
+
+  assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void {
+    this.#fenced.delete(consumer.index);
+    const topics = this.#ledgers.get(consumer.index) ?? new Map<string, Map<number, OffsetLedger>>();
+    this.#ledgers.set(consumer.index, topics);
+    for (const entry of partitions) {
+      const ofTopic = topics.get(entry.topic) ?? new Map<number, OffsetLedger>();
+      ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
+      topics.set(entry.topic, ofTopic);
+    }
+    this.#options.onRebalance('assigned', partitions.length, 0);
+  }
+
+  /**
+   * The broker refused offsets of this consumer because it is no member any more. librdkafka will take
+   * its partitions away in a moment; there is nothing to drain then.
+   */
+  fenced(consumer: ConsumerClient): void {
+    this.#fenced.add(consumer.index);
+    for (const ledger of this.of(consumer)) if (ledger.draining) ledger.lost = true;
+  }
+
+  /** Nothing will be published any more, so there is nothing to wait for. */
+  abandon(): void {
+    this.#abandoned = true;
+    for (const ledger of this.ledgers()) ledger.lost = true;
+  }
+
+  /** Finishes what is in flight, up to the limit, and drops the rest: the next owner reads it again. */
+  async revoked(
+    consumer: ConsumerClient,
+    partitions: readonly TopicPartition[],
+    lost: boolean,
+  ): Promise<void> {
+    const leaving = partitions
+      .map((entry) => this.find(consumer, entry.topic, entry.partition))
+      .filter((ledger) => ledger !== undefined);
+    const isLost = lost || this.#fenced.delete(consumer.index) || this.#abandoned;
+    for (const ledger of leaving) {
+      ledger.draining = true;
+      ledger.lost = isLost;
+    }
+    if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
+    // A transaction that holds some of them ends first, one way or the other: its slots are still in use.
+    while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
+    const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
+    for (const ledger of leaving) {
+      ledger.release();
+      this.#ledgers.get(consumer.index)?.get(ledger.topic)?.delete(ledger.partition);
+    }
+    this.#options.onRebalance('revoked', partitions.length, dropped);
+  }
+
+  fatal(error: Error): void {
+    this.#options.onFatal(error);
+  }
+
+  /** Resolves with true when everything taken from the partitions has been committed. */
+  async drain(ledgers: readonly OffsetLedger[], timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    while (ledgers.some((ledger) => ledger.span > 0 && !ledger.lost)) {
+      if (performance.now() > deadline) return false;
+      await sleep(DRAIN_STEP_MS);
+    }
+    return true;
+  }
+}
+
+function hasEntries(maps: ReadonlyMap<string, ReadonlyMap<number, unknown>>): boolean {
+  for (const map of maps.values()) if (map.size > 0) return true;
+  return false;
+}

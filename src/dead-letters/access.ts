@@ -1,0 +1,30 @@
+import type { Config } from '../config/schema.ts';
+import type { DeadLetter } from '../publish/dead-letter.ts';
+import type { DlqFilter } from './filter.ts';
+import { findDeadLetter, listDeadLetters, readDeadLetters } from './read.ts';
+import { type ReplayOptions, type ReplayReport, replayDeadLetters } from './replay.ts';
+import { collectStats, type DlqStats } from './stats.ts';
+
+/** What a server may do with the dead-letter topic: what the commands do, within limits. */
+export interface DlqAccess {
+  /** At most `limit` of them; `more`: there may be others. */
+  list(filter: DlqFilter, limit: number): Promise<{ letters: readonly DeadLetter[]; more: boolean }>;
+  /** undefined: there is none at this offset. */
+  find(partition: number, offset: number): Promise<DeadLetter | undefined>;
+  stats(filter: DlqFilter): Promise<DlqStats & { readonly more: boolean }>;
+  replay(options: ReplayOptions): Promise<ReplayReport>;
+}
+
+/** `scannedMax`: records that are read for one list or statistics. */
+export function dlqAccess(config: Config, scannedMax: number): DlqAccess {
+  return {
+    list: (filter, limit) => listDeadLetters(config, filter, { limit, scannedMax }),
+    find: async (partition, offset) => (await findDeadLetter(config, partition, offset))?.letter,
+    stats: async (filter) => {
+      const scan = { scannedMax, isCut: false };
+      const stats = await collectStats(readDeadLetters(config, filter, scan));
+      return { ...stats, more: scan.isCut };
+    },
+    replay: (options) => replayDeadLetters(config, options),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Config } from '../config/schema.ts';
+import { KubesentimentError } from '../errors.ts';
+import { GroupReader } from '../kafka/group-reader.ts';
+import { clusterProperties } from '../cluster/access.ts';
+
+/** What `kafka-delete-records` wants as its `--offset-json-file`. */
+export interface PurgePlan {
+  readonly version: 1;
+  readonly partitions: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    /** Everything before it goes. */
+    readonly offset: number;
+  }[];
+}
+
+export interface PurgeBounds {
+  readonly before?: number;
+  readonly partitions?: readonly number[];
+  readonly upTo?: PurgePlan;
+}
+
+/** The plan, and how many offsets it frees (control records count). */
+export interface Purge {
+  readonly plan: PurgePlan;
+  readonly offsets: number;
+}
+
+/**
+ * What to delete: everything before `before` in each partition, or all there is now. `upTo`: what is left of an
+ * earlier plan. KS_USAGE for a partition that the topic does not have.
+ */
+export async function planPurge(config: Config, { before, partitions, upTo }: PurgeBounds): Promise<Purge> {
+  const reader = new GroupReader({
+    group: config.kafka.consumer_group,
+    properties: clusterProperties(config),
+  });
+  try {
+    await reader.connect();
+    const all = await reader.partitionsOf(config.kafka.dlq_topic);
+    const unknown = partitions?.find((partition) => partition >= all.length);
+    if (unknown !== undefined) {
+      throw new KubesentimentError('KS_USAGE', `The topic has no partition ${unknown}.`);
+    }
+    const wanted = all.filter(({ partition }) => partitions?.includes(partition) ?? true);
+    const ends = await reader.ends(wanted);
+    const planned = wanted.map((entry, index) => {
+      const { low, high } = ends[index] as (typeof ends)[number];
+      const planned = upTo?.partitions.find(({ partition }) => partition === entry.partition)?.offset;
+      const end = upTo === undefined ? (before ?? high) : (planned ?? low);
+      return { ...entry, low, offset: Math.min(end, high) };
+    });
+    const needed = planned.filter(({ low, offset }) => offset > low);
+    return {
+      plan: {
+        version: 1,
+        partitions: needed.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
+      },
+      offsets: needed.reduce((sum, { low, offset }) => sum + offset - low, 0),
+    };
+  } finally {
+    await reader.close();
+  }
+}

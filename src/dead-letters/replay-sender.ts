@@ -1,0 +1,97 @@
+import { producerProperties, producerTopicProperties } from '../config/librdkafka.ts';
+import type { Config } from '../config/schema.ts';
+import { KubesentimentError } from '../errors.ts';
+import { RdkafkaProducer } from '../kafka/producer.ts';
+import { sleep } from '../signal.ts';
+import type { ErrorType, TopicPartitionOffset } from '../types.ts';
+import { clusterProperties } from '../cluster/access.ts';
+import { replayHeaders } from '../publish/dead-letter.ts';
+import type { DlqRecord } from './read.ts';
+import type { ReplayProgress } from './replay-progress.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const ATTEMPTS = 3;
+
+/** Writes dead letters to the topics they came from, each list in one transaction with the progress. */
+export class ReplaySender {
+  readonly #producer: RdkafkaProducer;
+  readonly #progress: ReplayProgress;
+  #failure: Error | undefined;
+
+  constructor(config: Config, progress: ReplayProgress) {
+    const { kafka } = config;
+    this.#progress = progress;
+    this.#producer = new RdkafkaProducer({
+      transactional: true,
+      properties: {
+        ...producerProperties({ ...config, kafka: { ...kafka, delivery: 'exactly_once' } }),
+        ...clusterProperties(config),
+        // Always the same: a second replay fences the first off, and what a killed one left open is aborted.
+        'transactional.id': `${kafka.transactional_id ?? kafka.consumer_group}-replay`,
+        'enable.idempotence': true,
+      },
+      topicProperties: { ...producerTopicProperties(config), 'request.required.acks': -1 },
+      topics: [...kafka.topic],
+      onWarning: () => undefined,
+      onFatal: (error) => {
+        this.#failure = error;
+      },
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    });
+  }
+
+  connect(): Promise<void> {
+    return this.#producer.connect();
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect().catch(() => undefined); // it may never have been connected
+  }
+
+  /** All of them or none. */
+  async send(records: readonly DlqRecord[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.#failure !== undefined) throw this.#failure;
+      try {
+        await this.#producer.begin();
+        for (const record of records) await this.#produce(record);
+        await this.#sendOffsets(records);
+        await this.#producer.commit();
+        return;
+      } catch (error) {
+        const mayHelp = error instanceof KubesentimentError && error.code === 'KS_KAFKA_ABORTABLE';
+        const aborted = await this.#producer.abort().then(
+          () => true,
+          () => false, // the error that led here says more
+        );
+        if (!mayHelp || !aborted || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** To the partition it came from, where it stays in order with its key's other messages. */
+  async #produce({ letter, message }: DlqRecord): Promise<void> {
+    const { topic, partition } = letter.origin as TopicPartitionOffset;
+    const record = {
+      topic,
+      partition: partition < this.#producer.partitionCount(topic) ? partition : -1,
+      value: message.value,
+      key: message.key ?? null,
+      headers: replayHeaders(message, letter.replays + 1),
+    };
+    while (!this.#producer.produce(record)) await sleep(10);
+  }
+
+  async #sendOffsets(records: readonly DlqRecord[]): Promise<void> {
+    const lastByReason = new Map<ErrorType, Map<number, number>>();
+    for (const { letter } of records) {
+      const reason = letter.reason as ErrorType;
+      const last = lastByReason.get(reason) ?? new Map<number, number>();
+      lastByReason.set(reason, last.set(letter.partition, letter.offset));
+    }
+    for (const [reason, last] of lastByReason) {
+      const { reader, offsets } = await this.#progress.offsetsFor(reason, last);
+      await this.#producer.sendOffsets(reader.client, offsets);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { consumerCount } from '../config/consumer-count.ts';
+import { producerProperties } from '../config/librdkafka.ts';
+import type { Config } from '../config/schema.ts';
+import type { KubesentimentError } from '../errors.ts';
+import { GroupReader } from '../kafka/group-reader.ts';
+import { RdkafkaProducer } from '../kafka/producer.ts';
+import { sleep } from '../signal.ts';
+import type { TopicPartition } from '../types.ts';
+import { clusterProperties } from '../cluster/access.ts';
+import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
+import { productionClusterChecks } from './production-cluster.ts';
+import { topicsOf } from '../cluster/topics.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const FETCH_TIMEOUT_MS = 10_000;
+/** Records of the write check stay in the producer for longer than the check takes. */
+const LINGER_MS = 10_000;
+const ANSWER_MS = 1_000;
+
+/** Runs the checks that need a broker, each only if those before it left a point in it. */
+export async function checkCluster(
+  config: Config,
+  production: boolean,
+  run: (check: Check) => Promise<boolean>,
+): Promise<void> {
+  if (config.kafka.bootstrap_servers[0] === 'embedded') {
+    const inside = 'the embedded broker runs inside the service itself';
+    const remedy = 'It keeps nothing and proves nothing: name a real one in kafka.bootstrap_servers.';
+    await run({ name: 'broker', run: () => (production ? failed(inside, remedy) : skipped(inside)) });
+    return;
+  }
+  const warnings: KubesentimentError[] = [];
+  const reader = new GroupReader({
+    group: config.kafka.consumer_group,
+    properties: clusterProperties(config),
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    onWarning: (warning) => warnings.push(warning),
+  });
+  try {
+    if (!(await run({ name: 'broker', run: () => broker(reader, config) }))) return;
+    if (!(await run({ name: 'topics', run: () => topics(reader, config) }))) return;
+    await run({ name: 'group', run: () => group(reader, config) });
+    await run({ name: 'read rights', run: () => readRights(reader, config, warnings) });
+    await run({ name: 'write rights', run: () => writeRights(config) });
+    if (production) for (const check of await productionClusterChecks(reader, config)) await run(check);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function broker(reader: GroupReader, config: Config): Promise<Result> {
+  await reader.connect();
+  const { brokers } = await reader.metadata();
+  const names = brokers.map(({ host, port }) => `${host}:${port}`).join(', ');
+  return ok(`${brokers.length} reached through ${config.kafka.bootstrap_servers.join(',')}: ${names}`);
+}
+
+async function topics(reader: GroupReader, config: Config): Promise<Result> {
+  const { topics: found } = await reader.metadata();
+  const partitionsOf = (name: string): number =>
+    found.find((topic) => topic.name === name)?.partitions.length ?? 0;
+  const missing = topicsOf(config).filter((name) => partitionsOf(name) === 0);
+  if (missing.length > 0) {
+    return failed(
+      `missing, or not ours to see: ${missing.join(', ')}`,
+      'Run "kubesentiment topics create", or give the user the right to describe them.',
+    );
+  }
+  const detail = topicsOf(config).map((name) => `${name} (${partitionsOf(name)} partitions)`);
+  const partitions = config.kafka.topic.reduce((sum, name) => sum + partitionsOf(name), 0);
+  const consumers = consumerCount(config.kafka);
+  const idle = consumers - partitions;
+  return idle > 0
+    ? warn(
+        `${detail.join(', ')}; ${idle} of ${consumers} consumers will have nothing to do`,
+        'Lower kafka.consumer_threads, or give the request topic more partitions.',
+      )
+    : ok(detail.join(', '));
+}
+
+async function requestPartitions(reader: GroupReader, config: Config): Promise<TopicPartition[]> {
+  return (await Promise.all(config.kafka.topic.map((topic) => reader.partitionsOf(topic)))).flat();
+}
+
+async function group(reader: GroupReader, config: Config): Promise<Result> {
+  const partitions = await requestPartitions(reader, config);
+  const { consumer_group: name, auto_offset_reset: reset } = config.kafka;
+  const committed = await reader.committed(partitions).then(
+    (offsets) => offsets.filter((offset) => offset !== undefined),
+    // librdkafka waits in vain for a coordinator that it is not told about, and reports a timeout.
+    (error: KubesentimentError) => error.message,
+  );
+  if (typeof committed === 'string') {
+    return failed(
+      `the offsets of "${name}" cannot be read: ${committed}`,
+      `The brokers answer otherwise, so give the user the rights Describe and Read on the group "${name}".`,
+    );
+  }
+  if (committed.length > 0) {
+    return ok(`"${name}" has offsets of ${committed.length} of ${partitions.length} partitions`);
+  }
+  if (reset !== 'none') return ok(`"${name}" has no offsets yet and starts at the ${reset}`);
+  return failed(
+    `"${name}" has no offsets and auto_offset_reset is none: it will not start`,
+    'Commit offsets for the group, or set auto_offset_reset to earliest or latest.',
+  );
+}
+
+/** Fetches from the end of every partition: the answer "nothing there" needs the right to read. */
+async function readRights(
+  reader: GroupReader,
+  config: Config,
+  warnings: readonly KubesentimentError[],
+): Promise<Result> {
+  const partitions = await requestPartitions(reader, config);
+  const ends = await reader.ends(partitions);
+  const positions = partitions.map((partition, index) => ({ ...partition, offset: ends[index]?.high ?? 0 }));
+  const answers = await reader.firstRecords(positions, FETCH_TIMEOUT_MS);
+  if (!answers.includes('late')) return ok(`may read ${config.kafka.topic.join(', ')}`);
+  const denied = warnings.find(({ code }) => code === 'KS_NOT_AUTHORIZED');
+  if (denied !== undefined) throw denied;
+  return failed(
+    `no answer from every partition within ${FETCH_TIMEOUT_MS / 1_000} s`,
+    'Check that each partition has a leader (kafka-topics --describe) and that the user may read it.',
+  );
+}
+
+/**
+ * A transaction that is aborted before anything is sent. The broker checks the rights when the partitions join the
+ * transaction; all it writes is the mark of the abort, which no consumer sees.
+ */
+async function writeRights(config: Config): Promise<Result> {
+  const { kafka } = config;
+  if (kafka.delivery !== 'exactly_once') return skipped('without transactions this shows only by writing');
+  const outputs = topicsOf(config).filter((topic) => !kafka.topic.includes(topic));
+  const name = `${kafka.transactional_id ?? kafka.consumer_group}-doctor-${randomUUID()}`;
+  const observer = new GroupReader({ group: name, properties: clusterProperties(config) });
+  const producer = new RdkafkaProducer({
+    transactional: true,
+    properties: {
+      ...producerProperties(config),
+      ...clusterProperties(config),
+      'transactional.id': name,
+      'linger.ms': LINGER_MS,
+      'transaction.timeout.ms': 2 * LINGER_MS,
+    },
+    topicProperties: {},
+    topics: outputs,
+    onWarning: () => undefined,
+    onFatal: () => undefined, // the next call fails with it
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+  try {
+    await observer.connect();
+    await producer.connect();
+    await producer.begin();
+    for (const topic of outputs)
+      producer.produce({ topic, partition: 0, value: null, key: null, headers: [] });
+    await sleep(ANSWER_MS);
+    // Fails if a partition was refused. The offsets of this group of its own are aborted with the rest.
+    const offsets = [{ topic: kafka.topic[0] as string, partition: 0, offset: 0 }];
+    await producer.sendOffsets(observer.client, offsets).catch(async (error: unknown) => {
+      await producer.abort().catch(() => undefined); // where everything was refused there is nothing to abort
+      throw error;
+    });
+    await producer.abort();
+    return ok(`may write ${outputs.join(', ')} and offsets in a transaction`);
+  } finally {
+    // What could not be connected cannot be closed either; that is no news.
+    await Promise.allSettled([producer.disconnect(), observer.close()]);
+  }
+}

@@ -1,0 +1,97 @@
+import { availableParallelism, cpus } from 'node:os';
+import { cpuQuota } from '../config/cpu-quota.ts';
+import type { Config } from '../config/schema.ts';
+import { loadBinding } from '../decode/binding.ts';
+import { isPatched, librdkafkaFeatures, librdkafkaVersion } from '../kafka/version.ts';
+import { readConfiguredModel } from '../predict/model-parts.ts';
+import { StreamProcessor } from '../predict/stream-processor.ts';
+import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
+
+/** Fewer threads than this and librdkafka's calls wait for each other. */
+const THREADPOOL_MIN = 8;
+const NODE_MIN = [20, 17] as const;
+
+/** What can be looked at without a broker. */
+export function localChecks(config: Config, threadPoolSize: number): Check[] {
+  return [
+    { name: 'node', run: nodeVersion },
+    { name: 'addon', run: addon },
+    { name: 'cpu', run: cpu },
+    { name: 'librdkafka', run: () => librdkafka(config) },
+    { name: 'threads', run: () => threads(threadPoolSize) },
+    { name: 'model', run: () => model(config) },
+  ];
+}
+
+function nodeVersion(): Result {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const isNew = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
+  const detail = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+  return isNew ? ok(detail) : failed(detail, `Install Node ${NODE_MIN.join('.')} or newer.`);
+}
+
+function addon(): Result {
+  loadBinding();
+  return ok('the native addon is built and loads');
+}
+
+/** What the inner loops of the native core were set to when it was loaded. */
+function cpu(): Result {
+  const path = loadBinding().cpuPath();
+  const detail = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads, quota ${cpuQuota()}`;
+  return path === 'baseline'
+    ? warn(`${detail}; neither AVX2 nor NEON`, 'Everything works, but slower: choose a newer CPU.')
+    : ok(`${detail}; ${CPU_PATHS[path]}`);
+}
+
+const CPU_PATHS = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'NEON' } as const;
+
+function librdkafka({ kafka }: Config): Result {
+  const needed = [
+    ...(kafka.security_protocol.endsWith('SSL') ? ['ssl'] : []),
+    ...(kafka.security_protocol.startsWith('SASL') ? ['sasl'] : []),
+    ...(kafka.sasl_mechanism?.startsWith('SCRAM') ? ['sasl_scram'] : []),
+    ...(kafka.sasl_mechanism === 'OAUTHBEARER' ? ['sasl_oauthbearer'] : []),
+    ...(['gzip', 'snappy', 'lz4', 'zstd'].includes(kafka.producer_compression_type)
+      ? [kafka.producer_compression_type]
+      : []),
+  ];
+  const missing = needed.filter((feature) => !librdkafkaFeatures.includes(feature));
+  const detail = `librdkafka ${librdkafkaVersion} with ${librdkafkaFeatures.join(', ')}`;
+  if (missing.length === 0) {
+    if (kafka.delivery !== 'exactly_once' || isPatched()) return ok(detail);
+    return warn(
+      `${detail}, without our patch: memory grows with each transaction, a rebalance while partitions are added may ` +
+        'end the process or let results come twice, and one while a coordinator moves may leave partitions unread',
+      'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
+    );
+  }
+  return failed(
+    `librdkafka ${librdkafkaVersion} lacks ${missing.join(', ')}, which the configuration needs`,
+    'Install the development packages that are missing (libssl-dev, libsasl2-dev, libzstd-dev), then run ' +
+      '"npm rebuild node-rdkafka".',
+  );
+}
+
+function threads(size: number): Result {
+  const detail = `UV_THREADPOOL_SIZE is ${size}`;
+  return size >= THREADPOOL_MIN
+    ? ok(detail)
+    : failed(
+        `${detail}: librdkafka's calls will wait for each other`,
+        `Set UV_THREADPOOL_SIZE to ${THREADPOOL_MIN} or more before the start, or leave it unset.`,
+      );
+}
+
+async function model(config: Config): Promise<Result> {
+  const info = readConfiguredModel(config);
+  const processor = new StreamProcessor(config, info);
+  try {
+    await processor.predict(['It works.']);
+    return ok(
+      `${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`,
+    );
+  } finally {
+    await processor.close();
+  }
+}

@@ -1,0 +1,89 @@
+import { statSync } from 'node:fs';
+import type { Config } from '../config/schema.ts';
+import { createCorpus } from '../corpus/corpus.ts';
+import { readConfiguredModel } from '../predict/model-parts.ts';
+import { StreamProcessor } from '../predict/stream-processor.ts';
+import type { Prediction } from '../types.ts';
+
+export interface ModelReport {
+  readonly name: string;
+  readonly version: string;
+  readonly directory: string;
+  readonly onnxFile: string;
+  readonly onnxBytes: number;
+  readonly labels: readonly string[];
+  readonly maxLength: number;
+  readonly samples: readonly (Prediction & { readonly text: string; readonly tokens: number })[];
+  readonly speed: {
+    readonly textsPerSecond: number;
+    readonly tokensPerText: number;
+    readonly threads: number;
+    readonly seconds: number;
+  };
+}
+
+/** Sentences of our own, so they may be printed. */
+const samples = [
+  'An absolute joy from the first minute to the last.',
+  'The battery died after two days and nobody answered my messages.',
+  'It arrived on Tuesday.',
+];
+const CORPUS_SEED = 1;
+const CORPUS_TEXTS = 2_048;
+const TEXTS_PER_CALL = 256;
+
+/**
+ * Loads a model directory as the service would, classifies samples, and measures for about `speedMs` with sentences
+ * of 25 tokens. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_INFERENCE_FAILED.
+ */
+export async function checkModel(config: Config, speedMs: number): Promise<ModelReport> {
+  const model = readConfiguredModel(config);
+  const processor = new StreamProcessor(config, model);
+  try {
+    const predictions = await processor.predict(samples);
+    const tokens = processor.tokenize(samples);
+    return {
+      name: model.name,
+      version: model.version,
+      directory: model.directory,
+      onnxFile: model.onnxPath,
+      onnxBytes: statSync(model.onnxPath).size,
+      labels: model.labels,
+      maxLength: model.maxLength,
+      samples: predictions.map((prediction, index) => ({
+        text: samples[index] as string,
+        tokens: (tokens[index] as number[]).length,
+        ...prediction,
+      })),
+      speed: { ...(await measureSpeed(processor, speedMs)), threads: config.model.max_threads },
+    };
+  } finally {
+    await processor.close();
+  }
+}
+
+/** The corpus is told before the clock runs; the first round warms up. */
+async function measureSpeed(processor: StreamProcessor, speedMs: number) {
+  const corpus = createCorpus({ seed: CORPUS_SEED, style: 'sst2' });
+  const texts = Array.from({ length: CORPUS_TEXTS }, () => corpus.next());
+  const tokens = processor.tokenize(texts).reduce((sum, ids) => sum + ids.length, 0);
+  await processor.predict(texts.slice(0, TEXTS_PER_CALL));
+  const startedAt = performance.now();
+  let done = 0;
+  while (performance.now() - startedAt < speedMs) {
+    const at = done % CORPUS_TEXTS;
+    await processor.predict(texts.slice(at, at + TEXTS_PER_CALL));
+    done += TEXTS_PER_CALL;
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return { textsPerSecond: done / seconds, tokensPerText: tokens / texts.length, seconds };
+}
+
+/**
+ * Reads the directory and keeps a tokenizer: ids of each text, special tokens included. No thread loads the model;
+ * one that is ended while it loads would abort the process.
+ */
+export function createTokenizer(config: Config): StreamProcessor {
+  const idle = { ...config, model: { ...config.model, min_threads: 0 } };
+  return new StreamProcessor(idle, readConfiguredModel(config));
+}

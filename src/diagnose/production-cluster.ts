@@ -1,0 +1,61 @@
+import type { Config } from '../config/schema.ts';
+import { ResourceType } from '../kafka/config-request.ts';
+import type { ClusterMetadata } from '../kafka/connect.ts';
+import { type BrokerAccess, describeConfigs } from '../kafka/describe-configs.ts';
+import type { GroupReader } from '../kafka/group-reader.ts';
+import { type Check, skipped } from './doctor-finding.ts';
+import { brokerSettings, cleanup, durability, replicas, retention, sizes } from './production-topics.ts';
+import { topicsOf } from '../cluster/topics.ts';
+
+/** The production checklist, as far as the cluster can tell. */
+export async function productionClusterChecks(reader: GroupReader, config: Config): Promise<Check[]> {
+  const metadata = await reader.metadata();
+  const { brokers } = metadata;
+  const replicaCheck: Check = { name: 'replicas', run: () => replicas(metadata, config) };
+  const access = brokerAccess(metadata, config);
+  if (access === undefined) {
+    const names = topicsOf(config).join(', ');
+    const detail = `read them with "kafka-configs.sh --describe --all --entity-type topics" (${names})`;
+    return [replicaCheck, { name: 'settings', run: () => skipped(`not with this login; ${detail}`) }];
+  }
+  const names = topicsOf(config);
+  const broker = String(brokers[0]?.id);
+  const reading = describeConfigs(access, [
+    ...names.map((name) => ({ type: ResourceType.topic, name })),
+    { type: ResourceType.broker, name: broker },
+  ]);
+  reading.catch(() => undefined); // each check tells of it
+  const topics = async () => new Map([...(await reading)].filter(([name]) => names.includes(name)));
+  return [
+    replicaCheck,
+    { name: 'durability', run: async () => durability(await topics()) },
+    { name: 'retention', run: async () => retention(await topics(), config) },
+    { name: 'compaction', run: async () => cleanup(await topics()) },
+    { name: 'record sizes', run: async () => sizes(await topics(), config) },
+    { name: 'broker settings', run: async () => brokerSettings((await reading).get(broker) ?? new Map()) },
+  ];
+}
+
+/** undefined for logins that only librdkafka can do. */
+function brokerAccess({ brokers }: ClusterMetadata, { kafka }: Config): BrokerAccess | undefined {
+  const [broker] = brokers;
+  const hasLogin = kafka.security_protocol.startsWith('SASL');
+  if (broker === undefined || (hasLogin && kafka.sasl_mechanism !== 'PLAIN')) return undefined;
+  const hasTls = kafka.security_protocol.endsWith('SSL');
+  return {
+    host: broker.host,
+    port: broker.port,
+    tls: hasTls
+      ? {
+          caFile: kafka.ssl_cafile,
+          certFile: kafka.ssl_certfile,
+          keyFile: kafka.ssl_keyfile,
+          passphrase: kafka.ssl_password,
+          checkHostname: kafka.ssl_check_hostname,
+        }
+      : undefined,
+    plain: hasLogin
+      ? { username: kafka.sasl_plain_username ?? '', password: kafka.sasl_plain_password ?? '' }
+      : undefined,
+  };
+}

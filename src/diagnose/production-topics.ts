@@ -1,0 +1,133 @@
+import type { Config } from '../config/schema.ts';
+import type { ResourceConfig } from '../kafka/config-request.ts';
+import type { ClusterMetadata } from '../kafka/connect.ts';
+import { failed, ok, type Result, warn } from './doctor-finding.ts';
+import { topicsOf } from '../cluster/topics.ts';
+
+const REPLICAS_WANTED = 3;
+const IN_SYNC_WANTED = 2;
+const HOUR_MS = 3_600_000;
+/** Time to find out and mend before unread requests are deleted. */
+const RETENTION_MS_WANTED = 24 * HOUR_MS;
+/** Ten headers and some names. */
+const DEAD_LETTER_MORE_BYTES = 1_024;
+
+/** Name of a topic → its settings. */
+export type TopicConfigs = ReadonlyMap<string, ResourceConfig>;
+
+/** Replicas of our topics and of those in which Kafka keeps offsets and transactions. */
+export function replicas(metadata: ClusterMetadata, config: Config): Result {
+  const names = [...topicsOf(config), '__consumer_offsets', '__transaction_state'];
+  const partitions = metadata.topics
+    .filter(({ name }) => names.includes(name))
+    .flatMap(({ name, partitions }) => partitions.map((partition) => ({ name, ...partition })));
+  const few = unique(partitions.filter((partition) => partition.replicas.length < REPLICAS_WANTED));
+  const behind = unique(partitions.filter((partition) => partition.isrs.length < partition.replicas.length));
+  if (few.length > 0) {
+    return failed(
+      `fewer than ${REPLICAS_WANTED} replicas: ${few.join(', ')}`,
+      'The loss of a broker can lose messages: raise the replication factor (kafka-reassign-partitions).',
+    );
+  }
+  return behind.length > 0
+    ? warn(`replicas out of sync: ${behind.join(', ')}`, 'Look at the brokers; this should pass by itself.')
+    : ok(`${REPLICAS_WANTED} or more of each partition, all in sync`);
+}
+
+function unique(partitions: readonly { readonly name: string }[]): string[] {
+  return [...new Set(partitions.map(({ name }) => name))];
+}
+
+/** `min.insync.replicas` and unclean elections: whether "written" survives the loss of a broker. */
+export function durability(configs: TopicConfigs): Result {
+  const low = namesWhere(configs, (of) => Number(of.get('min.insync.replicas')) < IN_SYNC_WANTED);
+  if (low.length > 0) {
+    return failed(
+      `min.insync.replicas below ${IN_SYNC_WANTED}: ${low.join(', ')}`,
+      `Run kafka-configs.sh --alter --entity-type topics --entity-name NAME ` +
+        `--add-config min.insync.replicas=${IN_SYNC_WANTED}.`,
+    );
+  }
+  const unclean = namesWhere(configs, (of) => of.get('unclean.leader.election.enable') === 'true');
+  return unclean.length > 0
+    ? failed(
+        `unclean.leader.election.enable is on: ${unclean.join(', ')}`,
+        'Switch it off: a replica that lags could become the leader and drop what was committed.',
+      )
+    : ok(`min.insync.replicas ${IN_SYNC_WANTED} or more, no unclean elections`);
+}
+
+/** How long there is to recover before something unread or not replayed is deleted. */
+export function retention(configs: TopicConfigs, { kafka }: Config): Result {
+  const of = (name: string): number => retentionMs(configs.get(name));
+  const short = kafka.topic.filter((name) => of(name) < RETENTION_MS_WANTED);
+  if (short.length > 0) {
+    return failed(
+      `requests are deleted unread within ${hours(Math.min(...short.map(of)))}: ${short.join(', ')}`,
+      `Set retention.ms to ${RETENTION_MS_WANTED} or more: the time to notice an outage and to catch up.`,
+    );
+  }
+  const requests = Math.max(...kafka.topic.map(of));
+  if (kafka.dlq_enabled && of(kafka.dlq_topic) < requests) {
+    return warn(
+      `dead letters are kept for ${hours(of(kafka.dlq_topic))}, requests for ${hours(requests)}`,
+      `Set retention.ms of ${kafka.dlq_topic} to at least that of the requests: what is not replayed in time is gone.`,
+    );
+  }
+  return ok(`requests ${hours(Math.min(...kafka.topic.map(of)))}, dead letters no less`);
+}
+
+/** Compaction keeps the last record of a key only. */
+export function cleanup(configs: TopicConfigs): Result {
+  const compacted = namesWhere(configs, (of) => (of.get('cleanup.policy') ?? '').includes('compact'));
+  return compacted.length === 0
+    ? ok('no topic is compacted')
+    : failed(
+        `compacted: ${compacted.join(', ')}`,
+        'Set cleanup.policy to delete: compaction removes requests unread, and refuses records without a key.',
+      );
+}
+
+/** A dead letter is the request and some headers, and must fit into its topic. */
+export function sizes(configs: TopicConfigs, { kafka }: Config): Result {
+  const limit = (name: string): number => Number(configs.get(name)?.get('max.message.bytes') ?? 0);
+  const largest = Math.max(...kafka.topic.map(limit));
+  if (!kafka.dlq_enabled || limit(kafka.dlq_topic) >= largest + DEAD_LETTER_MORE_BYTES) {
+    return ok(`max.message.bytes of the requests ${largest}`);
+  }
+  return warn(
+    `max.message.bytes of ${kafka.dlq_topic} (${limit(kafka.dlq_topic)}) is not above the requests' (${largest})`,
+    `Set it to ${largest + DEAD_LETTER_MORE_BYTES} or more; until then the largest dead letters lose their value.`,
+  );
+}
+
+/** Settings of the broker: offsets must outlive a rest of the group, and our transactions must be allowed. */
+export function brokerSettings(config: ResourceConfig): Result {
+  const minutes = Number(config.get('offsets.retention.minutes') ?? Number.NaN);
+  if (minutes * 60_000 < RETENTION_MS_WANTED) {
+    return failed(
+      `offsets.retention.minutes is ${minutes}: a group that rests for longer forgets where it was`,
+      'Set it to the default of Kafka, 10080 (a week), or more.',
+    );
+  }
+  const auto = config.get('auto.create.topics.enable') === 'true';
+  return auto
+    ? warn(
+        'auto.create.topics.enable is on: a misspelled topic of a producer becomes a new topic',
+        'Switch it off and create topics with "kubesentiment topics create".',
+      )
+    : ok(`offsets are kept for ${hours(minutes * 60_000)}; topics are not created by asking`);
+}
+
+function retentionMs(config: ResourceConfig | undefined): number {
+  const value = Number(config?.get('retention.ms') ?? Number.NaN);
+  return value < 0 ? Number.POSITIVE_INFINITY : value;
+}
+
+function hours(ms: number): string {
+  return Number.isFinite(ms) ? `${Math.round(ms / HOUR_MS)} h` : 'ever';
+}
+
+function namesWhere(configs: TopicConfigs, test: (config: ResourceConfig) => boolean): string[] {
+  return [...configs].filter(([, config]) => test(config)).map(([name]) => name);
+}

@@ -1,0 +1,177 @@
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { Decoder } from '../decode/decoder.ts';
+import { KubesentimentError } from '../errors.ts';
+import { GuestPool } from '../infer/guest-pool.ts';
+import type { InferencePool } from '../infer/inference-pool.ts';
+import { Counters } from '../metrics/counters.ts';
+import { Classifier } from '../classify/classifier.ts';
+import { Flag, Outcome, SlotTable } from '../slots.ts';
+import type { ModelInfo, Prediction } from '../types.ts';
+import { batchLimits, createBatcher, createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
+
+export interface StreamProcessorOptions {
+  /** Model directory; default: the one of the package. */
+  readonly model?: string;
+  readonly maxLength?: number;
+  /** Inference threads; default: the CPU quota. */
+  readonly threads?: number;
+}
+
+const ROWS_MAX = 256;
+/** Beside a pipeline: tokenizing holds up the thread that serves Kafka. */
+const GUEST_ROWS_MAX = 32;
+
+interface Chunk {
+  readonly slots: Int32Array;
+  readonly done: () => void;
+}
+
+/**
+ * Texts in, labels and scores out, through the same tokenizer, batcher and threads as the messages of
+ * Kafka. Usable alone: `const processor = await StreamProcessor.create(); await processor.predict([…])`.
+ */
+export class StreamProcessor {
+  readonly model: ModelInfo;
+  readonly #pool: InferencePool;
+  readonly #ownsPool: boolean;
+  readonly #rowsMax: number;
+  readonly #table = new SlotTable(ROWS_MAX);
+  readonly #allScores: Float32Array;
+  readonly #decoder: Decoder;
+  readonly #classifier: Classifier;
+  readonly #batcher: ReturnType<typeof createBatcher>;
+  #chunk: Chunk | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
+
+  /** Shares `pool` with a pipeline, which goes first; without one it makes its own. */
+  constructor(config: Config, model: ModelInfo, pool?: InferencePool) {
+    this.model = model;
+    this.#ownsPool = pool === undefined;
+    this.#rowsMax = pool === undefined ? ROWS_MAX : GUEST_ROWS_MAX;
+    this.#allScores = new Float32Array(ROWS_MAX * model.labels.length);
+    // A tokenizer that is refused must not leave threads that load the model: exiting then aborts the process.
+    this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
+    this.#pool = pool ?? createPool(config, model);
+    this.#batcher = createBatcher(config, model, this.#table);
+    this.#classifier = new Classifier({
+      table: this.#table,
+      allScores: this.#allScores,
+      decoder: this.#decoder,
+      batcher: this.#batcher,
+      pool: pool === undefined ? this.#pool : new GuestPool({ pool, threads: config.model.max_threads }),
+      limits: batchLimits(config),
+      labels: model.labels.length,
+      retriesMax: 0,
+      retryBackoffMs: 0,
+      counters: new Counters(),
+      onFinished: () => this.#checkDone(),
+      onFatal: (error) => {
+        this.#failure = error;
+        this.#chunk?.done();
+      },
+    });
+  }
+
+  /** Loads the model. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
+  static async create(options: StreamProcessorOptions = {}): Promise<StreamProcessor> {
+    const { config } = loadConfig({
+      overrides: {
+        'model.path': options.model,
+        'model.max_length': options.maxLength,
+        'model.max_threads': options.threads,
+      },
+    });
+    const processor = new StreamProcessor(config, readConfiguredModel(config));
+    await processor.#pool.start();
+    return processor;
+  }
+
+  /**
+   * Label, score and all scores of each text, in order. KS_INFERENCE_FAILED when the model fails, KS_STATE when
+   * `signal` ended it.
+   */
+  predict(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
+    const run = this.#queue.then(async () => {
+      const predictions: Prediction[] = [];
+      for (let at = 0; at < texts.length; at += this.#rowsMax) {
+        if (signal?.aborted)
+          throw new KubesentimentError('KS_STATE', 'Nobody waits for the prediction any more.');
+        predictions.push(...(await this.#predictChunk(texts.slice(at, at + this.#rowsMax))));
+      }
+      return predictions;
+    });
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Token ids of each text, special tokens included, as the model gets them. */
+  tokenize(texts: readonly string[]): number[][] {
+    return texts.map((text) => {
+      const slots = this.#takeSlots([text]);
+      this.#decoder.decodeTexts([text], slots, 1);
+      const ids = Array.from(this.#decoder.tokens(slots[0] as number));
+      this.#table.release(slots[0] as number);
+      return ids;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    if (this.#ownsPool) await this.#pool.close();
+    this.#decoder.close();
+  }
+
+  async #predictChunk(texts: readonly string[]): Promise<Prediction[]> {
+    const slots = this.#takeSlots(texts);
+    this.#decoder.decodeTexts(texts, slots, texts.length);
+    for (const slot of slots) {
+      if (this.#table.status[slot] === 0) this.#batcher.add(slot, 0);
+      else this.#table.outcome[slot] = Outcome.deadLetter;
+    }
+    await new Promise<void>((done) => {
+      this.#chunk = { slots, done };
+      this.#classifier.dispatch();
+      this.#checkDone();
+    });
+    this.#chunk = undefined;
+    if (this.#failure !== undefined) throw this.#failure;
+    const predictions = Array.from(slots, (slot) => this.#read(slot));
+    for (const slot of slots) this.#table.release(slot);
+    return predictions.map((prediction) => {
+      if (prediction instanceof KubesentimentError) throw prediction;
+      return prediction;
+    });
+  }
+
+  #takeSlots(texts: readonly string[]): Int32Array {
+    const now = performance.now();
+    return Int32Array.from(texts, () =>
+      this.#table.take({ topic: '', partition: 0, offset: 0, value: null, size: 0 }, now),
+    );
+  }
+
+  #checkDone(): void {
+    const chunk = this.#chunk;
+    if (chunk?.slots.every((slot) => this.#table.outcome[slot] !== Outcome.pending)) chunk.done();
+  }
+
+  #read(slot: number): Prediction | KubesentimentError {
+    const { labels } = this.model;
+    const status = this.#table.status[slot] as number;
+    if (status !== 0) return new KubesentimentError('KS_USAGE', Decoder.describe(status).message);
+    if (this.#table.outcome[slot] !== Outcome.result) {
+      return new KubesentimentError('KS_INFERENCE_FAILED', 'The model failed on a text.');
+    }
+    const scores = labels.map(
+      (label, i) => [label, this.#allScores[slot * labels.length + i] as number] as const,
+    );
+    return {
+      label: labels[this.#table.label[slot] as number] as string,
+      score: this.#table.score[slot] as number,
+      truncated: ((this.#table.flags[slot] as number) & Flag.truncated) !== 0,
+      scores: Object.fromEntries(scores),
+    };
+  }
+}

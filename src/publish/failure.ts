@@ -1,0 +1,24 @@
+import { Decoder } from '../decode/decoder.ts';
+import type { Failure } from './dead-letter-queue.ts';
+import type { SlotTable } from '../slots.ts';
+import { type ErrorType, errorTypes } from '../types.ts';
+
+const sentences: Partial<Record<ErrorType, string>> = {
+  inference_failed: 'The model failed on this message alone.',
+  timeout: 'The model did not answer in time for this message alone.',
+};
+
+/** Why the message of a slot was given up on, in words of ours. */
+export function failureOf(table: SlotTable, slot: number): Failure {
+  const errorType = errorTypes[table.errorType[slot] as number] as ErrorType;
+  const status = table.status[slot] as number;
+  return {
+    errorType,
+    message:
+      status === 0
+        ? (sentences[errorType] ?? 'The message could not be processed.')
+        : Decoder.describe(status).message,
+    stage: status === 0 ? 'infer' : 'decode',
+    attempts: table.attempts[slot] as number,
+  };
+}

@@ -1,0 +1,102 @@
+import type { ProducerClient } from '../clients.ts';
+import type { Decoder } from '../decode/decoder.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { Outcome, type SlotTable } from '../slots.ts';
+import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import { failureOf } from './failure.ts';
+
+export interface RecordsOptions {
+  readonly table: SlotTable;
+  readonly decoder: Pick<Decoder, 'encodeResults'>;
+  readonly producer: Pick<ProducerClient, 'partitionCount'>;
+  readonly resultsTopic: string;
+  /** undefined: dead letters are counted and left out. */
+  readonly deadLetters: DeadLetterQueue | undefined;
+  /** Whether the value of a message with this decode status may be written as a dead letter; default: of each. */
+  readonly keepsValue?: (status: number) => boolean;
+  /** Most slots of one call. */
+  readonly slotsMax: number;
+}
+
+const NO_HEADERS: never[] = [];
+/** Half of what a topic takes unless it is told otherwise. */
+const LARGE_VALUE_BYTES = 512 * 1024;
+
+/** Turns finished slots into the records that leave: results and dead letters, in the order of the source. */
+export class Records {
+  readonly #options: RecordsOptions;
+  readonly #slots: Int32Array;
+  readonly #offsets: Float64Array;
+  readonly #latencyMs: Float64Array;
+  #valueBytesMax = Number.POSITIVE_INFINITY;
+
+  constructor(options: RecordsOptions) {
+    this.#options = options;
+    this.#slots = new Int32Array(options.slotsMax);
+    this.#offsets = new Float64Array(options.slotsMax);
+    this.#latencyMs = new Float64Array(options.slotsMax);
+  }
+
+  /**
+   * A topic has refused a record as too large. Only the value of a dead letter can be as long as that;
+   * such values are left out until a cycle succeeds, shorter ones too if it fails again.
+   */
+  shrink(): void {
+    this.#valueBytesMax = Math.min(this.#valueBytesMax / 8, LARGE_VALUE_BYTES);
+  }
+
+  restore(): void {
+    this.#valueBytesMax = Number.POSITIVE_INFINITY;
+  }
+
+  /** Records of `count` slots of one partition. The values live in a pooled buffer: produce before asking again. */
+  *of(source: TopicPartition, slots: Int32Array, count: number): Generator<OutgoingRecord> {
+    const { table, deadLetters, keepsValue = () => true } = this.#options;
+    let results = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number;
+      if (table.outcome[slot] === Outcome.result) this.#slots[results++] = slot;
+      else if (table.outcome[slot] === Outcome.deadLetter && deadLetters !== undefined) {
+        yield deadLetters.toRecord(
+          table.message[slot] as SourceMessage,
+          failureOf(table, slot),
+          keepsValue(table.status[slot] as number) ? this.#valueBytesMax : 0,
+        );
+      }
+    }
+    if (results > 0) yield* this.#results(source, results);
+  }
+
+  *#results(source: TopicPartition, count: number): Generator<OutgoingRecord> {
+    const { table, decoder, producer, resultsTopic } = this.#options;
+    const now = performance.now();
+    for (let i = 0; i < count; i++) {
+      const slot = this.#slots[i] as number;
+      this.#offsets[i] = (table.message[slot] as SourceMessage).offset;
+      this.#latencyMs[i] = now - (table.takenAt[slot] as number);
+    }
+    const { bytes, ends } = decoder.encodeResults(
+      source,
+      this.#slots,
+      count,
+      this.#offsets,
+      this.#latencyMs,
+      Date.now(),
+    );
+    // Without a key the source partition decides, so that the order of a source partition survives.
+    const keyless = source.partition % producer.partitionCount(resultsTopic);
+    let start = 0;
+    for (let i = 0; i < count; i++) {
+      const { key, headers } = table.message[this.#slots[i] as number] as SourceMessage;
+      const end = ends[i] as number;
+      yield {
+        topic: resultsTopic,
+        partition: key == null ? keyless : -1,
+        value: bytes.subarray(start, end),
+        key: key ?? null,
+        headers: headers ?? NO_HEADERS,
+      };
+      start = end;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toRequest } from '../../../src/cluster/produce.ts';
+import { KubesentimentError } from '../../../src/errors.ts';
+
+test('a line of text becomes a request, whatever is in it', () => {
+  const line = '  "quotes" and \\ and \u0000 ';
+  assert.deepEqual(JSON.parse(toRequest(line, 1, 'text').value), { text: line });
+});
+
+test('a JSON line goes out byte for byte, keyed by a field if there is one', () => {
+  const line = '{ "text": "a",  "id": "x", "n": 12, "o": {} }';
+  assert.deepEqual(toRequest(line, 1, 'json'), { value: line, key: null });
+  assert.equal(toRequest(line, 1, 'json', 'id').key, 'x');
+  assert.equal(toRequest(line, 1, 'json', 'n').key, '12');
+  for (const field of ['o', 'missing']) assert.equal(toRequest(line, 1, 'json', field).key, null);
+});
+
+test('what is no request is refused by its number, never by its text', () => {
+  for (const line of ['hush', '{"text":"hush"', '["hush"]', 'null', '"hush"']) {
+    assert.throws(
+      () => toRequest(line, 17, 'json'),
+      (error) =>
+        error instanceof KubesentimentError &&
+        error.code === 'KS_USAGE' &&
+        error.message.includes('Line 17') &&
+        !`${error.message}${error.remedy}`.includes('hush'),
+    );
+  }
+});

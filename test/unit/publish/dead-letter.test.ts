@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { headerOf, readDeadLetter, replayHeaders } from '../../../src/publish/dead-letter.ts';
+import { DeadLetterQueue } from '../../../src/publish/dead-letter-queue.ts';
+import type { MessageHeader, SourceMessage } from '../../../src/types.ts';
+
+function messageWith(headers: MessageHeader[]): SourceMessage {
+  return {
+    topic: 'dlq',
+    partition: 2,
+    offset: 7,
+    value: Buffer.from('secret'),
+    size: 6,
+    timestamp: 1_000,
+    headers,
+  };
+}
+
+/** Headers as they come back from Kafka: bytes. */
+function written(): MessageHeader[] {
+  const source: SourceMessage = { topic: 'in', partition: 1, offset: 41, value: null, size: 0, headers: [] };
+  const failure = { errorType: 'too_large', message: 'Too long.', stage: 'decode', attempts: 2 } as const;
+  const { headers } = new DeadLetterQueue({ topic: 'dlq', now: () => 0 }).toRecord(source, failure);
+  return headers.map((header) =>
+    Object.fromEntries(Object.entries(header).map(([name, value]) => [name, Buffer.from(value as string)])),
+  );
+}
+
+test('what the queue has written is read back, and nothing of the message', () => {
+  const letter = readDeadLetter(messageWith(written()));
+  assert.deepEqual(letter, {
+    partition: 2,
+    offset: 7,
+    timestamp: 1_000,
+    bytes: 6,
+    reason: 'too_large',
+    sentence: 'Too long.',
+    stage: 'decode',
+    attempts: 2,
+    firstFailedAt: '1970-01-01T00:00:00.000Z',
+    replays: 0,
+    origin: { topic: 'in', partition: 1, offset: 41 },
+  });
+  assert.ok(!JSON.stringify(letter).includes('secret'));
+});
+
+test('records of others have neither reason nor origin', () => {
+  const foreign: MessageHeader[][] = [
+    [],
+    [{ 'x-error-type': 'too_large' }],
+    [{ 'x-error-type': null }],
+    [...written().filter((header) => !('x-error-type' in header)), { 'x-error-type': 'made_up' }],
+    [
+      ...written().filter((header) => !('kafka_dlt-original-offset' in header)),
+      { 'kafka_dlt-original-offset': '1e9' },
+    ],
+  ];
+  for (const headers of foreign) {
+    const { reason, origin } = readDeadLetter(messageWith(headers));
+    assert.deepEqual([reason, origin], [undefined, undefined]);
+  }
+});
+
+test('a count that cannot be read counts as too many', () => {
+  const headers = [
+    ...written().filter((header) => !('x-replay-count' in header)),
+    { 'x-replay-count': '-1' },
+  ];
+  assert.ok(readDeadLetter(messageWith(headers)).replays > 1_000_000);
+});
+
+test('a replay carries every header, with one count', () => {
+  const headers = replayHeaders(
+    messageWith([...written(), { traceparent: 'x' }, { 'x-replay-count': '9' }]),
+    1,
+  );
+  const again = messageWith(headers);
+  assert.equal(headers.filter((header) => 'x-replay-count' in header).length, 1);
+  assert.equal(readDeadLetter(again).replays, 1);
+  assert.equal(readDeadLetter(again).reason, 'too_large');
+  assert.equal(headerOf(again, 'traceparent'), 'x');
+});
+
+test('a header cannot be confused with a property of every object', () => {
+  assert.equal(headerOf(messageWith([{ a: 'b' }]), 'constructor'), undefined);
+});

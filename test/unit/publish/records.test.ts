@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Decoder } from '../../../src/decode/decoder.ts';
+import { DeadLetterQueue } from '../../../src/publish/dead-letter-queue.ts';
+import { Records } from '../../../src/publish/records.ts';
+import { Outcome, SlotTable } from '../../../src/slots.ts';
+import { type ErrorType, errorTypes, type OutgoingRecord, type SourceMessage } from '../../../src/types.ts';
+
+/** Rows of one partition, and the records that leave for them. */
+function recordsOf(
+  rows: readonly (Partial<SourceMessage> & { outcome: number; status?: number; errorType?: ErrorType })[],
+  { deadLetters = true, partition = 5 } = {},
+): { records: OutgoingRecord[]; encoded: number[] } {
+  const table = new SlotTable(8);
+  const encoded: number[] = [];
+  const slots = rows.map(({ outcome, status = 0, errorType = 'internal', ...message }, offset) => {
+    const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
+    Object.assign(table.outcome, { [slot]: outcome });
+    Object.assign(table.status, { [slot]: status });
+    Object.assign(table.errorType, { [slot]: errorTypes.indexOf(errorType) });
+    return slot;
+  });
+  const records = new Records({
+    table,
+    decoder: {
+      encodeResults: (_source, _slots, count, offsets) => {
+        encoded.push(...offsets.subarray(0, count));
+        return {
+          bytes: Buffer.from('abcdefgh'),
+          ends: Uint32Array.from({ length: count }, (_, i) => 2 * (i + 1)),
+        };
+      },
+    },
+    producer: { partitionCount: () => 3 },
+    resultsTopic: 'results',
+    deadLetters: deadLetters ? new DeadLetterQueue({ topic: 'dead' }) : undefined,
+    slotsMax: 8,
+  });
+  const source = { topic: 't', partition };
+  return { records: [...records.of(source, Int32Array.from(slots), slots.length)], encoded };
+}
+
+const result = { outcome: Outcome.result };
+
+test('results take key and headers along; without a key the source partition chooses', () => {
+  const headers = [{ traceparent: '00' }];
+  const { records, encoded } = recordsOf([{ ...result, key: 'k', headers }, result]);
+  assert.deepEqual(encoded, [0, 1]);
+  assert.deepEqual(records, [
+    { topic: 'results', partition: -1, value: Buffer.from('ab'), key: 'k', headers },
+    { topic: 'results', partition: 2, value: Buffer.from('cd'), key: null, headers: [] },
+  ]);
+});
+
+test('an empty key is a key', () => {
+  const { records } = recordsOf([{ ...result, key: Buffer.alloc(0) }]);
+  assert.equal(records[0]?.partition, -1);
+});
+
+test('failures become dead letters that say where and why; duplicates leave nothing', () => {
+  const { records, encoded } = recordsOf([
+    { outcome: Outcome.deadLetter, status: 4, errorType: 'invalid_json' },
+    result,
+    { outcome: Outcome.duplicate },
+    { outcome: Outcome.deadLetter, errorType: 'timeout' },
+  ]);
+  assert.deepEqual(encoded, [1]);
+  const said = records
+    .filter(({ topic }) => topic === 'dead')
+    .map(({ headers }) => Object.assign({}, ...headers) as Record<string, string>)
+    .map((all) => [all['x-error-type'], all['x-stage'], all['kafka_dlt-exception-message']]);
+  assert.deepEqual(said, [
+    ['invalid_json', 'decode', Decoder.describe(4).message],
+    ['timeout', 'infer', 'The model did not answer in time for this message alone.'],
+  ]);
+});
+
+test('without a dead-letter topic failures leave nothing', () => {
+  const { records } = recordsOf([{ outcome: Outcome.deadLetter }, result], { deadLetters: false });
+  assert.deepEqual(
+    records.map(({ topic }) => topic),
+    ['results'],
+  );
+});
