@@ -112,7 +112,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.#enter('starting');
     try {
       this.#watchCredentials(); // before the clients read them
-      await service.start(this.#clients);
+      await service.start();
       if (this.#failure !== undefined) throw this.#failure;
       this.#enter('running');
       this.logger.info('service_started', {
@@ -128,7 +128,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   }
 
   #createService(): Service {
-    return new Service(this.config, this.logger, {
+    return new Service(this.config, this.logger, this.#clients, {
       state: () => this.#state,
       onFatal: (error) => this.#fail(error),
       wantsResults: () => this.listenerCount('results') > 0,
@@ -174,7 +174,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     }
     if (this.#state !== 'running' || this.#stopping !== undefined) return false;
     try {
-      await this.service.rejoin(this.#clients, config);
+      await this.service.rejoin(config);
       this.logger.info('credentials_renewed');
     } catch (error) {
       this.#fail(error);
