@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.ts';
-import type { HealthReport, ServiceView } from '../../../src/http/view.ts';
+import type { HealthReport, ServiceView } from '../../../src/http/service-view.ts';
 import { kafkaMetrics } from '../../../src/metrics/kafka-metrics.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
 import { fakeSource } from '../metrics/fake-source.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeView, postJson, startServer, unhealthy } from './fixture.ts';
+import { fakeView, postJson, startServer, unhealthy } from '../fixture.ts';
 
 const predictPath = '/api/v1/predict';
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { Admission } from '../../../src/http/admission.ts';
-import { Door } from '../../../src/http/door.ts';
-import { sleep } from '../../../src/signal.ts';
-import { sendRaw } from './fixture.ts';
+import { Admission } from '../../../../src/http/access/rate-limiter.ts';
+import { Door } from '../../../../src/http/access/connection-throttle.ts';
+import { sleep } from '../../../../src/signal.ts';
+import { sendRaw } from '../fixture.ts';
 
 const refusal = 'HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';

@@ -1,5 +1,5 @@
-import { errorTypes } from '../types.ts';
-import { limits } from './limits.ts';
+import { errorTypes } from '../../types.ts';
+import { limits } from '../limits.ts';
 
 /** A JSON Schema. */
 export type Schema = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { goneSignal } from './gone.ts';
-import { limits } from './limits.ts';
+import { goneSignal } from './disconnect-signal.ts';
+import { limits } from '../limits.ts';
 import { PredictionQueue } from './prediction-queue.ts';
 import { schemas } from './schemas.ts';
-import type { HealthReport, ServiceView } from './view.ts';
+import type { HealthReport, ServiceView } from '../service-view.ts';
 
 /** What the guards want to know of a route. */
 declare module 'fastify' {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback } from '../../../src/http/guards.ts';
-import { createHttpServer } from '../../../src/http/server.ts';
-import { fakeView, postJson, sendRaw, startServer } from './fixture.ts';
+import { isLoopback } from '../../../../src/http/access/guards.ts';
+import { createHttpServer } from '../../../../src/http/server.ts';
+import { fakeView, postJson, sendRaw, startServer } from '../fixture.ts';
 
 const token = 'a-token-of-some-length-0123456789';
 const openPaths = ['/livez', '/readyz', '/health'];

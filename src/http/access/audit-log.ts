@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../../log.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,6 +1,6 @@
-import type { Prediction } from '../types.ts';
-import { HttpError } from './http-error.ts';
-import type { ServiceView } from './view.ts';
+import type { Prediction } from '../../types.ts';
+import { HttpError } from '../http-error.ts';
+import type { ServiceView } from '../service-view.ts';
 
 export interface PredictionQueueOptions {
   readonly predict: ServiceView['predict'];

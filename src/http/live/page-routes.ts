@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { EventStream } from './event-stream.ts';
-import { securityHeaders } from './guards.ts';
-import { HttpError } from './http-error.ts';
-import { limits } from './limits.ts';
+import { securityHeaders } from '../access/guards.ts';
+import { HttpError } from '../http-error.ts';
+import { limits } from '../limits.ts';
 import { LiveFeed } from './live-feed.ts';
 import { pageFiles, pagePolicy } from './page-files.ts';
-import { hidden, schemas } from './schemas.ts';
-import type { ServiceView } from './view.ts';
+import { hidden, schemas } from '../api/schemas.ts';
+import type { ServiceView } from '../service-view.ts';
 
 /** The live page and what it follows. The files tell nothing, so that they can be had without the token. */
 export function addPageRoutes(app: FastifyInstance, view: ServiceView): void {

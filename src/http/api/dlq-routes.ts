@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import type { DlqAccess } from '../dead-letters/access.ts';
-import { checkFilter, type DlqFilter, parseTime } from '../dead-letters/filter.ts';
-import { describeError } from '../errors.ts';
-import type { ErrorType } from '../types.ts';
-import { goneSignal } from './gone.ts';
-import { HttpError } from './http-error.ts';
-import { limits } from './limits.ts';
+import type { DlqAccess } from '../../dead-letters/access.ts';
+import { checkFilter, type DlqFilter, parseTime } from '../../dead-letters/filter.ts';
+import { describeError } from '../../errors.ts';
+import type { ErrorType } from '../../types.ts';
+import { goneSignal } from './disconnect-signal.ts';
+import { HttpError } from '../http-error.ts';
+import { limits } from '../limits.ts';
 import { schemas } from './schemas.ts';
 
 interface FilterQuery {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { limits } from '../../../src/http/limits.ts';
-import { sleep } from '../../../src/signal.ts';
-import { gate } from '../../helpers/gate.ts';
-import { fakeView, postJson, sendRaw, startServer } from './fixture.ts';
+import { limits } from '../../../../src/http/limits.ts';
+import { sleep } from '../../../../src/signal.ts';
+import { gate } from '../../../helpers/gate.ts';
+import { fakeView, postJson, sendRaw, startServer } from '../fixture.ts';
 
 async function open(t: TestContext, port: number, bytes = ''): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');

@@ -1,4 +1,4 @@
-import type { LatencyHistogram } from '../metrics/histogram.ts';
+import type { LatencyHistogram } from '../../metrics/histogram.ts';
 
 /** Upper ends of the steps in which a percentile is found: 8 for each doubling, 0.01 … 1,300,000 of the unit. */
 const bounds = Array.from({ length: 8 * 27 }, (_, step) => 0.01 * 2 ** (step / 8));

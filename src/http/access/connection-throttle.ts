@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Admission } from './admission.ts';
+import type { Admission } from './rate-limiter.ts';
 
 export interface DoorOptions {
   readonly admission: Admission;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission } from '../../../src/http/admission.ts';
+import { Admission } from '../../../../src/http/access/rate-limiter.ts';
 
 /** A clock that the test turns, in milliseconds. */
 function admission(perSecond: number) {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DlqAccess } from '../../../src/dead-letters/access.ts';
-import type { ReplayOptions } from '../../../src/dead-letters/replay.ts';
-import { KubesentimentError } from '../../../src/errors.ts';
-import type { LogEvent } from '../../../src/log.ts';
-import { gate } from '../../helpers/gate.ts';
-import { fakeView, postJson, startServer } from './fixture.ts';
+import type { DlqAccess } from '../../../../src/dead-letters/access.ts';
+import type { ReplayOptions } from '../../../../src/dead-letters/replay.ts';
+import { KubesentimentError } from '../../../../src/errors.ts';
+import type { LogEvent } from '../../../../src/log.ts';
+import { gate } from '../../../helpers/gate.ts';
+import { fakeView, postJson, startServer } from '../fixture.ts';
 
 const token = 'a-token-of-some-length-0123456789';
 const headers = { authorization: `Bearer ${token}` };

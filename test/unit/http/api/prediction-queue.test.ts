@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
-import { limits } from '../../../src/http/limits.ts';
-import { PredictionQueue } from '../../../src/http/prediction-queue.ts';
-import { gate } from '../../helpers/gate.ts';
-import { fakeView, postJson, startServer } from './fixture.ts';
+import { limits } from '../../../../src/http/limits.ts';
+import { PredictionQueue } from '../../../../src/http/api/prediction-queue.ts';
+import { gate } from '../../../helpers/gate.ts';
+import { fakeView, postJson, startServer } from '../fixture.ts';
 
 const path = '/api/v1/predict';
 const never = new AbortController().signal;

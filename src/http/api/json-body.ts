@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { HttpError } from './http-error.ts';
-import { limits } from './limits.ts';
+import { HttpError } from '../http-error.ts';
+import { limits } from '../limits.ts';
 
 /** JSON bodies, once it is clear that they are not deep: for brackets alone the parser takes 40 ms a megabyte. */
 export function addJsonParser(app: FastifyInstance): void {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openApiDocument } from '../../../src/http/server.ts';
-import { packageVersion } from '../../../src/service/versions.ts';
-import { root } from '../../helpers/paths.ts';
-import { fakeView, startServer } from './fixture.ts';
+import { openApiDocument } from '../../../../src/http/server.ts';
+import { packageVersion } from '../../../../src/service/versions.ts';
+import { root } from '../../../helpers/paths.ts';
+import { fakeView, startServer } from '../fixture.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of somebody else's shape.
 type Any = any;

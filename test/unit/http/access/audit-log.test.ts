@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fastify } from 'fastify';
-import { addAudit } from '../../../src/http/audit.ts';
-import { createLogger } from '../../../src/log.ts';
+import { addAudit } from '../../../../src/http/access/audit-log.ts';
+import { createLogger } from '../../../../src/log.ts';
 
 test('each call that can change something leaves a line, also in a flood, and nothing of what was sent', async (t) => {
   const lines: string[] = [];

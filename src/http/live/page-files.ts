@@ -8,8 +8,8 @@ export interface PageFile {
   readonly body: Buffer;
 }
 
-/** The files are served as they are written, from the sources: from dist/src/http to the root of the package. */
-const folder = new URL('../../../src/http/page/', import.meta.url);
+/** The files are served as they are written, from the sources: from dist/src/http/live to the root of the package. */
+const folder = new URL('../../../../src/http/page/', import.meta.url);
 const require = createRequire(import.meta.url);
 
 const javascript = 'text/javascript; charset=utf-8';

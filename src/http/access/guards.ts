@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { HttpError } from './http-error.ts';
+import { HttpError } from '../http-error.ts';
 
 /** Sent with every answer: nothing here is meant to be framed, cached, sniffed or run by a browser. */
 export const securityHeaders = {

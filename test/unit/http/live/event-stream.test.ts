@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { EventStream, eventFrame } from '../../../src/http/event-stream.ts';
-import { limits } from '../../../src/http/limits.ts';
-import { sleep } from '../../../src/signal.ts';
-import { fakeView, startServer } from './fixture.ts';
+import { EventStream, eventFrame } from '../../../../src/http/live/event-stream.ts';
+import { limits } from '../../../../src/http/limits.ts';
+import { sleep } from '../../../../src/signal.ts';
+import { fakeView, startServer } from '../fixture.ts';
 
 /** A stream behind a bare server; each connection follows at once. */
 async function serve(t: TestContext, stream: EventStream) {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { Admission } from './admission.ts';
-import { Door } from './door.ts';
+import { Admission } from './rate-limiter.ts';
+import { Door } from './connection-throttle.ts';
 import { hostGuard, isLoopback, securityHeaders, tokenGuard } from './guards.ts';
-import { answerTo, HttpError } from './http-error.ts';
-import { limits } from './limits.ts';
+import { answerTo, HttpError } from '../http-error.ts';
+import { limits } from '../limits.ts';
 
 export interface EntryOptions {
   readonly host: string;

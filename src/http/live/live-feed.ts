@@ -1,7 +1,7 @@
-import { type RecentDeadLetter, type Stage, stages } from '../types.ts';
+import { type RecentDeadLetter, type Stage, stages } from '../../types.ts';
 import { type EventStream, eventFrame } from './event-stream.ts';
 import { History } from './live-history.ts';
-import type { ServiceView } from './view.ts';
+import type { ServiceView } from '../service-view.ts';
 import { WindowedPercentiles, type WindowSummary } from './windowed-percentiles.ts';
 
 const SAMPLE_MS = 1_000;

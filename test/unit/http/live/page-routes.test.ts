@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { root } from '../../helpers/paths.ts';
-import { fakeView, startServer } from './fixture.ts';
+import { root } from '../../../helpers/paths.ts';
+import { fakeView, startServer } from '../fixture.ts';
 
 const token = 'a-token-of-some-length-0123456789';
 

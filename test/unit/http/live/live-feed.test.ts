@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EventStream } from '../../../src/http/event-stream.ts';
-import { LiveFeed } from '../../../src/http/live-feed.ts';
-import type { RecentDeadLetter } from '../../../src/types.ts';
-import { WindowedPercentiles } from '../../../src/http/windowed-percentiles.ts';
-import { LatencyHistogram } from '../../../src/metrics/histogram.ts';
-import { RecentDeadLetters } from '../../../src/session/recent-dead-letters.ts';
-import { fakeView } from './fixture.ts';
+import type { EventStream } from '../../../../src/http/live/event-stream.ts';
+import { LiveFeed } from '../../../../src/http/live/live-feed.ts';
+import type { RecentDeadLetter } from '../../../../src/types.ts';
+import { WindowedPercentiles } from '../../../../src/http/live/windowed-percentiles.ts';
+import { LatencyHistogram } from '../../../../src/metrics/histogram.ts';
+import { RecentDeadLetters } from '../../../../src/session/recent-dead-letters.ts';
+import { fakeView } from '../fixture.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events are what the test is about.
 type Any = any;
