@@ -6,7 +6,7 @@ import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
 export interface HealthCheck {
   readonly name: string;
   readonly ok: boolean;
-  /** What is wrong, one sentence; shown to callers without a token, so nothing secret. */
+  /** What is wrong, in one sentence. Callers without a token see it, so it must not contain secrets. */
   readonly reason?: string;
 }
 
@@ -15,7 +15,7 @@ export interface HealthReport {
   readonly checks: readonly HealthCheck[];
 }
 
-/** Burrow's idea of a partition: behind is normal and shrinks, stalled needs a person. */
+/** As in Burrow: `behind` is normal and recovers by itself, `stalled` needs an operator. */
 export type PartitionStatus = 'ok' | 'behind' | 'stalled';
 
 export interface HealthDetails {
@@ -31,7 +31,7 @@ export interface HealthDetails {
   }[];
 }
 
-/** What the gauges are to be compared with. */
+/** The maxima that gauges are shown against. */
 export interface ServiceLimits {
   readonly messages: number;
   readonly bytes: number;
@@ -40,21 +40,21 @@ export interface ServiceLimits {
   readonly batchTokens: number;
 }
 
-/** All that the HTTP server sees of the service. */
+/** Everything that the HTTP server sees of the service. */
 export interface ServiceView extends MetricsSource {
   readonly limits: ServiceLimits;
-  /** The newest first; an array of its own each time it changes. */
+  /** Newest first. A new array each time it changes. */
   recentDeadLetters(): readonly RecentDeadLetter[];
   metricsText(accept: string | undefined): Promise<MetricsText>;
   kafkaMetrics(): KafkaMetrics;
-  /** Whether the process is worth keeping: event loop and poll loop turn. Never about the broker. */
+  /** Whether the event loop and the poll loops are running. Never depends on the broker. */
   liveness(): HealthReport;
-  /** Whether the process does its work: partitions assigned and not stopped. */
+  /** Whether the service is consuming: partitions are assigned, and it has not stopped. */
   readiness(): HealthReport;
   details(): HealthDetails;
   /**
-   * One prediction for each text, with what the pipeline leaves over of the inference threads. Ends early when
-   * `signal` says that nobody waits any more. KS_STATE when no model is loaded or the service is stopping.
+   * One prediction per text, in the time of the inference threads that the pipeline leaves free. `signal` cancels it.
+   * KS_STATE when no model is loaded or the service is stopping.
    */
   predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]>;
 }

@@ -3,21 +3,21 @@ import type { Logger } from '../../log.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the line of this call tells besides who, what and with which status. */
-    auditFacts?: Readonly<Record<string, string | number | boolean>>;
+    /** Fields of the audit line beyond who called what, and with which status. */
+    auditFields?: Readonly<Record<string, string | number | boolean>>;
   }
 }
 
-/** What needs no line in the audit log. */
-const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const readingRoutes: ReadonlySet<string> = new Set(['/api/v1/predict']);
+const readOnlyMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** POST routes that change nothing. */
+const readOnlyRoutes: ReadonlySet<string> = new Set(['/api/v1/predict']);
 
-/** Every call that can change something leaves a line, refused ones too; who asks for a prediction changes nothing. */
-export function addAudit(app: FastifyInstance, logger: Logger | undefined): void {
+/** Logs every call that could change something, rejected ones included. */
+export function addAuditLog(app: FastifyInstance, logger: Logger | undefined): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
-    if (readingMethods.has(request.method) || route === undefined || readingRoutes.has(route)) return;
-    const { method, ip: address, auditFacts } = request;
-    logger?.info('http_audit', { method, route, address, status: reply.statusCode, ...auditFacts });
+    if (readOnlyMethods.has(request.method) || route === undefined || readOnlyRoutes.has(route)) return;
+    const { method, ip: address, auditFields } = request;
+    logger?.info('http_audit', { method, route, address, status: reply.statusCode, ...auditFields });
   });
 }

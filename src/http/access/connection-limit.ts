@@ -7,34 +7,31 @@ export interface ConnectionLimits {
 }
 
 interface Connection {
-  /** Requests without an answer. */
+  /** Requests without a response yet. */
   pending: number;
-  last: IncomingMessage | undefined;
+  lastRequest: IncomingMessage | undefined;
 }
 
 /**
- * Keeps the number of connections bounded without locking anybody out: when there are too many, the one that
- * was idle or slow to send the longest is closed for the new one. So neither thousands of idle connections nor
- * clients that never finish their request keep a probe from being answered.
+ * Bounds the number of connections without locking anybody out: at the limit, the least recently used connection that
+ * is idle or still sending its request is closed for the new one. Thousands of idle connections, or clients that never
+ * finish a request, therefore cannot keep a probe from being answered.
  */
-export function limitConnections(
-  server: Server,
-  { connectionsMax, pipelinedMax }: ConnectionLimits,
-): { readonly open: number } {
-  /** The least recently used first. */
+export function limitConnections(server: Server, { connectionsMax, pipelinedMax }: ConnectionLimits): void {
+  /** In order of last use. */
   const connections = new Map<Socket, Connection>();
 
-  const use = (socket: Socket, connection: Connection): void => {
+  const touch = (socket: Socket, connection: Connection): void => {
     connections.delete(socket);
     connections.set(socket, connection);
   };
 
   server.on('connection', (socket: Socket) => {
-    if (connections.size >= connectionsMax && !closeOne(connections)) {
+    if (connections.size >= connectionsMax && !evictOne(connections)) {
       socket.destroy();
       return;
     }
-    connections.set(socket, { pending: 0, last: undefined });
+    connections.set(socket, { pending: 0, lastRequest: undefined });
     socket.once('close', () => connections.delete(socket));
   });
 
@@ -43,26 +40,20 @@ export function limitConnections(
     const connection = connections.get(socket);
     if (connection === undefined) return;
     connection.pending++;
-    connection.last = request;
+    connection.lastRequest = request;
     if (connection.pending > pipelinedMax) socket.destroy();
-    else use(socket, connection);
+    else touch(socket, connection);
     response.once('close', () => {
       connection.pending--;
-      if (connections.has(socket)) use(socket, connection);
+      if (connections.has(socket)) touch(socket, connection);
     });
   });
-
-  return {
-    get open() {
-      return connections.size;
-    },
-  };
 }
 
-/** False when all of them wait for an answer of ours. */
-function closeOne(connections: Map<Socket, Connection>): boolean {
-  for (const [socket, { pending, last }] of connections) {
-    if (pending > 0 && last?.complete === true) continue;
+/** False when every connection is waiting for a response. */
+function evictOne(connections: Map<Socket, Connection>): boolean {
+  for (const [socket, { pending, lastRequest }] of connections) {
+    if (pending > 0 && lastRequest?.complete === true) continue;
     connections.delete(socket);
     socket.destroy();
     return true;

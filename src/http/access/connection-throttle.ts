@@ -1,74 +1,78 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Admission } from './rate-limiter.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
-export interface DoorOptions {
-  readonly admission: Admission;
-  /** About how long who is too many waits, and how many may. */
-  readonly heldMs: number;
-  readonly heldMax: number;
-  /** The answer after the wait, as it goes over the wire. */
-  readonly refusal: string;
+export interface ConnectionThrottleOptions {
+  readonly rateLimiter: RateLimiter;
+  /** About how long the response to a client above the limit is delayed. */
+  readonly throttleDelayMs: number;
+  /** Connections that may be delayed at a time. */
+  readonly throttledMax: number;
+  /** The raw HTTP response to a connection that was delayed before it was read. */
+  readonly rejection: string;
 }
 
 /**
- * Where connections come in. A connection pays for its first request before a byte of it is looked at; one of an
- * address that has nothing left waits outside, which takes a caller's time and next to nothing of ours.
+ * Applies the rate limit to connections, before a byte is parsed. A new connection pays for its first request; one
+ * whose address has no tokens left is delayed unread (a tarpit), which costs the client time and us almost nothing.
  */
-export class Door {
-  readonly #options: DoorOptions;
-  readonly #held = new Set<Socket>();
-  /** Those whose first request is still to come. */
-  readonly #paid = new WeakSet<Socket>();
+export class ConnectionThrottle {
+  readonly #options: ConnectionThrottleOptions;
+  readonly #delayed = new Set<Socket>();
+  /** Connections that have paid for a request that has not arrived yet. */
+  readonly #prepaid = new WeakSet<Socket>();
   #isClosed = false;
 
-  constructor(options: DoorOptions) {
+  constructor(options: ConnectionThrottleOptions) {
     this.#options = options;
   }
 
-  /** What listens for connections of `server` so far hears from now on only of those that may come in. */
-  guard(server: Server): void {
+  /** From now on, the present `connection` listeners of `server` only see connections within the limit. */
+  attach(server: Server): void {
     const listeners = server.listeners('connection');
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => {
-      if (!this.#options.admission.admits(socket.remoteAddress ?? '', 1)) {
+      if (!this.#options.rateLimiter.tryTake(socket.remoteAddress ?? '', 1)) {
         socket.on('error', () => undefined);
-        this.hold(socket, () => socket.end(this.#options.refusal, () => socket.destroySoon()));
+        this.delay(socket, () => socket.end(this.#options.rejection, () => socket.destroySoon()));
         return;
       }
-      this.#paid.add(socket);
+      this.#prepaid.add(socket);
       for (const listener of listeners) listener.call(server, socket);
     });
   }
 
-  /** Whether a request may go on that costs as much as `cost` requests and a body of `bytes`. */
-  admits(socket: Socket, cost: number, bytes: number): boolean {
-    const paid = this.#paid.delete(socket) ? 1 : 0;
-    return this.#options.admission.admits(socket.remoteAddress ?? '', cost, bytes, paid);
+  /** Whether a request is within the rate limit; see `RateLimiter.tryTake` for the price. */
+  tryTake(socket: Socket, cost: number, bodyBytes: number): boolean {
+    const prepaid = this.#prepaid.delete(socket) ? 1 : 0;
+    return this.#options.rateLimiter.tryTake(socket.remoteAddress ?? '', cost, bodyBytes, prepaid);
   }
 
-  /** Keeps a connection waiting, then has it answered. Only one that has sent nothing makes room for it. */
-  hold(socket: Socket, answer: () => void): void {
-    const { heldMs, heldMax } = this.#options;
-    if (this.#held.has(socket)) return; // the answer that it waits for is its last
+  /**
+   * Calls `respond` after the delay. When too many connections are delayed, the oldest one is closed for this one if it
+   * has sent nothing; otherwise this one is closed.
+   */
+  delay(socket: Socket, respond: () => void): void {
+    const { throttleDelayMs, throttledMax } = this.#options;
+    if (this.#delayed.has(socket)) return; // its pending response closes the connection
     if (this.#isClosed) return void socket.destroy();
-    if (this.#held.size >= heldMax) {
-      const [longest] = this.#held;
-      if (longest?.bytesRead !== 0) return void socket.destroy();
-      longest.destroy();
+    if (this.#delayed.size >= throttledMax) {
+      const [oldest] = this.#delayed;
+      if (oldest?.bytesRead !== 0) return void socket.destroy();
+      oldest.destroy();
     }
-    this.#held.add(socket);
-    // Not all at once: they would all be back at once too.
-    const timer = setTimeout(answer, heldMs * (0.75 + Math.random() / 2));
+    this.#delayed.add(socket);
+    // Jitter: clients that were rejected together should not retry together.
+    const timer = setTimeout(respond, throttleDelayMs * (0.75 + Math.random() / 2));
     socket.once('close', () => {
       clearTimeout(timer);
-      this.#held.delete(socket);
+      this.#delayed.delete(socket);
     });
   }
 
-  /** Cuts off all that wait; from now on nobody does. */
+  /** Closes all delayed connections; from now on, connections above the limit are closed at once. */
   close(): void {
     this.#isClosed = true;
-    for (const socket of this.#held) socket.destroy();
+    for (const socket of this.#delayed) socket.destroy();
   }
 }

@@ -1,39 +1,54 @@
 import type { FastifyInstance } from 'fastify';
-import { Admission } from './rate-limiter.ts';
-import { Door } from './connection-throttle.ts';
-import { hostGuard, isLoopback, securityHeaders, tokenGuard } from './guards.ts';
-import { answerTo, HttpError } from '../http-error.ts';
+import { errorResponse, HttpError } from '../http-error.ts';
 import { limits } from '../limits.ts';
+import { ConnectionThrottle } from './connection-throttle.ts';
+import { hostCheck, isLoopback } from './host-check.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { securityHeaders } from './security-headers.ts';
+import { tokenCheck } from './token-check.ts';
 
-export interface EntryOptions {
+/** What the checks need to know about a route. */
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Needs no token: the probes of an orchestrator have none, and only learn whether the service is healthy. */
+    isPublic?: boolean;
+    /** How many requests it counts as for the rate limit. Default 1. */
+    cost?: number;
+  }
+}
+
+export interface RequestChecksOptions {
   readonly host: string;
   readonly token?: string | undefined;
   readonly requestsPerSecond: number;
 }
 
-/** What a body costs whose length is not said beforehand. */
-const UNKNOWN_BYTES = limits.bodyBytesMax / 4;
+/** What a body of unknown length is charged as. */
+const UNKNOWN_BODY_BYTES = limits.bodyBytesMax / 4;
 
-/** What every request passes before anything of it is read: how much, for whom, from whom. The door is to be closed. */
-export function addEntryChecks(app: FastifyInstance, options: EntryOptions): Door {
+/**
+ * Checks rate, number of headers, host and token of every request before its body is read. The caller attaches the
+ * returned throttle to the server and closes it.
+ */
+export function addRequestChecks(app: FastifyInstance, options: RequestChecksOptions): ConnectionThrottle {
   const { host, token, requestsPerSecond } = options;
-  const checkHost = isLoopback(host) ? hostGuard(host) : undefined;
-  const checkToken = token === undefined ? undefined : tokenGuard(token);
-  const { headers, body } = refusalOf(requestsPerSecond);
-  const door = new Door({
+  const checkHost = isLoopback(host) ? hostCheck(host) : undefined;
+  const checkToken = token === undefined ? undefined : tokenCheck(token);
+  const { headers, body } = tooManyRequests(requestsPerSecond);
+  const throttle = new ConnectionThrottle({
     ...limits,
-    admission: new Admission({ perSecond: requestsPerSecond }),
-    refusal: overTheWire(headers, body),
+    rateLimiter: new RateLimiter({ perSecond: requestsPerSecond }),
+    rejection: rawResponse(headers, body),
   });
   app.addHook('onRequest', async (request, reply) => {
     const { config } = request.routeOptions;
     const { socket } = request.raw;
     const length = request.headers['content-length'];
     const isChunked = request.headers['transfer-encoding'] !== undefined;
-    const bytes = length === undefined ? (isChunked ? UNKNOWN_BYTES : 0) : Number(length);
-    if (!door.admits(socket, config.cost ?? 1, bytes)) {
+    const bodyBytes = length === undefined ? (isChunked ? UNKNOWN_BODY_BYTES : 0) : Number(length);
+    if (!throttle.tryTake(socket, config.cost ?? 1, bodyBytes)) {
       reply.hijack();
-      door.hold(socket, () => reply.raw.writeHead(429, headers).end(body));
+      throttle.delay(socket, () => reply.raw.writeHead(429, headers).end(body));
       return;
     }
     reply.headers(securityHeaders);
@@ -41,18 +56,18 @@ export function addEntryChecks(app: FastifyInstance, options: EntryOptions): Doo
       throw new HttpError('HTTP_TOO_MANY_HEADERS', `Send at most ${limits.headersMax} headers.`);
     }
     checkHost?.(request.headers.host);
-    if (config.isOpen !== true) checkToken?.(request.headers.authorization);
+    if (config.isPublic !== true) checkToken?.(request.headers.authorization);
   });
-  return door;
+  return throttle;
 }
 
-function refusalOf(requestsPerSecond: number) {
-  const message = `More than ${requestsPerSecond} requests a second. Ask less often.`;
-  const { code } = answerTo(new HttpError('HTTP_OVERLOADED', message));
+function tooManyRequests(requestsPerSecond: number) {
+  const message = `More than ${requestsPerSecond} requests per second. Send fewer requests.`;
+  const { code } = errorResponse(new HttpError('HTTP_OVERLOADED', message));
   const body = JSON.stringify({ error: { code, message } });
   const headers = {
     ...securityHeaders,
-    connection: 'close', // or the body of the request would be read to the end
+    connection: 'close', // otherwise the rest of the request body would be read
     'content-length': Buffer.byteLength(body),
     'content-type': 'application/json; charset=utf-8',
     'retry-after': '1',
@@ -60,7 +75,8 @@ function refusalOf(requestsPerSecond: number) {
   return { headers, body };
 }
 
-function overTheWire(headers: Readonly<Record<string, string | number>>, body: string): string {
+/** The same response for a connection that the HTTP parser has never seen. */
+function rawResponse(headers: Readonly<Record<string, string | number>>, body: string): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return ['HTTP/1.1 429 Too Many Requests', ...lines, '', body].join('\r\n');
 }

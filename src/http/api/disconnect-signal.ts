@@ -1,7 +1,10 @@
 import type { FastifyReply } from 'fastify';
 
-/** Is aborted when nobody waits for the answer any more, be it that it was sent or that the caller has left. */
-export function goneSignal(reply: FastifyReply): AbortSignal {
+/**
+ * Aborts when the client disconnects before it has its response. It also aborts after the response has been sent, when
+ * there is nothing left to cancel.
+ */
+export function disconnectSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => controller.abort());
   return controller.signal;

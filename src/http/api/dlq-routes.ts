@@ -3,7 +3,7 @@ import type { DlqAccess } from '../../dead-letters/access.ts';
 import { checkFilter, type DlqFilter, parseTime } from '../../dead-letters/filter.ts';
 import { describeError } from '../../errors.ts';
 import type { ErrorType } from '../../types.ts';
-import { goneSignal } from './disconnect-signal.ts';
+import { disconnectSignal } from './disconnect-signal.ts';
 import { HttpError } from '../http-error.ts';
 import { limits } from '../limits.ts';
 import { schemas } from './schemas.ts';
@@ -29,22 +29,22 @@ interface ReplayBody {
 
 export interface DlqRoutesOptions {
   readonly dlq: DlqAccess;
-  /** Without one nobody may change anything over HTTP. */
+  /** Replay needs a token, so that nobody can change anything over an open port. */
   readonly hasToken: boolean;
 }
 
-/** Each of these reads a topic: a scrape is cheap beside it. */
+/** Each of these reads a topic. */
 const config = { cost: 20 };
-const LISTED = 100;
+const LIST_LIMIT_DEFAULT = 100;
 
 /** The commands `dlq list|show|stats|replay` over HTTP, one at a time. */
 export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesOptions): void {
-  const alone = oneAtATime();
+  const exclusive = oneAtATime();
 
   app.get<{ Querystring: FilterQuery }>('/api/v1/dlq', { schema: schemas.dlqList, config }, ({ query }) => {
-    const limit = Math.min(limits.lettersListedMax, Math.max(1, Number(query.limit ?? LISTED)));
+    const limit = Math.min(limits.lettersListedMax, Math.max(1, Number(query.limit ?? LIST_LIMIT_DEFAULT)));
     const filter = filterOf(query);
-    return alone(() => dlq.list(filter, limit));
+    return exclusive(() => dlq.list(filter, limit));
   });
 
   app.get<{ Querystring: FilterQuery }>(
@@ -52,7 +52,7 @@ export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesO
     { schema: schemas.dlqStats, config },
     ({ query }) => {
       const filter = filterOf(query);
-      return alone(() => dlq.stats(filter));
+      return exclusive(() => dlq.stats(filter));
     },
   );
 
@@ -60,7 +60,7 @@ export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesO
     '/api/v1/dlq/:partition/:offset',
     { schema: schemas.dlqFind, config },
     async ({ params }) => {
-      const letter = await alone(() => dlq.find(Number(params.partition), Number(params.offset)));
+      const letter = await exclusive(() => dlq.find(Number(params.partition), Number(params.offset)));
       if (letter === undefined)
         throw new HttpError('HTTP_NOT_FOUND', 'There is no dead letter at this offset.');
       return letter;
@@ -72,18 +72,15 @@ export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesO
     { schema: schemas.dlqReplay, config },
     (request, reply) => {
       if (!hasToken) {
-        throw new HttpError(
-          'HTTP_FORBIDDEN',
-          'Set http.token: without one nothing can be changed over HTTP.',
-        );
+        throw new HttpError('HTTP_FORBIDDEN', 'Set http.token to allow replays over HTTP.');
       }
-      return alone(() => replay(request.body, dlq, goneSignal(reply))).then(
+      return exclusive(() => replay(request.body, dlq, disconnectSignal(reply))).then(
         (report) => {
-          request.auditFacts = { replayed: report.replayed, dry_run: report.dryRun };
+          request.auditFields = { replayed: report.replayed, dry_run: report.dryRun };
           return report;
         },
         (error) => {
-          request.auditFacts = { reason: describeError(error) };
+          request.auditFields = { reason: describeError(error) };
           throw error;
         },
       );
@@ -91,45 +88,48 @@ export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesO
   );
 }
 
-function replay(body: ReplayBody, dlq: DlqAccess, gone: AbortSignal) {
+function replay(body: ReplayBody, dlq: DlqAccess, disconnected: AbortSignal) {
   const { dryRun, reasons, partitions, since, until, rate, limit, maxReplays } = body;
   const filter: DlqFilter = {
     ...(reasons !== undefined && { reasons }),
     ...(partitions !== undefined && { partitions }),
-    ...times(since, until),
+    ...timeRange(since, until),
   };
   checkFilter(filter);
-  const endsAt = performance.now() + limits.replayMs;
+  const stopAt = performance.now() + limits.replayMs;
   return dlq.replay({
     filter,
     dryRun,
     limit,
     replaysMax: maxReplays,
     ...(rate !== undefined && { rate }),
-    shouldStop: () => gone.aborted || performance.now() > endsAt,
+    shouldStop: () => disconnected.aborted || performance.now() > stopAt,
   });
 }
 
-/** KS_USAGE or HTTP_INVALID_REQUEST for what can match nothing. */
+/** Throws KS_USAGE or HTTP_INVALID_REQUEST for a filter that is malformed or can match nothing. */
 function filterOf({ reason, partition, since, until }: FilterQuery): DlqFilter {
   const filter: DlqFilter = {
     ...(reason !== undefined && { reasons: [reason].flat() }),
     ...(partition !== undefined && { partitions: [partition].flat().map(Number) }),
-    ...times(since, until),
+    ...timeRange(since, until),
   };
   checkFilter(filter);
   return filter;
 }
 
-function times(since: string | undefined, until: string | undefined): Pick<DlqFilter, 'since' | 'until'> {
-  const parsed = (name: string, text: string): number => {
+function timeRange(since: string | undefined, until: string | undefined): Pick<DlqFilter, 'since' | 'until'> {
+  const parse = (name: string, text: string): number => {
     const time = parseTime(text, Date.now());
     if (time !== undefined) return time;
-    throw new HttpError('HTTP_INVALID_REQUEST', `"${name}" must be like 15m, 2h, 7d or 2026-01-31T12:00Z.`);
+    throw new HttpError(
+      'HTTP_INVALID_REQUEST',
+      `"${name}" must be an age such as 15m, 2h or 7d, or a date such as 2026-01-31T12:00Z.`,
+    );
   };
   return {
-    ...(since !== undefined && { since: parsed('since', since) }),
-    ...(until !== undefined && { until: parsed('until', until) }),
+    ...(since !== undefined && { since: parse('since', since) }),
+    ...(until !== undefined && { until: parse('until', until) }),
   };
 }
 
@@ -137,7 +137,7 @@ function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
   let isRunning = false;
   return async (run) => {
     if (isRunning)
-      throw new HttpError('HTTP_OVERLOADED', 'Dead letters are being read already. Try again later.');
+      throw new HttpError('HTTP_OVERLOADED', 'Another request is reading the dead letters. Try again later.');
     isRunning = true;
     try {
       return await run();

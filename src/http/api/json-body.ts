@@ -2,18 +2,18 @@ import type { FastifyInstance } from 'fastify';
 import { HttpError } from '../http-error.ts';
 import { limits } from '../limits.ts';
 
-/** JSON bodies, once it is clear that they are not deep: for brackets alone the parser takes 40 ms a megabyte. */
+/** Parses JSON bodies after a check of their depth: `JSON.parse` takes 40 ms for a megabyte of brackets. */
 export function addJsonParser(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (isDeeper(String(body), limits.bodyDepthMax)) {
+    if (nestsDeeper(String(body), limits.bodyDepthMax)) {
       done(new HttpError('HTTP_INVALID_JSON', `The body nests deeper than ${limits.bodyDepthMax} levels.`));
     } else void parse(request, String(body), done);
   });
 }
 
-/** Whether lists and objects are inside each other more than `depthMax` deep; strings are stepped over. */
-export function isDeeper(json: string, depthMax: number): boolean {
+/** Whether arrays and objects nest more than `depthMax` levels deep. Brackets in strings do not count. */
+export function nestsDeeper(json: string, depthMax: number): boolean {
   let depth = 0;
   for (let at = 0; at < json.length; at++) {
     const character = json[at];
@@ -25,7 +25,7 @@ export function isDeeper(json: string, depthMax: number): boolean {
   return false;
 }
 
-/** The place of the closing quote; the end of the text when there is none. */
+/** The index of the closing quote, or the length of the text if there is none. */
 function endOfString(json: string, start: number): number {
   for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
     let backslashes = 0;

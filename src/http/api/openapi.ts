@@ -5,16 +5,16 @@ interface Operation {
   readonly method: string;
   readonly url: string;
   readonly schema: RouteSchema;
-  readonly isOpen: boolean;
+  readonly isPublic: boolean;
 }
 
-/** Collects the routes that are added to `app` from now on; the answer makes the OpenAPI 3.1 document of them. */
+/** Records the routes that are added to `app` from now on. Returns a function that makes their OpenAPI 3.1 document. */
 export function describeRoutes(app: FastifyInstance): (version: string) => object {
   const operations: Operation[] = [];
   app.addHook('onRoute', ({ method, url, schema, config }) => {
     const described = schema as RouteSchema | undefined;
     if (method === 'HEAD' || described === undefined || described.hide === true) return;
-    operations.push({ method: String(method), url, schema: described, isOpen: config?.isOpen === true });
+    operations.push({ method: String(method), url, schema: described, isPublic: config?.isPublic === true });
   });
   return (version) => documentOf(operations, version);
 }
@@ -31,7 +31,7 @@ function documentOf(operations: readonly Operation[], version: string): object {
       title: 'kubesentiment',
       version,
       description:
-        'The HTTP interface of the service. Errors have a code to match on and a sentence for people.',
+        'The HTTP interface of the service. Errors have a code for programs and a message for people.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: 'http://127.0.0.1:8000' }],
@@ -39,13 +39,13 @@ function documentOf(operations: readonly Operation[], version: string): object {
     components: {
       schemas: { Error: errorSchema },
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'http.token, when it is set' },
+        token: { type: 'http', scheme: 'bearer', description: 'http.token, if it is set' },
       },
     },
   };
 }
 
-function describe({ method, url, schema, isOpen }: Operation): object {
+function describe({ method, url, schema, isPublic }: Operation): object {
   const { summary, description, tags, body } = schema;
   const parameters = [...parametersOf('path', schema.params), ...parametersOf('query', schema.querystring)];
   return {
@@ -53,17 +53,17 @@ function describe({ method, url, schema, isOpen }: Operation): object {
     summary,
     ...(description !== undefined && { description }),
     tags,
-    ...(!isOpen && { security: [{}, { token: [] }] }),
+    ...(!isPublic && { security: [{}, { token: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: json(body) } }),
-    responses: responsesOf(schema, isOpen),
+    responses: responsesOf(schema, isPublic),
   };
 }
 
-function responsesOf({ response = {}, body, params, querystring }: RouteSchema, isOpen: boolean): object {
+function responsesOf({ response = {}, body, params, querystring }: RouteSchema, isPublic: boolean): object {
   const entries = Object.entries(response).map(([status, schema]) => {
     const isText = schema['type'] === 'string';
-    const description = status === '200' ? 'Done' : 'Not well';
+    const description = status === '200' ? 'Success' : 'Not healthy';
     return [status, { description, content: isText ? { 'text/plain': { schema } } : json(schema) }];
   });
   const failure = (description: string) => ({
@@ -73,10 +73,10 @@ function responsesOf({ response = {}, body, params, querystring }: RouteSchema, 
   const takesInput = body !== undefined || params !== undefined || querystring !== undefined;
   return {
     ...Object.fromEntries(entries),
-    ...(takesInput && { 400: failure('What was sent is wrong') }),
-    ...(!isOpen && { 401: failure('The token is missing or wrong') }),
-    429: failure('Too much at once: come again after the seconds of Retry-After'),
-    default: failure('Anything else'),
+    ...(takesInput && { 400: failure('The request is invalid') }),
+    ...(!isPublic && { 401: failure('The token is missing or wrong') }),
+    429: failure('Too many requests: try again after Retry-After seconds'),
+    default: failure('Any other error'),
   };
 }
 

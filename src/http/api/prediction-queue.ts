@@ -4,12 +4,12 @@ import type { ServiceView } from '../service-view.ts';
 
 export interface PredictionQueueOptions {
   readonly predict: ServiceView['predict'];
-  /** Requests, and texts of all of them, that are in progress or wait. */
+  /** Requests, and texts of all of them, that may be pending. */
   readonly predictionsMax: number;
-  readonly waitingTextsMax: number;
+  readonly pendingTextsMax: number;
 }
 
-/** Bounds what waits for a prediction: who comes when it is full is told to come again, not put on hold. */
+/** Bounds the pending predictions. A request beyond the limit is rejected at once instead of waiting. */
 export class PredictionQueue {
   readonly #options: PredictionQueueOptions;
   #requests = 0;
@@ -19,13 +19,13 @@ export class PredictionQueue {
     this.#options = options;
   }
 
-  /** HTTP_OVERLOADED when it is full. A queue that is empty takes any request. */
+  /** Rejects with HTTP_OVERLOADED when the queue is full. An empty queue accepts a request of any size. */
   async predict(texts: readonly string[], signal: AbortSignal): Promise<readonly Prediction[]> {
-    const { predict, predictionsMax, waitingTextsMax } = this.#options;
+    const { predict, predictionsMax, pendingTextsMax } = this.#options;
     if (texts.length === 0) return [];
-    const isFull = this.#requests >= predictionsMax || this.#texts + texts.length > waitingTextsMax;
+    const isFull = this.#requests >= predictionsMax || this.#texts + texts.length > pendingTextsMax;
     if (this.#requests > 0 && isFull) {
-      throw new HttpError('HTTP_OVERLOADED', 'Too many texts wait for a prediction. Try again later.');
+      throw new HttpError('HTTP_OVERLOADED', 'Too many texts are waiting for a prediction. Try again later.');
     }
     this.#requests++;
     this.#texts += texts.length;

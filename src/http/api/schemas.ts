@@ -4,7 +4,7 @@ import { limits } from '../limits.ts';
 /** A JSON Schema. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** What is said of a route in the OpenAPI document; `body`, `params` and `querystring` are also enforced. */
+/** A route in the OpenAPI document. `body`, `params` and `querystring` are also enforced. */
 export interface RouteSchema {
   readonly summary?: string;
   readonly description?: string;
@@ -16,21 +16,21 @@ export interface RouteSchema {
   readonly hide?: boolean;
 }
 
-/** Not part of the interface. */
+/** A route that is not part of the documented interface. */
 export const hidden: RouteSchema = { hide: true };
 
 const text = { type: 'string' };
 const number = { type: 'number' };
-const whole = { type: 'integer', minimum: 0 };
-/** Query and path are text. */
-const wholeText = { type: 'string', pattern: '^\\d{1,15}$' };
+const wholeNumber = { type: 'integer', minimum: 0 };
+/** A whole number in a path or a query, where every value is text. */
+const wholeNumberText = { type: 'string', pattern: '^\\d{1,15}$' };
 
 function object(properties: Record<string, unknown>, optional: readonly string[] = []): Schema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', properties, required };
 }
 
-function closed(properties: Record<string, unknown>, required: readonly string[] = []): Schema {
+function strictObject(properties: Record<string, unknown>, required: readonly string[] = []): Schema {
   return { type: 'object', additionalProperties: false, properties, required };
 }
 
@@ -38,13 +38,13 @@ function list(items: Schema): Schema {
   return { type: 'array', items };
 }
 
-const counts = { type: 'object', additionalProperties: whole };
+const counts = { type: 'object', additionalProperties: wholeNumber };
 const check = object({ name: text, ok: { type: 'boolean' }, reason: text }, ['reason']);
 const health = object({ status: { enum: ['ok', 'unavailable'] }, checks: list(check) });
 const partitionLag = object({
   topic: text,
-  partition: whole,
-  lagMessages: whole,
+  partition: wholeNumber,
+  lagMessages: wholeNumber,
   lagSeconds: number,
   status: { enum: ['ok', 'behind', 'stalled'] },
 });
@@ -60,7 +60,7 @@ const summary = object({ mean: number, p50: number, p95: number, p99: number, ma
 const numbers = (...names: string[]): Record<string, Schema> =>
   Object.fromEntries(names.map((name) => [name, number]));
 
-/** Names as users of KubeSentiment know them, then what was added. */
+/** The names that KubeSentiment users know, then additions. */
 const kafkaMetrics = {
   ...object({
     ...numbers('messages_consumed', 'messages_processed', 'messages_failed', 'messages_retried'),
@@ -75,7 +75,7 @@ const kafkaMetrics = {
     processing_ms: summary,
     end_to_end_ms: summary,
     transaction_ms: summary,
-    lag: list(object({ topic: text, partition: whole, messages: whole, seconds: number })),
+    lag: list(object({ topic: text, partition: wholeNumber, messages: wholeNumber, seconds: number })),
   }),
   additionalProperties: true,
 };
@@ -88,85 +88,108 @@ const prediction = object(
 const reason = { enum: [...errorTypes] };
 const letter = object(
   {
-    partition: whole,
-    offset: whole,
+    partition: wholeNumber,
+    offset: wholeNumber,
     timestamp: number,
-    bytes: whole,
+    bytes: wholeNumber,
     reason,
     sentence: text,
     stage: text,
-    attempts: whole,
+    attempts: wholeNumber,
     firstFailedAt: text,
-    replays: whole,
-    origin: object({ topic: text, partition: whole, offset: whole }),
+    replays: wholeNumber,
+    origin: object({ topic: text, partition: wholeNumber, offset: wholeNumber }),
   },
   ['reason', 'origin'],
 );
 const repeatable = (item: Schema): Schema => ({
   anyOf: [item, { type: 'array', items: item, maxItems: 100 }],
 });
-const time = { ...text, maxLength: 40, description: '15m, 2h, 7d ago, or a date such as 2026-01-31T12:00Z' };
+const time = {
+  ...text,
+  maxLength: 40,
+  description: 'An age such as 15m, 2h or 7d, or a date such as 2026-01-31T12:00Z',
+};
 const filterQuery = {
   reason: repeatable(reason),
-  partition: repeatable(wholeText),
+  partition: repeatable(wholeNumberText),
   since: time,
   until: time,
 };
-const left = object({ alreadyReplayed: whole, loops: whole, foreign: whole, otherTopic: whole });
-const place = object({ partition: whole, offset: whole, reason, replays: whole }, ['reason']);
+const skipped = object({
+  alreadyReplayed: wholeNumber,
+  loops: wholeNumber,
+  foreign: wholeNumber,
+  otherTopic: wholeNumber,
+});
+const refused = object({ partition: wholeNumber, offset: wholeNumber, reason, replays: wholeNumber }, [
+  'reason',
+]);
 
 export const schemas = {
   metrics: {
     summary: 'Metrics for Prometheus',
-    description: 'OpenMetrics when the Accept header asks for it.',
+    description: 'In the OpenMetrics format if the Accept header asks for it.',
     tags: ['monitoring'],
     response: { 200: { type: 'string' } },
   },
   livez: {
-    summary: 'Whether the process is worth keeping',
+    summary: 'Liveness: whether the process should be kept running',
     tags: ['health'],
     response: { 200: health, 503: health },
   },
-  readyz: { summary: 'Whether it does its work', tags: ['health'], response: { 200: health, 503: health } },
-  health: { summary: 'Both in one', tags: ['health'], response: { 200: health, 503: health } },
-  details: { summary: 'What runs, and how far behind it is', tags: ['health'], response: { 200: details } },
+  readyz: {
+    summary: 'Readiness: whether the service is consuming',
+    tags: ['health'],
+    response: { 200: health, 503: health },
+  },
+  health: {
+    summary: 'Liveness and readiness combined',
+    tags: ['health'],
+    response: { 200: health, 503: health },
+  },
+  details: {
+    summary: 'State, build, health checks and the lag of each partition',
+    tags: ['health'],
+    response: { 200: details },
+  },
   kafkaMetrics: {
-    summary: 'Counters and times as JSON',
+    summary: 'Counters and latencies as JSON',
     tags: ['monitoring'],
     response: { 200: kafkaMetrics },
   },
   events: {
-    summary: 'What the live page follows: server-sent events',
+    summary: 'Server-sent events for the live page',
     description:
-      'Once "hello" with the last five minutes, then "sample" every second and "dead-letters" when there are new ones.',
+      '"hello" once, with the last five minutes; then "sample" every second and "dead-letters" on change.',
     tags: ['monitoring'],
     response: { 200: { type: 'string' } },
   },
   predict: {
-    summary: 'Label and score of a text, or of each of a list',
-    description: 'Takes only what the messages of Kafka leave over of the inference threads.',
+    summary: 'Classifies one text, or a list of texts',
+    description: 'Messages from Kafka come first: predictions only use spare time of the inference threads.',
     tags: ['prediction'],
     body: {
-      ...closed({ text, texts: { type: 'array', items: text, maxItems: limits.textsMax } }),
+      ...strictObject({ text, texts: { type: 'array', items: text, maxItems: limits.textsMax } }),
       oneOf: [{ required: ['text'] }, { required: ['texts'] }],
     },
     response: { 200: { anyOf: [prediction, object({ predictions: list(prediction) })] } },
   },
   dlqList: {
-    summary: 'Dead letters: where, when and why; never their text',
+    summary: 'Lists dead letters: where, when and why, without their text',
     tags: ['dead letters'],
-    querystring: closed({ ...filterQuery, limit: wholeText }),
+    querystring: strictObject({ ...filterQuery, limit: wholeNumberText }),
     response: { 200: object({ letters: list(letter), more: { type: 'boolean' } }) },
   },
   dlqStats: {
-    summary: 'How many, by reason, stage, partition and number of replays',
+    summary: 'Counts dead letters by reason, stage, partition and number of replays',
     tags: ['dead letters'],
-    querystring: closed(filterQuery),
+    querystring: strictObject(filterQuery),
     response: {
       200: object({
-        total: whole,
-        foreign: whole,
-        bytes: whole,
+        total: wholeNumber,
+        foreign: wholeNumber,
+        bytes: wholeNumber,
         byReason: counts,
         byStage: counts,
         more: { type: 'boolean' },
@@ -174,19 +197,20 @@ export const schemas = {
     },
   },
   dlqFind: {
-    summary: 'All that is known about one dead letter, its text aside',
+    summary: 'One dead letter, without its text',
     tags: ['dead letters'],
-    params: closed({ partition: wholeText, offset: wholeText }),
+    params: strictObject({ partition: wholeNumberText, offset: wholeNumberText }),
     response: { 200: letter },
   },
   dlqReplay: {
-    summary: 'Sends dead letters to the topic they came from, each once',
-    description: 'Needs http.token to be set. When "stopped" is true there may be more: ask again to go on.',
+    summary: 'Sends dead letters back to the topic they came from, each of them once',
+    description:
+      'Requires http.token to be set. If "stopped" is true there may be more: repeat the request to continue.',
     tags: ['dead letters'],
-    body: closed({
+    body: strictObject({
       dryRun: { type: 'boolean', default: false },
       reasons: { type: 'array', items: reason, maxItems: errorTypes.length },
-      partitions: { type: 'array', items: whole, maxItems: 10_000 },
+      partitions: { type: 'array', items: wholeNumber, maxItems: 10_000 },
       since: time,
       until: time,
       rate: { type: 'integer', minimum: 1, maximum: 1_000_000 },
@@ -196,10 +220,10 @@ export const schemas = {
     response: {
       200: object({
         dryRun: { type: 'boolean' },
-        replayed: whole,
+        replayed: wholeNumber,
         byReason: counts,
-        skipped: left,
-        refused: list(place),
+        skipped,
+        refused: list(refused),
         stopped: { type: 'boolean' },
       }),
     },

@@ -1,58 +1,58 @@
 import type { ServerResponse } from 'node:http';
 
 export interface EventStreamOptions {
-  readonly followersMax: number;
-  /** Bytes that may wait for a follower; then it is dropped. It may come back and starts afresh. */
-  readonly followerBytesMax: number;
+  readonly subscribersMax: number;
+  /** Unsent bytes after which a slow subscriber is dropped. It may reconnect and starts over. */
+  readonly subscriberBytesMax: number;
 }
 
-/** Server-sent events to a bounded number of followers. One event is made into bytes once, for all of them. */
+/** Server-sent events for a bounded number of subscribers. Each event is serialized once for all of them. */
 export class EventStream {
   readonly #options: EventStreamOptions;
-  readonly #followers = new Set<ServerResponse>();
+  readonly #subscribers = new Set<ServerResponse>();
   #dropped = 0;
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
   }
 
-  get followers(): number {
-    return this.#followers.size;
+  get subscribers(): number {
+    return this.#subscribers.size;
   }
 
-  /** Followers that were too slow. */
+  /** Subscribers that were too slow. */
   get dropped(): number {
     return this.#dropped;
   }
 
   get isFull(): boolean {
-    return this.#followers.size >= this.#options.followersMax;
+    return this.#subscribers.size >= this.#options.subscribersMax;
   }
 
-  /** Takes over the response; `headers` are sent with it, then `first`. */
-  follow(response: ServerResponse, headers: Readonly<Record<string, string>>, first: string): void {
+  /** Takes over the response, and sends `headers` and `first`. */
+  subscribe(response: ServerResponse, headers: Readonly<Record<string, string>>, first: string): void {
     response.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8' });
-    response.on('close', () => this.#followers.delete(response));
-    response.on('error', () => this.#followers.delete(response));
-    this.#followers.add(response);
+    response.on('close', () => this.#subscribers.delete(response));
+    response.on('error', () => this.#subscribers.delete(response));
+    this.#subscribers.add(response);
     response.write(first);
   }
 
-  /** `frame` as `eventFrame` makes it. */
+  /** `frame` is made by `eventFrame`. */
   send(frame: string): void {
-    for (const follower of this.#followers) {
-      if (follower.writableLength > this.#options.followerBytesMax) {
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.writableLength > this.#options.subscriberBytesMax) {
         this.#dropped++;
-        this.#followers.delete(follower);
-        follower.destroy();
-      } else follower.write(frame);
+        this.#subscribers.delete(subscriber);
+        subscriber.destroy();
+      } else subscriber.write(frame);
     }
   }
 
   /** Ends every stream. */
   close(): void {
-    for (const follower of this.#followers) follower.end();
-    this.#followers.clear();
+    for (const subscriber of this.#subscribers) subscriber.end();
+    this.#subscribers.clear();
   }
 }
 

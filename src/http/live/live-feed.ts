@@ -1,49 +1,49 @@
 import { type RecentDeadLetter, type Stage, stages } from '../../types.ts';
 import { type EventStream, eventFrame } from './event-stream.ts';
-import { History } from './live-history.ts';
+import { LiveHistory } from './live-history.ts';
 import type { ServiceView } from '../service-view.ts';
 import { WindowedPercentiles, type WindowSummary } from './windowed-percentiles.ts';
 
 const SAMPLE_MS = 1_000;
-/** Looks that percentiles and rates reach back. */
-const WINDOW_LOOKS = 5;
-/** Partitions in a sample, those furthest behind first. */
+/** Samples that percentiles and ratios cover. */
+const WINDOW_SAMPLES = 5;
+/** Partitions in a sample: the ones furthest behind. */
 const PARTITIONS_MAX = 100;
 
 /**
- * Looks at the service once a second and tells those who follow. The last minutes are kept, so that a page that
- * is opened shows what led here.
+ * Samples the service once a second for the subscribers of the live page. Keeps the last minutes, so that a page starts
+ * with a full chart.
  */
 export class LiveFeed {
   readonly #view: ServiceView;
   readonly #stream: EventStream;
-  readonly #history = new History();
+  readonly #history = new LiveHistory();
   readonly #processing: WindowedPercentiles;
   readonly #endToEnd: WindowedPercentiles;
   readonly #transaction: WindowedPercentiles;
   readonly #batchRows: WindowedPercentiles;
   readonly #stages: readonly (readonly [Stage, WindowedPercentiles])[];
-  /** Real and padded tokens at the last looks. */
-  readonly #tokens: (readonly [number, number])[] = [[0, 0]];
-  #sentLetters: readonly RecentDeadLetter[] | undefined;
+  /** Real and padded tokens at the last samples. */
+  readonly #tokenCounts: (readonly [number, number])[] = [[0, 0]];
+  #lastSentLetters: readonly RecentDeadLetter[] | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(view: ServiceView, stream: EventStream) {
     this.#view = view;
     this.#stream = stream;
     const { counters } = view;
-    this.#processing = new WindowedPercentiles(counters.processing, WINDOW_LOOKS);
-    this.#endToEnd = new WindowedPercentiles(counters.endToEnd, WINDOW_LOOKS);
-    this.#transaction = new WindowedPercentiles(counters.transaction, WINDOW_LOOKS);
-    this.#batchRows = new WindowedPercentiles(counters.batchRows, WINDOW_LOOKS);
+    this.#processing = new WindowedPercentiles(counters.processing, WINDOW_SAMPLES);
+    this.#endToEnd = new WindowedPercentiles(counters.endToEnd, WINDOW_SAMPLES);
+    this.#transaction = new WindowedPercentiles(counters.transaction, WINDOW_SAMPLES);
+    this.#batchRows = new WindowedPercentiles(counters.batchRows, WINDOW_SAMPLES);
     this.#stages = stages.map((stage) => [
       stage,
-      new WindowedPercentiles(counters.stage[stage], WINDOW_LOOKS),
+      new WindowedPercentiles(counters.stage[stage], WINDOW_SAMPLES),
     ]);
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.look(), SAMPLE_MS);
+    this.#timer = setInterval(() => this.sample(), SAMPLE_MS);
     this.#timer.unref();
   }
 
@@ -52,8 +52,8 @@ export class LiveFeed {
     this.#stream.close();
   }
 
-  /** What a new follower gets first: what does not change, and how it came to be as it is. */
-  hello(): string {
+  /** The first events of a new subscriber: what does not change, and the history. */
+  firstEvents(): string {
     const { build, labels, limits } = this.#view;
     const letters = this.#view.recentDeadLetters();
     return (
@@ -62,8 +62,9 @@ export class LiveFeed {
     );
   }
 
-  look(): void {
-    const sample = this.#sample();
+  /** Takes one sample, keeps it, and sends it if anybody is subscribed. */
+  sample(): void {
+    const sample = this.#takeSample();
     this.#history.add([
       sample.at / 1_000,
       sample.throughput,
@@ -72,27 +73,29 @@ export class LiveFeed {
         count === 0 ? [null, null, null] : [p50, p95, p99],
       ),
     ]);
-    if (this.#stream.followers === 0) return;
+    if (this.#stream.subscribers === 0) return;
     this.#stream.send(eventFrame('sample', sample));
     const letters = this.#view.recentDeadLetters();
-    if (letters !== this.#sentLetters) this.#stream.send(eventFrame('dead-letters', letters));
-    this.#sentLetters = letters;
+    if (letters !== this.#lastSentLetters) this.#stream.send(eventFrame('dead-letters', letters));
+    this.#lastSentLetters = letters;
   }
 
-  #sample() {
+  #takeSample() {
     const { counters } = this.#view;
     const gauges = this.#view.gauges();
     const { uptimeSeconds, partitions } = this.#view.details();
-    const behind = [...partitions].sort((a, b) => b.lagMessages - a.lagMessages).slice(0, PARTITIONS_MAX);
-    behind.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition);
+    const furthestBehind = [...partitions]
+      .sort((a, b) => b.lagMessages - a.lagMessages)
+      .slice(0, PARTITIONS_MAX);
+    furthestBehind.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition);
     return {
       at: Date.now(),
       state: gauges.state,
       ready: this.#view.readiness(),
       uptimeSeconds,
       throughput: gauges.throughputTps,
-      processing: this.#processing.look(),
-      endToEnd: this.#endToEnd.look(),
+      processing: this.#processing.advance(),
+      endToEnd: this.#endToEnd.advance(),
       counts: {
         consumed: counters.messagesConsumed,
         processed: counters.messagesProcessed,
@@ -106,8 +109,8 @@ export class LiveFeed {
         seconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds)),
         partitions: partitions.length,
       },
-      partitions: behind,
-      stages: this.#stages.map(([stage, window]) => ({ stage, ...window.look() })),
+      partitions: furthestBehind,
+      stages: this.#stages.map(([stage, window]) => ({ stage, ...window.advance() })),
       batches: this.#batches(),
       inflight: { messages: gauges.inflightMessages, bytes: gauges.inflightBytes },
       waiting: gauges.unbatchedMessages,
@@ -120,7 +123,7 @@ export class LiveFeed {
       transactions: {
         committed: counters.transactionsCommitted,
         aborted: counters.transactionsAborted,
-        ...this.#transaction.look(),
+        ...this.#transaction.advance(),
       },
       rebalances: counters.rebalances,
     };
@@ -128,11 +131,11 @@ export class LiveFeed {
 
   #batches(): WindowSummary & { readonly padding: number } {
     const { realTokens, paddedTokens } = this.#view.counters;
-    const [realBefore, paddedBefore] = this.#tokens[0] as readonly [number, number];
-    this.#tokens.push([realTokens, paddedTokens]);
-    if (this.#tokens.length > WINDOW_LOOKS) this.#tokens.shift();
+    const [realBefore, paddedBefore] = this.#tokenCounts[0] as readonly [number, number];
+    this.#tokenCounts.push([realTokens, paddedTokens]);
+    if (this.#tokenCounts.length > WINDOW_SAMPLES) this.#tokenCounts.shift();
     const padded = paddedTokens - paddedBefore;
     const padding = padded > 0 ? 1 - (realTokens - realBefore) / padded : 0;
-    return { ...this.#batchRows.look(), padding };
+    return { ...this.#batchRows.advance(), padding };
   }
 }

@@ -1,4 +1,4 @@
-/** At one sample a second, five minutes. */
+/** Five minutes at one sample per second. */
 const SAMPLES = 300;
 
 export const historyColumns = [
@@ -13,15 +13,15 @@ export const historyColumns = [
   'endToEndP99',
 ] as const;
 
-/** null: nothing was measured. */
+/** null: nothing was measured in that sample. */
 type Row = readonly (number | null)[];
 type Columns = Record<(typeof historyColumns)[number], (number | null)[]>;
 
-/** The last samples, column by column as charts want them. */
-export class History {
+/** The last samples, in columns for the charts. */
+export class LiveHistory {
   readonly #rows: Row[] = [];
 
-  /** One number for each of `historyColumns`. */
+  /** `row` has one value for each of `historyColumns`. */
   add(row: Row): void {
     this.#rows.push(row);
     if (this.#rows.length > SAMPLES) this.#rows.shift();
@@ -35,7 +35,7 @@ export class History {
   }
 }
 
-/** Three decimals are more than a chart can show. */
+/** A chart cannot show more than three decimals. */
 function rounded(value: number | null): number | null {
   return value === null ? null : Math.round(value * 1_000) / 1_000;
 }

@@ -8,14 +8,14 @@ export interface PageFile {
   readonly body: Buffer;
 }
 
-/** The files are served as they are written, from the sources: from dist/src/http/live to the root of the package. */
-const folder = new URL('../../../../src/http/page/', import.meta.url);
+/** The files are served from the sources. This module runs in dist/src/http/live/. */
+const pageFolder = new URL('../../../../src/http/page/', import.meta.url);
 const require = createRequire(import.meta.url);
 
 const javascript = 'text/javascript; charset=utf-8';
 const css = 'text/css; charset=utf-8';
 
-/** Path, type, and the file: ours by name, others by their package. */
+/** A file is a name in `pageFolder`, or starts with the package that it comes from. */
 const files: readonly (readonly [path: string, type: string, file: string])[] = [
   ['/', 'text/html; charset=utf-8', 'index.html'],
   ['/page/page.css', css, 'page.css'],
@@ -32,16 +32,16 @@ const files: readonly (readonly [path: string, type: string, file: string])[] = 
   ['/page/uplot.css', css, 'uplot/dist/uPlot.min.css'],
 ];
 
-/** Everything that the live page consists of; read once, so that a request cannot name a file. */
+/** All files of the live page. They are read once, so that no request can name a file to read. */
 export function pageFiles(): PageFile[] {
-  return files.map(([path, type, file]) => ({ path, type, body: readFileSync(placeOf(file)) }));
+  return files.map(([path, type, file]) => ({ path, type, body: readFileSync(pathOf(file)) }));
 }
 
-function placeOf(file: string): string {
-  return file.startsWith('uplot/') ? require.resolve(file) : fileURLToPath(new URL(file, folder));
+function pathOf(file: string): string {
+  return file.startsWith('uplot/') ? require.resolve(file) : fileURLToPath(new URL(file, pageFolder));
 }
 
-/** What the page may do: load from us, ask us, nothing else. Scripts and styles only as files. */
+/** The page may only load from and talk to this server. Scripts and styles must be files. */
 export const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",

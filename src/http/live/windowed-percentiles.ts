@@ -1,7 +1,7 @@
 import type { LatencyHistogram } from '../../metrics/histogram.ts';
 
-/** Upper ends of the steps in which a percentile is found: 8 for each doubling, 0.01 … 1,300,000 of the unit. */
-const bounds = Array.from({ length: 8 * 27 }, (_, step) => 0.01 * 2 ** (step / 8));
+/** Upper bounds of the buckets that a percentile is read from: 8 per doubling, from 0.01 to 1,300,000 of the unit. */
+const bounds = Array.from({ length: 8 * 27 }, (_, bucket) => 0.01 * 2 ** (bucket / 8));
 
 export interface WindowSummary {
   readonly count: number;
@@ -18,32 +18,33 @@ interface Snapshot {
 }
 
 /**
- * What a histogram that only grows has recorded lately: the difference to how it was some looks ago. Percentiles
- * are off by at most a step of 9 %. Nothing is done for each number that is recorded.
+ * Percentiles of what a cumulative histogram recorded recently, from the difference of two snapshots. They are off by
+ * at most one bucket, 9 %. Recording a value costs nothing extra.
  */
 export class WindowedPercentiles {
   readonly #histogram: LatencyHistogram;
-  readonly #looks: number;
+  readonly #windowLength: number;
   readonly #snapshots: Snapshot[] = [];
 
-  /** The window reaches back `looks` calls of `look`. */
-  constructor(histogram: LatencyHistogram, looks: number) {
+  /** The window covers the last `windowLength` calls of `advance`. */
+  constructor(histogram: LatencyHistogram, windowLength: number) {
     this.#histogram = histogram;
-    this.#looks = looks;
+    this.#windowLength = windowLength;
     this.#snapshots.push(this.#snapshot());
   }
 
-  look(): WindowSummary {
+  /** Moves the window on to now and summarizes it. */
+  advance(): WindowSummary {
     const now = this.#snapshot();
     const before = this.#snapshots[0] as Snapshot;
     this.#snapshots.push(now);
-    if (this.#snapshots.length > this.#looks) this.#snapshots.shift();
+    if (this.#snapshots.length > this.#windowLength) this.#snapshots.shift();
     const count = now.count - before.count;
     if (count <= 0) return { count: 0, mean: 0, p50: 0, p95: 0, p99: 0 };
     const percentile = (share: number): number => {
       const rank = Math.max(1, Math.ceil(share * count));
-      const step = now.cumulative.findIndex((seen, i) => seen - (before.cumulative[i] as number) >= rank);
-      return bounds[step === -1 ? bounds.length - 1 : step] as number;
+      const bucket = now.cumulative.findIndex((seen, i) => seen - (before.cumulative[i] as number) >= rank);
+      return bounds[bucket === -1 ? bounds.length - 1 : bucket] as number;
     };
     return {
       count,

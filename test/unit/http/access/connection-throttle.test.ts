@@ -3,31 +3,30 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { Admission } from '../../../../src/http/access/rate-limiter.ts';
-import { Door } from '../../../../src/http/access/connection-throttle.ts';
-import { sleep } from '../../../../src/signal.ts';
+import { ConnectionThrottle } from '../../../../src/http/access/connection-throttle.ts';
+import { RateLimiter } from '../../../../src/http/access/rate-limiter.ts';
 import { sendRaw } from '../fixture.ts';
 
-const refusal = 'HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
+const rejection = 'HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 /** Longer than any test. */
-const FOR_EVER = 3_600_000;
+const NEVER_MS = 3_600_000;
 
-/** A server that lets two connections of an address in; the clock of its admission stands still. */
-async function guarded(t: TestContext, { heldMs = FOR_EVER, heldMax = 10 } = {}) {
-  const admission = new Admission({ perSecond: 1, now: () => 0 });
-  const door = new Door({ admission, heldMs, heldMax, refusal });
+/** A throttled server that allows two connections per address: the clock of its rate limiter stands still. */
+async function throttled(t: TestContext, { throttleDelayMs = NEVER_MS, throttledMax = 10 } = {}) {
+  const rateLimiter = new RateLimiter({ perSecond: 1, now: () => 0 });
+  const throttle = new ConnectionThrottle({ rateLimiter, throttleDelayMs, throttledMax, rejection });
   let requests = 0;
   const server: Server = createServer((_request, response) => {
     requests++;
-    response.end('in');
+    response.end('ok');
   });
-  const seen: Socket[] = [];
-  server.on('connection', (socket) => seen.push(socket));
-  door.guard(server);
+  const accepted: Socket[] = [];
+  server.on('connection', (socket) => accepted.push(socket));
+  throttle.attach(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
-    door.close();
+    throttle.close();
     server.closeAllConnections();
     server.close();
   });
@@ -39,75 +38,85 @@ async function guarded(t: TestContext, { heldMs = FOR_EVER, heldMax = 10 } = {})
     await once(socket, 'connect');
     return socket;
   };
-  return { door, port, open, seen, requests: () => requests };
+  /** A whole exchange. Connections are accepted in order, so the server has seen the earlier ones afterwards. */
+  const exchange = async (localAddress: string): Promise<string> => {
+    const socket = await open(localAddress);
+    socket.write(request);
+    return responseOf(socket);
+  };
+  return { throttle, server, port, open, exchange, accepted, requests: () => requests };
 }
 
-/** What comes until the connection is closed. */
-async function answerOf(socket: Socket): Promise<string> {
-  let answer = '';
+/** Everything that is received until the connection is closed. */
+async function responseOf(socket: Socket): Promise<string> {
+  let response = '';
   socket.on('data', (bytes) => {
-    answer += bytes;
+    response += bytes;
   });
   await once(socket, 'close');
-  return answer;
+  return response;
 }
 
-test('what an address asks too often gets its answer late, and nobody has read it', async (t) => {
-  const { port, seen, requests } = await guarded(t, { heldMs: 40 });
+test('a connection above the limit gets its response late, and nothing reads it', async (t) => {
+  const { port, open, exchange, accepted, requests } = await throttled(t, { throttleDelayMs: 1_000 });
   for (let i = 0; i < 2; i++) assert.match(await sendRaw(port, request), /^HTTP\/1\.1 200 /);
-  const startedAt = performance.now();
-  assert.equal(await sendRaw(port, request), refusal);
-  assert.ok(performance.now() - startedAt >= 29, 'three quarters of the time at least');
-  assert.equal(requests(), 2);
-  assert.equal(seen.length, 2, 'no other listener heard of it');
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const rejected = await open();
+  const response = responseOf(rejected);
+  rejected.write(request);
+  await exchange('127.0.0.2');
+  t.mock.timers.tick(749);
+  await exchange('127.0.0.2');
+  assert.equal(rejected.readyState, 'open', 'the delay is at least three quarters of the configured one');
+  t.mock.timers.tick(502);
+  assert.equal(await response, rejection);
+  assert.equal(requests(), 4);
+  assert.equal(accepted.length, 4, 'no other listener saw the connection');
 });
 
-test('one address that waits outside does not keep another from coming in', async (t) => {
-  const { open } = await guarded(t);
+test('delayed connections of one address do not affect another address', async (t) => {
+  const { open, exchange } = await throttled(t);
   for (let i = 0; i < 8; i++) await open();
-  const other = await open('127.0.0.2');
-  other.write(request);
-  assert.match(await answerOf(other), /^HTTP\/1\.1 200 /);
+  assert.match(await exchange('127.0.0.2'), /^HTTP\/1\.1 200 /);
 });
 
-test('the first request of a connection has been paid for at the door, the next has not', async (t) => {
-  const { door, open, seen } = await guarded(t);
+test('a new connection has paid for its first request, but not for the next', async (t) => {
+  const { throttle, server, open, accepted } = await throttled(t);
+  const arrived = once(server, 'connection');
   await open();
-  while (seen.length < 1) await sleep(1);
-  const [socket] = seen as [Socket];
-  assert.ok(door.admits(socket, 1, 0));
-  assert.ok(door.admits(socket, 1, 0), 'the second and last of what the address has');
-  assert.ok(!door.admits(socket, 1, 0));
+  await arrived;
+  const [socket] = accepted as [Socket];
+  assert.ok(throttle.tryTake(socket, 1, 0));
+  assert.ok(throttle.tryTake(socket, 1, 0), 'the second and last token of the address');
+  assert.ok(!throttle.tryTake(socket, 1, 0));
 });
 
-test('outside there is room for some: who has sent nothing makes room, who has asked does not', async (t) => {
-  const { open } = await guarded(t, { heldMax: 2 });
+test('at the limit of delayed connections, a silent one makes room and one with a request does not', async (t) => {
+  const { open } = await throttled(t, { throttledMax: 2 });
   for (let i = 0; i < 2; i++) await open();
-  const idle = await open();
-  const asking = await open();
-  asking.write(request);
-  const closed = once(idle, 'close');
-  idle.resume();
-  asking.resume();
+  const silent = await open();
+  const active = await open();
+  active.write(request);
+  const closed = once(silent, 'close');
+  silent.resume();
+  active.resume();
   const next = await open();
   next.write(request);
   await closed;
   const last = await open();
   last.write(request);
-  assert.equal(await answerOf(last), '');
-  assert.equal(asking.readyState, 'open');
+  assert.equal(await responseOf(last), '');
+  assert.equal(active.readyState, 'open');
 });
 
-test('closing the door sends all away who wait outside, and those who come then', async (t) => {
-  const { door, open } = await guarded(t);
+test('close() closes delayed connections, and from then on those above the limit', async (t) => {
+  const { throttle, open, exchange } = await throttled(t);
   for (let i = 0; i < 2; i++) await open();
-  const waiting = await open();
-  const closed = answerOf(waiting);
-  const other = await open('127.0.0.2');
-  other.write(request);
-  await answerOf(other); // by then the door has seen all of them
-  assert.equal(waiting.readyState, 'open');
-  door.close();
+  const delayed = await open();
+  const closed = responseOf(delayed);
+  await exchange('127.0.0.2');
+  assert.equal(delayed.readyState, 'open');
+  throttle.close();
   assert.equal(await closed, '');
-  assert.equal(await answerOf(await open()), '');
+  assert.equal(await responseOf(await open()), '');
 });

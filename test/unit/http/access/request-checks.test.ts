@@ -1,32 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback } from '../../../../src/http/access/guards.ts';
+import { limits } from '../../../../src/http/limits.ts';
 import { createHttpServer } from '../../../../src/http/server.ts';
 import { fakeView, postJson, sendRaw, startServer } from '../fixture.ts';
 
 const token = 'a-token-of-some-length-0123456789';
-const openPaths = ['/livez', '/readyz', '/health'];
-const guardedPaths = [
+const publicPaths = ['/livez', '/readyz', '/health'];
+const protectedPaths = [
   '/metrics',
   '/health/details',
   '/api/v1/kafka-metrics',
   '/api/v1/monitoring/kafka-metrics',
 ];
 
-test('with a token, everything but the probes needs it', async (t) => {
+test('a token protects everything but the probes', async (t) => {
   const { call } = await startServer(t, fakeView(), { token });
-  for (const path of openPaths) assert.equal((await call(path)).status, 200, path);
-  for (const path of [...guardedPaths, '/no/such/path']) {
+  for (const path of publicPaths) assert.equal((await call(path)).status, 200, path);
+  for (const path of [...protectedPaths, '/no/such/path']) {
     const { status, json, headers } = await call(path);
     assert.deepEqual([status, json.error.code], [401, 'HTTP_UNAUTHORIZED'], path);
     assert.equal(headers['www-authenticate'], 'Bearer');
   }
-  for (const path of guardedPaths) {
+  for (const path of protectedPaths) {
     assert.equal((await call(path, { headers: { authorization: `Bearer ${token}` } })).status, 200, path);
   }
 });
 
-test('only the very token opens', async (t) => {
+test('only the exact token is accepted', async (t) => {
   const { call } = await startServer(t, fakeView(), { token });
   const wrong = [
     '',
@@ -50,12 +50,14 @@ test('only the very token opens', async (t) => {
   assert.equal((await call('/metrics', { headers: { authorization: `bearer  ${token}` } })).status, 200);
 });
 
-test('a prediction without the token is refused before its body is read', async (t) => {
-  const { call } = await startServer(t, fakeView({ predict: () => assert.fail('asked') }), { token });
+test('a prediction without the token is rejected before its body is read', async (t) => {
+  const { call } = await startServer(t, fakeView({ predict: () => assert.fail('reached the model') }), {
+    token,
+  });
   assert.equal((await call('/api/v1/predict', postJson('{"text":'))).status, 401);
 });
 
-test('on loopback, only our own names are served', async (t) => {
+test('on loopback, only requests for our own host names are served', async (t) => {
   const { call, port } = await startServer(t, fakeView());
   for (const host of ['localhost', 'LOCALHOST', `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
     assert.equal((await call('/livez', { headers: { host } })).status, 200, host);
@@ -72,7 +74,7 @@ test('on loopback, only our own names are served', async (t) => {
   }
 });
 
-test('a request without a Host header is refused in every HTTP version', async (t) => {
+test('a request without a Host header is rejected in every HTTP version', async (t) => {
   const { port } = await startServer(t, fakeView());
   assert.match(await sendRaw(port, 'GET /metrics HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 /);
   assert.match(await sendRaw(port, 'GET /metrics HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 421 /);
@@ -82,7 +84,7 @@ test('a request without a Host header is refused in every HTTP version', async (
   );
 });
 
-test('beyond loopback a token is needed, and then any host name is served', async (t) => {
+test('a server beyond loopback requires a token, and then serves any host name', async (t) => {
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.org']) {
     assert.throws(
       () => createHttpServer({ host, port: 0, view: fakeView() }),
@@ -98,7 +100,7 @@ test('beyond loopback a token is needed, and then any host name is served', asyn
   assert.equal((await call('/metrics', { headers })).status, 200);
 });
 
-test('every answer carries the security headers and no sign of what serves it', async (t) => {
+test('every response carries the security headers and does not name the server software', async (t) => {
   const { call } = await startServer(t, fakeView());
   for (const path of ['/livez', '/metrics', '/nothing', '/api/v1/predict']) {
     const { headers } = await call(path);
@@ -112,9 +114,33 @@ test('every answer carries the security headers and no sign of what serves it', 
   }
 });
 
-test('loopback is told from everything else', () => {
-  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '::1']) assert.ok(isLoopback(host), host);
-  for (const host of ['0.0.0.0', '::', '127.0.0.1.evil.example', '10.0.0.1', 'example.org']) {
-    assert.ok(!isLoopback(host), host);
-  }
+test('the number of headers is limited', async (t) => {
+  const { call } = await startServer(t, fakeView());
+  const headers = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, 'a']));
+  assert.equal((await call('/livez', { headers: headers(limits.headersMax - 10) })).status, 200);
+  const { status, json } = await call('/livez', { headers: headers(limits.headersMax) });
+  assert.deepEqual([status, json.error.code], [431, 'HTTP_TOO_MANY_HEADERS']);
+});
+
+test('requests above the rate limit get a 429 with a reason and Retry-After', async (t) => {
+  const { call } = await startServer(t, fakeView(), { requestsPerSecond: 1 });
+  const responses = await Promise.all(Array.from({ length: 4 }, () => call('/livez')));
+  const statuses = responses.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [200, 200, 429, 429]);
+  const rejected = responses.find(({ status }) => status === 429);
+  assert.equal(rejected?.json.error.code, 'HTTP_OVERLOADED');
+  assert.equal(rejected?.headers['retry-after'], '1');
+});
+
+test('of pipelined requests above the rate limit, the first is rejected and ends the connection', async (t) => {
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => warnings.push(message);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  const { port } = await startServer(t, fakeView(), { requestsPerSecond: 1 });
+  const request = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const response = await sendRaw(port, request.repeat(limits.pipelinedMax));
+  assert.deepEqual(response.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 429']);
+  assert.deepEqual(warnings, []);
 });

@@ -11,21 +11,21 @@ const token = 'a-token-of-some-length-0123456789';
 const headers = { authorization: `Bearer ${token}` };
 const report = { dryRun: false, replayed: 3, byReason: {}, skipped: {}, refused: [], stopped: false };
 
-/** A topic that remembers what it was asked. */
+/** Dead letters that record what is requested of them. */
 function fakeDlq(overrides: Partial<DlqAccess> = {}) {
-  const asked: unknown[] = [];
+  const requested: unknown[] = [];
   const replays: ReplayOptions[] = [];
   const dlq: DlqAccess = {
     list: async (filter, limit) => {
-      asked.push([filter, limit]);
+      requested.push([filter, limit]);
       return { letters: [], more: false };
     },
     find: async (partition, offset) => {
-      asked.push([partition, offset]);
+      requested.push([partition, offset]);
       return undefined;
     },
     stats: async (filter) => {
-      asked.push(filter);
+      requested.push(filter);
       return { total: 0 } as never;
     },
     replay: async (options) => {
@@ -34,7 +34,7 @@ function fakeDlq(overrides: Partial<DlqAccess> = {}) {
     },
     ...overrides,
   };
-  return { dlq, asked, replays };
+  return { dlq, requested, replays };
 }
 
 function recordingLogger() {
@@ -43,22 +43,22 @@ function recordingLogger() {
   return { lines, logger: { debug: write, info: write, warn: write, error: write } };
 }
 
-test('filters arrive as the commands understand them', async (t) => {
-  const { dlq, asked } = fakeDlq();
+test('a query is translated into the filter of the dlq commands', async (t) => {
+  const { dlq, requested } = fakeDlq();
   const { call } = await startServer(t, fakeView(), { dlq });
   const query = 'reason=timeout&reason=internal&partition=0&partition=2&since=2026-01-31T12:00Z&limit=7';
   assert.equal((await call(`/api/v1/dlq?${query}`)).status, 200);
   const since = Date.parse('2026-01-31T12:00Z');
-  assert.deepEqual(asked.pop(), [{ reasons: ['timeout', 'internal'], partitions: [0, 2], since }, 7]);
+  assert.deepEqual(requested.pop(), [{ reasons: ['timeout', 'internal'], partitions: [0, 2], since }, 7]);
   await call('/api/v1/dlq?limit=999999');
-  assert.deepEqual(asked.pop(), [{}, 1_000]);
+  assert.deepEqual(requested.pop(), [{}, 1_000]);
   assert.equal((await call('/api/v1/dlq/stats?reason=timeout')).json.total, 0);
   const missing = await call('/api/v1/dlq/1/17');
-  assert.deepEqual([missing.status, asked.pop()], [404, [1, 17]]);
+  assert.deepEqual([missing.status, requested.pop()], [404, [1, 17]]);
 });
 
-test('filters that are wrong or can match nothing are refused before anything is read', async (t) => {
-  const { dlq, asked } = fakeDlq();
+test('a filter that is malformed or can match nothing is rejected before anything is read', async (t) => {
+  const { dlq, requested } = fakeDlq();
   const { call } = await startServer(t, fakeView(), { dlq });
   for (const query of [
     'reason=nonsense',
@@ -75,10 +75,10 @@ test('filters that are wrong or can match nothing are refused before anything is
     assert.ok(json.error.message.length > 20, json.error.message);
   }
   assert.equal((await call('/api/v1/dlq/0/x')).status, 400);
-  assert.deepEqual(asked, []);
+  assert.deepEqual(requested, []);
 });
 
-test('a replay needs a token that is set, and leaves a line whatever becomes of it', async (t) => {
+test('a replay requires a configured token, and every attempt is in the audit log', async (t) => {
   const open = recordingLogger();
   const { dlq, replays } = fakeDlq();
   const loopback = await startServer(t, fakeView(), { dlq, logger: open.logger });
@@ -95,9 +95,14 @@ test('a replay needs a token that is set, and leaves a line whatever becomes of 
   assert.equal(done.json.replayed, 3);
   const [{ filter, limit, rate, replaysMax, dryRun, shouldStop }] = replays as [ReplayOptions];
   assert.deepEqual([filter.reasons, limit, rate, replaysMax, dryRun], [['timeout'], 10, 5, 3, false]);
-  assert.equal(shouldStop?.(), true, 'the caller has his answer');
-  const told = lines.map(([event, { status, address, replayed } = {}]) => [event, status, address, replayed]);
-  assert.deepEqual(told, [
+  assert.equal(shouldStop?.(), true, 'the client has its response');
+  const logged = lines.map(([event, { status, address, replayed } = {}]) => [
+    event,
+    status,
+    address,
+    replayed,
+  ]);
+  assert.deepEqual(logged, [
     ['http_audit', 401, '127.0.0.1', undefined],
     ['http_audit', 200, '127.0.0.1', 3],
   ]);
@@ -107,19 +112,19 @@ test('a replay needs a token that is set, and leaves a line whatever becomes of 
   assert.equal(replays.length, 1);
 });
 
-test('one reads the topic at a time, and a broker that is gone is a 503', async (t) => {
-  const inside = gate();
+test('one request reads the topic at a time, and an unreachable broker is a 503', async (t) => {
+  const entered = gate();
   const released = gate();
   const { dlq } = fakeDlq({
     list: async () => {
-      inside.resolve();
+      entered.resolve();
       await released.promise;
       throw new KubesentimentError('KS_BROKER_UNREACHABLE', 'Nobody answers.');
     },
   });
   const { call } = await startServer(t, fakeView(), { dlq });
   const first = call('/api/v1/dlq');
-  await inside.promise;
+  await entered.promise;
   const second = await call('/api/v1/dlq/stats');
   assert.deepEqual([second.status, second.headers['retry-after']], [429, '1']);
   released.resolve();
@@ -128,7 +133,7 @@ test('one reads the topic at a time, and a broker that is gone is a 503', async 
   assert.equal((await call('/api/v1/dlq/stats')).status, 200);
 });
 
-test('a failed replay leaves its line too', async (t) => {
+test('a failed replay is in the audit log too', async (t) => {
   const { lines, logger } = recordingLogger();
   const gone = new KubesentimentError('KS_BROKER_UNREACHABLE', 'Nobody answers.');
   const { dlq } = fakeDlq({ replay: () => Promise.reject(gone) });
@@ -138,7 +143,7 @@ test('a failed replay leaves its line too', async (t) => {
   assert.deepEqual([audit?.['status'], /Nobody answers/.test(String(audit?.['reason']))], [503, true]);
 });
 
-test('without a dead-letter topic there are no such paths', async (t) => {
+test('without a dead-letter topic these routes do not exist', async (t) => {
   const { call } = await startServer(t, fakeView());
   assert.equal((await call('/api/v1/dlq')).status, 404);
 });

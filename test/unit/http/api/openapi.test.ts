@@ -7,15 +7,15 @@ import { packageVersion } from '../../../../src/service/versions.ts';
 import { root } from '../../../helpers/paths.ts';
 import { fakeView, startServer } from '../fixture.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: a document of somebody else's shape.
+// biome-ignore lint/suspicious/noExplicitAny: the shape of the document is not ours.
 type Any = any;
 
 test('docs/openapi.json is up to date (npm run docs)', async () => {
-  const kept = readFileSync(join(root, 'docs/openapi.json'), 'utf8');
-  assert.equal(kept, `${JSON.stringify(await openApiDocument(packageVersion()), undefined, 2)}\n`);
+  const committed = readFileSync(join(root, 'docs/openapi.json'), 'utf8');
+  assert.equal(committed, `${JSON.stringify(await openApiDocument(packageVersion()), undefined, 2)}\n`);
 });
 
-test('every operation has a name of its own, a summary and an answer', async () => {
+test('every operation has a unique id, a summary and a response', async () => {
   const { paths } = (await openApiDocument('1')) as Any;
   const operations = Object.values<Any>(paths).flatMap((methods) => Object.values<Any>(methods));
   assert.ok(operations.length >= 14);
@@ -26,7 +26,7 @@ test('every operation has a name of its own, a summary and an answer', async () 
   }
 });
 
-test('what is documented of the JSON paths is there', async (t) => {
+test('the JSON responses have the documented properties', async (t) => {
   const { call } = await startServer(t, fakeView());
   const { paths } = (await call('/api/v1/openapi.json')).json;
   for (const path of ['/livez', '/readyz', '/health', '/health/details', '/api/v1/kafka-metrics']) {

@@ -9,7 +9,7 @@ import { fakeView, postJson, startServer } from '../fixture.ts';
 const path = '/api/v1/predict';
 const never = new AbortController().signal;
 
-/** A view whose predictions wait for `release`. */
+/** A service whose predictions wait for `release`. */
 function gated() {
   const view = fakeView();
   const released = gate();
@@ -23,21 +23,21 @@ function gated() {
   return { view: { ...view, predict }, release: released.resolve, full: full.promise };
 }
 
-test('only so many predictions wait; the next is told when to come again, and the places come back', async (t) => {
+test('predictions beyond the limit get a 429 with Retry-After until others are done', async (t) => {
   const { view, release, full } = gated();
   const { call } = await startServer(t, view);
   const running = Array.from({ length: limits.predictionsMax }, () => call(path, postJson({ text: 'x' })));
   await full;
-  const refused = await call(path, postJson({ text: 'x' }));
-  assert.deepEqual([refused.status, refused.json.error.code], [429, 'HTTP_OVERLOADED']);
-  assert.equal(refused.headers['retry-after'], '1');
+  const rejected = await call(path, postJson({ text: 'x' }));
+  assert.deepEqual([rejected.status, rejected.json.error.code], [429, 'HTTP_OVERLOADED']);
+  assert.equal(rejected.headers['retry-after'], '1');
   assert.equal((await call('/livez')).status, 200);
   release();
   for (const { status } of await Promise.all(running)) assert.equal(status, 200);
   assert.equal((await call(path, postJson({ text: 'x' }))).status, 200);
 });
 
-test('so many texts wait, however few requests they are; alone, a request of any size is taken', async () => {
+test('pending texts are bounded across requests, but an empty queue accepts a request of any size', async () => {
   const opened = gate<void>();
   const view = fakeView();
   const queue = new PredictionQueue({
@@ -46,7 +46,7 @@ test('so many texts wait, however few requests they are; alone, a request of any
       return view.predict(texts);
     },
     predictionsMax: 10,
-    waitingTextsMax: 3,
+    pendingTextsMax: 3,
   });
   const first = queue.predict(['a', 'b', 'c', 'd'], never);
   await assert.rejects(queue.predict(['e'], never), { code: 'HTTP_OVERLOADED' });
@@ -56,14 +56,14 @@ test('so many texts wait, however few requests they are; alone, a request of any
   assert.equal((await queue.predict(['e'], never)).length, 1);
 });
 
-test('a prediction whose caller has left is told so', async (t) => {
-  const asked = gate<AbortSignal>();
-  const left = gate<void>();
+test('a prediction is cancelled when its client disconnects', async (t) => {
+  const started = gate<AbortSignal>();
+  const aborted = gate<void>();
   const view = fakeView({
     predict: async (_texts, signal) => {
-      asked.resolve(signal as AbortSignal);
-      signal?.addEventListener('abort', () => left.resolve());
-      await left.promise;
+      started.resolve(signal as AbortSignal);
+      signal?.addEventListener('abort', () => aborted.resolve());
+      await aborted.promise;
       return [];
     },
   });
@@ -72,7 +72,7 @@ test('a prediction whose caller has left is told so', async (t) => {
   const outgoing = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false });
   outgoing.on('error', () => undefined);
   outgoing.end(body);
-  assert.equal((await asked.promise).aborted, false, 'the caller is still there');
+  assert.equal((await started.promise).aborted, false, 'the client is still connected');
   outgoing.destroy();
-  await left.promise;
+  await aborted.promise;
 });
