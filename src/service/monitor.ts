@@ -6,7 +6,7 @@ import type {
   PartitionStatus,
   ServiceLimits,
   ServiceView,
-} from '../http/view.ts';
+} from '../http/service-view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
