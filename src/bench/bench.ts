@@ -3,7 +3,7 @@ import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
 import { type BenchResults, machineInfo } from './results.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
-import { readConfiguredModel, standInOf } from '../predict/model-parts.ts';
+import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { buildInfo } from '../service/versions.ts';
 import type { BenchBroker } from './broker.ts';
@@ -68,7 +68,7 @@ const GENERATOR_SPARE = 1.5;
 export async function runBench(broker: BenchBroker, plan: BenchPlan): Promise<BenchReport> {
   const { config, log } = plan;
   const texts = payloadTexts(plan.payload, TOKEN_SAMPLE);
-  const { withBaseline = standInOf(config.model.path) === undefined } = plan;
+  const { withBaseline = config.model.path !== null } = plan;
   if (withBaseline) log('Measuring the baseline: the same model, one message at a time, no batching.');
   const { baselineTps, tokensPerMessage } = await measureBaseline(config, texts, withBaseline);
   const partitions = broker.partitions ?? plan.partitions;
