@@ -1,6 +1,6 @@
 /**
- * How the rate grows with the processes of a group: 1, 2 and 4 of them, with the null model and with one that sleeps, so
- * that the cores are not the limit. See README.md, "Scaling".
+ * How the rate grows with the processes of a group: 1, 2 and 4 of them, with the null model and with one that sleeps,
+ * so that the cores are not the limit. See README.md, "Scaling".
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';

@@ -26,7 +26,8 @@ export interface RunPlan {
   readonly readResult: (value: Buffer) => ResultFacts;
   /**
    * `whole`: from the first message taken to the last result, which flatters nobody, even if messages overtake each
-   * other in a large buffer. `steady`: without the beginning and the end, for runs that are long compared to the buffer.
+   * other in a large buffer. `steady`: without the beginning and the end, for runs that are long compared to the
+   * buffer.
    */
   readonly span: 'whole' | 'steady';
 }

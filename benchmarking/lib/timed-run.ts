@@ -38,7 +38,7 @@ interface Look {
   readonly committed: number;
 }
 
-/** Takes two looks just after the offsets moved, so that a consumer that commits in large steps neither gains nor loses. */
+/** Both looks are taken just after the offsets moved, so that large commits neither help nor hurt a consumer. */
 async function watch(
   { messages, seconds, warmUpS }: TimedPlan,
   progress: GroupProgress,

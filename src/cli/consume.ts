@@ -10,10 +10,10 @@ import type { CommonOptions } from './common.ts';
 import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
 
-/** Fewer threads than this and librdkafka's calls wait for each other. */
+/** With fewer threads librdkafka's calls wait for each other. */
 const THREADPOOL_MIN = 8;
 
-/** The service, until a signal or an error ends it. Resolves with the exit code. */
+/** Runs the service until a signal or an error ends it. Resolves with the exit code. */
 export async function runConsume(
   options: CommonOptions,
   env: NodeJS.ProcessEnv,
@@ -53,7 +53,7 @@ export async function runConsume(
   return 0;
 }
 
-/** The first signal asks to drain, the second ends the process where it stands. */
+/** The first signal drains, the second ends the process at once. */
 export function onStopSignal(stop: () => void): void {
   let signals = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

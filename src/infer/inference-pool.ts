@@ -40,8 +40,8 @@ export class InferencePool implements ModelPool {
 
   constructor(options: InferencePoolOptions) {
     this.#options = options;
-    // Without it ONNX Runtime writes an id of the machine to the home directory and sends usage data to Microsoft. It is
-    // read once, as the library loads, and from the environment of the process: workers have only a copy of that.
+    // Without it ONNX Runtime writes an id of the machine to the home directory and sends usage data to Microsoft. The
+    // library reads it once, as it loads, from the environment of the process: workers have only a copy of that.
     process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
     const places = options.threadsMax * PLACES;
     this.#freePlaces = Array.from({ length: places }, (_, place) => place);

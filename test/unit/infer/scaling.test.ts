@@ -24,7 +24,7 @@ function createPool(t: TestContext, threadIdleMs: number): InferencePool {
   return pool;
 }
 
-/** Keeps `batches` under way until `isEnough`; returns how many came back. Ends in any case: a test must be able to fail. */
+/** Keeps `batches` under way until `isEnough`, or too many; returns how many came back. */
 async function load(pool: InferencePool, batches: number, isEnough: () => boolean): Promise<number> {
   let done = 0;
   const chain = async (): Promise<void> => {
