@@ -1,4 +1,4 @@
-/** `kubesentiment consume` with a model that sleeps. Arguments: microseconds per message, then settings (`key=value`). */
+/** `kubesentiment consume` with a model that sleeps. Arguments: microseconds a message, then `key=value` settings. */
 import { collect } from '../../src/cli/common.ts';
 import { runConsume } from '../../src/cli/consume.ts';
 import { sleepingBackend } from './sleeping-backend.ts';

@@ -174,8 +174,8 @@ function detail(broker: BenchBroker, plan: BenchPlan, measured: Measured): Bench
 }
 
 /**
- * At a fixed rate no more can come out than goes in, so the target is met if the last result was visible within a second
- * of being sent, or within one per cent of the duration. In saturation the rate itself must reach the target.
+ * At a fixed rate no more can come out than goes in, so the target is met if the last result was visible within a
+ * second of being sent, or within one per cent of the duration. In saturation the rate itself must reach the target.
  */
 function isMet({ targetTps, ratePerS, durationS }: BenchPlan, results: BenchResults): boolean {
   if (results.messages_sent === 0) return false;
