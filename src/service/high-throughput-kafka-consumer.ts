@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { bug, KubesentimentError } from '../errors.ts';
+import type { BackendModule } from '../infer/backend.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { RunState } from '../types.ts';
@@ -18,6 +19,8 @@ export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
   readonly reload?: () => Pick<LoadedConfig, 'config' | 'files'>;
   /** Default: made from the section `logging`. */
   readonly logger?: Logger;
+  /** What runs the model in `model.path`. Default: ONNX Runtime, or nothing where the path is null. */
+  readonly backend?: BackendModule;
   /** For tests: a broker in memory. */
   readonly clients?: KafkaClientsFactory;
 }
@@ -40,6 +43,7 @@ interface Events {
 export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   readonly config: Config;
   readonly logger: Logger;
+  readonly #backend: BackendModule | undefined;
   readonly #clients: KafkaClientsFactory;
   readonly #reload: () => Config;
   /** Behind certificates and passwords. */
@@ -61,6 +65,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.#reload = () => reload().config;
     this.#credentialFiles = this.config.kafka.enabled ? credentialFiles(loaded) : [];
     this.logger = options.logger ?? createLogger(this.config.logging);
+    this.#backend = options.backend;
     this.#clients = options.clients ?? rdkafkaClients;
   }
 
@@ -131,6 +136,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     return new Service(this.config, this.logger, this.#clients, {
       state: () => this.#state,
       onFatal: (error) => this.#fail(error),
+      backend: this.#backend,
       wantsResults: () => this.listenerCount('results') > 0,
       onResults: (messages) => this.emit('results', messages),
     });

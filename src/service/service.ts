@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { BackendModule } from '../infer/backend.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
 import { IdWindow } from '../consume/id-window.ts';
@@ -24,6 +25,8 @@ import { buildInfo } from './versions.ts';
 export interface ServiceHooks {
   readonly state: () => RunState;
   readonly onFatal: (error: unknown) => void;
+  /** See `HighThroughputKafkaConsumerOptions`. */
+  readonly backend?: BackendModule | undefined;
   readonly wantsResults: () => boolean;
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
@@ -71,7 +74,7 @@ export class Service {
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
     this.#keyring = openKeyring(config, logger);
     this.#idWindow = idWindow(config.kafka);
-    this.#pool = createPool(config, this.model);
+    this.#pool = createPool(config, this.model, hooks.backend);
     this.processor = new StreamProcessor(config, this.model, this.#pool);
     this.monitor = this.#createMonitor();
   }

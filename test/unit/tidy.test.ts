@@ -121,7 +121,7 @@ test('imports go one way: cli, service, session, pipeline, stages, tools', () =>
 const owners: Record<string, string> = {
   'node-rdkafka': 'src/kafka/',
   piscina: 'src/infer/',
-  'onnxruntime-node': 'src/infer/',
+  'onnxruntime-node': 'src/infer/onnx-backend.ts',
   'prom-client': 'src/metrics/',
   fastify: 'src/http/',
   zod: 'src/config/',
