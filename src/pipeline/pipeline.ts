@@ -2,6 +2,7 @@ import { PollLoop } from '../consume/poll-loop.ts';
 import { Publisher, type PublisherOptions } from '../publish/publisher.ts';
 import type { ConsumerClient } from '../clients.ts';
 import { Signal } from '../signal.ts';
+import { withTimeout } from '../timing.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import { Classifier, type ClassifierOptions } from '../classify/classifier.ts';
 import { Intake, type IntakeOptions } from '../consume/intake.ts';
@@ -141,11 +142,6 @@ export class Pipeline {
 
   /** Begins no more transactions. One that does not end soon is left to the broker, which aborts it. */
   async stopPublishing(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise((resolve) => {
-      timer = setTimeout(resolve, TRANSACTION_END_MS);
-    });
-    await Promise.race([this.#publisher.stop(), expired]);
-    clearTimeout(timer);
+    await withTimeout(this.#publisher.stop(), TRANSACTION_END_MS, () => undefined);
   }
 }

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
-import { type Signal, sleep } from '../signal.ts';
+import type { Signal } from '../signal.ts';
 import type { OutgoingRecord, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import type { Delivery } from './delivery.ts';
 

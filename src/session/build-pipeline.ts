@@ -9,7 +9,7 @@ import type { Counters } from '../metrics/counters.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { Records } from '../publish/records.ts';
-import { AtLeastOnceDelivery, ExactlyOnceDelivery } from '../publish/delivery.ts';
+import { createDelivery } from '../publish/delivery.ts';
 import type { SlotTable } from '../slots.ts';
 import { errorTypes, type ModelInfo } from '../types.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
@@ -60,7 +60,6 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     ingredients;
   const { kafka } = config;
   const { producer, consumers } = clients;
-  const Delivery = kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery : AtLeastOnceDelivery;
   const batcher = createBatcher(config, model, table, ingredients.provider);
   const records = new Records({
     table,
@@ -108,7 +107,7 @@ export function buildPipeline(ingredients: PipelineIngredients): Pipeline {
     records,
     publish: {
       producer,
-      delivery: new Delivery(producer, (consumer) => assignments.fenced(consumer)),
+      delivery: createDelivery(producer, (consumer) => assignments.fenced(consumer)),
       messagesMax: kafka.transaction_max_messages,
       intervalMs: kafka.transaction_interval_ms,
       onCommitted: (slots, count, durationMs) => {

@@ -17,7 +17,7 @@ import { root } from '../helpers/paths.ts';
 import { FakeBroker, type StoredRecord } from './fake-broker.ts';
 import { FakeConsumer } from './fake-consumer.ts';
 import { FakePool, type FakePoolOptions, logitsOf } from './fake-pool.ts';
-import { FakeProducer, type Faults } from './fake-producer.ts';
+import { createFakeProducer, type FakeProducer, type Faults } from './fake-producer.ts';
 import { headerOf, originOf } from './audit.ts';
 
 export const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' } as const;
@@ -72,10 +72,9 @@ export class Member {
       onRebalance: () => undefined,
       onFatal,
     });
-    this.producer = new FakeProducer({
+    this.producer = createFakeProducer(config.kafka.delivery === 'exactly_once', {
       broker,
       source: topics.requests,
-      transactional: config.kafka.delivery === 'exactly_once',
       ...options,
     });
     this.consumers = Array.from(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../../../src/http/limits.ts';
-import { sleep } from '../../../src/signal.ts';
 import { gate } from '../../helpers/gate.ts';
 import { fakeView, postJson, sendRaw, startServer } from './fixture.ts';
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Admission } from '../../../src/http/admission.ts';
 import { Door } from '../../../src/http/door.ts';
-import { sleep } from '../../../src/signal.ts';
 import { sendRaw } from './fixture.ts';
 
 const refusal = 'HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';

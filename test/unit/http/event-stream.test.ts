@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStream, eventFrame } from '../../../src/http/event-stream.ts';
 import { limits } from '../../../src/http/limits.ts';
-import { sleep } from '../../../src/signal.ts';
 import { fakeView, startServer } from './fixture.ts';
 
 /** A stream behind a bare server; each connection follows at once. */
