@@ -1,4 +1,4 @@
-import { readDeadLetter } from '../publish/dead-letter.ts';
+import { readDeadLetter } from '../dead-letter.ts';
 import { SeenOffsets } from './seen-offsets.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';

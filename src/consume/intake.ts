@@ -2,6 +2,7 @@ import type { IdWindow } from './id-window.ts';
 import type { ConsumerClient } from '../clients.ts';
 import type { Budget } from './poll-loop.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
+import { isReplay } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { bug } from '../errors.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -187,9 +188,4 @@ export class Intake implements Budget {
     }
     this.#ledgers.length = 0;
   }
-}
-
-/** A dead letter that someone has sent to its topic once more. */
-function isReplay({ headers = [] }: SourceMessage): boolean {
-  return headers.some((header) => Number(header['x-replay-count'] ?? 0) >= 1);
 }

@@ -90,11 +90,11 @@ const allowed: Record<string, readonly string[]> = {
     '[pipeline]',
   ]),
   cluster: ['config', 'kafka'],
-  'dead-letters': ['config', 'kafka', 'publish', 'cluster'],
-  verify: ['[config]', 'kafka', 'publish', 'cluster'],
+  'dead-letters': ['config', 'kafka', 'cluster'],
+  verify: ['[config]', 'kafka', 'cluster'],
   http: ['metrics', 'dead-letters'],
   diagnose: ['config', 'kafka', 'decode', 'corpus', 'predict', 'cluster', 'http'],
-  bench: ['config', 'metrics', 'kafka', 'corpus', 'publish', 'predict', 'cluster', 'service'],
+  bench: ['config', 'metrics', 'kafka', 'corpus', 'predict', 'cluster', 'service'],
   demo: ['[config]', 'kafka', 'corpus', 'service', 'bench'],
 };
 /** The command line sees everything, and so does `src/index.ts`, which names what a program can import. */
