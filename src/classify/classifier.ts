@@ -2,7 +2,7 @@ import type { Batcher } from './batcher.ts';
 import { type BatchLimits, MessageBatch } from './message-batch.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
-import type { InferencePool } from '../infer/inference-pool.ts';
+import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Outcome, SlotState, type SlotTable } from '../slots.ts';
 import { type ErrorType, errorTypes } from '../types.ts';
@@ -14,10 +14,7 @@ export interface ClassifierOptions {
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Pick<Decoder, 'pack'>;
   readonly batcher: Batcher;
-  readonly pool: Pick<
-    InferencePool,
-    'hasPlace' | 'hasIdleThread' | 'isStuck' | 'inFlight' | 'onPlace' | 'tensors' | 'run'
-  >;
+  readonly pool: ModelPool;
   readonly limits: BatchLimits;
   readonly labels: number;
   readonly retriesMax: number;

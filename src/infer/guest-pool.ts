@@ -1,14 +1,10 @@
-import type { InferencePool, Tensors } from './inference-pool.ts';
-
-type Pool = Pick<
-  InferencePool,
-  'hasPlace' | 'hasIdleThread' | 'isStuck' | 'inFlight' | 'onPlace' | 'tensors' | 'run'
->;
+import type { ModelPool, Tensors } from './model-pool.ts';
+import { PlaceListeners } from './place-listeners.ts';
 
 export interface GuestPoolOptions {
-  readonly pool: Pool;
+  readonly pool: ModelPool;
   readonly threads: number;
-  /** Of the time of all threads, what a guest may take while the others keep them busy. */
+  /** The share of all threads' time that a guest may take while the others keep them busy. */
   readonly share?: number;
   readonly now?: () => number;
 }
@@ -16,15 +12,15 @@ export interface GuestPoolOptions {
 const SHARE = 0.01;
 
 /**
- * The inference threads as somebody of lower priority sees them: one batch at a time, at once where a thread is
- * idle; while all are busy, only after a pause that keeps the guest's share of their time small. A batch that is
- * handed over cannot be called back, so the pause comes after it, as long as it was slow.
+ * The inference threads as seen by a caller of lower priority: one batch at a time, at once if a thread is idle. While
+ * all are busy, a batch waits for a pause that keeps the guest's share of their time small. A batch cannot be recalled
+ * once it is handed over, so the pause follows it and is in proportion to the time it took.
  */
-export class GuestPool implements Pool {
-  readonly #pool: Pool;
+export class GuestPool implements ModelPool {
+  readonly #pool: ModelPool;
   readonly #pauses: number;
   readonly #now: () => number;
-  readonly #placeListeners: (() => void)[] = [];
+  readonly #placeListeners = new PlaceListeners();
   #inFlight = 0;
   #busyUntil = 0;
 
@@ -51,10 +47,12 @@ export class GuestPool implements Pool {
     return this.#inFlight;
   }
 
-  /** A busy pool has batches that come back, and so calls `listener` again: no timer is needed for the pause. */
-  onPlace(listener: () => void): void {
-    this.#pool.onPlace(listener);
-    this.#placeListeners.push(listener);
+  /** The pause needs no timer: a busy pool has batches that come back, and each one calls `listener`. */
+  onPlace(listener: () => void): () => void {
+    const removals = [this.#pool.onPlace(listener), this.#placeListeners.add(listener)];
+    return () => {
+      for (const remove of removals) remove();
+    };
   }
 
   tensors(rows: number, width: number): Tensors {
@@ -70,8 +68,8 @@ export class GuestPool implements Pool {
       this.#inFlight--;
       const endedAt = this.#now();
       this.#busyUntil = endedAt + (endedAt - startedAt) * this.#pauses;
-      // The pool has told of the place before it was free for us, and if it is idle it will not do so again.
-      for (const listener of this.#placeListeners) listener();
+      // The pool announced the place before we counted it as free, and an idle pool will not announce it again.
+      this.#placeListeners.notify();
     }
   }
 }

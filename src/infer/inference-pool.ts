@@ -2,6 +2,8 @@ import { Piscina } from 'piscina';
 import { KubesentimentError } from '../errors.ts';
 import { Signal } from '../signal.ts';
 import { bytesOf, idsOf, type Layout, logitsOf, maskOf } from './layout.ts';
+import type { ModelPool, Tensors } from './model-pool.ts';
+import { PlaceListeners } from './place-listeners.ts';
 import type { InferenceTask, WorkerDescription, WorkerOptions } from './worker.ts';
 
 export interface InferencePoolOptions {
@@ -23,26 +25,15 @@ export interface InferencePoolOptions {
 const PLACES = 2;
 const THREAD_IDLE_MS = 30_000;
 
-/** A batch on its way: fill `ids` and `mask`, then hand it to `run`. */
-export interface Tensors {
-  readonly buffer: ArrayBuffer;
-  readonly rows: number;
-  readonly width: number;
-  /** int64 [rows, width] */
-  readonly ids: BigInt64Array;
-  /** int64 [rows, width] */
-  readonly mask: BigInt64Array;
-}
-
 /**
  * The threads that run the model, one ONNX Runtime session each. Buffers are moved to a worker and
  * back, never copied. A worker is never ended while it runs: that would abort the whole process.
  */
-export class InferencePool {
+export class InferencePool implements ModelPool {
   readonly #options: InferencePoolOptions;
   readonly #pool: Piscina;
   readonly #buffers: ArrayBuffer[] = [];
-  readonly #placeListeners: (() => void)[] = [];
+  readonly #placeListeners = new PlaceListeners();
   /** For each place, when its thread began with the batch, in ms since 1970; 0: not yet. Threads write it. */
   readonly #begunAt: BigInt64Array;
   readonly #freePlaces: number[];
@@ -97,24 +88,20 @@ export class InferencePool {
     return this.#pool.threads.length;
   }
 
-  /** Batches handed over and not back. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** A thread would start on a batch at once. */
   get hasIdleThread(): boolean {
     return this.#inFlight < this.#options.threadsMax;
   }
 
-  /** A batch may be handed over, to run or to stand ready. */
   get hasPlace(): boolean {
     return this.#inFlight < this.#options.threadsMax * PLACES;
   }
 
-  /** `listener` is called each time a place becomes free. */
-  onPlace(listener: () => void): void {
-    this.#placeListeners.push(listener);
+  onPlace(listener: () => void): () => void {
+    return this.#placeListeners.add(listener);
   }
 
   tensors(rows: number, width: number): Tensors {
@@ -124,11 +111,6 @@ export class InferencePool {
     return { buffer, rows, width, ids: idsOf(buffer, layout, tokens), mask: maskOf(buffer, layout, tokens) };
   }
 
-  /**
-   * Runs the model and hands the logits, float32 [rows, labels], to `read` before the buffer is used
-   * again. Rejects with KS_INFERENCE_FAILED or KS_INFERENCE_TIMEOUT. False when no thread has begun with
-   * the batch in that time, since another one takes too long before it: it is to be handed over again.
-   */
   async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
     const place = this.#freePlaces.pop();
     if (place === undefined)
@@ -140,7 +122,7 @@ export class InferencePool {
       this.#inFlight--;
       this.#freePlaces.push(place);
       if (this.#hanging > 0) this.#freed.notify();
-      for (const listener of this.#placeListeners) listener();
+      this.#placeListeners.notify();
     }) as Promise<ArrayBuffer>;
     const buffer = await this.#withTimeout(running, place);
     if (buffer === undefined) return false;
@@ -154,7 +136,6 @@ export class InferencePool {
     if (this.#hanging === 0) await this.#pool.close();
   }
 
-  /** Whether every place is held by a run that has been given up: if that lasts, only a new process helps. */
   get isStuck(): boolean {
     return this.#hanging >= this.#options.threadsMax * PLACES;
   }

@@ -4,7 +4,7 @@ import type { IdWindow } from '../consume/id-window.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
 import type { KubesentimentError } from '../errors.ts';
-import type { InferencePool } from '../infer/inference-pool.ts';
+import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
@@ -28,7 +28,7 @@ export interface PipelineIngredients {
   readonly decoder: Decoder;
   /** undefined: there is none, and encrypted requests fail. */
   readonly keyring?: KeyringSource | undefined;
-  readonly pool: InferencePool;
+  readonly pool: ModelPool;
   /** Ids that were seen; undefined unless asked for. */
   readonly idWindow?: IdWindow | undefined;
   /** The execution provider that the model was loaded with. */

@@ -1,5 +1,7 @@
 import { KubesentimentError } from '../../src/errors.ts';
-import type { InferencePool, Tensors } from '../../src/infer/inference-pool.ts';
+import type { InferencePool } from '../../src/infer/inference-pool.ts';
+import type { ModelPool, Tensors } from '../../src/infer/model-pool.ts';
+import { PlaceListeners } from '../../src/infer/place-listeners.ts';
 
 /** Why a batch fails, if it does; called with the token ids of each row. */
 export type BatchFault = (
@@ -20,12 +22,12 @@ export interface FakePoolOptions {
 const PLACES = 2;
 
 /**
- * A model without a model: the logits are a hash of the token ids, so a row that got the result of another
- * one is noticed. It keeps the promises of `InferencePool`: a hanging batch holds its place.
+ * A pool without a model: the logits are a hash of the token ids, so a row that gets another row's result is noticed.
+ * As in `InferencePool`, a hanging batch keeps its place.
  */
-export class FakePool {
+export class FakePool implements ModelPool {
   readonly #options: FakePoolOptions;
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new PlaceListeners();
   #hanging = 0;
   inFlight = 0;
   /** Rows of each batch, in the order of arrival. */
@@ -56,8 +58,13 @@ export class FakePool {
     return this.#hanging >= this.threads * PLACES;
   }
 
-  onPlace(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** How many are told of a free place. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  onPlace(listener: () => void): () => void {
+    return this.#listeners.add(listener);
   }
 
   tensors(rows: number, width: number): Tensors {
@@ -81,7 +88,7 @@ export class FakePool {
 
   #freePlace(): void {
     this.inFlight--;
-    for (const listener of this.#listeners) listener();
+    this.#listeners.notify();
   }
 
   async #hang(): Promise<never> {

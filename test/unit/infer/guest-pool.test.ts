@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GuestPool } from '../../../src/infer/guest-pool.ts';
-import type { Tensors } from '../../../src/infer/inference-pool.ts';
+import type { ModelPool, Tensors } from '../../../src/infer/model-pool.ts';
+import { PlaceListeners } from '../../../src/infer/place-listeners.ts';
 import { gate } from '../../helpers/gate.ts';
 
-/** A pool of two threads and a clock, both in the hands of the test. */
+/** A pool of two threads and a clock, both driven by the test. */
 function rig() {
   const state = { now: 0, hasPlace: true, hasIdleThread: true, running: gate() };
-  const pool = {
+  const listeners = new PlaceListeners();
+  const pool: ModelPool = {
     get hasPlace() {
       return state.hasPlace;
     },
@@ -16,7 +18,7 @@ function rig() {
     },
     isStuck: false,
     inFlight: 0,
-    onPlace: () => undefined,
+    onPlace: (listener) => listeners.add(listener),
     tensors: () => ({}) as Tensors,
     run: async () => {
       await state.running.promise;
@@ -24,7 +26,7 @@ function rig() {
     },
   };
   const guest = new GuestPool({ pool, threads: 2, share: 0.05, now: () => state.now });
-  return { state, guest };
+  return { state, guest, listeners };
 }
 
 test('one batch at a time, at once while a thread is idle', async () => {
@@ -49,6 +51,20 @@ test('whoever has more batches hears when the first is back, also from a pool th
   state.running.resolve();
   await run;
   assert.equal(places, 1);
+});
+
+test('a listener that was removed is called neither by the guest nor by the pool behind it', async () => {
+  const { state, guest, listeners } = rig();
+  let calls = 0;
+  const remove = guest.onPlace(() => calls++);
+  assert.equal(listeners.size, 1);
+  remove();
+  assert.equal(listeners.size, 0);
+  const run = guest.run({} as Tensors, () => undefined);
+  state.running.resolve();
+  await run;
+  listeners.notify();
+  assert.equal(calls, 0);
 });
 
 test('while all threads are busy it pauses so long that its share of them is kept', async () => {

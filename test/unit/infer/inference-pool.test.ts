@@ -76,7 +76,7 @@ test('buffers are moved away and come back', async (t) => {
 test('a place is taken until the batch is back, and then it is told', async (t) => {
   const pool = createPool(t);
   let told = 0;
-  pool.onPlace(() => told++);
+  const remove = pool.onPlace(() => told++);
   assert.deepEqual([pool.hasIdleThread, pool.hasPlace], [true, true]);
   const first = infer(pool, rows);
   assert.deepEqual([pool.hasIdleThread, pool.hasPlace, pool.inFlight], [false, true, 1]);
@@ -84,6 +84,9 @@ test('a place is taken until the batch is back, and then it is told', async (t) 
   assert.deepEqual([pool.hasPlace, pool.inFlight], [false, 2]);
   await Promise.all([first, second]);
   assert.deepEqual([pool.hasIdleThread, pool.inFlight, told], [true, 0, 2]);
+  remove();
+  await infer(pool, rows);
+  assert.equal(told, 2, 'a removed listener is not called');
 });
 
 test('a batch that the model refuses fails alone; the thread goes on', async (t) => {
