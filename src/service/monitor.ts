@@ -1,21 +1,15 @@
 import type { ConsumerClient } from '../clients.ts';
 import type { Config } from '../config/schema.ts';
-import type {
-  HealthCheck,
-  HealthDetails,
-  HealthReport,
-  PartitionStatus,
-  ServiceLimits,
-  ServiceView,
-} from '../http/view.ts';
+import type { HealthCheck, HealthDetails, HealthReport, ServiceLimits, ServiceView } from '../http/view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import { LagWatch, type PartitionLag } from '../lag.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Exemplars } from '../metrics/exemplars.ts';
 import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
-import type { BuildInfo, Gauges, MetricsSource, PartitionLag } from '../metrics/source.ts';
+import type { BuildInfo, Gauges, MetricsSource } from '../metrics/source.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { SlotTable } from '../slots.ts';
@@ -49,8 +43,6 @@ const BROKER_SILENT_MS_MAX = 20_000;
 /** Failed transactions in a row after which the process is not ready. */
 const FAILED_CYCLES_MAX = 3;
 const OBSERVE_MS = 1_000;
-const BEHIND_SECONDS = 10;
-const STALLED_SECONDS = 60;
 
 /** Looks at the running parts from the side: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
@@ -62,6 +54,7 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #options: MonitorOptions;
   readonly #rate = new Rate();
   readonly #timer: NodeJS.Timeout;
+  readonly #lagWatch = new LagWatch();
   readonly #startedAt = performance.now();
   /** Partitions of which messages wait at the broker and none is here: since when, behind which offset. */
   readonly #waiting = new WeakMap<OffsetLedger, { readonly sinceMs: number; readonly offset: number }>();
@@ -77,7 +70,7 @@ export class Monitor implements MetricsSource, ServiceView {
     this.limits = limitsOf(options.config);
     this.#timer = setInterval(() => {
       this.#rate.observe(this.counters.messagesProcessed);
-      this.#lag(); // notices when a partition begins to wait
+      this.#lag(); // notices when a partition begins to wait, and whether it moves
     }, OBSERVE_MS);
     this.#timer.unref();
   }
@@ -146,12 +139,12 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, seconds }) => ({
+      partitions: this.#lag().map(({ topic, partition, messages, seconds, status }) => ({
         topic,
         partition,
         lagMessages: messages,
-        lagSeconds: seconds,
-        status: statusOf(messages, seconds),
+        lagSeconds: seconds ?? 0,
+        status,
       })),
     };
   }
@@ -167,7 +160,7 @@ export class Monitor implements MetricsSource, ServiceView {
   /** From the ledgers: what librdkafka calls lag does not move with offsets committed in transactions. */
   #lag(): PartitionLag[] {
     const consumers = this.#options.consumers();
-    return [...this.#options.assignments.ledgers()].map((ledger) => {
+    const positions = [...this.#options.assignments.ledgers()].map((ledger) => {
       const end = consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
       const { oldest } = ledger;
       const next = oldest?.offset ?? ledger.committedOffset;
@@ -177,10 +170,11 @@ export class Monitor implements MetricsSource, ServiceView {
         partition: ledger.partition,
         messages,
         seconds: this.#secondsBehind(ledger, messages),
-        committedOffset: ledger.committedOffset,
-        endOffset: end,
+        committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
+        endOffset: end < 0 ? null : end,
       };
     });
+    return this.#lagWatch.judge(positions);
   }
 
   /** Of messages that are still at the broker the age is not known, so it is counted from when they were seen. */
@@ -205,11 +199,6 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
     batchRows: kafka.batch_size,
     batchTokens: model.tokens_per_batch,
   };
-}
-
-function statusOf(messages: number, seconds: number): PartitionStatus {
-  if (messages === 0 || seconds < BEHIND_SECONDS) return 'ok';
-  return seconds < STALLED_SECONDS ? 'behind' : 'stalled';
 }
 
 function check(name: string, ok: boolean, reason: string): HealthCheck {
