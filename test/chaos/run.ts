@@ -9,7 +9,7 @@ import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
 import { createPlan, describeFault, FAULT_KINDS, type FaultKind, type Plan, printPlan } from './plan.ts';
-import { Random } from './random.ts';
+import { Random } from '../../src/corpus/random.ts';
 import { LiveReader } from './reader.ts';
 import { type ChaosReport, hasPassed } from './report.ts';
 import { Recovery } from './recovery.ts';
