@@ -4,7 +4,7 @@ import { blame, degrees, fair, looks, praise, surfaces, traits } from './words-a
 import { cities, givenNames, surnames } from './words-names.ts';
 import { faults, objects, relatives, roles, themes, virtues } from './words-nouns.ts';
 import { participles } from './words-verbs.ts';
-import type { Topic } from './words-topics.ts';
+import type { Topic } from './topic.ts';
 
 export type Mood = 'positive' | 'negative' | 'neutral';
 

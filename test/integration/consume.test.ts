@@ -1,7 +1,6 @@
 /** The service against a real Apache Kafka: nothing lost, nothing doubled, an orderly end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { checkDelivery, type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
@@ -49,7 +48,7 @@ test('every request comes out once and in order, and SIGTERM drains', { skip: no
 
   const service = startService(settings);
   await service.waitFor('partitions_assigned');
-  await sleep(1_500); // somewhere in the middle
+  await waitForDelivery(bootstrap, topics, 1); // somewhere in the middle
   service.kill('SIGTERM');
   assert.equal(await service.exited, 0, service.log());
 
@@ -78,7 +77,7 @@ test('a killed process loses and doubles nothing', { skip: noBroker }, async () 
 
   const victim = startService(settings);
   await victim.waitFor('partitions_assigned');
-  await sleep(1_000);
+  await waitForDelivery(bootstrap, topics, 1);
   victim.kill('SIGKILL');
   await victim.exited;
 
