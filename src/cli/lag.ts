@@ -1,7 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { LagProbe, type LagReport, type LagStatus } from '../cluster/lag-probe.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
-import { sleep } from '../signal.ts';
 import {
   type CommonOptions,
   type Done,
