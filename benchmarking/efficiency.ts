@@ -1,7 +1,7 @@
 /**
- * How much of the speed of the model alone the whole job keeps. See README.md, "Efficiency".
+ * How much of the model's own speed the whole job keeps. See README.md, "Efficiency".
  *
- * Rounds of bare ONNX Runtime and of the pipeline take turns on the same texts and the same cores; medians count.
+ * Rounds of bare ONNX Runtime and of the pipeline alternate on the same texts and the same cores; medians count.
  */
 import { availableParallelism } from 'node:os';
 import { loadConfig } from '../src/config/load.ts';
@@ -10,7 +10,7 @@ import type { ModelInfo } from '../src/types.ts';
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { type BareBeside, bareBeside } from './lib/bare-beside.ts';
 import { BareOnnx } from './lib/bare-onnx.ts';
-import { consumeCommand, readResult } from './lib/consume-command.ts';
+import { consumeCommand, type RunNames, readResult, sleepingConsumeCommand } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun, type RunPlan } from './lib/measured-run.ts';
 import { measuredBroker } from './lib/measured-broker.ts';
 import { type BenchmarkOptions, readOptions } from './lib/options.ts';
@@ -20,13 +20,13 @@ import { median, rounded } from './lib/statistics.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
 const TOPIC = uniqueName('bench-requests');
-/** Budgets of padded tokens that are tried for the bare runs; the fastest one counts. */
+/** Budgets of padded tokens to try for the bare runs; the fastest one counts. */
 const TOKEN_BUDGETS = [512, 1024, 2048, 4096] as const;
-/** How long one trial takes, and how often each budget has its turn: on a shared machine one trial says little. */
+/** Length of a trial, and trials per budget: on a shared machine a single trial says little. */
 const TRIAL_S = 4;
 const TRIALS = 3;
 const WARM_UP_TEXTS = 2_000;
-/** Of the texts: enough for the bare model beside the rest, which must outlast it. */
+/** The bare model beside the rest gets every third text, so that the rest outlasts it. */
 const BESIDE_SHARE = 3;
 
 await runBenchmark(async (argv) => {
@@ -46,9 +46,9 @@ await runBenchmark(async (argv) => {
       'kafka.topic': TOPIC,
       'model.path': model.directory,
     };
-    const planOf = (settings: Readonly<Record<string, string>>): RunPlan => ({
+    const planOf = (command: (names: RunNames) => readonly [string, ...string[]]): RunPlan => ({
       ...{ broker, topic: TOPIC, messages: options.messages, partitions: options.partitions, readResult },
-      command: (names) => consumeCommand(settings, names, options.set),
+      command,
       span: 'whole',
     });
     const bareTps: number[] = [];
@@ -57,11 +57,11 @@ await runBenchmark(async (argv) => {
     const some = pack(everyNth(rows, BESIDE_SHARE), budget, model.padId);
     for (let round = 1; round <= options.rounds; round++) {
       bareTps.push(rounded(await bare.measure(packed), 1));
-      const run = await measureRun(planOf(settings));
+      const run = await measureRun(planOf((names) => consumeCommand(settings, names, options.set)));
       runs.push(run);
       const sleepUs = Math.round((availableParallelism() * 1e6) / run.tps);
       const besideRest = await bareBeside(
-        planOf({ ...settings, 'model.path': `sleep:${sleepUs}` }),
+        planOf((names) => sleepingConsumeCommand(sleepUs, settings, names, options.set)),
         bare,
         some,
       );
@@ -102,13 +102,13 @@ function splitSetting(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Tries the budgets on a part of the texts that has the lengths of all. */
+/** Tries the budgets on a sample of the texts with the same distribution of lengths. */
 async function bestBudget(bare: BareOnnx, rows: readonly Int32Array[], model: ModelInfo): Promise<number> {
   const trial = (count: number, budget: number) => {
     const step = Math.max(1, Math.floor(rows.length / count));
     return bare.measure(pack(everyNth(rows, step), Math.max(budget, model.maxLength), model.padId));
   };
-  // The first trial warms the sessions up and says how many texts make a trial long enough.
+  // The first trial warms the sessions up and shows how many texts a trial needs.
   const count = TRIAL_S * (await trial(WARM_UP_TEXTS, TOKEN_BUDGETS[0]));
   const found = TOKEN_BUDGETS.map((budget) => ({ budget, tps: [] as number[] }));
   for (let turn = 0; turn < TRIALS; turn++) {

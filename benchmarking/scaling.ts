@@ -1,12 +1,12 @@
 /**
- * What more processes of one group bring: 1, 2 and 4 of them, with the null model and with one that sleeps, so that
- * the cores are not the limit. See README.md, "Scaling".
+ * How the rate grows with the processes of a group: 1, 2 and 4 of them, with the null model and with one that sleeps,
+ * so that the cores are not the limit. See README.md, "Scaling".
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { root } from '../test/helpers/paths.ts';
-import { consumeCommand } from './lib/consume-command.ts';
+import { consumeCommand, type RunNames, sleepingConsumeCommand } from './lib/consume-command.ts';
 import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
@@ -16,10 +16,12 @@ import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
 const TOPIC = uniqueName('bench-requests');
 const PROCESSES = [1, 2, 4] as const;
-/** A message takes 2 ms, asleep: 500 messages/s for each process, far from what the cores can do. */
-const MODELS = { sleep: 'sleep:2000', null: 'null' } as const;
+const MODELS = ['sleep', 'null'] as const;
+type Model = (typeof MODELS)[number];
+/** 500 messages/s for each process, far from what the cores can do. */
+const SLEEP_US = 2_000;
 const SECONDS = { sleep: 12, null: 5 } as const;
-/** Joining of all processes is not part of the figure. */
+/** The figure leaves out the time in which the processes join. */
 const WARM_UP_S = { sleep: 8, null: 2 } as const;
 
 await runBenchmark(async (argv) => {
@@ -30,9 +32,9 @@ await runBenchmark(async (argv) => {
   try {
     say(`Filling a topic with ${messages} requests.`);
     await fillTopic(broker, TOPIC, partitions, benchmarkTexts(messages));
-    const runs: (TimedRun & { model: string; processes: number })[] = [];
+    const runs: (TimedRun & { model: Model; processes: number })[] = [];
     for (let round = 1; round <= rounds; round++) {
-      for (const model of ['sleep', 'null'] as const) {
+      for (const model of MODELS) {
         for (const processes of PROCESSES) {
           const run = await timedRun({
             ...{
@@ -50,10 +52,10 @@ await runBenchmark(async (argv) => {
         }
       }
     }
-    const of = (model: string, processes: number): number =>
+    const of = (model: Model, processes: number): number =>
       median(runs.filter((run) => run.model === model && run.processes === processes).map(({ tps }) => tps));
     const figures = Object.fromEntries(
-      Object.keys(MODELS).flatMap((model) => [
+      MODELS.flatMap((model) => [
         ...PROCESSES.map((n) => [`${model}_${n}_tps`, of(model, n)]),
         ...PROCESSES.slice(1).map((n) => [
           `${model}_${n}_linear`,
@@ -73,17 +75,19 @@ await runBenchmark(async (argv) => {
     await broker.stop();
   }
 
-  function consumer(names: { group: string; resultsTopic: string }, model: keyof typeof MODELS) {
+  function consumer(names: RunNames, model: Model): [string, ...string[]] {
     const settings = {
       'kafka.bootstrap_servers': broker.bootstrapServers,
       'kafka.topic': TOPIC,
       'kafka.consumer_threads': '2',
-      // What is taken and not finished at the end would only be waited for.
+      // At the end the run would only wait for messages that were taken but not finished.
       'kafka.buffer_size': model === 'sleep' ? '2000' : '50000',
-      'model.path': MODELS[model],
+      'model.path': 'null',
       'model.max_threads': '1',
     };
-    const [script, ...args] = consumeCommand(settings, names, options.set);
-    return [process.execPath, join(root, script), ...args] as [string, ...string[]];
+    const rest = [settings, names, options.set] as const;
+    const [script, ...args] =
+      model === 'sleep' ? sleepingConsumeCommand(SLEEP_US, ...rest) : consumeCommand(...rest);
+    return [process.execPath, join(root, script), ...args];
   }
 });

@@ -7,6 +7,13 @@ export { DeadLetterQueue, type DeadLetterQueueOptions } from './publish/dead-let
 export { decryptRequest, decryptText, encryptRequest, encryptText } from './crypto/encryption.ts';
 export { Keyring } from './crypto/keyring.ts';
 export { type ErrorCode, errorCodes, KubesentimentError } from './errors.ts';
+export type {
+  BackendBatch,
+  BackendModule,
+  LoadBackend,
+  ModelBackend,
+  ModelToLoad,
+} from './infer/backend.ts';
 export type { KafkaMetrics } from './metrics/kafka-metrics.ts';
 export type { ProcessedMessage } from './session/commit-report.ts';
 export {

@@ -1,10 +1,29 @@
-import type { SourceMessage } from './types.ts';
+import { bug } from './errors.ts';
+import { type ErrorType, errorTypes, type SourceMessage } from './types.ts';
 
-/** Life of a slot. `dropped` means: of a released partition, but still inside a running batch. */
-export const SlotState = { free: 0, queued: 1, running: 2, done: 3, dropped: 4 } as const;
-
-/** What became of a finished message. */
-export const Outcome = { pending: 0, result: 1, deadLetter: 2, duplicate: 3 } as const;
+/**
+ * The life of a slot:
+ *
+ *                   ┌──────────── duplicate() ────────────► duplicate ──┐
+ *                   ├──────────── reject() ───────────────► deadLetter ─┤
+ *     free ─take()─► waiting ─start()─► running ─finish()─► result ─────┼─release()─► free
+ *                     │                 │   └─reject()────► deadLetter ─┘
+ *                     └──────drop()─────┴─► dropped ─────── start(), finish(), reject(), collect() ─► free
+ *
+ * `drop()` is for a slot whose partition has been given back. A finished one is free at once. One that waits, or is
+ * inside a running batch, is only marked: its number is still in somebody's list, and whoever comes across it next
+ * frees it by the verb it would have used anyway.
+ */
+export const SlotState = {
+  free: 0,
+  waiting: 1,
+  running: 2,
+  dropped: 3,
+  result: 4,
+  deadLetter: 5,
+  duplicate: 6,
+} as const;
+type FinishedState = typeof SlotState.result | typeof SlotState.deadLetter | typeof SlotState.duplicate;
 
 /** 0 high, 1 medium, 2 low. */
 export type Priority = 0 | 1 | 2;
@@ -33,19 +52,18 @@ export class SlotTable {
   readonly length: Uint16Array;
   /** Bits of `Flag`. Written by the decoder. */
   readonly flags: Uint8Array;
-  readonly state: Uint8Array;
-  readonly outcome: Uint8Array;
   /** Output column of the winning label. */
   readonly label: Uint8Array;
   readonly score: Float32Array;
   /** How often it has been tried on its own account, the attempt that runs now included. */
   readonly attempts: Uint8Array;
-  /** Index into `errorTypes`, when the outcome is a dead letter. */
-  readonly errorType: Uint8Array;
   /** `performance.now()` when the message was taken from librdkafka. */
   readonly takenAt: Float64Array;
   readonly message: (SourceMessage | undefined)[];
 
+  readonly #state: Uint8Array;
+  /** Index into `errorTypes` of a dead letter. */
+  readonly #errorType: Uint8Array;
   readonly #freeSlots: Int32Array;
   #freeCount: number;
   #bytes = 0;
@@ -55,14 +73,13 @@ export class SlotTable {
     this.status = new Uint8Array(capacity);
     this.length = new Uint16Array(capacity);
     this.flags = new Uint8Array(capacity);
-    this.state = new Uint8Array(capacity);
-    this.outcome = new Uint8Array(capacity);
     this.label = new Uint8Array(capacity);
     this.score = new Float32Array(capacity);
     this.attempts = new Uint8Array(capacity);
-    this.errorType = new Uint8Array(capacity);
     this.takenAt = new Float64Array(capacity);
     this.message = new Array(capacity).fill(undefined);
+    this.#state = new Uint8Array(capacity);
+    this.#errorType = new Uint8Array(capacity);
     this.#freeSlots = new Int32Array(capacity);
     for (let i = 0; i < capacity; i++) this.#freeSlots[i] = capacity - 1 - i;
     this.#freeCount = capacity;
@@ -87,17 +104,90 @@ export class SlotTable {
     const slot = this.#freeSlots[--this.#freeCount] as number;
     this.message[slot] = message;
     this.takenAt[slot] = takenAt;
-    this.state[slot] = SlotState.queued;
-    this.outcome[slot] = Outcome.pending;
     this.attempts[slot] = 1;
+    this.#state[slot] = SlotState.waiting;
     this.#bytes += message.size;
     return slot;
   }
 
+  /** The slot goes into a batch. False: it had been dropped, and is free now. */
+  start(slot: number): boolean {
+    if (this.collect(slot)) return false;
+    if (this.#state[slot] !== SlotState.waiting) throw bug('A slot went into two batches.');
+    this.#state[slot] = SlotState.running;
+    return true;
+  }
+
+  /** The slot has a label and a score. */
+  finish(slot: number, label: number, score: number): void {
+    this.label[slot] = label;
+    this.score[slot] = score;
+    this.#end(slot, SlotState.result);
+  }
+
+  /** The message is given up on. */
+  reject(slot: number, errorType: ErrorType): void {
+    this.#errorType[slot] = errorTypes.indexOf(errorType);
+    this.#end(slot, SlotState.deadLetter);
+  }
+
+  /** The message came before: its offset is committed, and nothing is written for it. */
+  duplicate(slot: number): void {
+    this.#end(slot, SlotState.duplicate);
+  }
+
+  /** The partition of the slot has been given back, with whatever was not committed. */
+  drop(slot: number): void {
+    if (this.isFinished(slot)) this.release(slot);
+    else this.#state[slot] = SlotState.dropped;
+  }
+
+  /** Frees a slot that was dropped. False: it was not, and nothing has changed. */
+  collect(slot: number): boolean {
+    if (this.#state[slot] !== SlotState.dropped) return false;
+    this.release(slot);
+    return true;
+  }
+
+  /** Frees the slot. */
   release(slot: number): void {
+    if (this.#state[slot] === SlotState.free) throw bug('A slot was released twice.');
     this.#bytes -= (this.message[slot] as SourceMessage).size;
     this.message[slot] = undefined;
-    this.state[slot] = SlotState.free;
+    this.#state[slot] = SlotState.free;
     this.#freeSlots[this.#freeCount++] = slot;
+  }
+
+  isFinished(slot: number): boolean {
+    return (this.#state[slot] as number) >= SlotState.result;
+  }
+
+  isResult(slot: number): boolean {
+    return this.#state[slot] === SlotState.result;
+  }
+
+  isDeadLetter(slot: number): boolean {
+    return this.#state[slot] === SlotState.deadLetter;
+  }
+
+  isDuplicate(slot: number): boolean {
+    return this.#state[slot] === SlotState.duplicate;
+  }
+
+  isDropped(slot: number): boolean {
+    return this.#state[slot] === SlotState.dropped;
+  }
+
+  /** Why a dead letter is one. */
+  errorTypeOf(slot: number): ErrorType {
+    return errorTypes[this.#errorType[slot] as number] as ErrorType;
+  }
+
+  #end(slot: number, state: FinishedState): void {
+    if (this.collect(slot)) return;
+    const before = this.#state[slot];
+    if (before !== SlotState.waiting && before !== SlotState.running)
+      throw bug('A slot was finished that was not in flight.');
+    this.#state[slot] = state;
   }
 }

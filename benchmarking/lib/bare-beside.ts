@@ -6,21 +6,21 @@ import { rounded } from './statistics.ts';
 
 export interface BareBeside {
   readonly bare_tps: number;
-  /** How fast the rest went meanwhile. */
+  /** What the service did at the same time. */
   readonly rest: MeasuredRun;
 }
 
-/** Until the process has started, joined its group and warmed up. */
+/** Time for the process to start, join its group and warm up. */
 const SETTLE_MS = 6_000;
 
 /**
- * Bare ONNX Runtime beside everything else: the consumer moves messages with a model that sleeps (`plan`), as many a
- * second as it does with the real one, and the broker serves it. Shows what the model alone loses by that, in time on
- * the cores and in what their caches hold.
+ * Bare ONNX Runtime beside everything else: the service of `plan` has a model that sleeps and moves as many messages a
+ * second as with the real one, and the broker serves it. Shows what this costs the bare model in processor time and
+ * cache.
  */
 export async function bareBeside(plan: RunPlan, bare: BareOnnx, texts: PackedTexts): Promise<BareBeside> {
   const rest = measureRun(plan);
-  rest.catch(() => undefined); // told below
+  rest.catch(() => undefined); // awaited below
   await sleep(SETTLE_MS);
   const tps = rounded(await bare.measure(texts), 1);
   return { bare_tps: tps, rest: await rest };

@@ -1,12 +1,33 @@
 import { KubesentimentError } from '../../src/errors.ts';
 import type { ResultFacts } from './topics.ts';
 
-/** `kubesentiment consume` for a run: what a benchmark must fix, then `settings`, then what the user asked for. */
+export interface RunNames {
+  readonly group: string;
+  readonly resultsTopic: string;
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+/** `kubesentiment consume`: script and arguments. Of the same setting in several places the last one counts. */
 export function consumeCommand(
-  settings: Readonly<Record<string, string>>,
-  names: { readonly group: string; readonly resultsTopic: string },
+  settings: Settings,
+  names: RunNames,
   userSettings: readonly string[],
 ): readonly [string, ...string[]] {
+  const all = allSettings(settings, names, userSettings);
+  return ['bin/kubesentiment.cjs', 'consume', ...all.flatMap((setting) => ['--set', setting])];
+}
+
+/** The same service, but its model sleeps `usPerRow` microseconds for each message. */
+export function sleepingConsumeCommand(
+  usPerRow: number,
+  ...more: Parameters<typeof consumeCommand>
+): readonly [string, ...string[]] {
+  return ['dist/benchmarking/lib/sleeping-consumer.js', String(usPerRow), ...allSettings(...more)];
+}
+
+/** What a benchmark must fix, then `settings`, then what the user asked for. */
+function allSettings(settings: Settings, names: RunNames, userSettings: readonly string[]): string[] {
   const fixed = {
     'kafka.consumer_group': names.group,
     'kafka.results_topic': names.resultsTopic,
@@ -16,11 +37,10 @@ export function consumeCommand(
     'logging.level': 'warn',
     ...settings,
   };
-  const all = [...Object.entries(fixed).map(([key, value]) => `${key}=${value}`), ...userSettings];
-  return ['bin/kubesentiment.cjs', 'consume', ...all.flatMap((setting) => ['--set', setting])];
+  return [...Object.entries(fixed).map(([key, value]) => `${key}=${value}`), ...userSettings];
 }
 
-/** From the value of a result, or of a request that came through as it was. */
+/** Reads the value of a result, or of a request that was passed through unchanged. */
 export function readResult(value: Buffer): ResultFacts {
   const {
     id,

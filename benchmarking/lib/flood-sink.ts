@@ -4,6 +4,6 @@ import { limits } from '../../src/http/limits.ts';
 
 const server = createServer({ pauseOnConnect: true }, (socket) => {
   socket.on('error', () => undefined);
-  setTimeout(() => socket.destroy(), limits.heldMs);
+  setTimeout(() => socket.destroy(), limits.throttleDelayMs);
 });
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));

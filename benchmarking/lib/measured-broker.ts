@@ -5,20 +5,20 @@ import { consumeCommand } from './consume-command.ts';
 import { say } from './report.ts';
 import { visibleLatency } from './visible-latency.ts';
 
-/** A real Apache Kafka as it runs in production, warm. */
+/** A real Apache Kafka, set up as in production and warmed up. */
 export type MeasuredBroker = Pick<Broker, 'bootstrapServers' | 'pid' | 'createTopic' | 'stop'>;
 
-/** HOST:PORT of a broker on this machine that is warm already. */
+/** HOST:PORT of a broker on this machine that is already warm. */
 export const BROKER_VARIABLE = 'KUBESENTIMENT_BENCH_BROKER';
 
 /**
- * A young JVM compiles its own code while it serves: here it took a core, and ten times as long for a transaction over
- * eight partitions, for minutes. So often, with this load, it is made to work before anything is measured.
+ * A new JVM compiles its code while it serves. Here it used a whole core for minutes, and a transaction over eight
+ * partitions took ten times as long. It gets this load, this many times, before anything is measured.
  */
 const WARM_UP = { partitions: 8, rate: 2_000, seconds: 25 } as const;
 const WARM_UP_ROUNDS = 5;
 
-/** The broker of BROKER_VARIABLE, or a new one, warmed up. */
+/** The broker that BROKER_VARIABLE names, or a new one that has been warmed up. */
 export async function measuredBroker(): Promise<MeasuredBroker> {
   const running = process.env[BROKER_VARIABLE];
   if (running !== undefined)
@@ -49,6 +49,6 @@ function pidOf(address: string): number {
   const pid = listeningProcess(Number(address.slice(address.lastIndexOf(':') + 1)));
   if (pid !== undefined) return pid;
   throw new KubesentimentError('KS_USAGE', `No process of this user listens at ${address}.`, {
-    remedy: `${BROKER_VARIABLE} must name a broker on this machine; without it one is started.`,
+    remedy: `${BROKER_VARIABLE} must name a broker on this machine; if it is unset, one is started.`,
   });
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../src/errors.ts';
 import { uniqueName } from '../../test/helpers/kafka-broker.ts';
 import type { MeasuredBroker } from './measured-broker.ts';
+import type { RunNames } from './consume-command.ts';
 import { ConsumerProcess } from './consumer-process.ts';
 import { cpuSeconds, rssBytes, rssPeakBytes } from '../../src/bench/process-usage.ts';
 import { rounded } from './statistics.ts';
@@ -16,47 +17,45 @@ import {
 
 export interface RunPlan {
   readonly broker: MeasuredBroker;
-  /** Filled before. */
+  /** Already filled. */
   readonly topic: string;
   readonly messages: number;
   readonly partitions: number;
   /** Script and arguments of the consumer of this run. */
-  readonly command: (names: {
-    readonly group: string;
-    readonly resultsTopic: string;
-  }) => readonly [string, ...string[]];
+  readonly command: (names: RunNames) => readonly [string, ...string[]];
   readonly readResult: (value: Buffer) => ResultFacts;
   /**
-   * `whole`: from the first message taken to the last result, which says nothing too good even where messages overtake
-   * each other in a large buffer. `steady`: without beginning and end, for runs that are long against the buffer.
+   * `whole`: from the first message taken to the last result, which flatters nobody, even if messages overtake each
+   * other in a large buffer. `steady`: without the beginning and the end, for runs that are long compared to the
+   * buffer.
    */
   readonly span: 'whole' | 'steady';
 }
 
-/** What one consumer did in one run. Rates and shares are those of the span. */
+/** What one consumer did in one run. Rates and shares refer to the span. */
 export interface MeasuredRun {
-  /** Results appended to the topic a second. */
+  /** Results appended to the topic per second. */
   readonly tps: number;
-  /** Processor time of the broker, as a share of all cores. */
+  /** Processor time of the broker as a share of all cores. */
   readonly broker_cpu_share: number;
   readonly consumer_cpu_share: number;
-  /** User and system microseconds of the consumer process. */
+  /** User and system time of the consumer process, in microseconds. */
   readonly cpu_us_per_message: number;
   readonly rss_peak_bytes: number;
-  /** Resident memory when each tenth of the messages was done, 10 values. */
+  /** Resident memory after each tenth of the messages: 10 values. */
   readonly rss_bytes_by_tenth: readonly number[];
   readonly span_seconds: number;
   readonly span_messages: number;
-  /** In the whole run; both must be 0. */
+  /** Over the whole run; both must be 0. */
   readonly lost: number;
   readonly doubled: number;
 }
 
 const SAMPLE_MS = 100;
 const STALL_MS = 60_000;
-/** The steady part begins when this share of the messages is done: the code is warm, the group has settled. */
+/** The steady part begins when this share of the messages is done: the code is warm and the group has settled. */
 const STEADY_FROM = 0.15;
-/** … and ends here, while the consumer still has as much ahead of it as it can hold. */
+/** … and ends here, while the consumer's buffer is still full. */
 const STEADY_TO = 0.85;
 const SPAN_MS_MIN = 1_000;
 
@@ -68,7 +67,7 @@ interface Sample {
   readonly rssBytes: number;
 }
 
-/** Lets a new group read the whole topic, and measures it from outside: from its results and from /proc. */
+/** Lets a new group read the whole topic and measures it from outside, by its results and /proc. */
 export async function measureRun(plan: RunPlan): Promise<MeasuredRun> {
   const { broker, topic, partitions } = plan;
   const group = uniqueName('bench');

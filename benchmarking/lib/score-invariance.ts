@@ -1,21 +1,21 @@
+import { onnxBackend } from '../../src/infer/backend.ts';
 import { InferencePool } from '../../src/infer/inference-pool.ts';
 import type { ModelInfo } from '../../src/types.ts';
 
 const ROWS = 64;
 
 /**
- * Largest difference of any logit of the same text alone, in a batch, in a batch in opposite order, in
- * a batch padded to the model's limit, and on two threads at once. 0 is perfect.
+ * The largest difference in any logit between a text alone and the same text in a batch, in a batch in reverse order,
+ * in a batch padded to the model's limit, and on two threads at once. 0 is perfect.
  */
 export async function scoreDifference(model: ModelInfo, rows: readonly Int32Array[]): Promise<number> {
   const sample = spread(rows, ROWS);
   const layout = { tokensMax: ROWS * model.maxLength, rowsMax: ROWS, labels: model.labels.length };
   const pool = new InferencePool({
-    onnxPath: model.onnxPath,
-    executionProviders: ['cpu'],
+    backend: onnxBackend,
+    model: { onnxPath: model.onnxPath, executionProviders: ['cpu'], layout },
     threadsMin: 2,
     threadsMax: 2,
-    layout,
     timeoutMs: 60_000,
   });
   await pool.start();
@@ -61,7 +61,7 @@ function difference(a: readonly Float32Array[], b: readonly Float32Array[]): num
   );
 }
 
-/** `count` rows at equal distances, so that short and long ones are among them. */
+/** `count` rows at equal distances, so that both short and long ones are included. */
 function spread<T>(rows: readonly T[], count: number): T[] {
   return Array.from({ length: Math.min(count, rows.length) }, (_, i) => {
     return rows[Math.floor((i * rows.length) / count)] as T;

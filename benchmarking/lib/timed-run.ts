@@ -3,31 +3,28 @@ import { KubesentimentError } from '../../src/errors.ts';
 import { uniqueName } from '../../test/helpers/kafka-broker.ts';
 import type { MeasuredBroker } from './measured-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
-import { readResult } from './consume-command.ts';
+import { type RunNames, readResult } from './consume-command.ts';
 import { rounded } from './statistics.ts';
 import { countResults, GroupProgress } from './topics.ts';
 
 export interface TimedPlan {
   readonly broker: MeasuredBroker;
-  /** Filled before, with more than can be done in the time. */
+  /** Already filled, with more than can be done in the time. */
   readonly topic: string;
   readonly messages: number;
   readonly partitions: number;
   readonly seconds: number;
-  /** After the first commit, left out. */
+  /** Left out, counted from the first commit. */
   readonly warmUpS: number;
-  /** Program and arguments; more than one process share the group. */
-  readonly commands: (names: {
-    readonly group: string;
-    readonly resultsTopic: string;
-  }) => (readonly [string, ...string[]])[];
+  /** Program and arguments of each process; all share one group. */
+  readonly commands: (names: RunNames) => (readonly [string, ...string[]])[];
 }
 
 export interface TimedRun {
-  /** Messages a second whose offsets were committed. */
+  /** Messages a second, by committed offsets. */
   readonly tps: number;
   readonly seconds: number;
-  /** Committed, but without a result; and results beyond the first of a request. */
+  /** Committed without a result, and results beyond the first of a request. */
   readonly lost: number;
   readonly doubled: number;
 }
@@ -41,7 +38,7 @@ interface Look {
   readonly committed: number;
 }
 
-/** Two looks at which the offsets had just moved: a consumer that commits in large steps must not gain or lose. */
+/** Both looks are taken just after the offsets moved, so that large commits neither help nor hurt a consumer. */
 async function watch(
   { messages, seconds, warmUpS }: TimedPlan,
   progress: GroupProgress,
@@ -62,7 +59,7 @@ async function watch(
     const isOver =
       committed >= messages || now.atMs - startedAt > START_MS_MAX + 1_000 * (warmUpS + 4 * seconds);
     if (first === undefined && now.atMs - startedAt > START_MS_MAX)
-      throw new KubesentimentError('KS_STATE', 'The consumer commits nothing.');
+      throw new KubesentimentError('KS_STATE', 'The consumer does not commit anything.');
     if (from !== undefined && to !== undefined && (isOver || to.atMs - from.atMs >= seconds * 1_000))
       return { from, to };
     if (isOver)

@@ -4,23 +4,26 @@ import { createCorpus } from '../../src/corpus/corpus.ts';
 import { Random } from '../../src/corpus/random.ts';
 import { createRequest } from '../../src/corpus/request.ts';
 import { KubesentimentError } from '../../src/errors.ts';
-import type { MeasuredBroker } from './measured-broker.ts';
+import type { Broker } from '../../test/helpers/kafka-broker.ts';
 import { produceAll, readAll, type TestRecord } from '../../test/helpers/kafka-client.ts';
+
+/** What it takes to fill and read topics. */
+export type TopicBroker = Pick<Broker, 'bootstrapServers' | 'createTopic'>;
 
 const CHUNK = 20_000;
 const SEED = 20_260;
 const TIMEOUT_MS = 30_000;
 const RETRY_MS = 200;
 
-/** The texts of a benchmark, the same ones for every run of the same number. */
+/** The texts of a benchmark, the same for every run with the same count. */
 export function benchmarkTexts(count: number): string[] {
   const corpus = createCorpus({ seed: SEED, style: 'sst2' });
   return Array.from({ length: count }, () => corpus.next());
 }
 
-/** A new topic that holds one request for each text, spread evenly over its partitions. */
+/** Creates a topic with one request for each text, spread evenly over its partitions. */
 export async function fillTopic(
-  broker: MeasuredBroker,
+  broker: TopicBroker,
   topic: string,
   partitions: number,
   texts: readonly string[],
@@ -46,30 +49,30 @@ function recordMaker(partitions: number): (text: string, number: number) => Test
   });
 }
 
-/** What a benchmark wants to know of one result. */
+/** What a benchmark needs to know about a result. */
 export interface ResultFacts {
-  /** Of the request. */
+  /** The id of the request. */
   readonly id: string;
-  /** Milliseconds since 1970 at which the consumer took the request from librdkafka, where the result tells. */
+  /** When the consumer took the request from librdkafka, in ms since 1970, if the result says so. */
   readonly takenAtMs?: number;
 }
 
-/** Results as they lie in the topic, committed ones only. */
+/** The results in a topic, committed ones only. */
 export interface ResultCount {
   readonly records: number;
-  /** Of different requests. */
+  /** Results of different requests. */
   readonly distinct: number;
-  /** When the broker appended each record, in order; milliseconds since 1970. */
+  /** When the broker appended each record, in ms since 1970, sorted. */
   readonly appendedAtMs: Float64Array;
-  /** When the first request was taken; Infinity where the results do not tell. */
+  /** When the first request was taken; Infinity if the results do not say. */
   readonly takenAtMs: number;
 }
 
-/** A topic whose records carry the time at which the broker took them: no clock of a client counts. */
+/** Records carry the time at which the broker appended them, so no client's clock matters. */
 export const stampedByBroker = { 'message.timestamp.type': 'LogAppendTime' } as const;
 
 export async function countResults(
-  broker: MeasuredBroker,
+  broker: Pick<Broker, 'bootstrapServers'>,
   topic: string,
   read: (value: Buffer) => ResultFacts,
 ): Promise<ResultCount> {
@@ -85,7 +88,7 @@ export async function countResults(
   return { records: records.length, distinct: ids.size, appendedAtMs, takenAtMs };
 }
 
-/** Watches how far a group has come, from outside of it. */
+/** Watches the progress of a group from outside. */
 export class GroupProgress {
   readonly #client: rdkafka.KafkaConsumer;
   readonly #partitions: { topic: string; partition: number }[];
@@ -105,7 +108,7 @@ export class GroupProgress {
 
   /** Messages that the group has committed. */
   async committed(): Promise<number> {
-    // A broker answers with an error until it has made its topic for offsets, and while a coordinator is settling in.
+    // A broker answers with an error until it has created its offsets topic and a coordinator has taken over.
     for (const startedAt = performance.now(); ; await sleep(RETRY_MS)) {
       try {
         const offsets = await call<{ offset?: number }[]>((done) =>

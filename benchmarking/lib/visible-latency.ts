@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
 import { KubesentimentError } from '../../src/errors.ts';
 import { uniqueName } from '../../test/helpers/kafka-broker.ts';
-import type { MeasuredBroker } from './measured-broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';
 import { rounded } from './statistics.ts';
+import type { TopicBroker } from './topics.ts';
 
 export interface LatencyPlan {
-  readonly broker: MeasuredBroker;
+  readonly broker: TopicBroker;
   readonly partitions: number;
   /** Requests a second. */
   readonly rate: number;
@@ -19,7 +19,7 @@ export interface LatencyPlan {
   }) => readonly [string, ...string[]];
 }
 
-/** From when a request was to be sent to when a reader of committed records has its result. */
+/** From the time at which a request is due to the time at which a reader of committed records has its result. */
 export interface VisibleLatency {
   readonly mean_ms: number;
   readonly p50_ms: number;
@@ -29,12 +29,12 @@ export interface VisibleLatency {
 }
 
 const STEP_MS = 5;
-/** Not counted: the group settles and code gets warm. */
+/** Left out: the group settles and the code warms up. */
 const WARM_UP_MS = 5_000;
 const REST_MS = 300_000;
 const TIMEOUT_MS = 30_000;
 
-/** A sender that keeps its pace, one process of the service, and a reader. */
+/** Runs one process of the service between a sender that keeps its pace and a reader. */
 export async function visibleLatency(plan: LatencyPlan): Promise<VisibleLatency> {
   const { broker, partitions } = plan;
   const group = uniqueName('latency');
@@ -141,6 +141,6 @@ async function receive(
   return { mean_ms: rounded(mean, 2), p50_ms: at(0.5), p99_ms: at(0.99), sent, received: sent };
 }
 
-function client(broker: MeasuredBroker): Record<string, string | number> {
+function client(broker: Pick<TopicBroker, 'bootstrapServers'>): Record<string, string | number> {
   return { 'bootstrap.servers': broker.bootstrapServers, log_level: 3 };
 }

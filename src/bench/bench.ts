@@ -3,7 +3,7 @@ import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
 import { type BenchResults, machineInfo } from './results.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
-import { readConfiguredModel, standInOf } from '../predict/model-parts.ts';
+import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { buildInfo } from '../service/versions.ts';
 import type { BenchBroker } from './broker.ts';
@@ -15,20 +15,20 @@ export interface BenchPlan extends Omit<Plan, 'broker' | 'partitions'> {
   readonly config: Config;
   readonly partitions: number;
   readonly targetTps: number | undefined;
-  /** Default: true. */
+  /** Default: true, unless there is no model. */
   readonly withBaseline?: boolean;
-  /** No more progress comes. */
+  /** Called when the measurement is over: `onProgress` is not called any more. */
   readonly onMeasured?: () => void;
 }
 
-/** The results block, and what it takes to judge it. */
+/** The results block and what is needed to judge it. */
 export interface BenchReport {
   readonly results: BenchResults;
   readonly details: BenchDetails;
   readonly series: readonly SeriesPoint[];
-  /** Whether the target was met, with nothing lost and nothing doubled. */
+  /** Whether the target was met with nothing lost and nothing doubled. */
   readonly passed: boolean;
-  /** Sentences for people: what was left out, what may be in doubt. */
+  /** For the reader: what was left out and what may be in doubt. */
   readonly notes: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export interface BenchDetails {
     readonly late_max_ms: number;
     readonly cpu_seconds: number;
   };
-  /** Of all cores, in the measured span; null where it cannot be known. */
+  /** Share of all cores in the measured span; null if unknown. */
   readonly cpu_share: Readonly<Record<'consumer' | 'broker' | 'generator' | 'observer', number | null>>;
   readonly padding_ratio: number | null;
   readonly avg_batch_rows: number | null;
@@ -58,17 +58,17 @@ export interface BenchDetails {
 
 const BASELINE_MS = 3_000;
 const TOKEN_SAMPLE = 1_000;
-/** At a fixed rate the last message is out a little after it was sent. */
+/** At a fixed rate the last result follows the last message by a little. */
 const TAIL_S = 1;
 const TAIL_SHARE = 0.01;
-/** A generator that cannot send this much more than it had to may be the limit. */
+/** The generator may have been the limit unless it can send this many times the rate. */
 const GENERATOR_SPARE = 1.5;
 
-/** One measurement with its baseline, on a broker that is open. */
+/** One measurement and its baseline, at a broker that is already connected. */
 export async function runBench(broker: BenchBroker, plan: BenchPlan): Promise<BenchReport> {
   const { config, log } = plan;
   const texts = payloadTexts(plan.payload, TOKEN_SAMPLE);
-  const { withBaseline = standInOf(config.model.path) === undefined } = plan;
+  const { withBaseline = config.model.path !== null } = plan;
   if (withBaseline) log('Measuring the baseline: the same model, one message at a time, no batching.');
   const { baselineTps, tokensPerMessage } = await measureBaseline(config, texts, withBaseline);
   const partitions = broker.partitions ?? plan.partitions;
@@ -84,7 +84,7 @@ export async function runBench(broker: BenchBroker, plan: BenchPlan): Promise<Be
   };
 }
 
-/** Without Kafka in between, which favours the baseline. */
+/** One message at a time without Kafka in between, which favours the baseline. */
 async function measureBaseline(config: Config, texts: readonly string[], isWanted: boolean) {
   const processor = new StreamProcessor(config, readConfiguredModel(config));
   try {
@@ -174,8 +174,8 @@ function detail(broker: BenchBroker, plan: BenchPlan, measured: Measured): Bench
 }
 
 /**
- * At a fixed rate no more can come out than goes in: the target is met when the last message was visible within a
- * second, or one per cent of the duration, of being sent. As fast as it goes, the rate itself must reach the target.
+ * At a fixed rate no more can come out than goes in, so the target is met if the last result was visible within a
+ * second of being sent, or within one per cent of the duration. In saturation the rate itself must reach the target.
  */
 function isMet({ targetTps, ratePerS, durationS }: BenchPlan, results: BenchResults): boolean {
   if (results.messages_sent === 0) return false;

@@ -1,4 +1,4 @@
-import { type Priority, SlotState, type SlotTable } from '../slots.ts';
+import type { Priority, SlotTable } from '../slots.ts';
 import { type BatchLimits, MessageBatch } from './message-batch.ts';
 
 export interface BatcherOptions extends BatchLimits {
@@ -82,6 +82,12 @@ export class Batcher {
     return this.#build(Math.floor(anchor / this.#lists), anchor % this.#lists);
   }
 
+  /** Empties the lists; the slots must have been dropped. */
+  clear(): void {
+    for (let list = 0; list < this.#heads.length; list++)
+      while (this.#heads[list] !== -1) this.#table.collect(this.#shift(list));
+  }
+
   #build(priority: number, length: number): MessageBatch {
     const batch = new MessageBatch(this.#options);
     this.#move(priority * this.#lists + length, batch, length);
@@ -106,9 +112,7 @@ export class Batcher {
   #move(list: number, batch: MessageBatch, length: number): void {
     while (this.#heads[list] !== -1 && this.#allows(batch, length)) {
       const slot = this.#shift(list);
-      if (this.#releaseIfDropped(slot)) continue;
-      batch.add(slot, length);
-      this.#table.state[slot] = SlotState.running;
+      if (this.#table.start(slot)) batch.add(slot, length);
     }
   }
 
@@ -124,19 +128,12 @@ export class Batcher {
   /** Slots of partitions that were given back are freed when they come up. */
   #discardDropped(): void {
     for (let list = 0; list < this.#heads.length; list++) {
-      while (
-        this.#heads[list] !== -1 &&
-        this.#table.state[this.#heads[list] as number] === SlotState.dropped
-      ) {
-        this.#table.release(this.#shift(list));
+      for (;;) {
+        const head = this.#heads[list] as number;
+        if (head === -1 || !this.#table.isDropped(head)) break;
+        this.#table.collect(this.#shift(list));
       }
     }
-  }
-
-  #releaseIfDropped(slot: number): boolean {
-    if (this.#table.state[slot] !== SlotState.dropped) return false;
-    this.#table.release(slot);
-    return true;
   }
 
   #oldestList(): number {

@@ -4,28 +4,40 @@ import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { Outcome, SlotState, type SlotTable } from '../slots.ts';
-import { type ErrorType, errorTypes } from '../types.ts';
+import type { Signal } from '../signal.ts';
+import type { Priority, SlotTable } from '../slots.ts';
+import type { ErrorType } from '../types.ts';
+import type { WaitingRows } from '../consume/intake.ts';
 import { FailedBatches } from './failed-batches.ts';
 
-export interface ClassifierOptions {
+export interface ClassifierSettings {
+  readonly limits: BatchLimits;
+  /** Outputs of the model. */
+  readonly labels: number;
+  /** Attempts of a message that fails alone, after its first. */
+  readonly retriesMax: number;
+  readonly retryBackoffMs: number;
+}
+
+/** Looks on; for logs and tracing. */
+export interface BatchObserver {
+  /** Called as a batch goes to the model; what it returns is called as it comes back. */
+  readonly onBatch?: ((batch: MessageBatch) => (error?: unknown) => void) | undefined;
+  /** A batch of `rows` has failed and is halved or tried again. */
+  readonly onBatchFailure?: ((error: KubesentimentError, rows: number) => void) | undefined;
+}
+
+export interface ClassifierParts {
   readonly table: SlotTable;
   /** float32 [slots, labels], when the scores of all labels are wanted. */
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Pick<Decoder, 'pack'>;
   readonly batcher: Batcher;
   readonly pool: ModelPool;
-  readonly limits: BatchLimits;
-  readonly labels: number;
-  readonly retriesMax: number;
-  readonly retryBackoffMs: number;
   readonly counters: Counters;
-  /** For tracing: called as a batch goes to the model; what it returns is called as it comes back. */
-  readonly onBatch?: ((batch: MessageBatch) => (error?: unknown) => void) | undefined;
-  /** A batch of `rows` has failed and is halved or tried again. */
-  readonly onFailure?: ((error: KubesentimentError, rows: number) => void) | undefined;
-  /** Some slots are finished. */
-  readonly onFinished: () => void;
+  readonly observer?: BatchObserver | undefined;
+  /** Notified when a batch has come back: some of its slots are finished, and fewer rows wait. */
+  readonly progress: readonly Pick<Signal, 'notify'>[];
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -33,39 +45,71 @@ export interface ClassifierOptions {
  * From waiting rows to outcomes: forms batches whenever a thread has a place for one, and finds the
  * one bad row of a batch that fails by halving it, so that no message takes others down with it.
  */
-export class Classifier {
-  readonly #options: ClassifierOptions;
+export class Classifier implements WaitingRows {
+  readonly #settings: ClassifierSettings;
+  readonly #parts: ClassifierParts;
   readonly #failed = new FailedBatches();
+  readonly #leavePool: () => void;
+  #isClosed = false;
 
-  constructor(options: ClassifierOptions) {
-    this.#options = options;
-    options.pool.onPlace(() => this.dispatch());
+  constructor(settings: ClassifierSettings, parts: ClassifierParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#leavePool = parts.pool.onPlace(() => this.dispatch());
   }
 
-  /** Messages waiting for a batch. */
+  /** Rows that have never been in a batch. */
+  get queued(): number {
+    return this.#parts.batcher.queued;
+  }
+
+  /** Rows waiting for a batch, those that have failed before included. */
   get waiting(): number {
-    return this.#options.batcher.queued + this.#failed.rows;
+    return this.#parts.batcher.queued + this.#failed.rows;
   }
 
-  /** Feeds the threads. To be called after rows were added; happens by itself when a batch comes back. */
+  /** Whether more results are on their way. */
+  get isBusy(): boolean {
+    return this.waiting > 0 || this.#parts.pool.inFlight > 0;
+  }
+
+  add(slot: number, priority: Priority): void {
+    this.#parts.batcher.add(slot, priority);
+  }
+
+  /**
+   * To be called when all partitions have been given back: frees what still waits here. Batches that run come back, and
+   * free theirs then.
+   */
+  close(): void {
+    this.#isClosed = true;
+    this.#leavePool();
+    this.#discard();
+  }
+
+  /** Feeds the threads. To be called after rows were added; happens by itself when a place becomes free. */
   dispatch(): void {
-    const { pool, batcher } = this.#options;
+    if (this.#isClosed) {
+      this.#discard();
+      return;
+    }
+    const { pool, batcher } = this.#parts;
     while (pool.hasPlace) {
       const now = performance.now();
       // Behind a busy thread only a batch that is worth it stands ready; more may still come to this one.
       const batch = this.#failed.next(now) ?? batcher.next(now, !pool.hasIdleThread);
       if (batch === undefined) return;
-      this.#run(batch).catch(this.#options.onFatal);
+      this.#run(batch).catch(this.#parts.onFatal);
     }
   }
 
   async #run(batch: MessageBatch): Promise<void> {
-    const { pool, decoder, counters, table } = this.#options;
+    const { pool, decoder, counters, table, observer, progress } = this.#parts;
     const startedAt = performance.now();
     counters.stage.batch.record(startedAt - (table.takenAt[batch.slots[0] as number] as number));
     const tensors = pool.tensors(batch.count, batch.width);
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
-    const endTrace = this.#options.onBatch?.(batch);
+    const endTrace = observer?.onBatch?.(batch);
     try {
       const hasRun = await pool.run(tensors, (logits) => this.#read(batch, logits));
       endTrace?.();
@@ -79,12 +123,21 @@ export class Classifier {
       this.#fail(batch, error);
       this.dispatch();
     }
-    this.#options.onFinished();
+    for (const signal of progress) signal.notify();
+  }
+
+  #discard(): void {
+    const { batcher, table } = this.#parts;
+    batcher.clear();
+    for (const batch of this.#failed.clear()) {
+      for (const slot of batch.slots.subarray(0, batch.count)) table.collect(slot);
+    }
   }
 
   /** Softmax and argmax of each row of the logits, float32 [rows, labels]. */
   #read(batch: MessageBatch, logits: Float32Array): void {
-    const { table, labels, allScores } = this.#options;
+    const { table, allScores } = this.#parts;
+    const { labels } = this.#settings;
     for (let row = 0; row < batch.count; row++) {
       const slot = batch.slots[row] as number;
       const at = row * labels;
@@ -95,17 +148,15 @@ export class Classifier {
       let sum = 0;
       for (let i = 0; i < labels; i++) sum += Math.exp((logits[at + i] as number) - top);
       if (Number.isNaN(sum)) {
-        this.#finish(slot, Outcome.deadLetter, 'inference_failed');
+        table.reject(slot, 'inference_failed');
         continue;
       }
-      table.label[slot] = best;
-      table.score[slot] = 1 / sum;
       if (allScores !== undefined) {
         for (let i = 0; i < labels; i++) {
           allScores[slot * labels + i] = Math.exp((logits[at + i] as number) - top) / sum;
         }
       }
-      this.#finish(slot, Outcome.result);
+      table.finish(slot, best, 1 / sum);
     }
   }
 
@@ -117,10 +168,10 @@ export class Classifier {
 
   #fail(batch: MessageBatch, error: unknown): void {
     if (!(error instanceof KubesentimentError)) throw error;
-    this.#options.onFailure?.(error, batch.count);
-    if (this.#options.pool.isStuck) throw stuck(error);
+    this.#parts.observer?.onBatchFailure?.(error, batch.count);
+    if (this.#parts.pool.isStuck) throw stuck(error);
     if (batch.count > 1) {
-      const { table } = this.#options;
+      const { table } = this.#parts;
       for (const half of batch.halves((slot) => table.length[slot] as number)) this.#failed.add(half, 0);
     } else {
       this.#failAlone(batch.slots[0] as number, error);
@@ -128,11 +179,12 @@ export class Classifier {
   }
 
   #failAlone(slot: number, error: KubesentimentError): void {
-    const { table, retriesMax, retryBackoffMs, counters, limits } = this.#options;
+    const { table, counters } = this.#parts;
+    const { retriesMax, retryBackoffMs, limits } = this.#settings;
     const errorType: ErrorType = error.code === 'KS_INFERENCE_TIMEOUT' ? 'timeout' : 'inference_failed';
     const attempts = table.attempts[slot] as number;
-    if (table.state[slot] === SlotState.dropped || attempts > retriesMax || !error.retryable) {
-      this.#finish(slot, Outcome.deadLetter, errorType);
+    if (table.isDropped(slot) || attempts > retriesMax || !error.retryable) {
+      table.reject(slot, errorType);
       return;
     }
     table.attempts[slot] = attempts + 1;
@@ -142,17 +194,6 @@ export class Classifier {
     const waitMs = retryBackoffMs * 2 ** (attempts - 1);
     this.#failed.add(again, performance.now() + waitMs);
     setTimeout(() => this.dispatch(), waitMs + 1);
-  }
-
-  #finish(slot: number, outcome: number, errorType?: ErrorType): void {
-    const { table } = this.#options;
-    if (table.state[slot] === SlotState.dropped) {
-      table.release(slot); // its partition has been given back
-      return;
-    }
-    if (errorType !== undefined) table.errorType[slot] = errorTypes.indexOf(errorType);
-    table.outcome[slot] = outcome;
-    table.state[slot] = SlotState.done;
   }
 }
 

@@ -12,6 +12,11 @@ export class FailedBatches {
     if (batch.count > 0) this.#waiting.push({ batch, dueAtMs });
   }
 
+  /** Gives all of them back, whatever their time. */
+  clear(): MessageBatch[] {
+    return this.#waiting.splice(0).map(({ batch }) => batch);
+  }
+
   /** The first batch whose time has come. */
   next(nowMs: number): MessageBatch | undefined {
     const index = this.#waiting.findIndex(({ dueAtMs }) => dueAtMs <= nowMs);

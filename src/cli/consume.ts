@@ -2,16 +2,23 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { HttpServer } from '../http/server.ts';
 import { createLogger } from '../log.ts';
-import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
+import {
+  HighThroughputKafkaConsumer,
+  type HighThroughputKafkaConsumerOptions,
+} from '../service/high-throughput-kafka-consumer.ts';
 import type { CommonOptions } from './common.ts';
 import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
 
-/** Fewer threads than this and librdkafka's calls wait for each other. */
+/** With fewer threads librdkafka's calls wait for each other. */
 const THREADPOOL_MIN = 8;
 
-/** The service, until a signal or an error ends it. Resolves with the exit code. */
-export async function runConsume(options: CommonOptions, env: NodeJS.ProcessEnv): Promise<number> {
+/** Runs the service until a signal or an error ends it. Resolves with the exit code. */
+export async function runConsume(
+  options: CommonOptions,
+  env: NodeJS.ProcessEnv,
+  more: Pick<HighThroughputKafkaConsumerOptions, 'backend'> = {},
+): Promise<number> {
   const { config, warnings } = loadSettings(options, env);
   const logger = createLogger(config.logging);
   for (const warning of warnings) logger.warn('config_warning', { warning });
@@ -22,7 +29,7 @@ export async function runConsume(options: CommonOptions, env: NodeJS.ProcessEnv)
   }
 
   const reload = (): LoadedConfig => loadSettings(options, env);
-  const consumer = new HighThroughputKafkaConsumer({ config, reload, logger });
+  const consumer = new HighThroughputKafkaConsumer({ config, reload, logger, ...more });
   let failure: KubesentimentError | undefined;
   const ended = new Promise<void>((resolve) => {
     onStopSignal(resolve);
@@ -46,7 +53,7 @@ export async function runConsume(options: CommonOptions, env: NodeJS.ProcessEnv)
   return 0;
 }
 
-/** The first signal asks to drain, the second ends the process where it stands. */
+/** The first signal drains, the second ends the process at once. */
 export function onStopSignal(stop: () => void): void {
   let signals = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -71,13 +71,13 @@ export class Assignments implements RebalanceListener {
    */
   fenced(consumer: ConsumerClient): void {
     this.#fenced.add(consumer.index);
-    for (const ledger of this.of(consumer)) if (ledger.draining) ledger.lost = true;
+    for (const ledger of this.of(consumer)) if (!ledger.isHeld) ledger.lose();
   }
 
   /** Nothing will be published any more, so there is nothing to wait for. */
   abandon(): void {
     this.#abandoned = true;
-    for (const ledger of this.ledgers()) ledger.lost = true;
+    for (const ledger of this.ledgers()) ledger.lose();
   }
 
   /** Finishes what is in flight, up to the limit, and drops the rest: the next owner reads it again. */
@@ -91,8 +91,8 @@ export class Assignments implements RebalanceListener {
       .filter((ledger) => ledger !== undefined);
     const isLost = lost || this.#fenced.delete(consumer.index) || this.#abandoned;
     for (const ledger of leaving) {
-      ledger.draining = true;
-      ledger.lost = isLost;
+      if (isLost) ledger.lose();
+      else ledger.giveBack();
     }
     if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
     // A transaction that holds some of them ends first, one way or the other: its slots are still in use.
@@ -112,7 +112,7 @@ export class Assignments implements RebalanceListener {
   /** Resolves with true when everything taken from the partitions has been committed. */
   async drain(ledgers: readonly OffsetLedger[], timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
-    while (ledgers.some((ledger) => ledger.span > 0 && !ledger.lost)) {
+    while (ledgers.some((ledger) => ledger.span > 0 && ledger.isOurs)) {
       if (performance.now() > deadline) return false;
       await sleep(DRAIN_STEP_MS);
     }

@@ -5,41 +5,48 @@ import type { OffsetLedger } from './offset-ledger.ts';
 import { isReplay } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { bug } from '../errors.ts';
+import type { Signal } from '../signal.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { Outcome, type Priority, priorityOf, SlotState, type SlotTable } from '../slots.ts';
+import { type Priority, priorityOf, type SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { Decrypter } from './decrypter.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 
-/** Where decoded rows wait to be classified. */
+/** Where decoded rows go. */
 export interface WaitingRows {
-  /** Messages waiting. */
+  /** Rows that wait to be classified. */
   readonly queued: number;
   add(slot: number, priority: Priority): void;
+  /** To be called after some have been added. */
+  dispatch(): void;
 }
 
-export interface IntakeOptions {
-  readonly table: SlotTable;
-  readonly decoder: Pick<Decoder, 'decode' | 'hashIds'>;
-  /** Decrypts what the decoder left encrypted; undefined: such requests fail. */
-  readonly decrypter?: Pick<Decrypter, 'decrypt'> | undefined;
-  /** Ids seen before, with `dedup: id`. */
-  readonly idWindow: IdWindow | undefined;
-  readonly waiting: WaitingRows;
-  readonly assignments: Assignments;
-  readonly counters: Counters;
-  /** `count` messages are in; 0 when a reservation was given back. */
-  readonly onTaken: (count: number) => void;
-  /** Index into `errorTypes` of a native decode status. */
-  readonly errorTypeOf: (status: number) => number;
+export interface IntakeSettings {
   /** Most messages of one poll. */
   readonly pollMax: number;
   /** Messages waiting for inference at which polling stops: at least, at most. */
   readonly readAhead: ReadAheadOptions;
+  /** Bytes of message values at which polling stops. */
   readonly bytesMax: number;
   /** Slots kept back for the message that a poll can still bring while a partition is being paused. */
   readonly slack: number;
+}
+
+export interface IntakeParts {
+  readonly table: SlotTable;
+  readonly decoder: Pick<Decoder, 'decode' | 'hashIds' | 'errorTypeOf'>;
+  /** Decrypts what the decoder left encrypted; undefined: such requests fail. */
+  readonly decrypter?: Pick<Decrypter, 'decrypt'> | undefined;
+  /** Ids seen before, with `dedup: id`. */
+  readonly idWindow?: IdWindow | undefined;
+  readonly assignments: Assignments;
+  readonly rows: WaitingRows;
+  readonly counters: Counters;
+  /** Notified when a reservation was not used up. */
+  readonly room: Signal;
+  /** Notified when messages are finished: those that were rejected. */
+  readonly finished: Signal;
 }
 
 /** Less room than this part of all is not worth a poll: wait until there is more. */
@@ -47,71 +54,75 @@ const WORTHWHILE_SHARE = 2;
 
 /** From a poll to waiting rows: one slot for each message, one native call for all of them. */
 export class Intake implements Budget {
-  readonly #options: IntakeOptions;
+  readonly #settings: IntakeSettings;
+  readonly #parts: IntakeParts;
   readonly #slots: Int32Array;
   readonly #values: (Buffer | null)[] = [];
+  /** The partitions of the poll that is being entered, and for each of its messages which of them it is from. */
   readonly #ledgers: OffsetLedger[] = [];
+  readonly #ledgerOf: Uint16Array;
   readonly #priorities: Uint8Array;
   readonly #hashes: Uint32Array;
   readonly #readAhead: ReadAhead;
   #reserved = 0;
 
-  constructor(options: IntakeOptions) {
-    this.#options = options;
-    this.#readAhead = new ReadAhead(options.readAhead);
-    this.#slots = new Int32Array(options.pollMax);
-    this.#priorities = new Uint8Array(options.pollMax);
-    this.#hashes = new Uint32Array(2 * options.pollMax);
+  constructor(settings: IntakeSettings, parts: IntakeParts) {
+    const { pollMax } = settings;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#readAhead = new ReadAhead(settings.readAhead);
+    this.#slots = new Int32Array(pollMax);
+    this.#ledgerOf = new Uint16Array(pollMax);
+    this.#priorities = new Uint8Array(pollMax);
+    this.#hashes = new Uint32Array(2 * pollMax);
   }
 
   /** Whether there is a backlog: half of what may wait for inference does, and it is not for want of slots. */
   get isBehind(): boolean {
-    const { table, waiting } = this.#options;
-    return waiting.queued > this.#readAhead.current / 2 && table.freeCount > table.capacity / 2;
-  }
-
-  /** Whether a poll is worth it. */
-  get hasRoom(): boolean {
-    return this.#free > 0 && this.#worthwhile > 0;
+    const { table, rows } = this.#parts;
+    return rows.queued > this.#readAhead.current / 2 && table.freeCount > table.capacity / 2;
   }
 
   /** A fair share of the room that is left; see `Budget`. */
   reserve(serving: boolean): number {
-    const { pollMax, assignments } = this.#options;
+    const { assignments } = this.#parts;
     const free = this.#free;
     if (free <= 0) return 0;
     const share = Math.ceil(this.#worthwhile / Math.max(1, assignments.readers));
-    const room = Math.min(pollMax, free, serving ? Math.max(1, share) : share);
+    const room = Math.min(this.#settings.pollMax, free, serving ? Math.max(1, share) : share);
     this.#reserved += room;
     return room;
   }
 
   /** Slots that may be given out. */
   get #free(): number {
-    const { table, bytesMax, slack } = this.#options;
+    const { table } = this.#parts;
+    const { bytesMax, slack } = this.#settings;
     return table.bytes < bytesMax ? table.freeCount - slack - this.#reserved : 0;
   }
 
   /** Messages that should be read ahead and are not, or 0 while there are few of them. */
   get #worthwhile(): number {
-    const { waiting, counters } = this.#options;
+    const { rows, counters } = this.#parts;
     const ahead = this.#readAhead.messages(counters.batchRows.sum, performance.now());
-    const wanted = ahead - waiting.queued - this.#reserved;
+    const wanted = ahead - rows.queued - this.#reserved;
     return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }
 
   /** Enters what a poll brought; messages of partitions that are being given back are left alone. */
   take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void {
-    const { table, assignments, counters } = this.#options;
+    const { table, assignments, counters, rows, room, finished } = this.#parts;
     this.#reserved -= reserved;
     const now = performance.now();
     let ledger: OffsetLedger | undefined;
+    let place = -1;
     let count = 0;
     for (const message of messages) {
       if (ledger?.partition !== message.partition || ledger.topic !== message.topic) {
         ledger = assignments.find(consumer, message.topic, message.partition);
+        place = ledger === undefined ? -1 : this.#place(ledger);
       }
-      if (ledger === undefined || ledger.draining) continue;
+      if (ledger === undefined || !ledger.isHeld) continue;
       if (!ledger.isNew(message.offset)) {
         counters.messagesDuplicate++;
         continue;
@@ -119,18 +130,21 @@ export class Intake implements Budget {
       const slot = table.take(message, now);
       if (slot < 0) throw bug('A poll brought more messages than there was room for.');
       ledger.push(slot, message.offset);
-      ledger.urgency = 2;
-      this.#ledgers[count] = ledger;
+      this.#ledgerOf[count] = place;
       this.#slots[count] = slot;
       this.#values[count++] = message.value;
     }
     counters.messagesConsumed += count;
     if (count > 0) this.#decode(count);
-    this.#options.onTaken(count);
+    this.#ledgers.length = 0;
+    room.notify(); // what was reserved and not used
+    if (count === 0) return;
+    rows.dispatch();
+    finished.notify();
   }
 
   #decode(count: number): void {
-    const { table, decoder, decrypter, waiting, counters, errorTypeOf, idWindow } = this.#options;
+    const { table, decoder, decrypter, rows, counters, idWindow } = this.#parts;
     const startedAt = performance.now();
     const decoded = decoder.decode(this.#values, this.#slots, count);
     if (decoded < count) decrypter?.decrypt(this.#values, this.#slots, count);
@@ -140,24 +154,16 @@ export class Intake implements Budget {
       const slot = this.#slots[i] as number;
       this.#values[i] = null; // the slot's message is the only reference that stays
       const status = table.status[slot] as number;
-      if (table.outcome[slot] === Outcome.duplicate) {
-        table.state[slot] = SlotState.done;
-        continue;
-      }
-      if (status === 0) {
-        waiting.add(slot, this.#priorities[i] as Priority);
-        continue;
-      }
-      table.errorType[slot] = errorTypeOf(status);
-      table.outcome[slot] = Outcome.deadLetter;
-      table.state[slot] = SlotState.done;
+      if (table.isDuplicate(slot)) continue;
+      if (status === 0) rows.add(slot, this.#priorities[i] as Priority);
+      else table.reject(slot, decoder.errorTypeOf(status));
     }
     counters.stage.decode.record(performance.now() - startedAt);
   }
 
   /** A request whose id came before is passed over: its offset is committed, it has no result of its own. */
   #markDuplicates(window: IdWindow, count: number): void {
-    const { table, decoder, counters } = this.#options;
+    const { table, decoder, counters } = this.#parts;
     const nowS = Math.floor(performance.now() / 1_000);
     decoder.hashIds(this.#slots, count, this.#hashes);
     for (let i = 0; i < count; i++) {
@@ -169,7 +175,7 @@ export class Intake implements Budget {
       if (isReplay(message)) continue; // it is meant to be processed again
       const { topic, partition, offset } = message;
       if (!window.isDuplicate(low, high, topic, partition, offset, nowS)) continue;
-      table.outcome[slot] = Outcome.duplicate;
+      table.duplicate(slot);
       counters.messagesDuplicate++;
     }
   }
@@ -179,13 +185,18 @@ export class Intake implements Budget {
    * its priority. Between partitions priority then decides.
    */
   #prioritize(count: number): void {
-    const { flags } = this.#options.table;
+    const { flags } = this.#parts.table;
+    const urgency = new Uint8Array(this.#ledgers.length).fill(2);
     for (let i = count - 1; i >= 0; i--) {
-      const ledger = this.#ledgers[i] as OffsetLedger;
+      const place = this.#ledgerOf[i] as number;
       const own = priorityOf(flags[this.#slots[i] as number] as number);
-      if (own < ledger.urgency) ledger.urgency = own;
-      this.#priorities[i] = ledger.urgency;
+      if (own < (urgency[place] as number)) urgency[place] = own;
+      this.#priorities[i] = urgency[place] as number;
     }
-    this.#ledgers.length = 0;
+  }
+
+  #place(ledger: OffsetLedger): number {
+    const place = this.#ledgers.indexOf(ledger);
+    return place < 0 ? this.#ledgers.push(ledger) - 1 : place;
   }
 }

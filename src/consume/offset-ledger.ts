@@ -1,6 +1,17 @@
 import { bug } from '../errors.ts';
-import { Outcome, type Priority, SlotState, type SlotTable } from '../slots.ts';
+import type { SlotTable } from '../slots.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+
+/**
+ * What this process has of a partition:
+ *
+ *     held ──giveBack()──► draining ──release()──► released
+ *      └────────lose()────────┴─────► lost ──release()──┘
+ *
+ * Of a held partition messages are taken and published, of a draining one only published. A lost one belongs to
+ * another member already, so nothing more of it may be published.
+ */
+export type PartitionState = 'held' | 'draining' | 'lost' | 'released';
 
 /**
  * The messages of one assigned partition in offset order, from taken to committed:
@@ -28,19 +39,37 @@ export class OffsetLedger implements TopicPartition {
   #tail = 0;
   #lastTakenOffset = -1;
   #committedOffset = -1;
-  /** The most urgent priority of the poll that is being entered. */
-  urgency: Priority = 2;
-  /** Set while the partition is being given back: nothing more is taken. */
-  draining = false;
-  /** Another member has the partition already: what is in flight must not be published. */
-  lost = false;
-  released = false;
+  #state: PartitionState = 'held';
 
   constructor(table: SlotTable, partition: TopicPartition, consumerIndex: number) {
     this.#table = table;
     this.topic = partition.topic;
     this.partition = partition.partition;
     this.consumerIndex = consumerIndex;
+  }
+
+  get state(): PartitionState {
+    return this.#state;
+  }
+
+  /** Whether messages may be taken from it. */
+  get isHeld(): boolean {
+    return this.#state === 'held';
+  }
+
+  /** Whether what was taken may be published. */
+  get isOurs(): boolean {
+    return this.#state === 'held' || this.#state === 'draining';
+  }
+
+  /** Nothing more is taken; what is in flight is finished. */
+  giveBack(): void {
+    if (this.#state === 'held') this.#state = 'draining';
+  }
+
+  /** Another member has the partition already. */
+  lose(): void {
+    if (this.isOurs) this.#state = 'lost';
   }
 
   /** Messages taken and not yet committed. */
@@ -74,7 +103,8 @@ export class OffsetLedger implements TopicPartition {
   }
 
   push(slot: number, offset: number): void {
-    if (this.released || !this.isNew(offset)) throw bug(`Offset ${offset} was entered twice.`);
+    if (!this.isHeld) throw bug(`Offset ${offset} was entered into a partition that is ${this.#state}.`);
+    if (!this.isNew(offset)) throw bug(`Offset ${offset} was entered twice.`);
     this.#lastTakenOffset = offset;
     if (this.span === this.#ring.length) this.#grow();
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = slot;
@@ -85,13 +115,12 @@ export class OffsetLedger implements TopicPartition {
    * `out` from `at`, and returns how many there were.
    */
   takeFinished(out: Int32Array, at: number, max: number): number {
-    const { outcome } = this.#table;
     const mask = this.#ring.length - 1;
     const end = Math.min(this.#tail, this.#cursor + Math.min(max, out.length - at));
     let count = 0;
     while (this.#cursor < end) {
       const slot = this.#ring[this.#cursor & mask] as number;
-      if (outcome[slot] === Outcome.pending) break;
+      if (!this.#table.isFinished(slot)) break;
       out[at + count++] = slot;
       this.#cursor++;
     }
@@ -101,9 +130,7 @@ export class OffsetLedger implements TopicPartition {
   /** Whether `takeFinished` would return anything. */
   get hasFinished(): boolean {
     if (this.#cursor === this.#tail) return false;
-    return (
-      this.#table.outcome[this.#ring[this.#cursor & (this.#ring.length - 1)] as number] !== Outcome.pending
-    );
+    return this.#table.isFinished(this.#ring[this.#cursor & (this.#ring.length - 1)] as number);
   }
 
   /** What to send with the transaction: the offset after the last message before the cursor. */
@@ -131,19 +158,13 @@ export class OffsetLedger implements TopicPartition {
   }
 
   /**
-   * The partition is gone: everything not committed is dropped. Slots inside a running batch are only
-   * marked, whoever runs the batch releases them.
+   * The partition is gone: everything not committed is dropped.
    */
   release(): void {
     if (this.inTransaction) throw bug('A partition was released in the middle of its transaction.');
-    this.released = true;
+    this.#state = 'released';
     const mask = this.#ring.length - 1;
-    for (; this.#head < this.#tail; this.#head++) {
-      const slot = this.#ring[this.#head & mask] as number;
-      const state = this.#table.state[slot];
-      if (state === SlotState.done) this.#table.release(slot);
-      else this.#table.state[slot] = SlotState.dropped;
-    }
+    for (; this.#head < this.#tail; this.#head++) this.#table.drop(this.#ring[this.#head & mask] as number);
     this.#cursor = this.#tail;
   }
 

@@ -1,6 +1,9 @@
 import type { ConsumerClient } from '../clients.ts';
 import { type Signal, sleep, untilTick } from '../signal.ts';
+import type { LatencyHistogram } from '../metrics/histogram.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
+import type { Assignments } from './assignments.ts';
+import type { OffsetLedger } from './offset-ledger.ts';
 
 /** How much may be read, and who takes it. */
 export interface Budget {
@@ -16,14 +19,11 @@ export interface Budget {
 export interface PollLoopOptions {
   readonly consumer: ConsumerClient;
   readonly budget: Budget;
-  /** Called after each poll with its duration, ms, if it brought anything. */
-  readonly onPolled: (durationMs: number) => void;
   /** Notified when `reserve` may return more than before. */
   readonly room: Signal;
-  /** Partitions to pause when a stall lasts. */
-  readonly assigned: () => readonly TopicPartition[];
-  /** Whether there are any. */
-  readonly isAssigned: () => boolean;
+  readonly assignments: Pick<Assignments, 'of' | 'holdsAny'>;
+  /** Duration of each poll that brought something, ms. */
+  readonly durations: Pick<LatencyHistogram, 'record'>;
 }
 
 /** Between polls that found less than they could take: lets messages gather, so that each poll pays. */
@@ -48,8 +48,12 @@ export class PollLoop {
     this.#options = options;
   }
 
-  /** `onError` gets what must never happen: an error of programming. */
-  start(onError: (error: unknown) => void): void {
+  /**
+   * `onError` gets what must never happen: an error of programming. Without `takes` it only keeps the consumer's place
+   * in the group.
+   */
+  start(onError: (error: unknown) => void, takes = true): void {
+    this.#stopped = !takes;
     this.#taking = this.#take().catch(onError);
     this.#serving = this.#taking.then(() => this.#serve()).catch(onError);
   }
@@ -74,7 +78,7 @@ export class PollLoop {
   }
 
   async #take(): Promise<void> {
-    const { budget, room, isAssigned } = this.#options;
+    const { consumer, budget, room, assignments } = this.#options;
     let idleMs = 1;
     let polledAt = performance.now();
     while (!this.#stopped) {
@@ -90,16 +94,16 @@ export class PollLoop {
       polledAt = performance.now();
       if (count === reserved) continue;
       idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
-      await sleep(isAssigned() ? idleMs : untilTick(SERVE_MS));
+      await sleep(assignments.holdsAny(consumer) ? idleMs : untilTick(SERVE_MS));
     }
   }
 
   /** What is read nevertheless is dropped, and read again by the next owner: its offset is never committed. */
   async #serve(): Promise<void> {
-    const { consumer, assigned } = this.#options;
+    const { consumer, assignments } = this.#options;
     let paused: readonly TopicPartition[] = [];
     while (!this.#ended) {
-      const held = assigned();
+      const held = assignments.of(consumer);
       consumer.pause(held.filter((entry) => !paused.includes(entry)));
       paused = held;
       await consumer.poll(1);
@@ -108,21 +112,21 @@ export class PollLoop {
   }
 
   async #poll(reserved: number): Promise<number> {
-    const { consumer, budget, onPolled } = this.#options;
+    const { consumer, budget, durations } = this.#options;
     const startedAt = performance.now();
     const messages = await consumer.poll(reserved);
-    if (messages.length > 0) onPolled(performance.now() - startedAt);
+    if (messages.length > 0) durations.record(performance.now() - startedAt);
     budget.take(consumer, messages, reserved);
     return messages.length;
   }
 
   /** There has been no place for a single message for long: the partitions wait at the broker. */
   async #pause(): Promise<void> {
-    const { consumer, budget, room, assigned } = this.#options;
-    let paused: readonly TopicPartition[] = [];
+    const { consumer, budget, room, assignments } = this.#options;
+    let paused: readonly OffsetLedger[] = [];
     let reserved = 0;
     while (!this.#stopped && reserved === 0) {
-      paused = assigned(); // again each time: a rebalance may have brought new ones
+      paused = assignments.of(consumer); // again each time: a rebalance may have brought new ones
       consumer.pause(paused);
       // Serves rebalances. One message may still come: the table keeps a slot for it.
       budget.take(consumer, await consumer.poll(1), 0);
@@ -131,7 +135,7 @@ export class PollLoop {
       reserved = budget.reserve(false);
     }
     budget.take(consumer, [], reserved); // only asked; the loop reserves again
-    const held = assigned();
+    const held = assignments.of(consumer);
     consumer.resume(paused.filter((entry) => held.includes(entry)));
   }
 }

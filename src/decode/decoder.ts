@@ -140,6 +140,11 @@ export class Decoder {
     return { bytes: this.#bytes.subarray(0, size), ends: this.#ends.subarray(0, count) };
   }
 
+  /** The kind of error that a decode status other than 0 stands for. */
+  errorTypeOf(status: number): ErrorType {
+    return Decoder.describe(status).errorType;
+  }
+
   /** Why a message was refused; the sentence holds no part of the message. */
   static describe(status: number): { errorType: ErrorType; message: string } {
     return loadBinding().describeStatus(status) as { errorType: ErrorType; message: string };

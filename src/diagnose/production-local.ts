@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { consumerCount } from '../config/consumer-count.ts';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
-import { isLoopback } from '../http/guards.ts';
+import { isLoopback } from '../http/access/host-check.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
 
 /** Every connection and file is one; a cluster of some size has a connection for each broker and client. */

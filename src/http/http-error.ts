@@ -1,7 +1,7 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import { describeError, type ErrorCode, KubesentimentError } from '../errors.ts';
 
-/** What a caller did wrong, with the status of the answer. Codes are part of the interface. */
+/** Mistakes of the client, with the status of the response. The codes are part of the interface. */
 const httpErrors = {
   HTTP_INVALID_REQUEST: 400,
   HTTP_INVALID_JSON: 400,
@@ -28,13 +28,13 @@ export class HttpError extends Error {
   }
 }
 
-export interface ErrorAnswer {
+export interface ErrorResponse {
   readonly status: number;
   readonly code: HttpErrorCode | ErrorCode;
   readonly message: string;
 }
 
-/** Statuses of our own errors that are not simply 500. */
+/** Our own errors with a status other than 500. */
 const statusByCode: Partial<Record<ErrorCode, number>> = {
   KS_USAGE: 400,
   KS_BROKER_UNREACHABLE: 503,
@@ -45,7 +45,7 @@ const statusByCode: Partial<Record<ErrorCode, number>> = {
   KS_INFERENCE_TIMEOUT: 504,
 };
 
-/** What the HTTP framework says by itself, in our words. */
+/** Errors of the HTTP framework, in our words. */
 const frameworkErrors: Readonly<Record<string, readonly [HttpErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [
     'HTTP_BODY_TOO_LARGE',
@@ -55,18 +55,18 @@ const frameworkErrors: Readonly<Record<string, readonly [HttpErrorCode, string]>
   FST_ERR_CTP_EMPTY_JSON_BODY: ['HTTP_INVALID_JSON', 'The body is empty. Send a JSON object.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'HTTP_INVALID_REQUEST',
-    'The body is not as long as Content-Length says.',
+    'The body does not have the length that Content-Length says.',
   ],
   FST_ERR_CTP_INVALID_JSON_BODY: ['HTTP_INVALID_JSON', 'The body is not valid JSON.'],
   FST_ERR_HANDLER_TIMEOUT: [
     'HTTP_TIMEOUT',
-    'The answer took too long. Send fewer texts at a time or try later.',
+    'The response took too long. Send fewer texts at a time, or try again later.',
   ],
   FST_ERR_BAD_URL: ['HTTP_INVALID_REQUEST', 'The path is not a valid URL.'],
 };
 
-/** The answer to any error; what we do not know is told to the log, not to the caller. */
-export function answerTo(error: unknown): ErrorAnswer {
+/** The response to any error. An unexpected error tells the client nothing; its details belong in the log. */
+export function errorResponse(error: unknown): ErrorResponse {
   if (error instanceof HttpError) {
     return { status: httpErrors[error.code], code: error.code, message: error.message };
   }
@@ -78,7 +78,7 @@ export function answerTo(error: unknown): ErrorAnswer {
   return {
     status: 500,
     code: 'KS_INTERNAL',
-    message: 'The request failed. The log of the service says why.',
+    message: 'The request failed. See the log of the service.',
   };
 }
 
@@ -86,15 +86,15 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** What is wrong with a request, in a sentence that names the place and never quotes what was sent. */
+/** Says what is wrong and where, and never quotes what was sent. */
 export function validationError(errors: FastifySchemaValidationError[], part: string): HttpError {
   const [error] = errors;
   const place = `"${part}${error?.instancePath ?? ''}"`;
   const allowed = error?.params['allowedValues'];
   const sentences: Readonly<Record<string, string>> = {
-    additionalProperties: `There is a member in ${place} that is not known here.`,
+    additionalProperties: `${place} has an unknown property.`,
     oneOf: 'Send either {"text": "…"} or {"texts": ["…"]}.',
-    enum: `${place} must be one of ${Array.isArray(allowed) ? allowed.join(', ') : 'those allowed'}.`,
+    enum: `${place} must be one of ${Array.isArray(allowed) ? allowed.join(', ') : 'the allowed values'}.`,
   };
   const keyword = error?.keyword ?? '';
   return new HttpError(

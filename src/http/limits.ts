@@ -1,39 +1,41 @@
-/** Everything that a caller could ask too much of, with what he gets when he does. */
+/** Every limit on what a client can ask for, with the response it gets beyond it. */
 export const limits = {
-  /** Bytes of a body: 413. */
+  /** Bytes of a request body: 413. */
   bodyBytesMax: 1024 * 1024,
-  /** Lists and objects inside each other: 400. Two levels are ever needed. */
+  /** Nesting of arrays and objects in a body: 400. No request needs more than two levels. */
   bodyDepthMax: 8,
-  /** Headers of a request: 431, as for more than 16 KiB of them. */
+  /** Headers of a request: 431, as for more than 16 KiB of headers. */
   headersMax: 100,
-  /** Open connections: the one that was idle the longest is closed for a new one. */
+  /** Open connections: beyond it, the least recently used one is closed to make room. */
   connectionsMax: 512,
-  /** Requests of a connection that wait for an answer: it is closed. */
+  /** Pipelined requests of one connection that wait for a response: the connection is closed. */
   pipelinedMax: 8,
-  /** For a request to arrive in full: 408 and closed. */
+  /** Time for a request to arrive completely: 408, and the connection is closed. */
   requestTimeoutMs: 10_000,
-  /** For an answer to be made: 504. */
-  answerTimeoutMs: 30_000,
-  /** Without a byte in either direction: closed. Longer than an answer may take. */
-  silenceTimeoutMs: 35_000,
-  /** Between two requests of a connection: closed. */
-  idleTimeoutMs: 10_000,
-  /** For running requests when the server stops. */
+  /** Time to produce a response: 504. */
+  responseTimeoutMs: 30_000,
+  /** Time without a byte in either direction: the connection is closed. Longer than `responseTimeoutMs`. */
+  socketTimeoutMs: 35_000,
+  /** Time between two requests of a connection: the connection is closed. */
+  keepAliveTimeoutMs: 10_000,
+  /** Grace period for running requests when the server stops. */
   stopTimeoutMs: 2_000,
-  /** How long who asks too often waits for the 429, and how many may; the next are closed. */
-  heldMs: 10_000,
-  heldMax: 1_024,
-  /** Prediction requests at once, and texts of all of them: 429. */
+  /** About how long the 429 to a client above the rate limit is delayed. */
+  throttleDelayMs: 10_000,
+  /** Connections that may wait for such a 429; any more are closed at once. */
+  throttledMax: 1_024,
+  /** Concurrent prediction requests, texts of one request, texts of all of them: 429, 400, 429. */
   predictionsMax: 32,
   textsMax: 1_000,
-  waitingTextsMax: 2_000,
-  /** Followers of the live page: 429. One that reads so slowly that this many bytes wait is dropped. */
-  followersMax: 16,
-  followerBytesMax: 256 * 1024,
-  /** Dead letters that are looked at for one request, and that one replay sends; then it says that there are more. */
+  pendingTextsMax: 2_000,
+  /** Subscribers of the event stream: 429. */
+  subscribersMax: 16,
+  /** Unsent bytes after which a slow subscriber is dropped. */
+  subscriberBytesMax: 256 * 1024,
+  /** Dead letters that one request scans, lists and replays; a truncated response says that there are more. */
   lettersScannedMax: 100_000,
   lettersListedMax: 1_000,
   lettersReplayedMax: 10_000,
-  /** How long one replay goes on before it answers how far it has come. */
+  /** How long one replay runs before it reports how far it got. */
   replayMs: 20_000,
 } as const;

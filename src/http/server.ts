@@ -4,59 +4,62 @@ import type { DlqAccess } from '../dead-letters/access.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';
-import { addAudit } from './audit.ts';
-import { limitConnections } from './connections.ts';
-import { addDlqRoutes } from './dlq-routes.ts';
-import type { Door } from './door.ts';
-import { addEntryChecks } from './entry.ts';
-import { isLoopback, securityHeaders } from './guards.ts';
-import { answerTo, HttpError, validationError } from './http-error.ts';
-import { addJsonParser } from './json-body.ts';
+import { addAuditLog } from './access/audit-log.ts';
+import { limitConnections } from './access/connection-limit.ts';
+import type { ConnectionThrottle } from './access/connection-throttle.ts';
+import { isLoopback } from './access/host-check.ts';
+import { addRequestChecks } from './access/request-checks.ts';
+import { securityHeaders } from './access/security-headers.ts';
+import { addDlqRoutes } from './api/dlq-routes.ts';
+import { addHealthRoutes } from './api/health-routes.ts';
+import { addJsonParser } from './api/json-body.ts';
+import { addMetricsRoutes } from './api/metrics-routes.ts';
+import { describeRoutes } from './api/openapi.ts';
+import { addPredictionRoutes } from './api/prediction-routes.ts';
+import { hidden } from './api/schemas.ts';
+import { errorResponse, HttpError, validationError } from './http-error.ts';
 import { limits } from './limits.ts';
-import { describeRoutes } from './openapi.ts';
-import { addPageRoutes } from './page-routes.ts';
-import { addRoutes } from './routes.ts';
-import { hidden } from './schemas.ts';
-import type { ServiceView } from './view.ts';
+import { addPageRoutes } from './live/page-routes.ts';
+import type { ServiceView } from './service-view.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
-  /** 0 takes a free port. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** Needed when `host` is not loopback. */
+  /** Required unless `host` is loopback. */
   readonly token?: string | undefined;
   /** Serves the live page at `/`. Default true. */
   readonly page?: boolean;
-  /** Of one address. Default 50. */
+  /** Rate limit of one address. Default 50. */
   readonly requestsPerSecond?: number;
   readonly view: ServiceView;
-  /** Without it there are no paths for dead letters. */
+  /** Without it there are no routes for dead letters. */
   readonly dlq?: DlqAccess | undefined;
-  /** Is told about errors that are ours and not the caller's, and who changed what. */
+  /** Receives unexpected errors and the audit log. */
   readonly logger?: Logger | undefined;
 }
 
 export interface HttpServer {
-  /** Rejects with KS_HTTP_LISTEN when the address cannot be had. */
+  /** Rejects with KS_HTTP_LISTEN when it cannot listen on the address. */
   start(): Promise<{ address: string; port: number }>;
-  /** Lets running requests finish for a moment, then closes every connection. */
+  /** Gives running requests a moment to finish, then closes all connections. */
   stop(): Promise<void>;
 }
 
-const REQUESTS_PER_SECOND = 50;
+const REQUESTS_PER_SECOND_DEFAULT = 50;
 
 interface App {
   readonly app: FastifyInstance;
-  readonly door: Door;
-  /** The OpenAPI document of its routes. */
+  readonly throttle: ConnectionThrottle;
+  /** Makes the OpenAPI document of its routes. */
   readonly describe: (version: string) => object;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { host, port } = options;
-  const { app, door } = createApp(options);
+  const { app, throttle } = createApp(options);
   limitConnections(app.server, limits);
-  door.guard(app.server);
+  throttle.attach(app.server);
   return {
     async start() {
       try {
@@ -68,7 +71,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return { address: bound.address, port: bound.port };
     },
     async stop() {
-      door.close();
+      throttle.close();
       const timer = setTimeout(() => app.server.closeAllConnections(), limits.stopTimeoutMs);
       try {
         await app.close();
@@ -79,7 +82,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-/** The OpenAPI document of everything that can be served. */
+/** The OpenAPI document with every optional route. */
 export async function openApiDocument(version: string): Promise<object> {
   const view = { counters: new Counters() } as ServiceView;
   const { app, describe } = createApp({ host: '127.0.0.1', port: 0, view, dlq: {} as DlqAccess });
@@ -91,15 +94,15 @@ function createApp(options: HttpServerOptions): App {
   const { host, token, view, dlq, logger, page = true } = options;
   if (token === '' || (token === undefined && !isLoopback(host))) {
     throw new KubesentimentError('KS_CONFIG_INVALID', `There is no http.token for http.host ${host}.`, {
-      remedy: 'Set http.token to a long random text, or http.host to 127.0.0.1 and no token.',
+      remedy: 'Set http.token to a long random text, or listen on 127.0.0.1 without a token.',
     });
   }
   const app = fastify({
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestTimeoutMs,
-    handlerTimeout: limits.answerTimeoutMs,
-    connectionTimeout: limits.silenceTimeoutMs,
-    keepAliveTimeout: limits.idleTimeoutMs,
+    handlerTimeout: limits.responseTimeoutMs,
+    connectionTimeout: limits.socketTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     schemaErrorFormatter: validationError,
@@ -111,36 +114,38 @@ function createApp(options: HttpServerOptions): App {
   });
   app.removeAllContentTypeParsers();
   addJsonParser(app);
-  // The schemas of answers are documentation: what is sent is what the service says.
-  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  // Response schemas are documentation only: responses are sent unfiltered.
+  app.setSerializerCompiler(() => (payload) => JSON.stringify(payload));
   const describe = describeRoutes(app);
-  const door = addEntryChecks(app, {
+  const throttle = addRequestChecks(app, {
     host,
     token,
-    requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND,
+    requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND_DEFAULT,
   });
-  addAudit(app, logger);
-  addErrorAnswers(app, logger);
-  addRoutes(app, view);
+  addAuditLog(app, logger);
+  addErrorHandlers(app, logger);
+  addHealthRoutes(app, view);
+  addMetricsRoutes(app, view);
+  addPredictionRoutes(app, view);
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
-  return { app, door, describe };
+  return { app, throttle, describe };
 }
 
-function addErrorAnswers(app: FastifyInstance, logger: Logger | undefined): void {
+function addErrorHandlers(app: FastifyInstance, logger: Logger | undefined): void {
   app.setErrorHandler((error, request, reply) => sendError(reply, request, error, logger));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] as string;
     const methods = (['GET', 'POST'] as const).filter((method) => app.hasRoute({ method, url: path }));
     if (methods.length === 0) throw new HttpError('HTTP_NOT_FOUND', 'There is nothing at this path.');
     reply.header('allow', methods.join(', '));
-    throw new HttpError('HTTP_METHOD_NOT_ALLOWED', `This path takes ${methods.join(', ')} only.`);
+    throw new HttpError('HTTP_METHOD_NOT_ALLOWED', `This path only accepts ${methods.join(', ')}.`);
   });
 }
 
 function sendError(reply: FastifyReply, request: FastifyRequest, error: unknown, logger: Logger | undefined) {
-  const { status, code, message } = answerTo(error);
+  const { status, code, message } = errorResponse(error);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if (status === 429 || status === 503) reply.header('retry-after', '1');
   if (status === 500) {
@@ -153,7 +158,7 @@ function listenError(host: string, port: number, cause: unknown): KubesentimentE
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
   const remedy =
     code === 'EADDRINUSE'
-      ? 'Another program has it: set http.port to another one.'
+      ? 'Another program uses this port: set http.port to another one.'
       : 'Check http.host and http.port.';
   return new KubesentimentError('KS_HTTP_LISTEN', `Cannot listen on ${host}:${port} (${code}).`, {
     remedy,

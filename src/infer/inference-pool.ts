@@ -1,40 +1,37 @@
 import { Piscina } from 'piscina';
 import { KubesentimentError } from '../errors.ts';
 import { Signal } from '../signal.ts';
-import { bytesOf, idsOf, type Layout, logitsOf, maskOf } from './layout.ts';
+import type { BackendDescription, BackendModule, ModelToLoad } from './backend.ts';
+import { bytesOf, idsOf, logitsOf, maskOf } from './layout.ts';
 import type { ModelPool, Tensors } from './model-pool.ts';
 import { PlaceListeners } from './place-listeners.ts';
-import type { InferenceTask, WorkerDescription, WorkerOptions } from './worker.ts';
+import type { InferenceTask, WorkerOptions } from './worker.ts';
 
 export interface InferencePoolOptions {
-  /** null: no model, every logit is 0. */
-  readonly onnxPath: string | null;
-  /** Without a model: how long a row takes, asleep. */
-  readonly sleepUsPerRow?: number;
-  readonly executionProviders: readonly string[];
+  readonly backend: BackendModule;
+  readonly model: ModelToLoad;
   readonly threadsMin: number;
   readonly threadsMax: number;
-  readonly layout: Layout;
-  /** A run that takes longer is a failure of its batch. */
+  /** A batch that runs for longer has failed. */
   readonly timeoutMs: number;
-  /** A thread beyond `threadsMin` that had nothing to do for this long ends. Default 30 s. */
+  /** A thread beyond `threadsMin` ends after being idle for this long. Default 30 s. */
   readonly threadIdleMs?: number;
 }
 
-/** Places for each thread: one batch runs, one stands ready behind it. */
+/** Places for each thread: one for the batch that runs, one for the batch that waits behind it. */
 const PLACES = 2;
 const THREAD_IDLE_MS = 30_000;
 
 /**
- * The threads that run the model, one ONNX Runtime session each. Buffers are moved to a worker and
- * back, never copied. A worker is never ended while it runs: that would abort the whole process.
+ * The threads that run the model; each loads its own. Buffers are moved to a worker and back, never copied. A worker is
+ * never terminated while it runs a batch: ONNX Runtime would abort the whole process.
  */
 export class InferencePool implements ModelPool {
   readonly #options: InferencePoolOptions;
   readonly #pool: Piscina;
   readonly #buffers: ArrayBuffer[] = [];
   readonly #placeListeners = new PlaceListeners();
-  /** For each place, when its thread began with the batch, in ms since 1970; 0: not yet. Threads write it. */
+  /** For each place, when a thread started on its batch, in ms since 1970; 0: not yet. Written by the threads. */
   readonly #begunAt: BigInt64Array;
   readonly #freePlaces: number[];
   readonly #freed = new Signal();
@@ -43,8 +40,8 @@ export class InferencePool implements ModelPool {
 
   constructor(options: InferencePoolOptions) {
     this.#options = options;
-    // Read once, when the library is loaded: else it writes an id of the machine to the home directory and sends usage
-    // data to Microsoft. Workers have a copy of the environment; the library reads that of the process.
+    // Without it ONNX Runtime writes an id of the machine to the home directory and sends usage data to Microsoft. The
+    // library reads it once, as it loads, from the environment of the process: workers have only a copy of that.
     process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
     const places = options.threadsMax * PLACES;
     this.#freePlaces = Array.from({ length: places }, (_, place) => place);
@@ -58,29 +55,23 @@ export class InferencePool implements ModelPool {
       atomics: 'disabled',
       loadBalancer: (_task, workers) => this.#choose(workers),
       workerData: {
-        onnxPath: options.onnxPath,
-        sleepUsPerRow: options.sleepUsPerRow ?? 0,
-        executionProviders: options.executionProviders,
-        layout: options.layout,
+        backend: options.backend,
+        model: options.model,
         begunAt: this.#begunAt,
       } satisfies WorkerOptions,
     });
-    this.#pool.on('error', () => undefined); // its tasks are rejected with the same error
+    this.#pool.on('error', () => undefined); // its tasks reject with the same error
   }
 
-  /** Loads the model in the first thread. KS_MODEL_INVALID when ONNX Runtime does not take it. */
-  async start(): Promise<WorkerDescription> {
+  /** Loads the model in the first thread. Rejects with KS_MODEL_INVALID if the backend cannot load it. */
+  async start(): Promise<BackendDescription> {
     try {
-      return (await this.#pool.run(undefined, { name: 'describe' })) as WorkerDescription;
+      return (await this.#pool.run(undefined, { name: 'describe' })) as BackendDescription;
     } catch (error) {
-      throw new KubesentimentError(
-        'KS_MODEL_INVALID',
-        `ONNX Runtime cannot load the model: ${messageOf(error)}`,
-        {
-          remedy: 'Check the directory with "kubesentiment model check DIR".',
-          cause: error,
-        },
-      );
+      throw new KubesentimentError('KS_MODEL_INVALID', `The model cannot be loaded: ${messageOf(error)}`, {
+        remedy: 'Check the directory with "kubesentiment model check DIR".',
+        cause: error,
+      });
     }
   }
 
@@ -105,7 +96,7 @@ export class InferencePool implements ModelPool {
   }
 
   tensors(rows: number, width: number): Tensors {
-    const { layout } = this.#options;
+    const { layout } = this.#options.model;
     const buffer = this.#buffers.pop() ?? new ArrayBuffer(bytesOf(layout));
     const tokens = rows * width;
     return { buffer, rows, width, ids: idsOf(buffer, layout, tokens), mask: maskOf(buffer, layout, tokens) };
@@ -114,7 +105,7 @@ export class InferencePool implements ModelPool {
   async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
     const place = this.#freePlaces.pop();
     if (place === undefined)
-      throw new KubesentimentError('KS_INTERNAL', 'A batch came without a free place.');
+      throw new KubesentimentError('KS_INTERNAL', 'A batch was handed over without a free place.');
     Atomics.store(this.#begunAt, place, 0n);
     const task: InferenceTask = { buffer: tensors.buffer, rows: tensors.rows, width: tensors.width, place };
     this.#inFlight++;
@@ -126,12 +117,12 @@ export class InferencePool implements ModelPool {
     }) as Promise<ArrayBuffer>;
     const buffer = await this.#withTimeout(running, place);
     if (buffer === undefined) return false;
-    read(logitsOf(buffer, this.#options.layout, tensors.rows));
+    read(logitsOf(buffer, this.#options.model.layout, tensors.rows));
     this.#buffers.push(buffer);
     return true;
   }
 
-  /** Waits for what runs, then ends the threads. */
+  /** Waits for running batches, then ends the threads. */
   async close(): Promise<void> {
     if (this.#hanging === 0) await this.#pool.close();
   }
@@ -141,19 +132,19 @@ export class InferencePool implements ModelPool {
   }
 
   /**
-   * An idle thread, or a new one while there may be more, or the place behind a busy one. Piscina itself would fill
-   * the places behind the first thread before it starts a second one. null: a new thread is started.
+   * An idle thread, else a new one (null) if the maximum allows, else the place behind a busy one. Piscina by itself
+   * would fill the places of the first thread before it starts a second one.
    */
   #choose<T extends { readonly currentUsage: number }>(workers: readonly T[]): T | null {
     const idle = workers.find(({ currentUsage }) => currentUsage === 0);
     if (idle !== undefined) return idle;
-    // A thread that is still starting is one of `threads`: it is not asked for twice.
+    // `threads` includes those that are still starting, so that none is requested twice.
     const isWanted = this.#inFlight > this.threads;
     if (isWanted && this.threads < this.#options.threadsMax) return null;
     return workers.find(({ currentUsage }) => currentUsage < PLACES) ?? null;
   }
 
-  /** undefined: no thread has begun with it. */
+  /** Resolves with undefined if no thread started on the batch in time. */
   async #withTimeout(running: Promise<ArrayBuffer>, place: number): Promise<ArrayBuffer | undefined> {
     const { timeoutMs } = this.#options;
     let isGivenUp = false;
@@ -179,7 +170,7 @@ export class InferencePool implements ModelPool {
     }
     isGivenUp = true;
     this.#hanging++;
-    // With every place held nothing else could run now. A thread that is only slow gets as much time again.
+    // While every place is taken nothing else can run anyway, so a slow thread gets the same time once more.
     const deadline = performance.now() + timeoutMs;
     while (this.isStuck && performance.now() < deadline) await this.#freed.wait(deadline - performance.now());
     if (begunAt === 0 && !this.isStuck) return undefined;
@@ -187,7 +178,7 @@ export class InferencePool implements ModelPool {
   }
 }
 
-/** What `promise` resolves to, or undefined after `ms`. */
+/** The value of `promise`, or undefined after `ms`. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {

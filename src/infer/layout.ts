@@ -1,10 +1,12 @@
 /**
- * One ArrayBuffer carries a batch to a worker and back: ids, attention mask, logits, one after the
- * other at fixed places, so that buffers of one pool are interchangeable and none is ever copied.
+ * One ArrayBuffer carries a batch to a worker and back: ids, attention mask and logits, each at a fixed offset, so that
+ * the buffers of a pool are interchangeable and never copied.
  */
 export interface Layout {
+  /** Padded tokens of the largest batch. */
   readonly tokensMax: number;
   readonly rowsMax: number;
+  /** Logits of a row. */
   readonly labels: number;
 }
 

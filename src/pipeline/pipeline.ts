@@ -1,22 +1,43 @@
-import { PollLoop } from '../consume/poll-loop.ts';
-import { Publisher, type PublisherOptions } from '../publish/publisher.ts';
-import type { ConsumerClient } from '../clients.ts';
-import { Signal } from '../signal.ts';
+import type { Batcher } from '../classify/batcher.ts';
+import { type BatchObserver, Classifier, type ClassifierSettings } from '../classify/classifier.ts';
+import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import type { Assignments } from '../consume/assignments.ts';
-import { Classifier, type ClassifierOptions } from '../classify/classifier.ts';
-import { Intake, type IntakeOptions } from '../consume/intake.ts';
+import type { Decrypter } from '../consume/decrypter.ts';
+import type { IdWindow } from '../consume/id-window.ts';
+import { Intake, type IntakeSettings } from '../consume/intake.ts';
+import { PollLoop } from '../consume/poll-loop.ts';
+import type { Decoder } from '../decode/decoder.ts';
+import type { ModelPool } from '../infer/model-pool.ts';
+import type { Counters } from '../metrics/counters.ts';
+import type { Delivery } from '../publish/delivery.ts';
+import { type CycleObserver, Publisher, type PublisherSettings } from '../publish/publisher.ts';
 import type { Records } from '../publish/records.ts';
+import { Signal } from '../signal.ts';
+import type { SlotTable } from '../slots.ts';
 
-export interface PipelineOptions {
+export interface PipelineSettings {
+  readonly intake: IntakeSettings;
+  readonly classify: ClassifierSettings;
+  readonly publish: PublisherSettings;
+}
+
+/** What the stages work with, in the order in which a message meets it. */
+export interface PipelineParts {
   readonly consumers: readonly ConsumerClient[];
   readonly assignments: Assignments;
-  readonly intake: Omit<IntakeOptions, 'onTaken'>;
-  readonly classify: Omit<ClassifierOptions, 'onFinished' | 'onFatal'>;
+  readonly table: SlotTable;
+  readonly decoder: Decoder;
+  readonly decrypter?: Decrypter | undefined;
+  readonly idWindow?: IdWindow | undefined;
+  readonly batcher: Batcher;
+  readonly pool: ModelPool;
+  /** float32 [slots, labels], when the scores of all labels are wanted. */
+  readonly allScores?: Float32Array | undefined;
   readonly records: Records;
-  readonly publish: Omit<
-    PublisherOptions,
-    'ledgers' | 'consumerOf' | 'records' | 'isBusy' | 'isBehind' | 'finished' | 'onProduced'
-  >;
+  readonly producer: ProducerClient;
+  readonly delivery: Delivery;
+  readonly counters: Counters;
+  readonly observer: BatchObserver & CycleObserver;
   /** Something that must not happen did, or the broker said so: time for `halt`. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -34,67 +55,32 @@ const TRANSACTION_END_MS = 5_000;
  * Slots travel forward as numbers. Back-pressure is the reservation: without room nobody polls.
  */
 export class Pipeline {
-  readonly #options: PipelineOptions;
-  readonly #room = new Signal();
-  readonly #finished = new Signal();
+  readonly #parts: PipelineParts;
   readonly #loops: readonly PollLoop[];
   readonly #classifier: Classifier;
   readonly #publisher: Publisher;
 
-  constructor(options: PipelineOptions) {
-    this.#options = options;
-    const { consumers, assignments, records, onFatal } = options;
-    const { stage } = options.intake.counters;
-    const intake = new Intake({
-      ...options.intake,
-      onTaken: (count) => {
-        this.#room.notify(); // what was reserved and not used
-        if (count === 0) return;
-        this.#classifier.dispatch();
-        this.#finished.notify(); // rejected messages are finished already
-      },
-    });
-
+  constructor(settings: PipelineSettings, parts: PipelineParts) {
+    const { consumers, assignments, counters } = parts;
+    const room = new Signal(); // there may be room for more messages
+    const finished = new Signal(); // there may be something to publish
+    const classifier = new Classifier(settings.classify, { ...parts, progress: [finished, room] });
+    const intake = new Intake(settings.intake, { ...parts, rows: classifier, room, finished });
+    const publisher = new Publisher(settings.publish, { ...parts, intake, classifier, room, finished });
     this.#loops = consumers.map(
       (consumer) =>
-        new PollLoop({
-          consumer,
-          budget: intake,
-          onPolled: (durationMs) => stage.consume.record(durationMs),
-          room: this.#room,
-          assigned: () => assignments.of(consumer),
-          isAssigned: () => assignments.holdsAny(consumer),
-        }),
+        new PollLoop({ consumer, budget: intake, assignments, room, durations: counters.stage.consume }),
     );
-
-    this.#classifier = new Classifier({
-      ...options.classify,
-      onFinished: () => {
-        this.#finished.notify();
-        if (intake.hasRoom) this.#room.notify();
-      },
-      onFatal,
-    });
-
-    this.#publisher = new Publisher({
-      ...options.publish,
-      ledgers: () => assignments.ledgers(),
-      consumerOf: (ledger) => consumers[ledger.consumerIndex] as ConsumerClient,
-      records: (ledger, slots, count) => records.of(ledger, slots, count),
-      isBusy: () => this.#classifier.waiting > 0 || options.classify.pool.inFlight > 0,
-      isBehind: () => intake.isBehind,
-      finished: this.#finished,
-      onProduced: (durationMs) => stage.publish.record(durationMs),
-      onCommitted: (slots, count, durationMs) => {
-        options.publish.onCommitted(slots, count, durationMs);
-        this.#room.notify();
-      },
-    });
+    this.#parts = parts;
+    this.#classifier = classifier;
+    this.#publisher = publisher;
   }
 
-  start(): void {
-    this.#publisher.start(this.#options.onFatal);
-    for (const loop of this.#loops) loop.start(this.#options.onFatal);
+  /** Without `takes` nothing is read: it only keeps its place in the group. */
+  start(takes = true): void {
+    const { onFatal } = this.#parts;
+    this.#publisher.start(onFatal);
+    for (const loop of this.#loops) loop.start(onFatal, takes);
   }
 
   /** Messages waiting for inference. */
@@ -122,21 +108,10 @@ export class Pipeline {
     await Promise.all(this.#loops.map((loop) => loop.stopTaking()));
   }
 
-  /** The consumers can be closed when it resolves. */
-  async stopPolling(): Promise<void> {
-    await Promise.all(this.#loops.map((loop) => loop.end()));
-  }
-
-  /** After a fatal error: nothing more is taken or committed, not even what is in the running transaction. */
-  halt(): void {
-    this.#options.assignments.abandon();
-    void this.stopTaking();
-    void this.stopPublishing();
-  }
-
   /** Waits until everything taken is committed; false when `timeoutMs` was not enough. */
   drain(timeoutMs: number): Promise<boolean> {
-    return this.#options.assignments.drain([...this.#options.assignments.ledgers()], timeoutMs);
+    const { assignments } = this.#parts;
+    return assignments.drain([...assignments.ledgers()], timeoutMs);
   }
 
   /** Begins no more transactions. One that does not end soon is left to the broker, which aborts it. */
@@ -147,5 +122,22 @@ export class Pipeline {
     });
     await Promise.race([this.#publisher.stop(), expired]);
     clearTimeout(timer);
+  }
+
+  /** The consumers can be closed when it resolves. */
+  async stopPolling(): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.end()));
+  }
+
+  /** To be called when all partitions have been given back. */
+  close(): void {
+    this.#classifier.close();
+  }
+
+  /** After a fatal error: nothing more is taken or committed, not even what is in the running transaction. */
+  halt(): void {
+    this.#parts.assignments.abandon();
+    void this.stopTaking();
+    void this.stopPublishing();
   }
 }

@@ -6,20 +6,19 @@ import type { BatchLimits } from '../classify/message-batch.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
+import { type BackendModule, nullBackend, onnxBackend } from '../infer/backend.ts';
 import { InferencePool } from '../infer/inference-pool.ts';
 import type { Layout } from '../infer/layout.ts';
 import { readModel } from '../infer/model.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
 
-/** From dist/src/service to the root of the package. */
+/** From dist/src/predict to the root of the package. */
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
-/** Whose tokenizer and labels stand in when there is no model at all (`model.path: null` or `sleep:N`). */
+/** Its tokenizer and labels are used when there is no model (`model.path: null`). */
 const DEFAULT_MODEL = 'models/default';
-/** `model.path: sleep:1000` stands for a model that takes 1,000 µs a message and no processor. */
-const SLEEP = /^sleep:(\d{1,7})$/;
 
-/** A relative model path is looked for in the working directory, then in this package. */
+/** A relative path is looked up in the working directory first, then in this package. */
 export function resolveModelPath(path: string): string {
   if (isAbsolute(path) || existsSync(path)) return path;
   const packaged = join(packageRoot, path);
@@ -28,23 +27,15 @@ export function resolveModelPath(path: string): string {
 
 export function readConfiguredModel(config: Config): ModelInfo {
   const { path, max_length: maxLength, tokens_per_batch: tokensMax } = config.model;
-  const standIn = standInOf(path);
-  const model = readModel(resolveModelPath(path === null || standIn ? DEFAULT_MODEL : path), maxLength);
+  const model = readModel(resolveModelPath(path ?? DEFAULT_MODEL), maxLength);
   if (model.maxLength > tokensMax) {
     throw new KubesentimentError(
       'KS_CONFIG_INVALID',
-      `model.tokens_per_batch (${tokensMax}) is less than one text of ${model.maxLength} tokens.`,
+      `model.tokens_per_batch (${tokensMax}) is too small for a text of ${model.maxLength} tokens.`,
       { remedy: 'Raise model.tokens_per_batch or lower model.max_length.' },
     );
   }
-  return standIn === undefined ? model : { ...model, name: path ?? 'null', version: '0' };
-}
-
-/** What stands in for a model, where there is none. */
-export function standInOf(path: string | null): { readonly sleepUsPerRow: number } | undefined {
-  if (path === null) return { sleepUsPerRow: 0 };
-  const sleep = SLEEP.exec(path);
-  return sleep === null ? undefined : { sleepUsPerRow: Number(sleep[1]) };
+  return path === null ? { ...model, name: 'null', version: '0' } : model;
 }
 
 /** `provider`: the one that the model was loaded with. */
@@ -52,24 +43,26 @@ export function batchLimits(config: Config, provider = 'cpu'): BatchLimits {
   return { rowsMax: config.kafka.batch_size, tokensMax: tokensOf(config, provider) };
 }
 
-/** A GPU wants much larger batches than a core. */
+/** A GPU needs much larger batches than a CPU core. */
 function tokensOf({ model }: Config, provider: string): number {
   return provider === 'cuda' ? model.tokens_per_batch_cuda : model.tokens_per_batch;
 }
 
-export function createPool(config: Config, model: ModelInfo): InferencePool {
+/** `backend`: what runs the model. Default: ONNX Runtime, or nothing where `model.path` is null. */
+export function createPool(
+  config: Config,
+  model: ModelInfo,
+  backend: BackendModule = config.model.path === null ? nullBackend : onnxBackend,
+): InferencePool {
   const { model: settings } = config;
-  const standIn = standInOf(settings.path);
-  // Room for the largest batch of any provider: which one it will be is known only once the model is loaded.
+  // Room for the largest batch of any provider, since the provider is known only once the model is loaded.
   const tokensMax = Math.max(...settings.execution_providers.map((provider) => tokensOf(config, provider)));
   const layout: Layout = { rowsMax: config.kafka.batch_size, tokensMax, labels: model.labels.length };
   return new InferencePool({
-    onnxPath: standIn === undefined ? model.onnxPath : null,
-    sleepUsPerRow: standIn?.sleepUsPerRow ?? 0,
-    executionProviders: config.model.execution_providers,
-    threadsMin: Math.min(config.model.min_threads, config.model.max_threads),
-    threadsMax: config.model.max_threads,
-    layout,
+    backend,
+    model: { onnxPath: model.onnxPath, executionProviders: settings.execution_providers, layout },
+    threadsMin: Math.min(settings.min_threads, settings.max_threads),
+    threadsMax: settings.max_threads,
     timeoutMs: config.kafka.processing_timeout_ms,
   });
 }

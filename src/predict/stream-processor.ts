@@ -6,7 +6,7 @@ import { GuestPool } from '../infer/guest-pool.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Classifier } from '../classify/classifier.ts';
-import { Flag, Outcome, SlotTable } from '../slots.ts';
+import { Flag, SlotTable } from '../slots.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
 import { batchLimits, createBatcher, createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
 
@@ -55,18 +55,20 @@ export class StreamProcessor {
     this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
     this.#pool = pool ?? createPool(config, model);
     this.#batcher = createBatcher(config, model, this.#table);
-    this.#classifier = new Classifier({
+    const settings = {
+      limits: batchLimits(config),
+      labels: model.labels.length,
+      retriesMax: 0,
+      retryBackoffMs: 0,
+    };
+    this.#classifier = new Classifier(settings, {
       table: this.#table,
       allScores: this.#allScores,
       decoder: this.#decoder,
       batcher: this.#batcher,
       pool: pool === undefined ? this.#pool : new GuestPool({ pool, threads: config.model.max_threads }),
-      limits: batchLimits(config),
-      labels: model.labels.length,
-      retriesMax: 0,
-      retryBackoffMs: 0,
       counters: new Counters(),
-      onFinished: () => this.#checkDone(),
+      progress: [{ notify: () => this.#checkDone() }],
       onFatal: (error) => {
         this.#failure = error;
         this.#chunk?.done();
@@ -128,7 +130,7 @@ export class StreamProcessor {
     this.#decoder.decodeTexts(texts, slots, texts.length);
     for (const slot of slots) {
       if (this.#table.status[slot] === 0) this.#batcher.add(slot, 0);
-      else this.#table.outcome[slot] = Outcome.deadLetter;
+      else this.#table.reject(slot, this.#decoder.errorTypeOf(this.#table.status[slot] as number));
     }
     await new Promise<void>((done) => {
       this.#chunk = { slots, done };
@@ -154,14 +156,14 @@ export class StreamProcessor {
 
   #checkDone(): void {
     const chunk = this.#chunk;
-    if (chunk?.slots.every((slot) => this.#table.outcome[slot] !== Outcome.pending)) chunk.done();
+    if (chunk?.slots.every((slot) => this.#table.isFinished(slot))) chunk.done();
   }
 
   #read(slot: number): Prediction | KubesentimentError {
     const { labels } = this.model;
     const status = this.#table.status[slot] as number;
     if (status !== 0) return new KubesentimentError('KS_USAGE', Decoder.describe(status).message);
-    if (this.#table.outcome[slot] !== Outcome.result) {
+    if (!this.#table.isResult(slot)) {
       return new KubesentimentError('KS_INFERENCE_FAILED', 'The model failed on a text.');
     }
     const scores = labels.map(

@@ -1,7 +1,7 @@
 import { Decoder } from '../decode/decoder.ts';
 import type { Failure } from '../dead-letter.ts';
 import type { SlotTable } from '../slots.ts';
-import { type ErrorType, errorTypes } from '../types.ts';
+import type { ErrorType } from '../types.ts';
 
 const sentences: Partial<Record<ErrorType, string>> = {
   inference_failed: 'The model failed on this message alone.',
@@ -10,7 +10,7 @@ const sentences: Partial<Record<ErrorType, string>> = {
 
 /** Why the message of a slot was given up on, in words of ours. */
 export function failureOf(table: SlotTable, slot: number): Failure {
-  const errorType = errorTypes[table.errorType[slot] as number] as ErrorType;
+  const errorType = table.errorTypeOf(slot);
   const status = table.status[slot] as number;
   return {
     errorType,

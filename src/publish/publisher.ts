@@ -1,43 +1,46 @@
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
 import { type Signal, sleep } from '../signal.ts';
-import type { OutgoingRecord, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import type { Classifier } from '../classify/classifier.ts';
+import type { Intake } from '../consume/intake.ts';
+import type { Counters } from '../metrics/counters.ts';
+import type { OutgoingRecord, TopicPartitionOffset } from '../types.ts';
+import type { Assignments } from '../consume/assignments.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { Delivery } from './delivery.ts';
+import type { Records } from './records.ts';
 
-/** What the publisher needs of a partition's offset ledger. */
-export interface Ledger extends TopicPartition {
-  readonly consumerIndex: number;
-  readonly released: boolean;
-  readonly lost: boolean;
-  readonly hasFinished: boolean;
-  takeFinished(out: Int32Array, at: number, max: number): number;
-  nextOffset(): TopicPartitionOffset;
-  commit(): void;
-  abort(): void;
-}
-
-export interface PublisherOptions {
-  readonly producer: ProducerClient;
-  readonly delivery: Delivery;
-  readonly ledgers: () => Iterable<Ledger>;
-  readonly consumerOf: (ledger: Ledger) => ConsumerClient;
-  /** Records of `count` slots of one partition, in order; slots without a record (duplicates) are left out. */
-  readonly records: (ledger: Ledger, slots: Int32Array, count: number) => Iterable<OutgoingRecord>;
-  /** Duration of handing the records of a cycle to librdkafka, ms. */
-  readonly onProduced: (durationMs: number) => void;
-  /** Called before the slots of a committed cycle are released. */
-  readonly onCommitted: (slots: Int32Array, count: number, durationMs: number) => void;
-  readonly onFailure: (error: KubesentimentError, attempt: number) => void;
+export interface PublisherSettings {
   /** Most messages of a transaction. */
   readonly messagesMax: number;
   /** A finished message waits at most this long for its transaction to begin, unless one is running. */
   readonly intervalMs: number;
+}
+
+/** Looks on; for logs, metrics and tracing. */
+export interface CycleObserver {
+  /** Called before the slots of a committed cycle are released. */
+  onCommitted(slots: Int32Array, count: number, durationMs: number): void;
+  onCycleFailure(error: KubesentimentError, attempt: number): void;
+}
+
+export interface PublisherParts {
+  readonly producer: Pick<ProducerClient, 'produce'>;
+  readonly delivery: Delivery;
+  readonly assignments: Pick<Assignments, 'ledgers'>;
+  /** In the order of their indices. */
+  readonly consumers: readonly ConsumerClient[];
+  readonly records: Pick<Records, 'of' | 'restore' | 'shrink'>;
   /** Whether more results are on their way, so that waiting for company makes sense. */
-  readonly isBusy: () => boolean;
+  readonly classifier: Pick<Classifier, 'isBusy'>;
   /** Whether so much waits for inference that a result more or less late makes no difference. */
-  readonly isBehind: () => boolean;
+  readonly intake: Pick<Intake, 'isBehind'>;
+  readonly observer: CycleObserver;
+  readonly counters: Pick<Counters, 'stage'>;
   /** Notified when a message is finished. */
   readonly finished: Signal;
+  /** Notified when slots are free again. */
+  readonly room: Signal;
 }
 
 const RETRY_MS_MAX = 5_000;
@@ -58,7 +61,8 @@ const QUEUE_FULL_WAIT_MS = 2;
  * other, while inference goes on. A cycle that fails is undone and its messages leave with the next.
  */
 export class Publisher {
-  readonly #options: PublisherOptions;
+  readonly #settings: PublisherSettings;
+  readonly #parts: PublisherParts;
   readonly #slots: Int32Array;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -67,9 +71,10 @@ export class Publisher {
   #failures = 0;
   #lastFailure: KubesentimentError | undefined;
 
-  constructor(options: PublisherOptions) {
-    this.#options = options;
-    this.#slots = new Int32Array(options.messagesMax);
+  constructor(settings: PublisherSettings, parts: PublisherParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#slots = new Int32Array(settings.messagesMax);
   }
 
   /** Cycles failed since the last that succeeded. */
@@ -90,12 +95,13 @@ export class Publisher {
   /** Finishes the running cycle. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#options.finished.notify();
+    this.#parts.finished.notify();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    const { finished, delivery, intervalMs } = this.#options;
+    const { finished, delivery } = this.#parts;
+    const { intervalMs } = this.#settings;
     let lastBegunAt = 0;
     let lastEndedAt = 0;
     while (!this.#stopped) {
@@ -115,30 +121,31 @@ export class Publisher {
 
   /** Lets a transaction fill while more results are on their way: until `until`, some more when there is a backlog. */
   async #gather(until: number): Promise<void> {
-    const { intervalMs, isBusy, isBehind } = this.#options;
-    for (let i = 0; i === 0 || (i < BACKLOG_INTERVALS && isBehind()); i++) {
+    const { classifier, intake } = this.#parts;
+    const { intervalMs } = this.#settings;
+    for (let i = 0; i === 0 || (i < BACKLOG_INTERVALS && intake.isBehind); i++) {
       const waitMs = until + i * intervalMs - performance.now();
-      if (!isBusy() || this.#stopped) return;
+      if (!classifier.isBusy || this.#stopped) return;
       if (waitMs > 1) await sleep(waitMs);
     }
   }
 
   #hasFinished(): boolean {
-    for (const ledger of this.#options.ledgers()) if (ledger.hasFinished) return true;
+    for (const ledger of this.#parts.assignments.ledgers()) if (ledger.hasFinished) return true;
     return false;
   }
 
   async #cycle(): Promise<void> {
-    const { delivery, onProduced } = this.#options;
+    const { delivery, counters } = this.#parts;
     const startedAt = performance.now();
-    const taken: Ledger[] = [];
+    const taken: OffsetLedger[] = [];
     let begun = false;
     try {
       await delivery.begin();
       begun = true;
       const begunAt = performance.now();
       const offsets = await this.#produce(taken);
-      onProduced(performance.now() - begunAt);
+      counters.stage.publish.record(performance.now() - begunAt);
       await delivery.finish(offsets, () => checkOurs(taken));
       this.#settle(taken, performance.now() - startedAt);
     } catch (error) {
@@ -148,16 +155,19 @@ export class Publisher {
         if (isDirty && (await this.#undo())) return this.#settle(taken, performance.now() - startedAt);
       } finally {
         // Also when this was the last cycle: whoever gives partitions back waits for the end of it.
-        for (const ledger of taken) if (!ledger.released) ledger.abort();
+        for (const ledger of taken) ledger.abort();
       }
       await this.#retryLater(error);
     }
   }
 
   /** The cycle is through. */
-  #settle(taken: readonly Ledger[], durationMs: number): void {
-    this.#options.onCommitted(this.#slots, this.#taken, durationMs);
-    for (const ledger of taken) if (!ledger.released) ledger.commit();
+  #settle(taken: readonly OffsetLedger[], durationMs: number): void {
+    const { observer, records, room } = this.#parts;
+    observer.onCommitted(this.#slots, this.#taken, durationMs);
+    records.restore();
+    for (const ledger of taken) ledger.commit();
+    room.notify();
     this.#failures = 0;
     this.#lastFailure = undefined;
   }
@@ -166,7 +176,7 @@ export class Publisher {
   async #undo(): Promise<boolean> {
     for (;;) {
       try {
-        return await this.#options.delivery.undo();
+        return await this.#parts.delivery.undo();
       } catch (error) {
         if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
         if (this.#stopped) return false;
@@ -175,17 +185,18 @@ export class Publisher {
     }
   }
 
-  async #produce(taken: Ledger[]): Promise<Map<ConsumerClient, TopicPartitionOffset[]>> {
-    const { ledgers, records, consumerOf, messagesMax } = this.#options;
+  async #produce(taken: OffsetLedger[]): Promise<Map<ConsumerClient, TopicPartitionOffset[]>> {
+    const { assignments, consumers, records } = this.#parts;
+    const { messagesMax } = this.#settings;
     const offsets = new Map<ConsumerClient, TopicPartitionOffset[]>();
     let total = 0;
-    for (const ledger of [...ledgers()]) {
+    for (const ledger of [...assignments.ledgers()]) {
       const count = ledger.takeFinished(this.#slots, total, messagesMax - total);
       if (count === 0) continue;
       taken.push(ledger);
-      await this.#send(records(ledger, this.#slots.subarray(total, total + count), count));
+      await this.#send(records.of(ledger, this.#slots.subarray(total, total + count), count));
       total += count;
-      const consumer = consumerOf(ledger);
+      const consumer = consumers[ledger.consumerIndex] as ConsumerClient;
       const list = offsets.get(consumer);
       if (list === undefined) offsets.set(consumer, [ledger.nextOffset()]);
       else list.push(ledger.nextOffset());
@@ -195,7 +206,7 @@ export class Publisher {
   }
 
   async #send(records: Iterable<OutgoingRecord>): Promise<void> {
-    const { producer } = this.#options;
+    const { producer } = this.#parts;
     let sent = 0;
     for (const record of records) {
       while (!producer.produce(record)) await sleep(QUEUE_FULL_WAIT_MS);
@@ -206,14 +217,15 @@ export class Publisher {
   async #retryLater(reason: KubesentimentError): Promise<void> {
     this.#failures++;
     this.#lastFailure = reason;
-    this.#options.onFailure(reason, this.#failures);
+    if (reason.code === 'KS_RECORD_TOO_LARGE') this.#parts.records.shrink();
+    this.#parts.observer.onCycleFailure(reason, this.#failures);
     await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
   }
 }
 
 /** A partition that another member already has must not get offsets or results from us. */
-function checkOurs(taken: readonly Ledger[]): void {
-  const gone = taken.find((ledger) => ledger.lost || ledger.released);
+function checkOurs(taken: readonly OffsetLedger[]): void {
+  const gone = taken.find((ledger) => !ledger.isOurs);
   if (gone === undefined) return;
   throw new KubesentimentError(
     'KS_KAFKA_ABORTABLE',

@@ -1,7 +1,7 @@
 import type { ProducerClient } from '../clients.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { Outcome, type SlotTable } from '../slots.ts';
+import type { SlotTable } from '../slots.ts';
 import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
 import { failureOf } from './failure.ts';
 
@@ -55,8 +55,8 @@ export class Records {
     let results = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
-      if (table.outcome[slot] === Outcome.result) this.#slots[results++] = slot;
-      else if (table.outcome[slot] === Outcome.deadLetter && deadLetters !== undefined) {
+      if (table.isResult(slot)) this.#slots[results++] = slot;
+      else if (table.isDeadLetter(slot) && deadLetters !== undefined) {
         yield deadLetters.toRecord(
           table.message[slot] as SourceMessage,
           failureOf(table, slot),

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { bug, KubesentimentError } from '../errors.ts';
+import type { BackendModule } from '../infer/backend.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { RunState } from '../types.ts';
@@ -18,6 +19,8 @@ export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
   readonly reload?: () => Pick<LoadedConfig, 'config' | 'files'>;
   /** Default: made from the section `logging`. */
   readonly logger?: Logger;
+  /** What runs the model in `model.path`. Default: ONNX Runtime, or nothing where the path is null. */
+  readonly backend?: BackendModule;
   /** For tests: a broker in memory. */
   readonly clients?: KafkaClientsFactory;
 }
@@ -40,6 +43,7 @@ interface Events {
 export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   readonly config: Config;
   readonly logger: Logger;
+  readonly #backend: BackendModule | undefined;
   readonly #clients: KafkaClientsFactory;
   readonly #reload: () => Config;
   /** Behind certificates and passwords. */
@@ -61,6 +65,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.#reload = () => reload().config;
     this.#credentialFiles = this.config.kafka.enabled ? credentialFiles(loaded) : [];
     this.logger = options.logger ?? createLogger(this.config.logging);
+    this.#backend = options.backend;
     this.#clients = options.clients ?? rdkafkaClients;
   }
 
@@ -112,7 +117,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.#enter('starting');
     try {
       this.#watchCredentials(); // before the clients read them
-      await service.start(this.#clients);
+      await service.start();
       if (this.#failure !== undefined) throw this.#failure;
       this.#enter('running');
       this.logger.info('service_started', {
@@ -128,9 +133,10 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   }
 
   #createService(): Service {
-    return new Service(this.config, this.logger, {
+    return new Service(this.config, this.logger, this.#clients, {
       state: () => this.#state,
       onFatal: (error) => this.#fail(error),
+      backend: this.#backend,
       wantsResults: () => this.listenerCount('results') > 0,
       onResults: (messages) => this.emit('results', messages),
     });
@@ -174,7 +180,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     }
     if (this.#state !== 'running' || this.#stopping !== undefined) return false;
     try {
-      await this.service.rejoin(this.#clients, config);
+      await this.service.rejoin(config);
       this.logger.info('credentials_renewed');
     } catch (error) {
       this.#fail(error);

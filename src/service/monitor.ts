@@ -1,6 +1,11 @@
-import type { ConsumerClient } from '../clients.ts';
 import type { Config } from '../config/schema.ts';
-import type { HealthCheck, HealthDetails, HealthReport, ServiceLimits, ServiceView } from '../http/view.ts';
+import type {
+  HealthCheck,
+  HealthDetails,
+  HealthReport,
+  ServiceLimits,
+  ServiceView,
+} from '../http/service-view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { LagWatch, type PartitionLag } from '../lag.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
@@ -10,8 +15,7 @@ import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, Gauges, MetricsSource } from '../metrics/source.ts';
-import type { Assignments } from '../consume/assignments.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { Session } from '../session/session.ts';
 import type { SlotTable } from '../slots.ts';
 import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
 
@@ -22,16 +26,9 @@ export interface MonitorOptions {
   readonly build: BuildInfo;
   readonly table: SlotTable;
   readonly pool: InferencePool;
-  readonly assignments: Assignments;
-  readonly pipeline: () => Pipeline | undefined;
-  readonly consumers: () => readonly ConsumerClient[];
+  /** undefined: there is none yet, or Kafka is switched off. */
+  readonly session: () => Session | undefined;
   readonly state: () => RunState;
-  /** Whether the group has told this process what it has to read, be it nothing. */
-  readonly hasJoined: () => boolean;
-  /** Since a broker has last answered. */
-  readonly brokerSilentMs: () => number;
-  /** Why the consumer has stopped by itself. */
-  readonly stopReason: () => string | undefined;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
 }
@@ -80,7 +77,7 @@ export class Monitor implements MetricsSource, ServiceView {
   }
 
   gauges(): Gauges {
-    const { table, pool, consumers, pipeline, state } = this.#options;
+    const { table, pool, session, state } = this.#options;
     return {
       state: state(),
       ready: this.readiness().ok,
@@ -88,11 +85,11 @@ export class Monitor implements MetricsSource, ServiceView {
       throughputTps: this.#rate.perSecond,
       inflightMessages: table.usedCount,
       inflightBytes: table.bytes,
-      consumerThreads: consumers().length,
+      consumerThreads: session()?.consumers.length ?? 0,
       inferenceThreads: pool.threads,
       runningBatches: Math.min(pool.inFlight, pool.threads),
       queuedBatches: Math.max(0, pool.inFlight - pool.threads),
-      unbatchedMessages: pipeline()?.waiting ?? 0,
+      unbatchedMessages: session()?.pipeline?.waiting ?? 0,
     };
   }
 
@@ -106,17 +103,21 @@ export class Monitor implements MetricsSource, ServiceView {
   }
 
   liveness(): HealthReport {
-    const silentMs = this.#options.state() === 'running' ? (this.#options.pipeline()?.silentMs ?? 0) : 0;
+    const silentMs =
+      this.#options.state() === 'running' ? (this.#options.session()?.pipeline?.silentMs ?? 0) : 0;
     const ok = silentMs < SILENT_MS_MAX;
     const reason = `A poll loop has been silent for ${Math.round(silentMs / 1_000)} s.`;
     return report([{ name: 'poll', ok, ...(ok ? {} : { reason }) }]);
   }
 
   readiness(): HealthReport {
-    const { state, hasJoined, stopReason, pipeline, brokerSilentMs } = this.#options;
-    const stopped = stopReason();
-    const silentMs = brokerSilentMs();
-    const failed = pipeline()?.failedCycles ?? 0;
+    const { config, state } = this.#options;
+    const session = this.#options.session();
+    const stopped = session?.stopReason;
+    const silentMs = session?.brokerSilentMs ?? 0;
+    const failed = session?.pipeline?.failedCycles ?? 0;
+    // Without Kafka there is nothing to wait for: predictions over HTTP are served.
+    const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
     return report([
       check('running', state() === 'running', `The consumer is ${state()}.`),
       check(
@@ -124,11 +125,11 @@ export class Monitor implements MetricsSource, ServiceView {
         silentMs < BROKER_SILENT_MS_MAX,
         `No broker has answered for ${Math.round(silentMs / 1_000)} s.`,
       ),
-      check('assigned', hasJoined(), 'The group has not assigned any partitions yet.'),
+      check('assigned', hasJoined, 'The group has not assigned any partitions yet.'),
       check(
         'transactions',
         failed < FAILED_CYCLES_MAX,
-        `The last ${failed} transactions failed. ${pipeline()?.lastFailure ?? ''}`.trim(),
+        `The last ${failed} transactions failed. ${session?.pipeline?.lastFailure ?? ''}`.trim(),
       ),
       check('dead_letters', stopped === undefined, stopped ?? ''),
     ]);
@@ -159,9 +160,10 @@ export class Monitor implements MetricsSource, ServiceView {
 
   /** From the ledgers: what librdkafka calls lag does not move with offsets committed in transactions. */
   #lag(): PartitionLag[] {
-    const consumers = this.#options.consumers();
-    const positions = [...this.#options.assignments.ledgers()].map((ledger) => {
-      const end = consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
+    const session = this.#options.session();
+    if (session === undefined) return [];
+    const positions = [...session.assignments.ledgers()].map((ledger) => {
+      const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
       const { oldest } = ledger;
       const next = oldest?.offset ?? ledger.committedOffset;
       const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);

@@ -1,9 +1,8 @@
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { failureOf } from '../publish/failure.ts';
-import { Flag, Outcome, type SlotTable } from '../slots.ts';
-import { type ErrorType, errorTypes, type ModelInfo, type SourceMessage } from '../types.ts';
-import { FloodGuard } from './flood-guard.ts';
+import { Flag, type SlotTable } from '../slots.ts';
+import type { ErrorType, ModelInfo, SourceMessage } from '../types.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
 /** One message that has been committed, as listeners of `results` get it. */
@@ -20,6 +19,14 @@ export interface ProcessedMessage {
   readonly errorType: ErrorType | undefined;
 }
 
+export interface CommitListeners {
+  /** For tracing: the slots of each commit, before they are released. */
+  readonly onCommitted?: ((slots: Int32Array, count: number) => void) | undefined;
+  /** Whether anybody listens to `onResults`. */
+  readonly wantsResults: () => boolean;
+  readonly onResults: (messages: readonly ProcessedMessage[]) => void;
+}
+
 export interface CommitReportOptions {
   readonly table: SlotTable;
   readonly counters: Counters;
@@ -27,36 +34,29 @@ export interface CommitReportOptions {
   readonly logger: Logger;
   /** Off: failed messages are counted and passed over. */
   readonly hasDeadLetters: boolean;
-  readonly dlqStopRatio: number;
-  readonly onFlood: () => void;
   readonly recentDeadLetters: RecentDeadLetters;
-  /** For tracing: the slots of each commit. */
-  readonly onCommitted?: ((slots: Int32Array, count: number) => void) | undefined;
-  readonly wantsResults: () => boolean;
-  readonly onResults: (messages: readonly ProcessedMessage[]) => void;
+  readonly listeners: CommitListeners;
 }
 
 /** Counts what each commit made visible, and tells those who listen. */
 export class CommitReport {
   readonly #options: CommitReportOptions;
-  readonly #flood: FloodGuard;
 
   constructor(options: CommitReportOptions) {
     this.#options = options;
-    this.#flood = new FloodGuard(options.dlqStopRatio);
   }
 
-  /** To be called before the slots are released. */
-  committed(slots: Int32Array, count: number, durationMs: number): void {
-    const { table, counters, wantsResults, onResults, onFlood } = this.#options;
+  /** To be called before the slots are released. Returns how many of them are dead letters. */
+  committed(slots: Int32Array, count: number, durationMs: number): number {
+    const { table, counters, listeners } = this.#options;
     const now = performance.now();
     const nowEpochMs = Date.now();
     let results = 0;
     let dead = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
-      if (table.outcome[slot] === Outcome.result) results++;
-      else if (table.outcome[slot] === Outcome.deadLetter) {
+      if (table.isResult(slot)) results++;
+      else if (table.isDeadLetter(slot)) {
         dead++;
         this.#countFailure(slot);
       }
@@ -69,9 +69,10 @@ export class CommitReport {
     counters.transactionsCommitted++;
     counters.transaction.record(durationMs);
     counters.stage.commit.record(durationMs);
-    this.#options.onCommitted?.(slots, count);
-    if (wantsResults()) onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
-    if (this.#flood.add(count, dead)) onFlood();
+    listeners.onCommitted?.(slots, count);
+    if (listeners.wantsResults())
+      listeners.onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
+    return dead;
   }
 
   #countFailure(slot: number): void {
@@ -87,8 +88,8 @@ export class CommitReport {
   #describe(slot: number): ProcessedMessage {
     const { table, model } = this.#options;
     const { topic, partition, offset, key } = table.message[slot] as SourceMessage;
-    const isResult = table.outcome[slot] === Outcome.result;
-    const isDead = table.outcome[slot] === Outcome.deadLetter;
+    const isResult = table.isResult(slot);
+    const isDead = table.isDeadLetter(slot);
     return {
       topic,
       partition,
@@ -97,7 +98,7 @@ export class CommitReport {
       label: isResult ? model.labels[table.label[slot] as number] : undefined,
       score: isResult ? table.score[slot] : undefined,
       truncated: ((table.flags[slot] as number) & Flag.truncated) !== 0,
-      errorType: isDead ? errorTypes[table.errorType[slot] as number] : undefined,
+      errorType: isDead ? table.errorTypeOf(slot) : undefined,
     };
   }
 }

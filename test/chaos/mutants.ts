@@ -43,8 +43,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: publisher,
-        from: 'await this.#send(records(ledger, this.#slots.subarray(total, total + count), count));',
-        to: `for (const { value, ...record } of records(ledger, this.#slots.subarray(total, total + count), count))
+        from: 'await this.#send(records.of(ledger, this.#slots.subarray(total, total + count), count));',
+        to: `for (const { value, ...record } of records.of(ledger, this.#slots.subarray(total, total + count), count))
                 (this.late ??= []).push({ ...record, value: value && Buffer.from(value) });`,
       },
       {
@@ -87,9 +87,9 @@ export const mutants: readonly Mutant[] = [
       },
       // Its slots stay taken for a while, so that the double result is seen and not a slot without a message.
       {
-        file: ledger,
-        from: 'if (state === SlotState.done)',
-        to: 'if (state === SlotState.done) setTimeout(() => this.#table.release(slot), 300); else if (false)',
+        file: 'src/slots.js',
+        from: 'if (this.isFinished(slot))',
+        to: 'if (this.isFinished(slot)) setTimeout(() => this.release(slot), 300); else if (false)',
       },
     ],
   },
@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
       // The producer of the pipeline tests.
       {
         file: 'test/pipeline/rig.js',
-        from: "transactional: config.kafka.delivery === 'exactly_once'",
+        from: "transactional: kafka.delivery === 'exactly_once'",
         to: 'transactional: false',
       },
     ],

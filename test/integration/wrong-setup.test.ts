@@ -75,7 +75,7 @@ describe('wrong setup', { concurrency: 4 }, () => {
     const path = modelWith('broken', 'this is no ONNX');
     const { code, sentence } = await failureOf(startService({ 'model.path': path }));
     assert.equal(code, 2);
-    assert.match(sentence, /ONNX Runtime cannot load the model/);
+    assert.match(sentence, /The model cannot be loaded: ONNX Runtime rejects it/);
   });
 
   test('a port that is taken', async () => {

@@ -15,7 +15,7 @@ async function runIntoFatal(options: MemberOptions): Promise<{ error: unknown; a
   sendRequests(broker, 1_000);
   const member = new Member(broker, { pool: { latencyMs: () => 2 }, ...options }).start();
   await until('the fatal error is told', () => member.fatal.length > 0);
-  await member.pipeline.stopPublishing(); // a commit that was with the broker by then cannot be called back
+  await member.session.pipeline?.stopPublishing(); // a commit that was with the broker by then cannot be called back
   const before = { offsets: offsetsOf(broker), answered: broker.audit.answered };
   await sleep(150);
   assert.deepEqual(offsetsOf(broker), before.offsets);

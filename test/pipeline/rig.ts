@@ -2,15 +2,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
+import type { RebalanceListener } from '../../src/clients.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { readModel } from '../../src/infer/model.ts';
 import { createLogger } from '../../src/log.ts';
 import { Counters } from '../../src/metrics/counters.ts';
-import { Assignments } from '../../src/consume/assignments.ts';
-import type { Pipeline } from '../../src/pipeline/pipeline.ts';
-import { buildPipeline, slotCount } from '../../src/session/build-pipeline.ts';
+import { type SharedParts, slotCount } from '../../src/session/build-pipeline.ts';
 import { RecentDeadLetters } from '../../src/session/recent-dead-letters.ts';
-import { CommitReport } from '../../src/session/commit-report.ts';
+import type { KafkaClients } from '../../src/session/kafka-clients.ts';
+import { Session } from '../../src/session/session.ts';
 import { createDecoder } from '../../src/predict/model-parts.ts';
 import { SlotTable } from '../../src/slots.ts';
 import { root } from '../helpers/paths.ts';
@@ -40,113 +40,101 @@ export function createBroker(partitions: number, exactlyOnce = true): FakeBroker
   return broker;
 }
 
-/** One process of the group. */
+/** One process of the group: the session that ships, over fakes. */
 export class Member {
   readonly table: SlotTable;
   readonly counters = new Counters();
-  readonly consumers: readonly FakeConsumer[];
-  readonly producer: FakeProducer;
   readonly pool: FakePool;
   /** Errors after which the process would end. */
   readonly fatal: unknown[] = [];
-  readonly pipeline: Pipeline;
+  readonly #shared: SharedParts;
+  readonly #broker: FakeBroker;
+  readonly #options: MemberOptions;
+  session: Session;
+  consumers: readonly FakeConsumer[] = [];
+  producer!: FakeProducer;
   /** Messages of the largest fill of the table, and their bytes. */
   mostMessages = 0;
   mostBytes = 0;
-  /** The share of dead letters was too large. */
-  hasStoppedTaking = false;
-  readonly #assignments: Assignments;
 
   constructor(broker: FakeBroker, options: MemberOptions = {}) {
     const config = configOf(options.settings);
+    this.#broker = broker;
+    this.#options = options;
     this.table = new SlotTable(slotCount(config));
     this.#watchTable();
     this.pool = new FakePool(options.pool);
-    const onFatal = (error: unknown): void => {
-      this.fatal.push(error);
-      this.pipeline.halt();
-    };
-    this.#assignments = new Assignments({
-      table: this.table,
-      drainTimeoutMs: config.kafka.drain_timeout_ms,
-      onRebalance: () => undefined,
-      onFatal,
-    });
-    this.producer = new FakeProducer({
-      broker,
-      source: topics.requests,
-      transactional: config.kafka.delivery === 'exactly_once',
-      ...options,
-    });
-    this.consumers = Array.from(
-      { length: config.kafka.consumer_threads },
-      (_, index) =>
-        new FakeConsumer({ broker, index, listener: this.#assignments, topic: topics.requests, ...options }),
-    );
-    this.pipeline = buildPipeline({
+    this.#shared = {
       config,
-      clients: { consumers: this.consumers, producer: this.producer, close: async () => undefined },
       model,
       table: this.table,
-      allScores: undefined,
       decoder: createDecoder(config, model, this.table),
-      pool: this.pool.asPool,
-      assignments: this.#assignments,
+      pool: this.pool,
       counters: this.counters,
-      report: this.#createReport(config),
-      onTransactionFailure: () => undefined,
-      onFatal,
-    });
+    };
+    this.session = this.#createSession();
+  }
+
+  /** The share of dead letters was too large. */
+  get hasStoppedTaking(): boolean {
+    return this.session.stopReason !== undefined;
   }
 
   start(): this {
-    for (const consumer of this.consumers) consumer.subscribe();
-    this.pipeline.start();
+    void this.session.open();
     return this;
   }
 
   /** As SIGTERM. */
   async stop(): Promise<void> {
-    await this.pipeline.stopTaking();
-    await this.pipeline.drain(10_000);
-    await this.pipeline.stopPublishing();
-    await this.pipeline.stopPolling();
-    await Promise.all(this.consumers.map((consumer) => consumer.disconnect()));
+    await this.session.close();
+  }
+
+  /** As new certificates and passwords: everything is closed and opened again. */
+  async rejoin(): Promise<void> {
+    await this.session.close();
+    this.session = this.#createSession(this.session.stopReason);
+    await this.session.open();
   }
 
   /** The end after a fatal error: nothing is drained. */
   async abandon(): Promise<void> {
-    await this.pipeline.stopTaking();
-    await this.pipeline.stopPublishing();
-    await this.pipeline.stopPolling();
-    await Promise.all(this.consumers.map((consumer) => consumer.disconnect()));
+    await this.session.close({ abandon: true });
   }
 
   /** As SIGKILL: whatever it was doing, nothing more of it reaches the broker. */
   async kill(): Promise<void> {
     this.producer.die();
     const gone = Promise.all(this.consumers.map((consumer) => consumer.die()));
-    void this.pipeline.stopPolling();
-    void this.pipeline.stopPublishing();
+    void this.session.pipeline?.stopPolling();
+    void this.session.pipeline?.stopPublishing();
     await gone;
   }
 
-  #createReport(config: Config): CommitReport {
-    return new CommitReport({
-      table: this.table,
-      counters: this.counters,
-      model,
-      logger: createLogger(config.logging),
-      hasDeadLetters: config.kafka.dlq_enabled,
-      dlqStopRatio: config.kafka.dlq_stop_ratio,
+  #createSession(stopReason?: string): Session {
+    return new Session({
+      shared: this.#shared,
+      clients: async (config, { listener }) => this.#createClients(config, listener),
+      logger: createLogger(this.#shared.config.logging),
       recentDeadLetters: new RecentDeadLetters(),
-      onFlood: () => {
-        this.hasStoppedTaking = true;
-        void this.pipeline.stopTaking();
-      },
-      wantsResults: () => false,
-      onResults: () => undefined,
+      listeners: { wantsResults: () => false, onResults: () => undefined },
+      stopReason,
+      onFatal: (error) => this.fatal.push(error),
     });
+  }
+
+  #createClients({ kafka }: Config, listener: RebalanceListener): KafkaClients {
+    const common = { broker: this.#broker, ...this.#options };
+    this.producer = new FakeProducer({
+      ...common,
+      source: topics.requests,
+      transactional: kafka.delivery === 'exactly_once',
+    });
+    this.consumers = Array.from(
+      { length: kafka.consumer_threads },
+      (_, index) => new FakeConsumer({ ...common, index, listener, topic: topics.requests }),
+    );
+    return { consumers: this.consumers, producer: this.producer, close: async () => undefined };
   }
 
   #watchTable(): void {

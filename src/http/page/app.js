@@ -1,5 +1,5 @@
 import { Charts } from './charts.js';
-import { follow, forgetToken, hasToken, keepToken } from './connection.js';
+import { forgetToken, hasToken, keepToken, subscribe } from './connection.js';
 import * as format from './format.js';
 import { startPredict } from './predict.js';
 import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
@@ -10,7 +10,7 @@ let limits;
 
 onTheme(() => charts.restyle());
 startPredict();
-void follow({
+void subscribe({
   hello(hello) {
     limits = hello.limits;
     const { build, labels } = hello;
@@ -92,7 +92,7 @@ function showTimes(name, { count, ...times }) {
   for (const p of ['p50', 'p95', 'p99']) write(`${name}-${p}`, count === 0 ? '–' : format.ms(times[p]));
 }
 
-/** Nothing is drawn where nothing was measured. */
+/** null leaves a gap in the chart where nothing was measured. */
 function columnsOf(name, { count, ...times }) {
   const { p50, p95, p99 } = count === 0 ? { p50: null, p95: null, p99: null } : times;
   return { [`${name}P50`]: p50, [`${name}P95`]: p95, [`${name}P99`]: p99 };
@@ -105,7 +105,7 @@ function showState(state, level, reason) {
   write('reason', reason);
 }
 
-/** Resolves when a token has been typed. */
+/** Resolves once a token has been entered. */
 function askForToken() {
   const dialog = document.getElementById('token-dialog');
   const input = document.getElementById('token');

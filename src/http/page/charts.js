@@ -4,7 +4,7 @@ import * as format from './format.js';
 const HEIGHT = 150;
 const WINDOW_S = 300;
 
-/** Charts that share one axis of time, and the cursor on it. */
+/** Charts that share a time axis and its cursor. */
 export class Charts {
   #columns = { at: [] };
   #charts;
@@ -12,7 +12,7 @@ export class Charts {
   constructor() {
     const sync = UPlot.sync('time');
     const latency = (name) => ({
-      // The last one is drawn on top.
+      // The last column is drawn on top.
       columns: [`${name}P99`, `${name}P95`, `${name}P50`],
       labels: ['p99', 'p95', 'p50'],
       format: format.ms,
@@ -26,13 +26,13 @@ export class Charts {
     this.#charts = Object.entries(specs).map(([name, spec]) => new Chart(name, spec, sync));
   }
 
-  /** Everything anew, column by column. */
+  /** Replaces all data, given as columns. */
   replace(columns) {
     this.#columns = columns;
     this.#draw();
   }
 
-  /** One more sample, as an object of the same columns. */
+  /** Adds one sample: an object with a value for each column. */
   add(sample) {
     const { at } = this.#columns;
     for (const [name, column] of Object.entries(this.#columns)) column.push(sample[name]);
@@ -42,7 +42,7 @@ export class Charts {
     this.#draw();
   }
 
-  /** After a change of the theme: a canvas has no style sheet. */
+  /** Call after the theme has changed: a canvas does not follow the style sheet. */
   restyle() {
     for (const chart of this.#charts) chart.build();
     this.#draw();
@@ -54,25 +54,29 @@ export class Charts {
 }
 
 class Chart {
-  #place;
+  #container;
   #readout;
   #spec;
   #sync;
   #plot;
 
   constructor(name, spec, sync) {
-    this.#place = document.getElementById(`chart-${name}`);
+    this.#container = document.getElementById(`chart-${name}`);
     this.#readout = document.getElementById(`chart-${name}-readout`);
     this.#spec = spec;
     this.#sync = sync;
     this.build();
-    new ResizeObserver(() => this.#plot.setSize(this.#size())).observe(this.#place);
+    new ResizeObserver(() => this.#plot.setSize(this.#size())).observe(this.#container);
   }
 
   build() {
     const data = this.#plot?.data;
     this.#plot?.destroy();
-    this.#plot = new UPlot(this.#options(), data ?? [[], ...this.#spec.columns.map(() => [])], this.#place);
+    this.#plot = new UPlot(
+      this.#options(),
+      data ?? [[], ...this.#spec.columns.map(() => [])],
+      this.#container,
+    );
   }
 
   draw(columns) {
@@ -80,7 +84,7 @@ class Chart {
   }
 
   #size() {
-    return { width: Math.max(200, this.#place.clientWidth), height: HEIGHT };
+    return { width: Math.max(200, this.#container.clientWidth), height: HEIGHT };
   }
 
   #options() {
@@ -134,12 +138,12 @@ class Chart {
   }
 }
 
-/** Always five minutes wide, so that the picture moves evenly from the first sample on. */
+/** Always five minutes wide, so that the charts scroll evenly from the first sample on. */
 function rangeOfTime(_, __, last) {
   const end = last ?? Date.now() / 1_000;
   return [end - WINDOW_S, end];
 }
 
-function rangeFromZero(_, __, most) {
-  return [0, most > 0 ? most * 1.15 : 1];
+function rangeFromZero(_, __, max) {
+  return [0, max > 0 ? max * 1.15 : 1];
 }

@@ -1,7 +1,7 @@
-// What is asked of the service. The token travels in a header only, and lives as long as the tab.
+// Requests to the service. The token is only sent in a header, and is kept until the tab is closed.
 const KEY = 'token';
 const RETRY_MS_MAX = 10_000;
-/** Samples come every second; after this long without one the connection is given up. */
+/** Samples arrive every second; a connection without one for this long counts as lost. */
 const SILENCE_MS = 8_000;
 
 export function forgetToken() {
@@ -17,30 +17,30 @@ export function hasToken() {
 }
 
 /** `fetch` with the token. */
-export function ask(path, options = {}) {
+export function request(path, options = {}) {
   const token = sessionStorage.getItem(KEY);
   const headers = { ...options.headers, ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
   return fetch(path, { ...options, headers, cache: 'no-store' });
 }
 
 /**
- * Follows the events for ever: `on[event](data)` for each, `on.lost(reason)` when the connection is gone, and
- * `on.token()`, which resolves when there is a new token to try.
+ * Subscribes to the events and reconnects for ever. Calls `on[event](data)` for each event, `on.lost(reason)` when the
+ * connection is lost, and awaits `on.token()` for a new token to try.
  */
-export async function follow(on) {
+export async function subscribe(on) {
   for (let failures = 0; ; failures++) {
-    let reason = 'The service does not answer.';
+    let reason = 'The service is not responding.';
     try {
-      const heard = await followOnce(on);
-      if (heard === 'token') {
+      const end = await subscribeOnce(on);
+      if (end === 'token') {
         await on.token();
         failures = -1;
         continue;
       }
-      if (heard === 'full') reason = 'Too many follow this page already.';
+      if (end === 'full') reason = 'Too many people are viewing this page.';
       else failures = 0;
     } catch {
-      // Connection refused or reset: the reason above is all there is to say.
+      // Refused or reset: there is nothing to add to the reason above.
     }
     on.lost(reason);
     await new Promise((resolve) =>
@@ -49,11 +49,11 @@ export async function follow(on) {
   }
 }
 
-async function followOnce(on) {
+async function subscribeOnce(on) {
   const abort = new AbortController();
   let timer = setTimeout(() => abort.abort(), SILENCE_MS);
   try {
-    const response = await ask('/api/v1/events', { signal: abort.signal });
+    const response = await request('/api/v1/events', { signal: abort.signal });
     if (response.status === 401) return 'token';
     if (!response.ok) return 'full';
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,4 +1,4 @@
-// Numbers for people. A dash stands for what is not known.
+// Numbers for people.
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -7,7 +7,7 @@ export function count(value) {
   return whole.format(value);
 }
 
-/** For an axis or a tile: 8,412, then 1.2M. */
+/** Short enough for an axis or a tile: 8,412, and from 100,000 on 1.2M. */
 export function compact(value) {
   return Math.abs(value) < 100_000 ? whole.format(value) : short.format(value);
 }

@@ -1,4 +1,4 @@
-import { ask } from './connection.js';
+import { request } from './connection.js';
 import * as format from './format.js';
 
 const form = document.getElementById('predict');
@@ -6,7 +6,7 @@ const sentence = document.getElementById('sentence');
 const button = document.getElementById('classify');
 const verdict = document.getElementById('verdict');
 
-/** The box that classifies a sentence. Enter sends it, Shift+Enter begins a new line. */
+/** The form that classifies a sentence. Enter submits it, Shift+Enter starts a new line. */
 export function startPredict() {
   sentence.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
@@ -20,7 +20,7 @@ export function startPredict() {
     try {
       verdict.replaceChildren(...(await classify(sentence.value)));
     } catch {
-      verdict.replaceChildren(line('The service does not answer.'));
+      verdict.replaceChildren(line('The service is not responding.'));
     } finally {
       button.disabled = false;
     }
@@ -29,7 +29,7 @@ export function startPredict() {
 
 async function classify(text) {
   const startedAt = performance.now();
-  const response = await ask('/api/v1/predict', {
+  const response = await request('/api/v1/predict', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ text }),
@@ -41,9 +41,9 @@ async function classify(text) {
   const bar = document.createElement('progress');
   bar.value = answer.score;
   bar.setAttribute('aria-label', 'Score');
-  const cut = answer.truncated ? ', the end of the sentence was cut off' : '';
+  const truncated = answer.truncated ? ', the end of the sentence was cut off' : '';
   const took = format.ms(performance.now() - startedAt);
-  return [label, bar, line(`Score ${format.percent(answer.score)}, answered in ${took}${cut}`)];
+  return [label, bar, line(`Score ${format.percent(answer.score)}, answered in ${took}${truncated}`)];
 }
 
 function line(text) {

@@ -2,16 +2,16 @@ import * as format from './format.js';
 
 const levels = { ok: 'quiet', behind: 'warn', stalled: 'bad' };
 
-/** Writes only what is different, so that selections and screen readers are left alone. */
+/** Leaves unchanged text alone, so that selections and screen readers are not disturbed. */
 export function write(id, text) {
   const element = document.getElementById(id);
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function gauge(name, value, most, text) {
+export function gauge(name, value, max, text) {
   const bar = document.getElementById(`m-${name}`);
-  bar.max = Math.max(1e-9, most);
-  bar.value = Math.min(value, most);
+  bar.max = Math.max(1e-9, max);
+  bar.value = Math.min(value, max);
   write(`v-${name}`, text);
 }
 
@@ -38,30 +38,30 @@ export function showPartitions(partitions, total) {
     set(state.firstChild, status);
     state.firstChild.dataset.level = levels[status] ?? 'quiet';
   });
-  const left = total - partitions.length;
-  write('partitions-more', left > 0 ? `${format.count(left)} more, with less lag` : '');
+  const others = total - partitions.length;
+  write('partitions-more', others > 0 ? `${format.count(others)} more, with less lag` : '');
 }
 
 export function showStages(stages) {
   fill('stages', undefined, stages, ({ stage }) => {
     const bar = document.createElement('progress');
-    bar.setAttribute('aria-label', `${stage}: p95 beside the others`);
+    bar.setAttribute('aria-label', `${stage}: p95 compared with the other stages`);
     const wide = cell('', 'wide');
     wide.append(bar);
     return rowOf(cell(stage), cell('', 'n'), cell('', 'n'), wide);
   });
-  const most = Math.max(1e-9, ...stages.map(({ p95 }) => p95));
+  const slowest = Math.max(1e-9, ...stages.map(({ p95 }) => p95));
   const { rows } = document.getElementById('stages');
   stages.forEach(({ count, p50, p95 }, i) => {
     const [, middle, high, wide] = rows[i].cells;
     set(middle, count === 0 ? '–' : format.ms(p50));
     set(high, count === 0 ? '–' : format.ms(p95));
-    wide.firstChild.max = most;
+    wide.firstChild.max = slowest;
     wide.firstChild.value = p95;
   });
 }
 
-/** Where and why; what the message said is nobody's business here. */
+/** Where and why. The text of a message is never shown. */
 export function showLetters(letters) {
   const body = document.getElementById('letters');
   const rows = letters.map(({ at, errorType, reason, topic, partition, offset }) =>
@@ -72,10 +72,10 @@ export function showLetters(letters) {
       cell(`${topic} ${partition} @ ${offset}`, 'name dim'),
     ),
   );
-  body.replaceChildren(...(rows.length > 0 ? rows : [emptyRow('None since the start', 4)]));
+  body.replaceChildren(...(rows.length > 0 ? rows : [emptyRow('None since the service started', 4)]));
 }
 
-/** As many rows as items; they are only made anew when their number changes. */
+/** Makes one row per item. Rows are reused until the number of items changes. */
 function fill(id, empty, items, make) {
   const body = document.getElementById(id);
   if (empty !== undefined) body.replaceChildren(emptyRow(empty, 4));

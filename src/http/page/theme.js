@@ -1,4 +1,4 @@
-// Light or dark: as the system says, until somebody presses the button.
+// Light or dark: follows the system until the user presses the button.
 const root = document.documentElement;
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const chosen = localStorage.getItem('theme');

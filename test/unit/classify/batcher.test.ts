@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Batcher } from '../../../src/classify/batcher.ts';
-import { type Priority, SlotState, SlotTable } from '../../../src/slots.ts';
+import { type Priority, SlotTable } from '../../../src/slots.ts';
 
 const limits = { rowsMax: 32, tokensMax: 512, lengthMax: 128, timeoutMs: 100 };
 
@@ -67,11 +67,11 @@ test('high priority goes first, low priority is not starved', () => {
 
 test('dropped slots are freed when they come up, and are in no batch', () => {
   const { batcher, table, slots } = batcherWith([{ length: 8 }, { length: 8 }]);
-  table.state[slots[0] as number] = SlotState.dropped;
+  table.drop(slots[0] as number);
   const batch = batcher.next(0);
   assert.equal(batch?.count, 1);
   assert.equal(batch?.slots[0], slots[1]);
-  assert.equal(table.state[slots[0] as number], SlotState.free);
+  assert.equal(table.usedCount, 1);
 });
 
 test('every row comes out once, within the limits, whatever the lengths', () => {

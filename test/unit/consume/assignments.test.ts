@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ConsumerClient } from '../../../src/clients.ts';
 import type { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
 import { Assignments } from '../../../src/consume/assignments.ts';
-import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
+import { SlotTable } from '../../../src/slots.ts';
 
 const [first, second] = [{ index: 0 }, { index: 1 }] as [ConsumerClient, ConsumerClient];
 const partition = { topic: 't', partition: 3 };
@@ -29,8 +29,8 @@ function create(drainTimeoutMs = LONG_MS) {
     return slot;
   };
   const finish = (slot: number): void => {
-    table.outcome[slot] = Outcome.result;
-    table.state[slot] = SlotState.done;
+    table.start(slot);
+    table.finish(slot, 0, 1);
   };
   return { table, events, assignments, ledger, take, finish };
 }
@@ -44,13 +44,13 @@ test('a partition is given back when everything taken from it is committed', asy
   const held = ledger(first);
   const slot = take(first, 5);
   const revoked = assignments.revoked(first, [partition], false);
-  assert.equal(held.draining, true);
+  assert.equal(held.state, 'draining');
   assert.equal(await isPending(revoked), true);
   finish(slot);
   held.takeFinished(new Int32Array(4), 0, 4);
   held.commit();
   await revoked;
-  assert.equal(held.released, true);
+  assert.equal(held.state, 'released');
   assert.equal(assignments.find(first, 't', 3), undefined);
   assert.equal(table.usedCount, 0);
   assert.deepEqual(events, ['assigned 1, dropped 0', 'revoked 1, dropped 0']);
@@ -63,8 +63,9 @@ test('after the time for it what is left is dropped', async () => {
   finish(done);
   await assignments.revoked(first, [partition], false);
   assert.equal(events[1], 'revoked 1, dropped 2');
-  assert.equal(table.state[done], SlotState.free);
-  assert.equal(table.state[running], SlotState.dropped, 'a batch still holds it');
+  assert.equal(table.isFinished(done), false);
+  assert.equal(table.isDropped(running), true, 'a batch still holds it');
+  assert.equal(table.usedCount, 1);
 });
 
 test('a partition is not given back in the middle of its transaction, not even a lost one', async () => {
@@ -74,11 +75,11 @@ test('a partition is not given back in the middle of its transaction, not even a
   const held = ledger(first);
   held.takeFinished(new Int32Array(4), 0, 4);
   const revoked = assignments.revoked(first, [partition], true);
-  assert.equal(held.lost, true);
+  assert.equal(held.state, 'lost');
   assert.equal(await isPending(revoked), true);
   held.abort();
   await revoked;
-  assert.equal(held.released, true);
+  assert.equal(held.state, 'released');
 });
 
 test('a consumer that the group has forgotten has nothing to drain', async () => {
@@ -86,7 +87,7 @@ test('a consumer that the group has forgotten has nothing to drain', async () =>
   assignments.assigned(first, [partition]);
   take(first, 5);
   assignments.fenced(first);
-  assert.equal(ledger(first).lost, false, 'it may still turn out to be a member');
+  assert.equal(ledger(first).state, 'held', 'it may still turn out to be a member');
   await assignments.revoked(first, [partition], false);
 
   assignments.assigned(first, [partition]);
@@ -110,7 +111,7 @@ test('two consumers of this process never share a ledger', async () => {
   assert.deepEqual([...assignments.ledgers()].length, 2);
   await assignments.revoked(first, [partition], true);
   assert.equal(assignments.find(first, 't', 3), undefined);
-  assert.equal(ledger(second).released, false);
+  assert.equal(ledger(second).state, 'held');
   assert.deepEqual(assignments.of(second), [ledger(second)]);
 });
 
@@ -123,7 +124,7 @@ test('after a fatal error nothing is waited for', async () => {
   assert.equal(await isPending(revoked), true);
   const held = ledger(first);
   assignments.abandon();
-  assert.equal(held.lost, true);
+  assert.equal(held.state, 'lost');
   await Promise.all([revoked, drained]);
 
   assignments.assigned(second, [partition]);

@@ -8,8 +8,9 @@ import { IdWindow } from '../../../src/consume/id-window.ts';
 import { Decoder } from '../../../src/decode/decoder.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
 import { Assignments } from '../../../src/consume/assignments.ts';
-import { Intake } from '../../../src/consume/intake.ts';
-import { Outcome, SlotTable } from '../../../src/slots.ts';
+import { Intake, type WaitingRows } from '../../../src/consume/intake.ts';
+import { Signal } from '../../../src/signal.ts';
+import { SlotTable } from '../../../src/slots.ts';
 import type { SourceMessage } from '../../../src/types.ts';
 import { root } from '../../helpers/paths.ts';
 
@@ -40,19 +41,28 @@ function intakeWith(idWindow: IdWindow | undefined) {
     modelVersion: '1',
   });
   const batcher = new Batcher({ table, lengthMax: 16, rowsMax: 8, tokensMax: 128, timeoutMs: 100 });
-  const intake = new Intake({
-    table,
-    decoder,
-    idWindow,
-    waiting: batcher,
-    assignments,
-    counters,
-    onTaken: () => undefined,
-    errorTypeOf: () => 0,
+  const rows: WaitingRows = {
+    get queued() {
+      return batcher.queued;
+    },
+    add: (slot, priority) => batcher.add(slot, priority),
+    dispatch: () => undefined,
+  };
+  const settings = {
     pollMax: 16,
     readAhead: { messagesMin: 16, messagesMax: 16 },
     bytesMax: 1e6,
     slack: 1,
+  };
+  const signals = { room: new Signal(), finished: new Signal() };
+  const intake = new Intake(settings, {
+    table,
+    decoder,
+    idWindow,
+    rows,
+    assignments,
+    counters,
+    ...signals,
   });
   return { table, counters, assignments, batcher, intake };
 }
@@ -66,7 +76,7 @@ test('the second request with an id is a duplicate, in the same poll and later',
   const { table, counters, batcher, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
   intake.take(consumer, [message(0, 'a'), message(1, 'a'), message(2, undefined), message(3, undefined)], 0);
   intake.take(consumer, [message(4, 'b'), message(5, 'a')], 0);
-  const duplicates = Array.from({ length: 6 }, (_, slot) => table.outcome[slot] === Outcome.duplicate);
+  const duplicates = Array.from({ length: 6 }, (_, slot) => table.isDuplicate(slot));
   assert.deepEqual(duplicates, [false, true, false, false, false, true]);
   assert.equal(counters.messagesDuplicate, 2);
   assert.equal(batcher.queued, 4);

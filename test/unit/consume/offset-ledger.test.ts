@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
-import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
+import { SlotTable } from '../../../src/slots.ts';
 import type { SourceMessage } from '../../../src/types.ts';
 
 const message = (offset: number): SourceMessage => ({
@@ -25,8 +25,7 @@ function ledgerWith(offsets: readonly number[]): { table: SlotTable; ledger: Off
 }
 
 const finish = (table: SlotTable, slot: number | undefined): void => {
-  table.outcome[slot as number] = Outcome.result;
-  table.state[slot as number] = SlotState.done;
+  table.finish(slot as number, 0, 1);
 };
 
 test('a finished message waits for an unfinished one before it', () => {
@@ -64,11 +63,11 @@ test('an offset that was taken before is not new, gaps are no problem', () => {
 test('a released ledger frees finished slots and marks the others, which a batch still holds', () => {
   const { table, ledger, slots } = ledgerWith([0, 1, 2]);
   finish(table, slots[0]);
-  table.state[slots[1] as number] = SlotState.running;
+  table.start(slots[1] as number);
   ledger.release();
   assert.equal(table.usedCount, 2);
-  assert.equal(table.state[slots[1] as number], SlotState.dropped);
-  assert.equal(table.state[slots[2] as number], SlotState.dropped);
+  assert.equal(table.isDropped(slots[1] as number), true);
+  assert.equal(table.isDropped(slots[2] as number), true);
   assert.equal(ledger.hasFinished, false);
 });
 
@@ -178,7 +177,7 @@ test('over rebalances too: nothing unfinished is passed, nothing goes back, each
           position = offset + 1;
           const slot = table.take(message(offset), 0);
           ledger.push(slot, offset);
-          table.state[slot] = SlotState.running;
+          table.start(slot);
           running.push({ slot, offset });
         } else if (each.kind === 'finish') {
           const [entry] = running.splice(each.which % Math.max(1, running.length), 1);
@@ -192,8 +191,7 @@ test('over rebalances too: nothing unfinished is passed, nothing goes back, each
           ledger.release();
           assert.throws(() => ledger.push(0, end + 1), { code: 'KS_INTERNAL' }); // the old epoch takes nothing
           for (const { slot } of running) {
-            assert.equal(table.state[slot], SlotState.dropped); // the batch that holds it will let it go
-            table.release(slot);
+            finish(table, slot); // the batch that holds it lets it go
           }
           running = [];
           ledger = new OffsetLedger(table, { topic: 't', partition: 0 }, 0);

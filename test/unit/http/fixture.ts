@@ -2,16 +2,16 @@ import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.ts';
-import type { HealthReport, ServiceView } from '../../../src/http/view.ts';
+import type { HealthReport, ServiceView } from '../../../src/http/service-view.ts';
 import { kafkaMetrics } from '../../../src/metrics/kafka-metrics.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
 import { fakeSource } from '../metrics/fake-source.ts';
 
-export interface Answer {
+export interface Response {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the answer is what the test is about.
+  // biome-ignore lint/suspicious/noExplicitAny: the body is what the test is about.
   readonly json: any;
 }
 
@@ -21,13 +21,13 @@ export interface Call {
   readonly body?: string | Buffer;
 }
 
-export const healthy: HealthReport = { ok: true, checks: [{ name: 'fine', ok: true }] };
+export const healthy: HealthReport = { ok: true, checks: [{ name: 'working', ok: true }] };
 export const unhealthy: HealthReport = {
   ok: false,
   checks: [{ name: 'broken', ok: false, reason: 'It broke.' }],
 };
 
-/** A view in which everything is well; `predict` says positive to each text. */
+/** A healthy service whose `predict` returns `positive` for every text. */
 export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
   const source = fakeSource();
   const registry = new MetricsRegistry(source);
@@ -45,12 +45,12 @@ export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
   };
 }
 
-/** A server on a free loopback port, stopped after the test, and a way to ask it. */
+/** Starts a server on a free loopback port, which is stopped after the test, and returns a client for it. */
 export async function startServer(
   t: TestContext,
   view: ServiceView,
   options: Partial<HttpServerOptions> = {},
-): Promise<{ port: number; call: (path: string, call?: Call) => Promise<Answer> }> {
+): Promise<{ port: number; call: (path: string, call?: Call) => Promise<Response> }> {
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -60,10 +60,10 @@ export async function startServer(
   });
   const { port } = await server.start();
   t.after(() => server.stop());
-  return { port, call: (path, call = {}) => ask(port, path, call) };
+  return { port, call: (path, call = {}) => send(port, path, call) };
 }
 
-function ask(port: number, path: string, { method = 'GET', headers, body }: Call): Promise<Answer> {
+function send(port: number, path: string, { method = 'GET', headers, body }: Call): Promise<Response> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       { host: '127.0.0.1', port, path, method, headers, agent: false },
@@ -89,15 +89,15 @@ export function postJson(body: unknown, headers: Record<string, string> = {}): C
   return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text };
 }
 
-/** Sends bytes that no HTTP client would send, and gives back all that is answered until the end. */
+/** Sends bytes that no HTTP client would send, and returns everything received until the end. */
 export function sendRaw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    let answer = '';
+    let received = '';
     socket.on('data', (chunk) => {
-      answer += chunk.toString();
+      received += chunk.toString();
     });
-    socket.on('end', () => resolve(answer));
+    socket.on('end', () => resolve(received));
     socket.on('error', reject);
   });
 }

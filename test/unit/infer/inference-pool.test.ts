@@ -1,17 +1,24 @@
-/** The real threads with a real model. */
+/** Real threads, with a real model and with one that the test controls. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
+import { sleepingBackend } from '../../../benchmarking/lib/sleeping-backend.ts';
+import { nullBackend, onnxBackend } from '../../../src/infer/backend.ts';
 import { InferencePool, type InferencePoolOptions } from '../../../src/infer/inference-pool.ts';
+import { GatedBackend } from '../../helpers/gated-backend.ts';
 import { root } from '../../helpers/paths.ts';
 
-const options: InferencePoolOptions = {
+const model: InferencePoolOptions['model'] = {
   onnxPath: join(root, 'models/accurate/model.onnx'),
   executionProviders: ['cpu'],
+  layout: { rowsMax: 64, tokensMax: 8_192, labels: 2 },
+};
+const options: InferencePoolOptions = {
+  backend: onnxBackend,
+  model,
   threadsMin: 1,
   threadsMax: 1,
-  layout: { rowsMax: 64, tokensMax: 8_192, labels: 2 },
   timeoutMs: 30_000,
 };
 
@@ -19,6 +26,13 @@ function createPool(t: TestContext, more: Partial<InferencePoolOptions> = {}): I
   const pool = new InferencePool({ ...options, ...more });
   t.after(() => pool.close());
   return pool;
+}
+
+/** No batch comes back before the gate is open. */
+function createGatedPool(t: TestContext, timeoutMs = 200): { pool: InferencePool; gate: GatedBackend } {
+  const gate = new GatedBackend();
+  t.after(() => gate.open());
+  return { pool: createPool(t, { backend: gate.module, timeoutMs }), gate };
 }
 
 /** Token ids of rows, padded to the longest. */
@@ -97,42 +111,45 @@ test('a batch that the model refuses fails alone; the thread goes on', async (t)
 });
 
 test('a batch that takes too long is a timeout, and its place is free when it is back', async (t) => {
-  const pool = createPool(t, { onnxPath: null, sleepUsPerRow: 600_000, timeoutMs: 200 });
+  const { pool, gate } = createGatedPool(t);
   await pool.start();
   const freed = new Promise<void>((resolve) => pool.onPlace(resolve));
   await assert.rejects(infer(pool, [[101, 102]]), { code: 'KS_INFERENCE_TIMEOUT', retryable: true });
   assert.equal(pool.inFlight, 1);
   assert.equal(pool.isStuck, false);
+  gate.open();
   await freed;
   assert.equal(pool.inFlight, 0);
 });
 
-test('with every place held for twice the time the pool is stuck, until one is free', async (t) => {
-  const pool = createPool(t, { onnxPath: null, sleepUsPerRow: 1_200_000, timeoutMs: 200 });
+test('with every place held for twice the timeout the pool is stuck, until one is free', async (t) => {
+  const { pool, gate } = createGatedPool(t);
   await pool.start();
   const freed = new Promise<void>((resolve) => pool.onPlace(resolve));
   const first = pool.run(pool.tensors(1, 4), () => undefined);
-  // Which of them is given up first is chance; so is whether this one is handed back before the pool is stuck.
+  // Either may be given up first, and this one may be handed back before the pool is stuck.
   const behind = pool.run(pool.tensors(1, 4), () => undefined).catch(() => false);
   await assert.rejects(first, { code: 'KS_INFERENCE_TIMEOUT' });
   assert.equal(await behind, false);
   assert.equal(pool.isStuck, true);
+  gate.open();
   await freed;
   await new Promise(setImmediate);
   assert.equal(pool.isStuck, false);
 });
 
 test('a batch that only stood behind one that takes too long is handed back, and has not failed', async (t) => {
-  const pool = createPool(t, { onnxPath: null, sleepUsPerRow: 1_500_000, timeoutMs: 1_000 });
+  const { pool, gate } = createGatedPool(t);
   await pool.start();
   const slow = pool.run(pool.tensors(1, 4), () => assert.fail('given up'));
   const behind = pool.run(pool.tensors(1, 4), () => assert.fail('handed back'));
   await assert.rejects(slow, { code: 'KS_INFERENCE_TIMEOUT' });
+  gate.open();
   assert.equal(await behind, false);
 });
 
 test('its time begins with its run: a batch behind a slow one is not given up too soon', async (t) => {
-  const pool = createPool(t, { onnxPath: null, sleepUsPerRow: 600_000, timeoutMs: 1_000 });
+  const pool = createPool(t, { backend: sleepingBackend(600_000), timeoutMs: 1_000 });
   await pool.start();
   const both = [pool.run(pool.tensors(1, 4), () => undefined), pool.run(pool.tensors(1, 4), () => undefined)];
   assert.deepEqual(await Promise.all(both), [true, true]);
@@ -143,32 +160,34 @@ test('a thread that dies fails its batches only, and is replaced', async (t) => 
   const remember = (worker: Worker): unknown => workers.push(worker);
   process.on('worker', remember);
   t.after(() => process.off('worker', remember));
-  const pool = createPool(t, { onnxPath: null, sleepUsPerRow: 50_000 });
+  const { pool, gate } = createGatedPool(t, 30_000);
   await pool.start();
   const running = infer(pool, rows);
+  await gate.started(1);
   await workers.at(-1)?.terminate();
   await assert.rejects(running, { code: 'KS_INFERENCE_FAILED', retryable: true });
   assert.equal(pool.inFlight, 0);
+  gate.open();
   assert.deepEqual(await infer(pool, rows), [0, 0, 0, 0, 0, 0]);
   assert.equal(workers.length, 2);
 });
 
 test('a file that is no model is refused at the start', async (t) => {
-  const pool = createPool(t, { onnxPath: join(root, 'package.json') });
+  const pool = createPool(t, { model: { ...model, onnxPath: join(root, 'package.json') } });
   await assert.rejects(pool.start(), {
     code: 'KS_MODEL_INVALID',
-    message: /ONNX Runtime cannot load the model/,
+    message: /^The model cannot be loaded: ONNX Runtime rejects it: /,
   });
   await assert.rejects(infer(pool, rows), { code: 'KS_INFERENCE_FAILED' });
 });
 
 test('a provider that is not there is passed over, and named', async (t) => {
-  const pool = createPool(t, { executionProviders: ['webgpu-of-nobody', 'cpu'] });
+  const pool = createPool(t, { model: { ...model, executionProviders: ['webgpu-of-nobody', 'cpu'] } });
   assert.deepEqual(await pool.start(), { provider: 'cpu', unavailable: ['webgpu-of-nobody'] });
 });
 
 test('without a model every logit is 0', async (t) => {
-  const pool = createPool(t, { onnxPath: null });
+  const pool = createPool(t, { backend: nullBackend });
   assert.deepEqual(await pool.start(), { provider: 'none', unavailable: [] });
   assert.deepEqual(await infer(pool, rows), [0, 0, 0, 0, 0, 0]);
 });

@@ -1,31 +1,30 @@
-/** The real threads, with a model that only sleeps: load goes up and down, and the number of threads follows. */
+/** Real threads with a model that only sleeps: the number of threads follows the load. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestContext, test } from 'node:test';
+import { sleepingBackend } from '../../../benchmarking/lib/sleeping-backend.ts';
 import { InferencePool } from '../../../src/infer/inference-pool.ts';
 
 const THREADS_MIN = 1;
 const THREADS_MAX = 3;
 const SLEEP_US_PER_ROW = 20_000;
-/** Batches of one load; many more than any step takes. */
+/** Upper limit for the batches of a load; many more than any step takes. */
 const DONE_MAX = 1_000;
 
 function createPool(t: TestContext, threadIdleMs: number): InferencePool {
   const pool = new InferencePool({
-    onnxPath: null,
-    sleepUsPerRow: SLEEP_US_PER_ROW,
-    executionProviders: ['cpu'],
+    backend: sleepingBackend(SLEEP_US_PER_ROW),
+    model: { onnxPath: '', executionProviders: [], layout: { rowsMax: 8, tokensMax: 64, labels: 2 } },
     threadsMin: THREADS_MIN,
     threadsMax: THREADS_MAX,
     threadIdleMs,
-    layout: { rowsMax: 8, tokensMax: 64, labels: 2 },
     timeoutMs: 30_000,
   });
   t.after(() => pool.close());
   return pool;
 }
 
-/** Keeps `batches` under way until `isEnough`; answers how many came back. Ends in any case, for a test must fail. */
+/** Keeps `batches` under way until `isEnough`, or too many; returns how many came back. */
 async function load(pool: InferencePool, batches: number, isEnough: () => boolean): Promise<number> {
   let done = 0;
   const chain = async (): Promise<void> => {

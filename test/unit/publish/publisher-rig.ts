@@ -1,10 +1,11 @@
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../../../src/clients.ts';
+import { Counters } from '../../../src/metrics/counters.ts';
 import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
 import { Publisher } from '../../../src/publish/publisher.ts';
 import { Signal } from '../../../src/signal.ts';
-import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
+import { SlotTable } from '../../../src/slots.ts';
 
 interface Setup {
   /** Error of the `n`th finish, from 1; undefined: it succeeds. */
@@ -37,55 +38,67 @@ export class Rig {
 
   constructor(t: TestContext, setup: Setup = {}) {
     const consumer = { index: 0 } as ConsumerClient;
+    const { table } = this;
     const raise = (error: unknown): void => {
       if (error !== undefined) throw error;
     };
-    this.publisher = new Publisher({
-      producer: {
-        produce: ({ value }: { value: Buffer }) => {
-          if (setup.isFull?.()) return false;
-          this.events.push(`produce ${value}`);
-          return true;
+    const { messagesMax = 32, intervalMs = 0 } = setup;
+    this.publisher = new Publisher(
+      { messagesMax, intervalMs },
+      {
+        producer: {
+          produce: ({ value }: { value: Buffer }) => {
+            if (setup.isFull?.()) return false;
+            this.events.push(`produce ${value}`);
+            return true;
+          },
+        } as unknown as ProducerClient,
+        delivery: {
+          restMs: setup.restMs ?? 0,
+          begin: async () => raise(setup.beginError?.(++this.#begins)),
+          finish: async (offsets, stillOurs) => {
+            setup.meanwhile?.();
+            await sleep(setup.finishMs ?? 0);
+            raise(setup.finishError?.(++this.#finishes));
+            stillOurs();
+            const list = offsets.get(consumer) ?? [];
+            this.events.push(
+              `offsets ${list.map(({ partition, offset }) => `${partition}:${offset}`).join(' ')}`,
+            );
+          },
+          undo: async () => {
+            this.events.push('undo');
+            raise(setup.undoError?.(++this.#undos));
+            return setup.isThroughAfterAll ?? false;
+          },
         },
-      } as unknown as ProducerClient,
-      delivery: {
-        restMs: setup.restMs ?? 0,
-        begin: async () => raise(setup.beginError?.(++this.#begins)),
-        finish: async (offsets, stillOurs) => {
-          setup.meanwhile?.();
-          await sleep(setup.finishMs ?? 0);
-          raise(setup.finishError?.(++this.#finishes));
-          stillOurs();
-          const list = offsets.get(consumer) ?? [];
-          this.events.push(
-            `offsets ${list.map(({ partition, offset }) => `${partition}:${offset}`).join(' ')}`,
-          );
+        assignments: { ledgers: () => this.ledgers.values() },
+        consumers: [consumer],
+        records: {
+          *of(ledger, slots, count) {
+            for (const slot of slots.subarray(0, count)) {
+              const value = Buffer.from(`${ledger.partition}/${table.message[slot]?.offset}`);
+              yield { topic: 'out', partition: -1, key: null, headers: [], value };
+            }
+          },
+          shrink: () => void this.events.push('shrink'),
+          restore: () => undefined,
         },
-        undo: async () => {
-          this.events.push('undo');
-          raise(setup.undoError?.(++this.#undos));
-          return setup.isThroughAfterAll ?? false;
+        counters: new Counters(),
+        observer: {
+          onCommitted: (_, count) => void this.events.push(`committed ${count}`),
+          onCycleFailure: (error, attempt) => void this.events.push(`failure ${attempt} ${error.code}`),
         },
+        classifier: { isBusy: setup.intervalMs !== undefined },
+        intake: {
+          get isBehind() {
+            return setup.isBehind ?? false;
+          },
+        },
+        finished: this.finished,
+        room: new Signal(),
       },
-      ledgers: () => this.ledgers,
-      consumerOf: () => consumer,
-      records: (ledger, slots, count) =>
-        Array.from(slots.subarray(0, count), (slot) => ({
-          topic: 'out',
-          partition: -1,
-          key: null,
-          headers: [],
-          value: Buffer.from(`${ledger.partition}/${this.table.message[slot]?.offset}`),
-        })),
-      onProduced: () => undefined,
-      onCommitted: (_, count) => void this.events.push(`committed ${count}`),
-      onFailure: (error, attempt) => void this.events.push(`failure ${attempt} ${error.code}`),
-      messagesMax: setup.messagesMax ?? 32,
-      intervalMs: setup.intervalMs ?? 0,
-      isBusy: () => setup.intervalMs !== undefined,
-      isBehind: () => setup.isBehind ?? false,
-      finished: this.finished,
-    });
+    );
     t.after(() => this.publisher.stop());
   }
 
@@ -102,8 +115,7 @@ export class Rig {
 
   finish(...slots: number[]): void {
     for (const slot of slots) {
-      this.table.outcome[slot] = Outcome.result;
-      this.table.state[slot] = SlotState.done;
+      this.table.finish(slot, 0, 1);
     }
     this.finished.notify();
   }

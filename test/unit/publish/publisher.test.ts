@@ -95,7 +95,7 @@ test('a full queue is tried again until it takes the record', async (t) => {
 test('a partition that is lost in the middle of a cycle is not committed', async (t) => {
   const rig: Rig = new Rig(t, {
     meanwhile: () => {
-      (rig.ledgers[0] as OffsetLedger).lost = true;
+      (rig.ledgers[0] as OffsetLedger).lose();
     },
   });
   rig.finish(rig.take(0, 0));

@@ -3,21 +3,24 @@ import { test } from 'node:test';
 import { Decoder } from '../../../src/decode/decoder.ts';
 import { DeadLetterQueue } from '../../../src/publish/dead-letter-queue.ts';
 import { Records } from '../../../src/publish/records.ts';
-import { Outcome, SlotTable } from '../../../src/slots.ts';
-import { type ErrorType, errorTypes, type OutgoingRecord, type SourceMessage } from '../../../src/types.ts';
+import { SlotTable } from '../../../src/slots.ts';
+import type { ErrorType, OutgoingRecord, SourceMessage } from '../../../src/types.ts';
+
+type Outcome = 'result' | 'deadLetter' | 'duplicate';
 
 /** Rows of one partition, and the records that leave for them. */
 function recordsOf(
-  rows: readonly (Partial<SourceMessage> & { outcome: number; status?: number; errorType?: ErrorType })[],
+  rows: readonly (Partial<SourceMessage> & { outcome: Outcome; status?: number; errorType?: ErrorType })[],
   { deadLetters = true, partition = 5 } = {},
 ): { records: OutgoingRecord[]; encoded: number[] } {
   const table = new SlotTable(8);
   const encoded: number[] = [];
   const slots = rows.map(({ outcome, status = 0, errorType = 'internal', ...message }, offset) => {
     const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
-    Object.assign(table.outcome, { [slot]: outcome });
     Object.assign(table.status, { [slot]: status });
-    Object.assign(table.errorType, { [slot]: errorTypes.indexOf(errorType) });
+    if (outcome === 'result') table.finish(slot, 0, 1);
+    else if (outcome === 'duplicate') table.duplicate(slot);
+    else table.reject(slot, errorType);
     return slot;
   });
   const records = new Records({
@@ -40,7 +43,7 @@ function recordsOf(
   return { records: [...records.of(source, Int32Array.from(slots), slots.length)], encoded };
 }
 
-const result = { outcome: Outcome.result };
+const result = { outcome: 'result' } as const;
 
 test('results take key and headers along; without a key the source partition chooses', () => {
   const headers = [{ traceparent: '00' }];
@@ -59,10 +62,10 @@ test('an empty key is a key', () => {
 
 test('failures become dead letters that say where and why; duplicates leave nothing', () => {
   const { records, encoded } = recordsOf([
-    { outcome: Outcome.deadLetter, status: 4, errorType: 'invalid_json' },
+    { outcome: 'deadLetter', status: 4, errorType: 'invalid_json' },
     result,
-    { outcome: Outcome.duplicate },
-    { outcome: Outcome.deadLetter, errorType: 'timeout' },
+    { outcome: 'duplicate' },
+    { outcome: 'deadLetter', errorType: 'timeout' },
   ]);
   assert.deepEqual(encoded, [1]);
   const said = records
@@ -76,7 +79,7 @@ test('failures become dead letters that say where and why; duplicates leave noth
 });
 
 test('without a dead-letter topic failures leave nothing', () => {
-  const { records } = recordsOf([{ outcome: Outcome.deadLetter }, result], { deadLetters: false });
+  const { records } = recordsOf([{ outcome: 'deadLetter' }, result], { deadLetters: false });
   assert.deepEqual(
     records.map(({ topic }) => topic),
     ['results'],

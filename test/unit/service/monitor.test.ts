@@ -6,7 +6,7 @@ import type { InferencePool } from '../../../src/infer/inference-pool.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
 import { Exemplars } from '../../../src/metrics/exemplars.ts';
 import { Assignments } from '../../../src/consume/assignments.ts';
-import type { Pipeline } from '../../../src/pipeline/pipeline.ts';
+import type { Session } from '../../../src/session/session.ts';
 import { Monitor, type MonitorOptions } from '../../../src/service/monitor.ts';
 import { SlotTable } from '../../../src/slots.ts';
 import type { RunState } from '../../../src/types.ts';
@@ -21,6 +21,7 @@ class Parts {
   failedCycles = 0;
   logEnd = 0;
   inFlight = 0;
+  lastSlot = -1;
   readonly table = new SlotTable(16);
   readonly assignments = new Assignments({
     table: this.table,
@@ -34,6 +35,10 @@ class Parts {
     const pipeline = { waiting: 3 };
     Object.defineProperty(pipeline, 'silentMs', { get: () => this.silentMs });
     Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
+    const { assignments, consumer } = this;
+    const session = { assignments, pipeline, consumers: [consumer] };
+    for (const name of ['hasJoined', 'brokerSilentMs', 'stopReason'] as const)
+      Object.defineProperty(session, name, { get: () => this[name] });
     const pool = { threads: 2 };
     Object.defineProperty(pool, 'inFlight', { get: () => this.inFlight });
     const options: MonitorOptions = {
@@ -43,13 +48,8 @@ class Parts {
       build: {} as MonitorOptions['build'],
       table: this.table,
       pool: pool as InferencePool,
-      assignments: this.assignments,
-      pipeline: () => pipeline as unknown as Pipeline,
-      consumers: () => [this.consumer],
+      session: () => session as unknown as Session,
       state: () => this.state,
-      hasJoined: () => this.hasJoined,
-      brokerSilentMs: () => this.brokerSilentMs,
-      stopReason: () => this.stopReason,
       predict: async () => [],
       recentDeadLetters: () => [],
     };
@@ -68,7 +68,8 @@ class Parts {
       size: 10,
       timestamp: Date.now() - ageMs,
     };
-    this.assignments.find(this.consumer, 't', 0)?.push(this.table.take(message, 0), offset);
+    this.lastSlot = this.table.take(message, 0);
+    this.assignments.find(this.consumer, 't', 0)?.push(this.lastSlot, offset);
   }
 }
 
@@ -153,7 +154,7 @@ test('messages that stay at the broker make a partition late too, until somethin
   const ledger = parts.assignments.find(parts.consumer, 't', 0);
   const commit = (offset: number): void => {
     parts.take(offset, 0);
-    parts.table.outcome.fill(1);
+    parts.table.finish(parts.lastSlot, 0, 1);
     ledger?.takeFinished(new Int32Array(1), 0, 1);
     ledger?.commit();
   };

@@ -1,0 +1,233 @@
+import { errorTypes } from '../../types.ts';
+import { limits } from '../limits.ts';
+
+/** A JSON Schema. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+/** A route in the OpenAPI document. `body`, `params` and `querystring` are also enforced. */
+export interface RouteSchema {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly body?: Schema;
+  readonly params?: Schema;
+  readonly querystring?: Schema;
+  readonly response?: Readonly<Record<number, Schema>>;
+  readonly hide?: boolean;
+}
+
+/** A route that is not part of the documented interface. */
+export const hidden: RouteSchema = { hide: true };
+
+const text = { type: 'string' };
+const number = { type: 'number' };
+const wholeNumber = { type: 'integer', minimum: 0 };
+/** A whole number in a path or a query, where every value is text. */
+const wholeNumberText = { type: 'string', pattern: '^\\d{1,15}$' };
+
+function object(properties: Record<string, unknown>, optional: readonly string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required };
+}
+
+function strictObject(properties: Record<string, unknown>, required: readonly string[] = []): Schema {
+  return { type: 'object', additionalProperties: false, properties, required };
+}
+
+function list(items: Schema): Schema {
+  return { type: 'array', items };
+}
+
+const counts = { type: 'object', additionalProperties: wholeNumber };
+const check = object({ name: text, ok: { type: 'boolean' }, reason: text }, ['reason']);
+const health = object({ status: { enum: ['ok', 'unavailable'] }, checks: list(check) });
+const partitionLag = object({
+  topic: text,
+  partition: wholeNumber,
+  lagMessages: wholeNumber,
+  lagSeconds: number,
+  status: { enum: ['ok', 'behind', 'stalled'] },
+});
+const details = object({
+  ...(health['properties'] as object),
+  state: text,
+  uptimeSeconds: number,
+  build: { type: 'object', additionalProperties: text },
+  partitions: list(partitionLag),
+});
+const summary = object({ mean: number, p50: number, p95: number, p99: number, max: number });
+
+const numbers = (...names: string[]): Record<string, Schema> =>
+  Object.fromEntries(names.map((name) => [name, number]));
+
+/** The names that KubeSentiment users know, then additions. */
+const kafkaMetrics = {
+  ...object({
+    ...numbers('messages_consumed', 'messages_processed', 'messages_failed', 'messages_retried'),
+    ...numbers('messages_sent_to_dlq', 'total_processing_time_ms', 'avg_processing_time_ms'),
+    ...numbers('throughput_tps', 'consumer_group_lag', 'consumer_threads', 'pending_batches'),
+    ...numbers('batch_queue_size', 'buffered_batches', 'pending_messages', 'messages_duplicate'),
+    ...numbers('rebalances', 'transactions_committed', 'transactions_aborted', 'inflight_bytes'),
+    ...numbers('inference_threads', 'batches', 'avg_batch_rows', 'padding_ratio'),
+    running: { type: 'boolean' },
+    state: text,
+    failed_by_type: counts,
+    processing_ms: summary,
+    end_to_end_ms: summary,
+    transaction_ms: summary,
+    lag: list(object({ topic: text, partition: wholeNumber, messages: wholeNumber, seconds: number })),
+  }),
+  additionalProperties: true,
+};
+
+const prediction = object(
+  { label: text, score: number, truncated: { type: 'boolean' }, scores: { type: 'object' } },
+  ['scores'],
+);
+
+const reason = { enum: [...errorTypes] };
+const letter = object(
+  {
+    partition: wholeNumber,
+    offset: wholeNumber,
+    timestamp: number,
+    bytes: wholeNumber,
+    reason,
+    sentence: text,
+    stage: text,
+    attempts: wholeNumber,
+    firstFailedAt: text,
+    replays: wholeNumber,
+    origin: object({ topic: text, partition: wholeNumber, offset: wholeNumber }),
+  },
+  ['reason', 'origin'],
+);
+const repeatable = (item: Schema): Schema => ({
+  anyOf: [item, { type: 'array', items: item, maxItems: 100 }],
+});
+const time = {
+  ...text,
+  maxLength: 40,
+  description: 'An age such as 15m, 2h or 7d, or a date such as 2026-01-31T12:00Z',
+};
+const filterQuery = {
+  reason: repeatable(reason),
+  partition: repeatable(wholeNumberText),
+  since: time,
+  until: time,
+};
+const skipped = object({
+  alreadyReplayed: wholeNumber,
+  loops: wholeNumber,
+  foreign: wholeNumber,
+  otherTopic: wholeNumber,
+});
+const refused = object({ partition: wholeNumber, offset: wholeNumber, reason, replays: wholeNumber }, [
+  'reason',
+]);
+
+export const schemas = {
+  metrics: {
+    summary: 'Metrics for Prometheus',
+    description: 'In the OpenMetrics format if the Accept header asks for it.',
+    tags: ['monitoring'],
+    response: { 200: { type: 'string' } },
+  },
+  livez: {
+    summary: 'Liveness: whether the process should be kept running',
+    tags: ['health'],
+    response: { 200: health, 503: health },
+  },
+  readyz: {
+    summary: 'Readiness: whether the service is consuming',
+    tags: ['health'],
+    response: { 200: health, 503: health },
+  },
+  health: {
+    summary: 'Liveness and readiness combined',
+    tags: ['health'],
+    response: { 200: health, 503: health },
+  },
+  details: {
+    summary: 'State, build, health checks and the lag of each partition',
+    tags: ['health'],
+    response: { 200: details },
+  },
+  kafkaMetrics: {
+    summary: 'Counters and latencies as JSON',
+    tags: ['monitoring'],
+    response: { 200: kafkaMetrics },
+  },
+  events: {
+    summary: 'Server-sent events for the live page',
+    description:
+      '"hello" once, with the last five minutes; then "sample" every second and "dead-letters" on change.',
+    tags: ['monitoring'],
+    response: { 200: { type: 'string' } },
+  },
+  predict: {
+    summary: 'Classifies one text, or a list of texts',
+    description: 'Messages from Kafka come first: predictions only use spare time of the inference threads.',
+    tags: ['prediction'],
+    body: {
+      ...strictObject({ text, texts: { type: 'array', items: text, maxItems: limits.textsMax } }),
+      oneOf: [{ required: ['text'] }, { required: ['texts'] }],
+    },
+    response: { 200: { anyOf: [prediction, object({ predictions: list(prediction) })] } },
+  },
+  dlqList: {
+    summary: 'Lists dead letters: where, when and why, without their text',
+    tags: ['dead letters'],
+    querystring: strictObject({ ...filterQuery, limit: wholeNumberText }),
+    response: { 200: object({ letters: list(letter), more: { type: 'boolean' } }) },
+  },
+  dlqStats: {
+    summary: 'Counts dead letters by reason, stage, partition and number of replays',
+    tags: ['dead letters'],
+    querystring: strictObject(filterQuery),
+    response: {
+      200: object({
+        total: wholeNumber,
+        foreign: wholeNumber,
+        bytes: wholeNumber,
+        byReason: counts,
+        byStage: counts,
+        more: { type: 'boolean' },
+      }),
+    },
+  },
+  dlqFind: {
+    summary: 'One dead letter, without its text',
+    tags: ['dead letters'],
+    params: strictObject({ partition: wholeNumberText, offset: wholeNumberText }),
+    response: { 200: letter },
+  },
+  dlqReplay: {
+    summary: 'Sends dead letters back to the topic they came from, each of them once',
+    description:
+      'Requires http.token to be set. If "stopped" is true there may be more: repeat the request to continue.',
+    tags: ['dead letters'],
+    body: strictObject({
+      dryRun: { type: 'boolean', default: false },
+      reasons: { type: 'array', items: reason, maxItems: errorTypes.length },
+      partitions: { type: 'array', items: wholeNumber, maxItems: 10_000 },
+      since: time,
+      until: time,
+      rate: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+      limit: { type: 'integer', minimum: 1, maximum: limits.lettersReplayedMax, default: 500 },
+      maxReplays: { type: 'integer', minimum: 1, maximum: 1_000, default: 3 },
+    }),
+    response: {
+      200: object({
+        dryRun: { type: 'boolean' },
+        replayed: wholeNumber,
+        byReason: counts,
+        skipped,
+        refused: list(refused),
+        stopped: { type: 'boolean' },
+      }),
+    },
+  },
+} as const satisfies Record<string, RouteSchema>;
+
+export const errorSchema = object({ error: object({ code: text, message: text }) });

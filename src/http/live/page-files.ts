@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+export interface PageFile {
+  readonly path: string;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** The files are served from the sources. This module runs in dist/src/http/live/. */
+const pageFolder = new URL('../../../../src/http/page/', import.meta.url);
+const require = createRequire(import.meta.url);
+
+const javascript = 'text/javascript; charset=utf-8';
+const css = 'text/css; charset=utf-8';
+
+/** A file is a name in `pageFolder`, or starts with the package that it comes from. */
+const files: readonly (readonly [path: string, type: string, file: string])[] = [
+  ['/', 'text/html; charset=utf-8', 'index.html'],
+  ['/page/page.css', css, 'page.css'],
+  ['/page/widgets.css', css, 'widgets.css'],
+  ['/page/app.js', javascript, 'app.js'],
+  ['/page/charts.js', javascript, 'charts.js'],
+  ['/page/connection.js', javascript, 'connection.js'],
+  ['/page/format.js', javascript, 'format.js'],
+  ['/page/predict.js', javascript, 'predict.js'],
+  ['/page/tables.js', javascript, 'tables.js'],
+  ['/page/theme.js', javascript, 'theme.js'],
+  ['/page/icon.svg', 'image/svg+xml', 'icon.svg'],
+  ['/page/uplot.js', javascript, 'uplot/dist/uPlot.esm.js'],
+  ['/page/uplot.css', css, 'uplot/dist/uPlot.min.css'],
+];
+
+/** All files of the live page. They are read once, so that no request can name a file to read. */
+export function pageFiles(): PageFile[] {
+  return files.map(([path, type, file]) => ({ path, type, body: readFileSync(pathOf(file)) }));
+}
+
+function pathOf(file: string): string {
+  return file.startsWith('uplot/') ? require.resolve(file) : fileURLToPath(new URL(file, pageFolder));
+}
+
+/** The page may only load from and talk to this server. Scripts and styles must be files. */
+export const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');

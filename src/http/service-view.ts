@@ -1,0 +1,58 @@
+import type { LagStatus } from '../lag.ts';
+import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
+import type { MetricsText } from '../metrics/registry.ts';
+import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
+import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
+
+export interface HealthCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What is wrong, in one sentence. Callers without a token see it, so it must not contain secrets. */
+  readonly reason?: string;
+}
+
+export interface HealthReport {
+  readonly ok: boolean;
+  readonly checks: readonly HealthCheck[];
+}
+
+export interface HealthDetails {
+  readonly state: RunState;
+  readonly uptimeSeconds: number;
+  readonly build: BuildInfo;
+  readonly partitions: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly lagMessages: number;
+    readonly lagSeconds: number;
+    readonly status: LagStatus;
+  }[];
+}
+
+/** The maxima that gauges are shown against. */
+export interface ServiceLimits {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly inferenceThreads: number;
+  readonly batchRows: number;
+  readonly batchTokens: number;
+}
+
+/** Everything that the HTTP server sees of the service. */
+export interface ServiceView extends MetricsSource {
+  readonly limits: ServiceLimits;
+  /** Newest first. A new array each time it changes. */
+  recentDeadLetters(): readonly RecentDeadLetter[];
+  metricsText(accept: string | undefined): Promise<MetricsText>;
+  kafkaMetrics(): KafkaMetrics;
+  /** Whether the event loop and the poll loops are running. Never depends on the broker. */
+  liveness(): HealthReport;
+  /** Whether the service is consuming: partitions are assigned, and it has not stopped. */
+  readiness(): HealthReport;
+  details(): HealthDetails;
+  /**
+   * One prediction per text, in the time of the inference threads that the pipeline leaves free. `signal` cancels it.
+   * KS_STATE when no model is loaded or the service is stopping.
+   */
+  predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]>;
+}

@@ -1,0 +1,245 @@
+import type { BatchObserver } from '../classify/classifier.ts';
+import type { ConsumerClient } from '../clients.ts';
+import { Assignments } from '../consume/assignments.ts';
+import { bug, type KubesentimentError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { BrokerWatch } from './broker-watch.ts';
+import { buildPipeline, type SharedParts } from './build-pipeline.ts';
+import { CommitReport, type CommitListeners } from './commit-report.ts';
+import { FloodGuard } from './flood-guard.ts';
+import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import type { RecentDeadLetters } from './recent-dead-letters.ts';
+
+/**
+ *     new ──open()──► opening ──► open ──close()──► closing ──► closed
+ *                        └─────────────close()─────────┘
+ */
+export type SessionState = 'new' | 'opening' | 'open' | 'closing' | 'closed';
+
+export interface SessionOptions {
+  readonly shared: SharedParts;
+  readonly clients: KafkaClientsFactory;
+  readonly logger: Logger;
+  readonly recentDeadLetters: RecentDeadLetters;
+  readonly listeners: CommitListeners;
+  readonly observer?: Pick<BatchObserver, 'onBatch'> | undefined;
+  /** Why the session before this one had stopped taking messages. This one takes none either. */
+  readonly stopReason?: string | undefined;
+  /** Something that must not happen did, or the broker said so. Nothing is committed any more. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** What exists between open and close. */
+interface Connection {
+  readonly clients: KafkaClients;
+  readonly pipeline: Pipeline;
+  readonly brokerWatch: BrokerWatch;
+}
+
+/**
+ * One membership in the group, with everything that lives as long as it: clients, assignments, pipeline, the watch over
+ * the brokers and the guard against a flood of dead letters. To join again, close it and open another one.
+ */
+export class Session {
+  readonly assignments: Assignments;
+  readonly #options: SessionOptions;
+  readonly #flood: FloodGuard;
+  #state: SessionState = 'new';
+  #clients: KafkaClients | undefined;
+  #connection: Connection | undefined;
+  #opening: Promise<void> | undefined;
+  #closing: Promise<boolean> | undefined;
+  #hasJoined = false;
+  #isHalted = false;
+  #stopReason: string | undefined;
+
+  constructor(options: SessionOptions) {
+    const { shared, stopReason } = options;
+    const { kafka } = shared.config;
+    this.#options = options;
+    this.#stopReason = stopReason;
+    this.#flood = new FloodGuard(kafka.dlq_stop_ratio);
+    this.assignments = new Assignments({
+      table: shared.table,
+      drainTimeoutMs: kafka.drain_timeout_ms,
+      onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
+      onFatal: (error) => this.#fail(error),
+    });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Whether the group has told this process what it has to read, be it nothing. */
+  get hasJoined(): boolean {
+    return this.#hasJoined;
+  }
+
+  /** Why it has stopped taking messages by itself. */
+  get stopReason(): string | undefined {
+    return this.#stopReason;
+  }
+
+  get consumers(): readonly ConsumerClient[] {
+    return this.#connection?.clients.consumers ?? [];
+  }
+
+  get pipeline(): Pipeline | undefined {
+    return this.#connection?.pipeline;
+  }
+
+  /** Since a broker has last answered, ms. */
+  get brokerSilentMs(): number {
+    return this.#connection?.brokerWatch.silentMs ?? 0;
+  }
+
+  /**
+   * Connects and joins the group; messages flow when it resolves. KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING,
+   * KS_NOT_AUTHORIZED. It has to be closed also when this fails.
+   */
+  open(): Promise<void> {
+    if (this.#state !== 'new') throw bug(`A session was opened that is ${this.#state}.`);
+    this.#state = 'opening';
+    this.#opening = this.#open();
+    return this.#opening;
+  }
+
+  /**
+   * The one order in which a membership ends: nothing more is taken, what is in flight is committed, transactions end,
+   * the group is left, the connections are closed. Each step is tried, whatever becomes of the others. False when
+   * something in flight was not finished within `drain_timeout_ms`; whoever comes next reads it again. `abandon`:
+   * nothing more may be committed. Closing it again changes nothing.
+   */
+  close({ abandon = false } = {}): Promise<boolean> {
+    this.#closing ??= this.#close(abandon);
+    return this.#closing;
+  }
+
+  /** After a fatal error: nothing more is taken or committed. It still has to be closed. */
+  halt(): void {
+    this.#isHalted = true;
+    this.assignments.abandon();
+    this.pipeline?.halt();
+  }
+
+  async #open(): Promise<void> {
+    const { clients: makeClients, shared, logger } = this.#options;
+    const { config } = shared;
+    this.#clients = await makeClients(config, {
+      listener: this.assignments,
+      onWarning: (error) => this.#warn(error),
+      onFatal: (error) => this.#fail(error),
+    });
+    const { producer, consumers } = this.#clients;
+    await producer.connect();
+    await Promise.all(consumers.map((consumer) => consumer.connect()));
+    logger.info('broker_connected', { consumers: consumers.length, delivery: config.kafka.delivery });
+    this.#checkPartitions(this.#clients);
+    if (this.#isHalted) return;
+    const pipeline = buildPipeline(shared, this.#clients, this.assignments, this.#observer(), (error) =>
+      this.#fail(error),
+    );
+    const brokerWatch = new BrokerWatch(() => producer.ping());
+    this.#connection = { clients: this.#clients, pipeline, brokerWatch };
+    for (const consumer of consumers) consumer.subscribe();
+    pipeline.start(this.#stopReason === undefined);
+    this.#state = 'open';
+  }
+
+  async #close(abandon: boolean): Promise<boolean> {
+    if (abandon) this.halt();
+    await this.#opening?.catch(() => undefined); // whoever opens it is told
+    this.#state = 'closing';
+    const { pipeline, brokerWatch } = this.#connection ?? {};
+    const { consumers = [], producer } = this.#clients ?? {};
+    const { drain_timeout_ms: drainMs } = this.#options.shared.config.kafka;
+    let isDrained = true;
+    await this.#inOrder([
+      () => pipeline?.stopTaking(),
+      async () => {
+        if (!abandon) isDrained = (await pipeline?.drain(drainMs)) ?? true;
+      },
+      () => pipeline?.stopPublishing(),
+      async () => this.assignments.abandon(), // what could not be finished is not waited for a second time
+      () => pipeline?.stopPolling(),
+      () => Promise.all(consumers.map((consumer) => consumer.disconnect())),
+      async () => pipeline?.close(),
+      async () => brokerWatch?.close(),
+      () => producer?.disconnect(),
+      () => this.#clients?.close(),
+    ]);
+    this.#state = 'closed';
+    return isDrained;
+  }
+
+  async #inOrder(steps: readonly (() => Promise<unknown> | undefined)[]): Promise<void> {
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        this.#options.logger.warn('kafka_error', {}, error);
+      }
+    }
+  }
+
+  #observer() {
+    const { shared, logger, listeners, recentDeadLetters, observer } = this.#options;
+    const { counters, config, model, table } = shared;
+    const { dlq_enabled: hasDeadLetters } = config.kafka;
+    const facts = { table, counters, model, hasDeadLetters, recentDeadLetters };
+    const report = new CommitReport({ ...facts, logger, listeners });
+    return {
+      ...observer,
+      onBatchFailure: (error: KubesentimentError, rows: number) =>
+        logger.warn('inference_failed', { rows, code: error.code }, error),
+      onCommitted: (slots: Int32Array, count: number, durationMs: number) => {
+        const deadLetters = report.committed(slots, count, durationMs);
+        if (this.#flood.add(count, deadLetters)) this.#stopTaking();
+      },
+      onCycleFailure: (error: KubesentimentError, attempt: number) => {
+        counters.transactionsAborted++;
+        logger.warn('transaction_aborted', { attempt, code: error.code }, error);
+      },
+    };
+  }
+
+  #fail(error: unknown): void {
+    this.halt();
+    this.#options.onFatal(error);
+  }
+
+  /** Too large a share of the messages fails: better a person looks than the topic drains into dead letters. */
+  #stopTaking(): void {
+    if (this.#stopReason !== undefined) return;
+    this.#stopReason = 'Too large a share of the messages became dead letters within a minute.';
+    const { logger, shared } = this.#options;
+    logger.error('dead_letter_flood', { ratio_max: shared.config.kafka.dlq_stop_ratio });
+    void this.pipeline?.stopTaking();
+  }
+
+  /** A consumer without a partition only costs memory and makes rebalances longer. */
+  #checkPartitions({ producer, consumers }: KafkaClients): void {
+    const { topic: topics } = this.#options.shared.config.kafka;
+    const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);
+    if (consumers.length > partitions)
+      this.#options.logger.warn('consumers_idle', { consumers: consumers.length, partitions });
+  }
+
+  #onRebalance(kind: 'assigned' | 'revoked', partitions: number, dropped: number): void {
+    if (kind === 'assigned') this.#hasJoined = true;
+    const { logger, shared } = this.#options;
+    shared.counters.rebalances++;
+    logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', { partitions, dropped });
+  }
+
+  #warn(error: KubesentimentError): void {
+    const isUnreachable = error.code === 'KS_BROKER_UNREACHABLE';
+    this.#options.logger.warn(
+      isUnreachable ? 'broker_unreachable' : 'kafka_error',
+      { code: error.code },
+      error,
+    );
+  }
+}

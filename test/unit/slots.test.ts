@@ -1,0 +1,95 @@
+/** The life of a slot, against the picture in src/slots.ts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SlotTable } from '../../src/slots.ts';
+
+type Verb = 'start' | 'finish' | 'reject' | 'duplicate' | 'drop' | 'collect' | 'release';
+
+const verbs: Record<Verb, (table: SlotTable, slot: number) => unknown> = {
+  start: (table, slot) => table.start(slot),
+  finish: (table, slot) => table.finish(slot, 1, 0.5),
+  reject: (table, slot) => table.reject(slot, 'timeout'),
+  duplicate: (table, slot) => table.duplicate(slot),
+  drop: (table, slot) => table.drop(slot),
+  collect: (table, slot) => table.collect(slot),
+  release: (table, slot) => table.release(slot),
+};
+
+function tableWith(path: readonly Verb[]): { table: SlotTable; slot: number } {
+  const table = new SlotTable(2);
+  const slot = table.take({ topic: 't', partition: 0, offset: 7, value: null, size: 10 }, 0);
+  for (const verb of path) verbs[verb](table, slot);
+  return { table, slot };
+}
+
+/** How a test sees the state from outside. */
+function stateOf({ table, slot }: { table: SlotTable; slot: number }): string {
+  if (table.usedCount === 0) return 'free';
+  if (table.isDropped(slot)) return 'dropped';
+  if (table.isResult(slot)) return 'result';
+  if (table.isDeadLetter(slot)) return 'dead letter';
+  if (table.isDuplicate(slot)) return 'duplicate';
+  assert.equal(table.isFinished(slot), false);
+  return 'in flight';
+}
+
+const paths: [path: readonly Verb[], state: string][] = [
+  [[], 'in flight'],
+  [['start'], 'in flight'],
+  [['start', 'finish'], 'result'],
+  [['start', 'reject'], 'dead letter'],
+  [['reject'], 'dead letter'],
+  [['duplicate'], 'duplicate'],
+  [['start', 'finish', 'release'], 'free'],
+  [['drop'], 'dropped'],
+  [['start', 'drop'], 'dropped'],
+  [['start', 'finish', 'drop'], 'free'],
+  [['duplicate', 'drop'], 'free'],
+  // Whoever comes across a dropped slot frees it by the verb it would have used anyway.
+  [['drop', 'start'], 'free'],
+  [['drop', 'collect'], 'free'],
+  [['start', 'drop', 'finish'], 'free'],
+  [['start', 'drop', 'reject'], 'free'],
+  [['collect'], 'in flight'],
+  [['start', 'finish', 'collect'], 'result'],
+];
+
+for (const [path, state] of paths) {
+  test(`take ${path.join(' ')}: ${state}`, () => {
+    const found = tableWith(path);
+    assert.equal(stateOf(found), state);
+    assert.equal(found.table.bytes, state === 'free' ? 0 : 10);
+  });
+}
+
+const bugs: (readonly Verb[])[] = [
+  ['start', 'start'],
+  ['start', 'finish', 'finish'],
+  ['start', 'finish', 'reject'],
+  ['duplicate', 'start'],
+  ['start', 'finish', 'release', 'release'],
+  ['reject', 'release', 'finish'],
+];
+
+for (const path of bugs) {
+  test(`take ${path.join(' ')}: a bug`, () => {
+    assert.throws(() => tableWith(path), { code: 'KS_INTERNAL' });
+  });
+}
+
+test('a dropped slot is in no batch, and what a batch says of it is not kept', () => {
+  const { table, slot } = tableWith(['drop']);
+  assert.equal(table.start(slot), false);
+  assert.equal(table.message[slot], undefined);
+});
+
+test('a full table gives no slot; one that is released is taken again', () => {
+  const { table, slot } = tableWith(['reject']);
+  const message = { topic: 't', partition: 0, offset: 8, value: null, size: 1 };
+  assert.notEqual(table.take(message, 0), -1);
+  assert.equal(table.take(message, 0), -1);
+  assert.equal(table.errorTypeOf(slot), 'timeout');
+  table.release(slot);
+  assert.equal(table.take(message, 0), slot);
+  assert.equal(table.attempts[slot], 1);
+});
