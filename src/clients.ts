@@ -37,24 +37,37 @@ export interface ConsumerClient {
   disconnect(): Promise<void>;
 }
 
+/** Writes records. What makes them durable depends on the kind of producer. */
 export interface ProducerClient {
-  /** Transactional producers take over their transactional id here and abort what it left open. */
   connect(): Promise<void>;
-  begin(): Promise<void>;
-  /** False when the local queue is full: `poll` for a while and try again. */
+  /** False when the local queue is full: try again in a moment. */
   produce(record: OutgoingRecord): boolean;
+  /** Number of partitions of a topic, read at `connect` and kept. */
+  partitionCount(topic: string): number;
+  /** Asks a broker for something small. Rejects when none answers within seconds. */
+  ping(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+/** `connect` takes over the transactional id and ends what was left open under it. */
+export interface TransactionalClient extends ProducerClient {
+  begin(): Promise<void>;
   sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void>;
   commit(): Promise<void>;
   /**
-   * Afterwards a transaction can begin. After KS_PRODUCER_EXPIRED this takes a new producer, under the same
-   * transactional id. May be called again when it failed.
+   * Whether the last commit was sent and its outcome is unknown; only the group's offsets tell. False again after
+   * the next `begin`.
+   */
+  readonly mayHaveCommitted: boolean;
+  /**
+   * Afterwards a transaction can begin. After KS_PRODUCER_EXPIRED this takes a new producer under the same
+   * transactional id. May be called again after it failed.
    */
   abort(): Promise<void>;
-  /** Resolves when all that was produced is acknowledged, rejects when any of it was not. */
+}
+
+/** Every record is acknowledged by itself. */
+export interface AcknowledgedClient extends ProducerClient {
+  /** Resolves when everything produced is acknowledged, rejects when any of it is not. */
   flush(): Promise<void>;
-  /** Asks a broker for something small. Rejects when none answers within seconds. */
-  ping(): Promise<void>;
-  /** Number of partitions of a topic, read at `connect` and kept. */
-  partitionCount(topic: string): number;
-  disconnect(): Promise<void>;
 }

@@ -30,11 +30,7 @@ export class Signal {
   }
 }
 
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Milliseconds to the next of the moments, `periodMs` apart, at which all who wait for one wake up together. */
+/** Milliseconds to the next of the moments, `periodMs` apart, at which everyone who waits for one wakes up together. */
 export function untilTick(periodMs: number): number {
   return periodMs - (performance.now() % periodMs);
 }

@@ -1,6 +1,10 @@
 /** What travels between the stages. No behaviour here, so that no stage needs to import another. */
 
-/** Why a message became a dead letter; also the `error_type` label of the metrics. A closed list. */
+/**
+ * Why a message became a dead letter; also the `error_type` label of the metrics. A closed list. `produce_failed` and
+ * `commit_failed` are reserved and never assigned: no message is given up on because a broker refuses its record or its
+ * offset; its partition waits until the broker takes it.
+ */
 export const errorTypes = [
   'invalid_json',
   'invalid_message',

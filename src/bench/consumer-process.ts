@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../errors.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
-import { sleep } from '../signal.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../../..');
 const START_TIMEOUT_MS = 90_000;

@@ -2,10 +2,10 @@
  * The sender of a measurement, in a process of its own: nothing that the consumer or the one who measures does can
  * hold it up. It is told what to do by messages of its parent and ends with it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../errors.ts';
-import { RdkafkaProducer } from '../kafka/producer.ts';
+import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
-import { sleep } from '../signal.ts';
 import type { FromGenerator, SendReport, SendTask, ToGenerator } from './generator-messages.ts';
 import { payloadTexts, type RequestTemplate, requestTemplates } from './payload.ts';
 
@@ -28,7 +28,7 @@ const TELL_MS = 50;
 const LATE_MAX_MS = 60_000;
 const FLUSH_ATTEMPTS = 4;
 
-let producer: RdkafkaProducer;
+let producer: AcknowledgedProducer;
 let setup: Setup;
 let templates: RequestTemplate[] = [];
 /** Messages of the running task that may have been sent by now, as the parent says. */
@@ -49,8 +49,7 @@ async function obey(message: ToGenerator): Promise<void> {
 
 async function prepare(wanted: Setup): Promise<void> {
   setup = wanted;
-  producer = new RdkafkaProducer({
-    transactional: false,
+  producer = new AcknowledgedProducer({
     properties: {
       ...setup.properties,
       'linger.ms': setup.lingerMs,

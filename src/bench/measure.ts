@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GroupReader } from '../kafka/group-reader.ts';
 import type { LatencyHistogram } from '../metrics/histogram.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
-import { sleep } from '../signal.ts';
 import { Backlog } from './backlog.ts';
 import type { BenchBroker } from './broker.ts';
 import { ConsumerProcess } from './consumer-process.ts';

@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readDeadLetter } from '../dead-letter.ts';
 import { SeenOffsets } from './seen-offsets.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';
-import { sleep } from '../signal.ts';
 import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
 
 export interface ObserverOptions {

@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { LagProbe, type LagReport } from '../cluster/lag-probe.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import { BEHIND_S, type LagStatus, STALLED_S } from '../lag.ts';
-import { sleep } from '../signal.ts';
 import {
   type CommonOptions,
   type Done,

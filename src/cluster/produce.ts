@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { producerProperties, producerTopicProperties } from '../config/librdkafka.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
-import { RdkafkaProducer } from '../kafka/producer.ts';
-import { sleep } from '../signal.ts';
+import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { clusterProperties } from './access.ts';
 
 export const lineFormats = ['auto', 'json', 'text'] as const;
@@ -90,14 +90,13 @@ export function toRequest(
   return { value: line, key: typeof key === 'string' || typeof key === 'number' ? String(key) : null };
 }
 
-function createProducer(config: Config, topic: string): RdkafkaProducer {
+function createProducer(config: Config, topic: string): AcknowledgedProducer {
   const { kafka } = config;
   const settings = {
     ...config,
     kafka: { ...kafka, delivery: 'at_least_once', producer_acks: 'all' },
   } as const;
-  return new RdkafkaProducer({
-    transactional: false,
+  return new AcknowledgedProducer({
     properties: { ...producerProperties(settings), ...clusterProperties(config) },
     topicProperties: producerTopicProperties(settings),
     topics: [topic],

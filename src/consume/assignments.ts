@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, RebalanceListener } from '../clients.ts';
 import { OffsetLedger } from './offset-ledger.ts';
-import { sleep } from '../signal.ts';
 import type { SlotTable } from '../slots.ts';
 import type { TopicPartition } from '../types.ts';
 

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient } from '../clients.ts';
-import { type Signal, sleep, untilTick } from '../signal.ts';
+import { type Signal, untilTick } from '../signal.ts';
 import type { LatencyHistogram } from '../metrics/histogram.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
 import type { Assignments } from './assignments.ts';

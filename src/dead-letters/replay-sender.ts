@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { producerProperties, producerTopicProperties } from '../config/librdkafka.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
-import { RdkafkaProducer } from '../kafka/producer.ts';
-import { sleep } from '../signal.ts';
+import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { ErrorType, TopicPartitionOffset } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { replayHeaders } from '../dead-letter.ts';
@@ -14,15 +14,14 @@ const ATTEMPTS = 3;
 
 /** Writes dead letters to the topics they came from, each list in one transaction with the progress. */
 export class ReplaySender {
-  readonly #producer: RdkafkaProducer;
+  readonly #producer: TransactionalProducer;
   readonly #progress: ReplayProgress;
   #failure: Error | undefined;
 
   constructor(config: Config, progress: ReplayProgress) {
     const { kafka } = config;
     this.#progress = progress;
-    this.#producer = new RdkafkaProducer({
-      transactional: true,
+    this.#producer = new TransactionalProducer({
       properties: {
         ...producerProperties({ ...config, kafka: { ...kafka, delivery: 'exactly_once' } }),
         ...clusterProperties(config),

@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
-import { sleep } from '../signal.ts';
 import type { ErrorType } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import type { DeadLetter } from '../dead-letter.ts';

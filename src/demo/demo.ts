@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { EmbeddedBroker, embeddedPartitions } from '../kafka/embedded.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
-import { sleep } from '../signal.ts';
 import { createCorpus } from '../corpus/corpus.ts';
 import { createProgress } from './progress.ts';
 import { RequestSender } from './request-sender.ts';

@@ -1,5 +1,5 @@
-import { RdkafkaProducer } from '../kafka/producer.ts';
-import { sleep } from '../signal.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { type Corpus, type CorpusStyle, createCorpus } from '../corpus/corpus.ts';
 import { Random } from '../corpus/random.ts';
 import { createRequest } from '../corpus/request.ts';
@@ -19,7 +19,7 @@ const CHUNK = 500;
 /** Sends made-up requests, not further ahead of the results than the caller allows. */
 export class RequestSender {
   readonly #options: RequestSenderOptions;
-  readonly #producer: RdkafkaProducer;
+  readonly #producer: AcknowledgedProducer;
   readonly #corpus: Corpus;
   readonly #random: Random;
   #sent = 0;
@@ -28,8 +28,7 @@ export class RequestSender {
     this.#options = options;
     this.#corpus = createCorpus(options);
     this.#random = new Random(options.seed);
-    this.#producer = new RdkafkaProducer({
-      transactional: false,
+    this.#producer = new AcknowledgedProducer({
       properties: { ...options.properties, 'linger.ms': 5, 'compression.type': 'lz4' },
       topicProperties: {},
       topics: [options.topic, ...options.otherTopics],

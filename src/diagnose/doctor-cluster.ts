@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { consumerCount } from '../config/consumer-count.ts';
 import { producerProperties } from '../config/librdkafka.ts';
 import type { Config } from '../config/schema.ts';
 import type { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
-import { RdkafkaProducer } from '../kafka/producer.ts';
-import { sleep } from '../signal.ts';
+import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { TopicPartition } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
@@ -136,8 +136,7 @@ async function writeRights(config: Config): Promise<Result> {
   const outputs = topicsOf(config).filter((topic) => !kafka.topic.includes(topic));
   const name = `${kafka.transactional_id ?? kafka.consumer_group}-doctor-${randomUUID()}`;
   const observer = new GroupReader({ group: name, properties: clusterProperties(config) });
-  const producer = new RdkafkaProducer({
-    transactional: true,
+  const producer = new TransactionalProducer({
     properties: {
       ...producerProperties(config),
       ...clusterProperties(config),

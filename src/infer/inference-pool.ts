@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 import { KubesentimentError } from '../errors.ts';
 import { Signal } from '../signal.ts';
+import { withTimeout } from '../timing.ts';
 import type { BackendDescription, BackendModule, ModelToLoad } from './backend.ts';
 import { bytesOf, idsOf, logitsOf, maskOf } from './layout.ts';
 import type { ModelPool, Tensors } from './model-pool.ts';
@@ -159,7 +160,7 @@ export class InferencePool implements ModelPool {
         waitMs > 0;
         waitMs = begunAt === 0 ? 0 : begunAt + timeoutMs - Date.now()
       ) {
-        const buffer = await within(waitMs, settled);
+        const buffer = await withTimeout(settled, waitMs, () => undefined);
         if (buffer !== undefined) return buffer;
         begunAt = Number(Atomics.load(this.#begunAt, place));
       }
@@ -175,19 +176,6 @@ export class InferencePool implements ModelPool {
     while (this.isStuck && performance.now() < deadline) await this.#freed.wait(deadline - performance.now());
     if (begunAt === 0 && !this.isStuck) return undefined;
     throw new KubesentimentError('KS_INFERENCE_TIMEOUT', `A batch took longer than ${timeoutMs} ms.`);
-  }
-}
-
-/** The value of `promise`, or undefined after `ms`. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../errors.ts';
-import { sleep } from '../signal.ts';
 import { fromRdkafka } from './errors.ts';
 import { type EventSource, HandshakeWatch } from './handshake.ts';
 import { type OauthClient, provideToken } from './oauth.ts';

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
-import { sleep } from '../signal.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';

@@ -1,7 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient } from '../clients.ts';
 import type { KubesentimentError } from '../errors.ts';
-import { sleep } from '../signal.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';

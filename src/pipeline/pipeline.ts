@@ -14,6 +14,7 @@ import { type CycleObserver, Publisher, type PublisherSettings } from '../publis
 import type { Records } from '../publish/records.ts';
 import { Signal } from '../signal.ts';
 import type { SlotTable } from '../slots.ts';
+import { withTimeout } from '../timing.ts';
 
 export interface PipelineSettings {
   readonly intake: IntakeSettings;
@@ -116,12 +117,7 @@ export class Pipeline {
 
   /** Begins no more transactions. One that does not end soon is left to the broker, which aborts it. */
   async stopPublishing(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise((resolve) => {
-      timer = setTimeout(resolve, TRANSACTION_END_MS);
-    });
-    await Promise.race([this.#publisher.stop(), expired]);
-    clearTimeout(timer);
+    await withTimeout(this.#publisher.stop(), TRANSACTION_END_MS, () => undefined);
   }
 
   /** The consumers can be closed when it resolves. */

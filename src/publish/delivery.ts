@@ -1,4 +1,4 @@
-import type { ConsumerClient, ProducerClient } from '../clients.ts';
+import type { AcknowledgedClient, ConsumerClient, TransactionalClient } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { TopicPartitionOffset } from '../types.ts';
 
@@ -21,6 +21,16 @@ export interface Delivery {
 /** Told when the group no longer knows a consumer: its partitions belong to others by now. */
 export type OnFenced = (consumer: ConsumerClient) => void;
 
+/** The kind of producer decides. */
+export function createDelivery(
+  producer: TransactionalClient | AcknowledgedClient,
+  onFenced: OnFenced,
+): Delivery {
+  return 'flush' in producer
+    ? new AtLeastOnceDelivery(producer, onFenced)
+    : new ExactlyOnceDelivery(producer, onFenced);
+}
+
 /** Records and offsets become visible together or not at all. */
 export class ExactlyOnceDelivery implements Delivery {
   /**
@@ -28,12 +38,12 @@ export class ExactlyOnceDelivery implements Delivery {
    * the next one meanwhile is sent away, and librdkafka comes back only after 20 ms or more.
    */
   readonly restMs = 8;
-  readonly #producer: ProducerClient;
+  readonly #producer: TransactionalClient;
   readonly #onFenced: OnFenced;
   /** Of a commit whose answer has not come. */
   #inDoubt: OffsetsByConsumer | undefined;
 
-  constructor(producer: ProducerClient, onFenced: OnFenced) {
+  constructor(producer: TransactionalClient, onFenced: OnFenced) {
     this.#producer = producer;
     this.#onFenced = onFenced;
   }
@@ -63,10 +73,10 @@ export class ExactlyOnceDelivery implements Delivery {
 /** Offsets are committed after every record is acknowledged: a crash in between doubles, never loses. */
 export class AtLeastOnceDelivery implements Delivery {
   readonly restMs = 0;
-  readonly #producer: ProducerClient;
+  readonly #producer: AcknowledgedClient;
   readonly #onFenced: OnFenced;
 
-  constructor(producer: ProducerClient, onFenced: OnFenced) {
+  constructor(producer: AcknowledgedClient, onFenced: OnFenced) {
     this.#producer = producer;
     this.#onFenced = onFenced;
   }

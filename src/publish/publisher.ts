@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
-import { type Signal, sleep } from '../signal.ts';
+import type { Signal } from '../signal.ts';
 import type { Classifier } from '../classify/classifier.ts';
 import type { Intake } from '../consume/intake.ts';
 import type { Counters } from '../metrics/counters.ts';

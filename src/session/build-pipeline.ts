@@ -10,7 +10,7 @@ import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import { batchLimits, createBatcher } from '../predict/model-parts.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
-import { AtLeastOnceDelivery, type Delivery, ExactlyOnceDelivery } from '../publish/delivery.ts';
+import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
 import { Records } from '../publish/records.ts';
 import type { SlotTable } from '../slots.ts';
@@ -73,15 +73,10 @@ export function buildPipeline(
       slotsMax: kafka.transaction_max_messages,
     }),
     producer,
-    delivery: deliveryOf(config, clients, assignments),
+    delivery: createDelivery(producer, (consumer) => assignments.fenced(consumer)),
     observer,
     onFatal,
   });
-}
-
-function deliveryOf({ kafka }: Config, { producer }: KafkaClients, assignments: Assignments): Delivery {
-  const Delivery = kafka.delivery === 'exactly_once' ? ExactlyOnceDelivery : AtLeastOnceDelivery;
-  return new Delivery(producer, (consumer) => assignments.fenced(consumer));
 }
 
 function settingsOf({ config, model, provider }: SharedParts, consumers: number): PipelineSettings {

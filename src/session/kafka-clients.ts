@@ -1,4 +1,9 @@
-import type { ConsumerClient, ProducerClient, RebalanceListener } from '../clients.ts';
+import type {
+  AcknowledgedClient,
+  ConsumerClient,
+  RebalanceListener,
+  TransactionalClient,
+} from '../clients.ts';
 import {
   commonProperties,
   consumerProperties,
@@ -9,9 +14,10 @@ import {
 import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
 import type { KubesentimentError } from '../errors.ts';
+import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { RdkafkaConsumer } from '../kafka/consumer.ts';
 import { EmbeddedBroker } from '../kafka/embedded.ts';
-import { RdkafkaProducer } from '../kafka/producer.ts';
+import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 
 export interface KafkaHooks {
   readonly listener: RebalanceListener;
@@ -22,22 +28,21 @@ export interface KafkaHooks {
 /** The clients of one process. Tests put a broker in memory behind the same face. */
 export interface KafkaClients {
   readonly consumers: readonly ConsumerClient[];
-  readonly producer: ProducerClient;
+  /** Transactional for exactly_once. */
+  readonly producer: TransactionalClient | AcknowledgedClient;
   /** Ends what belongs to no single client. */
   close(): Promise<void>;
 }
 
 /** Connects once, apart from everything else. Rejects when no broker answers or one refuses us. */
 export async function tryToConnect(config: Config): Promise<void> {
-  const probe = new RdkafkaProducer({
-    transactional: false,
+  const probe = new AcknowledgedProducer({
     properties: commonProperties(config),
     topicProperties: {},
     topics: [config.kafka.results_topic],
     onWarning: () => undefined,
     onFatal: () => undefined,
     connectTimeoutMs: PROBE_TIMEOUT_MS,
-    idIsShared: false,
   });
   try {
     await probe.connect();
@@ -57,16 +62,18 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   const isEmbedded = kafka.bootstrap_servers[0] === 'embedded';
   const broker = isEmbedded ? await EmbeddedBroker.start() : undefined;
   const address = broker === undefined ? {} : broker.properties;
-  const producer = new RdkafkaProducer({
-    transactional: kafka.delivery === 'exactly_once',
+  const options = {
     properties: { ...producerProperties(config), ...address },
     topicProperties: producerTopicProperties(config),
     topics: [kafka.results_topic, ...(kafka.dlq_enabled ? [kafka.dlq_topic] : []), ...kafka.topic],
     onWarning: hooks.onWarning,
     onFatal: hooks.onFatal,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    idIsShared: kafka.transactional_id !== undefined,
-  });
+  };
+  const producer =
+    kafka.delivery === 'exactly_once'
+      ? new TransactionalProducer({ ...options, idIsShared: kafka.transactional_id !== undefined })
+      : new AcknowledgedProducer(options);
   const consumers = Array.from(
     { length: consumerCount(kafka) },
     (_, index) =>

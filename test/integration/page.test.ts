@@ -1,6 +1,7 @@
 /** The live page in a real browser, over a service that consumes from a broker inside this process. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { serve } from '../../src/cli/serve.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -8,7 +9,6 @@ import { RequestSender } from '../../src/demo/request-sender.ts';
 import { EmbeddedBroker } from '../../src/kafka/embedded.ts';
 import { createLogger } from '../../src/log.ts';
 import { HighThroughputKafkaConsumer } from '../../src/service/high-throughput-kafka-consumer.ts';
-import { sleep } from '../../src/signal.ts';
 import { noChromium, openBrowser } from '../helpers/chromium.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 

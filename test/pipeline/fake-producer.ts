@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerClient, ProducerClient } from '../../src/clients.ts';
+import type {
+  AcknowledgedClient,
+  ConsumerClient,
+  ProducerClient,
+  TransactionalClient,
+} from '../../src/clients.ts';
 import { type ErrorCode, KubesentimentError } from '../../src/errors.ts';
 import type { OutgoingRecord, TopicPartitionOffset } from '../../src/types.ts';
 import type { FakeBroker, OpenTransaction } from './fake-broker.ts';
@@ -18,125 +23,156 @@ export interface FakeProducerOptions {
   readonly broker: FakeBroker;
   /** Topic whose offsets go with the transactions. */
   readonly source: string;
-  readonly transactional: boolean;
   readonly faults?: Faults;
   /** How long a call takes. */
   readonly latencyMs?: () => number;
 }
 
-/**
- * A producer that is as strict as librdkafka: calls in the wrong order are fatal, and so is anything but an
- * abort after a failure. Without transactions what was produced is visible after `flush`, the first half of
- * it even when that fails.
- */
-export class FakeProducer implements ProducerClient {
-  readonly #options: FakeProducerOptions;
-  #open: OpenTransaction | undefined;
-  #mustAbort = false;
-  /** Only `abort` helps, which makes a new producer. */
-  #hasExpired = false;
-  #queue: OutgoingRecord[] = [];
+export type FakeProducer = FakeTransactionalProducer | FakeAcknowledgedProducer;
+
+export function createFakeProducer(isTransactional: boolean, options: FakeProducerOptions): FakeProducer {
+  return isTransactional ? new FakeTransactionalProducer(options) : new FakeAcknowledgedProducer(options);
+}
+
+/** What both kinds do. Faults are decided by the test, call by call. */
+abstract class FakeClient implements ProducerClient {
+  protected readonly options: FakeProducerOptions;
   isDead = false;
   /** New producers in the place of expired ones. */
   renewals = 0;
 
   constructor(options: FakeProducerOptions) {
-    this.#options = options;
+    this.options = options;
   }
+
+  abstract produce(record: OutgoingRecord): boolean;
 
   async connect(): Promise<void> {}
-
-  async begin(): Promise<void> {
-    await this.#call('begin');
-    if (this.#open !== undefined) throw erroneous('begin');
-    this.#open = { records: [], offsets: [] };
-    this.#options.broker.transactions.add(this.#open);
-  }
-
-  produce(record: OutgoingRecord): boolean {
-    const fault = this.#options.faults?.('produce') ?? 'none';
-    if (fault === 'full') return false;
-    if (this.#options.transactional && (this.#open === undefined || this.#mustAbort))
-      throw erroneous('produce');
-    if (fault !== 'none') throw this.#failure('produce', fault);
-    const copy = { ...record, value: record.value === null ? null : Buffer.from(record.value) };
-    (this.#open?.records ?? this.#queue).push(copy);
-    return true;
-  }
-
-  async sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    await this.#call('sendOffsets');
-    if (this.#open === undefined || this.#mustAbort) throw erroneous('sendOffsets');
-    if (!this.#options.broker.knows(consumer as FakeConsumer)) {
-      this.#mustAbort = true;
-      throw fenced();
-    }
-    this.#open.offsets.push(...offsets);
-  }
-
-  async commit(): Promise<void> {
-    const fault = await this.#call('commit');
-    if (this.#open === undefined || this.#mustAbort) throw erroneous('commit');
-    this.#options.broker.commitTransaction(this.#open, this.#options.source);
-    this.#open = undefined;
-    if (fault === 'unheard') throw this.#failure('commit', 'expired');
-  }
-
-  async abort(): Promise<void> {
-    const hadExpired = this.#hasExpired;
-    await this.#call('abort');
-    this.renewals += hadExpired ? 1 : 0;
-    this.#hasExpired = false;
-    this.#drop();
-  }
-
-  async flush(): Promise<void> {
-    const queue = this.#queue;
-    this.#queue = [];
-    try {
-      await this.#call('flush');
-    } catch (error) {
-      for (const record of queue.slice(0, queue.length >> 1)) this.#options.broker.publish(record);
-      throw error;
-    }
-    for (const record of queue) this.#options.broker.publish(record);
-  }
 
   async ping(): Promise<void> {}
 
   partitionCount(topic: string): number {
-    return this.#options.broker.partitions(topic).length;
+    return this.options.broker.partitions(topic).length;
   }
 
   async disconnect(): Promise<void> {}
 
-  /** The process is gone; the broker aborts what it left open. */
+  /** The process is gone. */
   die(): void {
     this.isDead = true;
+  }
+
+  protected faultOf(call: ProducerCall): Fault {
+    return this.options.faults?.(call) ?? 'none';
+  }
+
+  /** The fault of a call that takes its time; never returns in a dead process. */
+  protected async step(call: ProducerCall): Promise<Fault> {
+    await sleep(this.options.latencyMs?.() ?? 0);
+    return this.isDead ? never() : this.faultOf(call);
+  }
+}
+
+type State = 'idle' | 'open' | 'failed' | 'expired';
+
+/**
+ * As strict as librdkafka: calls in the wrong order are fatal, and so is anything but an abort after a failure.
+ * `expired` leaves by `abort` only, which makes a new producer.
+ */
+export class FakeTransactionalProducer extends FakeClient implements TransactionalClient {
+  #state: State = 'idle';
+  #transaction: OpenTransaction = { records: [], offsets: [] };
+  mayHaveCommitted = false;
+
+  async begin(): Promise<void> {
+    this.mayHaveCommitted = false;
+    await this.#call('begin', 'idle');
+    this.#state = 'open';
+    this.#transaction = { records: [], offsets: [] };
+    this.options.broker.transactions.add(this.#transaction);
+  }
+
+  produce(record: OutgoingRecord): boolean {
+    const fault = this.faultOf('produce');
+    if (fault === 'full') return false;
+    if (this.#state !== 'open') throw erroneous('produce');
+    if (fault !== 'none') throw this.#failure('produce', fault);
+    this.#transaction.records.push(copyOf(record));
+    return true;
+  }
+
+  async sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    await this.#call('sendOffsets', 'open');
+    if (!this.options.broker.knows(consumer as FakeConsumer)) {
+      this.#state = 'failed';
+      throw fenced();
+    }
+    this.#transaction.offsets.push(...offsets);
+  }
+
+  async commit(): Promise<void> {
+    const fault = await this.#call('commit', 'open');
+    this.options.broker.commitTransaction(this.#transaction, this.options.source);
+    this.#state = 'idle';
+    if (fault !== 'unheard') return;
+    this.mayHaveCommitted = true;
+    throw this.#failure('commit', 'expired');
+  }
+
+  async abort(): Promise<void> {
+    const hadExpired = this.#state === 'expired';
+    const fault = await this.step('abort');
+    if (fault !== 'none') throw this.#failure('abort', fault);
+    this.renewals += hadExpired ? 1 : 0;
+    this.#drop();
+    this.#state = 'idle';
+  }
+
+  /** The broker aborts what it left open. */
+  override die(): void {
+    super.die();
     this.#drop();
   }
 
   #drop(): void {
-    if (this.#open !== undefined) this.#options.broker.transactions.delete(this.#open);
-    this.#open = undefined;
-    this.#mustAbort = false;
+    this.options.broker.transactions.delete(this.#transaction);
   }
 
-  async #call(call: ProducerCall): Promise<Fault> {
-    await sleep(this.#options.latencyMs?.() ?? 0);
-    if (this.isDead) return never();
-    const fault = this.#options.faults?.(call) ?? 'none';
-    if (this.#hasExpired && call !== 'abort') throw erroneous(call);
+  async #call(call: ProducerCall, expected: State): Promise<Fault> {
+    const fault = await this.step(call);
+    if (this.#state !== expected) throw erroneous(call);
     if (fault !== 'none' && fault !== 'unheard') throw this.#failure(call, fault);
     return fault;
   }
 
   #failure(call: ProducerCall, fault: Fault): KubesentimentError {
     if (fault === 'expired') {
-      this.#hasExpired = true;
+      this.#state = 'expired';
       this.#drop(); // the broker has done so
-    } else if (this.#open !== undefined) this.#mustAbort = true;
-    return new KubesentimentError(codes[fault] ?? 'KS_KAFKA_ABORTABLE', `${call} failed on purpose.`);
+    } else if (this.#state === 'open') this.#state = 'failed';
+    return failed(call, fault);
+  }
+}
+
+/** What was produced is visible after `flush`, the first half of it even when that fails. */
+export class FakeAcknowledgedProducer extends FakeClient implements AcknowledgedClient {
+  #queue: OutgoingRecord[] = [];
+
+  produce(record: OutgoingRecord): boolean {
+    const fault = this.faultOf('produce');
+    if (fault === 'full') return false;
+    if (fault !== 'none') throw failed('produce', fault);
+    this.#queue.push(copyOf(record));
+    return true;
+  }
+
+  async flush(): Promise<void> {
+    const queue = this.#queue;
+    this.#queue = [];
+    const fault = await this.step('flush');
+    const written = fault === 'none' ? queue : queue.slice(0, queue.length >> 1);
+    for (const record of written) this.options.broker.publish(record);
+    if (fault !== 'none') throw failed('flush', fault);
   }
 }
 
@@ -145,6 +181,14 @@ const codes: Partial<Record<Fault, ErrorCode>> = {
   denied: 'KS_NOT_AUTHORIZED',
   expired: 'KS_PRODUCER_EXPIRED',
 };
+
+function failed(call: ProducerCall, fault: Fault): KubesentimentError {
+  return new KubesentimentError(codes[fault] ?? 'KS_KAFKA_ABORTABLE', `${call} failed on purpose.`);
+}
+
+function copyOf(record: OutgoingRecord): OutgoingRecord {
+  return { ...record, value: record.value === null ? null : Buffer.from(record.value) };
+}
 
 function erroneous(call: string): KubesentimentError {
   return new KubesentimentError('KS_KAFKA_FATAL', `${call}: Erroneous state.`);

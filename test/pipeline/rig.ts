@@ -17,7 +17,7 @@ import { root } from '../helpers/paths.ts';
 import { FakeBroker, type StoredRecord } from './fake-broker.ts';
 import { FakeConsumer } from './fake-consumer.ts';
 import { FakePool, type FakePoolOptions, logitsOf } from './fake-pool.ts';
-import { FakeProducer, type Faults } from './fake-producer.ts';
+import { createFakeProducer, type FakeProducer, type Faults } from './fake-producer.ts';
 import { headerOf, originOf } from './audit.ts';
 
 export const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' } as const;
@@ -125,10 +125,9 @@ export class Member {
 
   #createClients({ kafka }: Config, listener: RebalanceListener): KafkaClients {
     const common = { broker: this.#broker, ...this.#options };
-    this.producer = new FakeProducer({
+    this.producer = createFakeProducer(kafka.delivery === 'exactly_once', {
       ...common,
       source: topics.requests,
-      transactional: kafka.delivery === 'exactly_once',
     });
     this.consumers = Array.from(
       { length: kafka.consumer_threads },

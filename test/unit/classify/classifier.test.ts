@@ -5,8 +5,7 @@ import { Batcher } from '../../../src/classify/batcher.ts';
 import { Classifier } from '../../../src/classify/classifier.ts';
 import { KubesentimentError } from '../../../src/errors.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
-import { Outcome, SlotState, SlotTable } from '../../../src/slots.ts';
-import { errorTypes } from '../../../src/types.ts';
+import { SlotTable } from '../../../src/slots.ts';
 import { ManualPool, type Run } from './manual-pool.ts';
 
 const LABELS = 2;
@@ -29,7 +28,8 @@ function rig(t: TestContext, { threads = 1 } = {}) {
   const allScores = new Float32Array(table.capacity * LABELS);
   const counters = new Counters();
   const seen = { finished: 0, fatal: [] as unknown[], failures: [] as number[], traces: [] as unknown[] };
-  const classifier = new Classifier({
+  const settings = { limits, labels: LABELS, retriesMax: RETRIES_MAX, retryBackoffMs: BACKOFF_MS };
+  const classifier = new Classifier(settings, {
     table,
     allScores,
     decoder: {
@@ -39,14 +39,12 @@ function rig(t: TestContext, { threads = 1 } = {}) {
     },
     batcher,
     pool,
-    limits,
-    labels: LABELS,
-    retriesMax: RETRIES_MAX,
-    retryBackoffMs: BACKOFF_MS,
     counters,
-    onBatch: (batch) => (error) => seen.traces.push([batch.count, error]),
-    onFailure: (_error, rows) => seen.failures.push(rows),
-    onFinished: () => seen.finished++,
+    observer: {
+      onBatch: (batch) => (error) => seen.traces.push([batch.count, error]),
+      onBatchFailure: (_error, rows) => void seen.failures.push(rows),
+    },
+    progress: [{ notify: () => seen.finished++ }],
     onFatal: (error) => seen.fatal.push(error),
   });
   const take = (): number => {
@@ -64,17 +62,16 @@ function rig(t: TestContext, { threads = 1 } = {}) {
       return { slots, run: pool.runs.at(-1) as Run };
     },
     drop: (slot: number): void => {
-      table.state[slot] = SlotState.dropped;
+      table.drop(slot);
     },
     pass: (ms: number): void => {
       clock.now += ms;
       t.mock.timers.tick(ms);
     },
     outcomeOf: (slot: number): string => {
-      if (table.state[slot] === SlotState.free) return 'free';
-      if (table.outcome[slot] === Outcome.pending) return 'pending';
-      if (table.outcome[slot] === Outcome.result) return 'result';
-      return errorTypes[table.errorType[slot] as number] as string;
+      if (table.message[slot] === undefined) return 'free';
+      if (!table.isFinished(slot)) return 'pending';
+      return table.isResult(slot) ? 'result' : table.errorTypeOf(slot);
     },
   };
 }

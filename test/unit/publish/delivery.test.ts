@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConsumerClient, ProducerClient } from '../../../src/clients.ts';
+import type { AcknowledgedClient, ConsumerClient, TransactionalClient } from '../../../src/clients.ts';
 import { KubesentimentError } from '../../../src/errors.ts';
 import type { TopicPartitionOffset } from '../../../src/types.ts';
 import {
@@ -37,7 +37,8 @@ function clients(
     commit: () => call('commit'),
     abort: () => call('abort'),
     flush: () => call('flush'),
-  } as unknown as ProducerClient;
+    mayHaveCommitted: true,
+  } as unknown as TransactionalClient & AcknowledgedClient;
   const entry = { topic: 't', partition: 0, offset: 5 };
   const offsets: OffsetsByConsumer = new Map([
     [first, [entry]],

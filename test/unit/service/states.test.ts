@@ -8,7 +8,7 @@ import { HighThroughputKafkaConsumer } from '../../../src/service/high-throughpu
 import type { KafkaClientsFactory } from '../../../src/session/kafka-clients.ts';
 import { root } from '../../helpers/paths.ts';
 import { FakeConsumer } from '../../pipeline/fake-consumer.ts';
-import { FakeProducer, type Faults } from '../../pipeline/fake-producer.ts';
+import { FakeTransactionalProducer, type Faults } from '../../pipeline/fake-producer.ts';
 import { createBroker, sendRequest, topics } from '../../pipeline/rig.ts';
 import type { FakeBroker } from '../../pipeline/fake-broker.ts';
 
@@ -24,10 +24,9 @@ function consumerOn(t: TestContext, broker: FakeBroker, setup: Setup = {}): High
     const { faults } = setup;
     return {
       consumers: [new FakeConsumer({ broker, index: 0, listener, topic: topics.requests })],
-      producer: new FakeProducer({
+      producer: new FakeTransactionalProducer({
         broker,
         source: topics.requests,
-        transactional: true,
         ...(faults && { faults }),
       }),
       close: async () => undefined,

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { HighThroughputKafkaConsumer } from '../../../src/service/high-throughput-kafka-consumer.ts';
 import { root } from '../../helpers/paths.ts';
 import { FakeConsumer } from '../../pipeline/fake-consumer.ts';
-import { FakeProducer } from '../../pipeline/fake-producer.ts';
+import { FakeTransactionalProducer } from '../../pipeline/fake-producer.ts';
 import { createBroker, topics } from '../../pipeline/rig.ts';
 
 const PARTITIONS = 2;
@@ -24,7 +24,7 @@ async function warningsOf(
         { length: consumers },
         (_, index) => new FakeConsumer({ broker, index, listener, topic: topics.requests }),
       ),
-      producer: new FakeProducer({ broker, source: topics.requests, transactional: true }),
+      producer: new FakeTransactionalProducer({ broker, source: topics.requests }),
       close: async () => undefined,
     }),
     logger: {

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { EventStream, eventFrame } from '../../../../src/http/live/event-stream.ts';
-import { sleep } from '../../../../src/signal.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A bare server that subscribes every connection to the stream. */
 async function serve(t: TestContext, stream: EventStream) {

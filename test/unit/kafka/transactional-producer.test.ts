@@ -1,92 +1,18 @@
-/** The producer over a scripted node-rdkafka: what each error of librdkafka leads to. */
+/** The transactional producer over a scripted node-rdkafka: what each error of librdkafka leads to. */
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import type { KubesentimentError } from '../../../src/errors.ts';
 import { rdkafka } from '../../../src/kafka/errors.ts';
-import { type ProducerOptions, type RawProducer, RdkafkaProducer } from '../../../src/kafka/producer.ts';
+import {
+  type TransactionalOptions,
+  TransactionalProducer,
+} from '../../../src/kafka/transactional-producer.ts';
+import { failure, hangs, record, type Script, scripted } from './scripted-producer.ts';
 
-type Done = (error?: unknown, result?: unknown) => void;
-
-/** Answers of one call after the other, by name; without one left the call succeeds. */
-type Script = Record<string, unknown[]>;
-
-class ScriptedRaw extends EventEmitter {
-  readonly calls: string[] = [];
-  readonly #script: Script;
-  #isConnected = false;
-
-  constructor(script: Script) {
-    super();
-    this.#script = script;
-  }
-
-  isConnected = (): boolean => this.#isConnected;
-  setPollInterval = (): void => undefined;
-  poll = (): void => undefined;
-  connect = (_: object, done: Done): void => {
-    this.#answer('connect', (error) => {
-      this.#isConnected = error === undefined;
-      done(error);
-    });
-  };
-  disconnect = (_: number, done: Done): void => {
-    if (!this.#isConnected) throw new Error('Producer not connected'); // as node-rdkafka does
-    this.#answer('disconnect', done);
-  };
-  getMetadata = ({ topic }: { topic: string }, done: Done): void => {
-    this.calls.push('metadata');
-    setImmediate(() => done(undefined, { brokers: [], topics: [{ name: topic, partitions: [{}, {}] }] }));
-  };
-  initTransactions = (_: number, done: Done): void => this.#answer('init', done);
-  beginTransaction = (done: Done): void => this.#answer('begin', done);
-  sendOffsetsToTransaction = (_o: unknown, _c: unknown, _t: number, done: Done): void =>
-    this.#answer('offsets', done);
-  commitTransaction = (_: number, done: Done): void => this.#answer('commit', done);
-  abortTransaction = (_: number, done: Done): void => this.#answer('abort', done);
-  flush = (_: number, done: Done): void => this.#answer('flush', done);
-  produce = (): void => {
-    this.calls.push('produce');
-    const error = this.#script['produce']?.shift();
-    if (error !== undefined) throw error;
-  };
-
-  #answer(name: string, done: Done): void {
-    this.calls.push(name);
-    const error = this.#script[name]?.shift();
-    if (error !== hangs) setImmediate(() => done(error));
-  }
-}
-
-/** An answer that does not come. */
-const hangs = 'hangs';
-
-const failure = (code: number, flags: Record<string, boolean> = {}) =>
-  Object.assign(new Error('On purpose'), { code, ...flags });
 const fenced = () => failure(rdkafka.fenced, { isFatal: true });
-const record = { topic: 'results', partition: 0, value: null, key: null, headers: [] };
 
-/** A producer that makes a client for each script. */
-function producerWith(scripts: Script[], options: Partial<ProducerOptions> = {}) {
-  const clients: ScriptedRaw[] = [];
-  const fatal: unknown[] = [];
-  const warnings: KubesentimentError[] = [];
-  const producer = new RdkafkaProducer({
-    transactional: true,
-    properties: { 'transaction.timeout.ms': 60_000 },
-    topicProperties: {},
-    topics: ['results'],
-    onWarning: (error) => warnings.push(error),
-    onFatal: (error) => fatal.push(error),
-    connectTimeoutMs: 0,
-    create: () => {
-      const client = new ScriptedRaw(scripts[clients.length] ?? {});
-      clients.push(client);
-      return client as unknown as RawProducer;
-    },
-    ...options,
-  });
-  return { producer, clients, fatal, warnings };
+function producerWith(scripts: Script[], own: Partial<TransactionalOptions> = {}) {
+  const { options, ...seen } = scripted(scripts);
+  return { producer: new TransactionalProducer({ ...options, ...own }), ...seen };
 }
 
 test('a fenced producer whose id nobody else can have is replaced by one under the same id', async () => {
@@ -143,12 +69,6 @@ test('one client after the other that hangs is too much', async () => {
   await producer.abort();
   await assert.rejects(producer.begin(), { code: 'KS_KAFKA_FATAL' });
   assert.equal(clients.length, 4);
-});
-
-test('without transactions a client that hangs is not replaced: nobody knows what it has sent', async () => {
-  const { producer } = producerWith([{ flush: [hangs] }], { hangMs: 20, transactional: false });
-  await producer.connect();
-  await assert.rejects(producer.flush(), { code: 'KS_KAFKA_FATAL' });
 });
 
 test('a fenced producer whose transaction is young has met another process, and does not come back', async () => {
@@ -237,9 +157,6 @@ test('a record that meets a producer fenced meanwhile is one too: the abort tell
   assert.throws(() => producer.produce(record), { code: 'KS_KAFKA_ABORTABLE' });
   await producer.abort();
   assert.equal(clients.length, 2);
-  const idempotent = producerWith([{ produce: [failure(rdkafka.fatal)] }], { transactional: false });
-  await idempotent.producer.connect();
-  assert.throws(() => idempotent.producer.produce(record), { code: 'KS_KAFKA_FATAL' });
 });
 
 test('a topic that refuses records is looked at again, and may have other partitions', async () => {
@@ -251,14 +168,10 @@ test('a topic that refuses records is looked at again, and may have other partit
   assert.equal(clients[0]?.calls.filter((call) => call === 'metadata').length, before + 1);
 });
 
-test('what befalls a transaction is told by its calls, a fatal event only to those without', () => {
-  const fatalEvent = Object.assign(new Error('fatal error'), { code: -1 });
-  const transactional = producerWith([{}]);
-  transactional.clients[0]?.emit('event.error', fatalEvent);
-  assert.deepEqual([transactional.fatal.length, transactional.warnings.length], [0, 1]);
-  const idempotent = producerWith([{}], { transactional: false });
-  idempotent.clients[0]?.emit('event.error', fatalEvent);
-  assert.deepEqual([idempotent.fatal.length, idempotent.warnings.length], [1, 0]);
+test('a fatal event is no more than a warning: the calls of the transaction tell', () => {
+  const { clients, fatal, warnings } = producerWith([{}]);
+  clients[0]?.emit('event.error', Object.assign(new Error('fatal error'), { code: -1 }));
+  assert.deepEqual([fatal.length, warnings.length], [0, 1]);
 });
 
 test('a producer that could not connect closes without a word of its own', async () => {

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AcknowledgedClient } from '../clients.ts';
+import type { OutgoingRecord } from '../types.ts';
+import { CALL_TIMEOUT_MS, ProducerConnection, type ProducerOptions } from './producer-connection.ts';
+
+const REPORT_WAIT_MS = 1;
+
+/** A producer without transactions, idempotent where its properties say so. */
+export class AcknowledgedProducer implements AcknowledgedClient {
+  readonly #connection: ProducerConnection;
+  #unacknowledged = 0;
+  /** Why a record was not delivered, since the last `flush`. */
+  #deliveryError: unknown;
+
+  constructor(options: ProducerOptions) {
+    this.#connection = new ProducerConnection(options, {
+      onReport: (error) => {
+        this.#unacknowledged--;
+        if (error) this.#deliveryError = error;
+      },
+      onFatalEvent: options.onFatal,
+    });
+  }
+
+  async connect(): Promise<void> {
+    await this.#connection.open();
+    await this.#connection.readPartitions();
+  }
+
+  produce(record: OutgoingRecord): boolean {
+    try {
+      const isQueued = this.#connection.produce(record);
+      if (isQueued) this.#unacknowledged++;
+      return isQueued;
+    } catch (error) {
+      throw this.#connection.sort(error, `Producing to ${record.topic}`);
+    }
+  }
+
+  /** A client that hangs is not replaced: nobody knows what it has sent. */
+  async flush(): Promise<void> {
+    const doing = 'Flushing the producer';
+    const error = await this.#connection.answer(doing, (raw, done) => raw.flush(CALL_TIMEOUT_MS, done));
+    if (error !== undefined) throw this.#connection.sort(error, doing);
+    // The reports arrive on the event loop a little after librdkafka has them.
+    while (this.#unacknowledged > 0) {
+      this.#connection.raw.poll();
+      await sleep(REPORT_WAIT_MS);
+    }
+    const failure = this.#deliveryError;
+    this.#deliveryError = undefined;
+    if (failure !== undefined) throw this.#connection.sort(failure, 'Delivering a record');
+  }
+
+  partitionCount(topic: string): number {
+    return this.#connection.partitionCount(topic);
+  }
+
+  ping(): Promise<void> {
+    return this.#connection.ping();
+  }
+
+  disconnect(): Promise<void> {
+    return this.#connection.close();
+  }
+}

@@ -1,0 +1,47 @@
+/** The producer without transactions over a scripted node-rdkafka. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AcknowledgedProducer } from '../../../src/kafka/acknowledged-producer.ts';
+import { rdkafka } from '../../../src/kafka/errors.ts';
+import type { ProducerOptions } from '../../../src/kafka/producer-connection.ts';
+import { failure, hangs, record, type Script, scripted } from './scripted-producer.ts';
+
+function producerWith(scripts: Script[], own: Partial<ProducerOptions> = {}) {
+  const { options, ...seen } = scripted(scripts);
+  return { producer: new AcknowledgedProducer({ ...options, ...own }), ...seen };
+}
+
+test('a flush waits for the report of every record', async () => {
+  const { producer, clients } = producerWith([{}]);
+  await producer.connect();
+  producer.produce(record);
+  producer.produce(record);
+  let isDone = false;
+  const flushed = producer.flush().then(() => {
+    isDone = true;
+  });
+  clients[0]?.emit('delivery-report', null);
+  await new Promise(setImmediate);
+  assert.equal(isDone, false);
+  clients[0]?.emit('delivery-report', null);
+  await flushed;
+});
+
+test('a client that hangs is not replaced: nobody knows what it has sent', async () => {
+  const { producer } = producerWith([{ flush: [hangs] }], { hangMs: 20 });
+  await producer.connect();
+  await assert.rejects(producer.flush(), { code: 'KS_KAFKA_FATAL' });
+});
+
+test('a full queue is said so; a client that cannot go on is fatal', async () => {
+  const { producer } = producerWith([{ produce: [failure(rdkafka.queueFull), failure(rdkafka.fatal)] }]);
+  await producer.connect();
+  assert.equal(producer.produce(record), false);
+  assert.throws(() => producer.produce(record), { code: 'KS_KAFKA_FATAL' });
+});
+
+test('a fatal event is the end', () => {
+  const { clients, fatal, warnings } = producerWith([{}]);
+  clients[0]?.emit('event.error', Object.assign(new Error('fatal error'), { code: -1 }));
+  assert.deepEqual([fatal.length, warnings.length], [1, 0]);
+});
