@@ -22,7 +22,7 @@ export function createScene(random: Random, topic: Topic): Scene {
   return { random, topic, thing: random.word(topic.things, 3), name: fullName(random) };
 }
 
-export function fullName(random: Random): string {
+function fullName(random: Random): string {
   return `${random.word(givenNames, 60)} ${random.word(surnames, 60)}`;
 }
 
