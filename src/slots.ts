@@ -14,7 +14,7 @@ import { type ErrorType, errorTypes, type SourceMessage } from './types.ts';
  * inside a running batch, is only marked: its number is still in somebody's list, and whoever comes across it next
  * frees it by the verb it would have used anyway.
  */
-export const SlotState = {
+const SlotState = {
   free: 0,
   waiting: 1,
   running: 2,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readDeadLetter } from '../publish/dead-letter.ts';
+import { readDeadLetter } from '../dead-letter.ts';
 import { SeenOffsets } from './seen-offsets.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import { LatencyHistogram } from '../metrics/histogram.ts';

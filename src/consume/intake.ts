@@ -2,6 +2,7 @@ import type { IdWindow } from './id-window.ts';
 import type { ConsumerClient } from '../clients.ts';
 import type { Budget } from './poll-loop.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
+import { isReplay } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { bug } from '../errors.ts';
 import type { Signal } from '../signal.ts';
@@ -198,9 +199,4 @@ export class Intake implements Budget {
     const place = this.#ledgers.indexOf(ledger);
     return place < 0 ? this.#ledgers.push(ledger) - 1 : place;
   }
-}
-
-/** A dead letter that someone has sent to its topic once more. */
-function isReplay({ headers = [] }: SourceMessage): boolean {
-  return headers.some((header) => Number(header['x-replay-count'] ?? 0) >= 1);
 }

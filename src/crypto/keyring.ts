@@ -12,7 +12,7 @@ export interface KeyDescription {
   readonly fingerprint: string;
 }
 
-export const keyBytes = 32;
+const keyBytes = 32;
 const keysMax = 1000;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** 32 bytes in base64 or base64url; the last character holds four bits. */

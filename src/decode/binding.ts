@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 
-/** What native/addon.cc exports. Every method checks its arguments and throws KS_ADDON_MISUSE, never crashes. */
+/** What native/node/addon.cc exports. Every method checks its arguments and throws KS_ADDON_MISUSE, never crashes. */
 export interface NativeBinding {
   NativeDecoder: new (options: NativeOptions) => NativeDecoder;
   /** The instructions that the inner loops of this process use; KUBESENTIMENT_CPU_PATH can name another one. */

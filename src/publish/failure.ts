@@ -1,5 +1,5 @@
 import { Decoder } from '../decode/decoder.ts';
-import type { Failure } from './dead-letter-queue.ts';
+import type { Failure } from '../dead-letter.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ErrorType } from '../types.ts';
 

@@ -3,18 +3,18 @@ import type {
   HealthCheck,
   HealthDetails,
   HealthReport,
-  PartitionStatus,
   ServiceLimits,
   ServiceView,
 } from '../http/service-view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import { LagWatch, type PartitionLag } from '../lag.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Exemplars } from '../metrics/exemplars.ts';
 import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
-import type { BuildInfo, Gauges, MetricsSource, PartitionLag } from '../metrics/source.ts';
+import type { BuildInfo, Gauges, MetricsSource } from '../metrics/source.ts';
 import type { Session } from '../session/session.ts';
 import type { SlotTable } from '../slots.ts';
 import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
@@ -40,8 +40,6 @@ const BROKER_SILENT_MS_MAX = 20_000;
 /** Failed transactions in a row after which the process is not ready. */
 const FAILED_CYCLES_MAX = 3;
 const OBSERVE_MS = 1_000;
-const BEHIND_SECONDS = 10;
-const STALLED_SECONDS = 60;
 
 /** Looks at the running parts from the side: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
@@ -53,6 +51,7 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #options: MonitorOptions;
   readonly #rate = new Rate();
   readonly #timer: NodeJS.Timeout;
+  readonly #lagWatch = new LagWatch();
   readonly #startedAt = performance.now();
   /** Partitions of which messages wait at the broker and none is here: since when, behind which offset. */
   readonly #waiting = new WeakMap<OffsetLedger, { readonly sinceMs: number; readonly offset: number }>();
@@ -68,7 +67,7 @@ export class Monitor implements MetricsSource, ServiceView {
     this.limits = limitsOf(options.config);
     this.#timer = setInterval(() => {
       this.#rate.observe(this.counters.messagesProcessed);
-      this.#lag(); // notices when a partition begins to wait
+      this.#lag(); // notices when a partition begins to wait, and whether it moves
     }, OBSERVE_MS);
     this.#timer.unref();
   }
@@ -141,12 +140,12 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, seconds }) => ({
+      partitions: this.#lag().map(({ topic, partition, messages, seconds, status }) => ({
         topic,
         partition,
         lagMessages: messages,
-        lagSeconds: seconds,
-        status: statusOf(messages, seconds),
+        lagSeconds: seconds ?? 0,
+        status,
       })),
     };
   }
@@ -163,7 +162,7 @@ export class Monitor implements MetricsSource, ServiceView {
   #lag(): PartitionLag[] {
     const session = this.#options.session();
     if (session === undefined) return [];
-    return [...session.assignments.ledgers()].map((ledger) => {
+    const positions = [...session.assignments.ledgers()].map((ledger) => {
       const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
       const { oldest } = ledger;
       const next = oldest?.offset ?? ledger.committedOffset;
@@ -173,10 +172,11 @@ export class Monitor implements MetricsSource, ServiceView {
         partition: ledger.partition,
         messages,
         seconds: this.#secondsBehind(ledger, messages),
-        committedOffset: ledger.committedOffset,
-        endOffset: end,
+        committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
+        endOffset: end < 0 ? null : end,
       };
     });
+    return this.#lagWatch.judge(positions);
   }
 
   /** Of messages that are still at the broker the age is not known, so it is counted from when they were seen. */
@@ -201,11 +201,6 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
     batchRows: kafka.batch_size,
     batchTokens: model.tokens_per_batch,
   };
-}
-
-function statusOf(messages: number, seconds: number): PartitionStatus {
-  if (messages === 0 || seconds < BEHIND_SECONDS) return 'ok';
-  return seconds < STALLED_SECONDS ? 'behind' : 'stalled';
 }
 
 function check(name: string, ok: boolean, reason: string): HealthCheck {

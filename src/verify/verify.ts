@@ -1,5 +1,5 @@
 import { clusterProperties } from '../cluster/access.ts';
-import { readDeadLetter } from '../publish/dead-letter.ts';
+import { readDeadLetter } from '../dead-letter.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broker, freePorts, startBroker } from '../helpers/kafka-broker.ts';
 import { readMetadata } from '../helpers/kafka-client.ts';
 import { moveLeader, setTopicConfig } from '../helpers/kafka-wire.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../src/corpus/random.ts';
 import { type Intercept, type ProxyMode, TcpProxy } from './tcp-proxy.ts';
 
 /** Brokers that the members reach through proxies, and the harness directly. */

@@ -5,7 +5,7 @@ import type { Load } from './load.ts';
 import type { Topics } from './check.ts';
 import type { Member } from './member.ts';
 import type { Fault } from './plan.ts';
-import { Random } from './random.ts';
+import { Random } from '../../src/corpus/random.ts';
 
 export interface Scene {
   readonly cluster: Cluster;

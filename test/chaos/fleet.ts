@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogEntry, Member } from './member.ts';
 import { type Phase, SESSION_TIMEOUT_MS } from './plan.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../src/corpus/random.ts';
 
 export interface FleetOptions {
   readonly product: string;
@@ -101,7 +101,7 @@ export class Fleet {
           ? { 'kafka.group_protocol': 'consumer' }
           : { 'kafka.partition_assignment_strategy': assignor }),
         ...(staticMembers ? { 'kafka.group_instance_id': identity } : {}),
-        'kafka.consumer_threads': random.whole(1, 2),
+        'kafka.consumer_threads': random.between(1, 2),
         'kafka.session_timeout_ms': SESSION_TIMEOUT_MS,
         'kafka.heartbeat_interval_ms': SESSION_TIMEOUT_MS / 3,
         'kafka.auto_offset_reset': 'earliest',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from 'node-rdkafka';
-import { Random } from './random.ts';
+import { Random } from '../../src/corpus/random.ts';
 
 export interface LoadOptions {
   readonly bootstrapServers: string;
@@ -126,9 +126,9 @@ export class Load {
 
   #send(value: Buffer | null): void {
     const random = this.#random;
-    const key = random.chance(0.3) ? null : `user-${random.whole(1, 50)}`;
+    const key = random.chance(0.3) ? null : `user-${random.between(1, 50)}`;
     this.#unacknowledged++;
-    this.#producer.produce(this.#options.topic, random.whole(0, this.#partitions - 1), value, key);
+    this.#producer.produce(this.#options.topic, random.between(0, this.#partitions - 1), value, key);
   }
 }
 

@@ -1,4 +1,22 @@
-import type { ChaosReport } from './run.ts';
+import type { Verdict } from './check.ts';
+import type { FleetCounts } from './fleet.ts';
+import type { FaultKind } from './plan.ts';
+import type { RecoveryTimes } from './recovery.ts';
+
+export interface ChaosReport {
+  readonly seed: number;
+  readonly brokers: number;
+  readonly delivery: 'exactly_once' | 'at_least_once';
+  readonly records: number;
+  readonly faults: Partial<Record<FaultKind, number>>;
+  readonly faultCount: number;
+  readonly durationS: number;
+  /** Everything sent was committed by the group before time was up. */
+  readonly drained: boolean;
+  readonly verdict: Verdict;
+  readonly members: FleetCounts;
+  readonly recovery: Partial<Record<FaultKind, RecoveryTimes>>;
+}
 
 /** Whether the run shows what is promised. */
 export function hasPassed({ drained, delivery, verdict }: ChaosReport): boolean {

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { committedOffsets } from '../helpers/kafka-client.ts';
-import { checkTopics, requestOf, type Topics, type Verdict } from './check.ts';
+import { checkTopics, requestOf, type Topics } from './check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { heal, inflict, type Scene } from './faults.ts';
-import { Fleet, type FleetCounts } from './fleet.ts';
+import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
 import { createPlan, describeFault, FAULT_KINDS, type FaultKind, type Plan, printPlan } from './plan.ts';
-import { Random } from './random.ts';
+import { Random } from '../../src/corpus/random.ts';
 import { LiveReader } from './reader.ts';
-import { hasPassed } from './report.ts';
-import { Recovery, type RecoveryTimes } from './recovery.ts';
+import { type ChaosReport, hasPassed } from './report.ts';
+import { Recovery } from './recovery.ts';
 import { topicSettings } from '../helpers/topics.ts';
 
 export interface ChaosOptions {
@@ -29,21 +29,6 @@ export interface ChaosOptions {
   /** Instead of the plan of the seed. */
   readonly plan?: Plan;
   readonly print: (line: string) => void;
-}
-
-export interface ChaosReport {
-  readonly seed: number;
-  readonly brokers: number;
-  readonly delivery: 'exactly_once' | 'at_least_once';
-  readonly records: number;
-  readonly faults: Partial<Record<FaultKind, number>>;
-  readonly faultCount: number;
-  readonly durationS: number;
-  /** Everything sent was committed by the group before time was up. */
-  readonly drained: boolean;
-  readonly verdict: Verdict;
-  readonly members: FleetCounts;
-  readonly recovery: Partial<Record<FaultKind, RecoveryTimes>>;
 }
 
 const REQUEST_PARTITIONS = 6;
