@@ -1,6 +1,7 @@
 /**
  * A connection breaks, the client says it again on a new one, and what was on the old one reaches the broker in the
- * middle of the next transaction. Nothing may come of it: the broker must refuse it, and every request is answered once.
+ * middle of the next transaction. Nothing may come of it: the broker must refuse it, and every request is answered
+ * once.
  */
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
