@@ -48,6 +48,11 @@ export const logEvents = {
     'For a short time: nothing. Else check brokers, network and certificates with "kubesentiment doctor".',
   ],
   kafka_error: ['KS1303', 'Kafka reported an error.', 'See error.code; librdkafka goes on by itself.'],
+  client_unpatched: [
+    'KS1307',
+    'exactly_once runs on a librdkafka without our patches; results can be lost or doubled.',
+    'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" and set kafka.allow_unpatched back to false.',
+  ],
   consumers_idle: [
     'KS1306',
     'There are more consumers than partitions; the rest have nothing to read.',

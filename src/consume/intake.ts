@@ -80,7 +80,7 @@ export class Intake implements Budget {
   /** Whether there is a backlog: half of what may wait for inference does, and it is not for want of slots. */
   get isBehind(): boolean {
     const { table, rows } = this.#parts;
-    return rows.queued > this.#readAhead.current / 2 && table.freeCount > table.capacity / 2;
+    return rows.queued > this.#readAhead.messages / 2 && table.freeCount > table.capacity / 2;
   }
 
   /** A fair share of the room that is left; see `Budget`. */
@@ -88,7 +88,7 @@ export class Intake implements Budget {
     const { assignments } = this.#parts;
     const free = this.#free;
     if (free <= 0) return 0;
-    const share = Math.ceil(this.#worthwhile / Math.max(1, assignments.readers));
+    const share = Math.ceil(this.#worthwhile() / Math.max(1, assignments.readers));
     const room = Math.min(this.#settings.pollMax, free, serving ? Math.max(1, share) : share);
     this.#reserved += room;
     return room;
@@ -102,9 +102,10 @@ export class Intake implements Budget {
   }
 
   /** Messages that should be read ahead and are not, or 0 while there are few of them. */
-  get #worthwhile(): number {
+  #worthwhile(): number {
     const { rows, counters } = this.#parts;
-    const ahead = this.#readAhead.messages(counters.batchRows.sum, performance.now());
+    this.#readAhead.observe(counters.batchRows.sum, performance.now());
+    const ahead = this.#readAhead.messages;
     const wanted = ahead - rows.queued - this.#reserved;
     return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }

@@ -19,15 +19,15 @@ export class ReadAhead {
     this.#messages = options.messagesMin;
   }
 
-  /** What `messages` said last. */
-  get current(): number {
+  /** Messages to keep waiting. */
+  get messages(): number {
     return this.#messages;
   }
 
   /** `total` is the number of messages classified so far. */
-  messages(total: number, nowMs: number): number {
+  observe(total: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#measuredAtMs;
-    if (elapsedMs < MEASURE_MS) return this.#messages;
+    if (elapsedMs < MEASURE_MS) return;
     const { messagesMin, messagesMax } = this.#options;
     const wanted = ((total - this.#measuredTotal) * AHEAD_MS) / elapsedMs;
     // Down slowly: a pause says nothing about the speed.
@@ -35,6 +35,5 @@ export class ReadAhead {
     this.#messages = Math.round(Math.min(messagesMax, Math.max(messagesMin, next)));
     this.#measuredAtMs = nowMs;
     this.#measuredTotal = total;
-    return this.#messages;
   }
 }

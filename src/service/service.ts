@@ -176,7 +176,7 @@ export class Service {
       session: () => this.#session,
       state: this.#hooks.state,
       predict: (texts, signal) => this.processor.predict(texts, signal),
-      recentDeadLetters: () => this.#recentDeadLetters.list,
+      recentDeadLetters: () => this.#recentDeadLetters.newestFirst(),
     });
   }
 }

@@ -235,6 +235,10 @@ export class Session {
   }
 
   #warn(error: KubesentimentError): void {
+    if (error.code === 'KS_CLIENT_UNPATCHED') {
+      this.#options.logger.error('client_unpatched', { code: error.code });
+      return;
+    }
     const isUnreachable = error.code === 'KS_BROKER_UNREACHABLE';
     this.#options.logger.warn(
       isUnreachable ? 'broker_unreachable' : 'kafka_error',

@@ -13,10 +13,12 @@ const api = {
   electLeaders: 43,
   alterConfigs: 44,
   reassign: 45,
+  updateFeatures: 57,
 };
 const TOPIC = 2;
 const LITERAL = 3;
 const ANY = 1;
+const SAFE_DOWNGRADE = 2;
 
 /** Resources and operations by their numbers in the protocol. */
 const resources = { topic: TOPIC, group: 3, 'transactional-id': 5 } as const;
@@ -39,6 +41,16 @@ export async function setTopicConfig(
     ...[int32(1), string(key), int8(0), string(value), int8(0)],
   ]);
   check(answer.readInt16BE(8), `Setting ${key} of ${topic}`); // after throttle time and array length
+}
+
+/** Sets the level of a feature of the cluster, lower ones too. */
+export async function setFeature(server: string, feature: string, level: number): Promise<void> {
+  const update = [compact(feature), int16(level), int8(SAFE_DOWNGRADE), uvarint(0)];
+  const answer = await request(server, api.updateFeatures, 1, [
+    uvarint(0), // tagged fields of the header
+    ...[int32(TIMEOUT_MS), uvarint(2), ...update, int8(0), uvarint(0)],
+  ]);
+  check(answer.readInt16BE(5), `Setting ${feature} to ${level}`); // after tags and throttle time
 }
 
 /** Everyone may do this and nothing else with the resource: the broker allows everything where no rule is. */
