@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gate } from '../helpers/gate.ts';
 import type { KafkaConnection, Request, Traffic } from './kafka-connection.ts';
 import { errorsIn } from './protocol.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../src/corpus/random.ts';
 
 /** The requests of a transaction that can come late. */
 export const HELD_KINDS = [
@@ -138,7 +138,7 @@ export class LateRequests implements Traffic {
     const hold: Hold = {
       kind,
       moment,
-      randomMs: order.random.whole(...RANDOM_MS),
+      randomMs: order.random.between(...RANDOM_MS),
       request,
       connection,
       isNext: false,
@@ -198,7 +198,7 @@ export class LateRequests implements Traffic {
     if (known !== undefined) return known;
     const next = {
       kind: random.pick(kinds),
-      from: performance.now() + random.whole(0, gapMs),
+      from: performance.now() + random.between(0, gapMs),
       isCaused: false,
     };
     this.#next.set(id, next);

@@ -1,13 +1,14 @@
 /**
- * A connection breaks, the client says it again on a new one, and what was on the old one reaches the broker in the middle
- * of the next transaction. Nothing may come of it: the broker must refuse it, and every request is answered once.
+ * A connection breaks, the client says it again on a new one, and what was on the old one reaches the broker in the
+ * middle of the next transaction. Nothing may come of it: the broker must refuse it, and every request is answered
+ * once.
  */
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
 import { checkTopics } from '../chaos/check.ts';
 import { type Cluster, startCluster } from '../chaos/cluster.ts';
 import { HELD_KINDS, type HeldKind, type Moment } from '../chaos/late-requests.ts';
-import { Random } from '../chaos/random.ts';
+import { Random } from '../../src/corpus/random.ts';
 import { LiveReader } from '../chaos/reader.ts';
 import type { Topics } from '../helpers/delivery.ts';
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';

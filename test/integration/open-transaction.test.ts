@@ -1,6 +1,6 @@
 /**
- * Somebody else's transaction on the offsets of the group is open while partitions are assigned: a member that was killed
- * leaves one behind. Whoever gets its partitions waits for the end of it, and reads on where the group stands then.
+ * Another producer's transaction on the offsets of the group is open while partitions are assigned: a member that was
+ * killed leaves one behind. The next owner waits for its end, and reads on where the group stands then.
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
