@@ -8,7 +8,12 @@ import { classPathOf, java, kafkaVersion, SLF4J_VERSION } from '../../helpers/ka
 import { root } from '../../helpers/paths.ts';
 
 /** For a process that lives for a minute, beside others. */
-const JAVA_OPTIONS = ['-Xmx192m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const JAVA_OPTIONS = [
+  '-Xmx192m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Dorg.slf4j.simpleLogger.showDateTime=true',
+];
 
 process.exitCode = main();
 
