@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { noBroker } from '../helpers/kafka-broker.ts';
 import { root } from '../helpers/paths.ts';
+import { commandOptions, commandUsage, readCommandOptions } from './command.ts';
 import { hasPassed, printReport } from './report.ts';
 import { runChaos } from './run.ts';
 
@@ -14,7 +15,8 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --brokers N    1 or 3, each a node of KRaft (3)
   --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
   --json FILE    writes the report there
-  --product DIR  folder with the build to be tried (this one)`;
+  --product DIR  folder with the build to be tried (this one)
+${commandUsage}`;
 
 process.exitCode = await main();
 
@@ -46,6 +48,7 @@ function readArguments() {
         delivery: { type: 'string', default: 'exactly_once' },
         json: { type: 'string' },
         product: { type: 'string', default: root },
+        ...commandOptions,
       },
     });
     const [records, seed, minutes] = [values.records, values.seed, values.minutes].map(Number);
@@ -58,6 +61,7 @@ function readArguments() {
     const brokers = Number(values.brokers);
     if (brokers !== 1 && brokers !== 3) return '--brokers must be 1 or 3.';
     return {
+      ...readCommandOptions(values),
       records: records as number,
       seed: seed as number,
       minutes: minutes as number,
