@@ -26,8 +26,8 @@ export function registerVerifyCommand(program: Command, done: Done): void {
     .description('reads requests, results and dead letters and says what was lost, doubled or out of order')
     .option(
       '--origin <place>',
-      'where a result names its request: a JSON Pointer into the value or header:NAME that holds topic, partition and ' +
-        'offset, or one place for each, partition=PLACE,offset=PLACE[,topic=PLACE]; default /source',
+      'where a result names its request: a JSON Pointer into the value or header:NAME that holds topic, partition ' +
+        'and offset, or one place for each, partition=PLACE,offset=PLACE[,topic=PLACE]; default /source',
     )
     .option('--dead-letter-origin <place>', 'the same for dead letters; default: the headers that ours have')
     .option('--no-dead-letters', 'there is no topic of dead letters: each request must have its result')

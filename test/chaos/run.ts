@@ -159,7 +159,8 @@ function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, lo
 }
 
 async function isStable(cluster: Cluster): Promise<boolean> {
-  const states = cluster.direct.split(',').map((server) => groupState(server, group).catch(() => undefined)); // a broker may be away
+  // A broker may be away.
+  const states = cluster.direct.split(',').map((server) => groupState(server, group).catch(() => undefined));
   return (await Promise.all(states)).includes('Stable');
 }
 

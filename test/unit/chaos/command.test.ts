@@ -28,8 +28,11 @@ const defaults = parseArgs({ args: [], options: commandOptions }).values;
 test('the program is told where to read and write, in its environment and in its command line', async (t) => {
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-command-'));
   t.after(() => rmSync(logFolder, { recursive: true }));
-  const line = `${process.execPath} -e 'console.log(process.argv[1], process.env.CHAOS_TRANSACTIONAL_ID, "up")
-    setInterval(() => 0, 1e6); process.on("SIGTERM", () => process.exit(0))' "$CHAOS_GROUP/$CHAOS_DEAD_LETTERS_TOPIC/$CHAOS_MEMBER"`;
+  const program = `
+    process.on("SIGTERM", () => process.exit(0));
+    console.log(process.argv[1], process.env.CHAOS_TRANSACTIONAL_ID, "up");
+    setInterval(() => 0, 1e6);`;
+  const line = `${process.execPath} -e '${program}' "$CHAOS_GROUP/$CHAOS_DEAD_LETTERS_TOPIC/$CHAOS_MEMBER"`;
   const fleet = new Fleet({
     product: 'not used',
     group: 'g',
