@@ -36,12 +36,12 @@ export interface ChaosOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly brokers: 1 | 3;
   readonly delivery?: 'exactly_once' | 'at_least_once';
-  /** Another program in the place of ours. */
+  /** Another program in place of ours. */
   readonly command?: Command | undefined;
   readonly origins?: Origins;
   /** false: there is no such topic. Default true. */
   readonly hasDeadLetters?: boolean;
-  /** How many run at first. Default 3. */
+  /** How many run at the start. Default 3. */
   readonly members?: number;
   /** Kinds of faults that are left out of the plan. */
   readonly without?: readonly FaultKind[];

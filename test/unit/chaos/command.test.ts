@@ -1,4 +1,4 @@
-/** Another program as a member of the fleet: what it is told, how it is signalled, what it is spared. */
+/** Another program as a member of the fleet: what it is told, how it is signalled, which faults it is spared. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ test('the program is told where to read and write, in its environment and in its
   assert.deepEqual([fleet.counts.starts, fleet.counts.unclean, fleet.size], [1, 0, 0]);
 });
 
-test('a member that says nothing of itself has joined when the group says so', async (t) => {
+test('a member that reports nothing has joined when the group says so', async (t) => {
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-command-'));
   t.after(() => rmSync(logFolder, { recursive: true }));
   let asked = 0;
@@ -71,7 +71,7 @@ test('a member that says nothing of itself has joined when the group says so', a
   await Promise.all(fleet.awake.map((member) => fleet.kill(member)));
 });
 
-test('only static members have a name in the group', () => {
+test('only static members have a group instance id', () => {
   const nameOf = (staticMembers: boolean) =>
     launchOf({ line: 'true', ready: undefined }, scene, 'm7', phase(staticMembers)).env[
       'CHAOS_GROUP_INSTANCE_ID'
@@ -79,7 +79,7 @@ test('only static members have a name in the group', () => {
   assert.deepEqual([nameOf(true), nameOf(false)], ['m7', '']);
 });
 
-test('faults that need our own settings are left out, the others stay as the seed has them', () => {
+test('faults that need our own configuration are left out, and the rest of the plan is unchanged', () => {
   const plain = { line: 'java App', ready: undefined };
   assert.deepEqual(leftOutFor(plain, 3), ['twin']);
   assert.deepEqual(leftOutFor({ ...plain, line: 'java App $CHAOS_TRANSACTIONAL_ID' }, 3), []);
@@ -96,7 +96,7 @@ test('faults that need our own settings are left out, the others stay as the see
   assert.ok(faultsOf(planWithout(plan, [], 1)).every(({ sameIdentity }) => sameIdentity));
 });
 
-test('the options are read, and what makes no sense is refused in a sentence', () => {
+test('options are parsed, and nonsense is refused with a sentence', () => {
   const { command, origins, hasDeadLetters, without } = readCommandOptions({
     ...defaults,
     command: 'app',
@@ -116,5 +116,5 @@ test('the options are read, and what makes no sense is refused in a sentence', (
   refuse({ without: 'flood' }, /There is no fault flood: kill, /);
   refuse({ members: '0' }, /--members/);
   refuse({ 'no-dead-letters': true }, /--no-dead-letters needs --command/);
-  refuse({ command: 'app', origin: 'source' }, /"source" is no place of an origin/);
+  refuse({ command: 'app', origin: 'source' }, /"source" is not a place/);
 });
