@@ -18,6 +18,8 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --product DIR  folder with the build to be tried (this one)
 ${commandUsage}`;
 
+// An exit ends the members and the brokers; a signal alone would leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main();
 
 async function main(): Promise<number> {

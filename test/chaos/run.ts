@@ -79,6 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   if (hasDeadLetters) await cluster.broker.createTopic(deadLetters, DEAD_LETTER_PARTITIONS);
 
   const fleet = createFleet(options, cluster, topics, logFolder);
+  process.once('exit', () => fleet.killAll());
   const load = new Load({
     bootstrapServers: cluster.direct,
     topic: topics.requests,
