@@ -63,7 +63,8 @@ function parseFields(text: string): Partial<Record<Field, Place>> {
 
 function parsePlace(text: string): Place {
   if (text.startsWith(HEADER) && text.length > HEADER.length) return { header: text.slice(HEADER.length) };
-  if (text !== '' && !text.startsWith('/')) throw invalid(`"${text}" is not a place.`);
+  if (text !== '' && !text.startsWith('/'))
+    throw invalid(`"${text}" is neither a JSON Pointer nor header:NAME.`);
   if (/~(?![01])/.test(text)) throw invalid(`"${text}" is not a JSON Pointer: write "~0" for "~".`);
   const tokens = text.split('/').slice(1);
   return { pointer: tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~')) };

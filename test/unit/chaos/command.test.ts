@@ -116,5 +116,5 @@ test('options are parsed, and nonsense is refused with a sentence', () => {
   refuse({ without: 'flood' }, /There is no fault flood: kill, /);
   refuse({ members: '0' }, /--members/);
   refuse({ 'no-dead-letters': true }, /--no-dead-letters needs --command/);
-  refuse({ command: 'app', origin: 'source' }, /"source" is not a place/);
+  refuse({ command: 'app', origin: 'source' }, /"source" is neither/);
 });

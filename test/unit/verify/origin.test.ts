@@ -88,11 +88,11 @@ test('a record that does not name a request has no origin', () => {
 
 test('an invalid place is refused with the reason', () => {
   for (const [place, problem] of [
-    ['source', /"source" is not a place/],
-    ['header:', /"header:" is not a place/],
+    ['source', /"source" is neither/],
+    ['header:', /"header:" is neither/],
     ['/a~2', /write "~0" for "~"/],
     ['topic=/t,partition=/p', /must name a partition and an offset/],
-    ['offset=/o,partition=p', /"p" is not a place/],
+    ['offset=/o,partition=p', /"p" is neither/],
   ] as const) {
     assert.throws(() => originReader(place, 'requests'), { code: 'KS_USAGE', message: problem }, place);
   }
