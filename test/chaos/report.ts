@@ -5,7 +5,7 @@ import type { RecoveryTimes } from './recovery.ts';
 
 export interface ChaosReport {
   /** Another program in place of ours. */
-  readonly command?: string;
+  readonly program?: string;
   readonly leftOut: readonly FaultKind[];
   readonly seed: number;
   readonly brokers: number;
@@ -46,7 +46,7 @@ export function hasPassed({ drained, delivery, verdict }: ChaosReport): boolean 
 export function printReport(report: ChaosReport): string {
   const { verdict, members } = report;
   // The log of another program is not parsed.
-  const isOurs = report.command === undefined;
+  const isOurs = report.program === undefined;
   const n = (value: number): string => value.toLocaleString('en-US');
   const row = (name: string, value: string | number): string =>
     `  ${name.padEnd(24)}${typeof value === 'number' ? n(value) : value}`;

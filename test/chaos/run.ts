@@ -113,7 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await untilTransactionsEnd(topics, logDir);
     const verdict = await checkTopics(cluster.direct, topics, logDir, origins);
     const report: ChaosReport = {
-      ...(command ? { command: command.line } : {}),
+      ...(command ? { program: command.line } : {}),
       leftOut,
       seed,
       brokers: options.brokers,
