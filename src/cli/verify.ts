@@ -26,11 +26,14 @@ export function registerVerifyCommand(program: Command, done: Done): void {
     .description('reads requests, results and dead letters and says what was lost, doubled or out of order')
     .option(
       '--origin <place>',
-      'where a result names its request: a JSON Pointer into the value or header:NAME that holds topic, partition and ' +
-        'offset, or one place for each, partition=PLACE,offset=PLACE[,topic=PLACE]; default /source',
+      'where a result names its request: a JSON Pointer into the value, or header:NAME, to an object with topic, ' +
+        'partition and offset; or one place for each: partition=PLACE,offset=PLACE[,topic=PLACE]; default /source',
     )
-    .option('--dead-letter-origin <place>', 'the same for dead letters; default: the headers that ours have')
-    .option('--no-dead-letters', 'there is no topic of dead letters: each request must have its result')
+    .option(
+      '--dead-letter-origin <place>',
+      'the same for dead letters; default: the kafka_dlt-original- headers',
+    )
+    .option('--no-dead-letters', 'there is no dead-letter topic: every request must have a result')
     .option('--json', 'print JSON')
     .action(async (options: Options) => done(await runVerify(options)));
   withExamples(
@@ -45,8 +48,8 @@ export function registerVerifyCommand(program: Command, done: Done): void {
 async function runVerify(options: Options): Promise<number> {
   const { origin, deadLetterOrigin, deadLetters } = options;
   if (!deadLetters && deadLetterOrigin !== undefined) {
-    throw new KubesentimentError('KS_USAGE', 'There are either no dead letters or a place of their origin.', {
-      remedy: 'Leave out --no-dead-letters or --dead-letter-origin.',
+    throw new KubesentimentError('KS_USAGE', '--dead-letter-origin makes no sense without dead letters.', {
+      remedy: 'Drop --dead-letter-origin or --no-dead-letters.',
     });
   }
   const { config } = loadSettings(options, process.env);
@@ -89,7 +92,7 @@ function format(report: VerifyReport): string {
     ),
     ...remark(passedOver.count, 'requests have no record: with dlq_enabled off or dedup id some have none.'),
     ...remark(outside, 'records belong to requests that are not kept any more, or came after the start.'),
-    ...remark(withoutOrigin, 'results or dead letters do not say of which request they are (--origin).'),
+    ...remark(withoutOrigin, 'results or dead letters do not name a request (see --origin).'),
     isAsPromised(report) ? `All as ${delivery} promises.` : `This is not what ${delivery} promises.`,
   ].join('\n');
 }

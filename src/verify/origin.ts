@@ -3,7 +3,7 @@ import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
 
 type OriginRecord = Pick<SourceMessage, 'value' | 'headers'>;
 
-/** The request that a record belongs to; undefined when the record does not say. */
+/** Returns the request that a record belongs to, or undefined when the record does not say. */
 export type OriginReader = (record: OriginRecord) => TopicPartitionOffset | undefined;
 
 /** The reference tokens of a JSON Pointer (RFC 6901) into the value, or the name of a header. */
@@ -18,13 +18,13 @@ const HEADER = 'header:';
 const FIELD = /^(topic|partition|offset)=(.*)$/s;
 const BETWEEN_FIELDS = /,(?=(?:topic|partition|offset)=)/;
 const INDEX = /^(0|[1-9]\d*)$/;
-/** More digits than this are not exact as a number, and no offset. */
+/** With more digits a number is no longer exact, and it is no offset anyway. */
 const DIGITS = /^\d{1,15}$/;
 
 /**
- * Reads origins from the places that `text` names. One place holds an object with topic, partition and offset:
- * `/source` is a JSON Pointer into the value, `header:NAME` a header with JSON. Or one for each of the three:
- * `partition=/from/partition,offset=header:offset`. `onlyTopic` is for records that name no topic. KS_USAGE
+ * Reads origins from the places that `text` names: either one place with an object of topic, partition and offset
+ * (`/source` is a JSON Pointer into the value, `header:NAME` a header with JSON), or one place for each of the three
+ * (`partition=/from/partition,offset=header:offset`). `onlyTopic` is for records without a topic. KS_USAGE
  */
 export function originReader(text: string, onlyTopic: string | undefined): OriginReader {
   if (!FIELD.test(text)) {
@@ -63,13 +63,14 @@ function parseFields(text: string): Partial<Record<Field, Place>> {
 
 function parsePlace(text: string): Place {
   if (text.startsWith(HEADER) && text.length > HEADER.length) return { header: text.slice(HEADER.length) };
-  if (text !== '' && !text.startsWith('/')) throw invalid(`"${text}" is no place of an origin.`);
-  if (/~(?![01])/.test(text)) throw invalid(`"${text}" is no JSON Pointer: "~" is written "~0" there.`);
+  if (text !== '' && !text.startsWith('/'))
+    throw invalid(`"${text}" is neither a JSON Pointer nor header:NAME.`);
+  if (/~(?![01])/.test(text)) throw invalid(`"${text}" is not a JSON Pointer: write "~0" for "~".`);
   const tokens = text.split('/').slice(1);
   return { pointer: tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~')) };
 }
 
-/** A number or a text, of a header its bytes. */
+/** A number or a string; for a header, its bytes. */
 function scalarAt(record: OriginRecord, place: Place): unknown {
   return 'header' in place ? headerOf(record, place.header) : jsonAt(record, place);
 }
@@ -89,7 +90,7 @@ function member(parent: unknown, token: string): unknown {
   return Object.hasOwn(parent, token) ? (parent as Record<string, unknown>)[token] : undefined;
 }
 
-/** The last of that name, as Java's `lastHeader` has it. */
+/** The last one with that name, like Java's `lastHeader`. */
 function headerOf({ headers }: OriginRecord, name: string): Buffer | string | null | undefined {
   return headers?.findLast((entry) => Object.hasOwn(entry, name))?.[name];
 }
@@ -104,7 +105,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || Buffer.isBuffer(value) ? String(value) : '';
 }
 
-/** From a number, from digits, or from an int or a long as Java writes it; -1 when it is none of these. */
+/** From a number, from digits, or from an int or long as Java serializes it; -1 if it is none of these. */
 function wholeNumber(value: unknown): number {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : -1;
   const text = textOf(value);
@@ -117,7 +118,7 @@ function wholeNumber(value: unknown): number {
 function invalid(sentence: string): KubesentimentError {
   return new KubesentimentError('KS_USAGE', sentence, {
     remedy:
-      'Give a JSON Pointer such as /source or a header such as header:source that holds topic, partition and offset, ' +
+      'Give a JSON Pointer (/source) or a header (header:source) that holds topic, partition and offset, ' +
       'or one place for each: topic=/topic,partition=/partition,offset=header:offset.',
   });
 }

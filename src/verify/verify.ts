@@ -14,7 +14,7 @@ export interface VerifyOptions {
   readonly origin?: string | undefined;
   /** Where a dead letter does. Default: in the headers that ours have. */
   readonly deadLetterOrigin?: string | undefined;
-  /** false: there is no such topic, and each request must have its result. */
+  /** false: there is no such topic, and every request must have a result. */
   readonly deadLetters?: boolean;
 }
 
@@ -23,20 +23,20 @@ export interface VerifyReport extends DeliveryReport {
   readonly delivery: Config['kafka']['delivery'];
   /** Without a record on purpose or lost, which cannot be told apart: `dlq_enabled: false` or `dedup: id`. */
   readonly passedOver: Finding;
-  /** Results and dead letters that do not say of which request they are. They count nowhere else. */
+  /** Results and dead letters that do not name a request. They count nowhere else. */
   readonly withoutOrigin: number;
 }
 
-/** A topic of records that each belong to a request. */
+/** A topic whose records each belong to a request. */
 interface Output {
   readonly kind: RecordKind;
   readonly topic: string;
   readonly originOf: (message: SourceMessage) => TopicPartitionOffset | undefined;
-  /** Where the user says that the origin stands. */
+  /** Where the user says the origin is. */
   readonly place: string | undefined;
 }
 
-/** Requests that are replayed dead letters, by what their dead letters would say of them. */
+/** Requests that are replayed dead letters, keyed by what a second dead letter would say of them. */
 type Replays = Map<string, TopicPartitionOffset>;
 
 const POLL_MAX = 2_000;
@@ -164,7 +164,7 @@ async function readRequests(
   }
 }
 
-/** Resolves with the number of records that do not say of which request they are. */
+/** Resolves with the number of records that do not name a request. KS_USAGE when a given place is in none of them. */
 async function readOutput(
   config: Config,
   tally: DeliveryTally,
@@ -181,14 +181,14 @@ async function readOutput(
   if (place !== undefined && read > 0 && withoutOrigin === read) {
     throw new KubesentimentError(
       'KS_USAGE',
-      `None of the ${read} records of "${topic}" says at "${place}" of which request it is.`,
-      { remedy: 'Look at one of them and name the place where its topic, partition and offset stand.' },
+      `None of the ${read} records in "${topic}" names a request at "${place}".`,
+      { remedy: 'Look at one of them, and give the place of its topic, partition and offset.' },
     );
   }
   return withoutOrigin;
 }
 
-/** Of a dead letter that this program wrote; undefined for any other record. */
+/** The request of a dead letter that this program wrote; undefined for any other record. */
 function originOfOurs(message: SourceMessage, replays: Replays): TopicPartitionOffset | undefined {
   const { origin, replays: count } = readDeadLetter(message);
   if (origin === undefined || count === 0) return origin;

@@ -4,19 +4,19 @@ import { DEFAULT_ORIGIN, type OriginReader, originReader } from '../../src/verif
 import { partitionsOf, readTransactions } from './log-segments.ts';
 import { readToEnd } from './reader.ts';
 
-/** A producer of the Java client has a minute for each transaction, unless it is told otherwise. */
+/** The Java producer's transactions time out after a minute by default. */
 const OPEN_MS_MAX = 90_000;
 
 export interface Topics {
   readonly requests: string;
   readonly results: string;
-  /** A program other than ours may have none. */
+  /** Another program may have none. */
   readonly deadLetters?: string;
 }
 
 export const allTopics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
 
-/** How records say of which request they are. */
+/** Where records name their request. */
 export interface Origins {
   readonly result: OriginReader;
   readonly deadLetter: OriginReader;
@@ -34,7 +34,7 @@ export const ownOrigins: Origins = {
 };
 
 export interface Verdict extends DeliveryReport {
-  /** Records that do not say of which request they are. */
+  /** Records that do not name a request. */
   readonly withoutOrigin: number;
   /** Records of aborted transactions, which stay in the log and which no one may see. */
   readonly abortedRecords: number;
@@ -101,12 +101,12 @@ function countTransactions(logDir: string): { committed: number; aborted: number
   return counts;
 }
 
-/** The topics that members write to. */
+/** The topics that the members write to. */
 export function outputsOf({ results, deadLetters }: Topics): string[] {
   return deadLetters === undefined ? [results] : [results, deadLetters];
 }
 
-/** Resolves when no member that was killed has left a transaction open any more, or after `OPEN_MS_MAX`. */
+/** Resolves when the transactions of killed members have timed out, or after `OPEN_MS_MAX`. */
 export async function untilTransactionsEnd(topics: Topics, logDir: string): Promise<void> {
   const deadline = performance.now() + OPEN_MS_MAX;
   const hasOpen = (topic: string): boolean =>

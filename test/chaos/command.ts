@@ -1,13 +1,13 @@
-/** Any read-process-write program in the place of ours: how it is started, and what it is put under. */
+/** Any read-process-write program in place of ours: how it is started, and which faults it gets. */
 import { DEFAULT_ORIGIN, originReader } from '../../src/verify/origin.ts';
 import { allTopics, DEAD_LETTER_ORIGIN, type Topics } from './check.ts';
 import type { Launch } from './member.ts';
 import { FAULT_KINDS, type FaultKind, type Phase, type Plan, SESSION_TIMEOUT_MS } from './plan.ts';
 
 export interface Command {
-  /** For `sh`, which replaces itself by it, so that signals reach the program. */
+  /** Run by `sh`, which replaces itself with it so that signals reach the program. */
   readonly line: string;
-  /** A line of its output that says it is up. Default: the group has members and has given them partitions. */
+  /** Matches the line of its output that says it is up. Default: the group is stable. */
   readonly ready: RegExp | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface CommandScene {
   readonly topics: Topics;
 }
 
-/** What the program is told, in its environment; all of it may stand in the command line as `$NAME`. */
+/** The program is told everything in its environment, so the command line can use it as `$NAME`. */
 export function launchOf(
   { line, ready }: Command,
   { bootstrapServers, group, topics }: CommandScene,
@@ -28,60 +28,61 @@ export function launchOf(
     CHAOS_BOOTSTRAP_SERVERS: bootstrapServers,
     CHAOS_REQUESTS_TOPIC: topics.requests,
     CHAOS_RESULTS_TOPIC: topics.results,
-    /** Empty: there is none. */
+    // Empty: there is none.
     CHAOS_DEAD_LETTERS_TOPIC: topics.deadLetters ?? '',
     CHAOS_GROUP: group,
-    /** A successor under the same identity has the same. */
+    // A successor with the same identity has the same number.
     CHAOS_MEMBER: identity.replace(/^m/, ''),
     CHAOS_TRANSACTIONAL_ID: `${group}-${identity}`,
-    /** Empty: not a static member now. */
+    // Empty: a dynamic member.
     CHAOS_GROUP_INSTANCE_ID: staticMembers ? identity : '',
     CHAOS_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
   };
   return { file: 'sh', args: ['-c', `exec 1>&2; exec ${line}`], env, ready };
 }
 
-/** Kinds of faults that mean nothing to a program which cannot be set up as ours is. */
+/** Faults that make no sense for a program that we cannot configure. */
 export function leftOutFor({ line }: Command, members: number): FaultKind[] {
   const kinds: FaultKind[] = [];
-  // A second process under one identity: who does not take the transactional id has none.
+  // A second process with the same identity: without our transactional id there is no identity to share.
   if (!line.includes('CHAOS_TRANSACTIONAL_ID')) kinds.push('twin');
-  // One that has no group to share the partitions with cannot be joined by another.
+  // A program that runs alone may not share its partitions with a second process at all.
   if (members === 1) kinds.push('join', 'leave', 'surge');
   return kinds;
 }
 
-/** The plan without these kinds. Whatever else the seed has in it stays. */
+/** The plan without these kinds; everything else stays as the seed made it. */
 export function planWithout(plan: Plan, kinds: readonly FaultKind[], members: number): Plan {
   const phases = plan.phases.map((phase) => ({
     ...phase,
     faults: phase.faults
       .filter(({ kind }) => !kinds.includes(kind))
-      // The only member is not replaced before it has ended.
+      // A program that runs alone is not replaced before it has ended.
       .map((fault) => ({ ...fault, sameIdentity: fault.sameIdentity || members === 1 })),
   }));
   return { ...plan, phases };
 }
 
-/** The plan for a program that has assignors of its own. */
+/** The plan for a program that chooses its own assignor. */
 export function planOfProgram({ seed, phases }: Plan): Plan {
   return { seed, phases: phases.map((phase) => ({ ...phase, assignor: 'of the program' })) };
 }
 
 export const commandUsage = `
- Any other program that reads requests, writes results and commits both in one transaction:
-  --command LINE           starts it, as a member of the group; it is told in its environment, and in LINE as $NAME:
-                           CHAOS_BOOTSTRAP_SERVERS, CHAOS_REQUESTS_TOPIC, CHAOS_RESULTS_TOPIC, CHAOS_DEAD_LETTERS_TOPIC
-                           (empty: none), CHAOS_GROUP, CHAOS_MEMBER (a number), CHAOS_TRANSACTIONAL_ID,
-                           CHAOS_GROUP_INSTANCE_ID (empty: not static), CHAOS_SESSION_TIMEOUT_MS
-  --ready REGEX            a line of its output that says it is up (default: the group has given out its partitions)
-  --origin PLACE           where a result names its request, as for \`kubesentiment verify\` (/source)
-  --dead-letter-origin P   where a dead letter does (the kafka_dlt-original- headers)
-  --no-dead-letters        it has no topic for them: each request, whatever it holds, must have its result
-  --members N              that run at first (3); 1: for a program that shares its partitions with nobody
-  --without KIND,KIND      leaves these faults out; without bad-messages every request is as it should be`;
+Any other program that reads requests and writes results in one transaction with its offsets:
+  --command LINE          run by sh, as every member of the group; one process, which gets the signals. Its environment
+                          has, and LINE may use: CHAOS_BOOTSTRAP_SERVERS, CHAOS_REQUESTS_TOPIC,
+                          CHAOS_RESULTS_TOPIC, CHAOS_DEAD_LETTERS_TOPIC (empty: none), CHAOS_GROUP, CHAOS_MEMBER
+                          (a number), CHAOS_TRANSACTIONAL_ID, CHAOS_GROUP_INSTANCE_ID (empty: a dynamic member),
+                          CHAOS_SESSION_TIMEOUT_MS
+  --ready REGEX           matches the line of its output that says it is up (default: wait for the group to be stable)
+  --origin PLACE          where a result names its request, as for \`kubesentiment verify\` (/source)
+  --dead-letter-origin P  the same for dead letters (the kafka_dlt-original- headers)
+  --no-dead-letters       there is no such topic: every request, valid or not, must have a result
+  --members N             at the start (3); 1 for a program that must run alone
+  --without KIND,KIND     leaves out these faults; without bad-messages every request is valid`;
 
-/** Of `parseArgs`. */
+/** For `parseArgs`. */
 export const commandOptions = {
   command: { type: 'string' },
   ready: { type: 'string' },
@@ -102,7 +103,7 @@ interface CommandValues {
   readonly without: string;
 }
 
-/** What they say. Throws a sentence when they make no sense. */
+/** Throws a sentence when the options make no sense. */
 export function readCommandOptions(values: CommandValues) {
   const without = values.without.split(',').filter((name) => name !== '');
   const unknown = without.find((name) => !FAULT_KINDS.includes(name as FaultKind));

@@ -11,9 +11,9 @@ export interface FleetOptions {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly logFolder: string;
   readonly random: Random;
-  /** Another program in the place of ours. */
+  /** Another program in place of ours. */
   readonly launch?: ((identity: string, phase: Pick<Phase, 'staticMembers'>) => Launch) | undefined;
-  /** For one that does not say itself that it has joined. */
+  /** For a program whose output does not say when it has joined. */
   readonly hasJoined?: (() => Promise<boolean>) | undefined;
 }
 

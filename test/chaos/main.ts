@@ -18,13 +18,15 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --product DIR  folder with the build to be tried (this one)
 ${commandUsage}`;
 
+// An exit ends the members and the brokers; a signal alone would leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const options = readArguments();
   if (typeof options === 'string') {
-    console.error(`${options}\n\n${usage}`);
-    return 2;
+    console.error(options === '' ? usage : `${options}\n\n${usage}`);
+    return options === '' ? 0 : 2;
   }
   if (noBroker) {
     console.error(`No Apache Kafka can be started: ${noBroker}.`);
@@ -36,7 +38,7 @@ async function main(): Promise<number> {
   return hasPassed(report) ? 0 : 1;
 }
 
-/** The options, or what is wrong with them. */
+/** The options, or what is wrong with them; an empty text asks for the usage. */
 function readArguments() {
   try {
     const { values } = parseArgs({
@@ -49,8 +51,10 @@ function readArguments() {
         json: { type: 'string' },
         product: { type: 'string', default: root },
         ...commandOptions,
+        help: { type: 'boolean', default: false },
       },
     });
+    if (values.help) return '';
     const [records, seed, minutes] = [values.records, values.seed, values.minutes].map(Number);
     if (!(Number.isInteger(records) && (records as number) > 0))
       return '--records must be a whole number above 0.';

@@ -4,8 +4,8 @@ import type { FaultKind } from './plan.ts';
 import type { RecoveryTimes } from './recovery.ts';
 
 export interface ChaosReport {
-  /** Another program in the place of ours, and the faults that it was spared. */
-  readonly command?: string;
+  /** Another program in place of ours. */
+  readonly program?: string;
   readonly leftOut: readonly FaultKind[];
   readonly seed: number;
   readonly brokers: number;
@@ -45,8 +45,8 @@ export function hasPassed({ drained, delivery, verdict }: ChaosReport): boolean 
 
 export function printReport(report: ChaosReport): string {
   const { verdict, members } = report;
-  // Another program's log is not read.
-  const isOurs = report.command === undefined;
+  // The log of another program is not parsed.
+  const isOurs = report.program === undefined;
   const n = (value: number): string => value.toLocaleString('en-US');
   const row = (name: string, value: string | number): string =>
     `  ${name.padEnd(24)}${typeof value === 'number' ? n(value) : value}`;
@@ -63,7 +63,7 @@ export function printReport(report: ChaosReport): string {
     finding('both', verdict.both),
     row('aborted but visible', verdict.abortedButVisible),
     finding('of unknown requests', { ...verdict.unknown, count: verdict.unknown.count + verdict.outside }),
-    row('without an origin', verdict.withoutOrigin),
+    row('without a request', verdict.withoutOrigin),
     row('in open transactions', verdict.openRecords),
     ...(report.drained ? [] : ['  Not everything was committed before time was up.']),
     '',

@@ -36,12 +36,12 @@ export interface ChaosOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly brokers: 1 | 3;
   readonly delivery?: 'exactly_once' | 'at_least_once';
-  /** Another program in the place of ours. */
+  /** Another program in place of ours. */
   readonly command?: Command | undefined;
   readonly origins?: Origins;
   /** false: there is no such topic. Default true. */
   readonly hasDeadLetters?: boolean;
-  /** How many run at first. Default 3. */
+  /** How many run at the start. Default 3. */
   readonly members?: number;
   /** Kinds of faults that are left out of the plan. */
   readonly without?: readonly FaultKind[];
@@ -79,6 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   if (hasDeadLetters) await cluster.broker.createTopic(deadLetters, DEAD_LETTER_PARTITIONS);
 
   const fleet = createFleet(options, cluster, topics, logFolder);
+  process.once('exit', () => fleet.killAll());
   const load = new Load({
     bootstrapServers: cluster.direct,
     topic: topics.requests,
@@ -112,7 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await untilTransactionsEnd(topics, logDir);
     const verdict = await checkTopics(cluster.direct, topics, logDir, origins);
     const report: ChaosReport = {
-      ...(command ? { command: command.line } : {}),
+      ...(command ? { program: command.line } : {}),
       leftOut,
       seed,
       brokers: options.brokers,
@@ -159,7 +160,8 @@ function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, lo
 }
 
 async function isStable(cluster: Cluster): Promise<boolean> {
-  const states = cluster.direct.split(',').map((server) => groupState(server, group).catch(() => undefined)); // a broker may be away
+  // A broker may be away.
+  const states = cluster.direct.split(',').map((server) => groupState(server, group).catch(() => undefined));
   return (await Promise.all(states)).includes('Stable');
 }
 

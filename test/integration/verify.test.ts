@@ -123,7 +123,7 @@ test('a replay that fails again belongs to the replay, not to the first request'
   assert.ok(isAsPromised(report), JSON.stringify(report));
 });
 
-test('results of another program, without dead letters: the origin stands where the user says', {
+test('results of another program, without dead letters: the origin is where the user says', {
   skip: noBroker,
 }, async () => {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
@@ -148,7 +148,7 @@ test('results of another program, without dead letters: the origin stands where 
   assert.deepEqual([report.pending, report.duplicated.examples], [1, [`${requests}/0/1`]]);
   await assert.rejects(verifyDelivery(config, { origin: '/from', deadLetters: false }), {
     code: 'KS_USAGE',
-    message: new RegExp(`None of the 3 records of "${results}" says at "/from"`),
+    message: new RegExp(`None of the 3 records in "${results}" names a request at "/from"`),
   });
 });
 

@@ -1,4 +1,4 @@
-/** Another program as a member of the fleet: what it is told, how it is signalled, what it is spared. */
+/** Another program as a member of the fleet: what it is told, how it is signalled, which faults it is spared. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,8 +28,11 @@ const defaults = parseArgs({ args: [], options: commandOptions }).values;
 test('the program is told where to read and write, in its environment and in its command line', async (t) => {
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-command-'));
   t.after(() => rmSync(logFolder, { recursive: true }));
-  const line = `${process.execPath} -e 'console.log(process.argv[1], process.env.CHAOS_TRANSACTIONAL_ID, "up")
-    setInterval(() => 0, 1e6); process.on("SIGTERM", () => process.exit(0))' "$CHAOS_GROUP/$CHAOS_DEAD_LETTERS_TOPIC/$CHAOS_MEMBER"`;
+  const program = `
+    process.on("SIGTERM", () => process.exit(0));
+    console.log(process.argv[1], process.env.CHAOS_TRANSACTIONAL_ID, "up");
+    setInterval(() => 0, 1e6);`;
+  const line = `${process.execPath} -e '${program}' "$CHAOS_GROUP/$CHAOS_DEAD_LETTERS_TOPIC/$CHAOS_MEMBER"`;
   const fleet = new Fleet({
     product: 'not used',
     group: 'g',
@@ -48,7 +51,7 @@ test('the program is told where to read and write, in its environment and in its
   assert.deepEqual([fleet.counts.starts, fleet.counts.unclean, fleet.size], [1, 0, 0]);
 });
 
-test('a member that says nothing of itself has joined when the group says so', async (t) => {
+test('a member that reports nothing has joined when the group says so', async (t) => {
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-command-'));
   t.after(() => rmSync(logFolder, { recursive: true }));
   let asked = 0;
@@ -68,7 +71,7 @@ test('a member that says nothing of itself has joined when the group says so', a
   await Promise.all(fleet.awake.map((member) => fleet.kill(member)));
 });
 
-test('only static members have a name in the group', () => {
+test('only static members have a group instance id', () => {
   const nameOf = (staticMembers: boolean) =>
     launchOf({ line: 'true', ready: undefined }, scene, 'm7', phase(staticMembers)).env[
       'CHAOS_GROUP_INSTANCE_ID'
@@ -76,7 +79,7 @@ test('only static members have a name in the group', () => {
   assert.deepEqual([nameOf(true), nameOf(false)], ['m7', '']);
 });
 
-test('faults that need our own settings are left out, the others stay as the seed has them', () => {
+test('faults that need our own configuration are left out, and the rest of the plan is unchanged', () => {
   const plain = { line: 'java App', ready: undefined };
   assert.deepEqual(leftOutFor(plain, 3), ['twin']);
   assert.deepEqual(leftOutFor({ ...plain, line: 'java App $CHAOS_TRANSACTIONAL_ID' }, 3), []);
@@ -93,7 +96,7 @@ test('faults that need our own settings are left out, the others stay as the see
   assert.ok(faultsOf(planWithout(plan, [], 1)).every(({ sameIdentity }) => sameIdentity));
 });
 
-test('the options are read, and what makes no sense is refused in a sentence', () => {
+test('options are parsed, and nonsense is refused with a sentence', () => {
   const { command, origins, hasDeadLetters, without } = readCommandOptions({
     ...defaults,
     command: 'app',
@@ -113,5 +116,5 @@ test('the options are read, and what makes no sense is refused in a sentence', (
   refuse({ without: 'flood' }, /There is no fault flood: kill, /);
   refuse({ members: '0' }, /--members/);
   refuse({ 'no-dead-letters': true }, /--no-dead-letters needs --command/);
-  refuse({ command: 'app', origin: 'source' }, /"source" is no place of an origin/);
+  refuse({ command: 'app', origin: 'source' }, /"source" is neither/);
 });

@@ -20,7 +20,7 @@ const long = (value: number): Buffer => {
   return bytes;
 };
 
-test('our own results name their request at the default place', () => {
+test('our own results name their request in the default place', () => {
   assert.deepEqual(read(DEFAULT_ORIGIN, { id: 'a', source: request }), request);
 });
 
@@ -46,13 +46,13 @@ test('each field can have its place, in the value or in a header', () => {
   assert.deepEqual(read(other, value, headers), { ...request, topic: 'others' });
 });
 
-test('without a name of the topic it is the only one there is', () => {
+test('a record without a topic belongs to the only request topic', () => {
   assert.deepEqual(read('/at', { at: { partition: 3, offset: 42 } }), request);
   assert.deepEqual(read('partition=/0,offset=/1', [3, 42]), request);
   assert.equal(originReader('/at', undefined)(record({ at: { partition: 3, offset: 42 } })), undefined);
 });
 
-test('numbers may be digits, or what Java writes into a header', () => {
+test('numbers may be digits, or the bytes that Java writes into a header', () => {
   assert.deepEqual(read('/at', { at: { partition: '3', offset: '42' } }), request);
   const int = Buffer.from([0, 0, 0, 3]);
   const place = 'partition=header:p,offset=header:o';
@@ -65,7 +65,7 @@ test('numbers may be digits, or what Java writes into a header', () => {
   assert.equal(read(place, '', [{ p: int }, { o: long(-1) }]), undefined);
 });
 
-test('a record that does not say it has no origin', () => {
+test('a record that does not name a request has no origin', () => {
   const values = [
     'no JSON',
     'null',
@@ -86,13 +86,13 @@ test('a record that does not say it has no origin', () => {
   assert.equal(read('/length', [1]), undefined);
 });
 
-test('a place that is none is refused with what is wrong', () => {
+test('an invalid place is refused with the reason', () => {
   for (const [place, problem] of [
-    ['source', /"source" is no place/],
-    ['header:', /"header:" is no place/],
-    ['/a~2', /"~" is written "~0"/],
+    ['source', /"source" is neither/],
+    ['header:', /"header:" is neither/],
+    ['/a~2', /write "~0" for "~"/],
     ['topic=/t,partition=/p', /must name a partition and an offset/],
-    ['offset=/o,partition=p', /"p" is no place/],
+    ['offset=/o,partition=p', /"p" is neither/],
   ] as const) {
     assert.throws(() => originReader(place, 'requests'), { code: 'KS_USAGE', message: problem }, place);
   }
