@@ -5,23 +5,24 @@ import type { TopicPartitionOffset } from '../types.ts';
 /** The offsets that each consumer has finished. */
 export type OffsetsByConsumer = ReadonlyMap<ConsumerClient, TopicPartitionOffset[]>;
 
-/** How records and source offsets reach the broker. One cycle at a time: begin, produce, finish or undo. */
+/** How records and source offsets reach the broker. One cycle at a time: begin, produce, then finish or undo. */
 export interface Delivery {
-  /** How long the broker is left alone after a cycle, ms. */
+  /** How long to leave the broker alone after a cycle, ms. */
   readonly restMs: number;
   begin(): Promise<void>;
-  /** Resolves when records and offsets are durable. `stillOurs` is asked at the last moment. */
+  /** Resolves when records and offsets are durable. `stillOurs` is called at the last moment. */
   finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void>;
   /**
-   * After a failure. True: the cycle turned out to be through all the same. May be called again when it failed.
+   * Call after a failure. Returns true if the cycle turned out to have succeeded after all. If it rejects, it may be
+   * called again.
    */
   undo(): Promise<boolean>;
 }
 
-/** Told when the group no longer knows a consumer: its partitions belong to others by now. */
+/** Called when the group no longer knows a consumer: its partitions already belong to others. */
 export type OnFenced = (consumer: ConsumerClient) => void;
 
-/** The kind of producer decides. */
+/** Depends on the kind of producer. */
 export function createDelivery(
   producer: TransactionalClient | AcknowledgedClient,
   onFenced: OnFenced,
@@ -34,13 +35,13 @@ export function createDelivery(
 /** Records and offsets become visible together or not at all. */
 export class ExactlyOnceDelivery implements Delivery {
   /**
-   * The coordinator answers a commit before it has marked the end of the transaction in every partition. Whoever begins
-   * the next one meanwhile is sent away, and librdkafka comes back only after 20 ms or more.
+   * The coordinator answers a commit before it has marked the end of the transaction in every partition. A
+   * transaction that begins in between is turned away, and librdkafka retries only after 20 ms or more.
    */
   readonly restMs = 8;
   readonly #producer: TransactionalClient;
   readonly #onFenced: OnFenced;
-  /** Of a commit whose answer has not come. */
+  /** Offsets of a commit whose answer has not arrived. */
   #inDoubt: OffsetsByConsumer | undefined;
 
   constructor(producer: TransactionalClient, onFenced: OnFenced) {
@@ -54,7 +55,7 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   async finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void> {
-    // Each consumer sends its own: the broker checks them against that member's generation.
+    // Each consumer sends its own offsets: the broker checks them against that member's generation.
     for (const [consumer, list] of offsets) {
       await reportFenced(consumer, this.#onFenced, this.#producer.sendOffsets(consumer, list));
     }
@@ -63,14 +64,14 @@ export class ExactlyOnceDelivery implements Delivery {
     await this.#producer.commit();
   }
 
-  /** Only the offsets of the group tell how a commit ended whose answer was lost. */
+  /** If the answer to a commit was lost, only the group's offsets show how it ended. */
   async undo(): Promise<boolean> {
     await this.#producer.abort();
     return this.#inDoubt !== undefined && (await areCommitted(this.#inDoubt));
   }
 }
 
-/** Offsets are committed after every record is acknowledged: a crash in between doubles, never loses. */
+/** Offsets are committed after every record is acknowledged: a crash in between duplicates, but never loses. */
 export class AtLeastOnceDelivery implements Delivery {
   readonly restMs = 0;
   readonly #producer: AcknowledgedClient;
@@ -90,7 +91,7 @@ export class AtLeastOnceDelivery implements Delivery {
       await reportFenced(consumer, this.#onFenced, consumer.commit(list));
   }
 
-  /** What was produced stays; the same results are sent again. */
+  /** What was produced remains; the same results are sent again. */
   async undo(): Promise<boolean> {
     return false;
   }
