@@ -125,7 +125,7 @@ function tokenOf(value: unknown, name: string): SpecialToken {
 function idIn(vocab: Vocabulary, token: string, directory: string): number {
   const id = vocab[token];
   if (id !== undefined) return id;
-  throw new KubesentimentError('KS_MODEL_INVALID', `${directory}: the vocabulary does not hold ${token}.`, {
+  throw new KubesentimentError('KS_MODEL_INVALID', `${directory}: the vocabulary does not contain ${token}.`, {
     remedy,
   });
 }
