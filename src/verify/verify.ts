@@ -10,19 +10,19 @@ import { type DeliveryReport, DeliveryTally, type Finding } from './tally.ts';
 export interface VerifyReport extends DeliveryReport {
   readonly group: string;
   readonly delivery: Config['kafka']['delivery'];
-  /** Without a record on purpose or lost, which cannot be told apart: `dlq_enabled: false` or `dedup: id`. */
+  /** Without a record, under `dlq_enabled: false` or `dedup: id`: skipped on purpose or lost, nobody can tell. */
   readonly passedOver: Finding;
 }
 
 const POLL_MAX = 2_000;
-/** Nothing for this long although the end has not been seen: the broker has gone, or a transaction hangs. */
+/** No records for this long before the end is reached: the broker is gone, or a transaction hangs. */
 const SILENCE_MAX_MS = 30_000;
 const LOOK_TIMEOUT_MS = 10_000;
 const NONE: Finding = { count: 0, examples: [] };
 
 /**
- * Reads requests, results and dead letters as far as they are kept, and compares. The service may run meanwhile:
- * what it has not committed is pending. Reads committed records, joins no group, writes nothing.
+ * Reads all retained requests, results and dead letters and compares them. The service may be running: what it has not
+ * committed is pending. Reads only committed records, joins no group and writes nothing.
  *
  * Errors: KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_USAGE (embedded broker).
  */
@@ -34,7 +34,7 @@ export async function verifyDelivery(config: Config): Promise<VerifyReport> {
     await group.connect();
     const outputs = [kafka.results_topic, ...(kafka.dlq_enabled ? [kafka.dlq_topic] : [])];
     const keptSinceMs = await keptSince(group, outputs);
-    // The committed offsets before the results: a result that comes meanwhile only makes fewer pending.
+    // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
     const committed = await committedOffsets(group, kafka.topic);
     const replays = await readRequests(config, tally, keptSinceMs);
     await readResults(config, tally);
@@ -53,7 +53,7 @@ export async function verifyDelivery(config: Config): Promise<VerifyReport> {
   }
 }
 
-/** Whether what was found is what `delivery` promises. */
+/** Whether the promise of `delivery` was kept. */
 export function isAsPromised({
   delivery,
   lost,
@@ -67,8 +67,8 @@ export function isAsPromised({
 }
 
 /**
- * Records written since then are all still there, milliseconds since 1970. A request that was sent later has its
- * records; an earlier one without any proves nothing.
+ * The time since which no record has been deleted, milliseconds since 1970. A later request must have its record; an
+ * earlier one without a record proves nothing.
  */
 async function keptSince(group: GroupReader, topics: readonly string[]): Promise<number> {
   let sinceMs = Number.NEGATIVE_INFINITY;
@@ -93,8 +93,8 @@ async function committedOffsets(group: GroupReader, topics: readonly string[]): 
 }
 
 /**
- * The replays among the requests, by what their dead letters would say of them: a message that fails again keeps
- * its first origin, and only the count of replays tells which request it was.
+ * The replays among the requests, keyed as their dead letters would name them: a message that fails again keeps its
+ * first origin, and only the replay count tells which request it was.
  */
 async function readRequests(
   config: Config,
@@ -154,7 +154,7 @@ async function readTopic(
   }
 }
 
-/** undefined for a record that is not a result of ours. */
+/** undefined for a record that is not one of our results. */
 function sourceOf({ value }: SourceMessage): TopicPartitionOffset | undefined {
   try {
     const { source } = JSON.parse(String(value)) as { source?: TopicPartitionOffset };
@@ -173,7 +173,7 @@ function nameOf({ topic, partition }: TopicPartition): string {
 }
 
 function silent(topic: string): KubesentimentError {
-  return new KubesentimentError('KS_BROKER_UNREACHABLE', `Nothing came from "${topic}" for 30 s.`, {
-    remedy: 'Check that the brokers run, that no transaction hangs and that the user may read the topic.',
+  return new KubesentimentError('KS_BROKER_UNREACHABLE', `"${topic}" has sent nothing for 30 s.`, {
+    remedy: 'Check that the brokers are running, no transaction hangs and the user may read the topic.',
   });
 }
