@@ -157,6 +157,7 @@ export class FakeTransactionalProducer extends FakeClient implements Transaction
 /** What was produced is visible after `flush`, the first half of it even when that fails. */
 export class FakeAcknowledgedProducer extends FakeClient implements AcknowledgedClient {
   #queue: OutgoingRecord[] = [];
+  readonly unacknowledged = 0;
 
   produce(record: OutgoingRecord): boolean {
     const fault = this.faultOf('produce');
