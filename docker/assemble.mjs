@@ -19,7 +19,7 @@ const rdkafkaFiles = [
   'librdkafka.js',
   'lib',
   'build/Release/node-librdkafka.node',
-  'build/Release/kubesentiment-patched-3',
+  'build/Release/kubesentiment-patched',
   'build/deps/librdkafka.so.1',
   'build/deps/librdkafka++.so.1',
 ];

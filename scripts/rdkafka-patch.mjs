@@ -1,98 +1,103 @@
 /**
- * What we change in node-rdkafka 3.6.1 and the librdkafka in it before they are compiled; why is in
- * docs/adr/0016-a-patched-node-rdkafka.md. The set-up of a clone calls it; where kubesentiment was installed by npm:
+ * Changes node-rdkafka 3.6.1 and the librdkafka in it before they are compiled, by the patches beside this file; why is
+ * in docs/adr/0016-a-patched-node-rdkafka.md. The set-up of a clone calls it; where kubesentiment was installed by npm:
  * `node node_modules/kubesentiment/scripts/rdkafka-patch.mjs`. Plain Node without dependencies.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const changes = [
-  // The partitions of each call were never freed: 130 bytes for each of them and transaction, gigabytes a day.
-  {
-    file: 'src/workers.cc',
-    before: 'ProducerSendOffsetsToTransaction::~ProducerSendOffsetsToTransaction() {}',
-    after: `ProducerSendOffsetsToTransaction::~ProducerSendOffsetsToTransaction() {
-  RdKafka::TopicPartition::destroy(m_topic_partitions);
-}`,
-  },
-  // Partitions were added while this member was giving some back: it joined again at once, others got them too early,
-  // and its offsets were taken under the new generation. Left alone, it joins again when they have been given back.
-  {
-    file: 'deps/librdkafka/src/rdkafka_cgrp.c',
-    before: `        if (!rkcg->rkcg_subscription || rkcg->rkcg_subscription->cnt == 0)
-                return;
+const patchFolder = join(import.meta.dirname, 'rdkafka-patch');
+/** The number of the changes as a whole. src/kafka/version.ts reads the same line. */
+const wanted = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).config
+  .rdkafka_patch;
 
-        /*
-         * Unmatched topics will be added to the errored list.`,
-    after: `        if (!rkcg->rkcg_subscription || rkcg->rkcg_subscription->cnt == 0)
-                return;
-
-        /* kubesentiment: the next look at the metadata will see it too. */
-        if (do_join &&
-            (RD_KAFKA_CGRP_WAIT_ASSIGN_CALL(rkcg) ||
-             rkcg->rkcg_join_state ==
-                 RD_KAFKA_CGRP_JOIN_STATE_WAIT_UNASSIGN_TO_COMPLETE ||
-             rkcg->rkcg_join_state ==
-                 RD_KAFKA_CGRP_JOIN_STATE_WAIT_INCR_UNASSIGN_TO_COMPLETE))
-                return;
-
-        /*
-         * Unmatched topics will be added to the errored list.`,
-  },
-  // A coordinator that had just moved when the committed offsets were asked for was not asked again: the partition was
-  // assigned, and never read.
-  {
-    file: 'deps/librdkafka/src/rdkafka_request.c',
-    before: `        return rd_kafka_err_action(rkb, err, request, RD_KAFKA_ERR_ACTION_END);
-}
-
-/**
- * Generic handler for OffsetFetch responses.`,
-    after: `        /* kubesentiment */
-        return rd_kafka_err_action(
-            rkb, err, request,
-            RD_KAFKA_ERR_ACTION_REFRESH | RD_KAFKA_ERR_ACTION_RETRY,
-            RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-            RD_KAFKA_ERR_ACTION_REFRESH | RD_KAFKA_ERR_ACTION_RETRY,
-            RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-            RD_KAFKA_ERR_ACTION_RETRY,
-            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
-            RD_KAFKA_ERR_ACTION_END);
-}
-
-/**
- * Generic handler for OffsetFetch responses.`,
-  },
-];
-
-/** Beside the binding, so that it is gone when somebody compiles again without the changes. The number is theirs. */
-const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched-3');
+/** Beside the binding, so that it is gone when somebody compiles again without the changes. */
+const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched');
 
 /** Whether the compiled binding in `folder` has the changes. */
 export function isPatched(folder) {
-  return existsSync(markerOf(folder));
+  const marker = markerOf(folder);
+  return existsSync(marker) && readFileSync(marker, 'utf8').trim() === wanted;
 }
 
 /** Changes the source in `folder`. False when it is not the one that this was written for; then nothing is changed. */
 export function patchSource(folder) {
-  const changed = new Map();
-  for (const { file, before, after } of changes) {
-    const path = join(folder, file);
-    const source = readFileSync(path, 'utf8');
-    if (source.includes(after)) continue;
-    const parts = source.split(before);
-    if (parts.length !== 2) return false;
-    changed.set(path, parts.join(after));
+  const changed = patchedFiles(folder);
+  if (changed === undefined) return false;
+  for (const [path, lines] of changed) {
+    const text = lines.join('\n');
+    // make goes by the time.
+    if (readFileSync(join(folder, path), 'utf8') !== text) writeFileSync(join(folder, path), text);
   }
-  for (const [path, source] of changed) writeFileSync(path, source);
   return true;
 }
 
 /** To be called when the patched source has been compiled. */
 export function markPatched(folder) {
-  writeFileSync(markerOf(folder), '');
+  writeFileSync(markerOf(folder), `${wanted}\n`);
+}
+
+/** Path → lines, with all patches. An older version of this program may have applied the first of them. */
+function patchedFiles(folder) {
+  const patches = readdirSync(patchFolder).sort().map(readPatch);
+  for (let applied = patches.length; applied >= 0; applied--) {
+    const files = new Map();
+    const steps = [...patches.slice(0, applied).reverse().map(inverse), ...patches];
+    if (steps.every((parts) => parts.every((part) => applyTo(files, folder, part)))) return files;
+  }
+  return undefined;
+}
+
+/** A unified diff: for each file its hunks, each with the line it begins with before and after, and both texts. */
+function readPatch(name) {
+  const parts = [];
+  let hunk;
+  for (const line of readFileSync(join(patchFolder, name), 'utf8').trimEnd().split('\n')) {
+    const file = /^\+\+\+ b\/(.*)$/.exec(line);
+    const place = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/.exec(line);
+    if (file !== null) {
+      parts.push({ path: file[1], hunks: [] });
+      hunk = undefined;
+    } else if (place !== null) {
+      hunk = { at: Number(place[1]), before: [], atAfter: Number(place[2]), after: [] };
+      parts.at(-1).hunks.push(hunk);
+    } else if (line.startsWith('--- a/')) {
+      hunk = undefined;
+    } else if (hunk !== undefined) {
+      if (!line.startsWith('+')) hunk.before.push(line.slice(1));
+      if (!line.startsWith('-')) hunk.after.push(line.slice(1));
+    }
+  }
+  return parts;
+}
+
+function inverse(parts) {
+  return parts.map(({ path, hunks }) => ({
+    path,
+    hunks: hunks.map(({ at, before, atAfter, after }) => ({
+      at: atAfter,
+      before: after,
+      atAfter: at,
+      after: before,
+    })),
+  }));
+}
+
+/** Every line that a hunk names must be there, at its place. From the end, so that the places stay. */
+function applyTo(files, folder, { path, hunks }) {
+  const file = join(folder, path);
+  if (!files.has(path)) {
+    if (!existsSync(file)) return false;
+    files.set(path, readFileSync(file, 'utf8').split('\n'));
+  }
+  const lines = files.get(path);
+  for (const { at, before, after } of hunks.toReversed()) {
+    if (before.some((line, index) => lines[at - 1 + index]?.trimEnd() !== line.trimEnd())) return false;
+    lines.splice(at - 1, before.length, ...after);
+  }
+  return true;
 }
 
 /** Patches and compiles the node-rdkafka that this package uses. Returns the exit code. */
@@ -104,7 +109,8 @@ function main() {
   }
   if (!patchSource(folder)) {
     console.error(
-      'This node-rdkafka is not the one that the changes were written for (3.6.1). Nothing was changed.',
+      'This node-rdkafka is not the one that the changes were written for (3.6.1). Nothing was changed. ' +
+        'If it is 3.6.1, remove it and install it again.',
     );
     return 1;
   }

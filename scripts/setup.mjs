@@ -58,7 +58,7 @@ export async function ensureDependencies() {
     throw new StepError(
       'node-rdkafka',
       'its source is not the expected one',
-      'see docs/adr/0016-a-patched-node-rdkafka.md',
+      'rm -rf node_modules/node-rdkafka and again, or see docs/adr/0016-a-patched-node-rdkafka.md',
     );
   }
   // node-rdkafka's own build is serial and fails under `make -j`. With librdkafka ready it does not.

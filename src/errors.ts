@@ -1,10 +1,10 @@
 /**
- * Every error that leaves this package. One class, one closed table of codes: a code is part of the
- * interface (it is what scripts and alerts match on), the sentence is for people.
+ * Every error this package exposes. One class, one closed table of codes: a code is part of the interface (scripts
+ * and alerts match on it), the sentence is for people.
  */
 
 interface ErrorEntry {
-  /** Whether doing the same thing again, later, can help. */
+  /** Whether retrying later can help. */
   readonly retryable: boolean;
   /** Exit code of a command that ends with this error: 1 failed, 2 wrong usage or configuration. */
   readonly exitCode: 1 | 2;
@@ -21,6 +21,7 @@ export const errorCodes = {
   KS_ADDON_MISUSE: failed,
   KS_KEYRING_INVALID: misuse,
   KS_DECRYPT_FAILED: failed,
+  KS_CLIENT_UNPATCHED: misuse,
   KS_MODEL_NOT_FOUND: misuse,
   KS_MODEL_INVALID: misuse,
   KS_MODEL_UNSUPPORTED: misuse,
@@ -80,7 +81,7 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** For broken invariants: the process must stop, nothing may be committed after this. */
+/** For broken invariants: the process must stop, and nothing may be committed afterwards. */
 export function bug(message: string): KubesentimentError {
   return new KubesentimentError('KS_INTERNAL', `${message} This is a bug in kubesentiment.`);
 }

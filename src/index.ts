@@ -1,8 +1,9 @@
-/** What a program that imports the package sees. */
+/** The public interface of the package. */
 export { MessageBatch } from './classify/message-batch.ts';
 export type { ConsumerClient, ProducerClient } from './clients.ts';
 export type { Config } from './config/schema.ts';
-export { DeadLetterQueue, type DeadLetterQueueOptions, type Failure } from './publish/dead-letter-queue.ts';
+export type { Failure } from './dead-letter.ts';
+export { DeadLetterQueue, type DeadLetterQueueOptions } from './publish/dead-letter-queue.ts';
 export { decryptRequest, decryptText, encryptRequest, encryptText } from './crypto/encryption.ts';
 export { Keyring } from './crypto/keyring.ts';
 export { type ErrorCode, errorCodes, KubesentimentError } from './errors.ts';

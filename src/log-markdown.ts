@@ -20,7 +20,7 @@ others. \`logging.format: pretty\` writes the same for people.
 |---|---|---|---|
 `;
 
-/** The page `docs/logs.md`, made from the table of events. */
+/** The page `docs/logs.md`, generated from the table of events. */
 export function logsMarkdown(): string {
   const rows = Object.entries(logEvents).map(
     ([event, [id, sentence, remedy]]) => `| \`${event}\` | ${id} | ${sentence} | ${remedy ?? '–'} |`,

@@ -3,8 +3,8 @@ import { describeError, KubesentimentError } from './errors.ts';
 import { prettyLine } from './log-pretty.ts';
 
 /**
- * Everything that is ever logged: a stable id, a sentence, and what to do about it where anything is to be done. Alerts
- * match the id or the event's name; `docs/logs.md` is made from this.
+ * Everything that is ever logged: a stable id, a sentence, and what to do about it, if anything. Alerts match the id
+ * or the event's name; `docs/logs.md` is generated from this.
  */
 export const logEvents = {
   service_started: ['KS1002', 'Started.'],
@@ -14,40 +14,49 @@ export const logEvents = {
   service_failed: [
     'KS1005',
     'Stopping because of an error.',
-    'See error.code; the process has to be started again. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
+    'See error.code; the process has to be restarted. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
   ],
-  config_warning: ['KS1102', 'The configuration is unusual.', 'The warning says which key, and why.'],
-  keyring_loaded: ['KS1601', 'Keyring read.'],
+  config_warning: ['KS1102', 'The configuration is unusual.', 'The warning names the key and the reason.'],
+  keyring_loaded: ['KS1601', 'Keyring loaded.'],
   keyring_rejected: [
     'KS1602',
-    'The keyring changed and cannot be used; the one before stays in force.',
-    'Mend the file; it is read again when it changes.',
+    'The keyring changed and cannot be used; the previous one stays in use.',
+    'Fix the file; it is reloaded when it changes.',
   ],
-  keyring_exposed: ['KS1603', 'Others than its owner may read or change the keyring file.', 'chmod 600 it.'],
-  credentials_renewed: ['KS1604', 'Connected again with the new certificates or passwords.'],
+  keyring_exposed: [
+    'KS1603',
+    'Users other than the owner can read or change the keyring file.',
+    'Run chmod 600 on it.',
+  ],
+  credentials_renewed: ['KS1604', 'Reconnected with the new certificates or passwords.'],
   credentials_rejected: [
     'KS1605',
-    'Certificates or passwords changed and cannot be used yet; the old connections stay, and it is tried again.',
-    'For a minute: nothing, the broker may not know of it yet. Else see error.code and mend the files.',
+    'Certificates or passwords changed and cannot be used yet; the old connections stay open while it retries.',
+    'For a minute: nothing, the broker may not know about it yet. After that, see error.code and fix the files.',
   ],
   model_loaded: ['KS1201', 'Model loaded.'],
   provider_unavailable: [
     'KS1202',
-    'A wanted execution provider is not available; the next one computes.',
-    'Install a runtime that has it, or take it out of model.execution_providers.',
+    'A requested execution provider is not available; the next one is used.',
+    'Install a runtime that has it, or remove it from model.execution_providers.',
   ],
   inference_failed: [
     'KS1203',
-    'A batch could not be classified; it is halved and tried again.',
+    'A batch could not be classified; it is halved and retried.',
     'Once: nothing. Often: check the model with "kubesentiment model check", and the memory of the process.',
   ],
   broker_connected: ['KS1301', 'Connected to Kafka.'],
   broker_unreachable: [
     'KS1302',
-    'Kafka cannot be reached; trying again.',
-    'For a short time: nothing. Else check brokers, network and certificates with "kubesentiment doctor".',
+    'Kafka cannot be reached; retrying.',
+    'For a short time: nothing. After that, check brokers, network and certificates with "kubesentiment doctor".',
   ],
-  kafka_error: ['KS1303', 'Kafka reported an error.', 'See error.code; librdkafka goes on by itself.'],
+  kafka_error: ['KS1303', 'Kafka reported an error.', 'See error.code; librdkafka recovers by itself.'],
+  client_unpatched: [
+    'KS1307',
+    'exactly_once runs on a librdkafka without our patches; results can be lost or duplicated.',
+    'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" and set kafka.allow_unpatched back to false.',
+  ],
   consumers_idle: [
     'KS1306',
     'There are more consumers than partitions; the rest have nothing to read.',
@@ -57,12 +66,12 @@ export const logEvents = {
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',
-    'Again and again: [KafkaConsumerRebalanceStorm](runbook.md#kafkaconsumerrebalancestorm)',
+    'If it keeps happening: [KafkaConsumerRebalanceStorm](runbook.md#kafkaconsumerrebalancestorm)',
   ],
   transaction_aborted: [
     'KS1401',
     'A transaction was aborted; its records are sent again.',
-    'Again and again: [KafkaTransactionAbortsHigh](runbook.md#kafkatransactionabortshigh)',
+    'If it keeps happening: [KafkaTransactionAbortsHigh](runbook.md#kafkatransactionabortshigh)',
   ],
   dead_letter: [
     'KS1403',
@@ -71,20 +80,20 @@ export const logEvents = {
   ],
   dead_letter_flood: [
     'KS1404',
-    'Too large a share of the messages fails; the consumer stops.',
-    'Find the reason, then start it again. [KafkaConsumerNotReady](runbook.md#kafkaconsumernotready)',
+    'Too large a share of the messages is failing; the consumer stops.',
+    'Find the cause, then restart it. [KafkaConsumerNotReady](runbook.md#kafkaconsumernotready)',
   ],
   http_listening: ['KS1501', 'HTTP server is listening.'],
-  http_audit: ['KS1503', 'A caller over HTTP changed something, or tried to.'],
+  http_audit: ['KS1503', 'An HTTP caller changed something, or tried to.'],
   http_failed: [
     'KS1502',
-    'An HTTP request failed because of an error of ours.',
-    'Report it with the stack. Messages of Kafka are not affected.',
+    'An HTTP request failed because of an internal error.',
+    'Report it with the stack trace. Kafka messages are not affected.',
   ],
   log_suppressed: [
     'KS1901',
-    'Lines of a repeated event were left out.',
-    'Nothing; "of" names the event and "lines" counts.',
+    'Lines of a repeated event were suppressed.',
+    'Nothing; "of" names the event and "lines" gives the count.',
   ],
 } as const satisfies Record<string, readonly [id: string, sentence: string, remedy?: string]>;
 
@@ -92,17 +101,17 @@ export type LogEvent = keyof typeof logEvents;
 
 type LogValue = string | number | boolean | null | undefined | readonly (string | number)[];
 
-/** What must never be logged: such fields do not compile, and are removed if they come anyway. */
+/** What must never be logged: such fields do not compile, and are removed if they are passed anyway. */
 const forbiddenFields = ['text', 'texts', 'value', 'key', 'payload', 'headers', 'metadata', 'token'] as const;
 
-/** Facts such as topic, partition and offset say which message it was. */
+/** Fields such as topic, partition and offset identify the message. */
 export type LogFields = { readonly [name: string]: LogValue } & {
   readonly [name in (typeof forbiddenFields)[number]]?: never;
 };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-/** `cause` is any thrown value; a stack goes with it only when it is a bug of ours. */
+/** `cause` is any thrown value; its stack is logged only if it is a bug in kubesentiment. */
 type LogMethod = (event: LogEvent, fields?: LogFields, cause?: unknown) => void;
 
 export interface Logger {
@@ -114,13 +123,13 @@ export interface Logger {
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** json: one object a line. pretty: for people. */
+  /** json: one object per line. pretty: for people. */
   readonly format: 'json' | 'pretty';
-  /** Where the lines go; standard error if not given, which leaves standard output to data. */
+  /** Where the lines go; by default standard error, which leaves standard output for data. */
   readonly destination?: { write(line: string): unknown };
 }
 
-/** Lines of one event that are written in ten seconds; the rest is counted and reported, but `http_audit`: all are. */
+/** Maximum lines per event in ten seconds; the rest are counted and reported. `http_audit` has no limit. */
 const linesMax = 20;
 const windowMs = 10_000;
 

@@ -10,7 +10,7 @@ import { registerSweepCommand } from './bench-sweep.ts';
 import { type Done, note, wholeNumber, withExamples } from './common.ts';
 
 interface Options extends BenchOptions {
-  readonly openLoop?: boolean;
+  /** `--open-loop` is the default and has a name only so that it can be written down. */
   readonly saturate?: boolean;
 }
 

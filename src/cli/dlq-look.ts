@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../publish/dead-letter.ts';
+import type { DeadLetter } from '../dead-letter.ts';
 import { collectStats } from '../dead-letters/stats.ts';
 import { findDeadLetter, listDeadLetters, readDeadLetters } from '../dead-letters/read.ts';
 import { KubesentimentError } from '../errors.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { LagProbe, type LagReport, type LagStatus } from '../cluster/lag-probe.ts';
+import { LagProbe, type LagReport } from '../cluster/lag-probe.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
+import { BEHIND_S, type LagStatus, STALLED_S } from '../lag.ts';
 import {
   type CommonOptions,
   type Done,
@@ -24,9 +25,18 @@ interface Options extends CommonOptions {
   readonly json?: boolean;
 }
 
+const statuses = [
+  `Status ok: no message has waited ${BEHIND_S} s`,
+  'behind: one has, but the offset moves',
+  `stalled: the offset has not moved for ${STALLED_S} s`,
+].join('; ');
+
 export function registerLagCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('lag'))
-    .description('how far the group is behind, for each partition: messages, seconds, ok / behind / stalled')
+    .summary('how far the group is behind, by partition')
+    .description(
+      `how far the group is behind, by partition: messages, age of the oldest, status.\n${statuses}`,
+    )
     .option('-w, --watch', 'again and again, until Ctrl-C')
     .option('--interval <seconds>', 'time between two looks', wholeNumber, 2)
     .option('--json', 'print JSON; with --watch one line for each look')
@@ -47,9 +57,8 @@ async function runLag(options: Options): Promise<number> {
     await probe.connect();
     let report = await probe.look();
     if (options.watch !== true) {
-      // Whether the group moves shows only in a second look; where nothing waits there is no need for it.
-      if (report.partitions.some(({ status }) => status !== 'ok')) {
-        await sleep(intervalMs);
+      while (probe.isUndecided(report) && !stopping) {
+        await pause(intervalMs, () => stopping);
         report = await probe.look();
       }
       if (options.json) printJson(report);
@@ -58,13 +67,17 @@ async function runLag(options: Options): Promise<number> {
     while (options.watch === true && !stopping) {
       if (options.json) print(JSON.stringify(report));
       else redraw(format(report));
-      for (let waited = 0; waited < intervalMs && !stopping; waited += 200) await sleep(200);
+      await pause(intervalMs, () => stopping);
       if (!stopping) report = await lookAgain(probe, report);
     }
     return report.partitions.some(({ status }) => status === 'stalled') ? 1 : 0;
   } finally {
     await probe.close();
   }
+}
+
+async function pause(ms: number, isOver: () => boolean): Promise<void> {
+  for (let waited = 0; waited < ms && !isOver(); waited += 200) await sleep(200);
 }
 
 /** A broker that is away for a moment does not end the watch. */
@@ -88,8 +101,8 @@ function format({ group, at, partitions, messages }: LagReport): string {
   const rows = partitions.map((entry) => [
     entry.topic,
     entry.partition,
-    entry.committed ?? '-',
-    entry.end,
+    entry.committedOffset ?? '-',
+    entry.endOffset ?? '-',
     entry.messages,
     entry.seconds === null ? '-' : seconds(entry.seconds),
     entry.status,

@@ -34,7 +34,7 @@ export class ConfigError extends KubesentimentError {
 }
 
 /** `file:line:col key: what is wrong; allowed: …; did you mean "x"?`, and the line below. */
-export function formatProblem({ where, key, message, allowed, suggestion, frame }: ConfigProblem): string {
+function formatProblem({ where, key, message, allowed, suggestion, frame }: ConfigProblem): string {
   let sentence = key === '' ? `${where}: ${message}` : `${where} ${key}: ${message}`;
   if (allowed !== undefined) sentence += `; allowed: ${allowed}`;
   if (suggestion !== undefined) sentence += `; did you mean "${suggestion}"?`;

@@ -2,17 +2,9 @@ import { propertyFault } from './passthrough.ts';
 import type { ConfigProblem, Place } from './problem.ts';
 import { consumeRules } from './rules/consume.ts';
 import { publishRules } from './rules/publish.ts';
+import type { Rule } from './rules/rule.ts';
 import { securityRules } from './rules/security.ts';
 import type { Config, KeyName } from './schema.ts';
-
-/** A combination of keys that cannot work, or, as a warning, that is probably not meant. */
-export interface Rule {
-  /** The keys it is about. The problem is shown at the first of them that was given. */
-  readonly keys: readonly [KeyName, ...KeyName[]];
-  readonly isWarning?: boolean;
-  /** What is wrong and what to do, as the rest of a sentence; a falsy value when all is well. */
-  check(config: Config, where: (key: KeyName) => string): string | false | undefined;
-}
 
 export interface Verdict {
   readonly problems: readonly ConfigProblem[];

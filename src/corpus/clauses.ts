@@ -55,7 +55,7 @@ export function effect({ random }: Scene, mood: Mood, tense: 'present' | 'past' 
 }
 
 /** What happens in a story: "follows an old sailor who befriended two nurses on an island". */
-export function plot(scene: Scene): string {
+function plot(scene: Scene): string {
   const { random } = scene;
   const head = random.pick([
     'is about',

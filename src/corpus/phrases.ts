@@ -4,7 +4,7 @@ import { blame, degrees, fair, looks, praise, surfaces, traits } from './words-a
 import { cities, givenNames, surnames } from './words-names.ts';
 import { faults, objects, relatives, roles, themes, virtues } from './words-nouns.ts';
 import { participles } from './words-verbs.ts';
-import type { Topic } from './words-topics.ts';
+import type { Topic } from './topic.ts';
 
 export type Mood = 'positive' | 'negative' | 'neutral';
 
@@ -22,7 +22,7 @@ export function createScene(random: Random, topic: Topic): Scene {
   return { random, topic, thing: random.word(topic.things, 3), name: fullName(random) };
 }
 
-export function fullName(random: Random): string {
+function fullName(random: Random): string {
   return `${random.word(givenNames, 60)} ${random.word(surnames, 60)}`;
 }
 

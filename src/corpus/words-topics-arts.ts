@@ -1,5 +1,5 @@
 import { list } from './words.ts';
-import type { Topic } from './words-topics.ts';
+import type { Topic } from './topic.ts';
 
 export const film: Topic = {
   things: list(`

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { DeadLetter } from '../publish/dead-letter.ts';
+import type { DeadLetter } from '../dead-letter.ts';
 import type { DlqFilter } from './filter.ts';
 import { findDeadLetter, listDeadLetters, readDeadLetters } from './read.ts';
 import { type ReplayOptions, type ReplayReport, replayDeadLetters } from './replay.ts';

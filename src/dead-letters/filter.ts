@@ -1,6 +1,6 @@
 import { KubesentimentError } from '../errors.ts';
 import { type ErrorType, errorTypes } from '../types.ts';
-import type { DeadLetter } from '../publish/dead-letter.ts';
+import type { DeadLetter } from '../dead-letter.ts';
 
 /** Which dead letters are meant. An empty filter means all of them. */
 export interface DlqFilter {

@@ -3,7 +3,7 @@ import { KubesentimentError } from '../errors.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import type { SourceMessage } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
-import { type DeadLetter, readDeadLetter } from '../publish/dead-letter.ts';
+import { type DeadLetter, readDeadLetter } from '../dead-letter.ts';
 import { checkFilter, type DlqFilter, matches } from './filter.ts';
 
 export interface DlqRecord {

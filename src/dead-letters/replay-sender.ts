@@ -5,7 +5,7 @@ import { KubesentimentError } from '../errors.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { ErrorType, TopicPartitionOffset } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
-import { replayHeaders } from '../publish/dead-letter.ts';
+import { replayHeaders } from '../dead-letter.ts';
 import type { DlqRecord } from './read.ts';
 import type { ReplayProgress } from './replay-progress.ts';
 

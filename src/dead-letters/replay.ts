@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { ErrorType } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
-import type { DeadLetter } from '../publish/dead-letter.ts';
+import type { DeadLetter } from '../dead-letter.ts';
 import type { DlqFilter } from './filter.ts';
 import { type DlqRecord, readDeadLetters } from './read.ts';
 import { addOne, sorted } from './stats.ts';

@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 
-/** What native/addon.cc exports. Every method checks its arguments and throws KS_ADDON_MISUSE, never crashes. */
+/**
+ * What native/node/addon.cc exports. Every method validates its arguments: it throws KS_ADDON_MISUSE, never crashes.
+ */
 export interface NativeBinding {
   NativeDecoder: new (options: NativeOptions) => NativeDecoder;
-  /** The instructions that the inner loops of this process use; KUBESENTIMENT_CPU_PATH can name another one. */
+  /** The instruction set that this process's inner loops use; KUBESENTIMENT_CPU_PATH overrides it. */
   cpuPath(): CpuPath;
   describeStatus(status: number): { errorType: string; message: string };
   endProcess(exitCode: number): never;
@@ -19,7 +21,7 @@ export interface NativeBinding {
 
 export type CpuPath = 'baseline' | 'neon' | 'avx2' | 'avx512';
 
-/** Status numbers: `encrypted` waits to be decrypted, the others say why that failed. */
+/** Status numbers: `encrypted` means waiting to be decrypted, the others say why decryption failed. */
 export interface EncryptionStatus {
   readonly encrypted: number;
   readonly token: number;
@@ -35,9 +37,9 @@ export interface NativeOptions {
   readonly maxTokens: number;
   readonly maxMessageBytes: number;
   readonly maxDepth: number;
-  /** 1: requests that are not encrypted are refused. */
+  /** 1: requests that are not encrypted are rejected. */
   readonly encryptedOnly: 0 | 1;
-  /** -1: the one of the tokenizer. */
+  /** -1: the tokenizer's own. */
   readonly padId: number;
   readonly labels: readonly string[];
   readonly modelName: string;
@@ -53,7 +55,7 @@ export interface NativeDecoder {
   tokens(slot: number): Int32Array;
   pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void;
-  /** Bytes written, or minus the bytes needed when `bytes` is too small. */
+  /** Bytes written, or minus the number of bytes needed if `bytes` is too small. */
   encodeResults(
     topic: string,
     partition: number,
@@ -71,7 +73,7 @@ export interface NativeDecoder {
 const fileName = 'kubesentiment.node';
 let loaded: NativeBinding | undefined;
 
-/** Loads the addon once for each thread. Throws KS_ADDON_MISSING with what to do. */
+/** Loads the addon once per thread. Throws KS_ADDON_MISSING, which says what to do. */
 export function loadBinding(): NativeBinding {
   if (loaded !== undefined) return loaded;
   const root = packageRoot();
@@ -90,12 +92,12 @@ export function loadBinding(): NativeBinding {
   return loaded;
 }
 
-/** Ends the process at once: a call into a library that hangs keeps `process.exit` waiting. */
+/** Ends the process at once: `process.exit` would wait for a hanging library call. */
 export function endProcess(exitCode: number): void {
   try {
     loadBinding().endProcess(exitCode);
   } catch {
-    process.kill(process.pid, 'SIGKILL'); // without the addon the exit code cannot be kept
+    process.kill(process.pid, 'SIGKILL'); // without the addon the exit code is lost
   }
 }
 

@@ -7,23 +7,23 @@ import { readTokenizerFile } from './tokenizer-file.ts';
 export interface DecoderOptions {
   /** A Hugging Face tokenizer.json, or the vocabulary of an older directory: vocab.json or vocab.txt. */
   readonly tokenizerPath: string;
-  /** Most tokens of a row, special tokens included. Longer texts are truncated and flagged. */
+  /** Maximum number of tokens in a row, including special tokens. Longer texts are truncated and flagged. */
   readonly maxTokens: number;
-  /** Row `i` of the slab belongs to slot `i`. Its columns are handed to native code once. */
+  /** Row `i` of the slab belongs to slot `i`. The columns are passed to native code once. */
   readonly table: SlotTable;
-  /** A larger value is refused as `too_large`. */
+  /** A larger value is rejected as `too_large`. */
   readonly maxMessageBytes: number;
-  /** Objects and lists inside each other; a deeper value is refused as `invalid_json`. */
+  /** Nested objects and lists; a deeper value is rejected as `invalid_json`. */
   readonly maxDepth: number;
   /** Label of each output column. */
   readonly labels: readonly string[];
   readonly modelName: string;
   readonly modelVersion: string;
-  /** Requests that are not encrypted are refused as `decrypt_failed`. */
+  /** Requests that are not encrypted are rejected as `decrypt_failed`. */
   readonly encryptedOnly?: boolean;
-  /** Fills rows of a batch; by default what tokenizer.json says. */
+  /** Pads the rows of a batch; by default the id from tokenizer.json. */
   readonly padId?: number;
-  /** Probabilities of all labels, slots × labels; with it results carry `scores`. */
+  /** Probabilities of all labels, slots × labels; if set, results include `scores`. */
   readonly allScores?: Float32Array;
 }
 
@@ -34,16 +34,16 @@ export interface EncodedResults {
 }
 
 /**
- * The native core as seen from JavaScript: message bytes in, rows of token ids in a slab, tensors and result
- * records out. No string, object or allocation for each message on the way. Wrong arguments and use after
- * `close` throw KS_ADDON_MISUSE.
+ * The native core as seen from JavaScript: message bytes in, rows of token ids in a slab, tensors and result records
+ * out. It creates no strings, objects or allocations per message. Invalid arguments and use after `close` throw
+ * KS_ADDON_MISUSE.
  */
 export class Decoder {
   readonly #native: NativeDecoder;
   #bytes = Buffer.alloc(64 * 1024);
   #ends = new Uint32Array(256);
 
-  /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED when the tokenizer cannot be used. */
+  /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED if the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores } = options;
     const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
@@ -67,14 +67,14 @@ export class Decoder {
     return this.#native.decode(values, slots, count);
   }
 
-  /** The same for bare texts. */
+  /** The same for plain texts. */
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number {
     return this.#native.decodeTexts(texts, slots, count);
   }
 
   /**
-   * Where the encrypted texts of decoded rows stand in their values, first byte and number of bytes one after
-   * the other; no bytes for a row that is not encrypted. `spans` has room for 2 × `count`.
+   * Where the encrypted texts of decoded rows are in their values, as alternating start and length in bytes; the
+   * length is 0 for a row that is not encrypted. `spans` has room for 2 × `count`.
    */
   encryptedSpans(slots: Int32Array, count: number, spans: Uint32Array): void {
     this.#native.encryptedSpans(slots, count, spans);
@@ -99,15 +99,15 @@ export class Decoder {
   }
 
   /**
-   * A 64-bit hash of the request ids of decoded rows, low and high word one after the other: `hashes`
-   * has room for 2 × `count`. Both words are 0 for a request without an id. Differs from run to run.
+   * A 64-bit hash of the request id of each decoded row, as alternating low and high words: `hashes` has room for 2 ×
+   * `count`. Both words are 0 for a request without an id. The hash differs from run to run.
    */
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void {
     this.#native.hashIds(slots, count, hashes);
   }
 
   /**
-   * The results of rows of one partition as JSON. `offsets` and `latencyMs` go with `slots`; label, score and
+   * The results of rows of one partition as JSON. `offsets` and `latencyMs` are parallel to `slots`; label, score and
    * attempts come from the table.
    */
   encodeResults(
@@ -145,7 +145,7 @@ export class Decoder {
     return Decoder.describe(status).errorType;
   }
 
-  /** Why a message was refused; the sentence holds no part of the message. */
+  /** Why a message was rejected; the sentence contains no part of the message. */
   static describe(status: number): { errorType: ErrorType; message: string } {
     return loadBinding().describeStatus(status) as { errorType: ErrorType; message: string };
   }

@@ -43,9 +43,9 @@ const defaults: Readonly<Record<string, Settings>> = {
 };
 
 /**
- * The bytes of a tokenizer.json. Of an older directory `path` is the vocabulary: vocab.json of RoBERTa and GPT-2,
- * with merges.txt beside it, or vocab.txt of BERT; the tokenizer.json is then put together as the Hugging Face
- * library would. Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED.
+ * The bytes of a tokenizer.json. For an older directory, `path` is the vocabulary: vocab.json of RoBERTa and GPT-2,
+ * with merges.txt next to it, or vocab.txt of BERT. The tokenizer.json is then assembled the way the Hugging Face
+ * library does it. Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED.
  */
 export function readTokenizerFile(path: string): Buffer {
   if (basename(path) === 'vocab.json') return toFile(bpeTokenizer(dirname(path)));
@@ -115,7 +115,7 @@ function addedTokens(settings: Settings, vocab: Vocabulary, directory: string): 
   return [...tokens.values()];
 }
 
-/** A mask token that is only a text takes the white space before it. */
+/** A mask token given as a plain string also matches the white space before it. */
 function tokenOf(value: unknown, name: string): SpecialToken {
   if (typeof value === 'string')
     return { content: value, lstrip: name === 'mask_token' && value === '<mask>' };
@@ -125,9 +125,13 @@ function tokenOf(value: unknown, name: string): SpecialToken {
 function idIn(vocab: Vocabulary, token: string, directory: string): number {
   const id = vocab[token];
   if (id !== undefined) return id;
-  throw new KubesentimentError('KS_MODEL_INVALID', `${directory}: the vocabulary does not hold ${token}.`, {
-    remedy,
-  });
+  throw new KubesentimentError(
+    'KS_MODEL_INVALID',
+    `${directory}: the vocabulary does not contain ${token}.`,
+    {
+      remedy,
+    },
+  );
 }
 
 function settingsOf(directory: string, type: string): Settings {

@@ -60,9 +60,10 @@ function librdkafka({ kafka }: Config): Result {
   const detail = `librdkafka ${librdkafkaVersion} with ${librdkafkaFeatures.join(', ')}`;
   if (missing.length === 0) {
     if (kafka.delivery !== 'exactly_once' || isPatched()) return ok(detail);
-    return warn(
-      `${detail}, without our patch: memory grows with each transaction, a rebalance while partitions are added may ` +
-        'end the process or let results come twice, and one while a coordinator moves may leave partitions unread',
+    const found = kafka.allow_unpatched ? warn : failed;
+    return found(
+      `${detail}, without our patches: a request that the network delays can lose or double results, memory grows ` +
+        'with each transaction, and rebalances can double results or leave partitions unread',
       'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
     );
   }

@@ -1,3 +1,4 @@
+import type { LagStatus } from '../lag.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
@@ -15,9 +16,6 @@ export interface HealthReport {
   readonly checks: readonly HealthCheck[];
 }
 
-/** As in Burrow: `behind` is normal and recovers by itself, `stalled` needs an operator. */
-export type PartitionStatus = 'ok' | 'behind' | 'stalled';
-
 export interface HealthDetails {
   readonly state: RunState;
   readonly uptimeSeconds: number;
@@ -27,7 +25,7 @@ export interface HealthDetails {
     readonly partition: number;
     readonly lagMessages: number;
     readonly lagSeconds: number;
-    readonly status: PartitionStatus;
+    readonly status: LagStatus;
   }[];
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import rdkafkaModule from 'node-rdkafka';
@@ -8,8 +8,12 @@ export const librdkafkaVersion: string = rdkafkaModule.librdkafkaVersion;
 /** What librdkafka was built with: `ssl`, `sasl_scram`, `zstd` … */
 export const librdkafkaFeatures: readonly string[] = rdkafkaModule.features;
 
-/** Whether node-rdkafka was compiled with the changes of scripts/rdkafka-patch.mjs (ADR 0016). */
+/** Whether node-rdkafka was compiled with the changes of scripts/rdkafka-patch.mjs (ADR 0016), which marks it so. */
 export function isPatched(): boolean {
+  const own = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    config: { rdkafka_patch: string };
+  };
   const folder = dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
-  return existsSync(join(folder, 'build/Release/kubesentiment-patched-3'));
+  const marker = join(folder, 'build/Release/kubesentiment-patched');
+  return existsSync(marker) && readFileSync(marker, 'utf8').trim() === own.config.rdkafka_patch;
 }

@@ -183,9 +183,10 @@ function byPartition(
   { gauges }: Scrape,
   what: 'messages' | 'seconds' | 'committedOffset' | 'endOffset',
 ): [Labels, number][] {
-  // An offset that is not known yet is -1.
-  const known = gauges.lag.filter((lag) => lag[what] >= 0);
-  return known.map((lag) => [{ topic: lag.topic, partition: String(lag.partition) }, lag[what]]);
+  return gauges.lag.flatMap((lag): [Labels, number][] => {
+    const value = lag[what];
+    return value === null ? [] : [[{ topic: lag.topic, partition: String(lag.partition) }, value]];
+  });
 }
 
 function buildLabels(build: Scrape['build']): Labels {

@@ -1,6 +1,7 @@
+import type { PartitionLag } from '../lag.ts';
 import { errorTypes, type RunState } from '../types.ts';
 import type { LatencyHistogram } from './histogram.ts';
-import type { MetricsSource, PartitionLag } from './source.ts';
+import type { MetricsSource } from './source.ts';
 
 export interface LatencySummary {
   readonly mean: number;

@@ -4,13 +4,13 @@ interface Sample {
 }
 
 /**
- * How fast a counter grows, over a sliding window. Somebody with a timer calls `observe` about once a
- * second; reading changes nothing, so any number of scrapers see the same rate.
+ * How fast a counter grows, over a sliding window. A timer calls `observe` about once a second; reading changes
+ * nothing, so any number of scrapers see the same rate.
  */
 export class Rate {
   readonly #windowMs: number;
   readonly #now: () => number;
-  /** Oldest first. The first one is the newest that is at least a window old: the start of the window. */
+  /** Oldest first, starting with the newest that is at least a window old. */
   #samples: Sample[] = [];
 
   constructor(options: { windowMs?: number; now?: () => number } = {}) {
@@ -20,22 +20,23 @@ export class Rate {
 
   observe(total: number): void {
     this.#samples.push({ atMs: this.#now(), total });
-    this.#forget();
+    this.#samples = this.#samples.slice(this.#windowStart());
   }
 
   /** Growth per second over the window; 0 until two observations and when they stop coming. */
   get perSecond(): number {
-    this.#forget();
-    const first = this.#samples[0];
+    const first = this.#samples[this.#windowStart()];
     const last = this.#samples.at(-1);
     if (first === undefined || last === undefined || last.atMs <= first.atMs) return 0;
     return (Math.max(0, last.total - first.total) * 1000) / (last.atMs - first.atMs);
   }
 
-  #forget(): void {
-    const start = this.#now() - this.#windowMs;
-    let first = 0;
-    while (first + 1 < this.#samples.length && (this.#samples[first + 1] as Sample).atMs <= start) first++;
-    if (first > 0) this.#samples = this.#samples.slice(first);
+  /** Index of the newest sample that is at least a window old; 0 when none is. */
+  #windowStart(): number {
+    const startMs = this.#now() - this.#windowMs;
+    return Math.max(
+      0,
+      this.#samples.findLastIndex(({ atMs }) => atMs <= startMs),
+    );
   }
 }

@@ -1,18 +1,7 @@
-import type { RunState, TopicPartition } from '../types.ts';
+import type { PartitionLag } from '../lag.ts';
+import type { RunState } from '../types.ts';
 import type { Counters } from './counters.ts';
 import type { Exemplars } from './exemplars.ts';
-
-/** How far behind the end of a partition the group is. */
-export interface PartitionLag extends TopicPartition {
-  /** End of the partition − committed offset. */
-  readonly messages: number;
-  /** Age of the oldest message not yet committed; 0 when there is none. */
-  readonly seconds: number;
-  /** Next offset to read after the last commit of this assignment; -1 before the first. */
-  readonly committedOffset: number;
-  /** Offset after the last visible record; -1 when unknown. */
-  readonly endOffset: number;
-}
 
 /** What is true at this moment, as opposed to what has been counted. */
 export interface Gauges {

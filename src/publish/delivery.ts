@@ -13,7 +13,7 @@ const nothingLate: LateCommits = new Map();
 
 /** How records and source offsets reach the broker. One cycle at a time: begin, produce, finish or undo. */
 export interface Delivery {
-  /** How long the broker is left alone after a cycle, ms. */
+  /** How long to leave the broker alone after a cycle, ms. */
   readonly restMs: number;
   begin(): Promise<void>;
   /** Resolves when records and offsets are durable, except for the offsets that it returns. */
@@ -38,8 +38,8 @@ export function createDelivery(
 /** Records and offsets become visible together or not at all. */
 export class ExactlyOnceDelivery implements Delivery {
   /**
-   * The coordinator answers a commit before it has marked the end of the transaction in every partition. Whoever begins
-   * the next one meanwhile is sent away, and librdkafka comes back only after 20 ms or more.
+   * The coordinator answers a commit before it has marked the end of the transaction in every partition. A
+   * transaction that begins in between is turned away, and librdkafka retries only after 20 ms or more.
    */
   readonly restMs = 8;
   readonly #producer: TransactionalClient;

@@ -3,18 +3,18 @@ import type {
   HealthCheck,
   HealthDetails,
   HealthReport,
-  PartitionStatus,
   ServiceLimits,
   ServiceView,
 } from '../http/service-view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import { LagWatch, type PartitionLag } from '../lag.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Exemplars } from '../metrics/exemplars.ts';
 import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
-import type { BuildInfo, Gauges, MetricsSource, PartitionLag } from '../metrics/source.ts';
+import type { BuildInfo, Gauges, MetricsSource } from '../metrics/source.ts';
 import type { Session } from '../session/session.ts';
 import type { SlotTable } from '../slots.ts';
 import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
@@ -26,24 +26,22 @@ export interface MonitorOptions {
   readonly build: BuildInfo;
   readonly table: SlotTable;
   readonly pool: InferencePool;
-  /** undefined: there is none yet, or Kafka is switched off. */
+  /** undefined if there is none yet, or Kafka is disabled. */
   readonly session: () => Session | undefined;
   readonly state: () => RunState;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
 }
 
-/** A poll loop that has not come round for this long hangs. */
+/** A poll loop without an iteration for this long is considered hung. */
 const SILENT_MS_MAX = 60_000;
-/** Four questions without an answer. Restarting would not help, so it is no matter of liveness. */
+/** Four unanswered requests. A restart would not help, so this does not affect liveness. */
 const BROKER_SILENT_MS_MAX = 20_000;
-/** Failed transactions in a row after which the process is not ready. */
+/** After this many failed transactions in a row the process is not ready. */
 const FAILED_CYCLES_MAX = 3;
 const OBSERVE_MS = 1_000;
-const BEHIND_SECONDS = 10;
-const STALLED_SECONDS = 60;
 
-/** Looks at the running parts from the side: gauges, health, metrics. Changes nothing. */
+/** Observes the running parts: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
   readonly counters: Counters;
   readonly exemplars: Exemplars;
@@ -53,8 +51,9 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #options: MonitorOptions;
   readonly #rate = new Rate();
   readonly #timer: NodeJS.Timeout;
+  readonly #lagWatch = new LagWatch();
   readonly #startedAt = performance.now();
-  /** Partitions of which messages wait at the broker and none is here: since when, behind which offset. */
+  /** Partitions with messages waiting on the broker and none here: since when, and after which offset. */
   readonly #waiting = new WeakMap<OffsetLedger, { readonly sinceMs: number; readonly offset: number }>();
   #registry: MetricsRegistry | undefined;
 
@@ -68,7 +67,7 @@ export class Monitor implements MetricsSource, ServiceView {
     this.limits = limitsOf(options.config);
     this.#timer = setInterval(() => {
       this.#rate.observe(this.counters.messagesProcessed);
-      this.#lag(); // notices when a partition begins to wait
+      this.#lag(); // notices when messages start waiting in a partition, and whether its offset moves
     }, OBSERVE_MS);
     this.#timer.unref();
   }
@@ -117,7 +116,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const stopped = session?.stopReason;
     const silentMs = session?.brokerSilentMs ?? 0;
     const failed = session?.pipeline?.failedCycles ?? 0;
-    // Without Kafka there is nothing to wait for: predictions over HTTP are served.
+    // Without Kafka there is nothing to wait for: only HTTP predictions are served.
     const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
     return report([
       check('running', state() === 'running', `The consumer is ${state()}.`),
@@ -141,12 +140,12 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, seconds }) => ({
+      partitions: this.#lag().map(({ topic, partition, messages, seconds, status }) => ({
         topic,
         partition,
         lagMessages: messages,
-        lagSeconds: seconds,
-        status: statusOf(messages, seconds),
+        lagSeconds: seconds ?? 0,
+        status,
       })),
     };
   }
@@ -159,11 +158,11 @@ export class Monitor implements MetricsSource, ServiceView {
     return this.#options.recentDeadLetters();
   }
 
-  /** From the ledgers: what librdkafka calls lag does not move with offsets committed in transactions. */
+  /** From the ledgers: librdkafka's own lag ignores offsets committed in transactions. */
   #lag(): PartitionLag[] {
     const session = this.#options.session();
     if (session === undefined) return [];
-    return [...session.assignments.ledgers()].map((ledger) => {
+    const positions = [...session.assignments.ledgers()].map((ledger) => {
       const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
       const { oldest } = ledger;
       const next = oldest?.offset ?? ledger.committedOffset;
@@ -173,13 +172,14 @@ export class Monitor implements MetricsSource, ServiceView {
         partition: ledger.partition,
         messages,
         seconds: this.#secondsBehind(ledger, messages),
-        committedOffset: ledger.committedOffset,
-        endOffset: end,
+        committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
+        endOffset: end < 0 ? null : end,
       };
     });
+    return this.#lagWatch.judge(positions);
   }
 
-  /** Of messages that are still at the broker the age is not known, so it is counted from when they were seen. */
+  /** The age of messages still on the broker is unknown, so it is measured from when they were first noticed. */
   #secondsBehind(ledger: OffsetLedger, messages: number): number {
     const { oldest, committedOffset: offset } = ledger;
     if (oldest === undefined && messages > 0) {
@@ -201,11 +201,6 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
     batchRows: kafka.batch_size,
     batchTokens: model.tokens_per_batch,
   };
-}
-
-function statusOf(messages: number, seconds: number): PartitionStatus {
-  if (messages === 0 || seconds < BEHIND_SECONDS) return 'ok';
-  return seconds < STALLED_SECONDS ? 'behind' : 'stalled';
 }
 
 function check(name: string, ok: boolean, reason: string): HealthCheck {

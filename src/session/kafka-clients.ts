@@ -13,10 +13,11 @@ import {
 } from '../config/librdkafka.ts';
 import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
-import type { KubesentimentError } from '../errors.ts';
+import { KubesentimentError } from '../errors.ts';
 import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { RdkafkaConsumer } from '../kafka/consumer.ts';
 import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { isPatched } from '../kafka/version.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 
 export interface KafkaHooks {
@@ -25,16 +26,16 @@ export interface KafkaHooks {
   readonly onFatal: (error: Error) => void;
 }
 
-/** The clients of one process. Tests put a broker in memory behind the same face. */
+/** The clients of one process. Tests put an in-memory broker behind the same interface. */
 export interface KafkaClients {
   readonly consumers: readonly ConsumerClient[];
   /** Transactional for exactly_once. */
   readonly producer: TransactionalClient | AcknowledgedClient;
-  /** Ends what belongs to no single client. */
+  /** Closes what does not belong to any single client. */
   close(): Promise<void>;
 }
 
-/** Connects once, apart from everything else. Rejects when no broker answers or one refuses us. */
+/** Connects once, independently of everything else. Rejects if no broker answers or one rejects us. */
 export async function tryToConnect(config: Config): Promise<void> {
   const probe = new AcknowledgedProducer({
     properties: commonProperties(config),
@@ -53,12 +54,13 @@ export async function tryToConnect(config: Config): Promise<void> {
 
 export type KafkaClientsFactory = (config: Config, hooks: KafkaHooks) => Promise<KafkaClients>;
 
-/** Unreachable brokers are tried again, visibly, for this long before the start fails. */
+/** How long to retry unreachable brokers, visibly, before the start fails. */
 const CONNECT_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 5_000;
 
 export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   const { kafka } = config;
+  checkPatch(config, isPatched(), hooks.onWarning);
   const isEmbedded = kafka.bootstrap_servers[0] === 'embedded';
   const broker = isEmbedded ? await EmbeddedBroker.start() : undefined;
   const address = broker === undefined ? {} : broker.properties;
@@ -90,3 +92,27 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   );
   return { consumers, producer, close: async () => broker?.stop() };
 };
+
+/**
+ * exactly_once depends on our changes to librdkafka: see docs/adr/0019-late-requests.md. The embedded broker
+ * guarantees nothing anyway. KS_CLIENT_UNPATCHED, or a warning if the configuration accepts it.
+ */
+export function checkPatch(
+  { kafka }: Config,
+  patched: boolean,
+  onWarning: (error: KubesentimentError) => void,
+): void {
+  if (patched || kafka.delivery !== 'exactly_once' || kafka.bootstrap_servers[0] === 'embedded') return;
+  const error = new KubesentimentError(
+    'KS_CLIENT_UNPATCHED',
+    'librdkafka was compiled without the patches that exactly_once needs: a request that the network delays can lose ' +
+      'or double results.',
+    {
+      remedy:
+        'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" (some minutes), or set ' +
+        'delivery: at_least_once. kafka.allow_unpatched: true accepts the risk.',
+    },
+  );
+  if (!kafka.allow_unpatched) throw error;
+  onWarning(error);
+}

@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broker, freePorts, startBroker } from '../helpers/kafka-broker.ts';
 import { readMetadata } from '../helpers/kafka-client.ts';
 import { moveLeader, setTopicConfig } from '../helpers/kafka-wire.ts';
-import type { Random } from './random.ts';
-import { type Intercept, type ProxyMode, TcpProxy } from './tcp-proxy.ts';
+import type { Random } from '../../src/corpus/random.ts';
+import { type Intercept, KafkaConnection } from './kafka-connection.ts';
+import { LateRequests } from './late-requests.ts';
+import { type Connection, type ProxyMode, TcpProxy } from './tcp-proxy.ts';
 
 /** Brokers that the members reach through proxies, and the harness directly. */
 export interface Cluster {
@@ -21,6 +23,8 @@ export interface Cluster {
   network: ProxyMode;
   /** Answers requests of the members in the place of the broker. */
   intercept: Intercept | undefined;
+  /** Holds requests of the members' transactions, and watches the answers. */
+  readonly late: LateRequests;
   /** Another replica becomes the leader of each partition of the topic. */
   moveLeaders(topic: string, random: Random): Promise<void>;
   setTopicConfig(topic: string, key: string, value: string): Promise<void>;
@@ -42,7 +46,11 @@ export async function startCluster(
   const [clientPorts, memberPorts, controllerPorts] = [0, 1, 2].map((i) =>
     ports.slice(i * nodes, (i + 1) * nodes),
   );
-  const proxies = await Promise.all((memberPorts as number[]).map((port) => TcpProxy.start(port)));
+  const late = new LateRequests();
+  const filter = (connection: Connection): KafkaConnection => new KafkaConnection(connection, late);
+  const proxies = await Promise.all(
+    (memberPorts as number[]).map((port) => TcpProxy.start(port, { filter })),
+  );
   const dataDir = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-'));
   const addressOf = (port: number | undefined): string => `127.0.0.1:${port}`;
   const direct = (clientPorts as number[]).map(addressOf);
@@ -97,11 +105,12 @@ export async function startCluster(
       for (const proxy of proxies) proxy.mode = mode;
     },
     get intercept() {
-      return (proxies[0] as TcpProxy).intercept;
+      return late.intercept;
     },
     set intercept(intercept: Intercept | undefined) {
-      for (const proxy of proxies) proxy.intercept = intercept;
+      late.intercept = intercept;
     },
+    late,
     moveLeaders: async (topic, random) => {
       const { partitions = [] } =
         (await readMetadata(servers, topic)).topics.find(({ name }) => name === topic) ?? {};

@@ -8,7 +8,8 @@ import { noBroker } from '../helpers/kafka-broker.ts';
 import { copyProduct, dyingMembers, type Mutant, mutants, type Patch } from './mutants.ts';
 import type { Fault, Plan } from './plan.ts';
 import { hasPassed, printReport } from './report.ts';
-import { type ChaosReport, runChaos } from './run.ts';
+import type { ChaosReport } from './report.ts';
+import { runChaos } from './run.ts';
 
 /** More than the accurate model gets done in that time, so that whoever is killed has work in hand. */
 const RECORDS = 24_000;

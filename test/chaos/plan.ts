@@ -1,4 +1,4 @@
-import { Random } from './random.ts';
+import { Random } from '../../src/corpus/random.ts';
 
 /** Every kind of fault and how often it comes up, beside once for certain. */
 const weights = {
@@ -58,8 +58,8 @@ export interface Fault {
 
 /** Members of different assignors cannot be in one group, so each phase starts with new ones. */
 export interface Phase {
-  /** The last is the protocol of KIP-848, where the broker assigns. */
-  readonly assignor: 'cooperative-sticky' | 'range' | 'of the broker';
+  /** `of the broker` is the protocol of KIP-848, `of the program` what another program than ours has chosen. */
+  readonly assignor: 'cooperative-sticky' | 'range' | 'of the broker' | 'of the program';
   readonly staticMembers: boolean;
   readonly faults: readonly Fault[];
 }
@@ -76,9 +76,9 @@ const FAULTS_PER_PHASE_MAX = 25;
 export function createPlan(seed: number, faultCount: number): Plan {
   const random = new Random(seed);
   const urn = FAULT_KINDS.flatMap((kind) => Array<FaultKind>(weights[kind]).fill(kind));
-  const drawn = random.shuffle(FAULT_KINDS).slice(0, faultCount);
+  const drawn = shuffled(FAULT_KINDS, random).slice(0, faultCount);
   while (drawn.length < faultCount) drawn.push(random.pick(urn));
-  const faults = random.shuffle(drawn).map((kind) => createFault(random, kind));
+  const faults = shuffled(drawn, random).map((kind) => createFault(random, kind));
 
   const phaseCount = Math.max(3, Math.ceil(faultCount / FAULTS_PER_PHASE_MAX));
   const phases = Array.from({ length: phaseCount }, (_, i): Phase => {
@@ -110,31 +110,40 @@ export function describeFault({ kind, pick, sameIdentity, durationMs, pauseMs }:
 function createFault(random: Random, kind: FaultKind): Fault {
   return {
     kind,
-    pick: random.whole(0, 59), // a multiple of 2…6, so that every victim is equally likely
+    pick: random.between(0, 59), // a multiple of 2…6, so that every victim is equally likely
     sameIdentity: random.chance(0.6),
     durationMs: durationOf(random, kind),
-    pauseMs: random.whole(500, 4_000),
+    pauseMs: random.between(500, 4_000),
   };
 }
 
 function durationOf(random: Random, kind: FaultKind): number {
   switch (kind) {
     case 'zombie':
-      return SESSION_TIMEOUT_MS + random.whole(1_000, 5_000);
+      return SESSION_TIMEOUT_MS + random.between(1_000, 5_000);
     case 'freeze':
-      return random.whole(500, SESSION_TIMEOUT_MS - 2_000);
+      return random.between(500, SESSION_TIMEOUT_MS - 2_000);
     case 'network-slow':
     case 'network-cut':
-      return random.whole(500, 4_000);
+      return random.between(500, 4_000);
     case 'surge':
     case 'unwritable':
     case 'replica-missing':
-      return random.whole(2_000, 8_000);
+      return random.between(2_000, 8_000);
     case 'network-stall':
-      return random.whole(1_000, SESSION_TIMEOUT_MS + 3_000);
+      return random.between(1_000, SESSION_TIMEOUT_MS + 3_000);
     case 'broker-freeze':
-      return random.whole(5_000, 18_000);
+      return random.between(5_000, 18_000);
     default:
-      return random.whole(0, 2_000);
+      return random.between(0, 2_000);
   }
+}
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  const copy = [...list];
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = random.between(0, i);
+    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
+  }
+  return copy;
 }

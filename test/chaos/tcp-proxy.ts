@@ -8,27 +8,47 @@ export type ProxyMode =
 
 const STALLED_CHECK_MS = 20;
 
-/** The answer to a request, a frame of the protocol with its length before it; undefined: the broker answers. */
-export type Intercept = (request: Buffer) => Buffer | undefined;
+/** Both ends of what the client takes for one connection. */
+export interface Connection {
+  readonly client: Socket;
+  readonly broker: Socket;
+  /** The broker's end stays open when the client's is closed. */
+  kept: boolean;
+}
+
+/** What becomes of the bytes of one connection. */
+export interface Filter {
+  /** From the client, for the broker. */
+  up(chunk: Buffer): Buffer;
+  /** From the broker, for the client. A promise holds up everything behind it. */
+  down(chunk: Buffer): Buffer | Promise<Buffer>;
+}
+
+export interface TcpProxyOptions {
+  /** Default: everything passes as it is. */
+  readonly filter?: (connection: Connection) => Filter;
+  /** Where clients find the proxy. Default: the loopback address. */
+  readonly host?: string;
+}
 
 /** Stands between the members and the broker and makes the network bad on command. */
 export class TcpProxy {
   readonly #server: Server;
+  readonly #options: TcpProxyOptions;
   readonly #sockets = new Set<Socket>();
   #mode: ProxyMode = { kind: 'pass' };
-  /** Only whole requests are seen: what clients write at once and is small. */
-  intercept: Intercept | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, options: TcpProxyOptions) {
     this.#server = server;
+    this.#options = options;
   }
 
   /** Forwards to `targetPort` of this machine; nobody need listen there yet. */
-  static async start(targetPort: number): Promise<TcpProxy> {
+  static async start(targetPort: number, options: TcpProxyOptions = {}): Promise<TcpProxy> {
     const server = createServer({ noDelay: true });
-    const proxy = new TcpProxy(server);
+    const proxy = new TcpProxy(server, options);
     server.on('connection', (client) => proxy.#accept(client, targetPort));
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    await new Promise<void>((done) => server.listen(0, options.host ?? '127.0.0.1', done));
     return proxy;
   }
 
@@ -57,44 +77,41 @@ export class TcpProxy {
       return;
     }
     const broker = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
-    this.#forward(client, broker, true);
-    this.#forward(broker, client, false);
+    const connection: Connection = { client, broker, kept: false };
+    const filter = this.#options.filter?.(connection);
+    this.#forward(client, broker, (chunk) => filter?.up(chunk) ?? chunk, connection);
+    this.#forward(broker, client, (chunk) => filter?.down(chunk) ?? chunk, connection);
   }
 
-  #forward(from: Socket, to: Socket, intercepts: boolean): void {
+  #forward(
+    from: Socket,
+    to: Socket,
+    pass: (chunk: Buffer) => Buffer | Promise<Buffer>,
+    both: Connection,
+  ): void {
     this.#sockets.add(from);
     let written: Promise<void> = Promise.resolve();
     let ended = false;
     from.on('data', (chunk) => {
       const arrivedAt = performance.now();
-      const passed = intercepts ? this.#withoutAnswered(chunk, from) : chunk;
-      if (passed.length > 0) written = written.then(() => this.#deliver(to, passed, arrivedAt));
+      const passed = pass(chunk);
+      written = written.then(async () => this.#deliver(to, await passed, arrivedAt));
     });
     const end = (): void => {
       if (ended) return;
       ended = true;
       this.#sockets.delete(from);
-      void written.then(() => to.destroy());
+      void written.then(() => {
+        if (!(both.kept && to === both.broker)) to.destroy();
+      });
     };
     from.on('error', end);
     from.on('close', end);
   }
 
-  #withoutAnswered(chunk: Buffer, client: Socket): Buffer {
-    const passed: Buffer[] = [];
-    for (let at = 0; at < chunk.length; ) {
-      const end = this.intercept === undefined ? chunk.length : at + 4 + chunk.readInt32BE(at);
-      const request = chunk.subarray(at, end);
-      const answer = this.intercept?.(request);
-      if (answer === undefined) passed.push(request);
-      else client.write(answer);
-      at = end;
-    }
-    return Buffer.concat(passed);
-  }
-
   /** One chunk after the other, each when its time has come. */
   async #deliver(to: Socket, chunk: Buffer, arrivedAt: number): Promise<void> {
+    if (chunk.length === 0) return;
     while (this.#mode.kind === 'stall' && !to.destroyed) await sleep(STALLED_CHECK_MS);
     const delayMs = this.#mode.kind === 'slow' ? this.#mode.delayMs : 0;
     const waitMs = arrivedAt + delayMs - performance.now();

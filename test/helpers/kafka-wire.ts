@@ -7,16 +7,19 @@ import { connect } from 'node:net';
 
 const TIMEOUT_MS = 20_000;
 const api = {
+  listGroups: 16,
   createAcls: 30,
   deleteAcls: 31,
   describeAcls: 29,
   electLeaders: 43,
   alterConfigs: 44,
   reassign: 45,
+  updateFeatures: 57,
 };
 const TOPIC = 2;
 const LITERAL = 3;
 const ANY = 1;
+const SAFE_DOWNGRADE = 2;
 
 /** Resources and operations by their numbers in the protocol. */
 const resources = { topic: TOPIC, group: 3, 'transactional-id': 5 } as const;
@@ -39,6 +42,16 @@ export async function setTopicConfig(
     ...[int32(1), string(key), int8(0), string(value), int8(0)],
   ]);
   check(answer.readInt16BE(8), `Setting ${key} of ${topic}`); // after throttle time and array length
+}
+
+/** Sets the level of a feature of the cluster, lower ones too. */
+export async function setFeature(server: string, feature: string, level: number): Promise<void> {
+  const update = [compact(feature), int16(level), int8(SAFE_DOWNGRADE), uvarint(0)];
+  const answer = await request(server, api.updateFeatures, 1, [
+    uvarint(0), // tagged fields of the header
+    ...[int32(TIMEOUT_MS), uvarint(2), ...update, int8(0), uvarint(0)],
+  ]);
+  check(answer.readInt16BE(5), `Setting ${feature} to ${level}`); // after tags and throttle time
 }
 
 /** Everyone may do this and nothing else with the resource: the broker allows everything where no rule is. */
@@ -76,6 +89,35 @@ export async function moveLeader(
   await request(server, api.electLeaders, 1, [
     ...[int8(0), int32(1), string(topic), int32(1), int32(partition), int32(TIMEOUT_MS)],
   ]);
+}
+
+/** `Stable` when its members have their partitions; undefined: this broker does not look after the group. */
+export async function groupState(server: string, group: string): Promise<string | undefined> {
+  // Tags of the header, no filter, tags.
+  const answer = await request(server, api.listGroups, 4, [uvarint(0), uvarint(1), uvarint(0)]);
+  let at = 1 + 4; // tags of the header, time of throttling
+  const number = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = answer[at++] as number;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const text = (): string => {
+    const end = number() - 1 + at;
+    const found = answer.toString('utf8', at, end);
+    at = end;
+    return found;
+  };
+  check(answer.readInt16BE(at), 'Listing groups');
+  at += 2;
+  for (let left = number() - 1; left > 0; left--) {
+    const [id, , state] = [text(), text(), text()];
+    at++; // tags
+    if (id === group) return state;
+  }
+  return undefined;
 }
 
 /** The broker answers before its authorizer knows; this one is asked by every request. */

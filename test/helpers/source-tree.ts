@@ -40,18 +40,60 @@ export function projectFiles(): SourceFile[] {
   return files;
 }
 
-/** Static and dynamic imports, re-exports and `require`, comments and strings aside as far as a line can tell. */
-export function importsOf(file: SourceFile): Import[] {
+/**
+ * What a file imports: static and dynamic imports, re-exports and `require`. It reads text, not a syntax tree, and
+ * relies on the formatter: statements begin in the first column, specifiers stand in quotes.
+ */
+export function importsOf({ path, text }: Pick<SourceFile, 'path' | 'text'>): Import[] {
   const found: Import[] = [];
-  const statement =
-    /^\s*(?:import|export)\s+(?:(type)\s+)?(?:[\w*$\s{},]*\sfrom\s+)?'([^']+)'|\b(?:import|require)\('([^']+)'\)/gm;
-  for (const [whole, type, fromStatement, fromCall] of file.text.matchAll(statement)) {
-    const specifier = (fromStatement ?? fromCall) as string;
-    const typeOnly = type !== undefined || /^\s*import\s*{(\s*type\s+[\w$\s]+,?)+\s*}/.test(whole);
-    const path = specifier.startsWith('.') ? posix.join(dirname(file.path), specifier) : undefined;
-    found.push({ specifier, path, typeOnly });
+  const add = (specifier: string, typeOnly: boolean): void => {
+    const target = specifier.startsWith('.') ? posix.join(dirname(path), specifier) : undefined;
+    found.push({ specifier, path: target, typeOnly });
+  };
+  const code = withoutComments(text);
+  const statement = /^(?:import|export)\s+(?:(type\s+)?([\w*$\s{},]*?)\s*\bfrom\s*)?(['"])([^'"\n]+)\3/gm;
+  for (const [, type, names = '', , specifier] of code.matchAll(statement)) {
+    add(specifier as string, type !== undefined || namesTypesOnly(names));
+  }
+  const call = /(typeof\s+)?\b(?:import|require)\(\s*(['"])([^'"\n]+)\2,?\s*\)(\.[A-Z])?/g;
+  for (const [, type, , specifier, member] of code.matchAll(call)) {
+    add(specifier as string, type !== undefined || member !== undefined);
   }
   return found;
+}
+
+/** Circles of imports among the files, type imports included; at least one for each group that hangs together. */
+export function importCycles(files: readonly Pick<SourceFile, 'path' | 'text'>[]): string[][] {
+  const known = new Set(files.map(({ path }) => path));
+  const edges = new Map(
+    files.map((file) => [
+      file.path,
+      importsOf(file).flatMap(({ path }) => (path !== undefined && known.has(path) ? [path] : [])),
+    ]),
+  );
+  const cycles: string[][] = [];
+  const visited = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) cycles.push([...trail.slice(start), path]);
+    if (visited.has(path)) return;
+    visited.add(path);
+    for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
+  };
+  for (const path of edges.keys()) visit(path, []);
+  return cycles;
+}
+
+/** Comments that follow a quote on their line stay: what looks like one may be part of a string. */
+function withoutComments(text: string): string {
+  return text.replace(/^([^'"`\n]*?)\/\*[\s\S]*?\*\//gm, '$1').replace(/^([^'"`\n]*?)\/\/.*$/gm, '$1');
+}
+
+/** `{ type A, type B as C }`. */
+function namesTypesOnly(names: string): boolean {
+  const list = /^\{([^{}]+)\}$/.exec(names.trim())?.[1];
+  const entries = list?.split(',').map((entry) => entry.trim());
+  return entries?.filter((entry) => entry !== '').every((entry) => /^type\s+[\w$]/.test(entry)) === true;
 }
 
 /** The subset of .gitignore that ours uses: names, paths, `*`, a slash at the end for folders. */

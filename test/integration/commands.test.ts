@@ -45,7 +45,9 @@ test('topics create, produce and lag', { skip: noBroker }, async (t) => {
   const lag = await command('lag', '--json', '--interval', '1');
   assert.equal(lag.json.messages, 3);
   assert.equal(lag.json.partitions.length, 3);
-  assert.ok(lag.json.partitions.every(({ committed }: { committed: unknown }) => committed === null));
+  assert.ok(
+    lag.json.partitions.every((partition: Record<string, unknown>) => partition['committedOffset'] === null),
+  );
 });
 
 test('lag sees a group that stands still, and one that has caught up', { skip: noBroker }, async () => {
@@ -72,7 +74,7 @@ test('lag sees a group that stands still, and one that has caught up', { skip: n
   const done = await command('lag', '--json');
   assert.equal(done.code, 0);
   assert.equal(done.json.messages, 0);
-  assert.equal(done.json.partitions[1].committed, 1);
+  assert.equal(done.json.partitions[1].committedOffset, 1);
 });
 
 test('doctor: all well, then one thing broken at a time', { skip: noBroker }, async () => {

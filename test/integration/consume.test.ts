@@ -1,7 +1,6 @@
 /** The service against a real Apache Kafka: nothing lost, nothing doubled, an orderly end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { checkDelivery, type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
@@ -39,17 +38,26 @@ function requests(count: number): { value: string; key: string | null; partition
   }));
 }
 
+/** Sends all requests; when it resolves, some have been answered and others have only just been sent. */
+async function intoTheMiddle(
+  bootstrap: string,
+  topics: Topics,
+  all: ReturnType<typeof requests>,
+): Promise<void> {
+  const half = all.length / 2;
+  await produceAll(bootstrap, topics.requests, all.slice(0, half));
+  await waitForDelivery(bootstrap, topics, 1);
+  await produceAll(bootstrap, topics.requests, all.slice(half));
+}
+
 const nothing = { lost: [], doubled: [], outOfOrder: [] };
 const faultsOf = ({ lost, doubled, outOfOrder }: typeof nothing) => ({ lost, doubled, outOfOrder });
 
 test('every request comes out once and in order, and SIGTERM drains', { skip: noBroker }, async () => {
   const { bootstrap, topics, settings, group } = await createTopics();
   const total = 1_500;
-  await produceAll(bootstrap, topics.requests, requests(total));
-
   const service = startService(settings);
-  await service.waitFor('partitions_assigned');
-  await sleep(1_500); // somewhere in the middle
+  await intoTheMiddle(bootstrap, topics, requests(total));
   service.kill('SIGTERM');
   assert.equal(await service.exited, 0, service.log());
 
@@ -74,15 +82,13 @@ test('every request comes out once and in order, and SIGTERM drains', { skip: no
 test('a killed process loses and doubles nothing', { skip: noBroker }, async () => {
   const { bootstrap, topics, settings } = await createTopics();
   const total = 1_200;
-  await produceAll(bootstrap, topics.requests, requests(total));
-
   const victim = startService(settings);
-  await victim.waitFor('partitions_assigned');
-  await sleep(1_000);
+  await intoTheMiddle(bootstrap, topics, requests(total));
   victim.kill('SIGKILL');
   await victim.exited;
 
   const heir = startService(settings);
+  await heir.waitFor('partitions_assigned');
   const delivery = await waitForDelivery(bootstrap, topics, total, 90_000);
   heir.kill('SIGTERM');
   assert.equal(await heir.exited, 0, heir.log());

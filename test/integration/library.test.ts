@@ -194,3 +194,23 @@ test('DeadLetterQueue and MessageBatch alone', () => {
   assert.deepEqual([batch.add(5, 10), batch.add(6, 60), batch.add(7, 1)], [true, false, true]);
   assert.deepEqual([batch.count, batch.width, batch.tokens], [2, 10, 11]);
 });
+
+test('it joins the group again twenty times under load: nothing is lost, nothing is doubled', {
+  skip: noBroker,
+}, async (t) => {
+  const { consumer, bootstrap, topics } = await createConsumer(t, { 'model.path': null });
+  await consumer.start();
+  let sent = 0;
+  for (let i = 0; i < 20; i++) {
+    const values = Array.from({ length: 50 }, (_, n) => ({
+      value: `{"text":"${sent + n}"}`,
+      partition: n % 2,
+    }));
+    await produceAll(bootstrap, topics.requests, values);
+    sent += values.length;
+    await consumer.service.rejoin(consumer.config);
+  }
+  const { results, lost, doubled } = await waitForDelivery(bootstrap, topics, sent);
+  await consumer.stop();
+  assert.deepEqual([results.length, lost, doubled], [sent, [], []]);
+});

@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Delivery, headerOf, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, startBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, type ReadRecord, type TestRecord } from '../helpers/kafka-client.ts';
@@ -195,9 +194,11 @@ async function startCollector() {
       return port;
     },
     close: async () => {
-      await sleep(50); // what is being received
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      server.keepAliveTimeout = 1; // connections end as soon as what is being received has been answered
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeIdleConnections();
+      });
     },
   };
 }

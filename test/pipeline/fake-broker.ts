@@ -1,10 +1,18 @@
 import type { OutgoingRecord, TopicPartition, TopicPartitionOffset } from '../../src/types.ts';
 import { Audit } from './audit.ts';
-import type { FakeConsumer } from './fake-consumer.ts';
 
 export interface StoredRecord extends OutgoingRecord {
   readonly offset: number;
   readonly timestamp: number;
+}
+
+/** A consumer as the group sees it. */
+export interface Member {
+  readonly topic: string;
+  readonly generation: number;
+  /** Gives back every partition that is not in `kept`. */
+  giveBack(kept: readonly TopicPartition[]): Promise<void>;
+  take(generation: number, partitions: readonly TopicPartition[]): void;
 }
 
 /** What a transaction would make visible. */
@@ -24,9 +32,9 @@ export class FakeBroker {
   readonly transactions = new Set<OpenTransaction>();
   readonly #topics = new Map<string, StoredRecord[][]>();
   readonly #committed = new Map<string, number>();
-  readonly #members = new Set<FakeConsumer>();
+  readonly #members = new Set<Member>();
   /** Who takes part in the rebalance that is going on. */
-  readonly #participants = new Set<FakeConsumer>();
+  readonly #participants = new Set<Member>();
   #generation = 0;
   #rebalancing: Promise<void> = Promise.resolve();
 
@@ -92,16 +100,16 @@ export class FakeBroker {
   }
 
   /** Whether the group still knows the consumer under the generation that it shows. */
-  knows(consumer: FakeConsumer): boolean {
+  knows(consumer: Member): boolean {
     return this.#members.has(consumer) && consumer.generation === this.#generation;
   }
 
-  join(consumer: FakeConsumer): Promise<void> {
+  join(consumer: Member): Promise<void> {
     this.#members.add(consumer);
     return this.rebalance();
   }
 
-  async leave(consumer: FakeConsumer): Promise<void> {
+  async leave(consumer: Member): Promise<void> {
     const left = this.#rebalancing.then(async () => {
       if (this.#members.has(consumer)) await consumer.giveBack([]);
       this.#members.delete(consumer);
@@ -112,7 +120,7 @@ export class FakeBroker {
   }
 
   /** The group forgets a consumer that does not know it yet: its session has timed out. */
-  expel(consumer: FakeConsumer): Promise<void> {
+  expel(consumer: Member): Promise<void> {
     this.#members.delete(consumer);
     this.#participants.delete(consumer);
     return this.rebalance();
@@ -130,7 +138,7 @@ export class FakeBroker {
     const wanted = new Map(members.map((member) => [member, [] as TopicPartition[]]));
     for (const topic of new Set(members.map((member) => member.topic))) {
       for (const partition of this.partitions(topic).keys()) {
-        const member = members[(partition + this.#generation) % members.length] as FakeConsumer;
+        const member = members[(partition + this.#generation) % members.length] as Member;
         wanted.get(member)?.push({ topic, partition });
       }
     }

@@ -1,5 +1,4 @@
 import { KubesentimentError } from '../../src/errors.ts';
-import type { InferencePool } from '../../src/infer/inference-pool.ts';
 import type { ModelPool, Tensors } from '../../src/infer/model-pool.ts';
 import { PlaceListeners } from '../../src/infer/place-listeners.ts';
 
@@ -35,11 +34,6 @@ export class FakePool implements ModelPool {
 
   constructor(options: FakePoolOptions = {}) {
     this.#options = options;
-  }
-
-  /** For those who want the real class. */
-  get asPool(): InferencePool {
-    return this as unknown as InferencePool;
   }
 
   get threads(): number {

@@ -149,7 +149,7 @@ export class Member {
   }
 }
 
-export function configOf(settings: Readonly<Record<string, unknown>> = {}): Config {
+function configOf(settings: Readonly<Record<string, unknown>> = {}): Config {
   return loadConfig({
     overrides: {
       'kafka.topic': topics.requests,

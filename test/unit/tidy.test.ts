@@ -1,7 +1,7 @@
 /** The written style, as far as a program can see it: sizes, directions of imports, owners, dead files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { importsOf, projectFiles, type SourceFile } from '../helpers/source-tree.ts';
+import { importCycles, importsOf, projectFiles, type SourceFile } from '../helpers/source-tree.ts';
 
 const files = projectFiles();
 const code = files.filter(({ path }) => /\.(ts|mjs|cjs|cc|h|py|sh)$/.test(path) || path === '.ci/run');
@@ -76,9 +76,10 @@ const allowed: Record<string, readonly string[]> = {
   publish: ['[consume]', '[classify]', 'decode', '[metrics]'],
   pipeline: ['consume', 'classify', 'publish', '[decode]', '[infer]', '[metrics]'],
   predict: ['config', 'metrics', 'decode', 'infer', 'classify'],
-  session: ['config', 'kafka', 'decode', 'predict', 'consume', 'publish', 'pipeline'].concat([
+  session: ['config', 'kafka', 'predict', 'consume', 'publish', 'pipeline'].concat([
     '[classify]',
     '[crypto]',
+    '[decode]',
     '[infer]',
     '[metrics]',
   ]),
@@ -90,31 +91,55 @@ const allowed: Record<string, readonly string[]> = {
     '[pipeline]',
   ]),
   cluster: ['config', 'kafka'],
-  'dead-letters': ['config', 'kafka', 'publish', 'cluster'],
-  verify: ['[config]', 'kafka', 'publish', 'cluster'],
+  'dead-letters': ['config', 'kafka', 'cluster'],
+  verify: ['[config]', 'kafka', 'cluster'],
   http: ['metrics', 'dead-letters'],
   diagnose: ['config', 'kafka', 'decode', 'corpus', 'predict', 'cluster', 'http'],
-  bench: ['config', 'metrics', 'kafka', 'corpus', 'publish', 'predict', 'cluster', 'service'],
+  bench: ['config', 'metrics', 'kafka', 'corpus', 'predict', 'cluster', 'service'],
   demo: ['[config]', 'kafka', 'corpus', 'service', 'bench'],
 };
-/** These see everything: the command line, and the file that names what a program can import. */
-const seesAll: ReadonlySet<string> = new Set(['cli', 'index.ts']);
+/** The command line sees everything, and so does `src/index.ts`, which names what a program can import. */
+const seesAll: ReadonlySet<string> = new Set(['cli']);
+
+/** Every import from one folder of src into another. */
+const crossings = sources
+  .filter(({ path }) => !seesAll.has(folderOf(path)) && path !== 'src/index.ts')
+  .flatMap((file) =>
+    importsOf(file).flatMap(({ path: target, typeOnly }) => {
+      const [from, to] = [folderOf(file.path), target?.startsWith('src/') ? folderOf(target) : ''];
+      return to === '' || to === from ? [] : [{ path: file.path, from, to, target, typeOnly }];
+    }),
+  );
 
 test('imports go one way: cli, service, session, pipeline, stages, tools', () => {
   const problems: string[] = [];
-  for (const file of sources) {
-    const folder = folderOf(file.path);
-    if (seesAll.has(folder) || file.path === 'src/index.ts') continue;
-    if (folder !== '' && allowed[folder] === undefined) problems.push(`${file.path}: no rule for its folder`);
-    for (const { path, typeOnly } of importsOf(file)) {
-      const target = path?.startsWith('src/') ? folderOf(path) : '';
-      if (target === '' || target === folder) continue;
-      const rule = allowed[folder] ?? [];
-      if (rule.includes(target) || (typeOnly && rule.includes(`[${target}]`))) continue;
-      problems.push(`${file.path} imports ${path}`);
+  for (const { from, to, path, typeOnly, target } of crossings) {
+    const rule = allowed[from] ?? [];
+    if (rule.includes(to) || (typeOnly && rule.includes(`[${to}]`))) continue;
+    problems.push(`${path} imports ${target}`);
+  }
+  assertNone(problems);
+});
+
+test('every folder has a rule, and no rule allows more than is used', () => {
+  const folders = new Set(sources.map(({ path }) => folderOf(path)).filter((folder) => folder !== ''));
+  const problems: string[] = [];
+  for (const folder of folders) {
+    if (allowed[folder] === undefined && !seesAll.has(folder)) problems.push(`src/${folder} has no rule`);
+  }
+  for (const [from, rule] of Object.entries(allowed)) {
+    if (!folders.has(from)) problems.push(`There is no folder src/${from}`);
+    for (const to of rule.filter((name) => !name.startsWith('['))) {
+      const isUsed = crossings.some((each) => each.from === from && each.to === to && !each.typeOnly);
+      if (!isUsed) problems.push(`src/${from} imports no value of src/${to}`);
     }
   }
   assertNone(problems);
+});
+
+test('no imports go round in a circle, those of types included', () => {
+  const programs = files.filter(({ path }) => /^(src|benchmarking|test)\/.*\.ts$/.test(path));
+  assertNone(importCycles(programs).map((circle) => circle.join(' → ')));
 });
 
 /** Package → where it may be imported (a prefix of the path). Types may be imported anywhere. */

@@ -1,5 +1,5 @@
 import { formatBytes } from '../schema/field.ts';
-import type { Rule } from '../rules.ts';
+import type { Rule } from './rule.ts';
 
 /** What the group protocol and the in-flight budget ask of each other. */
 export const consumeRules: readonly Rule[] = [

@@ -1,5 +1,5 @@
 import { transactionTimeoutMs } from '../librdkafka.ts';
-import type { Rule } from '../rules.ts';
+import type { Rule } from './rule.ts';
 
 /** What delivery promises, and what would break it. */
 export const publishRules: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Rule } from '../rules.ts';
+import type { Rule } from './rule.ts';
 import type { Config, KeyName } from '../schema.ts';
 
 type Kafka = Config['kafka'];

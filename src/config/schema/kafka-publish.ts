@@ -1,4 +1,4 @@
-import { bytes, choice, map, optionalText, whole } from './field.ts';
+import { bytes, choice, flag, map, optionalText, whole } from './field.ts';
 
 /** How results and dead letters are written. */
 export const kafkaPublish = {
@@ -8,6 +8,11 @@ export const kafkaPublish = {
       example: 'kubesentiment-0',
       defaultText: 'generated for each producer',
     },
+  ),
+  allow_unpatched: flag(
+    'Lets exactly_once run on a librdkafka without the patches of this package. Requests that the network delays can ' +
+      'then lose or double results.',
+    false,
   ),
   transaction_interval_ms: whole(
     'The longest a finished result waits for its transaction, unless transactions take long.',

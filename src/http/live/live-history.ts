@@ -1,7 +1,7 @@
 /** Five minutes at one sample per second. */
 const SAMPLES = 300;
 
-export const historyColumns = [
+const historyColumns = [
   'at',
   'throughput',
   'lag',

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
+import { Random as Repeatable } from '../../../src/corpus/random.ts';
+
 /** Seeded: the same seed gives the same cases on every machine. KUBESENTIMENT_SEED chooses another one. */
 export const seed = Number(process.env['KUBESENTIMENT_SEED'] ?? 20261123);
 
@@ -16,29 +18,15 @@ export const cases = {
   http: 2_500,
 } as const;
 
-/** mulberry32: small, fast and good enough to choose what to break. */
-export class Random {
-  #state: number;
-
+/** The choices of one surface: each has a stream of its own, so that a case more of one changes no other. */
+export class Random extends Repeatable {
   constructor(surface: string) {
-    this.#state = [...surface].reduce((sum, c) => Math.imul(sum, 31) + c.charCodeAt(0), seed | 0);
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    super([...surface].reduce((sum, c) => Math.imul(sum, 31) + c.charCodeAt(0), seed | 0));
   }
 
   /** 0…n-1 */
   below(n: number): number {
-    return Math.floor(this.next() * n);
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T;
+    return this.between(0, n - 1);
   }
 
   bytes(length: number): Buffer {

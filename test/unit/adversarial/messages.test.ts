@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { headerOf, readDeadLetter, replayHeaders } from '../../../src/publish/dead-letter.ts';
+import { readDeadLetter, replayHeaders } from '../../../src/dead-letter.ts';
 import { decryptToken, encryptToken } from '../../../src/crypto/jwe.ts';
 import { Keyring } from '../../../src/crypto/keyring.ts';
 import { Decoder } from '../../../src/decode/decoder.ts';
@@ -136,6 +136,7 @@ test('headers and keys: nobody can pretend to be a dead letter by halves, or sto
     }
     assert.ok(letter.replays >= 0);
     const next = replayHeaders({ ...message, headers: record.headers }, letter.replays + 1);
-    assert.equal(headerOf({ ...message, headers: next }, 'x-replay-count'), String(letter.replays + 1));
+    const counts = next.flatMap((header) => header['x-replay-count'] ?? []);
+    assert.deepEqual(counts, [String(letter.replays + 1)]);
   }
 });

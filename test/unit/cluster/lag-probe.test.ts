@@ -1,14 +1,164 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { lagStatus } from '../../../src/cluster/lag-probe.ts';
+import { type TestContext, test } from 'node:test';
+import { LagProbe, type LagReader } from '../../../src/cluster/lag-probe.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { PartitionEnds } from '../../../src/kafka/group-reader.ts';
+import { LagWatch } from '../../../src/lag.ts';
+import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../../src/types.ts';
 
-test('nothing waits, or not for long: ok, even if the group has not moved', () => {
-  assert.equal(lagStatus(0, 0, true), 'ok');
-  assert.equal(lagStatus(500, 4.9, true), 'ok');
+const NOW = Date.UTC(2024, 0, 1);
+
+/** A cluster with one topic for each list of partitions; `asked` are the records it was asked for. */
+class FakeReader implements LagReader {
+  readonly topics: Record<string, PartitionEnds[]>;
+  readonly offsets: Record<string, number | undefined>;
+  /** First visible record at or after an offset, by `topic/partition`. */
+  readonly records: Record<string, { offset: number; ageS?: number } | 'late' | undefined> = {};
+  asked: TopicPartitionOffset[] = [];
+  closed = false;
+
+  constructor(topics: Record<string, PartitionEnds[]>, offsets: Record<string, number | undefined> = {}) {
+    this.topics = topics;
+    this.offsets = offsets;
+  }
+
+  async connect(): Promise<void> {}
+
+  async partitionsOf(topic: string): Promise<TopicPartition[]> {
+    return (this.topics[topic] ?? []).map((_, partition) => ({ topic, partition }));
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<(number | undefined)[]> {
+    return partitions.map((each) => this.offsets[nameOf(each)]);
+  }
+
+  async ends(partitions: readonly TopicPartition[]): Promise<PartitionEnds[]> {
+    return partitions.map(({ topic, partition }) => this.topics[topic]?.[partition] as PartitionEnds);
+  }
+
+  async firstRecords(
+    positions: readonly TopicPartitionOffset[],
+  ): Promise<(SourceMessage | undefined | 'late')[]> {
+    this.asked = [...positions];
+    return positions.map((position) => {
+      const found = this.records[nameOf(position)];
+      if (found === undefined || found === 'late') return found;
+      const timestamp = found.ageS === undefined ? undefined : NOW - found.ageS * 1_000;
+      return { ...position, offset: found.offset, timestamp, value: null, size: 0 };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+async function probeOf(t: TestContext, reader: FakeReader, settings: Record<string, string> = {}) {
+  const clock = { now: 0 };
+  t.mock.method(Date, 'now', () => NOW + clock.now);
+  const { config } = loadConfig({
+    overrides: { 'kafka.topic': Object.keys(reader.topics).join(','), ...settings },
+  });
+  const probe = new LagProbe(config, reader, new LagWatch(() => clock.now));
+  await probe.connect();
+  return { probe, clock };
+}
+
+test('counts what is after the committed offset, and dates it by its oldest record', async (t) => {
+  const reader = new FakeReader(
+    { a: [{ low: 0, high: 50 }], b: [{ low: 5, high: 9 }] },
+    { 'a/0': 20, 'b/0': 9 },
+  );
+  reader.records['a/0'] = { offset: 22, ageS: 4 };
+  const { probe } = await probeOf(t, reader);
+  const { partitions, messages, group } = await probe.look();
+  assert.deepEqual(partitions, [
+    { topic: 'a', partition: 0, committedOffset: 20, endOffset: 50, messages: 28, seconds: 4, status: 'ok' },
+    { topic: 'b', partition: 0, committedOffset: 9, endOffset: 9, messages: 0, seconds: 0, status: 'ok' },
+  ]);
+  assert.equal(messages, 28);
+  assert.equal(group, 'kubesentiment_consumer');
+  assert.deepEqual(reader.asked, [{ topic: 'a', partition: 0, offset: 20 }]);
 });
 
-test('what waits is behind while the group moves and stalled when it does not', () => {
-  assert.equal(lagStatus(1, 60, false), 'behind');
-  assert.equal(lagStatus(1, 60, true), 'stalled');
-  assert.equal(lagStatus(1, null, true), 'stalled');
+test('what is left after the last record are markers of transactions: nothing waits', async (t) => {
+  const reader = new FakeReader({ a: [{ low: 0, high: 21 }] }, { 'a/0': 20 });
+  const { probe } = await probeOf(t, reader);
+  const { partitions } = await probe.look();
+  assert.deepEqual([partitions[0]?.messages, partitions[0]?.seconds, partitions[0]?.status], [0, 0, 'ok']);
+});
+
+test('a group without an offset begins where auto_offset_reset says', async (t) => {
+  for (const [reset, messages] of [
+    ['earliest', 43],
+    ['latest', 0],
+  ] as const) {
+    const reader = new FakeReader({ a: [{ low: 7, high: 50 }] });
+    reader.records['a/0'] = { offset: 7, ageS: 1 };
+    const { probe } = await probeOf(t, reader, { 'kafka.auto_offset_reset': reset });
+    const { partitions } = await probe.look();
+    assert.deepEqual([partitions[0]?.committedOffset, partitions[0]?.messages], [null, messages], reset);
+  }
+});
+
+test('an offset whose records are deleted counts from the oldest that is left', async (t) => {
+  const reader = new FakeReader({ a: [{ low: 40, high: 50 }] }, { 'a/0': 3 });
+  reader.records['a/0'] = { offset: 40, ageS: 1 };
+  const { probe } = await probeOf(t, reader);
+  assert.equal((await probe.look()).messages, 10);
+  assert.deepEqual(reader.asked, [{ topic: 'a', partition: 0, offset: 40 }]);
+});
+
+test('a record that does not come in time, or has no timestamp, leaves the age open', async (t) => {
+  const reader = new FakeReader(
+    {
+      a: [
+        { low: 0, high: 50 },
+        { low: 0, high: 50 },
+      ],
+    },
+    { 'a/0': 20, 'a/1': 20 },
+  );
+  reader.records['a/0'] = 'late';
+  reader.records['a/1'] = { offset: 20 };
+  const { probe } = await probeOf(t, reader);
+  const { partitions } = await probe.look();
+  for (const { messages, seconds, status } of partitions) {
+    assert.deepEqual([messages, seconds, status], [30, null, 'behind']);
+  }
+});
+
+test('looks again until it can tell: a group that moves is behind, one that does not is stalled', async (t) => {
+  const reader = new FakeReader(
+    {
+      a: [
+        { low: 0, high: 50 },
+        { low: 0, high: 50 },
+      ],
+    },
+    { 'a/0': 20, 'a/1': 20 },
+  );
+  reader.records['a/0'] = { offset: 20, ageS: 60 };
+  reader.records['a/1'] = { offset: 20, ageS: 60 };
+  const { probe, clock } = await probeOf(t, reader);
+  const statuses = async () => {
+    const report = await probe.look();
+    return [report.partitions.map(({ status }) => status).join(' '), probe.isUndecided(report)];
+  };
+  assert.deepEqual(await statuses(), ['behind behind', true]);
+  clock.now += 2_000;
+  reader.offsets['a/0'] = 21;
+  assert.deepEqual(await statuses(), ['behind behind', true]);
+  clock.now += 8_000;
+  reader.offsets['a/0'] = 22;
+  assert.deepEqual(await statuses(), ['behind stalled', false]);
+});
+
+test('closing ends the connection', async (t) => {
+  const reader = new FakeReader({ a: [] });
+  const { probe } = await probeOf(t, reader);
+  await probe.close();
+  assert.equal(reader.closed, true);
 });

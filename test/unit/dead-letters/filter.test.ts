@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeadLetter } from '../../../src/publish/dead-letter.ts';
+import type { DeadLetter } from '../../../src/dead-letter.ts';
 import { checkFilter, matches, parseReason, parseTime } from '../../../src/dead-letters/filter.ts';
 
 const letter = { partition: 1, timestamp: 5_000, reason: 'timeout' } as DeadLetter;

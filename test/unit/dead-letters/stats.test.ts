@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeadLetter } from '../../../src/publish/dead-letter.ts';
+import type { DeadLetter } from '../../../src/dead-letter.ts';
 import type { DlqRecord } from '../../../src/dead-letters/read.ts';
 import { collectStats } from '../../../src/dead-letters/stats.ts';
 

@@ -33,10 +33,10 @@ test('a body that is not a valid prediction request is rejected with a reason', 
     [JSON.stringify({ text: 'x'.repeat(1024 * 1024) }), 413, 'HTTP_BODY_TOO_LARGE'],
   ];
   for (const [body, status, code] of cases) {
-    const answer = await call(path, postJson(body));
-    assert.deepEqual([answer.status, answer.json.error.code], [status, code], body.slice(0, 60));
-    assert.ok(answer.json.error.message.length > 10);
-    assert.ok(answer.body.length < 400, 'the body is not echoed');
+    const response = await call(path, postJson(body));
+    assert.deepEqual([response.status, response.json.error.code], [status, code], body.slice(0, 60));
+    assert.ok(response.json.error.message.length > 10);
+    assert.ok(response.body.length < 400, 'the body is not echoed');
   }
 });
 

@@ -1,7 +1,7 @@
 import { Counters } from '../../../src/metrics/counters.ts';
 import type { Gauges, MetricsSource } from '../../../src/metrics/source.ts';
 
-export const idleGauges: Gauges = {
+const idleGauges: Gauges = {
   state: 'running',
   ready: true,
   lag: [],

@@ -43,8 +43,24 @@ test('every documented key is there with its type, busy or idle', () => {
 test('the figures come from the counters and gauges', () => {
   const source = fakeSource({
     lag: [
-      { topic: 't', partition: 0, messages: 10, seconds: 1, committedOffset: 5, endOffset: 9 },
-      { topic: 't', partition: 1, messages: 5, seconds: 0, committedOffset: 5, endOffset: 9 },
+      {
+        topic: 't',
+        partition: 0,
+        messages: 10,
+        seconds: 1,
+        committedOffset: 5,
+        endOffset: 9,
+        status: 'ok' as const,
+      },
+      {
+        topic: 't',
+        partition: 1,
+        messages: 5,
+        seconds: 0,
+        committedOffset: 5,
+        endOffset: 9,
+        status: 'ok' as const,
+      },
     ],
     runningBatches: 2,
     queuedBatches: 1,

@@ -46,7 +46,17 @@ function parseOpenMetrics(text: string): Map<string, string> {
 
 test('what Prometheus asks for is OpenMetrics, and it parses', async () => {
   const source = fakeSource({
-    lag: [{ topic: 't"\\', partition: 1, messages: 2, seconds: 3, committedOffset: 4, endOffset: 6 }],
+    lag: [
+      {
+        topic: 't"\\',
+        partition: 1,
+        messages: 2,
+        seconds: 3,
+        committedOffset: 4,
+        endOffset: 6,
+        status: 'ok' as const,
+      },
+    ],
   });
   source.counters.endToEnd.record(12, 5);
   const { contentType, body } = await new MetricsRegistry(source).text(prometheusServer);

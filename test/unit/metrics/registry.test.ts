@@ -96,8 +96,24 @@ test('exactly one state is 1', async () => {
 
 test('lag carries the topic and partition that it is about', async () => {
   const lag = [
-    { topic: 'a', partition: 0, messages: 7, seconds: 0.5, committedOffset: 93, endOffset: 100 },
-    { topic: 'b', partition: 3, messages: 0, seconds: 0, committedOffset: -1, endOffset: -1 },
+    {
+      topic: 'a',
+      partition: 0,
+      messages: 7,
+      seconds: 0.5,
+      committedOffset: 93,
+      endOffset: 100,
+      status: 'ok' as const,
+    },
+    {
+      topic: 'b',
+      partition: 3,
+      messages: 0,
+      seconds: 0,
+      committedOffset: null,
+      endOffset: null,
+      status: 'ok' as const,
+    },
   ];
   const { body } = await new MetricsRegistry(fakeSource({ lag })).text(undefined);
   assert.ok(body.includes('kafka_consumer_lag{topic="a",consumer_group="group",partition="0"} 7\n'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DeadLetterQueue, type Failure } from '../../../src/publish/dead-letter-queue.ts';
+import type { Failure } from '../../../src/dead-letter.ts';
+import { DeadLetterQueue } from '../../../src/publish/dead-letter-queue.ts';
 import type { MessageHeader, SourceMessage } from '../../../src/types.ts';
 
 const now = Date.UTC(2024, 1, 29, 12);

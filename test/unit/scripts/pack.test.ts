@@ -34,6 +34,8 @@ test('the package holds what runs', () => {
     'models/default/model.onnx',
     'models/default/tokenizer.json',
     'native/sources.txt',
+    'scripts/rdkafka-patch.mjs',
+    'scripts/rdkafka-patch/0006-late-requests.patch',
     'src/http/page/index.html',
   ]) {
     assert.ok(files.includes(needed), needed);
@@ -49,7 +51,7 @@ test('the package holds nothing else: no tests, training data, sources, credenti
     /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
     /^native\/(node\/)?[\w-]+\.(cc|h)$/,
     /^native\/sources\.txt$/,
-    /^scripts\/rdkafka-patch\.mjs$/,
+    /^scripts\/rdkafka-patch(\.mjs|\/[\w-]+\.patch)$/,
     /^src\/http\/page\/[\w-]+\.(js|css|html|svg)$/,
     /^prebuilds\/[\w-]+\/kubesentiment\.node$/,
   ];

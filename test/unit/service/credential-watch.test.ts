@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { after, type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { loadConfig } from '../../../src/config/load.ts';
 import { CredentialWatch } from '../../../src/service/credential-watch.ts';
 import { checkCertificates, credentialFiles, withCredentials } from '../../../src/service/credentials.ts';
@@ -11,57 +11,77 @@ import { checkCertificates, credentialFiles, withCredentials } from '../../../sr
 const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-credentials-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A certificate and its key, and how often their change was told. */
-function watched(name: string, answers: boolean[] = []) {
-  const [certificate, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+const LOOK_MS = 20;
+const RETRY_MS = 100;
+
+/** A certificate and its key, how often their change was told, and a clock that only `look` moves. */
+function watched(t: TestContext, answers: boolean[] = []) {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-credentials-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [certificate, key] = [join(folder, 'tls.pem'), join(folder, 'tls.key')];
   writeFileSync(certificate, 'first certificate');
   writeFileSync(key, 'first key');
   const told: number[] = [];
   const watch = new CredentialWatch({
     files: [certificate, key],
     onChange: async () => {
-      told.push(performance.now());
+      told.push(now);
       return answers.shift() ?? true;
     },
-    lookMs: 20,
-    retryMs: 100,
+    lookMs: LOOK_MS,
+    retryMs: RETRY_MS,
   });
-  const until = async (count: number): Promise<void> => {
-    while (told.length < count) await sleep(5);
+  const look = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      now += LOOK_MS;
+      t.mock.timers.tick(LOOK_MS);
+      await turn();
+    }
   };
-  return { certificate, key, told, watch, until };
+  return { certificate, key, told, watch, look };
 }
 
-test('a change is told once, when it has come to rest', async () => {
-  const { certificate, key, told, watch, until } = watched('once');
+test('a change is told once, when it has come to rest', async (t) => {
+  const { certificate, key, told, look } = watched(t);
   writeFileSync(certificate, 'second certificate');
+  await look(1);
   writeFileSync(key, 'second key');
-  await until(1);
+  await look(1);
+  assert.deepEqual(told, [], 'a certificate and its key are two files');
+  await look(1);
+  assert.equal(told.length, 1);
   writeFileSync(key, 'second key'); // the same again
-  await sleep(100);
+  await look(10);
   assert.equal(told.length, 1);
   writeFileSync(key, 'third key');
-  await until(2);
-  await watch.close();
+  await look(2);
+  assert.equal(told.length, 2);
 });
 
-test('what cannot be used yet is tried again, and at once when the files change once more', async () => {
-  const { key, told, watch, until } = watched('again', [false, false]);
+test('what cannot be used yet is tried again, and at once when the files change once more', async (t) => {
+  const { key, told, look } = watched(t, [false, false]);
   writeFileSync(key, 'second key');
-  await until(2);
-  assert.ok((told[1] as number) - (told[0] as number) >= 99);
+  await look(2);
+  const [first = Number.NaN] = told;
+  await look(4);
+  assert.equal(told.length, 1);
+  await look(1);
+  assert.deepEqual(told, [first, first + RETRY_MS]);
   writeFileSync(key, 'third key');
-  await until(3);
-  await sleep(150);
+  await look(2);
   assert.equal(told.length, 3);
-  await watch.close();
+  await look(20);
+  assert.equal(told.length, 3, 'it is in use');
 });
 
-test('nothing is told after the end', async () => {
-  const { key, told, watch } = watched('end');
+test('nothing is told after the end', async (t) => {
+  const { key, told, watch, look } = watched(t);
   await watch.close();
   writeFileSync(key, 'second key');
-  await sleep(80);
+  await look(5);
   assert.deepEqual(told, []);
 });
 

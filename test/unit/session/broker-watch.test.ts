@@ -1,37 +1,62 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { BrokerWatch } from '../../../src/session/broker-watch.ts';
 
 const EVERY_MS = 20;
 
-function watchOf(t: TestContext, ask: () => Promise<unknown>): BrokerWatch {
+/** A watch, and a clock that only `pass` moves, from one question to the next. */
+function watchOf(t: TestContext, ask: () => Promise<unknown>) {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  t.mock.timers.enable({ apis: ['setInterval'] });
   const watch = new BrokerWatch(ask, EVERY_MS);
   t.after(() => watch.close());
-  return watch;
+  const pass = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      now += EVERY_MS;
+      t.mock.timers.tick(EVERY_MS);
+      await turn();
+    }
+  };
+  return { watch, pass };
 }
 
 test('an answer ends the silence, a failure does not', async (t) => {
   let isUp = false;
   let asked = 0;
-  const watch = watchOf(t, async () => {
+  const { watch, pass } = watchOf(t, async () => {
     asked++;
     if (!isUp) throw new Error('down');
   });
-  while (asked < 5) await sleep(EVERY_MS);
-  const silent = watch.silentMs;
-  assert.ok(silent >= 4 * EVERY_MS, `${silent}`);
+  await pass(5);
+  assert.deepEqual([asked, watch.silentMs], [5, 5 * EVERY_MS]);
   isUp = true;
-  while (watch.silentMs >= silent) await sleep(EVERY_MS);
+  await pass(1);
+  assert.deepEqual([asked, watch.silentMs], [6, 0]);
 });
 
 test('one question at a time: a broker that hangs is not asked again', async (t) => {
   let asked = 0;
-  watchOf(t, () => {
+  let answer: () => void = () => undefined;
+  const { watch, pass } = watchOf(t, () => {
     asked++;
-    return new Promise(() => undefined);
+    return new Promise<void>((resolve) => {
+      answer = resolve;
+    });
   });
-  while (asked === 0) await sleep(EVERY_MS);
-  await sleep(10 * EVERY_MS);
-  assert.equal(asked, 1);
+  await pass(10);
+  assert.deepEqual([asked, watch.silentMs], [1, 10 * EVERY_MS]);
+  answer();
+  await turn();
+  await pass(1);
+  assert.equal(asked, 2);
+});
+
+test('after the end nobody is asked', async (t) => {
+  let asked = 0;
+  const { watch, pass } = watchOf(t, async () => asked++);
+  watch.close();
+  await pass(3);
+  assert.equal(asked, 0);
 });

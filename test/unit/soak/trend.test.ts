@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../chaos/random.ts';
+import { Random } from '../../../src/corpus/random.ts';
 import { chart } from '../../soak/chart.ts';
 import { trendOf } from '../../soak/trend.ts';
 

@@ -68,7 +68,7 @@ test('the history is bounded', () => {
 
 test('dead letters are sent when they change, newest first', () => {
   const recent = new RecentDeadLetters();
-  const { sent, feed } = createFeed({ recentDeadLetters: () => recent.list });
+  const { sent, feed } = createFeed({ recentDeadLetters: () => recent.newestFirst() });
   feed.sample();
   sent.length = 0;
   feed.sample();

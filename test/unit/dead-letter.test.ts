@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headerOf, readDeadLetter, replayHeaders } from '../../../src/publish/dead-letter.ts';
-import { DeadLetterQueue } from '../../../src/publish/dead-letter-queue.ts';
-import type { MessageHeader, SourceMessage } from '../../../src/types.ts';
+import { isReplay, readDeadLetter, replayHeaders } from '../../src/dead-letter.ts';
+import { DeadLetterQueue } from '../../src/publish/dead-letter-queue.ts';
+import type { MessageHeader, SourceMessage } from '../../src/types.ts';
+import { projectFiles } from '../helpers/source-tree.ts';
 
 function messageWith(headers: MessageHeader[]): SourceMessage {
   return {
@@ -67,6 +68,7 @@ test('a count that cannot be read counts as too many', () => {
     { 'x-replay-count': '-1' },
   ];
   assert.ok(readDeadLetter(messageWith(headers)).replays > 1_000_000);
+  assert.equal(isReplay(messageWith(headers)), true);
 });
 
 test('a replay carries every header, with one count', () => {
@@ -77,10 +79,24 @@ test('a replay carries every header, with one count', () => {
   const again = messageWith(headers);
   assert.equal(headers.filter((header) => 'x-replay-count' in header).length, 1);
   assert.equal(readDeadLetter(again).replays, 1);
+  assert.equal(isReplay(again), true);
   assert.equal(readDeadLetter(again).reason, 'too_large');
-  assert.equal(headerOf(again, 'traceparent'), 'x');
+  assert.deepEqual(headers.at(-2), { traceparent: 'x' });
 });
 
-test('a header cannot be confused with a property of every object', () => {
-  assert.equal(headerOf(messageWith([{ a: 'b' }]), 'constructor'), undefined);
+test('what was never replayed is no replay', () => {
+  for (const headers of [[], [{ 'x-replay-count': '0' }], written()]) {
+    assert.equal(isReplay(messageWith(headers)), false);
+  }
+  assert.equal(isReplay({ ...messageWith([]), headers: undefined }), false);
+});
+
+test('no other file of src names these headers', () => {
+  const name =
+    /'(kafka_dlt-|x-(error-type|stage|attempts|first-failed-at|replay-count|value-omitted-bytes)\b)/;
+  const found = projectFiles().filter(({ path, text }) => /^src\/.*\.ts$/.test(path) && name.test(text));
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    ['src/dead-letter.ts'],
+  );
 });

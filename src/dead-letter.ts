@@ -1,0 +1,155 @@
+import {
+  type ErrorType,
+  errorTypes,
+  type MessageHeader,
+  type SourceMessage,
+  type Stage,
+  type TopicPartitionOffset,
+} from './types.ts';
+
+/** Why a message could not be processed. `message` is our own sentence, never the user's text. */
+export interface Failure {
+  readonly errorType: ErrorType;
+  readonly message: string;
+  readonly stage: Stage;
+  /** How many times it was tried. */
+  readonly attempts: number;
+}
+
+/** The content of a dead letter's headers. Nothing of the message itself: its text and key belong to the user. */
+export interface DeadLetter {
+  readonly partition: number;
+  readonly offset: number;
+  /** When it was written, milliseconds since 1970; -1 if unknown. */
+  readonly timestamp: number;
+  readonly bytes: number;
+  /** undefined for a record that this program did not write. */
+  readonly reason: ErrorType | undefined;
+  readonly sentence: string;
+  readonly stage: string;
+  readonly attempts: number;
+  readonly firstFailedAt: string;
+  /** How many times it has been replayed. */
+  readonly replays: number;
+  readonly origin: TopicPartitionOffset | undefined;
+}
+
+/** The headers of a dead letter. Only this file knows their names. */
+const names = {
+  originalTopic: 'kafka_dlt-original-topic',
+  originalPartition: 'kafka_dlt-original-partition',
+  originalOffset: 'kafka_dlt-original-offset',
+  originalTimestamp: 'kafka_dlt-original-timestamp',
+  exceptionClass: 'kafka_dlt-exception-fqcn',
+  exceptionMessage: 'kafka_dlt-exception-message',
+  errorType: 'x-error-type',
+  stage: 'x-stage',
+  attempts: 'x-attempts',
+  firstFailedAt: 'x-first-failed-at',
+  replays: 'x-replay-count',
+  omittedBytes: 'x-value-omitted-bytes',
+} as const;
+
+const OWN_PREFIX = 'kafka_dlt-';
+/** A replay count without an origin is kept: other replay tools may count too. */
+const ownNames: ReadonlySet<string> = new Set(Object.values(names).filter((name) => name !== names.replays));
+
+/**
+ * The headers of a dead letter: those of the message, then where it was and why it failed. The first failure wins: a
+ * replayed message that fails again keeps its origin and its first reason. `omittedBytes`: the length of an omitted
+ * value.
+ */
+export function deadLetterHeaders(
+  message: SourceMessage,
+  failure: Failure,
+  nowEpochMs: number,
+  omittedBytes?: number,
+): MessageHeader[] {
+  const failedBefore = hasHeader(message, names.originalTopic);
+  const headers = message.headers ?? [];
+  const kept = failedBefore ? headers : headers.filter(isForeign);
+  return [
+    ...kept,
+    ...(failedBefore ? [] : firstFailure(message, failure, nowEpochMs)),
+    ...(omittedBytes === undefined ? [] : [{ [names.omittedBytes]: String(omittedBytes) }]),
+  ];
+}
+
+function firstFailure(message: SourceMessage, failure: Failure, nowEpochMs: number): MessageHeader[] {
+  return [
+    { [names.originalTopic]: message.topic },
+    { [names.originalPartition]: String(message.partition) },
+    { [names.originalOffset]: String(message.offset) },
+    { [names.originalTimestamp]: String(message.timestamp ?? -1) },
+    { [names.exceptionClass]: failure.errorType },
+    { [names.exceptionMessage]: failure.message },
+    { [names.errorType]: failure.errorType },
+    { [names.stage]: failure.stage },
+    { [names.attempts]: String(failure.attempts) },
+    { [names.firstFailedAt]: new Date(nowEpochMs).toISOString() },
+    ...(hasHeader(message, names.replays) ? [] : [{ [names.replays]: '0' }]),
+  ];
+}
+
+/** Parses a record of the dead-letter topic. Never fails: a record that is not ours has no reason and no origin. */
+export function readDeadLetter(message: SourceMessage): DeadLetter {
+  const header = (name: string): string => headerOf(message, name) ?? '';
+  const reason = errorTypes.find((type) => type === header(names.errorType));
+  const origin: TopicPartitionOffset = {
+    topic: header(names.originalTopic),
+    partition: wholeNumber(header(names.originalPartition)),
+    offset: wholeNumber(header(names.originalOffset)),
+  };
+  const isOurs = reason !== undefined && origin.topic !== '' && origin.partition >= 0 && origin.offset >= 0;
+  return {
+    partition: message.partition,
+    offset: message.offset,
+    timestamp: message.timestamp ?? -1,
+    bytes: message.size,
+    reason: isOurs ? reason : undefined,
+    sentence: header(names.exceptionMessage),
+    stage: header(names.stage),
+    attempts: Math.max(0, wholeNumber(header(names.attempts))),
+    firstFailedAt: header(names.firstFailedAt),
+    replays: replaysOf(message),
+    origin: isOurs ? origin : undefined,
+  };
+}
+
+/** The headers of a replay: unchanged except for the new count. */
+export function replayHeaders(message: SourceMessage, replays: number): MessageHeader[] {
+  const others = (message.headers ?? []).filter((entry) => !Object.hasOwn(entry, names.replays));
+  return [...others, { [names.replays]: String(replays) }];
+}
+
+/** Whether a request is a dead letter that was sent back to its topic. */
+export function isReplay(message: SourceMessage): boolean {
+  return replaysOf(message) > 0;
+}
+
+/** An unreadable count is treated as very high: otherwise a message could be replayed forever. */
+function replaysOf(message: SourceMessage): number {
+  const text = headerOf(message, names.replays);
+  if (text === undefined) return 0;
+  const count = wholeNumber(text);
+  return count < 0 ? Number.MAX_SAFE_INTEGER : count;
+}
+
+/** Only we may say where a message came from: look-alike headers are dropped on the first failure. */
+function isForeign(header: MessageHeader): boolean {
+  return !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name));
+}
+
+function hasHeader(message: SourceMessage, name: string): boolean {
+  return message.headers?.some((entry) => Object.hasOwn(entry, name)) === true;
+}
+
+/** The first header with that name, as UTF-8 text. */
+function headerOf(message: SourceMessage, name: string): string | undefined {
+  const found = message.headers?.find((entry) => Object.hasOwn(entry, name));
+  return found?.[name]?.toString();
+}
+
+function wholeNumber(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : -1;
+}

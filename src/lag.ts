@@ -1,0 +1,83 @@
+import type { TopicPartition } from './types.ts';
+
+/**
+ * ok: no message has waited for `BEHIND_S`. behind: one has, but the group's offset is moving. stalled: one has, and
+ * the offset has not moved for `STALLED_S`.
+ */
+export type LagStatus = 'ok' | 'behind' | 'stalled';
+
+/** How far a group is behind the end of a partition. */
+export interface PartitionPosition extends TopicPartition {
+  /** The next offset that the group will read; null if it has committed none. */
+  readonly committedOffset: number | null;
+  /** The offset after the last visible record; null if unknown. */
+  readonly endOffset: number | null;
+  /** Number of messages waiting. */
+  readonly messages: number;
+  /** Age of the oldest of them, 0 if none is waiting; null if unknown. */
+  readonly seconds: number | null;
+}
+
+export interface PartitionLag extends PartitionPosition {
+  readonly status: LagStatus;
+}
+
+/** Messages that have waited less than this count as in progress. */
+export const BEHIND_S = 10;
+/** A group that commits nothing for this long is not just slow. */
+export const STALLED_S = 10;
+
+interface Wait {
+  readonly committedOffset: number | null;
+  readonly sinceMs: number;
+  /** Whether the offset has ever been seen to move while messages were waiting. */
+  readonly hasMoved: boolean;
+}
+
+/** Compares samples of the partitions: a single sample cannot tell a slow group from a stalled one. */
+export class LagWatch {
+  readonly #now: () => number;
+  /** By `topic/partition`, only for those with messages waiting in the last sample. */
+  #waits: ReadonlyMap<string, Wait> = new Map();
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /**
+   * Whether another sample could still turn a `behind` into `stalled`: those partitions have not been seen moving.
+   */
+  isUndecided(lags: readonly PartitionLag[]): boolean {
+    return lags.some((lag) => lag.status === 'behind' && this.#waits.get(nameOf(lag))?.hasMoved === false);
+  }
+
+  /** Takes a sample of all existing partitions; missing ones are forgotten. */
+  judge(positions: readonly PartitionPosition[]): PartitionLag[] {
+    const nowMs = this.#now();
+    const waits = new Map<string, Wait>();
+    const lags = positions.map((position) => {
+      const wait = this.#waitOf(position, nowMs);
+      if (wait !== undefined) waits.set(nameOf(position), wait);
+      return { ...position, status: statusOf(position, wait, nowMs) };
+    });
+    this.#waits = waits;
+    return lags;
+  }
+
+  #waitOf(position: PartitionPosition, nowMs: number): Wait | undefined {
+    const { committedOffset, messages } = position;
+    if (messages === 0) return undefined;
+    const before = this.#waits.get(nameOf(position));
+    if (before?.committedOffset === committedOffset) return before;
+    return { committedOffset, sinceMs: nowMs, hasMoved: before !== undefined };
+  }
+}
+
+function statusOf({ seconds }: PartitionPosition, wait: Wait | undefined, nowMs: number): LagStatus {
+  if (wait === undefined || (seconds !== null && seconds < BEHIND_S)) return 'ok';
+  return nowMs - wait.sinceMs >= 1_000 * STALLED_S ? 'stalled' : 'behind';
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
