@@ -73,7 +73,7 @@ async function buildAddon(tool) {
     remedy: remedyFor,
   });
   if (!existsSync(addonPath)) {
-    throw new StepError('native addon', `${tool} succeeded but wrote no ${addonPath}`, 'remove build/ and try again');
+    throw new StepError('native addon', `${tool} wrote no ${addonPath}`, 'remove build/ and try again');
   }
   writeFileSync(stampPath, stamp);
   // Prebuilt binaries are loaded first; an old one would hide the one just built.

@@ -27,7 +27,10 @@ export interface ConsumerClient {
   poll(max: number): Promise<readonly SourceMessage[]>;
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
-  /** Commits without a transaction (`at_least_once`). Resolves when the broker has answered. */
+  /**
+   * Commits without a transaction (`at_least_once`). Resolves when the group has the offsets. One attempt, which may be
+   * repeated; KS_MEMBER_FENCED also in the middle of a rebalance.
+   */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
   /** Asks the group whether it has committed all of these offsets or later ones. */
   hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean>;
@@ -68,6 +71,11 @@ export interface TransactionalClient extends ProducerClient {
 
 /** Every record is acknowledged individually. */
 export interface AcknowledgedClient extends ProducerClient {
-  /** Resolves when everything produced is acknowledged, rejects if anything is not. */
+  /**
+   * Resolves when everything produced is acknowledged. Rejects when any of it has failed, or with something that is
+   * still `unacknowledged` when that takes too long; then it may be called again.
+   */
   flush(): Promise<void>;
+  /** Records of which it is not known yet what becomes of them. */
+  readonly unacknowledged: number;
 }

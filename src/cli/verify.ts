@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { KubesentimentError } from '../errors.ts';
 import type { Finding } from '../verify/tally.ts';
 import { isAsPromised, verifyDelivery, type VerifyReport } from '../verify/verify.ts';
 import {
@@ -13,28 +14,64 @@ import {
 import { loadSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
+  readonly origin?: string;
+  readonly deadLetterOrigin?: string;
+  /** false with `--no-dead-letters`. */
+  readonly deadLetters: boolean;
   readonly json?: boolean;
 }
 
 export function registerVerifyCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('verify'))
     .description('reads requests, results and dead letters and says what was lost, doubled or out of order')
+    .option(
+      '--origin <place>',
+      'where a result names its request: a JSON Pointer into the value, or header:NAME, to an object with topic, ' +
+        'partition and offset; or one place for each: partition=PLACE,offset=PLACE[,topic=PLACE]; default /source',
+    )
+    .option(
+      '--dead-letter-origin <place>',
+      'the same for dead letters; default: the kafka_dlt-original- headers',
+    )
+    .option('--no-dead-letters', 'there is no dead-letter topic: every request must have a result')
     .option('--json', 'print JSON')
     .action(async (options: Options) => done(await runVerify(options)));
-  withExamples(command, 'kubesentiment verify --config configs/kafka.yaml');
+  withExamples(
+    command,
+    'kubesentiment verify --config configs/kafka.yaml',
+    'kubesentiment verify --config configs/kafka.yaml --no-dead-letters --origin /meta/source',
+    'kubesentiment verify --config configs/kafka.yaml --no-dead-letters --origin partition=/from,offset=header:offset',
+  );
 }
 
 /** Exit code 1 when something is not as `kafka.delivery` promises. */
 async function runVerify(options: Options): Promise<number> {
+  const { origin, deadLetterOrigin, deadLetters } = options;
+  if (!deadLetters && deadLetterOrigin !== undefined) {
+    throw new KubesentimentError('KS_USAGE', '--dead-letter-origin makes no sense without dead letters.', {
+      remedy: 'Drop --dead-letter-origin or --no-dead-letters.',
+    });
+  }
   const { config } = loadSettings(options, process.env);
-  const report = await verifyDelivery(config);
+  const report = await verifyDelivery(config, { origin, deadLetterOrigin, deadLetters });
   if (options.json) printJson(report);
   else print(format(report));
   return isAsPromised(report) ? 0 : 1;
 }
 
 function format(report: VerifyReport): string {
-  const { group, delivery, requests, results, deadLetters, pending, forgotten, passedOver, outside } = report;
+  const {
+    group,
+    delivery,
+    requests,
+    results,
+    deadLetters,
+    pending,
+    forgotten,
+    passedOver,
+    outside,
+    withoutOrigin,
+  } = report;
   const rows: [string, Finding][] = [
     ['lost', report.lost],
     ['duplicated', report.duplicated],
@@ -55,6 +92,7 @@ function format(report: VerifyReport): string {
     ),
     ...remark(passedOver.count, 'requests have no record: with dlq_enabled off or dedup id some have none.'),
     ...remark(outside, 'records belong to requests that are not kept any more, or came after the start.'),
+    ...remark(withoutOrigin, 'results or dead letters do not name a request (see --origin).'),
     isAsPromised(report) ? `All as ${delivery} promises.` : `This is not what ${delivery} promises.`,
   ].join('\n');
 }

@@ -125,9 +125,13 @@ function tokenOf(value: unknown, name: string): SpecialToken {
 function idIn(vocab: Vocabulary, token: string, directory: string): number {
   const id = vocab[token];
   if (id !== undefined) return id;
-  throw new KubesentimentError('KS_MODEL_INVALID', `${directory}: the vocabulary does not contain ${token}.`, {
-    remedy,
-  });
+  throw new KubesentimentError(
+    'KS_MODEL_INVALID',
+    `${directory}: the vocabulary does not contain ${token}.`,
+    {
+      remedy,
+    },
+  );
 }
 
 function settingsOf(directory: string, type: string): Settings {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AcknowledgedClient } from '../clients.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { OutgoingRecord } from '../types.ts';
+import { rdkafka, rdkafkaCode } from './codes.ts';
 import { CALL_TIMEOUT_MS, ProducerConnection, type ProducerOptions } from './producer-connection.ts';
 
 const REPORT_WAIT_MS = 1;
@@ -37,6 +39,10 @@ export class AcknowledgedProducer implements AcknowledgedClient {
     }
   }
 
+  get unacknowledged(): number {
+    return this.#unacknowledged;
+  }
+
   /** A client that hangs is not replaced: nobody knows what it has sent. */
   async flush(): Promise<void> {
     const doing = 'Flushing the producer';
@@ -49,7 +55,14 @@ export class AcknowledgedProducer implements AcknowledgedClient {
     }
     const failure = this.#deliveryError;
     this.#deliveryError = undefined;
-    if (failure !== undefined) throw this.#connection.sort(failure, 'Delivering a record');
+    if (failure !== undefined) throw this.#deliveryFailure(failure);
+  }
+
+  /** A topic may take later what it refuses now. Only a client that says it cannot go on is the end. */
+  #deliveryFailure(reason: unknown): KubesentimentError {
+    const known = this.#connection.sort(reason, 'Delivering a record');
+    if (known.code !== 'KS_KAFKA_FATAL' || rdkafkaCode(reason) === rdkafka.fatal) return known;
+    return new KubesentimentError('KS_KAFKA_RETRIABLE', known.message, { cause: reason });
   }
 
   partitionCount(topic: string): number {

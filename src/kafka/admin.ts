@@ -1,6 +1,7 @@
 import rdkafkaModule from 'node-rdkafka';
 import { withDeadline } from './deadline.ts';
-import { fromRdkafka, rdkafkaCode } from './errors.ts';
+import { rdkafkaCode } from './codes.ts';
+import { fromRdkafka } from './errors.ts';
 import { tokenFor } from './oauth.ts';
 
 const { AdminClient } = rdkafkaModule;

@@ -1,13 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
 import type { ConsumerClient, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
-import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
+import { rdkafka, rdkafkaCode } from './codes.ts';
+import { fromRdkafka } from './errors.ts';
+import { FatalReason } from './fatal-reason.ts';
 import { Refusals } from './handshake.ts';
-import { CommitAnswers } from './commit-answers.ts';
+import { CommitAnswers, commitFailure } from './commit-answers.ts';
 import { connectClient, makeClient } from './connect.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
@@ -17,10 +18,9 @@ type RawConsumer = InstanceType<typeof KafkaConsumer>;
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
 const LEAVE_TIMEOUT_MS = 10_000;
-const COMMIT_TIMEOUT_MS = 30_000;
+const READ_TIMEOUT_MS = 30_000;
 /** A request that a network has swallowed is answered after a minute; asking again is sooner. */
 const COMMIT_ANSWER_MS = 15_000;
-const COMMIT_ATTEMPTS_MAX = 6;
 
 export interface ConsumerOptions {
   readonly index: number;
@@ -50,6 +50,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   #disconnecting = false;
   readonly #refusals = new Refusals();
   readonly #commitAnswers = new CommitAnswers();
+  readonly #fatalReason: FatalReason;
 
   constructor(options: ConsumerOptions) {
     this.index = options.index;
@@ -67,6 +68,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
+    this.#fatalReason = new FatalReason(this.raw);
   }
 
   connect(): Promise<void> {
@@ -108,34 +110,27 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    if (this.#options.commitsItself) {
-      this.raw.offsetsStore([...offsets]);
-      return;
-    }
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#commitOnce(offsets);
-      } catch (error) {
-        const known = error as KubesentimentError;
-        if (known.code !== 'KS_KAFKA_RETRIABLE' || attempt >= COMMIT_ATTEMPTS_MAX) throw known;
-        this.#options.onWarning(known);
-        await sleep(100 * attempt);
-      }
+    try {
+      if (this.#options.commitsItself) this.raw.offsetsStore([...offsets]);
+      else await this.#commit(offsets);
+    } catch (error) {
+      const known = commitFailure(error);
+      if (known.code !== 'KS_MEMBER_FENCED') this.#options.onWarning(known); // which is usual in a rebalance
+      throw known;
     }
   }
 
   /**
-   * The same offsets may be committed twice. The answer comes by polling, and without room nobody polls for a while:
-   * so the group is asked as well, over the same connection, which is in order.
+   * The answer comes by polling, and without room nobody polls for a while: so the group is asked as well, over the
+   * same connection, which is in order.
    */
-  async #commitOnce(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const answered = this.#commitAnswers.of(offsets);
-    this.raw.commit([...offsets]);
-    const settled = Promise.race([answered, this.#untilCommitted(offsets)]);
-    await withDeadline(settled, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+  async #commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    this.raw.commit([...offsets]); // throws when the consumer is closing: nobody waits for an answer then
+    const answered = Promise.race([this.#commitAnswers.of(offsets), this.#untilCommitted(offsets)]);
+    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
   }
 
-  /** Does not resolve when the group has them not: why is in the answer. */
+  /** Never resolves if the group lacks these offsets; the answer to the commit has the reason. */
   async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     const isThere = await this.hasCommitted(offsets).catch(() => false);
     if (!isThere) await new Promise(() => undefined);
@@ -143,12 +138,12 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   async hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
     const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
-      this.raw.committed([...offsets], COMMIT_TIMEOUT_MS, (error, found) => {
+      this.raw.committed([...offsets], READ_TIMEOUT_MS, (error, found) => {
         if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
         else resolve(found as never);
       });
     });
-    const found = await withDeadline(call, 2 * COMMIT_TIMEOUT_MS, 'Reading committed offsets');
+    const found = await withDeadline(call, 2 * READ_TIMEOUT_MS, 'Reading committed offsets');
     return offsets.every(({ topic, partition, offset }) =>
       found.some(
         (entry) => entry.topic === topic && entry.partition === partition && (entry.offset ?? -1) >= offset,
@@ -226,6 +221,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   async #assign(partitions: TopicPartition[]): Promise<void> {
     await this.#polling;
     this.#cooperative = this.raw.rebalanceProtocol() === 'COOPERATIVE';
+    this.#fatalReason.assigned();
     this.#options.listener.assigned(this, partitions);
     this.#answer('Taking partitions', () => {
       this.raw.resume(partitions); // librdkafka remembers that one was paused, also when it has been away
@@ -267,9 +263,14 @@ export class RdkafkaConsumer implements ConsumerClient {
       return;
     }
     const known = this.#refusals.add(error) ?? fromRdkafka(error, `Consumer ${this.index}`);
-    const fatal =
-      code === rdkafka.fatal || code === rdkafka.fencedInstance || known.code === 'KS_NOT_AUTHORIZED';
-    if (fatal && !this.#disconnecting) this.#options.listener.fatal(known);
+    if (this.#disconnecting) this.#options.onWarning(known);
+    else if (code === rdkafka.fatal) void this.#onFatal();
+    else if (known.code === 'KS_NOT_AUTHORIZED') this.#options.listener.fatal(known);
     else this.#options.onWarning(known);
+  }
+
+  async #onFatal(): Promise<void> {
+    const isGivingBack = this.#rebalancesPending > this.#assignmentsPending;
+    this.#options.listener.fatal(await this.#fatalReason.explain(`consumer ${this.index}`, isGivingBack));
   }
 }

@@ -5,7 +5,8 @@ import type { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { fromRdkafka, rdkafkaCode } from './errors.ts';
+import { rdkafkaCode } from './codes.ts';
+import { fromRdkafka } from './errors.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 

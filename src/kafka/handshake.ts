@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { KubesentimentError } from '../errors.ts';
-import { rdkafka, rdkafkaCode } from './errors.ts';
+import { rdkafka, rdkafkaCode } from './codes.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { bug } from '../errors.ts';
 import { readMetadata, waitForTopic } from './connect.ts';
-import { rdkafka, rdkafkaCode } from './errors.ts';
+import { rdkafka, rdkafkaCode } from './codes.ts';
 
 type Client = Parameters<typeof readMetadata>[0];
 

@@ -3,7 +3,9 @@ import type { ErrorCode, KubesentimentError } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord } from '../types.ts';
 import { connectClient, makeClient, readMetadata } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { fromRdkafka, rdkafka, rdkafkaCode } from './errors.ts';
+import { rdkafka, rdkafkaCode } from './codes.ts';
+import { fromRdkafka } from './errors.ts';
+import { FatalReason } from './fatal-reason.ts';
 import { Refusals } from './handshake.ts';
 import { PartitionCounts } from './partition-counts.ts';
 
@@ -131,16 +133,17 @@ export class ProducerConnection {
     const all = { ...properties, dr_cb: onReport !== undefined };
     const { create = (global, topic) => new Producer(global as never, topic as never) } = this.#options;
     const raw = makeClient(() => create(all, topicProperties));
-    raw.on('event.error', (error) => this.#onError(error));
+    const fatalReason = new FatalReason(raw);
+    raw.on('event.error', (error) => void this.#onError(error, fatalReason));
     if (onReport !== undefined) raw.on('delivery-report', onReport);
     return raw;
   }
 
-  #onError(error: unknown): void {
+  async #onError(error: unknown, fatalReason: FatalReason): Promise<void> {
     const { onFatal, onWarning } = this.#options;
     const known = this.#refusals.add(error) ?? fromRdkafka(error, 'Producer');
     const code = rdkafkaCode(error);
-    if (code === rdkafka.fatal) this.#hooks.onFatalEvent(known);
+    if (code === rdkafka.fatal) this.#hooks.onFatalEvent(await fatalReason.explain('the producer'));
     // A topic that may not be written is waited for; any other missing right or a refused login is the end.
     else if (known.code === 'KS_NOT_AUTHORIZED' && code !== rdkafka.topicAuthorization) onFatal(known);
     else onWarning(known);

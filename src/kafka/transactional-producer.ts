@@ -3,7 +3,9 @@ import type { ConsumerClient, TransactionalClient } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { OutgoingRecord, TopicPartitionOffset } from '../types.ts';
 import type { RdkafkaConsumer } from './consumer.ts';
-import { rdkafka, rdkafkaCode } from './errors.ts';
+import { rdkafka, rdkafkaCode } from './codes.ts';
+import { withDeadline } from './deadline.ts';
+import type { RdkafkaError } from './errors.ts';
 import {
   CALL_TIMEOUT_MS,
   HANG_MS,
@@ -16,6 +18,8 @@ import { TransactionClock } from './transaction-clock.ts';
 /** Each client that hangs keeps a thread of the libuv pool. */
 const HANGS_MAX = 3;
 const RETRIES_MAX = 100;
+/** How long a producer that closes may take to end its open transaction. */
+const SUCCESSION_MS = 5_000;
 /** Of librdkafka. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
@@ -48,6 +52,7 @@ export class TransactionalProducer implements TransactionalClient {
   readonly #clock: TransactionClock;
   #state: State = 'idle';
   #mayHaveCommitted = false;
+  #isClosing = false;
   /** Clients that have been left behind. */
   #hangs = 0;
 
@@ -104,10 +109,14 @@ export class TransactionalProducer implements TransactionalClient {
   }
 
   async commit(): Promise<void> {
-    this.#mayHaveCommitted = true;
-    await this.#orFail(() =>
-      this.#call('Committing the transaction', (raw, done) => raw.commitTransaction(CALL_TIMEOUT_MS, done)),
-    );
+    try {
+      await this.#orFail(() =>
+        this.#call('Committing the transaction', (raw, done) => raw.commitTransaction(CALL_TIMEOUT_MS, done)),
+      );
+    } catch (error) {
+      this.#mayHaveCommitted = mayHaveCommitted(error as KubesentimentError);
+      throw error;
+    }
     this.#state = 'idle';
   }
 
@@ -138,9 +147,20 @@ export class TransactionalProducer implements TransactionalClient {
     return this.#connection.ping();
   }
 
-  disconnect(): Promise<void> {
+  /** A transaction that is still open is ended first, where a broker answers soon. */
+  async disconnect(): Promise<void> {
     this.#clock.close();
-    return this.#connection.close();
+    if (this.#hasOpenTransaction) {
+      this.#isClosing = true;
+      const ending = this.#renew(SUCCESSION_MS);
+      await withDeadline(ending, SUCCESSION_MS, 'Ending the open transaction').catch(this.#options.onWarning);
+    }
+    await this.#connection.close();
+  }
+
+  /** For all that we know, at the broker. */
+  get #hasOpenTransaction(): boolean {
+    return this.#state !== 'idle' && this.#state !== 'fenced';
   }
 
   /** Only a new client can go on. */
@@ -166,7 +186,7 @@ export class TransactionalProducer implements TransactionalClient {
       const error = await this.#answer(doing, call);
       if (error === undefined) return;
       const known = this.#sort(error, doing);
-      if (known.code !== 'KS_KAFKA_RETRIABLE' || attempt >= RETRIES_MAX) throw known;
+      if (known.code !== 'KS_KAFKA_RETRIABLE' || attempt >= RETRIES_MAX || this.#isClosing) throw known;
       onWarning(known);
       if (performance.now() - startedAt > hangMs && (await this.#brokerAnswers())) throw this.#expire(known);
       await sleep(Math.min(50 * attempt, 1_000));
@@ -214,11 +234,23 @@ export class TransactionalProducer implements TransactionalClient {
   }
 
   /** A new client under the same transactional id, with a newer epoch. The old one cannot do anything any more. */
-  async #renew(): Promise<void> {
+  async #renew(timeoutMs?: number): Promise<void> {
     this.#connection.replace({ isHanging: this.#state === 'hanging' });
     this.#state = 'expired'; // until the new one has taken over
-    await this.#connection.open();
+    await this.#connection.open(timeoutMs);
     await this.#takeOver();
     this.#state = 'idle';
   }
+}
+
+/**
+ * Whether a commit that failed may have taken effect at the coordinator. Where librdkafka asks for an abort it did not:
+ * no request was sent, or it was refused. Only sentences tell of a transaction that failed on our side while the
+ * request was under way, and where a fatal error arose.
+ */
+function mayHaveCommitted({ cause }: KubesentimentError): boolean {
+  const { message, isFatal, isTxnRequiresAbort } = (cause ?? {}) as Partial<RdkafkaError>;
+  if (isTxnRequiresAbort === true) return /^EndTxn failed with/.test(String(message));
+  if (isFatal === true) return /Failed to end transaction|EndTxn|commit succeeded/.test(String(message));
+  return !/^Failed to flush/.test(String(message)); // the request comes after; it has had no answer
 }

@@ -1,28 +1,31 @@
 import type { AcknowledgedClient, ConsumerClient, TransactionalClient } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
+import { withTimeout } from '../timing.ts';
 import type { TopicPartitionOffset } from '../types.ts';
+import { isOurs, OffsetCommit, type OnFenced, type StateOf } from './offset-commit.ts';
 
 /** The offsets that each consumer has finished. */
 export type OffsetsByConsumer = ReadonlyMap<ConsumerClient, TopicPartitionOffset[]>;
 
-/** How records and source offsets reach the broker. One cycle at a time: begin, produce, then finish or undo. */
+/** Consumers whose offsets still have to be committed, although their records are durable. */
+export type LateCommits = ReadonlyMap<ConsumerClient, OffsetCommit>;
+const nothingLate: LateCommits = new Map();
+
+/** How records and source offsets reach the broker. One cycle at a time: begin, produce, finish or undo. */
 export interface Delivery {
   /** How long to leave the broker alone after a cycle, ms. */
   readonly restMs: number;
   begin(): Promise<void>;
-  /** Resolves when records and offsets are durable. `stillOurs` is called at the last moment. */
-  finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void>;
+  /** Resolves when records and offsets are durable, except for the offsets that it returns. */
+  finish(offsets: OffsetsByConsumer, stateOf: StateOf): Promise<LateCommits>;
   /**
-   * Call after a failure. Returns true if the cycle turned out to have succeeded after all. If it rejects, it may be
-   * called again.
+   * After a failure. Resolves as `finish` does where the cycle turned out to be through all the same, otherwise with
+   * undefined. May be called again after it failed.
    */
-  undo(): Promise<boolean>;
+  undo(): Promise<LateCommits | undefined>;
 }
 
-/** Called when the group no longer knows a consumer: its partitions already belong to others. */
-export type OnFenced = (consumer: ConsumerClient) => void;
-
-/** Depends on the kind of producer. */
+/** The kind of producer decides. */
 export function createDelivery(
   producer: TransactionalClient | AcknowledgedClient,
   onFenced: OnFenced,
@@ -41,8 +44,7 @@ export class ExactlyOnceDelivery implements Delivery {
   readonly restMs = 8;
   readonly #producer: TransactionalClient;
   readonly #onFenced: OnFenced;
-  /** Offsets of a commit whose answer has not arrived. */
-  #inDoubt: OffsetsByConsumer | undefined;
+  #offsets: OffsetsByConsumer = new Map();
 
   constructor(producer: TransactionalClient, onFenced: OnFenced) {
     this.#producer = producer;
@@ -50,67 +52,99 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   begin(): Promise<void> {
-    this.#inDoubt = undefined;
     return this.#producer.begin();
   }
 
-  async finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void> {
-    // Each consumer sends its own offsets: the broker checks them against that member's generation.
-    for (const [consumer, list] of offsets) {
-      await reportFenced(consumer, this.#onFenced, this.#producer.sendOffsets(consumer, list));
-    }
-    stillOurs();
-    this.#inDoubt = offsets;
+  async finish(offsets: OffsetsByConsumer, stateOf: StateOf): Promise<LateCommits> {
+    this.#offsets = offsets;
+    // Each consumer sends its own: the broker checks them against that member's generation.
+    for (const [consumer, list] of offsets) await this.#send(consumer, list);
+    checkHeld(offsets, stateOf);
     await this.#producer.commit();
+    return nothingLate;
   }
 
-  /** If the answer to a commit was lost, only the group's offsets show how it ended. */
-  async undo(): Promise<boolean> {
+  /**
+   * The group's offsets tell how a commit ended whose answer was lost. They say nothing where no commit of ours was
+   * under way: then a late one of an earlier transaction may have moved them.
+   */
+  async undo(): Promise<LateCommits | undefined> {
     await this.#producer.abort();
-    return this.#inDoubt !== undefined && (await areCommitted(this.#inDoubt));
+    const isThrough = this.#producer.mayHaveCommitted && (await areCommitted(this.#offsets));
+    return isThrough ? nothingLate : undefined;
+  }
+
+  async #send(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    try {
+      await this.#producer.sendOffsets(consumer, offsets);
+    } catch (error) {
+      if (error instanceof KubesentimentError && error.code === 'KS_MEMBER_FENCED') this.#onFenced(consumer);
+      throw error;
+    }
   }
 }
 
-/** Offsets are committed after every record is acknowledged: a crash in between duplicates, but never loses. */
+/** A commit that takes longer than this holds up its own partitions only. */
+const LATE_MS = 200;
+
+/**
+ * Offsets are committed after every record is acknowledged: a crash in between doubles, never loses. Without a crash
+ * acknowledged records are not written again: what is repeated is the commit.
+ */
 export class AtLeastOnceDelivery implements Delivery {
   readonly restMs = 0;
   readonly #producer: AcknowledgedClient;
   readonly #onFenced: OnFenced;
+  /** All of its records have been handed over, and some are not acknowledged. */
+  #unfinished: { readonly offsets: OffsetsByConsumer; readonly stateOf: StateOf } | undefined;
 
   constructor(producer: AcknowledgedClient, onFenced: OnFenced) {
     this.#producer = producer;
     this.#onFenced = onFenced;
   }
 
-  async begin(): Promise<void> {}
-
-  async finish(offsets: OffsetsByConsumer, stillOurs: () => void): Promise<void> {
-    await this.#producer.flush();
-    stillOurs();
-    for (const [consumer, list] of offsets)
-      await reportFenced(consumer, this.#onFenced, consumer.commit(list));
+  async begin(): Promise<void> {
+    this.#unfinished = undefined;
   }
 
-  /** What was produced remains; the same results are sent again. */
-  async undo(): Promise<boolean> {
-    return false;
+  async finish(offsets: OffsetsByConsumer, stateOf: StateOf): Promise<LateCommits> {
+    this.#unfinished = { offsets, stateOf };
+    await this.#producer.flush();
+    this.#unfinished = undefined;
+    const commits = new Map(
+      [...offsets].map(([consumer, list]) => [
+        consumer,
+        new OffsetCommit({ consumer, offsets: list, stateOf, onFenced: this.#onFenced }),
+      ]),
+    );
+    const all = Promise.all([...commits.values()].map(({ done }) => done));
+    await withTimeout(all, LATE_MS, () => undefined);
+    return new Map([...commits].filter(([, { isDone }]) => !isDone));
+  }
+
+  /**
+   * Records that may still be acknowledged are waited for. Once one of them has failed, all of them are sent again.
+   */
+  async undo(): Promise<LateCommits | undefined> {
+    const unfinished = this.#unfinished;
+    if (unfinished === undefined || this.#producer.unacknowledged === 0) return undefined;
+    return this.finish(unfinished.offsets, unfinished.stateOf);
+  }
+}
+
+/** A partition that another member already has must not get offsets or results from us. */
+function checkHeld(offsets: OffsetsByConsumer, stateOf: StateOf): void {
+  for (const [consumer, list] of offsets) {
+    const lost = list.find((entry) => !isOurs(stateOf(consumer, entry)));
+    if (lost === undefined) continue;
+    throw new KubesentimentError(
+      'KS_KAFKA_ABORTABLE',
+      `Partition ${lost.topic}/${lost.partition} was lost to another member.`,
+    );
   }
 }
 
 async function areCommitted(offsets: OffsetsByConsumer): Promise<boolean> {
   for (const [consumer, list] of offsets) if (!(await consumer.hasCommitted(list))) return false;
   return true;
-}
-
-async function reportFenced(
-  consumer: ConsumerClient,
-  onFenced: OnFenced,
-  call: Promise<void>,
-): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof KubesentimentError && error.code === 'KS_MEMBER_FENCED') onFenced(consumer);
-    throw error;
-  }
 }

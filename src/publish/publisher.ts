@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
-import { type ErrorCode, KubesentimentError } from '../errors.ts';
+import type { KubesentimentError } from '../errors.ts';
 import type { Signal } from '../signal.ts';
 import type { Classifier } from '../classify/classifier.ts';
 import type { Intake } from '../consume/intake.ts';
 import type { Counters } from '../metrics/counters.ts';
-import type { OutgoingRecord, TopicPartitionOffset } from '../types.ts';
+import type { OutgoingRecord } from '../types.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
-import type { Delivery } from './delivery.ts';
+import { Cycle } from './cycle.ts';
+import type { Delivery, LateCommits } from './delivery.ts';
+import { passingError } from './fatal-errors.ts';
+import type { OffsetCommit } from './offset-commit.ts';
 import type { Records } from './records.ts';
 
 export interface PublisherSettings {
@@ -44,6 +47,12 @@ export interface PublisherParts {
   readonly room: Signal;
 }
 
+/** Records that are durable, of a consumer whose offsets are not committed yet. */
+interface LatePart {
+  readonly commit: OffsetCommit;
+  readonly settled: Promise<void>;
+}
+
 const RETRY_MS_MAX = 5_000;
 /**
  * With a backlog a transaction waits this many intervals: each one costs the broker as much as a thousand messages.
@@ -60,17 +69,18 @@ const RECORDS_PER_TURN = 256;
 const QUEUE_FULL_WAIT_MS = 2;
 
 /**
- * The last stage: publishes finished messages together with their source offsets, one cycle after another, while
- * inference continues. A failed cycle is rolled back and the next one sends its messages.
+ * The last stage: whatever is finished leaves together with its source offsets, one cycle after the other, while
+ * inference goes on. A cycle that fails is undone and its messages leave with the next. Consumers whose commit is late
+ * take no part until it is through.
  */
 export class Publisher {
   readonly #settings: PublisherSettings;
   readonly #parts: PublisherParts;
   readonly #slots: Int32Array;
+  readonly #late = new Map<ConsumerClient, LatePart>();
+  #onFatal: (error: unknown) => void = () => undefined;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
-  /** Messages of the running cycle, in `#slots`. */
-  #taken = 0;
   #failures = 0;
   #lastFailure: KubesentimentError | undefined;
 
@@ -80,18 +90,22 @@ export class Publisher {
     this.#slots = new Int32Array(settings.messagesMax);
   }
 
-  /** Failed cycles since the last successful one. */
+  /** Cycles failed since the last that succeeded, or attempts to commit what is late. */
   get failures(): number {
-    return this.#failures;
+    return Math.max(this.#failures, ...[...this.#late.values()].map(({ commit }) => commit.failures));
   }
 
   /** Why the last cycle failed; cleared when one succeeds. */
   get lastFailure(): KubesentimentError | undefined {
-    return this.#lastFailure;
+    if (this.#lastFailure !== undefined) return this.#lastFailure;
+    for (const { commit } of this.#late.values())
+      if (commit.lastFailure !== undefined) return commit.lastFailure;
+    return undefined;
   }
 
   /** `onFatal` gets errors after which nothing more may be committed. */
   start(onFatal: (error: unknown) => void): void {
+    this.#onFatal = onFatal;
     this.#running = this.#run().catch(onFatal);
   }
 
@@ -100,6 +114,7 @@ export class Publisher {
     this.#stopped = true;
     this.#parts.finished.notify();
     await this.#running;
+    await Promise.all([...this.#late.values()].map(({ settled }) => settled));
   }
 
   async #run(): Promise<void> {
@@ -134,78 +149,101 @@ export class Publisher {
   }
 
   #hasFinished(): boolean {
-    for (const ledger of this.#parts.assignments.ledgers()) if (ledger.hasFinished) return true;
+    for (const ledger of this.#parts.assignments.ledgers())
+      if (ledger.hasFinished && !this.#late.has(this.#consumerOf(ledger))) return true;
     return false;
+  }
+
+  #consumerOf(ledger: OffsetLedger): ConsumerClient {
+    return this.#parts.consumers[ledger.consumerIndex] as ConsumerClient;
   }
 
   async #cycle(): Promise<void> {
     const { delivery, counters } = this.#parts;
     const startedAt = performance.now();
-    const taken: OffsetLedger[] = [];
+    const cycle = new Cycle(this.#slots);
     let begun = false;
     try {
       await delivery.begin();
       begun = true;
       const begunAt = performance.now();
-      const offsets = await this.#produce(taken);
+      await this.#produce(cycle);
       counters.stage.publish.record(performance.now() - begunAt);
-      await delivery.finish(offsets, () => checkOurs(taken));
-      this.#settle(taken, performance.now() - startedAt);
+      const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));
+      this.#finish(cycle, late, startedAt);
     } catch (error) {
+      let late: LateCommits | undefined;
       try {
-        if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
-        const isDirty = begun || error.code === 'KS_PRODUCER_EXPIRED';
-        if (isDirty && (await this.#undo())) return this.#settle(taken, performance.now() - startedAt);
+        const { code } = passingError(error);
+        if (begun || code === 'KS_PRODUCER_EXPIRED') late = await this.#undo();
       } finally {
-        // Even if this was the last cycle: giving partitions back waits for it to end.
-        for (const ledger of taken) ledger.abort();
+        // Also when this was the last cycle: whoever gives partitions back waits for the end of it.
+        if (late === undefined) cycle.abort();
       }
-      await this.#retryLater(error);
+      if (late === undefined) await this.#retryLater(passingError(error));
+      else this.#finish(cycle, late, startedAt);
     }
   }
 
-  /** The cycle succeeded. */
-  #settle(taken: readonly OffsetLedger[], durationMs: number): void {
-    const { observer, records, room } = this.#parts;
-    observer.onCommitted(this.#slots, this.#taken, durationMs);
-    records.restore();
-    for (const ledger of taken) ledger.commit();
-    room.notify();
+  /** The cycle is through, except for what is late. */
+  #finish(cycle: Cycle, late: LateCommits, startedAt: number): void {
+    this.#settle(late.size === 0 ? cycle : cycle.partOf((consumer) => !late.has(consumer)), startedAt);
+    for (const [consumer, commit] of late) {
+      const part = cycle.partOf((owner) => owner === consumer);
+      this.#late.set(consumer, { commit, settled: this.#settleLate(consumer, commit, part, startedAt) });
+    }
     this.#failures = 0;
     this.#lastFailure = undefined;
   }
 
-  /** Nothing else can be done before this, so it is retried until it works. True: the cycle succeeded after all. */
-  async #undo(): Promise<boolean> {
+  async #settleLate(
+    consumer: ConsumerClient,
+    { done }: OffsetCommit,
+    part: Cycle,
+    startedAt: number,
+  ): Promise<void> {
+    try {
+      await done;
+      this.#settle(part, startedAt);
+    } catch (error) {
+      part.abort();
+      this.#onFatal(error);
+    }
+    this.#late.delete(consumer);
+    this.#parts.finished.notify();
+  }
+
+  #settle(cycle: Cycle, startedAt: number): void {
+    const { observer, records, room } = this.#parts;
+    const { slots } = cycle;
+    if (slots.length === 0) return;
+    observer.onCommitted(slots, slots.length, performance.now() - startedAt);
+    records.restore();
+    cycle.commit();
+    room.notify();
+  }
+
+  /** Nothing else can be done before this is: it is tried until it works. */
+  async #undo(): Promise<LateCommits | undefined> {
     for (;;) {
       try {
         return await this.#parts.delivery.undo();
       } catch (error) {
-        if (!(error instanceof KubesentimentError) || isFatal(error)) throw error;
-        if (this.#stopped) return false;
-        await this.#retryLater(error);
+        const reason = passingError(error);
+        if (this.#stopped) return undefined;
+        await this.#retryLater(reason);
       }
     }
   }
 
-  async #produce(taken: OffsetLedger[]): Promise<Map<ConsumerClient, TopicPartitionOffset[]>> {
-    const { assignments, consumers, records } = this.#parts;
-    const { messagesMax } = this.#settings;
-    const offsets = new Map<ConsumerClient, TopicPartitionOffset[]>();
-    let total = 0;
+  async #produce(cycle: Cycle): Promise<void> {
+    const { assignments, records } = this.#parts;
     for (const ledger of [...assignments.ledgers()]) {
-      const count = ledger.takeFinished(this.#slots, total, messagesMax - total);
-      if (count === 0) continue;
-      taken.push(ledger);
-      await this.#send(records.of(ledger, this.#slots.subarray(total, total + count), count));
-      total += count;
-      const consumer = consumers[ledger.consumerIndex] as ConsumerClient;
-      const list = offsets.get(consumer);
-      if (list === undefined) offsets.set(consumer, [ledger.nextOffset()]);
-      else list.push(ledger.nextOffset());
+      const consumer = this.#consumerOf(ledger);
+      if (this.#late.has(consumer)) continue;
+      const slots = cycle.take(ledger, consumer);
+      if (slots.length > 0) await this.#send(records.of(ledger, slots, slots.length));
     }
-    this.#taken = total;
-    return offsets;
   }
 
   async #send(records: Iterable<OutgoingRecord>): Promise<void> {
@@ -224,24 +262,4 @@ export class Publisher {
     this.#parts.observer.onCycleFailure(reason, this.#failures);
     await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
   }
-}
-
-/** A partition that another member already has must not get offsets or results from us. */
-function checkOurs(taken: readonly OffsetLedger[]): void {
-  const gone = taken.find((ledger) => !ledger.isOurs);
-  if (gone === undefined) return;
-  throw new KubesentimentError(
-    'KS_KAFKA_ABORTABLE',
-    `Partition ${gone.topic}/${gone.partition} was lost to another member.`,
-  );
-}
-
-/**
- * Errors that retrying cannot fix. A topic that rejects our records (permissions, size, too few replicas, missing) is
- * not one of them: its partitions wait until someone fixes it, and nothing is skipped.
- */
-const fatalCodes: ReadonlySet<ErrorCode> = new Set(['KS_KAFKA_FATAL', 'KS_PRODUCER_FENCED', 'KS_INTERNAL']);
-
-function isFatal(error: KubesentimentError): boolean {
-  return fatalCodes.has(error.code);
 }

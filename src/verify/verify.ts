@@ -5,14 +5,39 @@ import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
-import { type DeliveryReport, DeliveryTally, type Finding } from './tally.ts';
+import { DEFAULT_ORIGIN, originReader } from './origin.ts';
+import { type DeliveryReport, DeliveryTally, type Finding, type RecordKind } from './tally.ts';
+
+/** For topics that another program has written. */
+export interface VerifyOptions {
+  /** Where a result names its request, see `originReader`. Default: as ours do. */
+  readonly origin?: string | undefined;
+  /** Where a dead letter does. Default: in the headers that ours have. */
+  readonly deadLetterOrigin?: string | undefined;
+  /** false: there is no such topic, and every request must have a result. */
+  readonly deadLetters?: boolean;
+}
 
 export interface VerifyReport extends DeliveryReport {
   readonly group: string;
   readonly delivery: Config['kafka']['delivery'];
   /** Without a record on purpose or lost, which cannot be told apart: `dlq_enabled: false` or `dedup: id`. */
   readonly passedOver: Finding;
+  /** Results and dead letters that do not name a request. They count nowhere else. */
+  readonly withoutOrigin: number;
 }
+
+/** A topic whose records each belong to a request. */
+interface Output {
+  readonly kind: RecordKind;
+  readonly topic: string;
+  readonly originOf: (message: SourceMessage) => TopicPartitionOffset | undefined;
+  /** Where the user says the origin is. */
+  readonly place: string | undefined;
+}
+
+/** Requests that are replayed dead letters, keyed by what a second dead letter would say of them. */
+type Replays = Map<string, TopicPartitionOffset>;
 
 const POLL_MAX = 2_000;
 /** Nothing for this long although the end has not been seen: the broker has gone, or a transaction hangs. */
@@ -24,29 +49,35 @@ const NONE: Finding = { count: 0, examples: [] };
  * Reads requests, results and dead letters as far as they are kept, and compares. The service may run meanwhile:
  * what it has not committed is pending. Reads committed records, joins no group, writes nothing.
  *
- * Errors: KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_USAGE (embedded broker).
+ * Errors: KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_USAGE (embedded broker; an origin that no
+ * record has).
  */
-export async function verifyDelivery(config: Config): Promise<VerifyReport> {
+export async function verifyDelivery(config: Config, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { kafka } = config;
+  const replays: Replays = new Map();
+  const outputs = outputsOf(config, options, replays);
   const group = new GroupReader({ group: kafka.consumer_group, properties: clusterProperties(config) });
   const tally = new DeliveryTally();
+  let withoutOrigin = 0;
   try {
     await group.connect();
-    const outputs = [kafka.results_topic, ...(kafka.dlq_enabled ? [kafka.dlq_topic] : [])];
-    const keptSinceMs = await keptSince(group, outputs);
+    const keptSinceMs = await keptSince(
+      group,
+      outputs.map(({ topic }) => topic),
+    );
     // The committed offsets before the results: a result that comes meanwhile only makes fewer pending.
     const committed = await committedOffsets(group, kafka.topic);
-    const replays = await readRequests(config, tally, keptSinceMs);
-    await readResults(config, tally);
-    if (kafka.dlq_enabled) await readDeadLetters(config, tally, replays);
+    await readRequests(config, tally, keptSinceMs, replays);
+    for (const output of outputs) withoutOrigin += await readOutput(config, tally, output);
     const report = tally.report((partition) => committed.get(nameOf(partition)) ?? 0);
-    const canTell = kafka.dlq_enabled && kafka.dedup !== 'id';
+    const canTell = (kafka.dlq_enabled || options.deadLetters === false) && kafka.dedup !== 'id';
     return {
       ...report,
       group: kafka.consumer_group,
       delivery: kafka.delivery,
       lost: canTell ? report.lost : NONE,
       passedOver: canTell ? NONE : report.lost,
+      withoutOrigin,
     };
   } finally {
     await group.close();
@@ -92,16 +123,36 @@ async function committedOffsets(group: GroupReader, topics: readonly string[]): 
   return new Map(partitions.map((partition, i) => [nameOf(partition), committed[i] ?? 0]));
 }
 
+/** KS_USAGE when a place cannot be read. */
+function outputsOf({ kafka }: Config, options: VerifyOptions, replays: Replays): Output[] {
+  const { origin: place, deadLetterOrigin, deadLetters = true } = options;
+  const onlyTopic = kafka.topic.length === 1 ? kafka.topic[0] : undefined;
+  const originOf = originReader(place ?? DEFAULT_ORIGIN, onlyTopic);
+  const outputs: Output[] = [{ kind: 'result', topic: kafka.results_topic, originOf, place }];
+  if (deadLetters && kafka.dlq_enabled) {
+    outputs.push({
+      kind: 'deadLetter',
+      topic: kafka.dlq_topic,
+      originOf:
+        deadLetterOrigin === undefined
+          ? (message) => originOfOurs(message, replays)
+          : originReader(deadLetterOrigin, onlyTopic),
+      place: deadLetterOrigin,
+    });
+  }
+  return outputs;
+}
+
 /**
- * The replays among the requests, by what their dead letters would say of them: a message that fails again keeps
- * its first origin, and only the count of replays tells which request it was.
+ * Remembers the replays among them: a message that fails again keeps its first origin, and only the count of replays
+ * tells which request it was.
  */
 async function readRequests(
   config: Config,
   tally: DeliveryTally,
   keptSinceMs: number,
-): Promise<Map<string, TopicPartitionOffset>> {
-  const replays = new Map<string, TopicPartitionOffset>();
+  replays: Replays,
+): Promise<void> {
   for (const topic of config.kafka.topic) {
     await readTopic(config, topic, (message) => {
       const { partition, offset, timestamp = 0 } = message;
@@ -111,27 +162,37 @@ async function readRequests(
         replays.set(replayName(origin, count), { topic, partition, offset });
     });
   }
-  return replays;
 }
 
-async function readResults(config: Config, tally: DeliveryTally): Promise<void> {
-  await readTopic(config, config.kafka.results_topic, (message) => {
-    const source = sourceOf(message);
-    if (source !== undefined) tally.addRecord('result', source, message.partition);
-  });
-}
-
-async function readDeadLetters(
+/** Resolves with the number of records that do not name a request. KS_USAGE when a given place is in none of them. */
+async function readOutput(
   config: Config,
   tally: DeliveryTally,
-  replays: ReadonlyMap<string, TopicPartitionOffset>,
-): Promise<void> {
-  await readTopic(config, config.kafka.dlq_topic, (message) => {
-    const { origin, replays: count } = readDeadLetter(message);
-    if (origin === undefined) return;
-    const request = count === 0 ? origin : replays.get(replayName(origin, count));
-    if (request !== undefined) tally.addRecord('deadLetter', request, message.partition);
+  { kind, topic, originOf, place }: Output,
+): Promise<number> {
+  let read = 0;
+  let withoutOrigin = 0;
+  await readTopic(config, topic, (message) => {
+    read++;
+    const origin = originOf(message);
+    if (origin === undefined) withoutOrigin++;
+    else tally.addRecord(kind, origin, message.partition);
   });
+  if (place !== undefined && read > 0 && withoutOrigin === read) {
+    throw new KubesentimentError(
+      'KS_USAGE',
+      `None of the ${read} records in "${topic}" names a request at "${place}".`,
+      { remedy: 'Look at one of them, and give the place of its topic, partition and offset.' },
+    );
+  }
+  return withoutOrigin;
+}
+
+/** The request of a dead letter that this program wrote; undefined for any other record. */
+function originOfOurs(message: SourceMessage, replays: Replays): TopicPartitionOffset | undefined {
+  const { origin, replays: count } = readDeadLetter(message);
+  if (origin === undefined || count === 0) return origin;
+  return replays.get(replayName(origin, count));
 }
 
 async function readTopic(
@@ -151,16 +212,6 @@ async function readTopic(
     }
   } finally {
     await reader.close();
-  }
-}
-
-/** undefined for a record that is not a result of ours. */
-function sourceOf({ value }: SourceMessage): TopicPartitionOffset | undefined {
-  try {
-    const { source } = JSON.parse(String(value)) as { source?: TopicPartitionOffset };
-    return typeof source?.topic === 'string' && Number.isInteger(source.offset) ? source : undefined;
-  } catch {
-    return undefined;
   }
 }
 

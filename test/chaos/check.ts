@@ -1,16 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeliveryReport, DeliveryTally } from '../../src/verify/tally.ts';
-import type { TopicPartitionOffset } from '../../src/types.ts';
+import { DEFAULT_ORIGIN, type OriginReader, originReader } from '../../src/verify/origin.ts';
 import { partitionsOf, readTransactions } from './log-segments.ts';
 import { readToEnd } from './reader.ts';
-import type { Message } from 'node-rdkafka';
+
+/** The Java producer's transactions time out after a minute by default. */
+const OPEN_MS_MAX = 90_000;
 
 export interface Topics {
   readonly requests: string;
   readonly results: string;
-  readonly deadLetters: string;
+  /** Another program may have none. */
+  readonly deadLetters?: string;
 }
 
+export const allTopics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
+
+/** Where records name their request. */
+export interface Origins {
+  readonly result: OriginReader;
+  readonly deadLetter: OriginReader;
+}
+
+/** Where our dead letters name their request. */
+export const DEAD_LETTER_ORIGIN = (['topic', 'partition', 'offset'] as const)
+  .map((field) => `${field}=header:kafka_dlt-original-${field}`)
+  .join(',');
+
+/** How our own records name their request. */
+export const ownOrigins: Origins = {
+  result: originReader(DEFAULT_ORIGIN, undefined),
+  deadLetter: originReader(DEAD_LETTER_ORIGIN, undefined),
+};
+
 export interface Verdict extends DeliveryReport {
+  /** Records that do not name a request. */
+  readonly withoutOrigin: number;
   /** Records of aborted transactions, which stay in the log and which no one may see. */
   readonly abortedRecords: number;
   /** Those of them that a `read_committed` reader got all the same. */
@@ -27,6 +52,7 @@ export async function checkTopics(
   bootstrapServers: string,
   topics: Topics,
   logDir: string,
+  origins = ownOrigins,
 ): Promise<Verdict> {
   const tally = new DeliveryTally();
   const { requests, results, deadLetters } = topics;
@@ -37,10 +63,12 @@ export async function checkTopics(
   let abortedButVisible = 0;
   let uncommittedRecords = 0;
   let openRecords = 0;
+  let withoutOrigin = 0;
   for (const [kind, topic] of [
     ['result', results],
     ['deadLetter', deadLetters],
   ] as const) {
+    if (topic === undefined) continue;
     const transactions = new Map(
       partitionsOf(logDir, topic).map((partition) => [partition, readTransactions(logDir, topic, partition)]),
     );
@@ -50,13 +78,15 @@ export async function checkTopics(
     }
     await readToEnd(bootstrapServers, topic, 'read_committed', (record) => {
       if (transactions.get(record.partition)?.aborted.has(record.offset)) abortedButVisible++;
-      tally.addRecord(kind, requestOf(kind, record), record.partition);
+      const origin = origins[kind](record);
+      if (origin === undefined) withoutOrigin++;
+      else tally.addRecord(kind, origin, record.partition);
     });
     await readToEnd(bootstrapServers, topic, 'read_uncommitted', () => {
       uncommittedRecords++;
     });
   }
-  const verdict = { abortedRecords, abortedButVisible, uncommittedRecords, openRecords };
+  const verdict = { withoutOrigin, abortedRecords, abortedButVisible, uncommittedRecords, openRecords };
   return { ...tally.report(), ...verdict, transactions: countTransactions(logDir) };
 }
 
@@ -71,12 +101,15 @@ function countTransactions(logDir: string): { committed: number; aborted: number
   return counts;
 }
 
-/** The request that a result or a dead letter names as its source. */
-export function requestOf(kind: 'result' | 'deadLetter', record: Message): TopicPartitionOffset {
-  if (kind === 'result') return (JSON.parse(String(record.value)) as { source: TopicPartitionOffset }).source;
-  const header = (name: string): string => {
-    const found = record.headers?.find((entry) => `kafka_dlt-original-${name}` in entry);
-    return String(found?.[`kafka_dlt-original-${name}`]);
-  };
-  return { topic: header('topic'), partition: Number(header('partition')), offset: Number(header('offset')) };
+/** The topics that the members write to. */
+export function outputsOf({ results, deadLetters }: Topics): string[] {
+  return deadLetters === undefined ? [results] : [results, deadLetters];
+}
+
+/** Resolves when the transactions of killed members have timed out, or after `OPEN_MS_MAX`. */
+export async function untilTransactionsEnd(topics: Topics, logDir: string): Promise<void> {
+  const deadline = performance.now() + OPEN_MS_MAX;
+  const hasOpen = (topic: string): boolean =>
+    partitionsOf(logDir, topic).some((partition) => readTransactions(logDir, topic, partition).open.size > 0);
+  while (performance.now() < deadline && outputsOf(topics).some(hasOpen)) await sleep(1_000);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, MIN_INSYNC } from './cluster.ts';
 import type { Fleet } from './fleet.ts';
 import type { Load } from './load.ts';
-import type { Topics } from './check.ts';
+import { outputsOf, type Topics } from './check.ts';
 import type { Member } from './member.ts';
 import type { Fault } from './plan.ts';
 import { Random } from '../../src/corpus/random.ts';
@@ -73,9 +73,9 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
     case 'coordinator-moved':
       return cluster.moveLeaders(oneOf(COORDINATED, fault), new Random(fault.pick));
     case 'unwritable':
-      return closeTopic(oneOf(outputsOf(scene), fault), fault, cluster);
+      return closeTopic(oneOf(outputsOf(scene.topics), fault), fault, cluster);
     case 'replica-missing':
-      return missReplica(oneOf(outputsOf(scene), fault), fault, scene);
+      return missReplica(oneOf(outputsOf(scene.topics), fault), fault, scene);
     case 'network-slow':
       return disturb(cluster, { kind: 'slow', delayMs: SLOW_MS }, durationMs);
     case 'network-cut':
@@ -93,7 +93,7 @@ export async function heal({ cluster, fleet, topics, whole }: Scene): Promise<vo
   cluster.network = { kind: 'pass' };
   fleet.thaw();
   for (const node of cluster.broker.nodes) if (!node.running) await node.start();
-  for (const topic of [topics.results, topics.deadLetters]) await openTopic(topic, cluster);
+  for (const topic of outputsOf(topics)) await openTopic(topic, cluster);
 }
 
 function victim({ pick }: Fault, fleet: Fleet): Member {
@@ -170,10 +170,6 @@ async function openTopic(topic: string, cluster: Cluster): Promise<void> {
   await cluster.setTopicConfig(topic, 'max.message.bytes', '1048588');
   const replicas = cluster.broker.nodes.length > 1 ? MIN_INSYNC : 1;
   await cluster.setTopicConfig(topic, 'min.insync.replicas', String(replicas));
-}
-
-function outputsOf({ topics }: Scene): string[] {
-  return [topics.results, topics.deadLetters];
 }
 
 function oneOf<T>(choices: readonly T[], { pick }: Fault): T {

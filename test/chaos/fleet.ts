@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LogEntry, Member } from './member.ts';
+import { type Launch, type LogEntry, Member } from './member.ts';
 import { type Phase, SESSION_TIMEOUT_MS } from './plan.ts';
 import type { Random } from '../../src/corpus/random.ts';
 
@@ -11,6 +11,10 @@ export interface FleetOptions {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly logFolder: string;
   readonly random: Random;
+  /** Another program in place of ours. */
+  readonly launch?: ((identity: string, phase: Pick<Phase, 'staticMembers'>) => Launch) | undefined;
+  /** For a program whose output does not say when it has joined. */
+  readonly hasJoined?: (() => Promise<boolean>) | undefined;
 }
 
 export interface FleetCounts {
@@ -79,7 +83,7 @@ export class Fleet {
     this.#phase = phase;
     this.#ending = false;
     for (let i = 0; i < count; i++) this.start();
-    for (let i = 0; !this.awake.some((member) => member.hasJoined); i++) {
+    for (let i = 0; !(await this.#hasJoined()); i++) {
       // A fault of the harness or of the product: with nobody in the group a run would show nothing.
       if (i === JOIN_TRIES)
         throw new Error(`No member has joined the group: ${JSON.stringify(this.counts.failures)}`);
@@ -88,12 +92,13 @@ export class Fleet {
   }
 
   start(identity = this.newIdentity()): Member {
-    const { product, group, delivery, settings, logFolder, random } = this.#options;
+    const { product, group, delivery, settings, logFolder, random, launch } = this.#options;
     const { assignor, staticMembers } = this.#phase;
     this.counts.starts++;
     const member = new Member({
       identity,
       product,
+      launch: launch?.(identity, this.#phase),
       settings: {
         'kafka.consumer_group': group,
         ...(delivery === 'exactly_once' ? { 'kafka.transactional_id': `${group}-${identity}` } : {}),
@@ -122,6 +127,11 @@ export class Fleet {
     this.#members.add(member);
     void member.exited.then((code) => this.#ended(member, code));
     return member;
+  }
+
+  async #hasJoined(): Promise<boolean> {
+    if (this.awake.length === 0) return false;
+    return this.awake.some(({ hasJoined }) => hasJoined) || (await this.#options.hasJoined?.()) === true;
   }
 
   newIdentity(): string {

@@ -9,9 +9,10 @@ export interface LoadOptions {
   readonly records: number;
   readonly perSecond: number;
   readonly seed: number;
+  /** Share of messages that can never be processed. Default 0.01. */
+  readonly badShare?: number;
 }
 
-/** Share of messages that can never be processed. */
 const BAD_SHARE = 0.01;
 const STEP_MS = 50;
 /** How often the producer asks for partitions that were added. */
@@ -113,12 +114,12 @@ export class Load {
   }
 
   async #run(): Promise<void> {
-    const { records, perSecond } = this.#options;
+    const { records, perSecond, badShare = BAD_SHARE } = this.#options;
     const burst = Math.ceil((perSecond * STEP_MS) / 1_000);
     while (this.#sent < records) {
       for (let i = 0; i < burst && this.#sent < this.#allowed; i++) {
         const number = this.#sent++;
-        this.#send(this.#random.chance(BAD_SHARE) ? this.#random.pick(badValues) : request(number));
+        this.#send(this.#random.chance(badShare) ? this.#random.pick(badValues) : request(number));
       }
       await sleep(STEP_MS);
     }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { noBroker } from '../helpers/kafka-broker.ts';
 import { root } from '../helpers/paths.ts';
+import { commandOptions, commandUsage, readCommandOptions } from './command.ts';
 import { hasPassed, printReport } from './report.ts';
 import { runChaos } from './run.ts';
 
@@ -14,15 +15,18 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --brokers N    1 or 3, each a node of KRaft (3)
   --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
   --json FILE    writes the report there
-  --product DIR  folder with the build to be tried (this one)`;
+  --product DIR  folder with the build to be tried (this one)
+${commandUsage}`;
 
+// An exit ends the members and the brokers; a signal alone would leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const options = readArguments();
   if (typeof options === 'string') {
-    console.error(`${options}\n\n${usage}`);
-    return 2;
+    console.error(options === '' ? usage : `${options}\n\n${usage}`);
+    return options === '' ? 0 : 2;
   }
   if (noBroker) {
     console.error(`No Apache Kafka can be started: ${noBroker}.`);
@@ -34,7 +38,7 @@ async function main(): Promise<number> {
   return hasPassed(report) ? 0 : 1;
 }
 
-/** The options, or what is wrong with them. */
+/** The options, or what is wrong with them; an empty text asks for the usage. */
 function readArguments() {
   try {
     const { values } = parseArgs({
@@ -46,8 +50,11 @@ function readArguments() {
         delivery: { type: 'string', default: 'exactly_once' },
         json: { type: 'string' },
         product: { type: 'string', default: root },
+        ...commandOptions,
+        help: { type: 'boolean', default: false },
       },
     });
+    if (values.help) return '';
     const [records, seed, minutes] = [values.records, values.seed, values.minutes].map(Number);
     if (!(Number.isInteger(records) && (records as number) > 0))
       return '--records must be a whole number above 0.';
@@ -58,6 +65,7 @@ function readArguments() {
     const brokers = Number(values.brokers);
     if (brokers !== 1 && brokers !== 3) return '--brokers must be 1 or 3.';
     return {
+      ...readCommandOptions(values),
       records: records as number,
       seed: seed as number,
       minutes: minutes as number,

@@ -10,6 +10,8 @@ export interface MemberOptions {
   /** Folder with `bin/` and `dist/` of the product. */
   readonly product: string;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** Instead of the product. */
+  readonly launch?: Launch | undefined;
   readonly logPath: string;
   /** Each line of its log, parsed; lines that are not JSON are left out. */
   readonly onLog: (entry: LogEntry) => void;
@@ -21,7 +23,16 @@ export interface LogEntry {
   readonly [field: string]: unknown;
 }
 
-/** One process of the service. */
+/** Another program than ours. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** A line of its log that says it is up. */
+  readonly ready: RegExp | undefined;
+}
+
+/** One process of the service, or of another program. */
 export class Member {
   readonly identity: string;
   /** Exit code, or the name of the signal that ended it. */
@@ -35,18 +46,15 @@ export class Member {
   lastProblem: LogEntry | undefined;
   readonly #child: ChildProcess;
 
-  constructor({ identity, product, settings, logPath, onLog }: MemberOptions) {
+  constructor({ identity, product, settings, launch, logPath, onLog }: MemberOptions) {
     this.identity = identity;
-    const args = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    this.#child = spawn(process.execPath, [join(product, 'bin/kubesentiment.cjs'), 'consume', ...args], {
-      cwd: product,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    this.#child = launch === undefined ? spawnProduct(product, settings) : spawnOther(launch);
     this.exited = once(this.#child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
     const file = createWriteStream(logPath);
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
       file.write(`${line}\n`);
-      const entry = parse(line);
+      if (launch?.ready?.test(line)) this.hasJoined = true;
+      const entry = launch === undefined ? parse(line) : undefined;
       if (entry === undefined) return;
       if (entry.event === 'partitions_assigned') this.hasJoined = true;
       if (entry.event === 'service_failed') this.lastProblem = entry;
@@ -64,6 +72,18 @@ export class Member {
     if (name === 'SIGSTOP') this.frozen = true;
     if (name === 'SIGCONT') this.frozen = false;
   }
+}
+
+function spawnProduct(product: string, settings: MemberOptions['settings']): ChildProcess {
+  const args = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  return spawn(process.execPath, [join(product, 'bin/kubesentiment.cjs'), 'consume', ...args], {
+    cwd: product,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+function spawnOther({ file, args, env }: Launch): ChildProcess {
+  return spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 function parse(line: string): LogEntry | undefined {

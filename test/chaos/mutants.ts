@@ -33,6 +33,7 @@ export interface Patch {
 const anyCallFails = { file: 'exactly-once.test.js', name: 'transactions that fail at any call' };
 const dropped = { file: 'rebalance.test.js', name: 'messages not finished in time' };
 const publisher = 'src/publish/publisher.js';
+const delivery = 'src/publish/delivery.js';
 const ledger = 'src/consume/offset-ledger.js';
 const assignments = 'src/consume/assignments.js';
 
@@ -43,17 +44,17 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: publisher,
-        from: 'await this.#send(records.of(ledger, this.#slots.subarray(total, total + count), count));',
-        to: `for (const { value, ...record } of records.of(ledger, this.#slots.subarray(total, total + count), count))
-                (this.late ??= []).push({ ...record, value: value && Buffer.from(value) });`,
+        from: 'await this.#send(records.of(ledger, slots, slots.length));',
+        to: `for (const { value, ...record } of records.of(ledger, slots, slots.length))
+                (this.held ??= []).push({ ...record, value: value && Buffer.from(value) });`,
       },
       {
         file: publisher,
-        from: 'await delivery.finish(offsets, () => checkOurs(taken));',
-        to: `await delivery.finish(offsets, () => checkOurs(taken));
+        from: 'const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));',
+        to: `const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));
             await delivery.begin();
-            await this.#send(this.late.splice(0));
-            await delivery.finish(new Map(), () => undefined);`,
+            await this.#send(this.held.splice(0));
+            await delivery.finish(new Map(), () => 'held');`,
       },
     ],
   },
@@ -73,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     name: 'publishes work of partitions that were revoked',
     caughtBy: dropped,
     patches: [
-      { file: publisher, from: 'if (gone === undefined)', to: 'if (gone !== null)' },
+      { file: delivery, from: 'if (lost === undefined)', to: 'if (lost !== null)' },
       { file: assignments, from: 'if (!isLost)', to: 'if (false)' },
       {
         file: assignments,
@@ -126,7 +127,7 @@ const DIE = "if (Math.random() < 0.03) process.kill(process.pid, 'SIGKILL');";
 export const dyingMembers: readonly Patch[] = [
   'await this.#producer.commit();', // of a transaction
   'await this.#producer.flush();', // with at_least_once
-].map((from) => ({ file: 'src/publish/delivery.js', from, to: `${DIE} ${from} ${DIE}` }));
+].map((from) => ({ file: delivery, from, to: `${DIE} ${from} ${DIE}` }));
 
 /** A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. */
 export function copyProduct(patches: readonly Patch[] = []): {

@@ -58,8 +58,8 @@ export interface Fault {
 
 /** Members of different assignors cannot be in one group, so each phase starts with new ones. */
 export interface Phase {
-  /** The last is the protocol of KIP-848, where the broker assigns. */
-  readonly assignor: 'cooperative-sticky' | 'range' | 'of the broker';
+  /** `of the broker` is the protocol of KIP-848, `of the program` what another program than ours has chosen. */
+  readonly assignor: 'cooperative-sticky' | 'range' | 'of the broker' | 'of the program';
   readonly staticMembers: boolean;
   readonly faults: readonly Fault[];
 }

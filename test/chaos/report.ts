@@ -4,6 +4,9 @@ import type { FaultKind } from './plan.ts';
 import type { RecoveryTimes } from './recovery.ts';
 
 export interface ChaosReport {
+  /** Another program in place of ours. */
+  readonly program?: string;
+  readonly leftOut: readonly FaultKind[];
   readonly seed: number;
   readonly brokers: number;
   readonly delivery: 'exactly_once' | 'at_least_once';
@@ -20,15 +23,30 @@ export interface ChaosReport {
 
 /** Whether the run shows what is promised. */
 export function hasPassed({ drained, delivery, verdict }: ChaosReport): boolean {
-  const { lost, duplicated, both, outOfOrder, unknown, outside, abortedButVisible, openRecords } = verdict;
+  const {
+    lost,
+    duplicated,
+    both,
+    outOfOrder,
+    unknown,
+    outside,
+    abortedButVisible,
+    openRecords,
+    withoutOrigin,
+  } = verdict;
   // What comes twice comes late the second time, and may have become something else.
   const twice = delivery === 'exactly_once' ? [duplicated, both, outOfOrder] : [];
   const counts = [lost, unknown, ...twice].map(({ count }) => count);
-  return drained && [...counts, outside, abortedButVisible, openRecords].every((count) => count === 0);
+  return (
+    drained &&
+    [...counts, outside, abortedButVisible, openRecords, withoutOrigin].every((count) => count === 0)
+  );
 }
 
 export function printReport(report: ChaosReport): string {
   const { verdict, members } = report;
+  // The log of another program is not parsed.
+  const isOurs = report.program === undefined;
   const n = (value: number): string => value.toLocaleString('en-US');
   const row = (name: string, value: string | number): string =>
     `  ${name.padEnd(24)}${typeof value === 'number' ? n(value) : value}`;
@@ -45,6 +63,7 @@ export function printReport(report: ChaosReport): string {
     finding('both', verdict.both),
     row('aborted but visible', verdict.abortedButVisible),
     finding('of unknown requests', { ...verdict.unknown, count: verdict.unknown.count + verdict.outside }),
+    row('without a request', verdict.withoutOrigin),
     row('in open transactions', verdict.openRecords),
     ...(report.drained ? [] : ['  Not everything was committed before time was up.']),
     '',
@@ -55,10 +74,11 @@ export function printReport(report: ChaosReport): string {
     row('transactions committed', verdict.transactions.committed),
     row(
       'transactions aborted',
-      `${n(verdict.transactions.aborted)} by marker, ${n(members.transactionsAborted)} by log`,
+      `${n(verdict.transactions.aborted)} by marker${isOurs ? `, ${n(members.transactionsAborted)} by log` : ''}`,
     ),
-    row('producers renewed', members.producersRenewed),
+    ...(isOurs ? [row('producers renewed', members.producersRenewed)] : []),
     row('faults', report.faultCount),
+    ...(report.leftOut.length > 0 ? [row('left out', report.leftOut.join(', '))] : []),
     row('processes started', members.starts),
     row('killed', members.kills),
     row(
@@ -66,7 +86,7 @@ export function printReport(report: ChaosReport): string {
       `${n(members.terminations)}, ${members.unclean} not with 0, ${members.hung} not in time`,
     ),
     row('ended by themselves', failures.length === 0 ? 0 : failures.join(', ')),
-    row('rebalance callbacks', members.rebalances),
+    ...(isOurs ? [row('rebalance callbacks', members.rebalances)] : []),
     row('duration', `${report.durationS} s`),
     '',
     '  recovery: until every partition has a new visible record, ms',

@@ -3,8 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { committedOffsets } from '../helpers/kafka-client.ts';
-import { checkTopics, requestOf, type Topics } from './check.ts';
+import { groupState } from '../helpers/kafka-wire.ts';
+import {
+  allTopics,
+  checkTopics,
+  type Origins,
+  outputsOf,
+  ownOrigins,
+  type Topics,
+  untilTransactionsEnd,
+} from './check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
+import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from './command.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
@@ -26,6 +36,15 @@ export interface ChaosOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly brokers: 1 | 3;
   readonly delivery?: 'exactly_once' | 'at_least_once';
+  /** Another program in place of ours. */
+  readonly command?: Command | undefined;
+  readonly origins?: Origins;
+  /** false: there is no such topic. Default true. */
+  readonly hasDeadLetters?: boolean;
+  /** How many run at the start. Default 3. */
+  readonly members?: number;
+  /** Kinds of faults that are left out of the plan. */
+  readonly without?: readonly FaultKind[];
   /** Instead of the plan of the seed. */
   readonly plan?: Plan;
   readonly print: (line: string) => void;
@@ -34,35 +53,33 @@ export interface ChaosOptions {
 const REQUEST_PARTITIONS = 6;
 const RESULT_PARTITIONS = 4;
 const DEAD_LETTER_PARTITIONS = 2;
-const MEMBERS = 3;
+const MEMBERS_DEFAULT = 3;
 const FAULTS_PER_MINUTE = 10;
 /** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
 const DRAIN_TIMEOUT_MS = 180_000;
 const DRAIN_MS_PER_RECORD = 1;
-const topics: Topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
 const group = 'chaos';
 
 /** One run from the first broker to the verdict. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { records, seed, minutes, print } = options;
+  const { records, seed, minutes, print, command, members = MEMBERS_DEFAULT } = options;
+  const { origins = ownOrigins, delivery = 'exactly_once', hasDeadLetters = true } = options;
   const startedAt = performance.now();
-  const plan =
-    options.plan ?? createPlan(seed, Math.max(FAULT_KINDS.length, Math.round(minutes * FAULTS_PER_MINUTE)));
+  const leftOut = [...(options.without ?? []), ...(command ? leftOutFor(command, members) : [])];
+  const plan = planOf(options, leftOut, members);
   print(printPlan(plan));
+  if (leftOut.length > 0) print(`Left out: ${leftOut.join(', ')}`);
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
   print(`Logs of the members, kept if the run fails or one hangs: ${logFolder}`);
   const cluster = await startCluster(options.brokers);
+  const { deadLetters, ...withoutDeadLetters } = allTopics;
+  const topics: Topics = hasDeadLetters ? allTopics : withoutDeadLetters;
   await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
   await cluster.broker.createTopic(topics.results, RESULT_PARTITIONS);
-  await cluster.broker.createTopic(topics.deadLetters, DEAD_LETTER_PARTITIONS);
+  if (hasDeadLetters) await cluster.broker.createTopic(deadLetters, DEAD_LETTER_PARTITIONS);
 
-  const settings = {
-    'kafka.bootstrap_servers': cluster.proxied,
-    ...topicSettings(topics),
-    ...options.settings,
-  };
-  const { product, delivery = 'exactly_once' } = options;
-  const fleet = new Fleet({ product, group, delivery, settings, logFolder, random: new Random(seed) });
+  const fleet = createFleet(options, cluster, topics, logFolder);
+  process.once('exit', () => fleet.killAll());
   const load = new Load({
     bootstrapServers: cluster.direct,
     topic: topics.requests,
@@ -70,6 +87,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     records,
     perSecond: records / (minutes * 60),
     seed,
+    ...(leftOut.includes('bad-messages') ? { badShare: 0 } : {}),
   });
   const scene: Scene = {
     cluster,
@@ -81,18 +99,22 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   };
   const recovery = new Recovery();
   try {
-    const live = await watch(cluster, recovery);
+    const live = await watch(cluster, topics, origins, recovery);
     await load.start();
-    const faultCount = await inflictAll(plan, scene, recovery, print);
+    const faultCount = await inflictAll(plan, scene, members, recovery, print);
     await heal(scene);
     await load.finish();
     const drained = await waitUntilDrained(scene, print);
     await fleet.endPhase();
     await live.stop();
     print('Reading all topics to the end.');
-    await cluster.untilWhole([topics.results, topics.deadLetters, '__consumer_offsets']);
-    const verdict = await checkTopics(cluster.direct, topics, cluster.logDirs[0] as string);
+    await cluster.untilWhole([...outputsOf(topics), '__consumer_offsets']);
+    const logDir = cluster.logDirs[0] as string;
+    await untilTransactionsEnd(topics, logDir);
+    const verdict = await checkTopics(cluster.direct, topics, logDir, origins);
     const report: ChaosReport = {
+      ...(command ? { program: command.line } : {}),
+      leftOut,
       seed,
       brokers: options.brokers,
       delivery,
@@ -113,10 +135,40 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-function watch(cluster: Cluster, recovery: Recovery): Promise<LiveReader> {
-  return LiveReader.start(cluster.direct, [topics.results, topics.deadLetters], (record) => {
-    const kind = record.topic === topics.results ? 'result' : 'deadLetter';
-    recovery.visible(requestOf(kind, record).partition);
+function planOf(options: ChaosOptions, leftOut: readonly FaultKind[], members: number): Plan {
+  const { seed, minutes } = options;
+  const faultCount = Math.max(FAULT_KINDS.length, Math.round(minutes * FAULTS_PER_MINUTE));
+  const plan = planWithout(options.plan ?? createPlan(seed, faultCount), leftOut, members);
+  return options.command ? planOfProgram(plan) : plan;
+}
+
+function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, logFolder: string): Fleet {
+  const { product, delivery = 'exactly_once', seed, command } = options;
+  const settings = {
+    'kafka.bootstrap_servers': cluster.proxied,
+    ...topicSettings(allTopics),
+    ...options.settings,
+  };
+  const ours = { product, group, delivery, settings, logFolder, random: new Random(seed) };
+  if (command === undefined) return new Fleet(ours);
+  const commandScene = { bootstrapServers: cluster.proxied, group, topics };
+  return new Fleet({
+    ...ours,
+    launch: (identity, phase) => launchOf(command, commandScene, identity, phase),
+    hasJoined: command.ready === undefined ? () => isStable(cluster) : undefined,
+  });
+}
+
+async function isStable(cluster: Cluster): Promise<boolean> {
+  // A broker may be away.
+  const states = cluster.direct.split(',').map((server) => groupState(server, group).catch(() => undefined));
+  return (await Promise.all(states)).includes('Stable');
+}
+
+function watch(cluster: Cluster, topics: Topics, origins: Origins, recovery: Recovery): Promise<LiveReader> {
+  return LiveReader.start(cluster.direct, outputsOf(topics), (record) => {
+    const origin = origins[record.topic === topics.results ? 'result' : 'deadLetter'](record);
+    if (origin !== undefined) recovery.visible(origin.partition);
   });
 }
 
@@ -124,6 +176,7 @@ function watch(cluster: Cluster, recovery: Recovery): Promise<LiveReader> {
 async function inflictAll(
   { phases }: Plan,
   scene: Scene,
+  members: number,
   recovery: Recovery,
   print: (line: string) => void,
 ): Promise<number> {
@@ -132,7 +185,7 @@ async function inflictAll(
   let failed = 0;
   const startedAt = performance.now();
   for (const phase of phases) {
-    await scene.fleet.startPhase(phase, MEMBERS);
+    await scene.fleet.startPhase(phase, members);
     for (const fault of phase.faults) {
       scene.load.allow(++done / faultCount);
       const second = Math.round((performance.now() - startedAt) / 1_000);
@@ -163,7 +216,7 @@ async function waitUntilDrained(
   print(`${load.sent} requests sent; no more faults. Waiting for ${fleet.size} members to finish.`);
   const deadline = performance.now() + DRAIN_TIMEOUT_MS + load.sent * DRAIN_MS_PER_RECORD;
   while (performance.now() < deadline) {
-    const committed = await committedOffsets(cluster.direct, group, topics.requests).catch(() => []);
+    const committed = await committedOffsets(cluster.direct, group, allTopics.requests).catch(() => []);
     const sum = committed.reduce((total, { offset }) => total + (offset ?? 0), 0);
     if (sum >= load.acknowledged) return true;
     await sleep(500);

@@ -1,6 +1,11 @@
 import { javaOf, whyNoBroker } from '../../src/kafka/local/kafka-jars.ts';
 
-export { kafkaClassPath, kafkaVersion } from '../../src/kafka/local/kafka-jars.ts';
+export {
+  classPathOf,
+  kafkaClassPath,
+  kafkaVersion,
+  SLF4J_VERSION,
+} from '../../src/kafka/local/kafka-jars.ts';
 
 /** The `java` to run Kafka with. */
 export const java = javaOf(process.env['JAVA_HOME']);

@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 
 const TIMEOUT_MS = 20_000;
 const api = {
+  listGroups: 16,
   createAcls: 30,
   deleteAcls: 31,
   describeAcls: 29,
@@ -88,6 +89,35 @@ export async function moveLeader(
   await request(server, api.electLeaders, 1, [
     ...[int8(0), int32(1), string(topic), int32(1), int32(partition), int32(TIMEOUT_MS)],
   ]);
+}
+
+/** `Stable` once its members have their partitions; undefined if this broker does not coordinate the group. */
+export async function groupState(server: string, group: string): Promise<string | undefined> {
+  // Tags of the header, no filter, tags.
+  const answer = await request(server, api.listGroups, 4, [uvarint(0), uvarint(1), uvarint(0)]);
+  let at = 1 + 4; // tags of the header, throttle time
+  const number = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = answer[at++] as number;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const text = (): string => {
+    const end = number() - 1 + at;
+    const found = answer.toString('utf8', at, end);
+    at = end;
+    return found;
+  };
+  check(answer.readInt16BE(at), 'Listing groups');
+  at += 2;
+  for (let left = number() - 1; left > 0; left--) {
+    const [id, , state] = [text(), text(), text()];
+    at++; // tags
+    if (id === group) return state;
+  }
+  return undefined;
 }
 
 /** The broker answers before its authorizer has the change; every request consults the authorizer. */

@@ -20,8 +20,10 @@ const WAITING = 50;
 /** Answer of the broker while the offsets of a partition are in an open transaction. */
 const UNSTABLE_OFFSET_COMMIT = 88;
 /** A member that was told asks again after this, ms: long enough for the next assignment to come meanwhile. */
-const ASK_AGAIN_MS = 2_000;
-const REFUSALS = 2;
+const ASK_AGAIN_MS = 1_000;
+/** Told to both members, and to one of them again. */
+const REFUSALS = 3;
+const WAIT_MS_MAX = 60_000;
 
 let cluster: Cluster | undefined;
 after(() => cluster?.close());
@@ -61,10 +63,8 @@ async function tryOpenTransaction(settings: Settings) {
   late.onAnswer = ({ header }, codes) => {
     if (header.api === 'offsetFetch' && codes.includes(UNSTABLE_OFFSET_COMMIT)) refusals++;
   };
-  const members: ServiceProcess[] = [];
-  // With the second one the assignment of the first changes while it waits.
-  for (let i = 0; i < 2; i++) {
-    const member = startService({
+  const start = (): ServiceProcess =>
+    startService({
       'kafka.bootstrap_servers': proxied,
       ...topicSettings(topics),
       'kafka.consumer_group': group,
@@ -77,11 +77,13 @@ async function tryOpenTransaction(settings: Settings) {
       'model.path': 'null',
       ...settings,
     });
-    members.push(member);
-    await member.waitFor('partitions_assigned');
-    refusals = 0;
-    await until(members, () => refusals >= REFUSALS);
-  }
+  const first = start();
+  await until([first], () => refusals > 0);
+  const members = [first, start()];
+  // With the second one the assignment of the first changes while it waits.
+  await first.waitFor('partitions_revoked');
+  refusals = 0;
+  await until(members, () => refusals >= REFUSALS);
   late.onAnswer = undefined;
   await foreign.abort();
   // Nobody gets there without having done what is before, and whatever is done twice.
@@ -91,29 +93,35 @@ async function tryOpenTransaction(settings: Settings) {
     const committed = await committedOffsets(direct, group, requests);
     return committed.reduce((sum, { offset = 0 }) => sum + offset, 0) === end;
   });
-  const log = members.map((member) => member.log()).join('\n');
   for (const member of members) member.kill('SIGTERM');
   for (const member of members) assert.equal(await member.exited, 0, member.log());
   const { lost, duplicated, outOfOrder } = await checkTopics(direct, topics, logDirs[0] as string);
   return {
     counts: { lost: lost.count, duplicated: duplicated.count, outOfOrder: outOfOrder.count },
-    log,
+    log: logOf(members),
   };
 }
 
+/** Fails with the log when a member ends before, or it takes far too long. */
 async function until(
   members: readonly ServiceProcess[],
   isSo: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  let ended: ServiceProcess | undefined;
-  for (const member of members)
-    void member.exited.then(() => {
-      ended = member;
+  let ended = false;
+  for (const { exited } of members)
+    void exited.then(() => {
+      ended = true;
     });
+  const deadline = performance.now() + WAIT_MS_MAX;
   while (!(await isSo())) {
-    assert.equal(ended, undefined, ended?.log());
+    if (ended || performance.now() > deadline)
+      assert.fail(`${ended ? 'A member has ended' : 'Nothing happens'}:\n${logOf(members)}`);
     await sleep(20);
   }
+}
+
+function logOf(members: readonly ServiceProcess[]): string {
+  return members.map((member) => member.log()).join('\n');
 }
 
 interface Place {

@@ -123,6 +123,35 @@ test('a replay that fails again belongs to the replay, not to the first request'
   assert.ok(isAsPromised(report), JSON.stringify(report));
 });
 
+test('results of another program, without dead letters: the origin is where the user says', {
+  skip: noBroker,
+}, async () => {
+  const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
+  const [requests, results] = [uniqueName('requests'), uniqueName('results')];
+  for (const topic of [requests, results]) await createTopic(topic, 1);
+  const { config } = loadConfig({
+    overrides: {
+      'kafka.bootstrap_servers': bootstrap,
+      'kafka.topic': requests,
+      'kafka.results_topic': results,
+      'kafka.dlq_topic': uniqueName('not-there'),
+      'kafka.consumer_group': uniqueName('group'),
+    },
+  });
+  await produceAll(bootstrap, requests, [{ value: 'one' }, { value: 'two' }]);
+  const result = (offset: string): TestRecord => ({ value: '{"partition":0}', headers: [{ offset }] });
+  await produceAll(bootstrap, results, [result('1'), result('1'), { value: 'of another' }]);
+
+  const origin = 'partition=/partition,offset=header:offset';
+  const report = await verifyDelivery(config, { origin, deadLetters: false });
+  assert.deepEqual([report.requests, report.results, report.withoutOrigin], [2, 2, 1]);
+  assert.deepEqual([report.pending, report.duplicated.examples], [1, [`${requests}/0/1`]]);
+  await assert.rejects(verifyDelivery(config, { origin: '/from', deadLetters: false }), {
+    code: 'KS_USAGE',
+    message: new RegExp(`None of the 3 records in "${results}" names a request at "/from"`),
+  });
+});
+
 function deadLetter(
   topic: string,
   partition: number,

@@ -17,6 +17,8 @@ export interface FakeConsumerOptions {
   readonly topic: string;
   /** How many records a poll goes back to redeliver them. */
   readonly rewind?: () => number;
+  /** Whether the group refuses a commit, as it does under the generation that a rebalance has just ended. */
+  readonly refusesCommit?: () => boolean;
 }
 
 /** A member of the group of a `FakeBroker`. */
@@ -81,7 +83,7 @@ export class FakeConsumer implements ConsumerClient {
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     await turn();
     if (this.isDead) return never();
-    if (!this.#options.broker.knows(this)) throw fenced();
+    if (!this.#options.broker.knows(this) || this.#options.refusesCommit?.()) throw fenced();
     for (const entry of offsets) this.#options.broker.moveOffset(entry);
   }
 

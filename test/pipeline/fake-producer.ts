@@ -157,6 +157,7 @@ export class FakeTransactionalProducer extends FakeClient implements Transaction
 /** Produced records are visible after `flush`; the first half of them even if it fails. */
 export class FakeAcknowledgedProducer extends FakeClient implements AcknowledgedClient {
   #queue: OutgoingRecord[] = [];
+  readonly unacknowledged = 0;
 
   produce(record: OutgoingRecord): boolean {
     const fault = this.faultOf('produce');

@@ -29,6 +29,7 @@ export interface MemberOptions {
   readonly faults?: Faults;
   readonly latencyMs?: () => number;
   readonly rewind?: () => number;
+  readonly refusesCommit?: () => boolean;
   readonly pool?: FakePoolOptions;
 }
 

@@ -6,28 +6,33 @@ import { KubesentimentError } from '../../errors.ts';
 
 export const kafkaVersion = '4.1.0';
 
+/** A program and what it needs, from Maven Central. */
+export interface JarSet {
+  readonly name: string;
+  readonly size: string;
+  readonly folder: string;
+  /** Group, artifact and version. */
+  readonly artifacts: readonly (readonly [string, string, string])[];
+}
+
+export const SLF4J_VERSION = '1.7.36';
+
 const JAVA_VERSION_MIN = 17;
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
-const POM = `<?xml version="1.0" encoding="UTF-8"?>
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>kubesentiment.local</groupId>
-  <artifactId>kafka</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    ${dependency('org.apache.kafka', 'kafka_2.13', kafkaVersion)}
-    ${dependency('org.apache.kafka', 'kafka-tools', kafkaVersion)}
-    ${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
-  </dependencies>
-</project>
-`;
-
 const packageRoot = resolve(import.meta.dirname, '../../../..');
 // In a checkout beside everything else that is fetched; an installed package may not be writable.
 const isInstalled = packageRoot.includes(`${sep}node_modules${sep}`);
 const cache = isInstalled ? join(homedir(), '.cache/kubesentiment') : join(packageRoot, '.cache');
-const folder = join(cache, 'kafka', kafkaVersion);
+const broker: JarSet = {
+  name: 'Apache Kafka',
+  size: '54 MB',
+  folder: join(cache, 'kafka', kafkaVersion),
+  artifacts: [
+    ['org.apache.kafka', 'kafka_2.13', kafkaVersion],
+    ['org.apache.kafka', 'kafka-tools', kafkaVersion],
+    ['org.slf4j', 'slf4j-simple', SLF4J_VERSION],
+  ],
+};
 
 /** The `java` to run Kafka with. `javaHome`: what the environment variable JAVA_HOME says. */
 export function javaOf(javaHome: string | undefined): string {
@@ -41,22 +46,28 @@ export function whyNoBroker(java: string): string | undefined {
   const major = Number(/version "(\d+)/.exec(version.stderr)?.[1]);
   if (!(major >= JAVA_VERSION_MIN))
     return `Java ${JAVA_VERSION_MIN} or later is needed, this is Java ${major}`;
-  if (!existsSync(folder) && spawnSync('mvn', ['--version']).status !== 0) return 'Maven is not installed';
+  if (!existsSync(broker.folder) && spawnSync('mvn', ['--version']).status !== 0)
+    return 'Maven is not installed';
   return undefined;
 }
 
-/** The class path of Kafka; fetched from Maven Central once (54 MB) and kept. KS_LOCAL_BROKER. */
+/** The class path of Kafka; fetched once and kept. KS_LOCAL_BROKER. */
 export function kafkaClassPath(): string {
-  if (!existsSync(folder)) fetchJars();
-  return join(folder, '*');
+  return classPathOf(broker);
 }
 
-function fetchJars(): void {
-  process.stderr.write(`… fetching Apache Kafka ${kafkaVersion} from Maven Central (54 MB, once)\n`);
+/** The class path of these jars; fetched with Maven once and kept. KS_LOCAL_BROKER. */
+export function classPathOf(jars: JarSet): string {
+  if (!existsSync(jars.folder)) fetchJars(jars);
+  return join(jars.folder, '*');
+}
+
+function fetchJars({ name, size, folder, artifacts }: JarSet): void {
+  process.stderr.write(`… fetching ${name} ${kafkaVersion} from Maven Central (${size}, once)\n`);
   const partial = `${folder}.${process.pid}`;
   const pom = `${partial}.xml`;
   mkdirSync(dirname(folder), { recursive: true });
-  writeFileSync(pom, POM);
+  writeFileSync(pom, pomOf(artifacts));
   const { status, stdout, stderr, error } = spawnSync(
     'mvn',
     [
@@ -76,7 +87,7 @@ function fetchJars(): void {
     const lines = error ? [error.message] : `${stdout}${stderr}`.trim().split('\n').slice(0, 8);
     throw new KubesentimentError(
       'KS_LOCAL_BROKER',
-      `Maven could not fetch Apache Kafka ${kafkaVersion}:\n${lines.join('\n')}`,
+      `Maven could not fetch ${name} ${kafkaVersion}:\n${lines.join('\n')}`,
     );
   }
   // A folder that exists is complete, also when two processes fetch at once.
@@ -84,8 +95,24 @@ function fetchJars(): void {
   else renameSync(partial, folder);
 }
 
-function dependency(group: string, artifact: string, version: string): string {
-  const tags = { groupId: group, artifactId: artifact, version };
-  const text = Object.entries(tags).map(([name, value]) => `<${name}>${value}</${name}>`);
+function pomOf(artifacts: JarSet['artifacts']): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>kubesentiment.local</groupId>
+  <artifactId>jars</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    ${artifacts.map(dependency).join('\n    ')}
+  </dependencies>
+</project>
+`;
+}
+
+function dependency([groupId, artifactId, version]: readonly [string, string, string]): string {
+  const text = Object.entries({ groupId, artifactId, version }).map(
+    ([name, value]) => `<${name}>${value}</${name}>`,
+  );
   return `<dependency>${text.join('')}</dependency>`;
 }

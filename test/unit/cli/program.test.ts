@@ -74,6 +74,17 @@ test('what the embedded broker holds no other process can ask for', () => {
   }
 });
 
+test('verify refuses an origin that it cannot read, before it asks any broker', () => {
+  for (const [args, problem] of [
+    [['--origin', 'source'], /"source" is neither a JSON Pointer nor header:NAME/],
+    [['--no-dead-letters', '--dead-letter-origin', '/source'], /Drop --dead-letter-origin/],
+  ] as const) {
+    const { status, stderr } = run('verify', '--set', 'kafka.bootstrap_servers=127.0.0.1:1', ...args);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, problem);
+  }
+});
+
 test('config check and print take single settings', () => {
   const { stdout } = run('config', 'print', '--set', 'kafka.batch_size=77', '--json');
   assert.equal(JSON.parse(stdout).kafka.batch_size, 77);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AcknowledgedProducer } from '../../../src/kafka/acknowledged-producer.ts';
-import { rdkafka } from '../../../src/kafka/errors.ts';
+import { rdkafka } from '../../../src/kafka/codes.ts';
 import type { ProducerOptions } from '../../../src/kafka/producer-connection.ts';
 import { failure, hangs, record, type Script, scripted } from './scripted-producer.ts';
 
@@ -40,8 +40,43 @@ test('a full queue is said so; a client that cannot go on is fatal', async () =>
   assert.throws(() => producer.produce(record), { code: 'KS_KAFKA_FATAL' });
 });
 
-test('a fatal event is the end', () => {
+test('a fatal event is the end', async () => {
   const { clients, fatal, warnings } = producerWith([{}]);
-  clients[0]?.emit('event.error', Object.assign(new Error('fatal error'), { code: -1 }));
+  clients[0]?.emit('event.error', report('fatal error'));
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
   assert.deepEqual([fatal.length, warnings.length], [1, 0]);
+});
+
+/** As node-rdkafka reports a record that was not delivered: without the code. */
+const report = (sentence: string) => Object.assign(new Error(sentence), { code: -1 });
+
+for (const [sentence, code] of [
+  ['message size too large', 'KS_RECORD_TOO_LARGE'],
+  ['topic authorization failed', 'KS_NOT_AUTHORIZED'],
+  ['message timed out', 'KS_BROKER_UNREACHABLE'],
+  ['not enough in-sync replicas', 'KS_KAFKA_RETRIABLE'],
+  ['broker failed to validate record', 'KS_KAFKA_RETRIABLE'], // one that we have no name for
+  ['fatal error', 'KS_KAFKA_FATAL'],
+] as const) {
+  test(`a record that was not delivered: ${sentence}`, async () => {
+    const { producer, clients } = producerWith([{}]);
+    await producer.connect();
+    producer.produce(record);
+    clients[0]?.emit('delivery-report', report(sentence));
+    await assert.rejects(producer.flush(), { code });
+    await producer.flush(); // told once
+  });
+}
+
+test('a flush that takes too long leaves its records unacknowledged, and can be repeated', async () => {
+  const { producer, clients } = producerWith([{ flush: [failure(rdkafka.timedOut)] }]);
+  await producer.connect();
+  producer.produce(record);
+  await assert.rejects(producer.flush(), { code: 'KS_BROKER_UNREACHABLE' });
+  assert.equal(producer.unacknowledged, 1);
+  const flushed = producer.flush();
+  clients[0]?.emit('delivery-report', null);
+  await flushed;
+  assert.equal(producer.unacknowledged, 0);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KubesentimentError } from '../../../src/errors.ts';
 import { connectClient, makeClient, readMetadata, waitForTopic } from '../../../src/kafka/connect.ts';
 import { withDeadline } from '../../../src/kafka/deadline.ts';
-import { rdkafka } from '../../../src/kafka/errors.ts';
+import { rdkafka } from '../../../src/kafka/codes.ts';
 
 type Done = (error: unknown, metadata?: unknown) => void;
 const failure = (code: number) => Object.assign(new Error('Local: something'), { code });

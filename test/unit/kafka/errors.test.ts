@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromRdkafka, rdkafka, rdkafkaCode } from '../../../src/kafka/errors.ts';
+import { rdkafka, rdkafkaCode } from '../../../src/kafka/codes.ts';
+import { fromRdkafka } from '../../../src/kafka/errors.ts';
 
 /** As node-rdkafka hands an event on: the sentence only, the code lost. */
 const event = (message: string) => Object.assign(new Error(message), { code: -1 });
@@ -46,6 +47,10 @@ test('calls are sorted as librdkafka asks: again, from the start, or never', () 
   assert.equal(sorted(rdkafka.invalidProducerEpoch, { isTxnRequiresAbort: true }), 'KS_KAFKA_ABORTABLE');
   assert.equal(sorted(rdkafka.invalidTransactionState, { isFatal: true }), 'KS_PRODUCER_EXPIRED');
   assert.equal(sorted(rdkafka.invalidTransactionState), 'KS_KAFKA_FATAL');
+  assert.equal(sorted(rdkafka.outOfOrderSequence, { isFatal: true }), 'KS_PRODUCER_EXPIRED');
+  assert.equal(sorted(rdkafka.outOfOrderSequence), 'KS_KAFKA_FATAL');
+  assert.equal(sorted(rdkafka.waitingForCoordinator), 'KS_KAFKA_RETRIABLE');
+  assert.equal(sorted(rdkafka.batchTooLarge), 'KS_RECORD_TOO_LARGE');
   assert.equal(sorted(rdkafka.notCoordinator), 'KS_KAFKA_RETRIABLE');
   assert.equal(sorted(rdkafka.notEnoughReplicas), 'KS_KAFKA_RETRIABLE');
   assert.equal(sorted(rdkafka.timedOut), 'KS_BROKER_UNREACHABLE');
@@ -53,19 +58,9 @@ test('calls are sorted as librdkafka asks: again, from the start, or never', () 
   assert.equal(sorted(12345), 'KS_KAFKA_FATAL');
 });
 
-test('a second process with the same group_instance_id: the one that has to go is told why', () => {
-  for (const sentence of [
-    'static consumer fenced by other consumer with same group.instance.id',
-    'fatal error',
-  ]) {
-    const error = fromRdkafka(event(sentence), 'Consumer 0');
-    assert.equal(error.code, 'KS_KAFKA_FATAL');
-    assert.match(error.remedy ?? '', /group_instance_id, give each one of its own/);
-  }
-});
-
 test('a member that the group does not know is told apart from other reasons to abort', () => {
-  for (const code of [22, 25, 27, rdkafka.staleMemberEpoch, rdkafka.fencedMemberEpoch]) {
+  const { staleMemberEpoch, fencedMemberEpoch, fencedInstance } = rdkafka;
+  for (const code of [22, 25, 27, staleMemberEpoch, fencedMemberEpoch, fencedInstance]) {
     assert.equal(
       fromRdkafka(rejection(code, { isTxnRequiresAbort: true }), 'Sending').code,
       'KS_MEMBER_FENCED',

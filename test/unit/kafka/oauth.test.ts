@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { KubesentimentError } from '../../../src/errors.ts';
-import { rdkafka } from '../../../src/kafka/errors.ts';
+import { rdkafka } from '../../../src/kafka/codes.ts';
 import { Refusals } from '../../../src/kafka/handshake.ts';
 import { provideToken, tokenFor } from '../../../src/kafka/oauth.ts';
 

@@ -1,7 +1,7 @@
 /** The transactional producer over a scripted node-rdkafka: what each error of librdkafka leads to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rdkafka } from '../../../src/kafka/errors.ts';
+import { rdkafka } from '../../../src/kafka/codes.ts';
 import {
   type TransactionalOptions,
   TransactionalProducer,
@@ -168,9 +168,106 @@ test('a topic that refuses records is looked at again, and may have other partit
   assert.equal(clients[0]?.calls.filter((call) => call === 'metadata').length, before + 1);
 });
 
-test('a fatal event is no more than a warning: the calls of the transaction tell', () => {
+test('records out of sequence: a new producer begins afresh, and the old transaction is undone', async () => {
+  const { producer, clients } = producerWith([
+    { offsets: [failure(rdkafka.outOfOrderSequence, { isFatal: true })] },
+  ]);
+  await producer.connect();
+  await producer.begin();
+  await assert.rejects(producer.sendOffsets({} as never, []), { code: 'KS_PRODUCER_EXPIRED' });
+  await producer.abort();
+  await producer.begin();
+  await producer.commit();
+  assert.equal(clients.length, 2);
+});
+
+/** As librdkafka words it. */
+const failed = (code: number, message: string, flags: Record<string, boolean> = {}) =>
+  Object.assign(new Error(message), { code, ...flags });
+
+for (const [name, mayHaveCommitted, error] of [
+  ['no answer at all', true, hangs],
+  ['asked again and again', true, failed(rdkafka.timedOut, 'Timed out waiting for operation to finish', {})],
+  [
+    'a fence that the commit ran into',
+    true,
+    failed(rdkafka.fenced, 'Failed to end transaction: x', { isFatal: true }),
+  ],
+  [
+    'failed here while it was asked',
+    true,
+    failed(rdkafka.timedOut, 'EndTxn failed with x but', { isTxnRequiresAbort: true }),
+  ],
+  [
+    'records that are not written yet',
+    false,
+    failed(rdkafka.timedOut, 'Failed to flush all outstanding messages', {}),
+  ],
+  ['refused', false, failed(47, 'EndTxn commit failed: x', { isTxnRequiresAbort: true })],
+  [
+    'a record that failed before',
+    false,
+    failed(10, 'ProduceRequest for x failed', { isTxnRequiresAbort: true }),
+  ],
+  [
+    'a fence that a record ran into',
+    false,
+    failed(rdkafka.fenced, 'ProduceRequest for x failed', { isFatal: true }),
+  ],
+] as const) {
+  test(`a commit that failed may ${mayHaveCommitted ? '' : 'not '}have taken effect: ${name}`, async () => {
+    const { producer } = producerWith([{ commit: [error] }], { hangMs: 20, idIsShared: false });
+    await producer.connect();
+    await producer.begin();
+    await assert.rejects(producer.commit());
+    assert.equal(producer.mayHaveCommitted, mayHaveCommitted);
+    await producer.abort();
+    await producer.begin();
+    assert.equal(producer.mayHaveCommitted, false);
+  });
+}
+
+test('a transaction that is open when the producer closes is ended by a successor', async () => {
+  for (const script of [{}, { offsets: [fenced()] }, { offsets: [hangs] }]) {
+    const { producer, clients } = producerWith([script], { hangMs: 20, idIsShared: false });
+    await producer.connect();
+    await producer.begin();
+    if ('offsets' in script) await assert.rejects(producer.sendOffsets({} as never, []));
+    await producer.disconnect();
+    assert.deepEqual(clients[1]?.calls, ['connect', 'init', 'disconnect']);
+  }
+});
+
+test('without an open transaction, or with another process under the id, there is no successor', async () => {
+  const idle = producerWith([{}]);
+  await idle.producer.connect();
+  await idle.producer.begin();
+  await idle.producer.commit();
+  await idle.producer.disconnect();
+  assert.equal(idle.clients.length, 1);
+
+  const other = producerWith([{ offsets: [fenced()] }]);
+  await other.producer.connect();
+  await other.producer.begin();
+  await assert.rejects(other.producer.sendOffsets({} as never, []), { code: 'KS_PRODUCER_FENCED' });
+  await other.producer.disconnect();
+  assert.equal(other.clients.length, 1);
+});
+
+test('a successor that no broker answers is tried once: closing does not wait for it', async () => {
+  const { producer, clients, warnings } = producerWith([{}, { connect: [failure(rdkafka.transport)] }]);
+  await producer.connect();
+  await producer.begin();
+  await producer.disconnect();
+  assert.equal(clients.length, 2);
+  assert.ok(warnings.some(({ code }) => code === 'KS_BROKER_UNREACHABLE'));
+});
+
+test('a fatal event is no more than a warning: the calls of the transaction tell', async () => {
   const { clients, fatal, warnings } = producerWith([{}]);
   clients[0]?.emit('event.error', Object.assign(new Error('fatal error'), { code: -1 }));
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
   assert.deepEqual([fatal.length, warnings.length], [0, 1]);
 });
 

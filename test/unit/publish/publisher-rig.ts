@@ -2,7 +2,8 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../../../src/clients.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
-import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
+import { OffsetLedger, type PartitionState } from '../../../src/consume/offset-ledger.ts';
+import { OffsetCommit } from '../../../src/publish/offset-commit.ts';
 import { Publisher } from '../../../src/publish/publisher.ts';
 import { Signal } from '../../../src/signal.ts';
 import { SlotTable } from '../../../src/slots.ts';
@@ -22,13 +23,17 @@ interface Setup {
   messagesMax?: number;
   /** Called in the middle of each cycle. */
   readonly meanwhile?: () => void;
+  /** Partition 1 belongs to a second consumer, whose offsets the first cycle commits late, in this way. */
+  readonly lateCommit?: () => Promise<void>;
 }
 
 /** A publisher over two partitions, whose messages are finished by hand. */
 export class Rig {
   readonly table = new SlotTable(64);
-  readonly ledgers = [0, 1].map((partition) => new OffsetLedger(this.table, { topic: 't', partition }, 0));
+  readonly ledgers: readonly OffsetLedger[];
   readonly events: string[] = [];
+  /** Of the partitions of a cycle at its end. */
+  readonly states: PartitionState[] = [];
   readonly fatal: unknown[] = [];
   readonly finished = new Signal();
   readonly publisher: Publisher;
@@ -37,8 +42,16 @@ export class Rig {
   #undos = 0;
 
   constructor(t: TestContext, setup: Setup = {}) {
-    const consumer = { index: 0 } as ConsumerClient;
     const { table } = this;
+    const { lateCommit: commit } = setup;
+    const consumers = [{ index: 0 }, { index: 1, commit }].slice(
+      0,
+      commit ? 2 : 1,
+    ) as unknown[] as ConsumerClient[];
+    const late = consumers[1];
+    this.ledgers = [0, 1].map((partition) => {
+      return new OffsetLedger(table, { topic: 't', partition }, late ? partition : 0);
+    });
     const raise = (error: unknown): void => {
       if (error !== undefined) throw error;
     };
@@ -56,24 +69,30 @@ export class Rig {
         delivery: {
           restMs: setup.restMs ?? 0,
           begin: async () => raise(setup.beginError?.(++this.#begins)),
-          finish: async (offsets, stillOurs) => {
+          finish: async (offsets, stateOf) => {
             setup.meanwhile?.();
             await sleep(setup.finishMs ?? 0);
             raise(setup.finishError?.(++this.#finishes));
-            stillOurs();
-            const list = offsets.get(consumer) ?? [];
-            this.events.push(
-              `offsets ${list.map(({ partition, offset }) => `${partition}:${offset}`).join(' ')}`,
+            const all = [...offsets].flatMap(([consumer, list]) =>
+              list.map((entry) => ({ consumer, ...entry })),
             );
+            this.states.push(...all.map(({ consumer, ...entry }) => stateOf(consumer, entry)));
+            this.events.push(
+              `offsets ${all.map(({ partition, offset }) => `${partition}:${offset}`).join(' ')}`,
+            );
+            const left = late && this.#finishes === 1 ? offsets.get(late) : undefined;
+            if (late === undefined || left === undefined) return new Map();
+            const options = { consumer: late, offsets: left, stateOf, onFenced: () => undefined };
+            return new Map([[late, new OffsetCommit(options)]]);
           },
           undo: async () => {
             this.events.push('undo');
             raise(setup.undoError?.(++this.#undos));
-            return setup.isThroughAfterAll ?? false;
+            return setup.isThroughAfterAll ? new Map() : undefined;
           },
         },
         assignments: { ledgers: () => this.ledgers.values() },
-        consumers: [consumer],
+        consumers,
         records: {
           *of(ledger, slots, count) {
             for (const slot of slots.subarray(0, count)) {

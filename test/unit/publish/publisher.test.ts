@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
 import { type ErrorCode, KubesentimentError } from '../../../src/errors.ts';
+import { gate } from '../../helpers/gate.ts';
 import { Rig } from './publisher-rig.ts';
 
 /** Of two messages, the second finished when the first was committed. */
@@ -92,16 +92,62 @@ test('a full queue is tried again until it takes the record', async (t) => {
   assert.ok(refusals < 0);
 });
 
-test('a partition that is lost in the middle of a cycle is not committed', async (t) => {
+test('the delivery is told what has become of each partition in the middle of a cycle', async (t) => {
   const rig: Rig = new Rig(t, {
     meanwhile: () => {
-      (rig.ledgers[0] as OffsetLedger).lose();
+      rig.ledgers[0]?.lose();
+      rig.ledgers[1]?.giveBack();
     },
   });
-  rig.finish(rig.take(0, 0));
+  rig.finish(rig.take(0, 0), rig.take(1, 0));
   rig.start();
-  await rig.until(() => rig.publisher.failures > 0);
-  assert.deepEqual(rig.events.slice(0, 3), ['produce 0/0', 'undo', 'failure 1 KS_KAFKA_ABORTABLE']);
+  await rig.committed(0);
+  assert.deepEqual(rig.states, ['lost', 'draining']);
+});
+
+test('a commit that is late holds up its own consumer, and nobody else', async (t) => {
+  const commit = gate();
+  const rig = new Rig(t, { lateCommit: () => commit.promise });
+  rig.finish(rig.take(0, 0), rig.take(1, 0));
+  rig.start();
+  await rig.committed(1);
+  rig.finish(rig.take(1, 1), rig.take(0, 1));
+  await rig.until(() => rig.events.length === 7);
+  assert.deepEqual(rig.events, [
+    ...['produce 0/0', 'produce 1/0', 'offsets 0:1 1:1', 'committed 1'],
+    ...['produce 0/1', 'offsets 0:2', 'committed 1'],
+  ]);
+  assert.equal(rig.ledgers[1]?.inTransaction, true);
+  commit.resolve();
+  await rig.committed(0);
+  assert.deepEqual(rig.events.slice(7), ['committed 1', 'produce 1/1', 'offsets 1:2', 'committed 1']);
+});
+
+test('a late commit that fails is told as a failure, and a fatal one ends the publisher', async (t) => {
+  const errors = [error('KS_KAFKA_RETRIABLE'), error('KS_KAFKA_FATAL')];
+  const rig = new Rig(t, { lateCommit: () => Promise.reject(errors.shift()) });
+  rig.finish(rig.take(1, 0));
+  rig.start();
+  await rig.until(() => rig.publisher.failures === 1);
+  assert.equal(rig.publisher.lastFailure?.code, 'KS_KAFKA_RETRIABLE');
+  await rig.until(() => rig.fatal.length > 0);
+  assert.deepEqual(
+    (rig.fatal as KubesentimentError[]).map(({ code }) => code),
+    ['KS_KAFKA_FATAL'],
+  );
+  assert.equal(rig.ledgers[1]?.inTransaction, false);
+});
+
+test('stop waits for commits that are late', async (t) => {
+  const commit = gate();
+  const rig = new Rig(t, { lateCommit: () => commit.promise });
+  rig.finish(rig.take(1, 0));
+  rig.start();
+  await rig.until(() => rig.events.length === 2);
+  const stopped = rig.publisher.stop();
+  commit.resolve();
+  await stopped;
+  assert.equal(rig.table.usedCount, 0);
 });
 
 for (const [name, thrown] of [
