@@ -17,7 +17,7 @@ export interface FakeConsumerOptions {
   readonly topic: string;
   /** How many records a poll goes back to redeliver them. */
   readonly rewind?: () => number;
-  /** Whether the group refuses a commit, as it does under the generation that a rebalance has just ended. */
+  /** Whether the group rejects a commit, as it does under the generation that a rebalance has just ended. */
   readonly refusesCommit?: () => boolean;
 }
 
