@@ -1,7 +1,7 @@
 /**
- * Packets of one connection are lost, the client gives it up and ends its transaction on another one, and the system goes
- * on sending what was on the first: it arrives seconds later, whatever is open then. With real packets, in a network of
- * its own, so this file runs itself once more there.
+ * Packets of one connection are lost, the client gives it up and ends its transaction on another one, and the system
+ * goes on sending what was on the first: it arrives seconds later, whatever is open then. With real packets, in a
+ * network of its own, so this file runs itself once more there.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
