@@ -11,7 +11,7 @@
 
 namespace kubesentiment {
 
-/** A token that is found in the raw text, before anything else happens to it. */
+/** A token that is matched in the raw text, before any other processing. */
 struct AddedToken {
   std::string content;
   int32_t id = 0;
@@ -20,11 +20,11 @@ struct AddedToken {
   bool rstrip = false;
 };
 
-/** Finds added tokens: leftmost first, of those the longest, none overlapping. */
+/** Finds added tokens: leftmost, then longest, without overlaps. */
 class AddedTokens {
  public:
   struct Match {
-    size_t start;  // npos when there is none
+    size_t start;  // npos if there is none
     size_t stop;
     const AddedToken* token;
   };
@@ -33,7 +33,7 @@ class AddedTokens {
   void load(std::vector<AddedToken> tokens);
   bool empty() const noexcept { return tokens_.empty(); }
 
-  /** The next match at or behind `from`, as it stands in the text: flags are not looked at. */
+  /** The next match at or after `from`, ignoring the token's flags. */
   Match find(std::string_view text, size_t from) const noexcept;
 
  private:
@@ -42,7 +42,7 @@ class AddedTokens {
   std::vector<AddedToken> tokens_;
   Trie trie_;
   std::array<bool, 256> first_bytes_{};
-  int only_first_byte_ = -1;  // when all tokens begin with the same byte, usually '['
+  int only_first_byte_ = -1;  // if all tokens begin with the same byte, usually '['
 };
 
 }  // namespace kubesentiment

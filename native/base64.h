@@ -6,7 +6,7 @@
 
 namespace kubesentiment {
 
-/** Decodes standard base64 with its padding (RFC 4648, section 4); false when it is not. */
+/** Decodes standard base64 with padding (RFC 4648, section 4); false if the input is invalid. */
 inline bool decode_base64(std::string_view text, std::string& bytes) {
   const auto value_of = [](char c) -> uint32_t {
     if (c >= 'A' && c <= 'Z') return static_cast<uint32_t>(c - 'A');

@@ -5,9 +5,9 @@
 namespace kubesentiment {
 namespace {
 
-// Up to so many parts, looking at all of them for each merge is faster than a heap.
+// Up to this many parts, scanning all of them for each merge is faster than a heap.
 constexpr size_t kScannedMax = 40;
-// Memory for longer words than this is given back after use.
+// Memory for longer words than this is freed after use.
 constexpr size_t kKeptParts = 4096;
 
 constexpr uint64_t pair_of(int32_t left, int32_t right) noexcept {
@@ -35,7 +35,7 @@ void BpeMerges::add(int32_t left, int32_t right, uint32_t rank, int32_t merged) 
   slots_[at] = {pair, rank, merged};
 }
 
-// The slot of the pair, or a free one. Half of the slots are free, so the search ends.
+// The pair's slot, or a free one. Half of the slots are free, so the search terminates.
 const BpeMerges::Slot& BpeMerges::find(int32_t left, int32_t right) const noexcept {
   const uint64_t pair = pair_of(left, right);
   size_t at = hash(pair) & mask_;
@@ -71,8 +71,8 @@ size_t BpeMerges::apply_scanning(Part* parts, size_t count) const noexcept {
   return count;
 }
 
-// A part that was merged into the one before it has no bytes. Candidates are not taken out of the
-// heap when a neighbour changes; the pair they stood for is then no longer there.
+// A part that was merged into its predecessor has no bytes. Candidates are not removed from the
+// heap when a neighbour changes; instead, the pair they refer to no longer exists.
 size_t BpeMerges::apply_with_heap(Part* parts, size_t count) {
   heap_.clear();
   links_.resize(count);

@@ -7,8 +7,9 @@
 namespace kubesentiment {
 
 /**
- * The merges of a BPE model: of all neighbours that can be merged, those of the lowest rank first,
- * of equal ones the leftmost. Holds scratch memory, so each thread needs its own.
+ * The merges of a BPE model: of all neighbours that can be merged, the pair with the lowest rank
+ * goes first, and of equal ranks the leftmost. Holds scratch memory, so each thread needs its own
+ * instance.
  */
 class BpeMerges {
  public:
@@ -20,13 +21,13 @@ class BpeMerges {
     int32_t merged;
   };
 
-  /** Room for this many merges. */
+  /** Reserves room for this many merges. */
   void reserve(size_t count);
 
-  /** Of equal pairs the last one counts; not more than were reserved. */
+  /** Of equal pairs the last one counts. Do not add more than were reserved. */
   void add(int32_t left, int32_t right, uint32_t rank, int32_t merged) noexcept;
 
-  /** Merges what can be merged, in place; how many parts are left. */
+  /** Merges everything that can be merged, in place; returns how many parts are left. */
   size_t apply(Part* parts, size_t count);
 
  private:

@@ -10,13 +10,13 @@ namespace {
 
 // Longer words are merged chunk by chunk.
 constexpr size_t kChunkBytes = 40;
-// When more tokens than this have to be merged anew, the word is merged as a whole.
+// If more tokens than this have to be merged again, the whole word is merged at once.
 constexpr size_t kBackMax = 256;
-// Memory for longer texts and words than this is given back after use.
+// Memory for longer texts and words than this is freed after use.
 constexpr size_t kKeptBytes = 64 * 1024;
 constexpr size_t kKeptParts = 4096;
 
-// 's, 't, 'm, 'd, 're, 've, 'll; 0 when it is none of them.
+// 's, 't, 'm, 'd, 're, 've, 'll; 0 if it is none of them.
 size_t contraction_length(const char* at, const char* end) noexcept {
   if (end - at < 2) return 0;
   const char first = at[1];
@@ -62,7 +62,7 @@ const char* ByteLevelBpe::word_end(const char* at, const char* end) const noexce
   }
   const WordClass first = class_of(at, length);
   if (first != WordClass::space) return run_end(at + length, end, first);
-  // White space before a word leaves its last character to that word, unless it is the only one.
+  // White space before a word leaves its last character to the word, unless it is the only one.
   const char* last = at;
   const char* next = at + length;
   while (next != end && class_of(next, length) == WordClass::space) {
@@ -119,16 +119,16 @@ void ByteLevelBpe::begin(std::string_view bytes, Part* parts) const noexcept {
 }
 
 /*
- * A row of tokens is the encoding of its bytes if, and only if, each two neighbours are the
- * encoding of their own bytes. For as long as no merge has crossed the border between them, what
+ * A sequence of tokens is the encoding of its bytes if, and only if, every two neighbours are the
+ * encoding of their own bytes. As long as no merge has crossed the boundary between them, what
  * happens to the two does not depend on the rest of the word; so the first merge that crosses a
- * border would also happen to those two alone.
+ * boundary would also happen to those two alone.
  *
  *   tokens of the word so far  │ t1 │ t2 │ t3 │ t4 │       next chunk
- *   merged anew, one text                     └─────────────────────┘ → f1 f2 …
- *   right if (t3, f1) stays as it is; if not, t3 is merged anew, too, and so on
+ *   merged again, together                    └─────────────────────┘ → f1 f2 …
+ *   correct if (t3, f1) does not change; if it does, t3 is merged again, too, and so on
  *
- * That makes the time linear. Where a change goes far back, the word is merged as a whole instead.
+ * That makes the time linear. If a change goes far back, the whole word is merged at once instead.
  */
 void ByteLevelBpe::add_long_word(std::string_view word, TokenRow& row) {
   if (const auto whole = parts_.whole_words.find(word)) return row.push(*whole);
@@ -146,7 +146,7 @@ void ByteLevelBpe::add_long_word(std::string_view word, TokenRow& row) {
   if (fresh_.capacity() > kKeptParts) fresh_ = std::vector<Part>();
 }
 
-/** Goes on from the tokens of the bytes before `done`; false when too many of them would change. */
+/** Continues from the tokens of the bytes before `done`; false if too many of them would change. */
 bool ByteLevelBpe::append_chunk(std::string_view word, size_t done, size_t chunk_end) {
   size_t back = 0;
   size_t start = done;
@@ -165,7 +165,7 @@ bool ByteLevelBpe::append_chunk(std::string_view word, size_t done, size_t chunk
   return false;
 }
 
-/** Whether the bytes of two tokens become these two again. */
+/** Whether the bytes of two tokens encode to these two tokens again. */
 bool ByteLevelBpe::stays_split(const char* bytes, const Part& left, const Part& right) {
   merge({bytes, left.bytes + size_t{right.bytes}}, pair_);
   return pair_.size() == 2 && pair_[0].bytes == left.bytes;

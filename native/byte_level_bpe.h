@@ -16,14 +16,15 @@ namespace kubesentiment {
 
 /**
  * The ByteLevel pre-tokenizer and BPE of GPT-2 and RoBERTa: words split by a regular expression,
- * each begun as single bytes that are merged. Holds scratch memory, so each thread needs its own.
+ * each starting as single bytes that are merged. Holds scratch memory, so each thread needs its own
+ * instance.
  */
 class ByteLevelBpe {
  public:
   struct Parts {
     std::array<int32_t, 256> byte_ids{};
     BpeMerges merges;
-    /** Words that are a token as a whole, whatever the merges say; empty unless `ignore_merges`. */
+    /** Words that are a single token regardless of the merges; empty unless `ignore_merges`. */
     Trie whole_words;
     bool add_prefix_space = false;
   };
@@ -55,7 +56,7 @@ class ByteLevelBpe {
   WordCache cache_;
   std::vector<char> prefixed_;
   std::vector<Part> tokens_;  // of a long word
-  std::vector<Part> fresh_;   // the end of it, which is merged anew
+  std::vector<Part> fresh_;   // its end, which is merged again
   std::vector<Part> pair_;
 };
 

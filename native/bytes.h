@@ -2,14 +2,14 @@
 
 #include <cstdint>
 
-/** Eight bytes at a time in one register. */
+/** Processes eight bytes at a time in one register. */
 namespace kubesentiment {
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the first byte in memory must be the lowest one of a register"
+#error "the first byte in memory must be the lowest byte of a register"
 #endif
 
-/** The place of the lowest bit of `mask`, which is not 0. */
+/** The index of the lowest bit of `mask`, which is not 0. */
 inline uint32_t lowest_bit(uint64_t mask) noexcept {
 #if defined(__GNUC__)
   return static_cast<uint32_t>(__builtin_ctzll(mask));
@@ -20,7 +20,7 @@ inline uint32_t lowest_bit(uint64_t mask) noexcept {
 #endif
 }
 
-/** Which byte of a word is the first with a bit of `mask`, which is not 0. */
+/** The index of the first byte of a word that has a bit in `mask`, which is not 0. */
 inline uint32_t lowest_byte(uint64_t mask) noexcept { return lowest_bit(mask) / 8; }
 
 /** The same byte eight times. */

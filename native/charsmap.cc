@@ -36,8 +36,9 @@ bool Charsmap::load(std::string_view bytes) {
   return true;
 }
 
-// A unit: offset to the children (22 bits, times 256 if bit 9), bit 8: a value is the child by NUL,
-// label (8 bits). The unit of a value has its upper bit set, so it never equals a label.
+// A unit has the offset to its children (22 bits, times 256 if bit 9 is set), bit 8 (the child for
+// NUL is a value), and a label (8 bits). The unit of a value has its top bit set, so it never
+// equals a label.
 std::string_view Charsmap::find(std::string_view text, bool& found) const noexcept {
   constexpr uint32_t kLabelMask = 1u << 31 | 0xFF;
   found = false;

@@ -11,20 +11,22 @@ namespace kubesentiment {
 
 /**
  * The `precompiled_charsmap` of SentencePiece: a double array (Darts) whose keys are texts and
- * whose values are places in a pool of what becomes of them.
+ * whose values are positions in a pool of their replacements.
  *
- *   | bytes of the array (uint32) | array (uint32 each) | texts, each with a NUL behind it |
+ *   | bytes of the array (uint32) | array (uint32 each) | texts, each followed by a NUL |
  */
 class Charsmap {
  public:
-  /** False when the bytes are no such map. */
+  /** False if the bytes are not such a map. */
   bool load(std::string_view bytes);
 
-  /** What becomes of the shortest key that `text` begins with: `found` says whether there is one.
+  /**
+   * The replacement for the shortest key that `text` begins with; `found` says whether there is
+   * one.
    */
   std::string_view find(std::string_view text, bool& found) const noexcept;
 
-  /** Whether an ASCII character alone is changed. */
+  /** Whether an ASCII character is changed on its own. */
   bool changes(uint8_t ascii) const noexcept { return changes_[ascii]; }
 
  private:

@@ -3,17 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 
-/** Which instructions the inner loops use. Chosen once, when first asked for, from what the machine
- * has; nothing is compiled for more than the baseline of the platform but functions that say so. */
+/**
+ * Which instructions the inner loops use. Selected once, on first use, from what the machine has.
+ * Only functions that say so are compiled for more than the platform's baseline.
+ */
 namespace kubesentiment::cpu {
 
 enum class Path : uint8_t { baseline, neon, avx2, avx512 };
 
-/** Whether this machine can take a path. */
+/** Whether this machine supports a path. */
 bool supports(Path path) noexcept;
 
-/** The path in use: the best one, or the one that KUBESENTIMENT_CPU_PATH names if the machine has
- * it. */
+/**
+ * The path in use: the best one, or the one in KUBESENTIMENT_CPU_PATH if the machine supports it.
+ */
 Path path() noexcept;
 
 const char* name(Path path) noexcept;

@@ -11,8 +11,10 @@
 
 namespace kubesentiment {
 
-/** From message bytes to rows of token ids, and from rows to padded tensors. Used by one thread at
- * a time. */
+/**
+ * Turns message bytes into rows of token ids, and rows into padded tensors. Use it from one thread
+ * at a time.
+ */
 class Decoder {
  public:
   Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits,
@@ -22,22 +24,23 @@ class Decoder {
   const Slab& slab() const noexcept { return slab_; }
   size_t message_bytes_max() const noexcept { return reader_.limits().message_bytes; }
 
-  /** Leaves a row without tokens, and passes `status` on. */
+  /** Leaves a row without tokens, and returns `status`. */
   Status refuse(size_t row, Status status) noexcept;
 
-  /** Reads a request and writes its row; a row that is refused has length 0. An encrypted request
-   * is `encrypted`: its row has everything but the tokens, and says where the encrypted text
-   * stands.
+  /**
+   * Reads a request and writes its row; a rejected row has length 0. The status of an encrypted
+   * request is `encrypted`: its row has everything but the tokens, and says where the encrypted
+   * text is.
    */
   Status decode_message(size_t row, const char* bytes, size_t size);
 
-  /** The text of a row whose request was `encrypted`; it is valid UTF-8. */
+  /** Tokenizes the text of a row whose request was `encrypted`; the text must be valid UTF-8. */
   void decode_decrypted(size_t row, std::string_view text);
 
-  /** The same for a bare text of valid UTF-8. */
+  /** The same for a plain text of valid UTF-8. */
   void decode_text(size_t row, std::string_view text);
 
-  /** Writes a row of `width` ids and its mask; the row is not longer than that. */
+  /** Writes a row of `width` ids and its mask; the row must not be longer than that. */
   void pack(size_t row, size_t width, int64_t* ids, int64_t* mask) const noexcept;
 
  private:

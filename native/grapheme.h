@@ -7,9 +7,8 @@
 namespace kubesentiment {
 
 /**
- * Finds where grapheme clusters end (Unicode Annex 29), one code point after the other. Pairs of
- * regional indicators are not put together: they are too long for the only one who asks, the
- * `Precompiled` normalizer.
+ * Finds where grapheme clusters end (Unicode Annex 29), one code point at a time. Pairs of regional
+ * indicators are not combined: they are too long for the only user, the `Precompiled` normalizer.
  */
 class GraphemeScanner {
  public:

@@ -8,8 +8,8 @@
 namespace kubesentiment {
 
 /**
- * SipHash-2-4 (Aumasson, Bernstein 2012) with a key of this process: nobody who sends ids can
- * choose two that collide and so have a message taken for a duplicate.
+ * SipHash-2-4 (Aumasson, Bernstein 2012) with a per-process key, so a sender cannot choose
+ * colliding ids to have a message treated as a duplicate.
  */
 class IdHash {
  public:

@@ -29,7 +29,7 @@ int32_t hex4(const char* text) noexcept {
 bool is_high_surrogate(int32_t unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low_surrogate(int32_t unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
 
-/** One bit for each open container: whether it is an object. */
+/** One bit per open container: whether it is an object. */
 class KindStack {
  public:
   size_t depth() const noexcept { return depth_; }
@@ -54,7 +54,7 @@ bool Scanner::next_member(Value& key, Value& value) noexcept {
 
 bool Scanner::next_element(Value& value) noexcept { return next('[', ']') && scan_value(value); }
 
-// To the next item of the outermost container.
+// Advances to the next item of the outermost container.
 bool Scanner::next(char open, char close) noexcept {
   skip_space();
   if (!started_) {
@@ -99,8 +99,7 @@ bool Scanner::scan_value(Value& value) noexcept {
   return true;
 }
 
-// A whole container inside the outermost one; a loop, since the nesting is up to whoever sends the
-// message.
+// Skips a whole container inside the outermost one. A loop, since the sender controls the nesting.
 bool Scanner::scan_container() noexcept {
   KindStack stack;
   Value ignored;
@@ -151,7 +150,7 @@ bool Scanner::scan_scalar(Value& value) noexcept {
   }
 }
 
-// A member's name and the colon behind it.
+// A member's name and the colon after it.
 bool Scanner::scan_key(Value& key) noexcept {
   const char* const begin = at_;
   if (*at_ != '"') return fail(Status::json_syntax);

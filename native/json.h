@@ -9,31 +9,30 @@
 #include "status.h"
 
 /**
- * Reading JSON (RFC 8259) where it lies: nothing is copied or built, and everything that is passed
- * over is checked, the bytes of strings for UTF-8 as well. Numbers keep their text, so none is too
- * large.
+ * Reads JSON (RFC 8259) in place: nothing is copied or built, and everything that is skipped is
+ * validated, including the UTF-8 of strings. Numbers keep their text, so none is too large.
  */
 namespace kubesentiment::json {
 
 enum class Kind : uint8_t { object, array, string, number, boolean_true, boolean_false, null };
 
-/** A value as it stands in the document: `text` includes quotes or brackets. */
+/** A value as it appears in the document: `text` includes quotes or brackets. */
 struct Value {
   Kind kind = Kind::null;
   bool escaped = false;  // a string with backslashes
   std::string_view text;
 
-  /** Between the quotes of a string. */
+  /** The content between the quotes of a string. */
   std::string_view inside() const noexcept { return text.substr(1, text.size() - 2); }
 };
 
-/** Most objects and lists inside each other that can be asked for. */
+/** The maximum nesting depth that can be requested. */
 constexpr size_t kDepthMax = 1024;
 
 /**
- * Walks the members of an object, or the elements of a list. A walk to its end has checked the
- * document as a whole. The byte behind the document must be readable and no part of a JSON value:
- * NUL, or what follows an inner value.
+ * Walks the members of an object, or the elements of a list. Walking to the end validates the whole
+ * document. The byte after the document must be readable and must not be part of a JSON value: NUL,
+ * or what follows an inner value.
  */
 class Scanner {
  public:
@@ -42,12 +41,14 @@ class Scanner {
         end_(at_ + document.size()),
         depth_max_(depth_max) {}
 
-  /** False at the end and after an error; which of them, `status` tells. */
+  /** False at the end and after an error; `status` tells which. */
   bool next_member(Value& key, Value& value) noexcept;
   bool next_element(Value& value) noexcept;
 
-  /** After the walk: `ok`, `json_type` when the document is valid but of another kind, or what is
-   * wrong with it. */
+  /**
+   * After the walk: `ok`, `json_type` if the document is valid but of another kind, or what is
+   * wrong with it.
+   */
   Status status() const noexcept { return status_; }
 
  private:
@@ -77,8 +78,10 @@ class Scanner {
   Status status_ = Status::ok;
 };
 
-/** Writes the content of a checked string without its escapes, at most `inside().size()` bytes; the
- * place behind. */
+/**
+ * Writes the unescaped content of a validated string, at most `inside().size()` bytes; returns the
+ * position after it.
+ */
 char* unescape(const Value& string, char* out) noexcept;
 
 }  // namespace kubesentiment::json

@@ -5,8 +5,10 @@
 #include <cstring>
 #include <string_view>
 
-/** Writing of JSON to memory that is known to be large enough; each function returns the place
- * behind. */
+/**
+ * Writes JSON to memory that is known to be large enough; each function returns the position after
+ * what it wrote.
+ */
 namespace kubesentiment::json_text {
 
 inline char* put(std::string_view text, char* out) noexcept {
@@ -21,10 +23,10 @@ inline char* put_integer(int64_t value, char* out) noexcept {
   return std::to_chars(out, out + kIntegerBytes, value).ptr;
 }
 
-/** Most bytes that put_string writes. */
+/** The maximum number of bytes that put_string writes. */
 constexpr size_t string_bytes(size_t text_bytes) noexcept { return text_bytes * 6 + 2; }
 
-/** A quoted string; valid UTF-8 is written as it is. */
+/** A quoted string; valid UTF-8 is written unchanged. */
 inline char* put_string(std::string_view text, char* out) noexcept {
   constexpr char kDigits[] = "0123456789abcdef";
   *out++ = '"';

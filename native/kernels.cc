@@ -9,8 +9,8 @@ namespace {
 
 constexpr uint64_t kUpperBits = repeat_byte(0x80);
 
-// Eight bytes at a time. The upper bit of each byte tells: a subtraction borrows into it, and the
-// lowest byte with that bit is never one that was only borrowed from.
+// Eight bytes at a time. The upper bit of each byte is the result: a subtraction borrows into it,
+// and the lowest byte with that bit is never one that was only borrowed from.
 const char* find_special(const char* at, const char* end) noexcept {
   constexpr uint64_t kOnes = repeat_byte(1);
   for (; end - at >= 8; at += 8) {
@@ -28,7 +28,7 @@ const char* find_special(const char* at, const char* end) noexcept {
   return at;
 }
 
-// Upper bit of each byte that is at least `low`; every byte of `word` is ASCII.
+// The upper bit of each byte that is at least `low`; every byte of `word` is ASCII.
 constexpr uint64_t at_least(uint64_t word, uint8_t low) { return word + repeat_byte(0x80 - low); }
 
 const char* copy_printable(const char* in, const char* end, char*& out, bool lowercase) noexcept {

@@ -6,11 +6,12 @@
 
 #include "cpu.h"
 
-/** The inner loops over bytes, once for each CPU path. All paths give the same results. */
+/** The inner loops over bytes, one version per CPU path. All paths give the same results. */
 namespace kubesentiment {
 
-/** A set of ASCII bytes, as a table and as the two tables of half bytes that vector instructions
- * look up. */
+/**
+ * A set of ASCII bytes, as a table and as the two nibble tables that vector instructions look up.
+ */
 class ByteSet {
  public:
   void add(uint8_t byte) noexcept {
@@ -20,7 +21,7 @@ class ByteSet {
   bool contains(uint8_t byte) const noexcept { return outside_[byte] == 0; }
   /** 1 for each byte that is not in the set. */
   const uint8_t* outside() const noexcept { return outside_.data(); }
-  /** For each lower half byte: bit `h` tells whether the byte with the upper half `h` is in. */
+  /** For each low nibble: bit `h` tells whether the byte with the high nibble `h` is in the set. */
   const uint8_t* columns() const noexcept { return columns_.data(); }
 
  private:
@@ -34,23 +35,27 @@ class ByteSet {
 };
 
 struct Kernels {
-  /** The first quote, backslash, control character or byte outside ASCII. The byte at `end` is
-   * readable and one of them, or there is one before. */
+  /**
+   * The first quote, backslash, control character or non-ASCII byte. The byte at `end` must be
+   * readable and be one of them, unless there is one before it.
+   */
   const char* (*find_special)(const char* at, const char* end) noexcept;
 
-  /** Copies printable ASCII, lowered if asked, and stops somewhere before the first other byte, at
-   * most a few bytes before it. Moves `out` along and returns how far it came. */
+  /**
+   * Copies printable ASCII, optionally lowercased, and stops at most a few bytes before the first
+   * other byte. Advances `out` and returns how far it got.
+   */
   const char* (*copy_printable)(const char* in, const char* end, char*& out,
                                 bool lowercase) noexcept;
 
-  /** Which of the `size` bytes, 1 to 64, are not in the set: bit `i` for byte `i`. */
+  /** Which of the `size` bytes (1 to 64) are not in the set: bit `i` for byte `i`. */
   uint64_t (*find_outside)(const char* block, size_t size, const ByteSet& set) noexcept;
 };
 
-/** Those of a path that this machine supports. */
+/** The kernels of a path that this machine supports. */
 const Kernels& kernels_of(cpu::Path path) noexcept;
 
-/** Those of the path in use. */
+/** The kernels of the path in use. */
 inline const Kernels& kernels() noexcept { return kernels_of(cpu::path()); }
 
 extern const Kernels kBaselineKernels;

@@ -63,8 +63,8 @@ uint64_t find_outside_neon(const char* block, size_t size, const ByteSet& set) n
     block = padded;
     wanted = (uint64_t{1} << size) - 1;
   }
-  // Each byte keeps the bit of its place among eight; adding neighbours three times brings them
-  // together.
+  // Each byte keeps the bit of its position among eight; adding neighbours three times combines
+  // them.
   constexpr uint8_t kPlaces[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
   const uint8x16_t places = vld1q_u8(kPlaces);
   const uint8x16_t columns = vld1q_u8(set.columns());

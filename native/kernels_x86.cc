@@ -1,5 +1,5 @@
-// AVX2 and AVX-512. Each function names the instructions that it needs, so that the file is
-// compiled for the baseline like all others; cpu::supports() asks the machine for the same ones.
+// AVX2 and AVX-512. Each function names the instructions it needs, so the file is compiled for the
+// baseline like all others; cpu::supports() checks the machine for the same ones.
 
 #include "kernels.h"
 
@@ -25,7 +25,7 @@ KS_AVX2 inline uint32_t bits(__m256i bytes) noexcept {
   return static_cast<uint32_t>(_mm256_movemask_epi8(bytes));
 }
 
-// Compared as signed numbers, bytes outside ASCII are less than any other.
+// Compared as signed numbers, non-ASCII bytes are less than all others.
 KS_AVX2 const char* find_special_avx2(const char* at, const char* end) noexcept {
   for (; end - at >= 32; at += 32) {
     const __m256i bytes = load32(at);
@@ -54,7 +54,7 @@ KS_AVX2 const char* copy_printable_avx2(const char* in, const char* end, char*& 
   return kBaselineKernels.copy_printable(in, end, out, lowercase);
 }
 
-// A lookup by a byte outside ASCII gives 0, which is the column of no byte of the set.
+// A lookup with a non-ASCII byte gives 0, which is not the column of any byte in the set.
 KS_AVX2 inline uint32_t outside32(const char* block, __m256i columns) noexcept {
   const __m256i rows = _mm256_broadcastsi128_si256(
       _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, static_cast<char>(128), 0, 0, 0, 0, 0, 0, 0, 0));

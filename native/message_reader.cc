@@ -10,15 +10,15 @@ namespace {
 using json::Kind;
 using json::Value;
 
-// Memory for larger messages than this is given back after use.
+// Memory for larger messages than this is freed after use.
 constexpr size_t kKeptBytes = 64 * 1024;
 
-// A null stands for a member that is missing.
+// null means that the member is missing.
 struct Fields {
   Value text, id, timestamp, priority, encryption_version;
 };
 
-// Unescapes where the string stands, which never needs more room.
+// Unescapes in place, which never needs more room.
 std::string_view unescape_in_place(const Value& string) noexcept {
   if (!string.escaped) return string.inside();
   char* const begin = const_cast<char*>(string.inside().data());
@@ -88,7 +88,7 @@ Status MessageReader::read(const char* bytes, size_t size, Message& message) {
   return Status::ok;
 }
 
-// With the NUL behind it that the scanner stops at.
+// Includes the terminating NUL at which the scanner stops.
 char* MessageReader::copy(const char* bytes, size_t size) {
   if (copy_.size() < size + 1 || (copy_.size() > kKeptBytes && size < kKeptBytes)) {
     copy_ = std::vector<char>(size < kKeptBytes ? kKeptBytes : size + 1);

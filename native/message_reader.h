@@ -11,26 +11,30 @@ namespace kubesentiment {
 
 enum class Priority : uint8_t { medium, high, low };
 
-/** The fields of a request that are used. The views live until the next message is read. */
+/** The fields of a request that we use. The views are valid until the next message is read. */
 struct Message {
   std::string_view text;       // valid UTF-8
   std::string_view id;         // JSON text, empty when the request has none
   std::string_view timestamp;  // JSON text, empty when the request has none
   Priority priority = Priority::medium;
-  /** Encrypted, `text` is the token as it stands in the JSON text, `text_at` bytes into the
-   * message. */
+  /**
+   * If encrypted, `text` is the token as it appears in the JSON text, `text_at` bytes into the
+   * message.
+   */
   bool encrypted = false;
   size_t text_at = 0;
 };
 
-/** Reads requests; of members with the same name the last one counts. The whole document is
- * validated. */
+/**
+ * Reads requests; if a member occurs more than once, the last one counts. The whole document is
+ * validated.
+ */
 class MessageReader {
  public:
   struct Limits {
     size_t message_bytes;
-    size_t depth;                 // objects and lists inside each other
-    bool encrypted_only = false;  // refuses requests that are not encrypted
+    size_t depth;                 // nested objects and lists
+    bool encrypted_only = false;  // rejects requests that are not encrypted
   };
   static constexpr size_t kMaxIdBytes = 1024;
   static constexpr size_t kMaxTimestampBytes = 128;
@@ -39,8 +43,10 @@ class MessageReader {
 
   const Limits& limits() const noexcept { return limits_; }
 
-  /** `bytes` is null when there is no value. They are copied first, so another thread that writes
-   * does no harm. */
+  /**
+   * `bytes` is null if there is no value. They are copied first, so it is safe if another thread
+   * writes to them.
+   */
   Status read(const char* bytes, size_t size, Message& message);
 
  private:

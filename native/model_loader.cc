@@ -24,7 +24,7 @@ size_t count_bytes(std::string_view text, char byte) {
   return count;
 }
 
-/** Reads a vocabulary that is an object of tokens and ids. */
+/** Reads a vocabulary given as an object of tokens and ids. */
 template <typename Visit>
 Status read_vocabulary(const Source& source, Visit visit) {
   const Value vocab = source.model["vocab"];
@@ -60,7 +60,7 @@ Status load_wordpiece(const Source& source, Tokenizer::Parts& parts) {
   if (status != Status::ok) return status;
   const std::string unknown_token = text_or(source.model["unk_token"], "[UNK]");
   const std::optional<int32_t> unknown = source.vocabulary.find(unknown_token);
-  if (!unknown) return source.report.invalid("model.vocab does not hold model.unk_token");
+  if (!unknown) return source.report.invalid("model.vocab does not contain model.unk_token");
   size_t max_chars = 100;
   const Value limit = source.model["max_input_chars_per_word"];
   if (limit.kind != Kind::null && !read_count(limit, max_chars)) {
@@ -75,7 +75,7 @@ Status load_wordpiece(const Source& source, Tokenizer::Parts& parts) {
   return Status::ok;
 }
 
-/** The character that stands for a byte in the vocabulary of GPT-2: itself if it can be seen. */
+/** The character that represents a byte in GPT-2's vocabulary: itself if it is visible. */
 uint32_t character_of(uint32_t byte) noexcept {
   const auto is_seen = [](uint32_t b) {
     return (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
@@ -91,7 +91,7 @@ std::string token_of_byte(uint32_t byte) {
   return std::string(text, utf8::encode(character_of(byte), text));
 }
 
-/** The bytes that a token of that vocabulary stands for; false when it holds other characters. */
+/** The bytes that a token of that vocabulary represents; false if it contains other characters. */
 bool bytes_of_token(std::string_view token, std::string& bytes) {
   bytes.clear();
   for (size_t at = 0; at < token.size();) {
@@ -108,7 +108,7 @@ bool bytes_of_token(std::string_view token, std::string& bytes) {
   return true;
 }
 
-/** The options of BPE that byte-level models do not use are refused unless they change nothing. */
+/** Rejects BPE options that byte-level models do not use, unless they have no effect. */
 Status check_bpe_options(const Source& source) {
   double dropout = 0;
   const Value value = source.model["dropout"];
@@ -159,7 +159,7 @@ Status load_merges(const Source& source, BpeMerges& merges) {
     const auto right_id = source.vocabulary.find(right);
     const auto merged_id = source.vocabulary.find(left + right);
     if (!left_id || !right_id || !merged_id) {
-      return source.report.invalid(position + " names a token that model.vocab does not hold");
+      return source.report.invalid(position + " names a token that model.vocab does not contain");
     }
     merges.add(*left_id, *right_id, rank++, *merged_id);
   }
@@ -215,7 +215,7 @@ Status load_metaspace(const Source& source, const Object& component, const std::
   return Status::ok;
 }
 
-/** Metaspace, alone or in a Sequence, behind a WhitespaceSplit or not. */
+/** Metaspace, alone or in a Sequence, optionally after a WhitespaceSplit. */
 Status load_metaspace_sequence(const Source& source, Unigram::Parts& unigram) {
   const Object pre_tokenizer(source.root["pre_tokenizer"]);
   const std::string type = pre_tokenizer.type();
@@ -266,7 +266,7 @@ Status load_unigram(const Source& source, Tokenizer::Parts& parts) {
   if (scanner.status() != Status::ok) return source.report.invalid("model.vocab is not a list");
   if (!read_count(source.model["unk_id"], unigram.unknown_id) ||
       static_cast<size_t>(unigram.unknown_id) >= unigram.scores.size()) {
-    return source.report.invalid("model.unk_id is not the place of a token in model.vocab");
+    return source.report.invalid("model.unk_id is not the index of a token in model.vocab");
   }
   unigram.byte_fallback = flag(source.model["byte_fallback"]);
   for (uint32_t byte = 0; byte < 256; ++byte) {

@@ -7,8 +7,8 @@
 namespace kubesentiment {
 
 /**
- * Reads `model` and `pre_tokenizer` of a tokenizer.json into `parts.model`. `vocabulary` gets the
- * tokens of the model; it holds views into the file and `strings`.
+ * Reads `model` and `pre_tokenizer` of a tokenizer.json into `parts.model`. The model's tokens are
+ * added to `vocabulary`, which holds views into the file and `strings`.
  */
 Status load_model(const tokenizer_json::Object& root, tokenizer_json::Report& report,
                   tokenizer_json::Strings& strings, Vocabulary& vocabulary,

@@ -12,11 +12,11 @@ namespace {
 using unicode::Property;
 
 constexpr uint8_t kDeleted = 0xFF;
-// No code point grows by more than this in any combination of options; the table generator checks
-// it.
+// No code point grows by more than this with any combination of options; the table generator checks
+// this.
 constexpr size_t kGrowth = 3;
 constexpr size_t kLeastBytes = 4 * 1024;
-constexpr size_t kKeptBytes = 64 * 1024;  // memory for larger texts is given back after use
+constexpr size_t kKeptBytes = 64 * 1024;  // memory for larger texts is freed after use
 
 bool is_hangul_syllable(uint32_t c) noexcept { return c >= 0xAC00 && c < 0xAC00 + 11172; }
 
@@ -37,7 +37,7 @@ Normalizer::Normalizer(Options options) noexcept : options_(options) {
       ascii_[c] = static_cast<uint8_t>(c | 0x20);
     if (options.clean_text && (properties & Property::kWhiteSpace)) ascii_[c] = ' ';
     if (options.clean_text && (properties & Property::kControl))
-      ascii_[c] = kDeleted;  // some are white space, too
+      ascii_[c] = kDeleted;  // some of them are also white space
   }
 }
 
@@ -98,9 +98,8 @@ char* Normalizer::put_decomposed(uint32_t c, char* out) {
   return out;
 }
 
-// Canonical ordering sorts each run of marks by combining class. The marks that are stripped are
-// left out before, which changes nothing for the others, but a stripped one of class 0 still ends
-// the run.
+// Canonical ordering sorts each run of marks by combining class. Stripped marks are removed first,
+// which does not affect the others, except that a stripped mark of class 0 still ends the run.
 char* Normalizer::put_ordered(uint32_t c, char* out) {
   const uint16_t properties = unicode::properties(c);
   const uint8_t combining_class = unicode::combining_class(properties);
@@ -118,7 +117,7 @@ char* Normalizer::put_lowered(uint32_t c, uint16_t properties, char* out) const 
   return out;
 }
 
-// A counting sort, so that a text of nothing but marks still takes linear time.
+// A counting sort, so a text consisting only of marks still takes linear time.
 char* Normalizer::flush_marks(char* out) {
   if (marks_.empty()) return out;
   if (marks_.size() > 1) {

@@ -11,8 +11,10 @@
 
 namespace kubesentiment {
 
-/** The BertNormalizer of Hugging Face `tokenizers`: clean, space out Chinese characters, strip
- * accents, lower. */
+/**
+ * The BertNormalizer of Hugging Face `tokenizers`: clean, put spaces around Chinese characters,
+ * strip accents, lowercase.
+ */
 class Normalizer {
  public:
   struct Options {
@@ -25,7 +27,7 @@ class Normalizer {
   Normalizer() noexcept : Normalizer(Options{}) {}
   explicit Normalizer(Options options) noexcept;
 
-  /** The normal form of valid UTF-8; it is overwritten by the next call. */
+  /** The normal form of valid UTF-8; overwritten by the next call. */
   std::string_view normalize(std::string_view text);
 
  private:
@@ -44,7 +46,7 @@ class Normalizer {
   Options options_;
   std::array<uint8_t, 128> ascii_;  // what a byte becomes, or kDeleted
   std::vector<char> buffer_;
-  std::vector<Mark> marks_;   // a run that waits for canonical ordering
+  std::vector<Mark> marks_;   // a run waiting for canonical ordering
   std::vector<Mark> sorted_;  // scratch of flush_marks
 };
 

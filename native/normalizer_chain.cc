@@ -9,9 +9,9 @@
 namespace kubesentiment {
 namespace {
 
-// Memory for longer texts than this is given back after use.
+// Memory for longer texts than this is freed after use.
 constexpr size_t kKeptBytes = 64 * 1024;
-// A grapheme cluster of more bytes is mapped character by character.
+// A grapheme cluster with more bytes is mapped character by character.
 constexpr size_t kClusterBytesMax = 5;
 
 bool is_space(utf8::Decoded decoded) noexcept {
@@ -22,7 +22,7 @@ std::string_view span(const char* begin, const char* end) noexcept {
   return {begin, static_cast<size_t>(end - begin)};
 }
 
-// What does not begin a cluster belongs to the one before it.
+// A character that does not begin a cluster belongs to the previous one.
 const char* cluster_end(const char* at, const char* end) noexcept {
   GraphemeScanner scanner;
   for (const char* const begin = at; at != end;) {
@@ -87,7 +87,8 @@ void NormalizerChain::apply_charsmap(const Charsmap& map, std::string_view text,
   const char* const end = at + text.size();
   const auto is_ascii = [](char c) { return static_cast<uint8_t>(c) < 0x80; };
   while (at != end) {
-    // ASCII characters are clusters of their own unless something else follows, or \n behind \r.
+    // Each ASCII character is its own cluster, unless a non-ASCII character follows, or \n follows
+    // \r.
     const char* const run = at;
     while (at != end && is_ascii(*at) && *at != '\r' && !map.changes(static_cast<uint8_t>(*at)) &&
            (at + 1 == end || is_ascii(at[1]))) {
@@ -107,8 +108,8 @@ void NormalizerChain::apply_charsmap(const Charsmap& map, std::string_view text,
   }
 }
 
-// In the middle of a text nothing is stripped: there, pieces begin and end at a letter or digit, or
-// at a space beside one.
+// Nothing is stripped in the middle of a text: there, pieces begin and end at a letter or digit, or
+// at a space next to one.
 std::string_view NormalizerChain::strip(const Step& step, Piece piece,
                                         std::string_view text) noexcept {
   const char* begin = text.data();
@@ -122,7 +123,7 @@ std::string_view NormalizerChain::strip(const Step& step, Piece piece,
   return span(begin, end);
 }
 
-// False, with nothing written, when there is nothing to replace.
+// False, with nothing written, if there is nothing to replace.
 bool NormalizerChain::replace(const Step& step, std::string_view text, std::string& out) {
   size_t found = text.find(step.pattern);
   if (found == std::string_view::npos) return false;

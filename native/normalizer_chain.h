@@ -10,7 +10,7 @@
 
 namespace kubesentiment {
 
-/** The normalizers of SentencePiece models, one after the other. */
+/** The normalizers of SentencePiece models, applied in sequence. */
 class NormalizerChain {
  public:
   enum class Kind : uint8_t { precompiled, strip, replace_text, replace_spaces, nmt };
@@ -24,7 +24,7 @@ class NormalizerChain {
     std::string content;  // what it becomes
   };
 
-  /** Which ends of a text its piece has. */
+  /** Which ends of the text a piece includes. */
   struct Piece {
     bool first = true;
     bool last = true;
@@ -33,11 +33,13 @@ class NormalizerChain {
   NormalizerChain() = default;
   NormalizerChain(std::vector<Step> steps, std::vector<Charsmap> charsmaps);
 
-  /** The normal form of valid UTF-8; it is overwritten by the next call. */
+  /** The normal form of valid UTF-8; overwritten by the next call. */
   std::string_view normalize(std::string_view text, Piece piece);
 
-  /** Whether a text may be cut between an ASCII letter or digit and a space, and each piece be
-   * normalized apart. */
+  /**
+   * Whether a text may be cut between an ASCII letter or digit and a space, and each piece
+   * normalized separately.
+   */
   bool takes_pieces() const noexcept { return takes_pieces_; }
 
  private:

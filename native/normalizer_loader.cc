@@ -11,7 +11,7 @@ namespace {
 using namespace tokenizer_json;
 using Step = NormalizerChain::Step;
 
-// The only regular expression that SentencePiece models have, and what it stands for.
+// The only regular expression that SentencePiece models use, and what it means.
 constexpr std::string_view kSpacesPattern = " {2,}";
 
 class ChainLoader {

@@ -21,8 +21,7 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
-// A number from 0 up, rounded to `digits` decimals, without zeros at the end. What is no number
-// becomes 0.
+// A non-negative number, rounded to `digits` decimals, without trailing zeros. NaN becomes 0.
 char* put_decimal(double value, double scale, int digits, char* out) noexcept {
   constexpr double kMax = 1e12;
   const double bounded = value > 0 ? std::min(value, kMax) : 0;
@@ -63,7 +62,7 @@ char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Re
   if (row.id_bytes > 0) {
     out = put(row.id(), out);
   } else {
-    out = put_string(source.topic, out) - 1;  // the closing quote comes behind the offset
+    out = put_string(source.topic, out) - 1;  // the closing quote comes after the offset
     *out++ = '-';
     out = put_integer(source.partition, out);
     *out++ = '-';

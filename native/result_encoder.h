@@ -10,7 +10,7 @@
 
 namespace kubesentiment {
 
-/** Writes results as JSON. Everything that is the same for all of them is escaped once. */
+/** Writes results as JSON. Everything they have in common is escaped once. */
 class ResultEncoder {
  public:
   struct Source {
@@ -21,7 +21,7 @@ class ResultEncoder {
     int64_t offset;
     size_t label;  // less than the number of labels
     float score;
-    const float* scores;  // one for each label, or null
+    const float* scores;  // one per label, or null
     uint8_t attempts;
     int64_t processed_at_ms;
     double latency_ms;
@@ -32,10 +32,10 @@ class ResultEncoder {
 
   size_t label_count() const noexcept { return labels_.size(); }
 
-  /** Most bytes that the result of this row can take. */
+  /** The maximum number of bytes that the result of this row can take. */
   size_t bytes_max(const Slab::Row& row, std::string_view topic) const noexcept;
 
-  /** Writes one result and returns the place behind it. */
+  /** Writes one result and returns the position after it. */
   char* encode(const Slab::Row& row, const Source& source, const Result& result,
                char* out) const noexcept;
 

@@ -11,8 +11,8 @@
 namespace kubesentiment {
 
 /**
- * One row for each message in flight: its token ids, and what its result needs from the request.
- * The ids come from calloc, so that pages of rows that were never used cost no memory.
+ * One row per message in flight: its token ids, and what its result needs from the request. The ids
+ * come from calloc, so pages of rows that were never used take no memory.
  */
 class Slab {
  public:
@@ -26,10 +26,10 @@ class Slab {
     uint16_t length = 0;  // tokens; 0 means that nothing was decoded
     uint8_t flags = 0;
     uint16_t id_bytes = 0;
-    uint32_t token_at = 0;     // where in the message the token of an encrypted request stands,
+    uint32_t token_at = 0;     // where in the message the token of an encrypted request is,
     uint32_t token_bytes = 0;  // until it is decrypted
     std::string
-        metadata;  // JSON text of the id and behind it that of the timestamp; either may be empty
+        metadata;  // JSON text of the id, followed by that of the timestamp; either may be empty
 
     std::string_view id() const noexcept { return std::string_view(metadata).substr(0, id_bytes); }
     std::string_view timestamp() const noexcept {

@@ -13,7 +13,7 @@ constexpr StatusInfo kTable[] = {
     {"too_large", "The value is larger than `max_message_bytes`."},
     {"invalid_json", "The value is not valid JSON."},
     {"invalid_json", "The value is not valid UTF-8."},
-    {"invalid_json", "The value holds one half of a surrogate pair without the other."},
+    {"invalid_json", "The value contains one half of a surrogate pair without the other."},
     {"invalid_json", "The value is nested deeper than `max_json_depth`."},
     {"invalid_message", "The value is valid JSON, but not an object."},
     {"invalid_message", "The request has no `text`."},
@@ -21,17 +21,17 @@ constexpr StatusInfo kTable[] = {
     {"invalid_message", "`id` is neither a string nor a number."},
     {"invalid_message", "`id` is longer than 1,024 bytes."},
     {"internal", "The tokenizer file is not valid."},
-    {"internal", "The tokenizer file asks for a component that is not implemented."},
+    {"internal", "The tokenizer file uses a component that is not implemented."},
     {"decrypt_failed", "The request is encrypted, and there is no keyring to decrypt it."},
     {"decrypt_failed", "`encryption_version` is not \"v1\"."},
     {"decrypt_failed",
      "The encrypted `text` is not a JWE in compact form with dir, A256GCM and a key id."},
-    {"decrypt_failed", "The keyring has no key of the id that the encrypted `text` names."},
+    {"decrypt_failed", "The keyring has no key with the id that the encrypted `text` names."},
     {"decrypt_failed",
-     "The encrypted `text` does not fit its key: it was altered or cut, or the key is another "
-     "one."},
+     "The encrypted `text` does not match its key: it was altered or truncated, or encrypted with "
+     "a different key."},
     {"decrypt_failed", "The decrypted `text` is not valid UTF-8."},
-    {"decrypt_failed", "The request is not encrypted, and the configuration requires that."},
+    {"decrypt_failed", "The request is not encrypted, but the configuration requires it."},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == static_cast<size_t>(Status::count_));
 

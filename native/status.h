@@ -4,8 +4,10 @@
 
 namespace kubesentiment {
 
-/** What became of one message, or why a decoder could not be made. 0 is success; the numbers are
- * seen in JavaScript. */
+/**
+ * The outcome of one message, or why a decoder could not be created. 0 is success; JavaScript sees
+ * the numbers.
+ */
 enum class [[nodiscard]] Status : uint8_t {
   ok,
   value_null,
@@ -35,7 +37,7 @@ enum class [[nodiscard]] Status : uint8_t {
 struct StatusInfo {
   /** One of `errorTypes` in src/types.ts. */
   const char* error_type;
-  /** For people; never holds a part of the message. */
+  /** For people; never contains any part of the message. */
   const char* sentence;
 };
 

@@ -5,8 +5,7 @@
 
 namespace kubesentiment {
 
-/** A row of token ids that counts on past its capacity, so that "one more would have come" is
- * known. */
+/** A row of token ids that keeps counting past its capacity, so truncation can be detected. */
 class TokenRow {
  public:
   TokenRow(int32_t* ids, size_t capacity) noexcept : ids_(ids), capacity_(capacity) {}
@@ -15,7 +14,7 @@ class TokenRow {
     if (size_ < capacity_) ids_[size_] = id;
     ++size_;
   }
-  /** Takes back everything from `size` on. */
+  /** Removes everything from `size` on. */
   void rewind(size_t size) noexcept { size_ = size; }
   size_t size() const noexcept { return size_; }
   bool overflowed() const noexcept { return size_ > capacity_; }

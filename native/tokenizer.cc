@@ -12,7 +12,7 @@ namespace {
 
 using unicode::Property;
 
-// A text is normalized in pieces of about this size, so that a truncated text costs what is kept of
+// A text is normalized in pieces of about this size, so a truncated text costs only what is kept of
 // it.
 constexpr size_t kChunkBytes = 4096;
 
@@ -53,7 +53,7 @@ bool is_letter_or_digit(char c) noexcept {
 
 Tokenizer::Tokenizer(Parts parts) noexcept : parts_(std::move(parts)), cut_(cut_of_parts()) {}
 
-// Where a text may be cut so that normalizing both sides apart changes nothing.
+// Where a text may be cut so that normalizing both sides separately gives the same result.
 Tokenizer::Cut Tokenizer::cut_of_parts() const noexcept {
   if (!parts_.normalized_tokens.empty()) return Cut::nowhere;
   if (const auto* const chain = std::get_if<NormalizerChain>(&parts_.normalizer)) {

@@ -18,21 +18,21 @@ namespace kubesentiment {
 
 /**
  * What a tokenizer.json describes: added tokens, normalizer, model, and the special tokens around a
- * text. Holds scratch memory, so each thread needs its own.
+ * text. Holds scratch memory, so each thread needs its own instance.
  */
 class Tokenizer {
  public:
   struct Parts {
-    AddedTokens added_tokens;       // looked for in the text as it comes
-    AddedTokens normalized_tokens;  // looked for in the normalized text between those
+    AddedTokens added_tokens;       // searched for in the raw text
+    AddedTokens normalized_tokens;  // searched for in the normalized text between those
     std::variant<std::monostate, Normalizer, NormalizerChain> normalizer;
     std::variant<WordPiece, ByteLevelBpe, Unigram> model;
     std::vector<int32_t> prefix;  // ids before a text, [CLS]
-    std::vector<int32_t> suffix;  // ids behind a text, [SEP]
+    std::vector<int32_t> suffix;  // ids after a text, [SEP]
     int32_t pad_id = 0;
   };
   struct Encoded {
-    size_t length;  // special tokens included
+    size_t length;  // including special tokens
     bool truncated;
   };
 

@@ -37,8 +37,8 @@ std::string text_or(const Value& value, std::string_view otherwise) {
   return value.kind == Kind::string ? text_of(value) : std::string(otherwise);
 }
 
-// As serde_json does: the digits that 64 bits hold as an integer, multiplied or divided by a power
-// of ten, which rounds twice. The scores of two ways through a text can differ by as little.
+// As serde_json does it: the digits that fit a 64-bit integer, multiplied or divided by a power of
+// ten, which rounds twice. The scores of two segmentations of a text can differ by that little.
 bool read_score(const Value& value, double& score) noexcept {
   if (value.kind != Kind::number) return false;
   const char* at = value.text.data();

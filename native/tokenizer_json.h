@@ -10,8 +10,10 @@
 #include "json.h"
 #include "status.h"
 
-/** What the loaders of a tokenizer.json share: reading its components, and saying why one is
- * refused. */
+/**
+ * Shared by the loaders of a tokenizer.json: reading its components, and reporting why one is
+ * rejected.
+ */
 namespace kubesentiment::tokenizer_json {
 
 using json::Kind;
@@ -39,14 +41,13 @@ bool read_count(const Value& value, Integer& count) noexcept {
   return true;
 }
 
-/** A number as the library reads it, whose last bit is not always that of the nearest one. */
+/** A number as the library parses it, which is not always the nearest double. */
 bool read_score(const Value& value, double& score) noexcept;
 
 /** The two elements of a list. */
 bool read_pair(const Value& list, Value& first, Value& second) noexcept;
 
-/** The members of an object; a null stands for one that is missing, as the library treats both
- * alike. */
+/** The members of an object; null means missing, since the library treats both alike. */
 class Object {
  public:
   explicit Object(std::string_view document);
@@ -60,7 +61,7 @@ class Object {
   Status status_;
 };
 
-/** Strings as views: into the file, or into copies of the few that are escaped there. */
+/** Strings as views into the file, or into copies of the few that are escaped in it. */
 class Strings {
  public:
   std::string_view view(const Value& string) {
@@ -71,7 +72,7 @@ class Strings {
   std::deque<std::string> unescaped_;
 };
 
-/** Keeps the reason why a file is refused. */
+/** Stores the reason why a file is rejected. */
 class Report {
  public:
   explicit Report(std::string& reason) noexcept : reason_(reason) {}

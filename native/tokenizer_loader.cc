@@ -13,8 +13,9 @@ namespace {
 
 using namespace tokenizer_json;
 
-/** Reads the components one after the other; the first that cannot be had ends it, with `reason`
- * set. */
+/**
+ * Reads the components in order and stops at the first that is not supported, with `reason` set.
+ */
 class Loader {
  public:
   explicit Loader(std::string& reason) noexcept : report_(reason) {}
@@ -152,7 +153,7 @@ class Loader {
         const Value ids = Object(Object(component["special_tokens"])[name])["ids"];
         if (!append_ids(ids, text_seen ? parts.suffix : parts.prefix)) {
           return report_.invalid(position + " names a token that " + place +
-                                 ".special_tokens does not hold");
+                                 ".special_tokens does not contain");
         }
       } else if (text_seen || name != "A") {
         return report_.unsupported(position + ".Sequence", name);
@@ -173,8 +174,8 @@ class Loader {
     return scanner.status() == Status::ok;
   }
 
-  // Without a `padding` section the library pads with nothing; [PAD] or <pad> is what the models
-  // were trained with.
+  // Without a `padding` section the library does not pad; the models were trained with [PAD] or
+  // <pad>.
   Status load_padding(const Value& value, int32_t& pad_id) {
     const auto bert_pad = vocabulary_.find("[PAD]");
     pad_id = bert_pad ? *bert_pad : vocabulary_.find("<pad>").value_or(0);
@@ -193,7 +194,7 @@ class Loader {
 }  // namespace
 
 Status load_tokenizer(std::string_view file, Tokenizer& tokenizer, std::string& reason) {
-  const std::string terminated(file);  // the scanner stops at the NUL behind it
+  const std::string terminated(file);  // the scanner stops at the terminating NUL
   return Loader(reason).load(terminated, tokenizer);
 }
 

@@ -9,10 +9,9 @@
 namespace kubesentiment {
 
 /**
- * Reads a Hugging Face tokenizer.json. A component that is not implemented is refused by name and
- * position
- * (`tokenizer_unsupported`), never approximated; `reason` says which, or what is wrong with the
- * file.
+ * Reads a Hugging Face tokenizer.json. A component that is not implemented is rejected by name and
+ * position (`tokenizer_unsupported`), never approximated; `reason` names it, or says what is wrong
+ * with the file.
  */
 Status load_tokenizer(std::string_view file, Tokenizer& tokenizer, std::string& reason);
 

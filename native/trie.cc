@@ -22,7 +22,7 @@ void Trie::build(std::vector<Entry> entries) {
   while (units_.size() > 1 && units_.back().parent == kFree) units_.pop_back();
   units_.resize(units_.size() + 256, {0, kFree});
   values_.resize(units_.size());
-  // Copies have no spare room; shrink_to_fit does nothing where exceptions are off.
+  // Copies have no spare capacity; shrink_to_fit does nothing when exceptions are off.
   units_ = std::vector<Unit>(units_);
   values_ = std::vector<int32_t>(values_);
 }
@@ -56,9 +56,9 @@ void Trie::place_children(const std::vector<Entry>& entries, size_t first, size_
   }
 }
 
-// The first base from `search_from_` on whose children are all free. Once nearly everything passed
-// over is in use, later searches begin behind it: that wastes a twentieth of the units and makes
-// building linear in practice.
+// The first base from `search_from_` on whose children are all free. Once nearly everything that
+// was skipped is in use, later searches start after it: that wastes a twentieth of the units and
+// makes building linear in practice.
 uint32_t Trie::find_base(const std::vector<uint8_t>& labels) {
   uint32_t used = 0;
   for (uint32_t slot = std::max<uint32_t>(search_from_, labels[0] + 1u);; ++slot) {
@@ -77,7 +77,7 @@ uint32_t Trie::find_base(const std::vector<uint8_t>& labels) {
   }
 }
 
-// Many at a time: build() takes back what is too much.
+// Many at a time: build() frees what is unused.
 void Trie::reserve_units(size_t bases) {
   constexpr size_t kStep = 16 * 1024;
   if (units_.size() >= bases + 256) return;

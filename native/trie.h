@@ -10,7 +10,7 @@ namespace kubesentiment {
 
 /**
  * A byte trie as a double array: the child of node `s` by byte `b` is `t = units[s].base + b + 1`,
- * if `units[t].parent == s`. One step is one memory access, so a walk costs a few nanoseconds a
+ * if `units[t].parent == s`. One step is one memory access, so a walk costs a few nanoseconds per
  * byte.
  */
 class Trie {
@@ -20,14 +20,14 @@ class Trie {
     int32_t value;
   };
   struct Match {
-    const char* end;  // null when nothing matches
+    const char* end;  // null if nothing matches
     int32_t value;
   };
 
-  /** Keys must not be empty; of equal keys the last one counts. Values are not negative. */
+  /** Keys must not be empty; of equal keys the last one counts. Values must not be negative. */
   void build(std::vector<Entry> entries);
 
-  /** Different keys that were built in. */
+  /** The number of different keys. */
   size_t key_count() const noexcept { return key_count_; }
 
   /** The value of a key. */
@@ -51,7 +51,10 @@ class Trie {
     return match;
   }
 
-  /** Calls `visit(key, value)` for each key of at most kVisitedBytesMax bytes, in no order. */
+  /**
+   * Calls `visit(key, value)` for each key of at most kVisitedBytesMax bytes, in no particular
+   * order.
+   */
   template <typename Visit>
   void each_short_key(Visit visit) const {
     char key[kVisitedBytesMax];
@@ -70,8 +73,10 @@ class Trie {
   }
   static constexpr size_t kVisitedBytesMax = 16;
 
-  /** Calls `visit(end, value)` for each key that begins at `text` and ends at or before `end`, the
-   * shortest first. */
+  /**
+   * Calls `visit(end, value)` for each key that begins at `text` and ends at or before `end`,
+   * shortest first.
+   */
   template <typename Visit>
   void each_prefix(const char* text, const char* end, Visit visit) const noexcept {
     uint32_t node = 0;
@@ -98,7 +103,7 @@ class Trie {
   uint32_t find_base(const std::vector<uint8_t>& labels);
   void reserve_units(size_t bases);
 
-  // 256 units stand behind every base in use, so that a walk needs no bounds check.
+  // Every base in use is followed by 256 units, so a walk needs no bounds check.
   std::vector<Unit> units_ = std::vector<Unit>(257, Unit{0, kFree});
   std::vector<int32_t> values_ = std::vector<int32_t>(257);
   size_t key_count_ = 0;

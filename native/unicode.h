@@ -3,18 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 
-/** What Hugging Face `tokenizers` knows of a code point. The tables are generated, see
- * native/tools. */
+/**
+ * What Hugging Face `tokenizers` knows about a code point. The tables are generated, see
+ * native/tools.
+ */
 namespace kubesentiment::unicode {
 
 enum Property : uint16_t {
   kControl = 1 << 0,      // deleted by `clean_text`
   kWhiteSpace = 1 << 1,   // separates words
-  kPunctuation = 1 << 2,  // a word of its own
+  kPunctuation = 1 << 2,  // a separate word
   kCjk = 1 << 3,          // gets spaces around it
   kMark = 1 << 4,         // deleted by `strip_accents`
   kDecomposes = 1 << 5,   // has a canonical decomposition other than that of a Hangul syllable
-  kLowers = 1 << 6,       // has another lower-case form
+  kLowers = 1 << 6,       // has a different lower-case form
   kWord = 1 << 7,         // \w of a regular expression
 };
 

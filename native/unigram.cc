@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kMeta = "\u2581";
 constexpr double kUnknownPenalty = 10;
-// Memory for longer sections and words than this is given back after use.
+// Memory for longer sections and words than this is freed after use.
 constexpr size_t kKept = 64 * 1024;
 
 bool is_space(const char* at, uint32_t& length) noexcept {
@@ -45,7 +45,7 @@ void Unigram::encode(std::string_view normalized, TokenRow& row) {
   }
 }
 
-// What Metaspace does: spaces become U+2581, one is put before, and each begins a word.
+// What Metaspace does: spaces become U+2581, one is prepended, and each begins a word.
 void Unigram::encode_section(std::string_view section, TokenRow& row) {
   if (section.empty()) return;
   section_.clear();
@@ -89,8 +89,8 @@ void Unigram::add_word(std::string_view word, TokenRow& row) {
   WordCache::push(entry, row);
 }
 
-// Viterbi. Of equal sums the one that is found first stays, which is that with the longest last
-// piece; a character without a piece of its own is unknown.
+// Viterbi. Of equal sums the first one found is kept, which is the one with the longest last piece;
+// a character without its own piece is unknown.
 void Unigram::search(std::string_view word) {
   nodes_.assign(word.size() + 1, {0, kUnreached, 0});
   const auto offer = [this](size_t end, size_t start, double score, int32_t id) {
@@ -115,7 +115,7 @@ void Unigram::search(std::string_view word) {
   }
 }
 
-// Reads the best way back from the end; neighbours that are unknown are one.
+// Reads the best path back from the end; adjacent unknowns are merged.
 void Unigram::collect(std::string_view word) {
   ends_.clear();
   ids_.clear();

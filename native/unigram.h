@@ -13,8 +13,8 @@
 namespace kubesentiment {
 
 /**
- * The Metaspace pre-tokenizer and Unigram: words that begin with U+2581, each cut into the pieces
- * with the greatest sum of scores. Holds scratch memory, so each thread needs its own.
+ * The Metaspace pre-tokenizer and Unigram: words that begin with U+2581, each split into the pieces
+ * with the greatest sum of scores. Holds scratch memory, so each thread needs its own instance.
  */
 class Unigram {
  public:
@@ -36,7 +36,7 @@ class Unigram {
   void encode(std::string_view normalized, TokenRow& row);
 
  private:
-  /** The best way to this byte: the piece that ends here, where it begins, the sum of scores. */
+  /** The best path to this byte: the piece that ends here, where it begins, the sum of scores. */
   struct Node {
     double score;
     uint32_t start;

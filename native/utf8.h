@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-/** Reading and writing of UTF-8. All but valid_length() take it for granted that the text is valid.
+/** Reads and writes UTF-8. All functions except valid_length() assume that the text is valid.
  */
 namespace kubesentiment::utf8 {
 
@@ -24,8 +24,10 @@ inline Decoded decode(const char* text) noexcept {
   return {(b[0] & 0x07u) << 18 | (b[1] & 0x3Fu) << 12 | (b[2] & 0x3Fu) << 6 | (b[3] & 0x3Fu), 4};
 }
 
-/** Bytes of the code point at `text`, or 0 if it is not valid. Never looks behind a byte that
- * cannot go on. */
+/**
+ * Length in bytes of the code point at `text`, or 0 if invalid. Never reads past a byte that cannot
+ * be continued.
+ */
 inline uint32_t valid_length(const char* text) noexcept {
   const auto* b = reinterpret_cast<const uint8_t*>(text);
   const auto in = [](uint8_t byte, uint8_t low, uint8_t high) {
@@ -35,7 +37,7 @@ inline uint32_t valid_length(const char* text) noexcept {
   if (b[0] < 0x80) return 1;
   if (in(b[0], 0xC2, 0xDF)) return more(1) ? 2 : 0;
   if (in(b[0], 0xE0, 0xEF)) {
-    // E0 would be too long a form, ED a surrogate.
+    // E0 would be an overlong form, ED a surrogate.
     return in(b[1], b[0] == 0xE0 ? 0xA0 : 0x80, b[0] == 0xED ? 0x9F : 0xBF) && more(2) ? 3 : 0;
   }
   if (!in(b[0], 0xF0, 0xF4)) return 0;
@@ -50,7 +52,7 @@ inline Decoded decode_last(const char* begin, const char* end) noexcept {
   return decode(at);
 }
 
-/** Writes 1 to 4 bytes and returns the place behind them. */
+/** Writes 1 to 4 bytes and returns the position after them. */
 inline char* encode(uint32_t c, char* out) noexcept {
   if (c < 0x80) {
     *out++ = static_cast<char>(c);

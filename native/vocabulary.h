@@ -9,17 +9,17 @@
 
 namespace kubesentiment {
 
-/** The ids of tokens, for as long as a tokenizer is loaded. Holds views of the tokens. */
+/** The ids of tokens while a tokenizer is being loaded. Holds views of the tokens. */
 class Vocabulary {
  public:
-  /** Room for this many tokens. */
+  /** Reserves room for this many tokens. */
   void reserve(size_t count) {
     size_t size = 16;
     while (size < 2 * count) size *= 2;
     slots_.assign(size, Slot{});
   }
 
-  /** Of equal tokens the last one counts; not more than were reserved. */
+  /** Of equal tokens the last one counts. Do not add more than were reserved. */
   void add(std::string_view token, int32_t id) {
     Slot& slot = slots_[place(token)];
     if (slot.token.data() == nullptr) ++size_;
@@ -31,7 +31,7 @@ class Vocabulary {
     return slot.token.data() == nullptr ? std::nullopt : std::optional(slot.id);
   }
 
-  /** Different tokens. */
+  /** The number of different tokens. */
   size_t size() const noexcept { return size_; }
 
  private:
@@ -40,7 +40,7 @@ class Vocabulary {
     int32_t id = 0;
   };
 
-  // Of the token, or of the free slot where it would be. Half of the slots are free.
+  // The token's slot, or the free slot where it would go. Half of the slots are free.
   size_t place(std::string_view token) const {
     const size_t mask = slots_.size() - 1;
     size_t at = std::hash<std::string_view>()(token) & mask;

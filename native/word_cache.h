@@ -11,9 +11,9 @@
 namespace kubesentiment {
 
 /**
- * Ids of words seen lately: one entry for each hash, the last word wins. Its size is fixed, so no
- * text can make it grow; one that misses it all the time pays one comparison a word. An entry is a
- * cache line:
+ * Ids of recently seen words: one entry per hash, the last word wins. Its size is fixed, so no text
+ * can make it grow; a text that always misses costs one comparison per word. An entry is one cache
+ * line:
  *
  *   | bytes of the word, then zeros (22) | bytes (1) | ids (1) | ids (10 × 4) |
  */
@@ -52,7 +52,7 @@ class WordCache {
  private:
   static constexpr int kIndexBits = 13;
 
-  // Eight bytes at a time, the last ones overlapping; speed is all that depends on its quality.
+  // Eight bytes at a time, the last ones overlapping; only speed depends on its quality.
   static uint64_t hash(std::string_view word) noexcept {
     const char* const data = word.data();
     const size_t size = word.size();

@@ -10,9 +10,9 @@
 namespace kubesentiment {
 
 /**
- * Most words are one token: they are found here by one look at 24 bytes, where a trie takes a step
- * for each byte. Words of more than 16 bytes are not in it, and none that would stand more than a
- * few places behind where its hash points: so nobody can make a search long.
+ * Most words are one token: they are found here with one look at 24 bytes, where a trie takes a
+ * step per byte. Words of more than 16 bytes are not stored, nor are words that would end up more
+ * than a few places after their hash position, so no input can make a search long.
  */
 class WordTable {
  public:
@@ -26,11 +26,13 @@ class WordTable {
     uint32_t size = 0;
   };
 
-  /** The words among which to find; those with the smallest ids, the frequent ones, first come to
-   * their places. */
+  /**
+   * The words to store; those with the smallest ids, the most frequent ones, get their places
+   * first.
+   */
   void build(std::vector<Word> words);
 
-  /** `size` bytes, 1 to kBytesMax, as a word without an id. Reads nothing at or behind `end`. */
+  /** `size` bytes, 1 to kBytesMax, as a word without an id. Reads nothing at or after `end`. */
   static Word word_of(const char* begin, size_t size, const char* end) noexcept {
     uint64_t halves[2] = {0, 0};
     if (static_cast<size_t>(end - begin) >= kBytesMax) {
@@ -45,7 +47,10 @@ class WordTable {
     return {halves[0], halves[1], kNone, static_cast<uint32_t>(size)};
   }
 
-  /** The id of a word, or kNone when it is not here, which does not mean that it is no token. */
+  /**
+   * The id of a word, or kNone if it is not stored here, which does not mean that it is not a
+   * token.
+   */
   int32_t find(const Word& word) const noexcept {
     const Word* at = &slots_[place_of(word)];
     for (const Word* const last = at + kProbesMax; at != last; ++at) {
@@ -57,7 +62,7 @@ class WordTable {
 
  private:
   static constexpr size_t kProbesMax = 8;
-  // Begun at 16 - n, the first n bytes are ones and those behind are zeros.
+  // Starting at 16 - n, the first n bytes are ones and the following ones are zeros.
   static constexpr uint8_t kMasks[2 * kBytesMax] = {255, 255, 255, 255, 255, 255, 255, 255,
                                                     255, 255, 255, 255, 255, 255, 255, 255};
 

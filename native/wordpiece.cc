@@ -65,7 +65,7 @@ WordTable WordPiece::build_words() const {
   return table;
 }
 
-// Goes from one byte that may end a word to the next, in blocks of the size of a mask.
+// Moves from one byte that may end a word to the next, in blocks the size of a mask.
 void WordPiece::encode(std::string_view normalized, TokenRow& row) const noexcept {
   const char* const end = normalized.data() + normalized.size();
   const char* word = normalized.data();
@@ -101,7 +101,7 @@ WordPiece::Kind WordPiece::kind_of_wide(const char* at, uint32_t& length) const 
   return properties & Property::kPunctuation ? Kind::punctuation : Kind::word;
 }
 
-// `text_end` is where the bytes end that can be read.
+// `text_end` is the end of the readable bytes.
 void WordPiece::add_word(const char* begin, const char* end, const char* text_end,
                          TokenRow& row) const noexcept {
   const auto size = static_cast<size_t>(end - begin);
@@ -112,7 +112,7 @@ void WordPiece::add_word(const char* begin, const char* end, const char* text_en
   add_pieces(begin, end, row);
 }
 
-// One part without a match makes the whole word unknown, also when earlier parts had one.
+// One part without a match makes the whole word unknown, even if earlier parts matched.
 void WordPiece::add_pieces(const char* begin, const char* end, TokenRow& row) const noexcept {
   const auto size = static_cast<size_t>(end - begin);
   if (size > max_chars_per_word_ && count_chars(begin, end) > max_chars_per_word_) {

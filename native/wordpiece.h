@@ -12,8 +12,10 @@
 
 namespace kubesentiment {
 
-/** BertPreTokenizer and WordPiece: words split at white space and punctuation, each cut greedily
- * into pieces. */
+/**
+ * BertPreTokenizer and WordPiece: words split at white space and punctuation, each split greedily
+ * into pieces.
+ */
 class WordPiece {
  public:
   WordPiece() noexcept;
@@ -25,7 +27,8 @@ class WordPiece {
   void encode(std::string_view normalized, TokenRow& row) const noexcept;
 
  private:
-  // `inside` is a byte that continues a wide character, about which the first one has told.
+  // `inside` is a continuation byte of a multi-byte character, whose first byte has already been
+  // handled.
   enum class Kind : uint8_t { word, space, punctuation, wide, inside };
 
   WordTable build_words() const;
@@ -38,7 +41,7 @@ class WordPiece {
   std::array<Kind, 256> kinds_;
   ByteSet word_bytes_;
   std::array<int32_t, 128> ascii_ids_{};  // of characters that stand alone
-  WordTable words_;                       // a short cut: the tries know all that is in it
+  WordTable words_;                       // a shortcut: the tries contain everything in it
   Trie initial_;
   Trie continuing_;
   int32_t unknown_id_ = 0;

@@ -1,19 +1,19 @@
 /**
- * What the stages need from Kafka, and nothing more. `src/kafka/` implements it with librdkafka, the
- * pipeline tests with a broker in memory.
+ * What the stages need from Kafka, and nothing more. `src/kafka/` implements it with librdkafka, the pipeline tests
+ * with an in-memory broker.
  */
 import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from './types.ts';
 
-/** Told about partitions by a consumer; calls of one consumer never overlap. */
+/** Notified of assignments by a consumer; calls for one consumer never overlap. */
 export interface RebalanceListener {
-  /** The partitions are about to be fetched; no message of them has been handed out yet. */
+  /** The partitions are about to be fetched; none of their messages has been delivered yet. */
   assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void;
   /**
-   * The partitions go to another member once the promise resolves. `lost`: they already have, so
-   * nothing more of them may be published.
+   * The partitions move to another member once the promise resolves. `lost`: they already have, so nothing more of
+   * them may be published.
    */
   revoked(consumer: ConsumerClient, partitions: readonly TopicPartition[], lost: boolean): Promise<void>;
-  /** The client cannot go on: the process must stop without committing anything further. */
+  /** The client cannot continue: the process must stop without committing anything more. */
   fatal(error: Error): void;
 }
 
@@ -28,11 +28,11 @@ export interface ConsumerClient {
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
   /**
-   * Commits without a transaction (`at_least_once`). Resolves when the group has the offsets. One attempt, which may be
-   * repeated; KS_MEMBER_FENCED also in the middle of a rebalance.
+   * Commits without a transaction (`at_least_once`). Resolves when the group has the offsets. Makes one attempt,
+   * which may be repeated; KS_MEMBER_FENCED can also occur in the middle of a rebalance.
    */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
-  /** Asks the group whether it has come to all of these offsets, or further. */
+  /** Asks the group whether it has committed all of these offsets or later ones. */
   hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean>;
   /** Offset after the last visible record, from the last fetch; -1 when unknown. */
   logEnd(partition: TopicPartition): number;
@@ -40,42 +40,42 @@ export interface ConsumerClient {
   disconnect(): Promise<void>;
 }
 
-/** Writes records. What makes them durable depends on the kind of producer. */
+/** Writes records. How they become durable depends on the kind of producer. */
 export interface ProducerClient {
   connect(): Promise<void>;
-  /** False when the local queue is full: try again in a moment. */
+  /** False if the local queue is full: try again in a moment. */
   produce(record: OutgoingRecord): boolean;
   /** Number of partitions of a topic, read at `connect` and kept. */
   partitionCount(topic: string): number;
-  /** Asks a broker for something small. Rejects when none answers within seconds. */
+  /** Sends a broker a small request. Rejects if none answers within seconds. */
   ping(): Promise<void>;
   disconnect(): Promise<void>;
 }
 
-/** `connect` takes over the transactional id and ends what was left open under it. */
+/** `connect` takes over the transactional id and ends any transaction left open under it. */
 export interface TransactionalClient extends ProducerClient {
   begin(): Promise<void>;
   sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void>;
   commit(): Promise<void>;
   /**
-   * Whether the last commit was sent and its outcome is unknown; only the group's offsets tell. False again after
-   * the next `begin`.
+   * Whether the last commit was sent but its outcome is unknown; only the group's offsets can tell. Reset by the next
+   * `begin`.
    */
   readonly mayHaveCommitted: boolean;
   /**
-   * Afterwards a transaction can begin. After KS_PRODUCER_EXPIRED this takes a new producer under the same
-   * transactional id. May be called again after it failed.
+   * Afterwards a transaction can begin. After KS_PRODUCER_EXPIRED this creates a new producer with the same
+   * transactional id. May be called again if it fails.
    */
   abort(): Promise<void>;
 }
 
-/** Every record is acknowledged by itself. */
+/** Every record is acknowledged individually. */
 export interface AcknowledgedClient extends ProducerClient {
   /**
-   * Resolves when everything produced is acknowledged. Rejects when any of it has failed, or with something that is
-   * still `unacknowledged` when that takes too long; then it may be called again.
+   * Resolves when everything produced is acknowledged. Rejects if any record failed, or if that takes too long while
+   * records are still `unacknowledged`; it may then be called again.
    */
   flush(): Promise<void>;
-  /** Records of which it is not known yet what becomes of them. */
+  /** The number of records whose outcome is not known yet. */
   readonly unacknowledged: number;
 }

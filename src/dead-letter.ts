@@ -7,7 +7,7 @@ import {
   type TopicPartitionOffset,
 } from './types.ts';
 
-/** Why a message could not be processed. `message` is a sentence of ours, never the user's text. */
+/** Why a message could not be processed. `message` is our own sentence, never the user's text. */
 export interface Failure {
   readonly errorType: ErrorType;
   readonly message: string;
@@ -16,7 +16,7 @@ export interface Failure {
   readonly attempts: number;
 }
 
-/** What the headers of a dead letter say. Nothing of the message itself: its text and key belong to the user. */
+/** The content of a dead letter's headers. Nothing of the message itself: its text and key belong to the user. */
 export interface DeadLetter {
   readonly partition: number;
   readonly offset: number;
@@ -34,7 +34,7 @@ export interface DeadLetter {
   readonly origin: TopicPartitionOffset | undefined;
 }
 
-/** The headers of a dead letter. This is the only file that knows their names. */
+/** The headers of a dead letter. Only this file knows their names. */
 const names = {
   originalTopic: 'kafka_dlt-original-topic',
   originalPartition: 'kafka_dlt-original-partition',
@@ -51,13 +51,13 @@ const names = {
 } as const;
 
 const OWN_PREFIX = 'kafka_dlt-';
-/** A replay count without an origin is kept: whoever replays in their own way may count too. */
+/** A replay count without an origin is kept: other replay tools may count too. */
 const ownNames: ReadonlySet<string> = new Set(Object.values(names).filter((name) => name !== names.replays));
 
 /**
  * The headers of a dead letter: those of the message, then where it was and why it failed. The first failure wins: a
- * replayed message that fails again keeps its origin and its first reason. `omittedBytes`: the length of a value that
- * is left out.
+ * replayed message that fails again keeps its origin and its first reason. `omittedBytes`: the length of an omitted
+ * value.
  */
 export function deadLetterHeaders(
   message: SourceMessage,
@@ -91,7 +91,7 @@ function firstFailure(message: SourceMessage, failure: Failure, nowEpochMs: numb
   ];
 }
 
-/** Reads a record of the dead-letter topic. Never fails: a record that is not ours has no reason and no origin. */
+/** Parses a record of the dead-letter topic. Never fails: a record that is not ours has no reason and no origin. */
 export function readDeadLetter(message: SourceMessage): DeadLetter {
   const header = (name: string): string => headerOf(message, name) ?? '';
   const reason = errorTypes.find((type) => type === header(names.errorType));
@@ -116,18 +116,18 @@ export function readDeadLetter(message: SourceMessage): DeadLetter {
   };
 }
 
-/** The headers of a replay: unchanged, with the new count. */
+/** The headers of a replay: unchanged except for the new count. */
 export function replayHeaders(message: SourceMessage, replays: number): MessageHeader[] {
   const others = (message.headers ?? []).filter((entry) => !Object.hasOwn(entry, names.replays));
   return [...others, { [names.replays]: String(replays) }];
 }
 
-/** Whether a request is a dead letter that someone has sent back to its topic. */
+/** Whether a request is a dead letter that was sent back to its topic. */
 export function isReplay(message: SourceMessage): boolean {
   return replaysOf(message) > 0;
 }
 
-/** An unreadable count is a very high one: otherwise a message could be replayed for ever. */
+/** An unreadable count is treated as very high: otherwise a message could be replayed forever. */
 function replaysOf(message: SourceMessage): number {
   const text = headerOf(message, names.replays);
   if (text === undefined) return 0;
@@ -135,7 +135,7 @@ function replaysOf(message: SourceMessage): number {
   return count < 0 ? Number.MAX_SAFE_INTEGER : count;
 }
 
-/** Only we may say where a message comes from: look-alike headers are dropped at the first failure. */
+/** Only we may say where a message came from: look-alike headers are dropped on the first failure. */
 function isForeign(header: MessageHeader): boolean {
   return !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name));
 }
@@ -144,7 +144,7 @@ function hasHeader(message: SourceMessage, name: string): boolean {
   return message.headers?.some((entry) => Object.hasOwn(entry, name)) === true;
 }
 
-/** The first header of that name, as UTF-8 text. */
+/** The first header with that name, as UTF-8 text. */
 function headerOf(message: SourceMessage, name: string): string | undefined {
   const found = message.headers?.find((entry) => Object.hasOwn(entry, name));
   return found?.[name]?.toString();

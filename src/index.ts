@@ -1,4 +1,4 @@
-/** What a program that imports the package sees. */
+/** The public interface of the package. */
 export { MessageBatch } from './classify/message-batch.ts';
 export type { ConsumerClient, ProducerClient } from './clients.ts';
 export type { Config } from './config/schema.ts';

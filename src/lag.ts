@@ -1,20 +1,20 @@
 import type { TopicPartition } from './types.ts';
 
 /**
- * ok: no message has waited for `BEHIND_S`. behind: one has, but the group's offset moves. stalled: one has, and the
- * offset has not moved for `STALLED_S`.
+ * ok: no message has waited for `BEHIND_S`. behind: one has, but the group's offset is moving. stalled: one has, and
+ * the offset has not moved for `STALLED_S`.
  */
 export type LagStatus = 'ok' | 'behind' | 'stalled';
 
 /** How far a group is behind the end of a partition. */
 export interface PartitionPosition extends TopicPartition {
-  /** The next offset that the group will read; null: it has committed none. */
+  /** The next offset that the group will read; null if it has committed none. */
   readonly committedOffset: number | null;
-  /** The offset after the last visible record; null: not known. */
+  /** The offset after the last visible record; null if unknown. */
   readonly endOffset: number | null;
-  /** Messages that are waiting. */
+  /** Number of messages waiting. */
   readonly messages: number;
-  /** Age of the oldest of them, 0 when none is waiting; null: not known. */
+  /** Age of the oldest of them, 0 if none is waiting; null if unknown. */
   readonly seconds: number | null;
 }
 
@@ -22,9 +22,9 @@ export interface PartitionLag extends PartitionPosition {
   readonly status: LagStatus;
 }
 
-/** Messages that have waited for less are on their way. */
+/** Messages that have waited less than this count as in progress. */
 export const BEHIND_S = 10;
-/** A group that commits nothing for this long is not merely slow. */
+/** A group that commits nothing for this long is not just slow. */
 export const STALLED_S = 10;
 
 interface Wait {
@@ -34,22 +34,24 @@ interface Wait {
   readonly hasMoved: boolean;
 }
 
-/** Watches partitions from look to look: one look cannot tell a slow group from one that stands still. */
+/** Compares samples of the partitions: a single sample cannot tell a slow group from a stalled one. */
 export class LagWatch {
   readonly #now: () => number;
-  /** By `topic/partition`, only where messages were waiting at the last look. */
+  /** By `topic/partition`, only for those with messages waiting in the last sample. */
   #waits: ReadonlyMap<string, Wait> = new Map();
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  /** Whether another look could still turn a `behind` into `stalled`: those partitions have not been seen to move. */
+  /**
+   * Whether another sample could still turn a `behind` into `stalled`: those partitions have not been seen moving.
+   */
   isUndecided(lags: readonly PartitionLag[]): boolean {
     return lags.some((lag) => lag.status === 'behind' && this.#waits.get(nameOf(lag))?.hasMoved === false);
   }
 
-  /** One look at all partitions there are; what is missing is forgotten. */
+  /** Takes a sample of all existing partitions; missing ones are forgotten. */
   judge(positions: readonly PartitionPosition[]): PartitionLag[] {
     const nowMs = this.#now();
     const waits = new Map<string, Wait>();

@@ -1,6 +1,6 @@
 /**
- * Wakes the loops that wait for something. A notification while nobody waits is remembered, so none is
- * ever missed; several of them count as one.
+ * Wakes the loops that wait for something. A notification while nobody is waiting is remembered, so none is ever
+ * missed; several count as one.
  */
 export class Signal {
   #notified = false;
@@ -30,7 +30,7 @@ export class Signal {
   }
 }
 
-/** Milliseconds to the next of the moments, `periodMs` apart, at which everyone who waits for one wakes up together. */
+/** Milliseconds until the next tick; ticks are `periodMs` apart, and everyone waiting for one wakes up together. */
 export function untilTick(periodMs: number): number {
   return periodMs - (performance.now() % periodMs);
 }

@@ -10,9 +10,9 @@ import { type ErrorType, errorTypes, type SourceMessage } from './types.ts';
  *                     │                 │   └─reject()────► deadLetter ─┘
  *                     └──────drop()─────┴─► dropped ─────── start(), finish(), reject(), collect() ─► free
  *
- * `drop()` is for a slot whose partition has been given back. A finished one is free at once. One that waits, or is
- * inside a running batch, is only marked: its number is still in somebody's list, and whoever comes across it next
- * frees it by the verb it would have used anyway.
+ * `drop()` is for a slot whose partition has been given back. A finished slot is freed at once. A slot that is
+ * waiting, or is in a running batch, is only marked, because its number is still in a list; the code that next
+ * encounters it frees it with the method it would have called anyway.
  */
 const SlotState = {
   free: 0,
@@ -37,25 +37,25 @@ export function priorityOf(flags: number): Priority {
 }
 
 /**
- * The in-flight table: one slot for each message between poll and commit, one typed-array column for
- * each fact. The number of slots is the in-flight budget (`buffer_size`), so memory is bounded by
- * construction and taking a message allocates nothing. The native decoder keeps the token ids of slot
- * `i` in row `i` of its slab and writes the columns `status`, `length` and `flags` itself.
+ * The in-flight table: one slot per message between poll and commit, one typed-array column per field. The number of
+ * slots is the in-flight budget (`buffer_size`), so memory is bounded by construction and taking a message allocates
+ * nothing. The native decoder keeps the token ids of slot `i` in row `i` of its slab and writes the columns `status`,
+ * `length` and `flags` directly.
  *
- * Free slots are handed out last-in-first-out: a lightly loaded process touches few pages.
+ * Free slots are reused last-in-first-out, so a lightly loaded process touches few pages.
  */
 export class SlotTable {
   readonly capacity: number;
   /** Result of decoding: 0, or a native status code. Written by the decoder. */
   readonly status: Uint8Array;
-  /** Tokens of the row, special tokens included. Written by the decoder. */
+  /** Number of tokens in the row, including special tokens. Written by the decoder. */
   readonly length: Uint16Array;
   /** Bits of `Flag`. Written by the decoder. */
   readonly flags: Uint8Array;
   /** Output column of the winning label. */
   readonly label: Uint8Array;
   readonly score: Float32Array;
-  /** How often it has been tried on its own account, the attempt that runs now included. */
+  /** Attempts charged to this message itself, including the one now running. */
   readonly attempts: Uint8Array;
   /** `performance.now()` when the message was taken from librdkafka. */
   readonly takenAt: Float64Array;
@@ -93,12 +93,12 @@ export class SlotTable {
     return this.capacity - this.#freeCount;
   }
 
-  /** Bytes of the message values now in flight. */
+  /** Bytes of the message values currently in flight. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes a slot for `message`; -1 when the table is full. */
+  /** Takes a slot for `message`; -1 if the table is full. */
   take(message: SourceMessage, takenAt: number): number {
     if (this.#freeCount === 0) return -1;
     const slot = this.#freeSlots[--this.#freeCount] as number;
@@ -110,7 +110,7 @@ export class SlotTable {
     return slot;
   }
 
-  /** The slot goes into a batch. False: it had been dropped, and is free now. */
+  /** Puts the slot into a batch. False if it had been dropped; it is then free. */
   start(slot: number): boolean {
     if (this.collect(slot)) return false;
     if (this.#state[slot] !== SlotState.waiting) throw bug('A slot went into two batches.');
@@ -118,31 +118,31 @@ export class SlotTable {
     return true;
   }
 
-  /** The slot has a label and a score. */
+  /** Gives the slot its label and score. */
   finish(slot: number, label: number, score: number): void {
     this.label[slot] = label;
     this.score[slot] = score;
     this.#end(slot, SlotState.result);
   }
 
-  /** The message is given up on. */
+  /** Gives up on the message. */
   reject(slot: number, errorType: ErrorType): void {
     this.#errorType[slot] = errorTypes.indexOf(errorType);
     this.#end(slot, SlotState.deadLetter);
   }
 
-  /** The message came before: its offset is committed, and nothing is written for it. */
+  /** The message was seen before: its offset is committed, and nothing is written for it. */
   duplicate(slot: number): void {
     this.#end(slot, SlotState.duplicate);
   }
 
-  /** The partition of the slot has been given back, with whatever was not committed. */
+  /** The slot's partition has been given back, with everything that was not committed. */
   drop(slot: number): void {
     if (this.isFinished(slot)) this.release(slot);
     else this.#state[slot] = SlotState.dropped;
   }
 
-  /** Frees a slot that was dropped. False: it was not, and nothing has changed. */
+  /** Frees a slot that was dropped. False if it was not; then nothing changes. */
   collect(slot: number): boolean {
     if (this.#state[slot] !== SlotState.dropped) return false;
     this.release(slot);
@@ -178,7 +178,7 @@ export class SlotTable {
     return this.#state[slot] === SlotState.dropped;
   }
 
-  /** Why a dead letter is one. */
+  /** Why the message became a dead letter. */
   errorTypeOf(slot: number): ErrorType {
     return errorTypes[this.#errorType[slot] as number] as ErrorType;
   }

@@ -1,6 +1,6 @@
 /**
  * What `promise` resolves to, or what `onTimeout` returns after `timeoutMs`; `onTimeout` may also throw. The promise
- * itself cannot be stopped: it goes on, unheard.
+ * itself cannot be cancelled; after a timeout its result is ignored.
  */
 export async function withTimeout<T, U>(
   promise: Promise<T>,

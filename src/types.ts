@@ -1,9 +1,9 @@
-/** What travels between the stages. No behaviour here, so that no stage needs to import another. */
+/** Data passed between the stages. No behaviour here, so no stage needs to import another. */
 
 /**
  * Why a message became a dead letter; also the `error_type` label of the metrics. A closed list. `produce_failed` and
- * `commit_failed` are reserved and never assigned: no message is given up on because a broker refuses its record or its
- * offset; its partition waits until the broker takes it.
+ * `commit_failed` are reserved and never assigned: no message is given up on because a broker rejects its record or
+ * its offset; its partition waits until the broker accepts it.
  */
 export const errorTypes = [
   'invalid_json',
@@ -18,7 +18,7 @@ export const errorTypes = [
 ] as const;
 export type ErrorType = (typeof errorTypes)[number];
 
-/** Where in the flow a message failed: header `x-stage` of a dead letter, label of stage times. */
+/** Where in the flow a message failed: the header `x-stage` of a dead letter, and a label of stage times. */
 export const stages = ['consume', 'decode', 'batch', 'infer', 'publish', 'commit'] as const;
 export type Stage = (typeof stages)[number];
 
@@ -56,7 +56,7 @@ export interface OutgoingRecord {
   readonly headers: MessageHeader[];
 }
 
-/** A message that was given up on: where it was and why, nothing of what it said. */
+/** A message that was given up on: where it was and why it failed, never its content. */
 export interface RecentDeadLetter {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -88,12 +88,12 @@ export interface ModelInfo {
   readonly tokenizerPath: string;
   /** Label of each output column. */
   readonly labels: readonly string[];
-  /** Most tokens of a row, special tokens included. */
+  /** Maximum number of tokens in a row, including special tokens. */
   readonly maxLength: number;
-  /** -1: what the tokenizer says. */
+  /** -1: the tokenizer's own. */
   readonly padId: number;
 }
 
-/** Run states, in the order in which they are passed. The number is the metric value. */
+/** Run states, in the order in which they occur. The number is the metric value. */
 export const runStates = ['stopped', 'starting', 'running', 'draining', 'failed'] as const;
 export type RunState = (typeof runStates)[number];

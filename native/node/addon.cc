@@ -1,4 +1,4 @@
-// Loaded once for each environment: the main thread and every worker.
+// Loaded once per environment: in the main thread and in every worker.
 
 #include <napi.h>
 
@@ -29,7 +29,7 @@ void set_error_maker(const Napi::CallbackInfo& info) {
   if (info[0].IsFunction()) {
     env.GetInstanceData<AddonState>()->make_error = Napi::Persistent(info[0].As<Napi::Function>());
   } else {
-    throw_misuse(env, "The error maker is not a function.");
+    throw_misuse(env, "The error factory is not a function.");
   }
 }
 
@@ -37,13 +37,13 @@ Napi::Value cpu_path(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), cpu::name(cpu::path()));
 }
 
-// Ends the process without waiting for any thread, which process.exit() does.
+// Ends the process without waiting for any thread, unlike process.exit().
 void end_process(const Napi::CallbackInfo& info) {
   uint8_t exit_code = 0;
   if (get_integer(info.Env(), info[0], 0, 255, "exit code", exit_code)) std::_Exit(exit_code);
 }
 
-// The numbers that JavaScript must know by name.
+// The numbers that JavaScript needs by name.
 Napi::Object encryption_statuses(Napi::Env env) {
   const auto number = [env](Status status) {
     return Napi::Number::New(env, static_cast<double>(status));

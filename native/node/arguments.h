@@ -1,7 +1,7 @@
 #pragma once
 
-// The part of addon.cc that takes JavaScript values apart. Every function throws KS_ADDON_MISUSE
-// and returns false when a value is not what it should be.
+// The part of addon.cc that unpacks JavaScript values. Every function throws KS_ADDON_MISUSE and
+// returns false if a value is invalid.
 
 #include <napi.h>
 
@@ -10,7 +10,7 @@
 
 namespace kubesentiment {
 
-/** Of one environment: every worker that loads the addon has its own. */
+/** Per environment: every worker that loads the addon has its own. */
 struct AddonState {
   Napi::FunctionReference make_error;  // (code, message) => KubesentimentError
 };
@@ -27,12 +27,12 @@ inline bool throw_error(Napi::Env env, const char* code, const std::string& mess
   return false;
 }
 
-/** Keeps an exception that is pending already, such as that of a getter. */
+/** Keeps an exception that is already pending, for example from a getter. */
 inline bool throw_misuse(Napi::Env env, const std::string& message) {
   return env.IsExceptionPending() ? false : throw_error(env, "KS_ADDON_MISUSE", message);
 }
 
-/** The elements of a typed array as they are now. */
+/** The current elements of a typed array. */
 template <typename T>
 struct View {
   T* data = nullptr;
@@ -92,7 +92,7 @@ bool get_view(Napi::Env env, napi_value value, size_t size_min, const char* name
   return true;
 }
 
-/** A typed array that is kept. It is looked up for each call, since it can be detached or resized.
+/** A typed array that is kept. It is looked up on every call, since it can be detached or resized.
  */
 template <typename T>
 class Column {

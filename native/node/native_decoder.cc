@@ -8,9 +8,9 @@ namespace {
 constexpr int64_t kMaxSafeInteger = (int64_t{1} << 53) - 1;
 
 // Values are fetched this many at a time. Only fetching can run JavaScript (a getter), which could
-// close the decoder or detach an array: so what is used with a chunk is looked up after its fetch.
-// Typed arrays may share memory with each other or with another thread: each element is read once,
-// then checked, then used.
+// close the decoder or detach an array, so everything used with a chunk is looked up after fetching
+// it. Typed arrays may share memory with each other or with another thread: each element is read
+// once, then checked, then used.
 constexpr size_t kChunk = 256;
 
 }  // namespace
@@ -165,8 +165,7 @@ void NativeDecoder::pack(const Napi::CallbackInfo& info) {
   }
 }
 
-// (slots, count, hashes): two words for each slot, low and high; both 0 for a request without an
-// id.
+// (slots, count, hashes): two words per slot, low and high; both are 0 for a request without an id.
 void NativeDecoder::hash_ids(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   size_t count = 0;
@@ -187,8 +186,8 @@ void NativeDecoder::hash_ids(const Napi::CallbackInfo& info) {
   }
 }
 
-// (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends): how many bytes
-// were written, or, as a negative number, how many `bytes` should have.
+// (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends): returns how
+// many bytes were written, or, as a negative number, how large `bytes` would have to be.
 Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::string topic;

@@ -17,8 +17,8 @@
 namespace kubesentiment {
 
 /**
- * The decoder as a JavaScript object. It checks everything that is handed in, then calls the core,
- * which checks nothing. See `NativeDecoder` in src/decode/binding.ts for the methods.
+ * The decoder as a JavaScript object. It validates all arguments, then calls the core, which
+ * validates nothing. See `NativeDecoder` in src/decode/binding.ts for the methods.
  */
 class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
  public:
@@ -74,7 +74,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Column<uint8_t> attempts_;
   Column<float> all_scores_;
   std::optional<ResultEncoder> encoder_;
-  std::unique_ptr<Decoder> decoder_;  // null when closed, or when the constructor threw
+  std::unique_ptr<Decoder> decoder_;  // null if closed, or if the constructor threw
   std::string text_;
   IdHash id_hash_;
 };

@@ -1,5 +1,5 @@
-// Encrypted requests. They are decrypted in JavaScript, between two calls: where the encrypted
-// texts stand, and what they say.
+// Encrypted requests. JavaScript decrypts them between two calls: one returns where the encrypted
+// texts are, the other takes the decrypted texts.
 
 #include "native_decoder.h"
 #include "utf8.h"
@@ -7,7 +7,7 @@
 namespace kubesentiment {
 namespace {
 
-// The byte behind the text is readable and ends a sequence that is cut off.
+// The byte after the text is readable and terminates a truncated sequence.
 bool is_utf8(const std::string& text) noexcept {
   const char* at = text.c_str();
   const char* const end = at + text.size();
@@ -21,8 +21,8 @@ bool is_utf8(const std::string& text) noexcept {
 
 }  // namespace
 
-// (slots, count, spans): two words for each slot, where the token begins in the value and its
-// bytes; no bytes for a row that is not `encrypted`.
+// (slots, count, spans): two words per slot, the token's start in the value and its length in
+// bytes; the length is 0 for a row that is not `encrypted`.
 void NativeDecoder::encrypted_spans(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   size_t count = 0;
@@ -61,10 +61,10 @@ void NativeDecoder::decode_decrypted(const Napi::CallbackInfo& info) {
     const size_t end = ends.data[i];
     if (!check_slot(env, slot)) return;
     if (end < begin || end > bytes.size) {
-      throw_misuse(env, "The ends do not lie one after the other inside the bytes.");
+      throw_misuse(env, "The ends are not ascending positions inside the bytes.");
       return;
     }
-    // A copy: what another thread could still change must not be checked first and used then.
+    // A copy: data that another thread could still change must not be checked first and used later.
     text_.assign(reinterpret_cast<const char*>(bytes.data) + begin, end - begin);
     begin = end;
     Status status = Status::ok;

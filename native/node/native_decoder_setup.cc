@@ -1,4 +1,4 @@
-// The constructor of NativeDecoder: from the options of JavaScript to a core that is ready.
+// The constructor of NativeDecoder: turns the JavaScript options into a ready core.
 
 #include <utility>
 #include <vector>
@@ -80,7 +80,7 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   }
   if (status != Status::ok) return throw_error(env, "KS_MODEL_INVALID", reason);
   if (max_tokens <= tokenizer.special_count()) {
-    return throw_misuse(env, "maxTokens leaves no room beside the special tokens.");
+    return throw_misuse(env, "maxTokens leaves no room besides the special tokens.");
   }
   const auto pad = static_cast<int32_t>(pad_id < 0 ? tokenizer.pad_id() : pad_id);
   auto decoder = std::make_unique<Decoder>(std::move(tokenizer), rows_, max_tokens, limits, pad);

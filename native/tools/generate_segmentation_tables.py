@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes native/segmentation_tables.cc by asking the Hugging Face `tokenizers` library about every code point.
+"""Writes native/segmentation_tables.cc by querying the Hugging Face `tokenizers` library for every code point.
 
 Two things are asked: the classes of the regular expression that splits words for byte-level BPE, and the classes by
 which the `Precompiled` normalizer finds grapheme clusters. The library does not show its clusters. But a cluster of
@@ -18,7 +18,7 @@ import tokenizers
 from generate_unicode_tables import CODE_POINTS, HANGUL, VERSION, array, two_stage
 from tokenizers import normalizers, pre_tokenizers
 
-# The orders are those of `WordClass`, `Grapheme` and `Conjunct` in native/segmentation.h.
+# In the order of `WordClass`, `Grapheme` and `Conjunct` in native/segmentation.h.
 WORD_CLASSES = ["other", "letter", "number", "space"]
 GRAPHEMES = ["other", "cr", "lf", "control", "extend", "zwj", "spacing_mark", "prepend", "pictograph"]
 GRAPHEMES += ["hangul_l", "hangul_v", "hangul_t", "hangul_lv", "hangul_lvt"]
@@ -33,7 +33,7 @@ GA, VIRAMA, KA = "\u0917", "\u094d", "\u0915"
 
 
 def map_of(key):
-    """A Precompiled normalizer whose only entry maps `key` to "Y": one block of 256 units for each byte."""
+    """A Precompiled normalizer whose only entry maps `key` to "Y": one block of 256 units per byte."""
     units = [0] * 256 * (len(key) + 2)
     units[0] = 256 << 10
     for i, byte in enumerate(key):
@@ -47,7 +47,7 @@ MAPS = {key: map_of(key.encode()) for key in ("X", MARK, COPYRIGHT, "\u00e9", HA
 
 
 def joins(before, key):
-    """Whether the cluster that `before` ends with goes on with `key`; both together have 6 bytes or more, if so."""
+    """Whether the cluster that `before` ends with continues with `key`; if so, both together have 6 bytes or more."""
     found = MAPS[key](before + key + MARK)
     apart, together = before.replace(key, "Y") + "Y", before.replace(key, "Y") + "Y" + MARK
     assert found in (apart, together), ascii(before + key)
@@ -80,7 +80,7 @@ def grapheme_of(c):
 
 
 def conjunct_of(c):
-    """The parts of Indic conjuncts; a library that does not know them has none."""
+    """The parts of Indic conjuncts; none if the library does not know them."""
     char = chr(c)
     if c < 0x80:
         return "none"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes native/unicode_tables.cc by asking the Hugging Face `tokenizers` library about every code point.
+"""Writes native/unicode_tables.cc by querying the Hugging Face `tokenizers` library for every code point.
 
 The library carries its own, partly old, Unicode data. Tables made from today's Unicode would give other
 token ids, so nothing here is taken from Unicode itself except the reference marks for combining classes,
@@ -19,7 +19,7 @@ from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizer
 VERSION = "0.23.3"
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 BLOCK = 128
-# The order of the bits is that of `UnicodeProperty` in native/unicode.h.
+# Bits in the order of `UnicodeProperty` in native/unicode.h.
 FLAGS = ["control", "white_space", "punctuation", "cjk", "mark", "decomposes", "lowers", "word"]
 HANGUL = range(0xAC00, 0xAC00 + 11172)
 
@@ -36,7 +36,7 @@ def hangul_jamo(code_point):
 
 
 def probe_flags():
-    """One set of code points for each flag, and the NFD and lowercase mappings."""
+    """One set of code points per flag, and the NFD and lowercase mappings."""
     clean, cjk, lower = bert(clean_text=True), bert(handle_chinese_chars=True), bert(lowercase=True)
     strip, nfd, split = bert(strip_accents=True), normalizers.NFD(), pre_tokenizers.BertPreTokenizer()
     single_word = Tokenizer(models.WordLevel({"[T]": 0, "?": 1}, unk_token="?"))
@@ -72,7 +72,7 @@ def probe_flags():
 
 
 def probe_combining_classes():
-    """The class of a code point is found by which reference marks canonical ordering moves before it."""
+    """Finds the class of a code point by which reference marks canonical ordering moves before it."""
     nfd = normalizers.NFD()
     references = {}
     overlay, iota = "\u0334", "\u0345"  # the lowest class and the highest
@@ -81,7 +81,7 @@ def probe_combining_classes():
         if not value or value in references or nfd.normalize_str(chr(c)) != chr(c):
             continue
         pair = iota + chr(c) if value < 240 else chr(c) + overlay
-        if nfd.normalize_str(pair) == pair[::-1]:  # otherwise newer than the data of the library
+        if nfd.normalize_str(pair) == pair[::-1]:  # otherwise newer than the library's data
             references[value] = chr(c)
     order = sorted(references)
     for low, high in zip(order, order[1:]):
@@ -105,7 +105,7 @@ def probe_combining_classes():
 
 
 def check(sets, decomposition, lowercase, classes):
-    """What native/normalizer.cc relies on; a library for which it is not so needs other code, not other tables."""
+    """What native/normalizer.cc relies on; a library that breaks this needs other code, not just other tables."""
     strip, both = bert(strip_accents=True), bert(strip_accents=True, lowercase=True)
     clean = bert(clean_text=True)
     for c in HANGUL:

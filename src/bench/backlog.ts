@@ -1,9 +1,9 @@
-/** As much work as this waits at saturation: it never runs dry, and what is left at the end is soon done. */
+/** How much work waits at saturation: enough to never run dry, and little enough to finish quickly at the end. */
 const WORK_S = 2;
 const MESSAGES_MIN = 2_000;
 const WINDOW_MS = 1_000;
 
-/** How many messages may wait at saturation, at the rate at which they come out. */
+/** How many messages may wait at saturation, given the rate at which results come out. */
 export class Backlog {
   readonly #max: number;
   #messages: number;

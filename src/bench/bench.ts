@@ -17,18 +17,18 @@ export interface BenchPlan extends Omit<Plan, 'broker' | 'partitions'> {
   readonly targetTps: number | undefined;
   /** Default: true, unless there is no model. */
   readonly withBaseline?: boolean;
-  /** Called when the measurement is over: `onProgress` is not called any more. */
+  /** Called when the measurement is over: `onProgress` is not called again. */
   readonly onMeasured?: () => void;
 }
 
-/** The results block and what is needed to judge it. */
+/** The results block, and what is needed to judge it. */
 export interface BenchReport {
   readonly results: BenchResults;
   readonly details: BenchDetails;
   readonly series: readonly SeriesPoint[];
-  /** Whether the target was met with nothing lost and nothing doubled. */
+  /** Whether the target was met with nothing lost or duplicated. */
   readonly passed: boolean;
-  /** For the reader: what was left out and what may be in doubt. */
+  /** For the reader: what was excluded and what may be in doubt. */
   readonly notes: readonly string[];
 }
 
@@ -58,13 +58,13 @@ export interface BenchDetails {
 
 const BASELINE_MS = 3_000;
 const TOKEN_SAMPLE = 1_000;
-/** At a fixed rate the last result follows the last message by a little. */
+/** At a fixed rate the last result comes shortly after the last message. */
 const TAIL_S = 1;
 const TAIL_SHARE = 0.01;
 /** The generator may have been the limit unless it can send this many times the rate. */
 const GENERATOR_SPARE = 1.5;
 
-/** One measurement and its baseline, at a broker that is already connected. */
+/** One measurement and its baseline, on a broker that is already connected. */
 export async function runBench(broker: BenchBroker, plan: BenchPlan): Promise<BenchReport> {
   const { config, log } = plan;
   const texts = payloadTexts(plan.payload, TOKEN_SAMPLE);
@@ -84,7 +84,7 @@ export async function runBench(broker: BenchBroker, plan: BenchPlan): Promise<Be
   };
 }
 
-/** One message at a time without Kafka in between, which favours the baseline. */
+/** One message at a time, without Kafka in between, which favours the baseline. */
 async function measureBaseline(config: Config, texts: readonly string[], isWanted: boolean) {
   const processor = new StreamProcessor(config, readConfiguredModel(config));
   try {
@@ -175,7 +175,7 @@ function detail(broker: BenchBroker, plan: BenchPlan, measured: Measured): Bench
 
 /**
  * At a fixed rate no more can come out than goes in, so the target is met if the last result was visible within a
- * second of being sent, or within one per cent of the duration. In saturation the rate itself must reach the target.
+ * second of being sent, or within one per cent of the duration. At saturation the rate itself must reach the target.
  */
 function isMet({ targetTps, ratePerS, durationS }: BenchPlan, results: BenchResults): boolean {
   if (results.messages_sent === 0) return false;
@@ -191,11 +191,11 @@ function notesOf(plan: BenchPlan, results: BenchResults, details: BenchDetails):
   const ms = (value: number | undefined): string => `${(value ?? 0).toFixed(1)} ms`;
   const { p50_end_to_end_ms: p50, p95_end_to_end_ms: p95, p99_end_to_end_ms: p99 } = results;
   const notes = [
-    `Warm-up of ${details.warm_up_seconds} s (${whole(details.warm_up_messages)} messages) left out.`,
-    `End to end, from the intended send time to visible for a read_committed reader: ` +
+    `Warm-up of ${details.warm_up_seconds} s (${whole(details.warm_up_messages)} messages) excluded.`,
+    `End to end, from the intended send time to visible to a read_committed consumer: ` +
       `p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}` +
       `${plan.ratePerS === undefined ? ' (with a backlog, which saturation keeps on purpose)' : ''}.`,
-    `The generator, a process of its own, can send ${whole(generator.tps_max)} messages/s: ` +
+    `The generator, a separate process, can send ${whole(generator.tps_max)} messages/s: ` +
       `${generator.is_limit ? 'it may have been the limit' : 'it was not the limit'}. ` +
       `99 % left at most ${ms(generator.late_p99_ms)} after they were due, which counts as latency.`,
   ];

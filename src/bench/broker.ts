@@ -33,8 +33,8 @@ const EMBEDDED_AHEAD_MAX = 12_000;
 const PROBE_MS = 1_000;
 
 /**
- * `wanted`: `embedded`, `local` or undefined for the one of the configuration. Where that one is on this machine and
- * nothing listens there, a local one is started instead, and `log` says so.
+ * `wanted`: `embedded`, `local`, or undefined for the configured one. If that is on this machine and nothing listens
+ * there, a local one is started instead, and `log` says so.
  */
 export async function openBroker(
   wanted: 'embedded' | 'local' | undefined,
@@ -63,7 +63,7 @@ async function embedded(): Promise<BenchBroker> {
     pid: undefined,
     partitions: embeddedPartitions,
     aheadMax: EMBEDDED_AHEAD_MAX,
-    createTopics: async () => undefined, // it creates what it is asked for
+    createTopics: async () => undefined, // it creates topics on request
     deleteTopics: async () => undefined,
     close: () => broker.stop(),
   };
@@ -84,7 +84,7 @@ async function local(javaHome: string | undefined): Promise<BenchBroker> {
     name: `Apache Kafka ${kafkaVersion}, on this machine`,
     bootstrapServers: kafka.bootstrapServers,
     pid: kafka.pid,
-    deleteTopics: async () => undefined, // they go with the broker
+    deleteTopics: async () => undefined, // they disappear with the broker
     close: () => kafka.stop(),
   };
 }
@@ -123,7 +123,7 @@ function withTopics(properties: BenchBroker['properties']) {
   };
 }
 
-/** Whether all of `servers` are on this machine and none takes a connection. */
+/** Whether all of `servers` are on this machine and none accepts connections. */
 async function nobodyListens(servers: readonly string[]): Promise<boolean> {
   for (const server of servers) {
     const { host, port } = addressOf(server);

@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 20;
 const ERROR_LINES = 12;
 
-/** `kubesentiment consume` in a process of its own, the way production runs it: its time and memory are its own. */
+/** `kubesentiment consume` in a separate process, as in production, so its time and memory can be measured alone. */
 export class ConsumerProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | string>;
@@ -49,23 +49,23 @@ export class ConsumerProcess {
     return this.#child.pid as number;
   }
 
-  /** Resolves when the group has given it its partitions. */
+  /** Resolves when the group has assigned its partitions. */
   async ready(): Promise<void> {
     for (const deadline = performance.now() + START_TIMEOUT_MS; performance.now() < deadline; ) {
       this.checkRunning();
       if ((await this.#get('/readyz'))?.ok) return;
       await sleep(READY_POLL_MS);
     }
-    throw new KubesentimentError('KS_STATE', 'The consumer did not get ready.', { remedy: this.#tail() });
+    throw new KubesentimentError('KS_STATE', 'The consumer did not become ready.', { remedy: this.#tail() });
   }
 
-  /** Its own view of what it did; undefined when it does not tell. */
+  /** Its own view of what it did; undefined if it does not answer. */
   async metrics(): Promise<KafkaMetrics | undefined> {
     const answer = await this.#get('/api/v1/kafka-metrics');
     return answer?.ok ? ((await answer.json()) as KafkaMetrics) : undefined;
   }
 
-  /** KS_STATE when the process has ended before it was told to. */
+  /** KS_STATE if the process ended before it was told to. */
   checkRunning(): void {
     if (this.#outcome === undefined) return;
     throw new KubesentimentError('KS_STATE', `The consumer ended early (${this.#outcome}).`, {
@@ -73,7 +73,7 @@ export class ConsumerProcess {
     });
   }
 
-  /** Lets it drain; resolves when it has left. KS_STATE when it ends otherwise than well. */
+  /** Lets it drain; resolves when it has exited. KS_STATE if it does not exit cleanly. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     const timer = setTimeout(this.#kill, STOP_TIMEOUT_MS);
@@ -84,7 +84,7 @@ export class ConsumerProcess {
     throw new KubesentimentError('KS_STATE', `The consumer ended with ${outcome}.`, { remedy: this.#tail() });
   }
 
-  /** Ends it where it stands, if it still runs. */
+  /** Kills it immediately, if it is still running. */
   async kill(): Promise<void> {
     this.#kill();
     await this.#ended;

@@ -4,13 +4,13 @@ import type { FromGenerator, SendReport, SendTask, ToGenerator } from './generat
 
 const END_TIMEOUT_MS = 20_000;
 
-/** The sender's process, seen from the one who measures. */
+/** The sender's process, as seen by the measuring process. */
 export class GeneratorProcess {
   readonly #child: ChildProcess;
   #waiting: { resolve: (message: FromGenerator) => void; reject: (error: Error) => void } | undefined;
   #failure: Error | undefined;
   #ending = false;
-  /** Messages of the running or last task. */
+  /** Messages of the current or last task. */
   sent = 0;
 
   constructor() {
@@ -20,7 +20,7 @@ export class GeneratorProcess {
     });
     this.#child.on('message', (message: FromGenerator) => this.#hear(message));
     this.#child.once('exit', (code) => {
-      if (!this.#ending) this.#fail('KS_STATE', `The generator of messages ended early with code ${code}.`);
+      if (!this.#ending) this.#fail('KS_STATE', `The message generator ended early with code ${code}.`);
     });
   }
 
@@ -32,11 +32,11 @@ export class GeneratorProcess {
     await this.#ask({ kind: 'setup', ...options });
   }
 
-  /** Resolves when all was sent and acknowledged by the broker. */
+  /** Resolves when everything was sent and acknowledged by the broker. */
   async send(task: SendTask): Promise<SendReport> {
     this.sent = 0;
     const answer = await this.#ask({ kind: 'send', task });
-    if (answer.kind !== 'done') throw new KubesentimentError('KS_INTERNAL', 'The generator gave no report.');
+    if (answer.kind !== 'done') throw new KubesentimentError('KS_INTERNAL', 'The generator sent no report.');
     this.sent = answer.report.sent;
     return answer.report;
   }

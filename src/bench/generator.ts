@@ -1,6 +1,6 @@
 /**
- * The sender of a measurement, in a process of its own: nothing that the consumer or the one who measures does can
- * hold it up. It is told what to do by messages of its parent and ends with it.
+ * The sender of a measurement, in a separate process, so neither the consumer nor the measuring process can hold it
+ * up. Messages from its parent tell it what to do, and it ends with the parent.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../errors.ts';
@@ -11,27 +11,27 @@ import { payloadTexts, type RequestTemplate, requestTemplates } from './payload.
 
 type Setup = Extract<ToGenerator, { kind: 'setup' }>;
 
-/** Different requests; then they begin again. Making them is not part of sending. */
+/** Number of different requests before they repeat. They are created before sending starts. */
 const TEMPLATES = 20_000;
 const KEYS = 5_000;
 /**
- * So many requests in a row go to one partition, as sticky partitioners do it: else every few of them would be a batch
- * of their own. At a fixed rate what comes within the linger, without one what fills a batch of 16 KiB (the default of
- * Kafka's own clients).
+ * How many requests in a row go to one partition, like a sticky partitioner: otherwise every few of them would form a
+ * separate batch. At a fixed rate, as many as arrive within the linger time; otherwise, as many as fill a batch of 16
+ * KiB (the default of Kafka's own clients).
  */
 const RUN = 16;
 const RUN_SATURATED = 80;
-/** Between two looks at the clock, at the answers of the broker, and at the parent. */
+/** Time between two checks of the clock, the broker's answers, and the parent. */
 const CHUNK = 200;
 const TELL_MS = 50;
-/** A broker that takes no more for this long ends the sending. */
+/** If the broker accepts nothing for this long, sending ends. */
 const LATE_MAX_MS = 60_000;
 const FLUSH_ATTEMPTS = 4;
 
 let producer: AcknowledgedProducer;
 let setup: Setup;
 let templates: RequestTemplate[] = [];
-/** Messages of the running task that may have been sent by now, as the parent says. */
+/** How many messages of the current task the parent allows to have been sent by now. */
 let sentMax = 0;
 
 process.on('message', (message: ToGenerator) => void obey(message).catch(fail));
@@ -54,7 +54,7 @@ async function prepare(wanted: Setup): Promise<void> {
       ...setup.properties,
       'linger.ms': setup.lingerMs,
       'compression.type': 'lz4',
-      // Little, so that the time for sending is the broker's time too.
+      // Small, so the time for sending includes the broker's time.
       'queue.buffering.max.messages': 20_000,
     },
     topicProperties: {},
@@ -74,7 +74,7 @@ async function run(task: SendTask): Promise<SendReport> {
   const late = new LatencyHistogram();
   const startedAtMs = nowMs();
   const endsAtMs = startedAtMs + task.durationMs;
-  // At a fixed rate all of them are sent, in the worst case late.
+  // At a fixed rate all of them are sent, late if necessary.
   const total =
     task.ratePerS === undefined ? undefined : Math.round((task.ratePerS * task.durationMs) / 1_000);
   const wanted = (now: number): boolean =>
@@ -84,7 +84,7 @@ async function run(task: SendTask): Promise<SendReport> {
   for (let now = startedAtMs; wanted(now); now = nowMs()) {
     const until = Math.min(total ?? Number.POSITIVE_INFINITY, dueBy(task, sent, startedAtMs, now));
     for (const end = Math.min(until, sent + CHUNK); sent < end; sent++) {
-      // At a fixed rate the message counts from when it was due, however late it leaves.
+      // At a fixed rate latency counts from when a message was due, however late it is sent.
       const intendedMs = task.ratePerS === undefined ? now : startedAtMs + (sent * 1_000) / task.ratePerS;
       late.record(now - intendedMs);
       await send(task, sent, Math.floor(intendedMs));
@@ -108,9 +108,9 @@ async function run(task: SendTask): Promise<SendReport> {
   };
 }
 
-/** How many messages shall have been sent by `now`. */
+/** How many messages should have been sent by `now`. */
 function dueBy({ ratePerS, keepsBack }: SendTask, sent: number, startedAtMs: number, now: number): number {
-  if (ratePerS !== undefined) return Math.floor(((now - startedAtMs) * ratePerS) / 1_000) + 1; // the first one at once
+  if (ratePerS !== undefined) return Math.floor(((now - startedAtMs) * ratePerS) / 1_000) + 1; // the first at once
   return keepsBack ? sentMax : sent + CHUNK;
 }
 
@@ -128,7 +128,7 @@ async function send(task: SendTask, index: number, intendedMs: number): Promise<
   while (!producer.produce(record)) await sleep(1);
 }
 
-/** On a machine that is busy with other things a flush can take longer than its timeout. */
+/** On a machine that is busy with other work, a flush can take longer than its timeout. */
 async function flush(): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -139,7 +139,7 @@ async function flush(): Promise<void> {
   }
 }
 
-/** Milliseconds since 1970, monotonic and finer than Date.now. */
+/** Milliseconds since 1970, monotonic and more precise than Date.now. */
 function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -2,7 +2,7 @@ import { escapeHtml } from './html-page.ts';
 
 export interface ChartLine {
   readonly name: string;
-  /** One value for each place on the x axis; null leaves a gap. */
+  /** One value per position on the x axis; null leaves a gap. */
   readonly values: readonly (number | null)[];
 }
 
@@ -11,7 +11,7 @@ export interface Chart {
   /** Of the y axis. */
   readonly unit: string;
   readonly lines: readonly ChartLine[];
-  /** Places on the x axis, ascending; or names, which stand at equal distances. */
+  /** Positions on the x axis, ascending; or names, which are spaced evenly. */
   readonly x: readonly number[] | readonly string[];
   readonly xTitle: string;
   /** A horizontal line, such as a target. */
@@ -28,7 +28,7 @@ const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
 const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
 const TICKS = 5;
 
-/** A figure with title, key and drawing. Its numbers go along for the little script of the page. */
+/** A figure with title, key and drawing. It includes its numbers, for the page's small script. */
 export function chartHtml(chart: Chart): string {
   const { title, unit, lines, mark } = chart;
   const values = lines.flatMap((line) => line.values).filter((value) => value !== null);
@@ -113,7 +113,7 @@ function drawn(
     .filter((piece) => piece.length > 0)
     .map((piece) => `<polyline class="line-${index}" points="${piece.join(' ')}"/>`);
   const isSparse = xs.length <= 30;
-  // A line of a single point would not be seen.
+  // A line with a single point would be invisible.
   const dotted = isSparse ? pieces : pieces.filter((piece) => piece.length === 1);
   const dots = dotted.flat().map((at) => dot(at, index));
   return [...lines, ...dots].join('\n');

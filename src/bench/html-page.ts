@@ -9,7 +9,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => names[character] as string);
 }
 
-/** A whole document that needs nothing from anywhere. `body`: HTML that is safe already. */
+/** A complete, self-contained document. `body`: HTML that is already escaped. */
 export function htmlPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

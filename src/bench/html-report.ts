@@ -3,7 +3,7 @@ import type { BenchReport } from './bench.ts';
 import { chartHtml } from './html-chart.ts';
 import { escapeHtml, htmlPage } from './html-page.ts';
 
-/** The report of one measurement as one file. */
+/** The report of one measurement as a single file. */
 export function benchHtml(report: BenchReport): string {
   const { results: r, details, series, passed } = report;
   const verdict = `<span class="verdict ${passed ? 'good' : 'bad'}">${passed ? 'passed' : 'not passed'}</span>`;
@@ -153,7 +153,7 @@ function shares(cpu: BenchReport['details']['cpu_share']): string {
   return `<li>Share of all processor time in the measured span: ${text}.</li>`;
 }
 
-/** Cells that look like numbers stand on the right. */
+/** Cells that look like numbers are right-aligned. */
 export function tableHtml(
   header: readonly string[] | undefined,
   rows: readonly (readonly string[])[],

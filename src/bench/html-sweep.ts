@@ -9,7 +9,7 @@ const titles: Partial<Record<SweepFigure, string>> = {
   cpu_us_per_message: 'Processor time of the consumer for a message',
 };
 
-/** The report of a sweep as one file: a table, and charts with a line for each value of the second parameter. */
+/** The report of a sweep as a single file: a table, and charts with one line per value of the second parameter. */
 export function sweepHtml(sweep: Sweep): string {
   const { parameters, rows } = sweep;
   const first = rows[0]?.report;

@@ -2,7 +2,7 @@ import { resultKeys } from './results.ts';
 import type { BenchReport } from './bench.ts';
 import { figureOf, type Sweep, sweepFigures } from './sweep.ts';
 
-/** The results block with every key, `null` where something was not measured; then what it takes to judge it. */
+/** The results block with every key, `null` if not measured; then what is needed to judge it. */
 export function benchJson(report: BenchReport): string {
   const { details, passed, notes, series } = report;
   return text({ ...blockOf(report), passed, details, notes, series });

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 const LISTENING = '0A';
 
 /**
- * Process id of who listens on a TCP port of this machine; undefined where it is nobody, somebody else's process, or
- * the machine has no /proc.
+ * Id of the process that listens on a TCP port of this machine; undefined if there is none, it belongs to another
+ * user, or the machine has no /proc.
  */
 export function listeningProcess(port: number): number | undefined {
   const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => socketsOf(table, port)));
@@ -30,7 +30,7 @@ const list = (directory: string): string[] => orElse([], () => readdirSync(direc
 const link = (path: string): string => orElse('', () => readlinkSync(path));
 const read = (path: string): string => orElse('', () => readFileSync(path, 'utf8'));
 
-/** Processes end while they are looked at, and those of others cannot be looked into. */
+/** Processes can end while being inspected, and those of other users cannot be inspected. */
 function orElse<T>(otherwise: T, value: () => T): T {
   try {
     return value();

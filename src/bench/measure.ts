@@ -16,19 +16,19 @@ import type { SeriesPoint } from './series.ts';
 export interface Plan {
   readonly broker: BenchBroker;
   readonly partitions: number;
-  /** undefined: as fast as it goes. */
+  /** undefined: as fast as possible. */
   readonly ratePerS: number | undefined;
   readonly durationS: number;
-  /** Sent before, and left out. */
+  /** Sent first, and excluded. */
   readonly warmUpS: number;
   readonly payload: string;
-  /** For `consume`: the configuration file and what was set, but for broker, topics and group. */
+  /** For `consume`: the configuration file and settings, except broker, topics and group. */
   readonly consumerArgs: readonly string[];
   readonly onProgress: (progress: { readonly done: number; readonly lag: number }) => void;
   readonly log: (line: string) => void;
 }
 
-/** One consumer process, measured from outside: from the topics, the clock and /proc. */
+/** One consumer process, measured from outside: by the topics, the clock and /proc. */
 export interface Measured {
   /** Counted in the request topic, without the warm-up. */
   readonly sent: number;
@@ -45,19 +45,19 @@ export interface Measured {
   readonly endToEnd: LatencyHistogram;
   readonly series: readonly SeriesPoint[];
   readonly generator: SendReport;
-  /** Messages a second that the generator can send, when nothing else runs. */
+  /** Messages a second that the generator can send when nothing else is running. */
   readonly generatorTpsMax: number;
-  /** Processor time in the measured span; NaN where it cannot be known. */
+  /** Processor time in the measured span; NaN if unknown. */
   readonly cpu: { readonly consumer: number; readonly broker: number; readonly observer: number };
   readonly rssPeakBytes: number;
   readonly metrics: KafkaMetrics | undefined;
 }
 
-/** The default of Kafka's own producers and of librdkafka. A backlog has been waiting for longer than that anyway. */
+/** The default of Kafka's own producers and of librdkafka. A backlog has waited longer than that anyway. */
 const LINGER_MS = 5;
 const BACKLOG_LINGER_MS = 50;
 const CAPACITY_MS = 1_000;
-/** Nothing came out for this long: the rest is lost. */
+/** If nothing comes out for this long, the rest is considered lost. */
 const STALL_MS = 30_000;
 const TICK_MS = 20;
 
@@ -131,7 +131,7 @@ class Run {
 
   async measure(generatorTpsMax: number): Promise<Measured> {
     const { plan, observer, consumer } = { plan: this.#plan, ...this.#parts };
-    plan.log(`Warming up for ${plan.warmUpS} s; that is left out.`);
+    plan.log(`Warming up for ${plan.warmUpS} s; this is excluded from the results.`);
     observer.begin();
     await this.#send('w', plan.warmUpS, () => undefined);
     const warmUp = { ...observer.now };
@@ -164,7 +164,7 @@ class Run {
     };
   }
 
-  /** Resolves when all that was sent came out, or nothing comes any more. */
+  /** Resolves when everything that was sent came out, or when nothing more comes. */
   async #send(idPrefix: string, seconds: number, tick: () => void): Promise<SendReport> {
     const { ratePerS, broker, onProgress } = this.#plan;
     const { generator, observer, consumer } = this.#parts;
@@ -194,7 +194,7 @@ class Run {
     return report as unknown as SendReport;
   }
 
-  /** Messages in the request topic, asked of the broker. */
+  /** Messages in the request topic, according to the broker. */
   async #written(): Promise<number> {
     const partitions = await this.#parts.requests.partitionsOf(this.#topic);
     const ends = await this.#parts.requests.ends(partitions);

@@ -15,18 +15,18 @@ export interface ObserverOptions {
 export interface Observation {
   results: number;
   deadLetters: number;
-  /** Records whose request had one already. */
+  /** Records whose request already had one. */
   doubled: number;
   retries: number;
-  /** From poll to result, as the results say; ms. */
+  /** From poll to result, according to the results; ms. */
   readonly processing: LatencyHistogram;
-  /** From the intended send time to the moment at which a reader of committed records had the result; ms. */
+  /** From the intended send time until a `read_committed` consumer had the result; ms. */
   readonly endToEnd: LatencyHistogram;
   /** When the last one was seen; `performance.now()`. */
   lastAt: number;
 }
 
-/** Small, and ended by little silence: a poll that waits for more would be taken for latency. */
+/** Small, with a short timeout: time that a poll spends waiting for more would count as latency. */
 const POLL_MAX = 500;
 const SILENCE_MS = 1;
 const IDLE_MS = 1;
@@ -39,7 +39,7 @@ interface Result {
   readonly source: TopicPartitionOffset;
 }
 
-/** Reads what becomes visible, as any application would, and keeps the book: counts, doubles, latencies. */
+/** Reads what becomes visible, as any application would, and records counts, duplicates and latencies. */
 export class Observer {
   readonly #results: TopicReader;
   readonly #deadLetters: TopicReader;
@@ -67,7 +67,7 @@ export class Observer {
     });
   }
 
-  /** A new count; what was seen stays seen. */
+  /** Starts a new count, but still remembers which requests had records. */
   begin(): void {
     this.#now = nothing();
     this.#interval = new LatencyHistogram();
@@ -121,7 +121,7 @@ export class Observer {
     if (origin !== undefined && this.#count(origin)) this.#now.deadLetters++;
   }
 
-  /** False when the request had a record before. */
+  /** False if the request already had a record. */
   #count({ topic, partition, offset }: TopicPartitionOffset): boolean {
     if (this.#seen.add(topic, partition, offset)) {
       this.#now.doubled++;

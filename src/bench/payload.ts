@@ -8,8 +8,8 @@ const styles = { 'sst2-like': 'sst2', 'tweets-like': 'tweets', 'reviews-like': '
 const SEED = 20_260;
 
 /**
- * `count` texts like those of a style, or those of a file: one text a line, or one JSON object with "text" a line,
- * again from the start where the file has fewer. KS_USAGE when the file cannot be used.
+ * `count` texts in a given style, or from a file with one text, or one JSON object with "text", per line; the file is
+ * repeated if it has fewer. KS_USAGE if the file cannot be used.
  */
 export function payloadTexts(payload: string, count: number): string[] {
   if (payload in styles) {
@@ -48,11 +48,11 @@ function textOf(line: string): string {
     const { text } = JSON.parse(line) as { text?: unknown };
     return typeof text === 'string' ? text : line;
   } catch {
-    return line; // a text may begin with a brace
+    return line; // a text may start with a brace
   }
 }
 
-/** A request but for its id and its time of sending, so that little is left to do for each message. */
+/** A request without its id and send time, so little is left to do per message. */
 export class RequestTemplate {
   readonly #middle: string;
   readonly #tail: string;
@@ -60,7 +60,7 @@ export class RequestTemplate {
   constructor(text: string, random: Random) {
     const mark = '"timestamp":0';
     const request = createRequest(0, text, random, 0);
-    // Of the text itself every quote is escaped: the mark can only be the member.
+    // Every quote inside the text is escaped, so the marker can only be the member.
     const at = request.lastIndexOf(mark) + mark.length - 1;
     this.#middle = request.slice(request.indexOf('","text"'), at);
     this.#tail = request.slice(at + 1);

@@ -3,20 +3,20 @@ import { readFileSync } from 'node:fs';
 /** Linux reports times in ticks of 10 ms on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** User and system time of a process and all its threads so far, in seconds; NaN where there is no /proc. */
+/** User and system time of a process and all its threads so far, in seconds; NaN without /proc. */
 export function cpuSeconds(pid: number): number {
   const stat = read(pid, 'stat');
-  // The name in the second field may hold spaces and brackets: count from behind its last bracket.
+  // The name in the second field may contain spaces and brackets: count from after its last bracket.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** The most resident memory that the process ever had, in bytes; NaN where there is no /proc. */
+/** Peak resident memory of the process, in bytes; NaN without /proc. */
 export function rssPeakBytes(pid: number): number {
   return kilobytes(pid, /^VmHWM:\s+(\d+) kB$/m);
 }
 
-/** Resident memory now, in bytes; NaN where there is no /proc. */
+/** Current resident memory, in bytes; NaN without /proc. */
 export function rssBytes(pid: number): number {
   return kilobytes(pid, /^VmRSS:\s+(\d+) kB$/m);
 }

@@ -1,8 +1,8 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
 /**
- * What a run of `bench` or `demo` found. Keys are those of the JSON report; a key that is undefined was not measured,
- * and no figure stands in for it.
+ * The results of a run of `bench` or `demo`. The keys are those of the JSON report; an undefined key was not
+ * measured, and no other figure is substituted for it.
  */
 export interface BenchResults {
   readonly test_duration_seconds: number;
@@ -24,7 +24,7 @@ export interface BenchResults {
   readonly p50_end_to_end_ms?: number | undefined;
   readonly p95_end_to_end_ms?: number | undefined;
   readonly p99_end_to_end_ms?: number | undefined;
-  /** Per cent of the messages sent that came out as results. */
+  /** Percentage of the messages sent that came out as results. */
   readonly success_rate?: number | undefined;
   readonly messages_retried?: number | undefined;
   readonly messages_failed?: number | undefined;
@@ -39,7 +39,7 @@ export interface BenchResults {
   readonly machine: MachineInfo;
 }
 
-/** Versions that only the owners of the libraries know. */
+/** Versions that only the modules owning the libraries know. */
 export interface LibraryVersions {
   readonly node_rdkafka?: string | undefined;
   readonly librdkafka?: string | undefined;
@@ -66,7 +66,7 @@ export function machineInfo(libraries: LibraryVersions = {}): MachineInfo {
   };
 }
 
-/** The results block, ending with a line feed. What was not measured has no line. */
+/** The results block, ending with a line feed. Values that were not measured have no line. */
 export function formatResults(results: BenchResults): string {
   const r = results;
   const lines = [
@@ -91,13 +91,13 @@ export function formatResults(results: BenchResults): string {
   return `${lines.filter((text) => text !== undefined).join('\n')}\n`;
 }
 
-/** One JSON document with every key; `null` says that it was not measured. */
+/** One JSON document with every key; `null` means not measured. */
 export function toJson(results: BenchResults): string {
   const document = Object.fromEntries(resultKeys.map((key) => [key, results[key] ?? null]));
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-/** In the order of the report. */
+/** In report order. */
 export const resultKeys = [
   'test_duration_seconds',
   'messages_sent',
@@ -138,14 +138,14 @@ function decimals(value: number): string {
   return twoDecimals.format(value);
 }
 
-/** Whole messages a second, but two decimals where they are few. */
+/** Whole messages a second, but two decimals for small values. */
 function rate(tps: number): string {
   return tps < 100 && !Number.isInteger(tps) ? decimals(tps) : whole(tps);
 }
 
 /** One lost message of a million must not read "100.00%". */
 function roundedDown(percent: number): string {
-  // Of 99.99 × 100 the product is 9998.999…: the small term keeps a figure of two decimals as it is.
+  // 99.99 × 100 is 9998.999…: the small term preserves values with two decimals.
   return decimals(Math.floor(percent * 100 + 1e-6) / 100);
 }
 

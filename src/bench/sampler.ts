@@ -5,7 +5,7 @@ import type { Observer } from './observer.ts';
 import { cpuSeconds, rssBytes } from './process-usage.ts';
 import type { SeriesPoint } from './series.ts';
 
-/** About so many points, but none of less than a quarter of a second. */
+/** Approximate number of points; each covers at least a quarter of a second. */
 const POINTS = 150;
 const INTERVAL_MS_MIN = 250;
 
@@ -29,7 +29,7 @@ export class Sampler {
     this.#last = { at: this.#startedAt, sent: 0, visible: 0, cpuS: cpuSeconds(watched.consumer.pid) };
   }
 
-  /** To be called often: most calls do nothing. */
+  /** Call often: most calls do nothing. */
   tick(): void {
     const { generator, observer, consumer } = this.#watched;
     const at = performance.now();

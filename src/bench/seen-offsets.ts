@@ -1,8 +1,8 @@
-/** Which offsets of which partitions have been seen: a byte each, so that a million cost a megabyte. */
+/** Which offsets of which partitions have been seen: one byte each, so a million take a megabyte. */
 export class SeenOffsets {
   readonly #partitions = new Map<string, Uint8Array>();
 
-  /** True when it had been added before. */
+  /** True if it was added before. */
   add(topic: string, partition: number, offset: number): boolean {
     const name = `${topic}/${partition}`;
     let seen = this.#partitions.get(name) ?? new Uint8Array(1024);

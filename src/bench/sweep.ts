@@ -6,7 +6,7 @@ import { KubesentimentError } from '../errors.ts';
 import { type BenchPlan, type BenchReport, runBench } from './bench.ts';
 import type { BenchBroker } from './broker.ts';
 
-/** A key of the configuration and the values it shall take. */
+/** A configuration key and the values to try. */
 export interface SweepParameter {
   /** `section.key` */
   readonly key: string;
@@ -14,7 +14,7 @@ export interface SweepParameter {
 }
 
 export interface SweepRow {
-  /** In the order of the parameters. */
+  /** In parameter order. */
   readonly values: readonly string[];
   readonly report: BenchReport;
 }
@@ -24,7 +24,7 @@ export interface Sweep {
   readonly rows: readonly SweepRow[];
 }
 
-/** What is told of a row, and in which unit. */
+/** What is reported for a row, and in which unit. */
 export const sweepFigures = [
   ['achieved_tps', 'messages/s', 0],
   ['p50_end_to_end_ms', 'ms', 1],
@@ -37,7 +37,7 @@ export type SweepFigure = (typeof sweepFigures)[number][0];
 
 const PARAMETERS_MAX = 2;
 
-/** `batch_size=50,100` or `model.max_threads=1,2`. KS_USAGE for a key that is not there, with a suggestion. */
+/** `batch_size=50,100` or `model.max_threads=1,2`. KS_USAGE for an unknown key, with a suggestion. */
 export function parseParameter(text: string): SweepParameter {
   const at = text.indexOf('=');
   const name = text.slice(0, Math.max(0, at));
@@ -60,7 +60,9 @@ export function parseParameter(text: string): SweepParameter {
   });
 }
 
-/** Every value with every other one, a new consumer for each. `configOf` makes the configuration and its arguments. */
+/**
+ * Every combination of values, with a new consumer for each. `configOf` builds the configuration and its arguments.
+ */
 export async function runSweep(
   broker: BenchBroker,
   parameters: readonly SweepParameter[],
@@ -71,7 +73,7 @@ export async function runSweep(
   },
 ): Promise<Sweep> {
   if (parameters.length === 0 || parameters.length > PARAMETERS_MAX) {
-    throw new KubesentimentError('KS_USAGE', 'A sweep varies one parameter or two.', {
+    throw new KubesentimentError('KS_USAGE', 'A sweep varies one or two parameters.', {
       remedy: 'Give --param once or twice.',
     });
   }
@@ -79,7 +81,7 @@ export async function runSweep(
   const settings = combinations.map((values) =>
     Object.fromEntries(parameters.map(({ key }, i) => [key, values[i] as string])),
   );
-  const configurations = settings.map(configOf); // all that is wrong shows before the first run
+  const configurations = settings.map(configOf); // reports everything that is wrong before the first run
   const rows: SweepRow[] = [];
   for (const [i, values] of combinations.entries()) {
     const named = parameters.map(({ key }, p) => `${key}=${values[p]}`).join(', ');
@@ -100,7 +102,7 @@ function combine(parameters: readonly SweepParameter[]): string[][] {
   );
 }
 
-/** One figure of a row; undefined where it was not measured. */
+/** One figure of a row; undefined if it was not measured. */
 export function figureOf({ results }: BenchReport, figure: SweepFigure): number | undefined {
   const r: BenchResults = results;
   if (figure === 'cpu_us_per_message') {

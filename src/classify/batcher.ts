@@ -3,29 +3,28 @@ import { type BatchLimits, MessageBatch } from './message-batch.ts';
 
 export interface BatcherOptions extends BatchLimits {
   readonly table: SlotTable;
-  /** Most tokens of a row. */
+  /** Maximum number of tokens in a row. */
   readonly lengthMax: number;
-  /** A message that waited this long is in the next batch, however badly that one fills. */
+  /** A message that has waited this long goes into the next batch, however poorly that one is filled. */
   readonly timeoutMs: number;
 }
 
 /** high, medium, low. */
 const CLASSES = 3;
 /**
- * How many timeouts later than `high` a class counts as taken. Little, since a message that waits holds up
- * the finished ones behind it in its partition.
+ * By how many timeouts a class counts as younger than `high`. Only a few, since a waiting message blocks the finished
+ * ones behind it in its partition.
  */
 const CLASS_DELAY_TIMEOUTS = [0, 1, 3] as const;
-/** Rows of other lengths join while padding stays below this … */
+/** Rows of other lengths join while the padding stays below this … */
 const PADDING_MAX = 1.04;
-/** … or this, as long as the batch is so small that a batch of its own would cost more. */
+/** … or this, while the batch is so small that a separate batch would cost more. */
 const PADDING_SMALL_MAX = 1.25;
 const SMALL_ROWS = 8;
 
 /**
- * Puts rows of like length together. Waiting slots hang in one list for each class and length (linked
- * through one array, so waiting allocates nothing); a batch starts at one length and takes in its
- * neighbours.
+ * Groups rows of similar length. Waiting slots are kept in one list per class and length (linked through one array,
+ * so queueing allocates nothing); a batch starts at one length and takes in its neighbours.
  */
 export class Batcher {
   readonly #options: BatcherOptions;
@@ -53,7 +52,7 @@ export class Batcher {
     return this.#queued;
   }
 
-  /** A row waits. Its priority is that of its partition at this moment. */
+  /** Queues a row with the current priority of its partition. */
   add(slot: number, priority: Priority): void {
     const { length } = this.#table;
     const tokens = length[slot] as number;
@@ -68,8 +67,8 @@ export class Batcher {
   }
 
   /**
-   * The next batch, or undefined when nothing waits. With `onlyGood` also when neither a full batch
-   * nor an overdue message is there: for a batch that would only stand ready behind a busy worker.
+   * The next batch, or undefined when nothing is waiting. With `onlyGood`, also undefined if there is neither a full
+   * batch nor an overdue message: for a batch that would only queue behind a busy worker.
    */
   next(nowMs: number, onlyGood = false): MessageBatch | undefined {
     this.#discardDropped();
@@ -91,7 +90,7 @@ export class Batcher {
   #build(priority: number, length: number): MessageBatch {
     const batch = new MessageBatch(this.#options);
     this.#move(priority * this.#lists + length, batch, length);
-    // Nearest lengths first, the shorter one of a pair before the longer one, which widens the rectangle.
+    // Nearest lengths first, and the shorter one of a pair before the longer one, which widens the rectangle.
     for (let distance = 0; distance < this.#lists; distance++) {
       if (!this.#allows(batch, length + distance) && !this.#allows(batch, length - distance)) break;
       for (let cls = 0; cls < CLASSES; cls++) {
@@ -125,7 +124,7 @@ export class Batcher {
     return slot;
   }
 
-  /** Slots of partitions that were given back are freed when they come up. */
+  /** Slots of partitions that were given back are freed when they are reached. */
   #discardDropped(): void {
     for (let list = 0; list < this.#heads.length; list++) {
       for (;;) {

@@ -12,24 +12,24 @@ import { FailedBatches } from './failed-batches.ts';
 
 export interface ClassifierSettings {
   readonly limits: BatchLimits;
-  /** Outputs of the model. */
+  /** Number of model outputs. */
   readonly labels: number;
-  /** Attempts of a message that fails alone, after its first. */
+  /** Retries of a message that fails alone. */
   readonly retriesMax: number;
   readonly retryBackoffMs: number;
 }
 
-/** Looks on; for logs and tracing. */
+/** Observers, for logs and tracing. */
 export interface BatchObserver {
-  /** Called as a batch goes to the model; what it returns is called as it comes back. */
+  /** Called when a batch goes to the model; the function it returns is called when the batch comes back. */
   readonly onBatch?: ((batch: MessageBatch) => (error?: unknown) => void) | undefined;
-  /** A batch of `rows` has failed and is halved or tried again. */
+  /** A batch of `rows` failed and will be halved or retried. */
   readonly onBatchFailure?: ((error: KubesentimentError, rows: number) => void) | undefined;
 }
 
 export interface ClassifierParts {
   readonly table: SlotTable;
-  /** float32 [slots, labels], when the scores of all labels are wanted. */
+  /** float32 [slots, labels], if the scores of all labels are wanted. */
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Pick<Decoder, 'pack'>;
   readonly batcher: Batcher;
@@ -42,8 +42,8 @@ export interface ClassifierParts {
 }
 
 /**
- * From waiting rows to outcomes: forms batches whenever a thread has a place for one, and finds the
- * one bad row of a batch that fails by halving it, so that no message takes others down with it.
+ * Turns waiting rows into outcomes: forms batches whenever a thread can take one, and halves a failing batch to find
+ * the one bad row, so no message takes others down with it.
  */
 export class Classifier implements WaitingRows {
   readonly #settings: ClassifierSettings;
@@ -63,12 +63,12 @@ export class Classifier implements WaitingRows {
     return this.#parts.batcher.queued;
   }
 
-  /** Rows waiting for a batch, those that have failed before included. */
+  /** Rows waiting for a batch, including those that have failed before. */
   get waiting(): number {
     return this.#parts.batcher.queued + this.#failed.rows;
   }
 
-  /** Whether more results are on their way. */
+  /** Whether more results are on the way. */
   get isBusy(): boolean {
     return this.waiting > 0 || this.#parts.pool.inFlight > 0;
   }
@@ -78,8 +78,8 @@ export class Classifier implements WaitingRows {
   }
 
   /**
-   * To be called when all partitions have been given back: frees what still waits here. Batches that run come back, and
-   * free theirs then.
+   * Call when all partitions have been given back: frees what is still waiting here. Running batches free their rows
+   * when they come back.
    */
   close(): void {
     this.#isClosed = true;
@@ -87,7 +87,7 @@ export class Classifier implements WaitingRows {
     this.#discard();
   }
 
-  /** Feeds the threads. To be called after rows were added; happens by itself when a place becomes free. */
+  /** Feeds the threads. Call after adding rows; it is called automatically when a place becomes free. */
   dispatch(): void {
     if (this.#isClosed) {
       this.#discard();
@@ -96,7 +96,7 @@ export class Classifier implements WaitingRows {
     const { pool, batcher } = this.#parts;
     while (pool.hasPlace) {
       const now = performance.now();
-      // Behind a busy thread only a batch that is worth it stands ready; more may still come to this one.
+      // Only a batch that is worth it is queued behind a busy thread; otherwise it can still gain rows.
       const batch = this.#failed.next(now) ?? batcher.next(now, !pool.hasIdleThread);
       if (batch === undefined) return;
       this.#run(batch).catch(this.#parts.onFatal);
@@ -160,7 +160,7 @@ export class Classifier implements WaitingRows {
     }
   }
 
-  /** It stood behind a batch that takes too long, which is not its fault. */
+  /** It was queued behind a batch that takes too long, so it is not to blame. */
   #again(batch: MessageBatch): void {
     this.#failed.add(batch, 0);
     this.dispatch();

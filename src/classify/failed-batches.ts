@@ -1,6 +1,6 @@
 import type { MessageBatch } from './message-batch.ts';
 
-/** Batches that failed and are tried again as they are, not before their time. A handful at most. */
+/** Failed batches that are retried unchanged once their time has come. A handful at most. */
 export class FailedBatches {
   readonly #waiting: { readonly batch: MessageBatch; readonly dueAtMs: number }[] = [];
 
@@ -12,7 +12,7 @@ export class FailedBatches {
     if (batch.count > 0) this.#waiting.push({ batch, dueAtMs });
   }
 
-  /** Gives all of them back, whatever their time. */
+  /** Returns all of them, regardless of their time. */
   clear(): MessageBatch[] {
     return this.#waiting.splice(0).map(({ batch }) => batch);
   }

@@ -1,16 +1,16 @@
 export interface BatchLimits {
-  /** Most rows. */
+  /** Maximum number of rows. */
   readonly rowsMax: number;
-  /** Most padded tokens: rows × length of the longest row. */
+  /** Maximum number of padded tokens: rows × length of the longest row. */
   readonly tokensMax: number;
 }
 
 /**
- * Rows that go through the model together. A padded model pays for the rectangle, not for the sum of
- * the lengths, so the rectangle is what is limited.
+ * Rows that go through the model together. With padding the cost depends on the rectangle, not on the sum of the
+ * lengths, so the rectangle is what is limited.
  */
 export class MessageBatch {
-  /** Slot (or any row number of the caller) of each row; valid up to `count`. */
+  /** Slot (or any number the caller uses) of each row; valid up to `count`. */
   readonly slots: Int32Array;
   readonly #limits: BatchLimits;
   #count = 0;
@@ -26,7 +26,7 @@ export class MessageBatch {
     return this.#count;
   }
 
-  /** Tokens of the longest row. */
+  /** Number of tokens in the longest row. */
   get width(): number {
     return this.#width;
   }
@@ -57,13 +57,13 @@ export class MessageBatch {
     return true;
   }
 
-  /** Padded tokens / real tokens if a row of `length` were added; 1 is no padding at all. */
+  /** Padded tokens / real tokens if a row of `length` were added; 1 means no padding. */
   paddingWith(length: number): number {
     const width = Math.max(this.#width, length);
     return ((this.#count + 1) * width) / (this.#tokens + length);
   }
 
-  /** Two halves, to find the row that makes a batch fail. `lengthOf` tells the tokens of a slot. */
+  /** Two halves, to find the row that makes a batch fail. `lengthOf` returns the number of tokens of a slot. */
   halves(lengthOf: (slot: number) => number): [MessageBatch, MessageBatch] {
     const first = new MessageBatch(this.#limits);
     const second = new MessageBatch(this.#limits);

@@ -6,7 +6,7 @@ import type { TopicPartition } from '../types.ts';
 
 export interface AssignmentsOptions {
   readonly table: SlotTable;
-  /** How long a partition may take to finish what is in flight when it is given back. */
+  /** How long a revoked partition may take to finish what is in flight. */
   readonly drainTimeoutMs: number;
   readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
   readonly onFatal: (error: Error) => void;
@@ -14,12 +14,12 @@ export interface AssignmentsOptions {
 
 const DRAIN_STEP_MS = 2;
 
-/** The partitions this process holds, one offset ledger for each assignment of one. */
+/** The partitions this process holds, with one offset ledger per assignment of a partition. */
 export class Assignments implements RebalanceListener {
   readonly #options: AssignmentsOptions;
-  /** By consumer: one of ours can have a partition while another, forgotten by the group, still reads it. */
+  /** By consumer: one of ours can hold a partition while another, evicted from the group, still reads it. */
   readonly #ledgers = new Map<number, Map<string, Map<number, OffsetLedger>>>();
-  /** Consumers that the group has forgotten and that have not been told yet. */
+  /** Consumers that the group has evicted and that do not know it yet. */
   readonly #fenced = new Set<number>();
   #abandoned = false;
 
@@ -66,21 +66,21 @@ export class Assignments implements RebalanceListener {
   }
 
   /**
-   * The broker refused offsets of this consumer because it is no member any more. librdkafka will take
-   * its partitions away in a moment; there is nothing to drain then.
+   * The broker rejected this consumer's offsets because it is no longer a member. librdkafka is about to revoke its
+   * partitions; there is nothing to drain then.
    */
   fenced(consumer: ConsumerClient): void {
     this.#fenced.add(consumer.index);
     for (const ledger of this.of(consumer)) if (!ledger.isHeld) ledger.lose();
   }
 
-  /** Nothing will be published any more, so there is nothing to wait for. */
+  /** Nothing more will be published, so there is nothing to wait for. */
   abandon(): void {
     this.#abandoned = true;
     for (const ledger of this.ledgers()) ledger.lose();
   }
 
-  /** Finishes what is in flight, up to the limit, and drops the rest: the next owner reads it again. */
+  /** Finishes what is in flight, within the time limit, and drops the rest: the next owner reads it again. */
   async revoked(
     consumer: ConsumerClient,
     partitions: readonly TopicPartition[],
@@ -95,7 +95,7 @@ export class Assignments implements RebalanceListener {
       else ledger.giveBack();
     }
     if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
-    // A transaction that holds some of them ends first, one way or the other: its slots are still in use.
+    // A transaction that holds some of them must end first, committed or aborted: its slots are still in use.
     while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {

@@ -8,15 +8,15 @@ export interface DecrypterOptions {
   readonly table: SlotTable;
   readonly decoder: Pick<Decoder, 'encryptedSpans' | 'decodeDecrypted'>;
   readonly keyring: Pick<KeyringSource, 'current' | 'reread'>;
-  /** Most messages of one poll. */
+  /** Maximum number of messages in one poll. */
   readonly pollMax: number;
 }
 
 const keptBytes = 1024 * 1024;
 
 /**
- * Encrypted requests between two native calls: the first has left them `encrypted` and knows where their tokens
- * stand, the second makes rows of what they say. The texts lie in one buffer, which is wiped after each poll.
+ * Decrypts requests between two native calls: the first left them `encrypted` and recorded where their tokens are,
+ * the second tokenizes the decrypted texts into rows. The texts share one buffer, which is wiped after each poll.
  */
 export class Decrypter {
   readonly #options: DecrypterOptions;
@@ -34,7 +34,7 @@ export class Decrypter {
     this.#spans = new Uint32Array(2 * options.pollMax);
   }
 
-  /** Decrypts those of `count` decoded messages that are encrypted, and writes their columns of the table. */
+  /** Decrypts the encrypted ones among `count` decoded messages, and writes their columns of the table. */
   decrypt(values: readonly (Buffer | null)[], slots: Int32Array, count: number): void {
     const { table, decoder } = this.#options;
     decoder.encryptedSpans(slots, count, this.#spans);
@@ -64,7 +64,7 @@ export class Decrypter {
 
   #decrypt(value: Buffer, at: number, bytes: number): Buffer | JweFailure {
     const text = value.toString('latin1', at, at + bytes);
-    // A token needs no escapes; JSON allows them all the same.
+    // A token needs no escapes, but JSON allows them.
     return decryptToken(text.includes('\\') ? JSON.parse(`"${text}"`) : text, this.#find);
   }
 
@@ -88,8 +88,8 @@ export class Decrypter {
 }
 
 /**
- * Whether the value shows no text, where only encrypted requests are taken: what is no token may have been
- * text that somebody forgot to encrypt.
+ * Whether the value is known to contain no plain text, when only encrypted requests are accepted: anything that is
+ * not a token may be a text that somebody forgot to encrypt.
  */
 export function holdsNoPlainText(status: number): boolean {
   const { key, forged, utf8 } = Decoder.encryptionStatus;

@@ -1,5 +1,5 @@
 export interface IdWindowOptions {
-  /** Most ids remembered (`dedup_window`). */
+  /** Maximum number of ids remembered (`dedup_window`). */
   readonly capacity: number;
   /** An id is forgotten after this many seconds (`dedup_ttl_s`). */
   readonly ttlS: number;
@@ -8,12 +8,12 @@ export interface IdWindowOptions {
 const EMPTY = -1;
 
 /**
- * The ids seen last, for `dedup: id`: a ring of entries in the order of arrival and an open-addressing
- * table over it, about 32 bytes an id, allocated once. Ids are compared by a 64-bit hash; two of a
- * million different ones collide with a probability of 3 in 100 million.
+ * The most recent ids, for `dedup: id`: a ring of entries in order of arrival and an open-addressing table over it,
+ * about 32 bytes per id, allocated once. Ids are compared by a 64-bit hash; among a million different ids, the
+ * probability of a collision is 3 in 100 million.
  *
- * Each entry knows the record that brought the id, so that the same record, read again after a
- * rebalance or a restart of its partition, is not taken for a duplicate of itself.
+ * Each entry records which record brought the id, so the same record, read again after a rebalance or a restart of
+ * its partition, is not mistaken for a duplicate of itself.
  */
 export class IdWindow {
   readonly #options: IdWindowOptions;
@@ -44,16 +44,16 @@ export class IdWindow {
     return this.#count;
   }
 
-  /** Bytes held, whatever the number of ids. */
+  /** Bytes allocated, regardless of the number of ids. */
   get bytes(): number {
     return this.#options.capacity * 24 + this.#table.byteLength;
   }
 
   /**
-   * True when another record brought this id before, within window and time to live; else remembers it.
+   * True if another record brought this id before, within the window and time to live; otherwise remembers it.
    *
    * @param topic, partition, offset where the record is
-   * @param nowS seconds of any clock that does not go back
+   * @param nowS seconds of any monotonic clock
    */
   isDuplicate(
     low: number,
@@ -74,7 +74,7 @@ export class IdWindow {
     return false;
   }
 
-  /** A small number for each partition that ever brought an id. */
+  /** A small number for each partition that an id ever came from. */
   #sourceOf(topic: string, partition: number): number {
     let partitions = this.#sources.get(topic);
     if (partitions === undefined) {
@@ -92,14 +92,14 @@ export class IdWindow {
     this.#source[entry] = source;
     this.#offset[entry] = offset;
     this.#seenAtS[entry] = nowS;
-    this.#table[this.#find(low, high)] = entry; // looked up again: forgetting may have moved places
+    this.#table[this.#find(low, high)] = entry; // looked up again: forgetting may have moved entries
   }
 
   #home(low: number): number {
     return low & (this.#table.length - 1);
   }
 
-  /** Place of the id in the table, or the free place where it would go. */
+  /** Position of the id in the table, or the free position where it would go. */
   #find(low: number, high: number): number {
     const mask = this.#table.length - 1;
     for (let place = this.#home(low); ; place = (place + 1) & mask) {
@@ -108,14 +108,14 @@ export class IdWindow {
     }
   }
 
-  /** Removes the oldest entry and closes the gap that it leaves in its run of probes. */
+  /** Removes the oldest entry and closes the gap that it leaves in its probe sequence. */
   #forgetFirst(): void {
     const mask = this.#table.length - 1;
     let hole = this.#find(this.#low[this.#first] as number, this.#high[this.#first] as number);
     for (let place = (hole + 1) & mask; this.#table[place] !== EMPTY; place = (place + 1) & mask) {
       const entry = this.#table[place] as number;
       const home = this.#home(this.#low[entry] as number);
-      if (((place - home) & mask) < ((place - hole) & mask)) continue; // it may not move before its home
+      if (((place - home) & mask) < ((place - hole) & mask)) continue; // it must not move before its home
       this.#table[hole] = entry;
       hole = place;
     }

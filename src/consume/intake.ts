@@ -15,28 +15,28 @@ import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 
 /** Where decoded rows go. */
 export interface WaitingRows {
-  /** Rows that wait to be classified. */
+  /** Rows waiting to be classified. */
   readonly queued: number;
   add(slot: number, priority: Priority): void;
-  /** To be called after some have been added. */
+  /** Call after adding rows. */
   dispatch(): void;
 }
 
 export interface IntakeSettings {
-  /** Most messages of one poll. */
+  /** Maximum number of messages in one poll. */
   readonly pollMax: number;
-  /** Messages waiting for inference at which polling stops: at least, at most. */
+  /** Bounds for the number of messages waiting for inference at which polling stops. */
   readonly readAhead: ReadAheadOptions;
   /** Bytes of message values at which polling stops. */
   readonly bytesMax: number;
-  /** Slots kept back for the message that a poll can still bring while a partition is being paused. */
+  /** Slots reserved for the message that a poll can still return while a partition is being paused. */
   readonly slack: number;
 }
 
 export interface IntakeParts {
   readonly table: SlotTable;
   readonly decoder: Pick<Decoder, 'decode' | 'hashIds' | 'errorTypeOf'>;
-  /** Decrypts what the decoder left encrypted; undefined: such requests fail. */
+  /** Decrypts what the decoder left encrypted; if undefined, such requests fail. */
   readonly decrypter?: Pick<Decrypter, 'decrypt'> | undefined;
   /** Ids seen before, with `dedup: id`. */
   readonly idWindow?: IdWindow | undefined;
@@ -45,20 +45,20 @@ export interface IntakeParts {
   readonly counters: Counters;
   /** Notified when a reservation was not used up. */
   readonly room: Signal;
-  /** Notified when messages are finished: those that were rejected. */
+  /** Notified when messages are finished, here because they were rejected. */
   readonly finished: Signal;
 }
 
-/** Less room than this part of all is not worth a poll: wait until there is more. */
+/** With less than this share of the room free, a poll is not worth it: wait until there is more. */
 const WORTHWHILE_SHARE = 2;
 
-/** From a poll to waiting rows: one slot for each message, one native call for all of them. */
+/** Turns a poll into waiting rows: one slot per message, one native call for all of them. */
 export class Intake implements Budget {
   readonly #settings: IntakeSettings;
   readonly #parts: IntakeParts;
   readonly #slots: Int32Array;
   readonly #values: (Buffer | null)[] = [];
-  /** The partitions of the poll that is being entered, and for each of its messages which of them it is from. */
+  /** The partitions of the poll being entered, and for each message the index of its partition. */
   readonly #ledgers: OffsetLedger[] = [];
   readonly #ledgerOf: Uint16Array;
   readonly #priorities: Uint8Array;
@@ -77,13 +77,13 @@ export class Intake implements Budget {
     this.#hashes = new Uint32Array(2 * pollMax);
   }
 
-  /** Whether there is a backlog: half of what may wait for inference does, and it is not for want of slots. */
+  /** Whether there is a backlog: half of what may wait for inference is waiting, and not because slots are short. */
   get isBehind(): boolean {
     const { table, rows } = this.#parts;
     return rows.queued > this.#readAhead.messages / 2 && table.freeCount > table.capacity / 2;
   }
 
-  /** A fair share of the room that is left; see `Budget`. */
+  /** A fair share of the remaining room; see `Budget`. */
   reserve(serving: boolean): number {
     const { assignments } = this.#parts;
     const free = this.#free;
@@ -94,14 +94,14 @@ export class Intake implements Budget {
     return room;
   }
 
-  /** Slots that may be given out. */
+  /** Slots that may be taken. */
   get #free(): number {
     const { table } = this.#parts;
     const { bytesMax, slack } = this.#settings;
     return table.bytes < bytesMax ? table.freeCount - slack - this.#reserved : 0;
   }
 
-  /** Messages that should be read ahead and are not, or 0 while there are few of them. */
+  /** How many more messages should be read ahead, or 0 while that is only a few. */
   #worthwhile(): number {
     const { rows, counters } = this.#parts;
     this.#readAhead.observe(counters.batchRows.sum, performance.now());
@@ -110,7 +110,7 @@ export class Intake implements Budget {
     return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }
 
-  /** Enters what a poll brought; messages of partitions that are being given back are left alone. */
+  /** Enters the messages of a poll; those of partitions being given back are ignored. */
   take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void {
     const { table, assignments, counters, rows, room, finished } = this.#parts;
     this.#reserved -= reserved;
@@ -138,7 +138,7 @@ export class Intake implements Budget {
     counters.messagesConsumed += count;
     if (count > 0) this.#decode(count);
     this.#ledgers.length = 0;
-    room.notify(); // what was reserved and not used
+    room.notify(); // the unused part of the reservation
     if (count === 0) return;
     rows.dispatch();
     finished.notify();
@@ -153,7 +153,7 @@ export class Intake implements Budget {
     this.#prioritize(count);
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
-      this.#values[i] = null; // the slot's message is the only reference that stays
+      this.#values[i] = null; // only the slot's message keeps a reference
       const status = table.status[slot] as number;
       if (table.isDuplicate(slot)) continue;
       if (status === 0) rows.add(slot, this.#priorities[i] as Priority);
@@ -162,7 +162,7 @@ export class Intake implements Budget {
     counters.stage.decode.record(performance.now() - startedAt);
   }
 
-  /** A request whose id came before is passed over: its offset is committed, it has no result of its own. */
+  /** A request whose id was seen before is skipped: its offset is committed, but it gets no result. */
   #markDuplicates(window: IdWindow, count: number): void {
     const { table, decoder, counters } = this.#parts;
     const nowS = Math.floor(performance.now() / 1_000);
@@ -173,7 +173,7 @@ export class Intake implements Budget {
       const high = this.#hashes[2 * i + 1] as number;
       if (table.status[slot] !== 0 || (low === 0 && high === 0)) continue;
       const message = table.message[slot] as SourceMessage;
-      if (isReplay(message)) continue; // it is meant to be processed again
+      if (isReplay(message)) continue; // meant to be processed again
       const { topic, partition, offset } = message;
       if (!window.isDuplicate(low, high, topic, partition, offset, nowS)) continue;
       table.duplicate(slot);
@@ -182,8 +182,8 @@ export class Intake implements Budget {
   }
 
   /**
-   * Order inside a partition is kept, so an urgent message is no faster than those before it: they get
-   * its priority. Between partitions priority then decides.
+   * Order within a partition is kept, so an urgent message is no faster than those before it: they get its priority.
+   * Priority then decides between partitions.
    */
   #prioritize(count: number): void {
     const { flags } = this.#parts.table;

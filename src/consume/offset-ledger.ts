@@ -3,13 +3,13 @@ import type { SlotTable } from '../slots.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 
 /**
- * What this process has of a partition:
+ * The state of a partition in this process:
  *
  *     held ──giveBack()──► draining ──release()──► released
  *      └────────lose()────────┴─────► lost ──release()──┘
  *
- * Of a held partition messages are taken and published, of a draining one only published. A lost one belongs to
- * another member already, so nothing more of it may be published.
+ * Messages of a held partition are taken and published, those of a draining one only published. A lost partition
+ * already belongs to another member, so nothing more of it may be published.
  */
 export type PartitionState = 'held' | 'draining' | 'lost' | 'released';
 
@@ -19,12 +19,11 @@ export type PartitionState = 'held' | 'draining' | 'lost' | 'released';
  *     head            cursor                     tail
  *      │ in transaction │ finished or not, mixed   │
  *
- * Only the finished prefix after `cursor` may be published, so a crash at any point neither loses nor
- * doubles a record. After an abort the cursor goes back to head: the results are still here, nothing
- * is read or inferred again. Offsets may have gaps (transaction markers, compaction); order is what
- * counts, never arithmetic.
+ * Only the finished prefix after `cursor` may be published, so a crash at any point neither loses nor duplicates a
+ * record. After an abort the cursor moves back to the head: the results are still here, nothing is read or inferred
+ * again. Offsets may have gaps (transaction markers, compaction), so rely on their order, never on arithmetic.
  *
- * One ledger lives for one assignment. The next assignment of the same partition gets a new one.
+ * A ledger lives for one assignment. The next assignment of the same partition gets a new one.
  */
 export class OffsetLedger implements TopicPartition {
   readonly topic: string;
@@ -52,32 +51,32 @@ export class OffsetLedger implements TopicPartition {
     return this.#state;
   }
 
-  /** Whether messages may be taken from it. */
+  /** Whether messages may be taken from the partition. */
   get isHeld(): boolean {
     return this.#state === 'held';
   }
 
-  /** Whether what was taken may be published. */
+  /** Whether messages taken from it may be published. */
   get isOurs(): boolean {
     return this.#state === 'held' || this.#state === 'draining';
   }
 
-  /** Nothing more is taken; what is in flight is finished. */
+  /** Takes no more messages; those in flight are finished. */
   giveBack(): void {
     if (this.#state === 'held') this.#state = 'draining';
   }
 
-  /** Another member has the partition already. */
+  /** Another member already has the partition. */
   lose(): void {
     if (this.isOurs) this.#state = 'lost';
   }
 
-  /** Messages taken and not yet committed. */
+  /** Messages taken but not yet committed. */
   get span(): number {
     return this.#tail - this.#head;
   }
 
-  /** Whether some messages are in a transaction that has neither been committed nor aborted. */
+  /** Whether any messages are in a transaction that is neither committed nor aborted yet. */
   get inTransaction(): boolean {
     return this.#cursor !== this.#head;
   }
@@ -97,7 +96,7 @@ export class OffsetLedger implements TopicPartition {
     return this.#table.message[this.#ring[this.#head & (this.#ring.length - 1)] as number];
   }
 
-  /** False when this offset was already taken in this assignment: a redelivery, to be ignored. */
+  /** False if this offset was already taken in this assignment: a redelivery, to be ignored. */
   isNew(offset: number): boolean {
     return offset > this.#lastTakenOffset;
   }
@@ -133,7 +132,7 @@ export class OffsetLedger implements TopicPartition {
     return this.#table.isFinished(this.#ring[this.#cursor & (this.#ring.length - 1)] as number);
   }
 
-  /** What to send with the transaction: the offset after the last message before the cursor. */
+  /** The offset to send with the transaction: one after the last message before the cursor. */
   nextOffset(): TopicPartitionOffset {
     if (this.#cursor === this.#head) throw bug('An empty prefix has no offset.');
     const slot = this.#ring[(this.#cursor - 1) & (this.#ring.length - 1)] as number;
@@ -141,7 +140,7 @@ export class OffsetLedger implements TopicPartition {
     return { topic: this.topic, partition: this.partition, offset: offset + 1 };
   }
 
-  /** The transaction is through: the slots before the cursor are free again. */
+  /** The transaction succeeded: frees the slots before the cursor. */
   commit(): void {
     if (this.#cursor === this.#head) return;
     const next = this.nextOffset().offset;
@@ -152,14 +151,12 @@ export class OffsetLedger implements TopicPartition {
       this.#table.release(this.#ring[this.#head & mask] as number);
   }
 
-  /** The transaction is undone: the same results leave with the next one. */
+  /** The transaction was rolled back: the next one sends the same results. */
   abort(): void {
     this.#cursor = this.#head;
   }
 
-  /**
-   * The partition is gone: everything not committed is dropped.
-   */
+  /** The partition is gone: drops everything that is not committed. */
   release(): void {
     if (this.inTransaction) throw bug('A partition was released in the middle of its transaction.');
     this.#state = 'released';

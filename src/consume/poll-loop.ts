@@ -6,14 +6,14 @@ import type { SourceMessage, TopicPartition } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
 
-/** How much may be read, and who takes it. */
+/** How much may be read, and where it goes. */
 export interface Budget {
   /**
-   * How many messages may be read now; reserved until `take`. `serving`: at least one, if there is any
-   * place at all, since polling is also how librdkafka gets to tell of rebalances.
+   * How many messages may be read now; reserved until `take`. With `serving`, at least one if there is any room at
+   * all, since librdkafka also reports rebalances through polling.
    */
   reserve(serving: boolean): number;
-  /** Takes what a poll brought and gives the rest of the reservation back. */
+  /** Takes the messages of a poll and returns the rest of the reservation. */
   take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void;
 }
 
@@ -23,20 +23,20 @@ export interface PollLoopOptions {
   /** Notified when `reserve` may return more than before. */
   readonly room: Signal;
   readonly assignments: Pick<Assignments, 'of' | 'holdsAny'>;
-  /** Duration of each poll that brought something, ms. */
+  /** Duration of each poll that returned messages, ms. */
   readonly durations: Pick<LatencyHistogram, 'record'>;
 }
 
-/** Between polls that found less than they could take: lets messages gather, so that each poll pays. */
+/** Pause after polls that returned less than they could take: lets messages gather, so each poll pays off. */
 const GATHER_MS = 4;
 const IDLE_MS_MAX = 10;
-/** How long the group may wait for an answer of a consumer that has enough to do, or nothing to read. */
+/** How long the group may wait for a consumer that is busy, or has nothing to read, to respond. */
 const SERVE_MS = 100;
-/** pause() throws the prefetched messages away, so it is only for stalls that last. */
+/** pause() discards prefetched messages, so it is only used for stalls that last. */
 const PAUSE_AFTER_MS = 2_000;
 const PAUSED_POLL_MS = 1_000;
 
-/** Reads from one consumer for as long as there is room: the first stage, and the place that polls. */
+/** Reads from one consumer while there is room: the first stage, and the only place that polls. */
 export class PollLoop {
   readonly #options: PollLoopOptions;
   #taking: Promise<void> = Promise.resolve();
@@ -50,8 +50,8 @@ export class PollLoop {
   }
 
   /**
-   * `onError` gets what must never happen: an error of programming. Without `takes` it only keeps the consumer's place
-   * in the group.
+   * `onError` gets errors that must never happen, that is, programming errors. Without `takes` the loop only keeps
+   * the consumer in the group.
    */
   start(onError: (error: unknown) => void, takes = true): void {
     this.#stopped = !takes;
@@ -59,19 +59,19 @@ export class PollLoop {
     this.#serving = this.#taking.then(() => this.#serve()).catch(onError);
   }
 
-  /** Milliseconds since the loop last came round; a large figure means that it hangs. 0 once it is stopped. */
+  /** Milliseconds since the loop's last iteration; a large value means that it hangs. 0 once it is stopped. */
   get silentMs(): number {
     return this.#stopped ? 0 : performance.now() - this.#lastTickAt;
   }
 
-  /** Takes nothing more. Polls go on: by them commits are answered and partitions asked back. */
+  /** Takes no more messages. Polling continues, because it delivers commit callbacks and rebalances. */
   async stopTaking(): Promise<void> {
     this.#stopped = true;
     this.#options.room.notify();
     await this.#taking;
   }
 
-  /** The last poll is over when it resolves. */
+  /** Resolves when the last poll is over. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.stopTaking();
@@ -84,7 +84,7 @@ export class PollLoop {
     let polledAt = performance.now();
     while (!this.#stopped) {
       this.#lastTickAt = performance.now();
-      // Half: a poll ends a little after the tick that it began with.
+      // Half, because a poll ends a little after the tick that started it.
       const reserved = budget.reserve(this.#lastTickAt - polledAt >= SERVE_MS / 2);
       if (reserved === 0) {
         if (this.#lastTickAt - polledAt > PAUSE_AFTER_MS) await this.#pause();
@@ -99,7 +99,7 @@ export class PollLoop {
     }
   }
 
-  /** What is read nevertheless is dropped, and read again by the next owner: its offset is never committed. */
+  /** Drops whatever is still read. Its offset is never committed, so the next owner reads it again. */
   async #serve(): Promise<void> {
     const { consumer, assignments } = this.#options;
     let paused: readonly TopicPartition[] = [];
@@ -121,21 +121,21 @@ export class PollLoop {
     return messages.length;
   }
 
-  /** There has been no place for a single message for long: the partitions wait at the broker. */
+  /** There has been no room for even one message for a long time: leave the messages on the broker. */
   async #pause(): Promise<void> {
     const { consumer, budget, room, assignments } = this.#options;
     let paused: readonly OffsetLedger[] = [];
     let reserved = 0;
     while (!this.#stopped && reserved === 0) {
-      paused = assignments.of(consumer); // again each time: a rebalance may have brought new ones
+      paused = assignments.of(consumer); // each time anew: a rebalance may have added some
       consumer.pause(paused);
-      // Serves rebalances. One message may still come: the table keeps a slot for it.
+      // Serves rebalances. It may still return one message: the table reserves a slot for it.
       budget.take(consumer, await consumer.poll(1), 0);
       await room.wait(PAUSED_POLL_MS);
       this.#lastTickAt = performance.now();
       reserved = budget.reserve(false);
     }
-    budget.take(consumer, [], reserved); // only asked; the loop reserves again
+    budget.take(consumer, [], reserved); // this only checked; the loop reserves again
     const held = assignments.of(consumer);
     consumer.resume(paused.filter((entry) => held.includes(entry)));
   }

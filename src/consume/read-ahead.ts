@@ -3,11 +3,11 @@ export interface ReadAheadOptions {
   readonly messagesMax: number;
 }
 
-/** As much work as this is enough for well-filled batches; more would only grow old in memory. */
+/** This much work is enough for well-filled batches; more would only get stale in memory. */
 const AHEAD_MS = 400;
 const MEASURE_MS = 200;
 
-/** How many messages to keep waiting for inference: a constant time of work, at the speed of this model. */
+/** How many messages to keep waiting for inference: a constant amount of time at this model's speed. */
 export class ReadAhead {
   readonly #options: ReadAheadOptions;
   #measuredAtMs = 0;
@@ -30,7 +30,7 @@ export class ReadAhead {
     if (elapsedMs < MEASURE_MS) return;
     const { messagesMin, messagesMax } = this.#options;
     const wanted = ((total - this.#measuredTotal) * AHEAD_MS) / elapsedMs;
-    // Down slowly: a pause says nothing about the speed.
+    // Decrease slowly: a pause says nothing about the speed.
     const next = Math.max(wanted, this.#messages * 0.9);
     this.#messages = Math.round(Math.min(messagesMax, Math.max(messagesMin, next)));
     this.#measuredAtMs = nowMs;

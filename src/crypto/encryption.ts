@@ -1,12 +1,12 @@
-/** Message encryption version 1, as producers and consumers of other programs use it. */
+/** Message encryption version 1, for producers and consumers in other programs. */
 import { KubesentimentError } from '../errors.ts';
 import { type JweFailure, decryptToken, encryptToken } from './jwe.ts';
 import type { Keyring } from './keyring.ts';
 
 const reasons: Readonly<Record<JweFailure, string>> = {
   token: 'It is not a JWE in compact form with dir, A256GCM and a key id.',
-  key: 'The keyring has no key of the id that it names.',
-  forged: 'It was altered or cut, or its key is another one.',
+  key: 'The keyring has no key with the id that the token names.',
+  forged: 'It was altered or truncated, or encrypted with a different key.',
 };
 
 /** A token (JWE compact serialization, `dir`, `A256GCM`) of `text`, with the active key of the keyring. */
@@ -16,7 +16,7 @@ export function encryptText(text: string, keyring: Keyring): string {
   return encryptToken(text, keyring.activeId, key);
 }
 
-/** The text of a token. KS_DECRYPT_FAILED says why there is none, and quotes nothing of it. */
+/** The text of a token. KS_DECRYPT_FAILED says why decryption failed, without quoting the token. */
 export function decryptText(token: string, keyring: Keyring): string {
   const decrypted = decryptToken(token, (id) => keyring.find(id));
   if (typeof decrypted !== 'string') return decrypted.toString('utf8');
@@ -31,7 +31,7 @@ export function encryptRequest<T extends { readonly text: string }>(
   return { ...request, text: encryptText(request.text, keyring), encryption_version: 'v1' };
 }
 
-/** The opposite of `encryptRequest`. A request that is not encrypted is given back as it is. */
+/** The inverse of `encryptRequest`. A request that is not encrypted is returned unchanged. */
 export function decryptRequest<T extends { readonly text: string; readonly encryption_version?: string }>(
   request: T,
   keyring: Keyring,

@@ -5,8 +5,8 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
  *
  *     BASE64URL(header) . (no key) . BASE64URL(12 bytes) . BASE64URL(cipher text) . BASE64URL(16 bytes)
  *
- * The header in its encoded form is what AES-GCM authenticates besides the text. `kid` chooses a key of the
- * keyring and is used for nothing else.
+ * Besides the text, AES-GCM authenticates the encoded header. `kid` selects a key in the keyring and is used for
+ * nothing else.
  */
 
 /** Why a token could not be decrypted. */
@@ -19,12 +19,12 @@ const options = { authTagLength: tagBytes } as const;
 const headerCharsMax = 1024;
 const headersKept = 256;
 
-/** Five parts, the second empty; the last character of a tag holds two bits. */
+/** Five parts, the second one empty; the last character of a tag encodes two bits. */
 const shape = /^([\w-]+)\.\.([\w-]{16})\.([\w-]*)\.([\w-]{21}[AQgw])$/;
-/** By the length modulo four, what the last character of canonical base64url can be. */
+/** The possible last characters of canonical base64url, by the length modulo four. */
 const lastOf = [/^/, /^$/, /[AQgw]$/, /[AEIMQUYcgkosw048]$/] as const;
 
-/** The key ids of headers seen before. Senders use few headers, so that a header is parsed once, not each time. */
+/** The key ids of headers seen before. Senders use only a few headers, so each is parsed only once. */
 const keyIds = new Map<string, string | undefined>();
 
 export function encryptToken(text: string, keyId: string, key: KeyObject): string {
@@ -35,7 +35,7 @@ export function encryptToken(text: string, keyId: string, key: KeyObject): strin
   return `${header}..${base64url(iv)}.${base64url(bytes)}.${base64url(cipher.getAuthTag())}`;
 }
 
-/** The bytes of the text, or why there are none. `find` gives the key of an id. Never throws. */
+/** The bytes of the text, or why decryption failed. `find` returns the key for an id. Never throws. */
 export function decryptToken(
   token: string,
   find: (keyId: string) => KeyObject | undefined,
@@ -69,7 +69,7 @@ function headerOf(keyId: string): string {
 }
 let lastHeader: { readonly keyId: string; readonly header: string } | undefined;
 
-/** Random bytes are asked for by the block: each question costs more than the bytes. */
+/** Random bytes are requested in blocks: each call costs more than the bytes. */
 function randomIv(): Buffer {
   if (random.length < ivBytes) random = randomBytes(256 * ivBytes);
   const iv = random.subarray(0, ivBytes);
@@ -87,7 +87,7 @@ function keyIdOf(header: string): string | undefined {
   return keyId;
 }
 
-/** Only these three members: what asks for anything else, `zip`, `crit` or a key of its own, is not ours. */
+/** Accepts only these members: a header that asks for anything else (`zip`, `crit`, an embedded key) is not ours. */
 function parseHeader(header: string): string | undefined {
   const bytes = Buffer.from(header, 'base64url');
   if (base64url(bytes) !== header) return undefined;

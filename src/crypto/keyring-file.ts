@@ -16,17 +16,17 @@ import { readKeyringFile } from './keyring-source.ts';
 
 const onlyOwner = 0o600;
 
-/** A new keyring file with one key, for its owner only; gives the key's id. KS_USAGE when the file is there. */
+/** Creates a keyring file with one key, for its owner only; returns the key's id. KS_USAGE if the file exists. */
 export function generateKeyringFile(path: string, id?: string): string {
   if (existsSync(path)) {
-    throw new KubesentimentError('KS_USAGE', 'The keyring file is there already.', {
+    throw new KubesentimentError('KS_USAGE', 'The keyring file already exists.', {
       remedy: 'Add a key to it with `kubesentiment keys rotate`.',
     });
   }
   return write(path, withNewKey(new Map(), id), onlyOwner);
 }
 
-/** Adds a key, which is the newest from then on; gives its id. Who reads the file sees the old or the new one. */
+/** Adds a key, which becomes the newest; returns its id. Readers see either the old or the new file. */
 export function rotateKeyringFile(path: string, id?: string): string {
   const entries = withNewKey(parseEntries(readKeyringFile(path)), id);
   return write(path, entries, statSync(path).mode & 0o777);

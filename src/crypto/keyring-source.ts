@@ -3,10 +3,10 @@ import { KubesentimentError } from '../errors.ts';
 import { Keyring } from './keyring.ts';
 
 export interface KeyringSourceOptions {
-  /** A file, or the JSON itself when it begins with `{`. */
+  /** A file, or the JSON itself if it starts with `{`. */
   readonly keyring: string;
   readonly activeId?: string | undefined;
-  /** The file changed; `error` when the new content cannot be used and the keyring before stays. */
+  /** The file changed; `error` is set if the new content cannot be used and the previous keyring stays in use. */
   readonly onChange?: (keyring: Keyring, error: KubesentimentError | undefined) => void;
 }
 
@@ -16,9 +16,9 @@ const rereadMs = 250;
 const othersMayReadOrChange = 0o027;
 
 /**
- * The keyring in force. A file is looked at every two seconds, by its path, so that a replaced file and a
- * swapped link of a Kubernetes volume are seen too; and at once when a message names a key that is not there,
- * for its sender may have heard of a new key first.
+ * The current keyring. A file is checked every two seconds by path, so replaced files and swapped symlinks of
+ * Kubernetes volumes are noticed too. It is also checked at once when a message names an unknown key, since the
+ * sender may have received a new key first.
  */
 export class KeyringSource {
   readonly #options: KeyringSourceOptions;
@@ -28,7 +28,7 @@ export class KeyringSource {
   #text: string;
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  /** KS_KEYRING_INVALID when there is no usable keyring to begin with. */
+  /** KS_KEYRING_INVALID if there is no usable keyring to begin with. */
   constructor(options: KeyringSourceOptions) {
     this.#options = options;
     const isInline = options.keyring.trimStart().startsWith('{');
@@ -48,13 +48,13 @@ export class KeyringSource {
     return this.#keyring;
   }
 
-  /** Whether others than the owner may read the file, or change it; undefined without a file. */
+  /** Whether anyone but the owner may read or change the file; undefined without a file. */
   get exposedPath(): string | undefined {
     if (this.#path === undefined || process.platform === 'win32') return undefined;
     return (statSync(this.#path).mode & othersMayReadOrChange) === 0 ? undefined : this.#path;
   }
 
-  /** Reads the file again, at most four times a second, and says whether there is another keyring now. */
+  /** Reloads the file, at most four times a second, and returns whether the keyring changed. */
   reread(): boolean {
     const before = this.#keyring;
     const now = performance.now();
@@ -73,7 +73,7 @@ export class KeyringSource {
     try {
       const text = readKeyringFile(this.#path as string);
       if (text === this.#text) return;
-      this.#text = text; // also of a broken file: it is told once
+      this.#text = text; // even for a broken file: it is reported only once
       this.#keyring = Keyring.parse(text, this.#options.activeId);
       this.#options.onChange?.(this.#keyring, undefined);
     } catch (error) {
@@ -82,7 +82,7 @@ export class KeyringSource {
   }
 }
 
-/** KS_KEYRING_INVALID when it cannot be read or is no keyring by its size. */
+/** KS_KEYRING_INVALID if the file cannot be read or is too large for a keyring. */
 export function readKeyringFile(path: string): string {
   try {
     const stats = statSync(path);
@@ -90,12 +90,12 @@ export function readKeyringFile(path: string): string {
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'error';
     throw new KubesentimentError('KS_KEYRING_INVALID', `The keyring file cannot be read (${reason}).`, {
-      remedy: 'Check encryption.keyring; `kubesentiment keys generate FILE` makes a keyring.',
+      remedy: 'Check encryption.keyring; `kubesentiment keys generate FILE` creates a keyring.',
     });
   }
   throw new KubesentimentError(
     'KS_KEYRING_INVALID',
-    'The keyring file is no regular file of at most 1 MiB.',
+    'The keyring file is not a regular file of at most 1 MiB.',
     {
       remedy: 'Check encryption.keyring.',
     },

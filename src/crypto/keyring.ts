@@ -8,17 +8,17 @@ export interface KeyDescription {
   readonly id: string;
   /** The one that encrypts. */
   readonly active: boolean;
-  /** First 12 hexadecimal digits of the key's SHA-256: tells keys apart and says nothing about them. */
+  /** First 12 hexadecimal digits of the key's SHA-256: identifies a key without revealing it. */
   readonly fingerprint: string;
 }
 
 const keyBytes = 32;
 const keysMax = 1000;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-/** 32 bytes in base64 or base64url; the last character holds four bits. */
+/** 32 bytes in base64 or base64url; the last character encodes four bits. */
 const keyPattern = /^[A-Za-z0-9+/_-]{42}[AEIMQUYcgkosw048]=?$/;
 
-/** Keys by id. Encrypts with one of them, decrypts with any. Never changes; a rotated keyring is a new one. */
+/** Keys by id. Encrypts with one of them, decrypts with any. Immutable; rotation creates a new keyring. */
 export class Keyring {
   readonly activeId: string;
   readonly #keys: ReadonlyMap<string, KeyObject>;
@@ -29,15 +29,15 @@ export class Keyring {
   }
 
   /**
-   * From JSON, `{"key id": "32 bytes in base64", …}`. Without `activeId` the last key encrypts.
-   * KS_KEYRING_INVALID says what is wrong and never quotes the text.
+   * From JSON, `{"key id": "32 bytes in base64", …}`. Without `activeId` the last key encrypts. KS_KEYRING_INVALID
+   * says what is wrong without quoting the text.
    */
   static parse(json: string, activeId?: string): Keyring {
     const entries = parseEntries(json);
     const last = [...entries.keys()].at(-1);
-    if (last === undefined) throw invalid('It holds no key.');
+    if (last === undefined) throw invalid('It contains no key.');
     if (activeId !== undefined && !entries.has(activeId)) {
-      throw invalid('It has no key of the id that encryption.active_key names.');
+      throw invalid('It has no key with the id that encryption.active_key names.');
     }
     const keys = new Map<string, KeyObject>();
     for (const [id, base64] of entries) keys.set(id, createSecretKey(Buffer.from(base64, 'base64')));
@@ -61,16 +61,16 @@ export class Keyring {
   }
 }
 
-/** The entries of a keyring in their order. KS_KEYRING_INVALID. */
+/** The entries of a keyring in order. KS_KEYRING_INVALID. */
 export function parseEntries(json: string): KeyringEntries {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch {
-    throw invalid('It is not valid JSON.'); // the reason of the parser quotes the text
+    throw invalid('It is not valid JSON.'); // the parser's message quotes the text
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid('It is no JSON object.');
+    throw invalid('It is not a JSON object.');
   const entries = Object.entries(value);
   if (entries.length > keysMax) throw invalid(`It has more than ${keysMax} keys.`);
   entries.forEach(([id, key], index) => {
@@ -85,7 +85,7 @@ export function parseEntries(json: string): KeyringEntries {
   return new Map(entries as [string, string][]);
 }
 
-/** `entries` and a new random key behind them, named after the day. */
+/** `entries` followed by a new random key, named after the day. */
 export function withNewKey(entries: KeyringEntries, id: string = newKeyId(new Date())): KeyringEntries {
   if (!idPattern.test(id) || /^\d+$/.test(id)) {
     throw new KubesentimentError(
@@ -93,7 +93,8 @@ export function withNewKey(entries: KeyringEntries, id: string = newKeyId(new Da
       'A key id is 1 to 128 letters, digits, . _ or -, and not a number.',
     );
   }
-  if (entries.has(id)) throw new KubesentimentError('KS_USAGE', 'The keyring has a key of this id already.');
+  if (entries.has(id))
+    throw new KubesentimentError('KS_USAGE', 'The keyring already has a key with this id.');
   return new Map([...entries, [id, randomBytes(keyBytes).toString('base64')]]);
 }
 
@@ -101,7 +102,7 @@ export function formatEntries(entries: KeyringEntries): string {
   return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`;
 }
 
-/** Such as `2026-11-23-9f3a`. */
+/** For example `2026-11-23-9f3a`. */
 function newKeyId(now: Date): string {
   return `${now.toISOString().slice(0, 10)}-${randomBytes(2).toString('hex')}`;
 }

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 
-/** What native/node/addon.cc exports. Every method checks its arguments and throws KS_ADDON_MISUSE, never crashes. */
+/**
+ * What native/node/addon.cc exports. Every method validates its arguments: it throws KS_ADDON_MISUSE, never crashes.
+ */
 export interface NativeBinding {
   NativeDecoder: new (options: NativeOptions) => NativeDecoder;
   /** The CPU instructions that the inner loops use; KUBESENTIMENT_CPU_PATH can select others. */

@@ -17,21 +17,21 @@ export interface DemoOptions {
   readonly durationS: number | undefined;
   readonly jsonFile: string | undefined;
   readonly seed: number;
-  /** Called when the consumer runs: starts what shall look on. */
+  /** Called when the consumer is running: starts the observers. */
   readonly onRunning: (consumer: HighThroughputKafkaConsumer) => Promise<void>;
   /** Stay up until this resolves. */
   readonly until: Promise<void> | undefined;
   readonly log: (line: string) => void;
 }
 
-/** The embedded broker keeps 5 MiB a partition: the sender must not run further ahead than this. */
+/** The embedded broker keeps 5 MiB per partition: the sender must not run further ahead than this. */
 const AHEAD_MAX = 12_000;
 const BASELINE_MS = 2_000;
 const STALL_MS = 30_000;
 
 /**
- * The whole job in one process: a broker, a sender, the consumer, and a reader that counts what came out.
- * Resolves with whether every message came out once.
+ * The whole job in one process: a broker, a sender, the consumer, and a reader that counts the results. Resolves with
+ * whether every message came out exactly once.
  */
 export async function runDemo(config: Config, logger: Logger, options: DemoOptions): Promise<boolean> {
   const broker = await EmbeddedBroker.start();
@@ -59,7 +59,7 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
     if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(results));
     if (options.until !== undefined) {
       options.log(
-        'Staying up until Ctrl-C. From another terminal, a request, and one that becomes a dead letter:',
+        'Staying up until Ctrl-C. To send a request, and one that becomes a dead letter, from another terminal:',
       );
       const command = `npx kubesentiment produce - --set kafka.bootstrap_servers=${broker.bootstrapServers}`;
       for (const request of ['{"text":"What a lovely day"}', '{"oops":true}']) {
@@ -76,10 +76,10 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
   }
 }
 
-/** Not before each partition has its consumer: the time until then is not that of the job. */
+/** Waits until each partition has its consumer: the time until then does not belong to the job. */
 async function untilAssigned(consumer: HighThroughputKafkaConsumer, log: DemoOptions['log']): Promise<void> {
   const assigned = (): number => consumer.service.monitor.details().partitions.length;
-  if (assigned() < embeddedPartitions) log('Waiting for the broker to share out all partitions.');
+  if (assigned() < embeddedPartitions) log('Waiting for the broker to assign all partitions.');
   for (const deadline = performance.now() + STALL_MS; performance.now() < deadline; await sleep(20)) {
     if (assigned() >= embeddedPartitions || !consumer.isRunning()) return;
   }
@@ -117,7 +117,7 @@ async function sendAndCount(
       lastTotal = counter.total;
       lastAt = performance.now();
     } else if (performance.now() - lastAt > STALL_MS || !consumer.isRunning()) {
-      break; // the summary and the exit code tell how many are missing
+      break; // the summary and the exit code show that some are missing
     }
     await sleep(20);
   }
@@ -127,7 +127,7 @@ async function sendAndCount(
   return { sent: sender.sent, seconds };
 }
 
-/** The same model, one message at a time: what batching and threads are compared with. */
+/** The same model, one message at a time, as a baseline for batching and threads. */
 async function measureBaseline(
   consumer: HighThroughputKafkaConsumer,
   { seed, log }: DemoOptions,

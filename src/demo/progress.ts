@@ -3,21 +3,23 @@ import { whole } from '../bench/results.ts';
 export interface ProgressState {
   /** Messages that came out so far. */
   readonly done: number;
-  /** Messages that wait in the topic. */
+  /** Messages waiting in the topic. */
   readonly lag?: number | undefined;
 }
 
 export interface Progress {
-  /** Call as often as you like: draws ten times a second on a terminal, else writes a line every five seconds. */
+  /**
+   * Call as often as you like: draws ten times a second on a terminal, otherwise writes a line every five seconds.
+   */
   update(state: ProgressState): void;
-  /** Draws the last state and leaves the line. Later updates are ignored. */
+  /** Draws the final state and ends the line. Later updates are ignored. */
   finish(): void;
 }
 
 interface ProgressOptions {
   /** Messages in all; without it there is no bar and no percentage. */
   readonly total?: number | undefined;
-  /** Standard error by default, so that `--json` on standard output stays one document. */
+  /** Standard error by default, so `--json` on standard output stays a single document. */
   readonly stream?: ProgressStream;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -72,13 +74,13 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   };
 }
 
-/** Messages a second over the last seconds, so that a stall shows at once. */
+/** Messages a second over the last few seconds, so a stall shows at once. */
 function createRate(startedAt: number): { add(time: number, done: number): void; perSecond(): number } {
   const samples = [{ time: startedAt, done: 0 }];
   return {
     add(time, done) {
       const [before, newest] = samples.slice(-2);
-      // At most ten samples a second are kept, however often the caller reports.
+      // Keeps at most ten samples a second, however often the caller reports.
       if (before !== undefined && newest !== undefined && newest.time - before.time < DRAW_INTERVAL_MS)
         samples.pop();
       samples.push({ time, done });

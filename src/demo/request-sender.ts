@@ -6,17 +6,17 @@ import { createRequest } from '../corpus/request.ts';
 
 export interface RequestSenderOptions {
   readonly topic: string;
-  /** Topics that must be there before anybody reads them. */
+  /** Topics that must exist before anyone reads them. */
   readonly otherTopics: readonly string[];
   readonly properties: Record<string, string | number | boolean>;
   readonly seed: number;
   readonly style: CorpusStyle;
 }
 
-/** Records between two looks at how far the others are. */
+/** Records between two checks of how far the others have got. */
 const CHUNK = 500;
 
-/** Sends made-up requests, not further ahead of the results than the caller allows. */
+/** Sends generated requests, no further ahead of the results than the caller allows. */
 export class RequestSender {
   readonly #options: RequestSenderOptions;
   readonly #producer: AcknowledgedProducer;

@@ -15,7 +15,7 @@ interface Source {
   readonly offset: number;
 }
 
-/** Reads what the consumer has written, and counts by source record: what is doubled shows. */
+/** Reads what the consumer has written, and counts by source record, so duplicates are detected. */
 export class ResultCounter {
   readonly #results: TopicReader;
   readonly #deadLetters: TopicReader;

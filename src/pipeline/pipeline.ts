@@ -22,7 +22,7 @@ export interface PipelineSettings {
   readonly publish: PublisherSettings;
 }
 
-/** What the stages work with, in the order in which a message meets it. */
+/** What the stages work with, in the order in which a message reaches it. */
 export interface PipelineParts {
   readonly consumers: readonly ConsumerClient[];
   readonly assignments: Assignments;
@@ -32,28 +32,28 @@ export interface PipelineParts {
   readonly idWindow?: IdWindow | undefined;
   readonly batcher: Batcher;
   readonly pool: ModelPool;
-  /** float32 [slots, labels], when the scores of all labels are wanted. */
+  /** float32 [slots, labels], if the scores of all labels are wanted. */
   readonly allScores?: Float32Array | undefined;
   readonly records: Records;
   readonly producer: ProducerClient;
   readonly delivery: Delivery;
   readonly counters: Counters;
   readonly observer: BatchObserver & CycleObserver;
-  /** Something that must not happen did, or the broker said so: time for `halt`. */
+  /** Something happened that must not, or the broker reported a fatal error: time for `halt`. */
   readonly onFatal: (error: unknown) => void;
 }
 
-/** How long a stop waits for a transaction that is being committed. */
+/** How long stopping waits for a transaction that is being committed. */
 const TRANSACTION_END_MS = 5_000;
 
 /**
- * The way of a message, from Kafka to Kafka:
+ * The path of a message, from Kafka to Kafka:
  *
  *     poll loops ─► intake (slot, ledger, decode) ─► classifier (batch, infer) ─► publisher ─► committed
  *         ▲                                                                          │
- *         └──────────────────── room: slots are free again after the commit ◄────────┘
+ *         └──────────────────── room: the commit frees the slots ◄───────────────────┘
  *
- * Slots travel forward as numbers. Back-pressure is the reservation: without room nobody polls.
+ * Slots are passed forward as numbers. The reservation is the back-pressure: without room there is no poll.
  */
 export class Pipeline {
   readonly #parts: PipelineParts;
@@ -77,7 +77,7 @@ export class Pipeline {
     this.#publisher = publisher;
   }
 
-  /** Without `takes` nothing is read: it only keeps its place in the group. */
+  /** Without `takes` nothing is read: the process only keeps its place in the group. */
   start(takes = true): void {
     const { onFatal } = this.#parts;
     this.#publisher.start(onFatal);
@@ -89,48 +89,48 @@ export class Pipeline {
     return this.#classifier.waiting;
   }
 
-  /** Transactions that failed since the last that went through. */
+  /** Transactions that have failed since the last one that succeeded. */
   get failedCycles(): number {
     return this.#publisher.failures;
   }
 
-  /** Why the last of them failed. */
+  /** Why the last one failed. */
   get lastFailure(): string | undefined {
     return this.#publisher.lastFailure?.message;
   }
 
-  /** Longest time that a poll loop has been silent, ms. */
+  /** The longest time any poll loop has been silent, ms. */
   get silentMs(): number {
     return Math.max(0, ...this.#loops.map((loop) => loop.silentMs));
   }
 
-  /** Takes no more messages; what has been taken goes on, and so does the membership in the group. */
+  /** Takes no more messages; those already taken are processed, and the membership in the group continues. */
   async stopTaking(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stopTaking()));
   }
 
-  /** Waits until everything taken is committed; false when `timeoutMs` was not enough. */
+  /** Waits until everything taken is committed; false if `timeoutMs` was not enough. */
   drain(timeoutMs: number): Promise<boolean> {
     const { assignments } = this.#parts;
     return assignments.drain([...assignments.ledgers()], timeoutMs);
   }
 
-  /** Begins no more transactions. One that does not end soon is left to the broker, which aborts it. */
+  /** Begins no more transactions. If the running one does not end soon, it is left for the broker to abort. */
   async stopPublishing(): Promise<void> {
     await withTimeout(this.#publisher.stop(), TRANSACTION_END_MS, () => undefined);
   }
 
-  /** The consumers can be closed when it resolves. */
+  /** The consumers can be closed once this resolves. */
   async stopPolling(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.end()));
   }
 
-  /** To be called when all partitions have been given back. */
+  /** Call when all partitions have been given back. */
   close(): void {
     this.#classifier.close();
   }
 
-  /** After a fatal error: nothing more is taken or committed, not even what is in the running transaction. */
+  /** After a fatal error: takes and commits nothing more, not even what is in the running transaction. */
   halt(): void {
     this.#parts.assignments.abandon();
     void this.stopTaking();

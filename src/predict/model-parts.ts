@@ -15,10 +15,10 @@ import type { ModelInfo } from '../types.ts';
 
 /** From dist/src/predict to the root of the package. */
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
-/** Its tokenizer and labels are used when there is no model (`model.path: null`). */
+/** Provides the tokenizer and labels when there is no model (`model.path: null`). */
 const DEFAULT_MODEL = 'models/default';
 
-/** A relative path is looked up in the working directory first, then in this package. */
+/** A relative path is resolved against the working directory first, then against this package. */
 export function resolveModelPath(path: string): string {
   if (isAbsolute(path) || existsSync(path)) return path;
   const packaged = join(packageRoot, path);
@@ -48,14 +48,14 @@ function tokensOf({ model }: Config, provider: string): number {
   return provider === 'cuda' ? model.tokens_per_batch_cuda : model.tokens_per_batch;
 }
 
-/** `backend`: what runs the model. Default: ONNX Runtime, or nothing where `model.path` is null. */
+/** `backend`: what runs the model. Default: ONNX Runtime, or nothing if `model.path` is null. */
 export function createPool(
   config: Config,
   model: ModelInfo,
   backend: BackendModule = config.model.path === null ? nullBackend : onnxBackend,
 ): InferencePool {
   const { model: settings } = config;
-  // Room for the largest batch of any provider, since the provider is known only once the model is loaded.
+  // Room for the largest batch of any provider, since the provider is only known once the model is loaded.
   const tokensMax = Math.max(...settings.execution_providers.map((provider) => tokensOf(config, provider)));
   const layout: Layout = { rowsMax: config.kafka.batch_size, tokensMax, labels: model.labels.length };
   return new InferencePool({

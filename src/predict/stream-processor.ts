@@ -11,7 +11,7 @@ import type { ModelInfo, Prediction } from '../types.ts';
 import { batchLimits, createBatcher, createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
 
 export interface StreamProcessorOptions {
-  /** Model directory; default: the one of the package. */
+  /** Model directory; default: the package's own. */
   readonly model?: string;
   readonly maxLength?: number;
   /** Inference threads; default: the CPU quota. */
@@ -19,7 +19,7 @@ export interface StreamProcessorOptions {
 }
 
 const ROWS_MAX = 256;
-/** Beside a pipeline: tokenizing holds up the thread that serves Kafka. */
+/** When sharing a process with a pipeline: tokenizing blocks the thread that serves Kafka. */
 const GUEST_ROWS_MAX = 32;
 
 interface Chunk {
@@ -28,8 +28,8 @@ interface Chunk {
 }
 
 /**
- * Texts in, labels and scores out, through the same tokenizer, batcher and threads as the messages of
- * Kafka. Usable alone: `const processor = await StreamProcessor.create(); await processor.predict([…])`.
+ * Texts in, labels and scores out, through the same tokenizer, batcher and threads as Kafka messages. Can be used on
+ * its own: `const processor = await StreamProcessor.create(); await processor.predict([…])`.
  */
 export class StreamProcessor {
   readonly model: ModelInfo;
@@ -45,13 +45,13 @@ export class StreamProcessor {
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
-  /** Shares `pool` with a pipeline, which goes first; without one it makes its own. */
+  /** Shares `pool` with a pipeline, which takes precedence; without `pool` it creates its own. */
   constructor(config: Config, model: ModelInfo, pool?: InferencePool) {
     this.model = model;
     this.#ownsPool = pool === undefined;
     this.#rowsMax = pool === undefined ? ROWS_MAX : GUEST_ROWS_MAX;
     this.#allScores = new Float32Array(ROWS_MAX * model.labels.length);
-    // A tokenizer that is refused must not leave threads that load the model: exiting then aborts the process.
+    // A rejected tokenizer must not leave threads loading the model behind: exiting would then abort the process.
     this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
     this.#pool = pool ?? createPool(config, model);
     this.#batcher = createBatcher(config, model, this.#table);
@@ -91,15 +91,15 @@ export class StreamProcessor {
   }
 
   /**
-   * Label, score and all scores of each text, in order. KS_INFERENCE_FAILED when the model fails, KS_STATE when
-   * `signal` ended it.
+   * Label, score and all scores of each text, in order. KS_INFERENCE_FAILED if the model fails, KS_STATE if `signal`
+   * aborts it.
    */
   predict(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
     const run = this.#queue.then(async () => {
       const predictions: Prediction[] = [];
       for (let at = 0; at < texts.length; at += this.#rowsMax) {
         if (signal?.aborted)
-          throw new KubesentimentError('KS_STATE', 'Nobody waits for the prediction any more.');
+          throw new KubesentimentError('KS_STATE', 'Nobody is waiting for the prediction any more.');
         predictions.push(...(await this.#predictChunk(texts.slice(at, at + this.#rowsMax))));
       }
       return predictions;
@@ -108,7 +108,7 @@ export class StreamProcessor {
     return run;
   }
 
-  /** Token ids of each text, special tokens included, as the model gets them. */
+  /** Token ids of each text as the model gets them, including special tokens. */
   tokenize(texts: readonly string[]): number[][] {
     return texts.map((text) => {
       const slots = this.#takeSlots([text]);

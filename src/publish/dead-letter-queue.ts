@@ -4,7 +4,7 @@ import type { OutgoingRecord, SourceMessage } from '../types.ts';
 
 export interface DeadLetterQueueOptions {
   readonly topic: string;
-  /** Clock of the header that says when a message first failed, ms since 1970. */
+  /** Clock for the header that says when a message first failed, ms since 1970. */
   readonly now?: () => number;
 }
 
@@ -20,7 +20,7 @@ export class DeadLetterQueue {
 
   /**
    * The record to write; the caller decides in which transaction. A value longer than `valueBytesMax` is left out,
-   * since the topic would refuse it, and a header gives its length.
+   * since the topic would reject it, and a header gives its length.
    */
   toRecord(
     message: SourceMessage,
@@ -38,7 +38,7 @@ export class DeadLetterQueue {
     };
   }
 
-  /** Writes one dead letter without a pipeline. Returns false when the producer's queue is full. */
+  /** Writes one dead letter without a pipeline. Returns false if the producer's queue is full. */
   send(producer: Pick<ProducerClient, 'produce'>, message: SourceMessage, failure: Failure): boolean {
     return producer.produce(this.toRecord(message, failure));
   }

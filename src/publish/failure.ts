@@ -4,11 +4,11 @@ import type { SlotTable } from '../slots.ts';
 import type { ErrorType } from '../types.ts';
 
 const sentences: Partial<Record<ErrorType, string>> = {
-  inference_failed: 'The model failed on this message alone.',
-  timeout: 'The model did not answer in time for this message alone.',
+  inference_failed: 'The model failed on this message, even on its own.',
+  timeout: 'The model did not finish this message in time, even on its own.',
 };
 
-/** Why the message of a slot was given up on, in words of ours. */
+/** Why the message of a slot was given up on, in our own words. */
 export function failureOf(table: SlotTable, slot: number): Failure {
   const errorType = table.errorTypeOf(slot);
   const status = table.status[slot] as number;

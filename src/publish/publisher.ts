@@ -15,13 +15,13 @@ import type { OffsetCommit } from './offset-commit.ts';
 import type { Records } from './records.ts';
 
 export interface PublisherSettings {
-  /** Most messages of a transaction. */
+  /** Maximum number of messages in a transaction. */
   readonly messagesMax: number;
-  /** A finished message waits at most this long for its transaction to begin, unless one is running. */
+  /** A finished message waits at most this long for its transaction to begin, unless another is running. */
   readonly intervalMs: number;
 }
 
-/** Looks on; for logs, metrics and tracing. */
+/** Observers, for logs, metrics and tracing. */
 export interface CycleObserver {
   /** Called before the slots of a committed cycle are released. */
   onCommitted(slots: Int32Array, count: number, durationMs: number): void;
@@ -32,44 +32,46 @@ export interface PublisherParts {
   readonly producer: Pick<ProducerClient, 'produce'>;
   readonly delivery: Delivery;
   readonly assignments: Pick<Assignments, 'ledgers'>;
-  /** In the order of their indices. */
+  /** In index order. */
   readonly consumers: readonly ConsumerClient[];
   readonly records: Pick<Records, 'of' | 'restore' | 'shrink'>;
-  /** Whether more results are on their way, so that waiting for company makes sense. */
+  /** Whether more results are on the way, so waiting for them makes sense. */
   readonly classifier: Pick<Classifier, 'isBusy'>;
-  /** Whether so much waits for inference that a result more or less late makes no difference. */
+  /** Whether so much is waiting for inference that a slightly later result makes no difference. */
   readonly intake: Pick<Intake, 'isBehind'>;
   readonly observer: CycleObserver;
   readonly counters: Pick<Counters, 'stage'>;
   /** Notified when a message is finished. */
   readonly finished: Signal;
-  /** Notified when slots are free again. */
+  /** Notified when slots become free. */
   readonly room: Signal;
 }
 
-/** Records that are durable, of a consumer whose offsets are not committed yet. */
+/** Durable records of a consumer whose offsets are not committed yet. */
 interface LatePart {
   readonly commit: OffsetCommit;
   readonly settled: Promise<void>;
 }
 
 const RETRY_MS_MAX = 5_000;
-/** With a backlog a transaction waits this many intervals: each costs the broker as much as a thousand messages. */
+/**
+ * With a backlog a transaction waits this many intervals: each one costs the broker as much as a thousand messages.
+ */
 const BACKLOG_INTERVALS = 12;
 /**
- * Between two transactions there is a pause of so many times as long as the last one took, within limits: a broker that
- * is slow has enough to do, and fewer, larger transactions are what helps it.
+ * The pause between two transactions, as a multiple of the time the last one took, within limits: a slow broker is
+ * already busy, and fewer, larger transactions help it.
  */
 const PAUSE_FACTOR = 2;
 const PAUSE_MS_MAX = 100;
-/** The event loop gets a turn after this many records, so that workers are fed meanwhile. */
+/** Yields to the event loop after this many records, so workers are fed meanwhile. */
 const RECORDS_PER_TURN = 256;
 const QUEUE_FULL_WAIT_MS = 2;
 
 /**
- * The last stage: whatever is finished leaves together with its source offsets, one cycle after the other, while
- * inference goes on. A cycle that fails is undone and its messages leave with the next. Consumers whose commit is late
- * take no part until it is through.
+ * The last stage: publishes finished messages together with their source offsets, one cycle after another, while
+ * inference continues. A failed cycle is rolled back and the next one sends its messages. Consumers with a late
+ * commit do not take part until it has succeeded.
  */
 export class Publisher {
   readonly #settings: PublisherSettings;
@@ -88,12 +90,12 @@ export class Publisher {
     this.#slots = new Int32Array(settings.messagesMax);
   }
 
-  /** Cycles failed since the last that succeeded, or attempts to commit what is late. */
+  /** Failed cycles, or failed attempts at late commits, since the last success. */
   get failures(): number {
     return Math.max(this.#failures, ...[...this.#late.values()].map(({ commit }) => commit.failures));
   }
 
-  /** Why the last cycle failed, until one succeeds. */
+  /** Why the last cycle failed; cleared when one succeeds. */
   get lastFailure(): KubesentimentError | undefined {
     if (this.#lastFailure !== undefined) return this.#lastFailure;
     for (const { commit } of this.#late.values())
@@ -101,7 +103,7 @@ export class Publisher {
     return undefined;
   }
 
-  /** `onFatal` gets errors after which nothing may be committed any more. */
+  /** `onFatal` gets errors after which nothing more may be committed. */
   start(onFatal: (error: unknown) => void): void {
     this.#onFatal = onFatal;
     this.#running = this.#run().catch(onFatal);
@@ -135,7 +137,7 @@ export class Publisher {
     }
   }
 
-  /** Lets a transaction fill while more results are on their way: until `until`, some more when there is a backlog. */
+  /** Lets a transaction fill while more results are on the way: until `until`, or longer if there is a backlog. */
   async #gather(until: number): Promise<void> {
     const { classifier, intake } = this.#parts;
     const { intervalMs } = this.#settings;
@@ -175,7 +177,7 @@ export class Publisher {
         const { code } = passingError(error);
         if (begun || code === 'KS_PRODUCER_EXPIRED') late = await this.#undo();
       } finally {
-        // Also when this was the last cycle: whoever gives partitions back waits for the end of it.
+        // Even if this was the last cycle: giving partitions back waits for it to end.
         if (late === undefined) cycle.abort();
       }
       if (late === undefined) await this.#retryLater(passingError(error));
@@ -183,7 +185,7 @@ export class Publisher {
     }
   }
 
-  /** The cycle is through, except for what is late. */
+  /** The cycle succeeded, except for late commits. */
   #finish(cycle: Cycle, late: LateCommits, startedAt: number): void {
     this.#settle(late.size === 0 ? cycle : cycle.partOf((consumer) => !late.has(consumer)), startedAt);
     for (const [consumer, commit] of late) {
@@ -221,7 +223,7 @@ export class Publisher {
     room.notify();
   }
 
-  /** Nothing else can be done before this is: it is tried until it works. */
+  /** Nothing else can be done before this, so it is retried until it works. */
   async #undo(): Promise<LateCommits | undefined> {
     for (;;) {
       try {

@@ -10,19 +10,19 @@ export interface RecordsOptions {
   readonly decoder: Pick<Decoder, 'encodeResults'>;
   readonly producer: Pick<ProducerClient, 'partitionCount'>;
   readonly resultsTopic: string;
-  /** undefined: dead letters are counted and left out. */
+  /** If undefined, dead letters are counted but not written. */
   readonly deadLetters: DeadLetterQueue | undefined;
-  /** Whether the value of a message with this decode status may be written as a dead letter; default: of each. */
+  /** Whether a dead letter may contain the value of a message with this decode status; default: always. */
   readonly keepsValue?: (status: number) => boolean;
-  /** Most slots of one call. */
+  /** Maximum number of slots per call. */
   readonly slotsMax: number;
 }
 
 const NO_HEADERS: never[] = [];
-/** Half of what a topic takes unless it is told otherwise. */
+/** Half of what a topic accepts by default. */
 const LARGE_VALUE_BYTES = 512 * 1024;
 
-/** Turns finished slots into the records that leave: results and dead letters, in the order of the source. */
+/** Turns finished slots into records to publish: results and dead letters, in source order. */
 export class Records {
   readonly #options: RecordsOptions;
   readonly #slots: Int32Array;
@@ -38,8 +38,8 @@ export class Records {
   }
 
   /**
-   * A topic has refused a record as too large. Only the value of a dead letter can be as long as that;
-   * such values are left out until a cycle succeeds, shorter ones too if it fails again.
+   * A topic rejected a record as too large. Only the value of a dead letter can be that long; such values are left
+   * out until a cycle succeeds, and shorter ones too if it fails again.
    */
   shrink(): void {
     this.#valueBytesMax = Math.min(this.#valueBytesMax / 8, LARGE_VALUE_BYTES);
@@ -49,7 +49,9 @@ export class Records {
     this.#valueBytesMax = Number.POSITIVE_INFINITY;
   }
 
-  /** Records of `count` slots of one partition. The values live in a pooled buffer: produce before asking again. */
+  /**
+   * Records of `count` slots of one partition. The values live in a pooled buffer: produce them before the next call.
+   */
   *of(source: TopicPartition, slots: Int32Array, count: number): Generator<OutgoingRecord> {
     const { table, deadLetters, keepsValue = () => true } = this.#options;
     let results = 0;
@@ -83,7 +85,7 @@ export class Records {
       this.#latencyMs,
       Date.now(),
     );
-    // Without a key the source partition decides, so that the order of a source partition survives.
+    // Without a key the source partition decides, so the order within it is kept.
     const keyless = source.partition % producer.partitionCount(resultsTopic);
     let start = 0;
     for (let i = 0; i < count; i++) {

@@ -3,19 +3,20 @@ import { readFileSync } from 'node:fs';
 
 export interface CredentialWatchOptions {
   readonly files: readonly string[];
-  /** The content has changed and come to rest. Resolves with false when the new one cannot be used yet. */
+  /** The content changed and is stable. Resolves with false if the new content cannot be used yet. */
   readonly onChange: () => Promise<boolean>;
   readonly lookMs?: number;
   readonly retryMs?: number;
 }
 
 const LOOK_MS = 2_000;
-/** The file may be there before the broker knows of it. */
+/** The file may change before the broker knows about it. */
 const RETRY_MS = 15_000;
 
 /**
- * Looks at the files behind our certificates and passwords, by their path, so that a replaced file and a swapped link
- * of a Kubernetes volume are seen too. A certificate and its key are two files: only what two looks find alike counts.
+ * Watches the files behind our certificates and passwords by path, so replaced files and swapped symlinks of
+ * Kubernetes volumes are noticed too. A certificate and its key are two files, so a change only counts when two
+ * consecutive checks find the same content.
  */
 export class CredentialWatch {
   readonly #options: CredentialWatchOptions;
@@ -33,7 +34,7 @@ export class CredentialWatch {
     this.#timer.unref();
   }
 
-  /** Resolves when a change that has begun is over. */
+  /** Resolves when a change in progress has been handled. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#changing;
@@ -67,6 +68,6 @@ function contentOf(file: string): Buffer | string {
   try {
     return readFileSync(file);
   } catch {
-    return ''; // it is being replaced
+    return ''; // being replaced
   }
 }

@@ -23,7 +23,7 @@ export function withCredentials(config: Config, newer: Config): Config {
   return { ...config, kafka: { ...config.kafka, ...renewed } };
 }
 
-/** KS_CONFIG_INVALID when the files cannot be read or do not belong together, as while they are being replaced. */
+/** KS_CONFIG_INVALID if the files cannot be read or do not match, for example while they are being replaced. */
 export function checkCertificates({ ssl_cafile, ssl_certfile, ssl_keyfile, ssl_password }: Kafka): void {
   const read = (file: string | undefined): Buffer | undefined =>
     file === undefined ? undefined : readFileSync(file);
@@ -39,7 +39,7 @@ export function checkCertificates({ ssl_cafile, ssl_certfile, ssl_keyfile, ssl_p
       'KS_CONFIG_INVALID',
       `The certificates cannot be used: ${(cause as Error).message}.`,
       {
-        remedy: 'Check ssl_cafile, ssl_certfile and ssl_keyfile; they are read again when they change.',
+        remedy: 'Check ssl_cafile, ssl_certfile and ssl_keyfile; they are reloaded when they change.',
         cause,
       },
     );

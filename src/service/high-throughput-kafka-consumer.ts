@@ -13,23 +13,23 @@ import type { ProcessedMessage } from '../session/commit-report.ts';
 import { Service } from './service.ts';
 
 export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
-  /** A configuration that has been read already; wins over the other options. */
+  /** A configuration that has already been loaded; takes precedence over the other options. */
   readonly config?: Config;
-  /** Reads the configuration again, when a file with a certificate or a password has changed. */
+  /** Reloads the configuration when a file with a certificate or a password has changed. */
   readonly reload?: () => Pick<LoadedConfig, 'config' | 'files'>;
-  /** Default: made from the section `logging`. */
+  /** Default: created from the section `logging`. */
   readonly logger?: Logger;
-  /** What runs the model in `model.path`. Default: ONNX Runtime, or nothing where the path is null. */
+  /** What runs the model in `model.path`. Default: ONNX Runtime, or nothing if the path is null. */
   readonly backend?: BackendModule;
-  /** For tests: a broker in memory. */
+  /** For tests: an in-memory broker. */
   readonly clients?: KafkaClientsFactory;
 }
 
 interface Events {
-  /** After each commit: what became visible with it. Nothing is built while nobody listens. */
+  /** After each commit: the results it made visible. Nothing is built while nobody listens. */
   results: [messages: readonly ProcessedMessage[]];
   state: [state: RunState];
-  /** The consumer has stopped because of this; `stop()` still has to be called. */
+  /** The consumer stopped because of this error; `stop()` still has to be called. */
   error: [error: KubesentimentError];
 }
 
@@ -46,17 +46,17 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   readonly #backend: BackendModule | undefined;
   readonly #clients: KafkaClientsFactory;
   readonly #reload: () => Config;
-  /** Behind certificates and passwords. */
+  /** Watches certificates and passwords. */
   readonly #credentialFiles: readonly string[];
   #credentials: CredentialWatch | undefined;
   #state: RunState = 'stopped';
   #service: Service | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  /** What has ended this run. */
+  /** What ended this run. */
   #failure: KubesentimentError | undefined;
 
-  /** Throws KS_CONFIG_INVALID with everything that is wrong. */
+  /** Throws KS_CONFIG_INVALID, which lists everything that is wrong. */
   constructor(options: HighThroughputKafkaConsumerOptions = {}) {
     super();
     const { config, reload = () => (config ? { config, files: [] } : loadConfig(options)) } = options;
@@ -112,7 +112,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   }
 
   async #start(): Promise<void> {
-    const service = this.#createService(); // what is wrong with the model is told before anything has begun
+    const service = this.#createService(); // reports problems with the model before anything has started
     this.#service = service;
     this.#enter('starting');
     try {
@@ -166,7 +166,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.#credentials = new CredentialWatch({ files, onChange: () => this.#renewCredentials() });
   }
 
-  /** What works is given up only for what has been tried. Resolves with false when it must be tried again later. */
+  /** Gives up what works only for what has been tried. Resolves with false if it must be retried later. */
   async #renewCredentials(): Promise<boolean> {
     if (!this.isRunning()) return false;
     let config: Config;

@@ -26,22 +26,22 @@ export interface MonitorOptions {
   readonly build: BuildInfo;
   readonly table: SlotTable;
   readonly pool: InferencePool;
-  /** undefined: there is none yet, or Kafka is switched off. */
+  /** undefined if there is none yet, or Kafka is disabled. */
   readonly session: () => Session | undefined;
   readonly state: () => RunState;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
 }
 
-/** A poll loop that has not come round for this long hangs. */
+/** A poll loop without an iteration for this long is considered hung. */
 const SILENT_MS_MAX = 60_000;
-/** Four questions without an answer. Restarting would not help, so it is no matter of liveness. */
+/** Four unanswered requests. A restart would not help, so this does not affect liveness. */
 const BROKER_SILENT_MS_MAX = 20_000;
-/** Failed transactions in a row after which the process is not ready. */
+/** After this many failed transactions in a row the process is not ready. */
 const FAILED_CYCLES_MAX = 3;
 const OBSERVE_MS = 1_000;
 
-/** Looks at the running parts from the side: gauges, health, metrics. Changes nothing. */
+/** Observes the running parts: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
   readonly counters: Counters;
   readonly exemplars: Exemplars;
@@ -53,7 +53,7 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #timer: NodeJS.Timeout;
   readonly #lagWatch = new LagWatch();
   readonly #startedAt = performance.now();
-  /** Partitions of which messages wait at the broker and none is here: since when, behind which offset. */
+  /** Partitions with messages waiting on the broker and none here: since when, and after which offset. */
   readonly #waiting = new WeakMap<OffsetLedger, { readonly sinceMs: number; readonly offset: number }>();
   #registry: MetricsRegistry | undefined;
 
@@ -67,7 +67,7 @@ export class Monitor implements MetricsSource, ServiceView {
     this.limits = limitsOf(options.config);
     this.#timer = setInterval(() => {
       this.#rate.observe(this.counters.messagesProcessed);
-      this.#lag(); // notices when a partition begins to wait, and whether it moves
+      this.#lag(); // notices when messages start waiting in a partition, and whether its offset moves
     }, OBSERVE_MS);
     this.#timer.unref();
   }
@@ -116,7 +116,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const stopped = session?.stopReason;
     const silentMs = session?.brokerSilentMs ?? 0;
     const failed = session?.pipeline?.failedCycles ?? 0;
-    // Without Kafka there is nothing to wait for: predictions over HTTP are served.
+    // Without Kafka there is nothing to wait for: only HTTP predictions are served.
     const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
     return report([
       check('running', state() === 'running', `The consumer is ${state()}.`),
@@ -158,7 +158,7 @@ export class Monitor implements MetricsSource, ServiceView {
     return this.#options.recentDeadLetters();
   }
 
-  /** From the ledgers: what librdkafka calls lag does not move with offsets committed in transactions. */
+  /** From the ledgers: librdkafka's own lag ignores offsets committed in transactions. */
   #lag(): PartitionLag[] {
     const session = this.#options.session();
     if (session === undefined) return [];
@@ -179,7 +179,7 @@ export class Monitor implements MetricsSource, ServiceView {
     return this.#lagWatch.judge(positions);
   }
 
-  /** Of messages that are still at the broker the age is not known, so it is counted from when they were seen. */
+  /** The age of messages still on the broker is unknown, so it is measured from when they were first noticed. */
   #secondsBehind(ledger: OffsetLedger, messages: number): number {
     const { oldest, committedOffset: offset } = ledger;
     if (oldest === undefined && messages > 0) {

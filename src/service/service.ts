@@ -31,13 +31,13 @@ export interface ServiceHooks {
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
 
-/** Offsets are always checked, by the ledger; ids only where producers may send one twice. */
+/** The ledger always checks offsets; ids are checked only if producers may send a request twice. */
 function idWindow(kafka: Config['kafka']): IdWindow | undefined {
   if (kafka.dedup !== 'id') return undefined;
   return new IdWindow({ capacity: kafka.dedup_window, ttlS: kafka.dedup_ttl_s });
 }
 
-/** One run: what a process has once, and the session in which it is a member of the group. */
+/** One run: what a process creates once, and the session in which it is a member of the group. */
 export class Service {
   readonly model: ModelInfo;
   readonly monitor: Monitor;
@@ -96,17 +96,17 @@ export class Service {
   }
 
   /**
-   * Leaves the group when everything in flight is committed, and joins it again with the certificates and passwords of
+   * Leaves the group when everything in flight is committed, and rejoins it with the certificates and passwords of
    * `config`. If this fails, the process cannot recover.
    */
   async rejoin(config: Config): Promise<void> {
     await this.#session?.close();
-    if (this.#hooks.state() === 'running') await this.#join(config); // else a fatal error came
+    if (this.#hooks.state() === 'running') await this.#join(config); // otherwise there was a fatal error
   }
 
   /**
-   * Drains and closes, each step within its time. `hasFailed`: nothing more may be committed. Rejects with
-   * KS_DRAIN_TIMEOUT when something in flight was not finished; it is read again by whoever comes next.
+   * Drains and closes, each step within its time limit. `hasFailed`: nothing more may be committed. Rejects with
+   * KS_DRAIN_TIMEOUT if something in flight was not finished; the next owner reads it again.
    */
   async stop(hasFailed: boolean): Promise<void> {
     this.#logger.info('service_draining', { inflight: this.#table.usedCount });
@@ -119,7 +119,7 @@ export class Service {
     });
   }
 
-  /** Ends the session, if it is still open, and the threads. Each step is tried, whatever the others do. */
+  /** Ends the session, if still open, and the threads. Each step is attempted even if another fails. */
   async close(): Promise<void> {
     const steps: (() => Promise<unknown> | undefined)[] = [
       () => this.#session?.close({ abandon: true }),

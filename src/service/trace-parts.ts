@@ -8,12 +8,12 @@ import { packageVersion } from './versions.ts';
 /** What tracing adds to a running service. */
 export interface TraceParts {
   readonly onBatch: (batch: MessageBatch) => (error?: unknown) => void;
-  /** Before the slots of a commit are released. */
+  /** Called before the slots of a commit are released. */
   readonly onCommitted: (slots: Int32Array, count: number) => void;
   close(): Promise<void>;
 }
 
-/** Nothing of tracing is loaded where it is off. KS_CONFIG_INVALID when its SDK is missing. */
+/** No tracing code is loaded when tracing is off. KS_CONFIG_INVALID if its SDK is missing. */
 export async function createTraceParts(
   config: Config,
   table: SlotTable,

@@ -1,8 +1,8 @@
 const ASK_MS = 5_000;
 
 /**
- * Whether brokers answer. They are asked, since a process that has nothing to read or write hears of their loss from
- * nobody.
+ * Whether brokers answer. It polls them, because a process that has nothing to read or write would not notice their
+ * loss.
  */
 export class BrokerWatch {
   readonly #ask: () => Promise<unknown>;
@@ -10,7 +10,7 @@ export class BrokerWatch {
   #answeredAt = performance.now();
   #isAsking = false;
 
-  /** `ask` rejects when no broker answers in time. */
+  /** `ask` rejects if no broker answers in time. */
   constructor(ask: () => Promise<unknown>, everyMs: number = ASK_MS) {
     this.#ask = ask;
     this.#timer = setInterval(() => void this.#look(), everyMs);
@@ -33,7 +33,7 @@ export class BrokerWatch {
       await this.#ask();
       this.#answeredAt = performance.now();
     } catch {
-      // silentMs tells; librdkafka's own errors are logged already
+      // silentMs shows it; librdkafka's own errors are already logged
     }
     this.#isAsking = false;
   }

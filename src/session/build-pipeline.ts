@@ -17,17 +17,17 @@ import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
 import type { KafkaClients } from './kafka-clients.ts';
 
-/** What a process has once, however often it joins the group. */
+/** What a process creates once, however often it joins the group. */
 export interface SharedParts {
   readonly config: Config;
   readonly model: ModelInfo;
   readonly table: SlotTable;
-  /** float32 [slots, labels] when all scores are wanted. */
+  /** float32 [slots, labels] if all scores are wanted. */
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Decoder;
-  /** undefined: there is none, and encrypted requests fail. */
+  /** If undefined, there is no keyring and encrypted requests fail. */
   readonly keyring?: KeyringSource | undefined;
-  /** Ids that were seen; undefined unless asked for. */
+  /** Ids that were seen; undefined unless enabled. */
   readonly idWindow?: IdWindow | undefined;
   readonly pool: ModelPool;
   /** The execution provider that the model was loaded with. */
@@ -35,13 +35,13 @@ export interface SharedParts {
   readonly counters: Counters;
 }
 
-/** Slots that only the one message of a paused poll may use, for each consumer. */
+/** Slots per consumer that are reserved for the one message of a paused poll. */
 const SLACK_PER_CONSUMER = 2;
-/** Messages that wait for inference at least (a few batches for each thread) and at most (in polls). */
+/** Bounds for the messages waiting for inference: at least a few batches per thread, at most a few polls. */
 const READ_AHEAD_MIN = 512;
 const READ_AHEAD_POLLS = 4;
 
-/** `buffer_size` messages, and a few places that are never given out for more. */
+/** `buffer_size` messages, plus a few slots that are never used for more. */
 export function slotCount({ kafka }: Config): number {
   return kafka.buffer_size + SLACK_PER_CONSUMER * kafka.consumer_threads;
 }

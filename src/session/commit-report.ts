@@ -5,7 +5,7 @@ import { Flag, type SlotTable } from '../slots.ts';
 import type { ErrorType, ModelInfo, SourceMessage } from '../types.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
-/** One message that has been committed, as listeners of `results` get it. */
+/** One committed message, as listeners of `results` get it. */
 export interface ProcessedMessage {
   readonly topic: string;
   readonly partition: number;
@@ -22,7 +22,7 @@ export interface ProcessedMessage {
 export interface CommitListeners {
   /** For tracing: the slots of each commit, before they are released. */
   readonly onCommitted?: ((slots: Int32Array, count: number) => void) | undefined;
-  /** Whether anybody listens to `onResults`. */
+  /** Whether anyone listens to `onResults`. */
   readonly wantsResults: () => boolean;
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
@@ -32,13 +32,13 @@ export interface CommitReportOptions {
   readonly counters: Counters;
   readonly model: ModelInfo;
   readonly logger: Logger;
-  /** Off: failed messages are counted and passed over. */
+  /** Off: failed messages are counted and skipped. */
   readonly hasDeadLetters: boolean;
   readonly recentDeadLetters: RecentDeadLetters;
   readonly listeners: CommitListeners;
 }
 
-/** Counts what each commit made visible, and tells those who listen. */
+/** Counts what each commit made visible, and notifies listeners. */
 export class CommitReport {
   readonly #options: CommitReportOptions;
 
@@ -46,7 +46,7 @@ export class CommitReport {
     this.#options = options;
   }
 
-  /** To be called before the slots are released. Returns how many of them are dead letters. */
+  /** Call before the slots are released. Returns how many of them are dead letters. */
   committed(slots: Int32Array, count: number, durationMs: number): number {
     const { table, counters, listeners } = this.#options;
     const now = performance.now();

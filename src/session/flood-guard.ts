@@ -1,5 +1,5 @@
 const WINDOW_S = 60;
-/** Fewer messages than this say nothing about a share. */
+/** With fewer messages than this a share is meaningless. */
 const MESSAGES_MIN = 100;
 
 /** Watches the share of dead letters over the last minute (`dlq_stop_ratio`). */
@@ -10,13 +10,13 @@ export class FloodGuard {
   readonly #dead = new Float64Array(WINDOW_S);
   #second = 0;
 
-  /** `ratioMax` 0 switches it off. `now` in ms. */
+  /** `ratioMax` 0 disables it. `now` in ms. */
   constructor(ratioMax: number, now: () => number = () => performance.now()) {
     this.#ratioMax = ratioMax;
     this.#now = now;
   }
 
-  /** Counts a committed cycle; true when too many of the last minute's messages were dead letters. */
+  /** Counts a committed cycle; true if too many of the last minute's messages were dead letters. */
   add(messages: number, deadLetters: number): boolean {
     this.#forget();
     const at = this.#second % WINDOW_S;

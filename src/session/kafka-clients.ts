@@ -26,16 +26,16 @@ export interface KafkaHooks {
   readonly onFatal: (error: Error) => void;
 }
 
-/** The clients of one process. Tests put a broker in memory behind the same face. */
+/** The clients of one process. Tests put an in-memory broker behind the same interface. */
 export interface KafkaClients {
   readonly consumers: readonly ConsumerClient[];
   /** Transactional for exactly_once. */
   readonly producer: TransactionalClient | AcknowledgedClient;
-  /** Ends what belongs to no single client. */
+  /** Closes what does not belong to any single client. */
   close(): Promise<void>;
 }
 
-/** Connects once, apart from everything else. Rejects when no broker answers or one refuses us. */
+/** Connects once, independently of everything else. Rejects if no broker answers or one rejects us. */
 export async function tryToConnect(config: Config): Promise<void> {
   const probe = new AcknowledgedProducer({
     properties: commonProperties(config),
@@ -54,7 +54,7 @@ export async function tryToConnect(config: Config): Promise<void> {
 
 export type KafkaClientsFactory = (config: Config, hooks: KafkaHooks) => Promise<KafkaClients>;
 
-/** Unreachable brokers are tried again, visibly, for this long before the start fails. */
+/** How long to retry unreachable brokers, visibly, before the start fails. */
 const CONNECT_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 5_000;
 
@@ -94,8 +94,8 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
 };
 
 /**
- * exactly_once depends on what we change in librdkafka: see docs/adr/0019-late-requests.md. The embedded broker
- * promises nothing anyway. KS_CLIENT_UNPATCHED, or a warning where the configuration accepts it.
+ * exactly_once depends on our changes to librdkafka: see docs/adr/0019-late-requests.md. The embedded broker
+ * guarantees nothing anyway. KS_CLIENT_UNPATCHED, or a warning if the configuration accepts it.
  */
 export function checkPatch(
   { kafka }: Config,

@@ -24,9 +24,9 @@ export interface SessionOptions {
   readonly recentDeadLetters: RecentDeadLetters;
   readonly listeners: CommitListeners;
   readonly observer?: Pick<BatchObserver, 'onBatch'> | undefined;
-  /** Why the session before this one had stopped taking messages. This one takes none either. */
+  /** Why the previous session stopped taking messages. This one then takes none either. */
   readonly stopReason?: string | undefined;
-  /** Something that must not happen did, or the broker said so. Nothing is committed any more. */
+  /** Something happened that must not, or the broker reported a fatal error. Nothing more is committed. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -38,8 +38,8 @@ interface Connection {
 }
 
 /**
- * One membership in the group, with everything that lives as long as it: clients, assignments, pipeline, the watch over
- * the brokers and the guard against a flood of dead letters. To join again, close it and open another one.
+ * One membership in the group, with everything that shares its lifetime: clients, assignments, pipeline, broker
+ * watch, and the guard against a flood of dead letters. To rejoin, close it and open a new one.
  */
 export class Session {
   readonly assignments: Assignments;
@@ -72,12 +72,12 @@ export class Session {
     return this.#state;
   }
 
-  /** Whether the group has told this process what it has to read, be it nothing. */
+  /** Whether the group has assigned this process its partitions, even if there are none. */
   get hasJoined(): boolean {
     return this.#hasJoined;
   }
 
-  /** Why it has stopped taking messages by itself. */
+  /** Why it stopped taking messages by itself. */
   get stopReason(): string | undefined {
     return this.#stopReason;
   }
@@ -90,14 +90,14 @@ export class Session {
     return this.#connection?.pipeline;
   }
 
-  /** Since a broker has last answered, ms. */
+  /** Time since a broker last answered, ms. */
   get brokerSilentMs(): number {
     return this.#connection?.brokerWatch.silentMs ?? 0;
   }
 
   /**
    * Connects and joins the group; messages flow when it resolves. KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING,
-   * KS_NOT_AUTHORIZED. It has to be closed also when this fails.
+   * KS_NOT_AUTHORIZED. Close the session even if this fails.
    */
   open(): Promise<void> {
     if (this.#state !== 'new') throw bug(`A session was opened that is ${this.#state}.`);
@@ -107,17 +107,17 @@ export class Session {
   }
 
   /**
-   * The one order in which a membership ends: nothing more is taken, what is in flight is committed, transactions end,
-   * the group is left, the connections are closed. Each step is tried, whatever becomes of the others. False when
-   * something in flight was not finished within `drain_timeout_ms`; whoever comes next reads it again. `abandon`:
-   * nothing more may be committed. Closing it again changes nothing.
+   * The one order in which a membership ends: take no more messages, commit what is in flight, end transactions,
+   * leave the group, close the connections. Each step is attempted even if another fails. False if something in
+   * flight was not finished within `drain_timeout_ms`; the next owner reads it again. `abandon`: nothing more may be
+   * committed. Closing it again has no effect.
    */
   close({ abandon = false } = {}): Promise<boolean> {
     this.#closing ??= this.#close(abandon);
     return this.#closing;
   }
 
-  /** After a fatal error: nothing more is taken or committed. It still has to be closed. */
+  /** After a fatal error: takes and commits nothing more. The session still has to be closed. */
   halt(): void {
     this.#isHalted = true;
     this.assignments.abandon();
@@ -150,7 +150,7 @@ export class Session {
 
   async #close(abandon: boolean): Promise<boolean> {
     if (abandon) this.halt();
-    await this.#opening?.catch(() => undefined); // whoever opens it is told
+    await this.#opening?.catch(() => undefined); // the caller of open() gets the error
     this.#state = 'closing';
     const { pipeline, brokerWatch } = this.#connection ?? {};
     const { consumers = [], producer } = this.#clients ?? {};
@@ -162,7 +162,7 @@ export class Session {
         if (!abandon) isDrained = (await pipeline?.drain(drainMs)) ?? true;
       },
       () => pipeline?.stopPublishing(),
-      async () => this.assignments.abandon(), // what could not be finished is not waited for a second time
+      async () => this.assignments.abandon(), // do not wait a second time for what could not be finished
       () => pipeline?.stopPolling(),
       () => Promise.all(consumers.map((consumer) => consumer.disconnect())),
       async () => pipeline?.close(),
@@ -210,7 +210,7 @@ export class Session {
     this.#options.onFatal(error);
   }
 
-  /** Too large a share of the messages fails: better a person looks than the topic drains into dead letters. */
+  /** Too large a share of the messages fails: a person should look before the whole topic becomes dead letters. */
   #stopTaking(): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = 'Too large a share of the messages became dead letters within a minute.';
@@ -219,7 +219,7 @@ export class Session {
     void this.pipeline?.stopTaking();
   }
 
-  /** A consumer without a partition only costs memory and makes rebalances longer. */
+  /** A consumer without a partition only costs memory and slows rebalances. */
   #checkPartitions({ producer, consumers }: KafkaClients): void {
     const { topic: topics } = this.#options.shared.config.kafka;
     const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);

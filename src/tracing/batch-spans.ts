@@ -4,10 +4,10 @@ import type { SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import { traceContextOf } from './trace-context.ts';
 
-/** The limit of OpenTelemetry for the links of a span, if nothing else is set. */
+/** OpenTelemetry's default limit for the links of a span. */
 const LINKS_MAX = 128;
 
-/** Names of the semantic conventions for messaging; they are still being developed, so they stand here only. */
+/** Names from the semantic conventions for messaging, which are still evolving, so they appear only here. */
 const names = {
   system: 'messaging.system',
   operation: 'messaging.operation.name',
@@ -26,14 +26,14 @@ export interface BatchSpansOptions {
   readonly onEnd: (durationMs: number, context: SpanContext) => void;
 }
 
-/** What is traced of a batch: the rows `slots[0…count-1]`, padded to `width` tokens. */
+/** What is traced about a batch: the rows `slots[0…count-1]`, padded to `width` tokens. */
 interface Batch {
   readonly slots: Int32Array;
   readonly count: number;
   readonly width: number;
 }
 
-/** One span for each batch in the model, linked to the traces of its messages: a batch has many parents, or none. */
+/** One span per batch in the model, linked to the traces of its messages: a batch has many parents, or none. */
 export class BatchSpans {
   readonly #options: BatchSpansOptions;
 
@@ -41,7 +41,7 @@ export class BatchSpans {
     this.#options = options;
   }
 
-  /** Begins the span; what it returns ends it. */
+  /** Starts the span and returns the function that ends it. */
   start(batch: Batch): (error?: unknown) => void {
     const { tracer, topic, consumerGroup, onEnd } = this.#options;
     const startedAt = performance.now();

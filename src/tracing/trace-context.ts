@@ -4,10 +4,10 @@ import type { MessageHeader } from '../types.ts';
 /** https://www.w3.org/TR/trace-context/: version, trace id, span id, flags; later versions may append more. */
 const traceparent = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 const nothing = /^0+$/;
-/** Anything longer is no trace context, or an abuse of it. */
+/** Anything longer is not a trace context, or an abuse of one. */
 const bytesMax = 512;
 
-/** The trace that a message belongs to; undefined without a valid `traceparent` header. The last one counts. */
+/** The trace that a message belongs to; undefined without a valid `traceparent` header. The last header counts. */
 export function traceContextOf(headers: readonly MessageHeader[] | undefined): SpanContext | undefined {
   const [, version = '', traceId = '', spanId = '', flags = '', rest] =
     traceparent.exec(textOf(headers, 'traceparent')) ?? [];

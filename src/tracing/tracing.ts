@@ -2,7 +2,7 @@ import { type Tracer, trace } from '@opentelemetry/api';
 import { KubesentimentError } from '../errors.ts';
 
 export interface TracingOptions {
-  /** otlp: to `endpoint`. host: to the provider that the program around this library has registered. */
+  /** otlp: to `endpoint`. host: to the provider that the host program has registered. */
   readonly exporter: 'otlp' | 'host';
   /** OTLP over HTTP. */
   readonly endpoint: string;
@@ -13,14 +13,14 @@ export interface TracingOptions {
 
 export interface Tracing {
   readonly tracer: Tracer;
-  /** Sends what is left, for a few seconds at most. */
+  /** Sends what is left, taking a few seconds at most. */
   close(): Promise<void>;
 }
 
 const NAME = 'kubesentiment';
 const EXPORT_TIMEOUT_MS = 3_000;
 
-/** Loads the SDK only where it is asked for. KS_CONFIG_INVALID when it is not installed. */
+/** Loads the SDK only if it is needed. KS_CONFIG_INVALID if it is not installed. */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { exporter, endpoint, sampleRatio, version } = options;
   if (exporter === 'host') {
@@ -29,7 +29,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { base, otlp, resources } = await loadSdk();
   const spans = new otlp.OTLPTraceExporter({ url: endpoint, timeoutMillis: EXPORT_TIMEOUT_MS });
   const provider = new base.BasicTracerProvider({
-    // Attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME count more than ours.
+    // Attributes from OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME take precedence over ours.
     resource: resources
       .resourceFromAttributes({ 'service.name': NAME, 'service.version': version })
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
@@ -40,7 +40,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
   });
   return {
     tracer: provider.getTracer(NAME, version),
-    // A collector that is away must not keep the process from ending.
+    // An unavailable collector must not keep the process from ending.
     close: () => provider.shutdown().catch(() => undefined),
   };
 }
@@ -54,7 +54,7 @@ async function loadSdk() {
     ]);
     return { base, otlp, resources };
   } catch (cause) {
-    throw new KubesentimentError('KS_CONFIG_INVALID', 'The SDK of OpenTelemetry is not installed.', {
+    throw new KubesentimentError('KS_CONFIG_INVALID', 'The OpenTelemetry SDK is not installed.', {
       remedy:
         'Install @opentelemetry/sdk-trace-base, @opentelemetry/exporter-trace-otlp-http and @opentelemetry/resources ' +
         '(npm ci without --omit=optional), or set tracing.exporter to none.',

@@ -67,7 +67,7 @@ TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
        Status::tokenizer_unsupported, "padding.direction \"Left\" is not implemented"},
       {"no unknown token",
        [](TokenizerFile& f) { f.model = R"("type":"WordPiece","unk_token":"<unk>")"; },
-       Status::tokenizer_invalid, "model.vocab does not hold model.unk_token"},
+       Status::tokenizer_invalid, "model.vocab does not contain model.unk_token"},
       {"other id",
        [](TokenizerFile& f) {
          f.added_tokens = R"({"id":99,"content":"[CLS]","normalized":false})";
@@ -80,7 +80,8 @@ TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
                             R"("single":[{"SpecialToken":{"id":"<s>","type_id":0}}]})";
        },
        Status::tokenizer_invalid,
-       "post_processor.single[0] names a token that post_processor.special_tokens does not hold"},
+       "post_processor.single[0] names a token that post_processor.special_tokens does not "
+       "contain"},
   };
   for (const Case& test : cases) {
     TokenizerFile file;

@@ -86,9 +86,9 @@ test('every way to fail is decrypt_failed, with a sentence of its own', () => {
     [request(token, { encryption_version: true }), /encryption_version/],
     [request(token, { encryption_version: ['v1'] }), /encryption_version/],
     [request(token, { encryption_version: '' }), /encryption_version/],
-    [request(encryptToken('good', 'k2', key)), /no key of the id/],
-    [request(encryptToken('good', 'k1', stranger)), /does not fit its key/],
-    [request(`${token.slice(0, -2)}AA`), /does not fit its key/],
+    [request(encryptToken('good', 'k2', key)), /no key with the id/],
+    [request(encryptToken('good', 'k1', stranger)), /does not match its key/],
+    [request(`${token.slice(0, -2)}AA`), /does not match its key/],
     [request(notUtf8), /not valid UTF-8/],
     [request('日本語\\"'), /not a JWE/],
   ];

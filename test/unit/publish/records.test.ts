@@ -74,7 +74,7 @@ test('failures become dead letters that say where and why; duplicates leave noth
     .map((all) => [all['x-error-type'], all['x-stage'], all['kafka_dlt-exception-message']]);
   assert.deepEqual(said, [
     ['invalid_json', 'decode', Decoder.describe(4).message],
-    ['timeout', 'infer', 'The model did not answer in time for this message alone.'],
+    ['timeout', 'infer', 'The model did not finish this message in time, even on its own.'],
   ]);
 });
 
