@@ -55,7 +55,7 @@ export async function startCluster(
     ports.slice(i * nodes, (i + 1) * nodes),
   );
   const late = new LateRequests();
-  const loss = network && new PacketLoss(network);
+  const loss = network && new PacketLoss(network, late);
   const watcher: { intercept?: Intercept | undefined; answered?: OnAnswer | undefined } = {};
   const traffic: Traffic[] = [watcher, late, ...(loss ? [loss] : [])];
   const host = network?.host ?? LOOPBACK;

@@ -60,6 +60,8 @@ const WAIT_MS_MAX = 5_000;
 /** The client waits for its answer while the broker deals with the late request, up to this. */
 const LATE_ANSWER_MS_MAX = 2_000;
 const RECORDS_MS_MAX = 1_000;
+/** Systems send again what was lost after ever longer times. */
+const ARRIVAL_MS_MAX = 60_000;
 const RANDOM_MS = [100, 300] as const;
 /** OFFSET_METADATA_TOO_LARGE: the client has to abort, and nobody takes it for anything else. */
 const MADE_UP_ERROR = 12;
@@ -71,6 +73,7 @@ export class LateRequests implements Traffic {
   #order: HoldOrder | undefined;
   #begun = 0;
   readonly #holds = new Map<string, Hold>();
+  readonly #expected = new Map<number, Moment>();
   /** Of each producer: what is held next, and from when on. */
   readonly #next = new Map<string, { readonly kind: HeldKind; readonly from: number; isCaused: boolean }>();
 
@@ -103,31 +106,47 @@ export class LateRequests implements Traffic {
     this.#order = undefined;
   }
 
+  /** Resolves when the broker has answered so many; rejects when that takes far too long. */
+  async arrived(count: number): Promise<void> {
+    const deadline = performance.now() + ARRIVAL_MS_MAX;
+    while (this.total < count) {
+      if (performance.now() > deadline) throw new Error(`Only ${this.total} of ${count} have come.`);
+      await sleep(20);
+    }
+  }
+
+  /** Whatever comes from this port from now on has been lost before, and is held once more until the moment. */
+  expect(port: number, moment: Moment): void {
+    this.#expected.set(port, moment);
+  }
+
   holds(request: Request, connection: KafkaConnection): boolean {
     const id = request.transaction?.transactionalId;
     const kind = kindOf(request);
     const order = this.#order;
     if (id === undefined || kind === undefined) return false;
     this.seen[kind] = (this.seen[kind] ?? 0) + 1;
-    if (order === undefined || this.#holds.has(id)) return false;
-    if (this.#begun >= (order.holdsMax ?? Number.POSITIVE_INFINITY)) return false;
+    if (this.#holds.has(id)) return false;
+    const expected = this.#expected.get(connection.clientPort);
+    if (expected !== undefined) {
+      this.#expected.delete(connection.clientPort);
+      this.#hold(id, { kind, moment: expected, randomMs: 0, request, connection, isNext: true });
+      return true;
+    }
+    if (order === undefined || this.#begun >= (order.holdsMax ?? Number.POSITIVE_INFINITY)) return false;
     const next = this.#nextOf(id, order);
     if (next.kind !== kind || performance.now() < next.from) return false;
+    const randomMs = order.random.between(...RANDOM_MS);
     const moment = order.random.pick(order.moments);
-    const hold: Hold = {
-      kind,
-      moment,
-      randomMs: order.random.between(...RANDOM_MS),
-      request,
-      connection,
-      isNext: false,
-      produced: gate(),
-      released: undefined,
-    };
     this.#begun++;
+    this.#hold(id, { kind, moment, randomMs, request, connection, isNext: false });
+    return true;
+  }
+
+  #hold(id: string, what: Omit<Hold, 'produced' | 'released'>): void {
+    const hold: Hold = { ...what, produced: gate(), released: undefined };
     this.#holds.set(id, hold);
     setTimeout(() => this.#release(id, hold, 'in vain'), WAIT_MS_MAX).unref();
-    return true;
   }
 
   answered(request: Request, response: Buffer, connection: KafkaConnection): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConnection, Request, Traffic } from './kafka-connection.ts';
+import type { LateRequests, Moment } from './late-requests.ts';
 import type { LossyNetwork } from './lossy-network.ts';
 import { errorName, errorsIn } from './protocol.ts';
 
@@ -28,17 +29,22 @@ const STEP_MS = 20;
 export class PacketLoss implements Traffic {
   readonly counts: LossCounts = { losses: 0, answers: {} };
   readonly #network: LossyNetwork;
+  readonly #late: LateRequests;
   /** Port of the connection to the coordinator, by transactional id. */
   readonly #ports = new Map<string, number>();
   readonly #losses = new Map<number, Loss>();
   #wanted: ((loss: Loss) => void) | undefined;
 
-  constructor(network: LossyNetwork) {
+  constructor(network: LossyNetwork, late: LateRequests) {
     this.#network = network;
+    this.#late = late;
   }
 
-  /** Resolves when the packets of one connection were lost for long enough; they arrive when they are sent next. */
-  async lose(): Promise<void> {
+  /**
+   * Resolves when the packets of one connection were lost for long enough; they arrive when they are sent next. With a
+   * `moment` the broker gets them then, else at once, whatever is open.
+   */
+  async lose(moment?: Moment): Promise<void> {
     const loss = await Promise.race([
       new Promise<Loss>((done) => {
         this.#wanted = done;
@@ -49,6 +55,10 @@ export class PacketLoss implements Traffic {
     if (loss === undefined) throw new Error('No transaction has come to its end.');
     const deadline = performance.now() + LOSS_MS_MAX;
     while (!loss.isOver && performance.now() < deadline) await sleep(STEP_MS);
+    if (moment !== undefined) {
+      this.#losses.delete(loss.port);
+      this.#late.expect(loss.port, moment);
+    }
     this.#network.heal(loss.port);
   }
 
