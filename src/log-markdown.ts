@@ -4,19 +4,19 @@ const introduction = `# Log lines
 
 Generated from \`src/log.ts\` (\`npm run docs\`); do not edit.
 
-The service writes to standard error, with \`logging.format: json\` one object a line:
+The service logs to standard error; with \`logging.format: json\` it writes one object per line:
 
 \`\`\`
 {"level":"warn","time":"2026-01-31T12:00:00.000Z","event":"dead_letter","id":"KS1403","topic":"sentiment_requests",
  "partition":3,"offset":17,"error_type":"invalid_json","written":true,"msg":"A message was given up on."}
 \`\`\`
 
-\`event\` and \`id\` never change their meaning. An error is in \`error\`: \`code\`, \`message\`, and \`stack\` only
-where it is a mistake of ours. Texts, keys, headers and other parts of messages are never logged; a message is named by
-topic, partition and offset. Of one event at most 20 lines are written in ten seconds; \`log_suppressed\` counts the
-others. \`logging.format: pretty\` writes the same for people.
+\`event\` and \`id\` never change their meaning. \`error\` has a \`code\` and a \`message\`, and a \`stack\` only if
+the error is a bug in kubesentiment. Texts, keys, headers and other parts of messages are never logged; a message is
+identified by topic, partition and offset. At most 20 lines per event are written in ten seconds; \`log_suppressed\`
+reports how many were suppressed. \`logging.format: pretty\` writes the same for people.
 
-| event | id | says | to be done |
+| event | id | message | what to do |
 |---|---|---|---|
 `;
 
