@@ -1,10 +1,10 @@
 /**
- * Every error this package exposes. One class, one closed table of codes: a code is part of the interface (scripts
- * and alerts match on it), the sentence is for people.
+ * Every error that leaves this package: one class and a closed table of codes. The codes are part of the interface, and
+ * scripts and alerts match on them; the sentences are for people and may change.
  */
 
 interface ErrorEntry {
-  /** Whether retrying later can help. */
+  /** Whether trying the same thing again later can succeed. */
   readonly retryable: boolean;
   /** Exit code of a command that ends with this error: 1 failed, 2 wrong usage or configuration. */
   readonly exitCode: 1 | 2;
@@ -48,7 +48,7 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 export interface ErrorOptions {
-  /** What the user can do about it, one sentence. */
+  /** What the user can do about it, in one sentence. */
   readonly remedy?: string;
   readonly cause?: unknown;
 }
@@ -73,7 +73,7 @@ export class KubesentimentError extends Error {
   }
 }
 
-/** The sentence and the remedy of any thrown value, for a log line or a terminal. */
+/** Message and remedy of any thrown value, for a log line or a terminal. */
 export function describeError(error: unknown): string {
   if (error instanceof KubesentimentError) {
     return error.remedy === undefined ? error.message : `${error.message} ${error.remedy}`;
@@ -81,7 +81,7 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** For broken invariants: the process must stop, and nothing may be committed afterwards. */
+/** For broken invariants. The process must stop, and nothing may be committed afterwards. */
 export function bug(message: string): KubesentimentError {
   return new KubesentimentError('KS_INTERNAL', `${message} This is a bug in kubesentiment.`);
 }

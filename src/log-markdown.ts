@@ -4,23 +4,23 @@ const introduction = `# Log lines
 
 Generated from \`src/log.ts\` (\`npm run docs\`); do not edit.
 
-The service logs to standard error; with \`logging.format: json\` it writes one object per line:
+The service logs to standard error. With \`logging.format: json\` it writes one object per line:
 
 \`\`\`
 {"level":"warn","time":"2026-01-31T12:00:00.000Z","event":"dead_letter","id":"KS1403","topic":"sentiment_requests",
- "partition":3,"offset":17,"error_type":"invalid_json","written":true,"msg":"A message was given up on."}
+ "partition":3,"offset":17,"error_type":"invalid_json","written":true,"msg":"A message could not be processed."}
 \`\`\`
 
-\`event\` and \`id\` never change their meaning. \`error\` has a \`code\` and a \`message\`, and a \`stack\` only if
-the error is a bug in kubesentiment. Texts, keys, headers and other parts of messages are never logged; a message is
-identified by topic, partition and offset. At most 20 lines per event are written in ten seconds; \`log_suppressed\`
-reports how many were suppressed. \`logging.format: pretty\` writes the same for people.
+\`event\` and \`id\` never change their meaning. Errors are in \`error\`, with \`code\` and \`message\`, and with
+\`stack\` only for a bug. Texts, keys, headers and other parts of messages are never logged; a message is identified by
+topic, partition and offset. At most 20 lines of an event are written in ten seconds; \`log_suppressed\` counts the
+rest. \`logging.format: pretty\` writes the same for people.
 
 | event | id | message | what to do |
 |---|---|---|---|
 `;
 
-/** The page `docs/logs.md`, generated from the table of events. */
+/** `docs/logs.md`, generated from the table of events. */
 export function logsMarkdown(): string {
   const rows = Object.entries(logEvents).map(
     ([event, [id, sentence, remedy]]) => `| \`${event}\` | ${id} | ${sentence} | ${remedy ?? '–'} |`,

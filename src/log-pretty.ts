@@ -1,4 +1,4 @@
-/** Formats a JSON log line for people: time, level, sentence, fields; a stack on separate lines. */
+/** Turns a JSON log line into one for people: time, level, message, fields; a stack on lines of its own. */
 export function prettyLine(line: string): string {
   const { level, time, msg, event, id: _, error, ...fields } = JSON.parse(line);
   const words = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
@@ -8,7 +8,7 @@ export function prettyLine(line: string): string {
   return `${parts.join(' ')}\n${error?.stack === undefined ? '' : `${error.stack}\n`}`;
 }
 
-/** Words are left as they are; anything with spaces or control characters is quoted. */
+/** Plain words are left alone; anything with spaces or control characters is quoted. */
 function plain(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[\w.,:/@+[\]-]+$/.test(text) ? text : JSON.stringify(value);

@@ -3,25 +3,25 @@ import { describeError, KubesentimentError } from './errors.ts';
 import { prettyLine } from './log-pretty.ts';
 
 /**
- * Everything that is ever logged: a stable id, a sentence, and what to do about it, if anything. Alerts match the id
- * or the event's name; `docs/logs.md` is generated from this.
+ * Every event that is logged: a stable id, a sentence and, where there is something to do, a remedy. Alerts match on
+ * the id or the name of the event. `docs/logs.md` is generated from this table.
  */
 export const logEvents = {
   service_started: ['KS1002', 'Started.'],
   kafka_disabled: ['KS1007', 'kafka.enabled is false: running without a consumer.'],
-  service_draining: ['KS1003', 'Draining: no new messages, finishing those in flight.'],
+  service_draining: ['KS1003', 'Draining: taking no new messages, finishing those in flight.'],
   service_stopped: ['KS1004', 'Stopped.'],
   service_failed: [
     'KS1005',
     'Stopping because of an error.',
-    'See error.code; the process has to be restarted. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
+    'See error.code, then restart the process. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
   ],
   config_warning: ['KS1102', 'The configuration is unusual.', 'The warning names the key and the reason.'],
   keyring_loaded: ['KS1601', 'Keyring loaded.'],
   keyring_rejected: [
     'KS1602',
-    'The keyring changed and cannot be used; the previous one stays in use.',
-    'Fix the file; it is reloaded when it changes.',
+    'The keyring has changed and cannot be used; the previous one stays in use.',
+    'Fix the file; it is read again when it changes.',
   ],
   keyring_exposed: [
     'KS1603',
@@ -31,69 +31,69 @@ export const logEvents = {
   credentials_renewed: ['KS1604', 'Reconnected with the new certificates or passwords.'],
   credentials_rejected: [
     'KS1605',
-    'Certificates or passwords changed and cannot be used yet; the old connections stay open while it retries.',
-    'For a minute: nothing, the broker may not know about it yet. After that, see error.code and fix the files.',
+    'Certificates or passwords have changed and do not work yet; keeping the old connections and trying again.',
+    'Wait a minute: the broker may not know them yet. If it goes on, see error.code and fix the files.',
   ],
   model_loaded: ['KS1201', 'Model loaded.'],
   provider_unavailable: [
     'KS1202',
-    'A requested execution provider is not available; the next one is used.',
-    'Install a runtime that has it, or remove it from model.execution_providers.',
+    'A configured execution provider is not available; using the next one.',
+    'Install an ONNX Runtime that has it, or remove it from model.execution_providers.',
   ],
   inference_failed: [
     'KS1203',
-    'A batch could not be classified; it is halved and retried.',
-    'Once: nothing. Often: check the model with "kubesentiment model check", and the memory of the process.',
+    'A batch could not be classified; it is split in two and tried again.',
+    'If it happens often, check the model with "kubesentiment model check" and the memory of the process.',
   ],
   broker_connected: ['KS1301', 'Connected to Kafka.'],
   broker_unreachable: [
     'KS1302',
-    'Kafka cannot be reached; retrying.',
-    'For a short time: nothing. After that, check brokers, network and certificates with "kubesentiment doctor".',
+    'Kafka cannot be reached; trying again.',
+    'If it goes on, check brokers, network and certificates with "kubesentiment doctor".',
   ],
   kafka_error: ['KS1303', 'Kafka reported an error.', 'See error.code; librdkafka recovers by itself.'],
   client_unpatched: [
     'KS1307',
-    'exactly_once runs on a librdkafka without our patches; results can be lost or duplicated.',
-    'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" and set kafka.allow_unpatched back to false.',
+    'exactly_once is running on a librdkafka without our patches; results can be lost or duplicated.',
+    'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" and set kafka.allow_unpatched to false.',
   ],
   consumers_idle: [
     'KS1306',
-    'There are more consumers than partitions; the rest have nothing to read.',
+    'There are more consumers than partitions; some have nothing to read.',
     'Lower kafka.consumer_threads, run fewer processes, or add partitions.',
   ],
   partitions_assigned: ['KS1304', 'Partitions assigned.'],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',
-    'If it keeps happening: [KafkaConsumerRebalanceStorm](runbook.md#kafkaconsumerrebalancestorm)',
+    'If it repeats: [KafkaConsumerRebalanceStorm](runbook.md#kafkaconsumerrebalancestorm)',
   ],
   transaction_aborted: [
     'KS1401',
-    'A transaction was aborted; its records are sent again.',
-    'If it keeps happening: [KafkaTransactionAbortsHigh](runbook.md#kafkatransactionabortshigh)',
+    'A transaction was aborted; its records will be sent again.',
+    'If it repeats: [KafkaTransactionAbortsHigh](runbook.md#kafkatransactionabortshigh)',
   ],
   dead_letter: [
     'KS1403',
-    'A message was given up on.',
+    'A message could not be processed.',
     'Look at it with "kubesentiment dlq list". [KafkaConsumerErrorRateHigh](runbook.md#kafkaconsumererrorratehigh)',
   ],
   dead_letter_flood: [
     'KS1404',
-    'Too large a share of the messages is failing; the consumer stops.',
+    'Too many messages fail; the consumer stops.',
     'Find the cause, then restart it. [KafkaConsumerNotReady](runbook.md#kafkaconsumernotready)',
   ],
-  http_listening: ['KS1501', 'HTTP server is listening.'],
-  http_audit: ['KS1503', 'An HTTP caller changed something, or tried to.'],
+  http_listening: ['KS1501', 'The HTTP server is listening.'],
+  http_audit: ['KS1503', 'An HTTP client changed something, or tried to.'],
   http_failed: [
     'KS1502',
-    'An HTTP request failed because of an internal error.',
+    'An HTTP request failed because of a bug.',
     'Report it with the stack trace. Kafka messages are not affected.',
   ],
   log_suppressed: [
     'KS1901',
-    'Lines of a repeated event were suppressed.',
-    'Nothing; "of" names the event and "lines" gives the count.',
+    'Repeated log lines were dropped.',
+    '"of" names the event, "lines" says how many.',
   ],
 } as const satisfies Record<string, readonly [id: string, sentence: string, remedy?: string]>;
 
@@ -101,17 +101,17 @@ export type LogEvent = keyof typeof logEvents;
 
 type LogValue = string | number | boolean | null | undefined | readonly (string | number)[];
 
-/** What must never be logged: such fields do not compile, and are removed if they are passed anyway. */
+/** Must never be logged: these fields do not compile, and are removed if they get here anyway. */
 const forbiddenFields = ['text', 'texts', 'value', 'key', 'payload', 'headers', 'metadata', 'token'] as const;
 
-/** Fields such as topic, partition and offset identify the message. */
+/** Topic, partition and offset identify a message. */
 export type LogFields = { readonly [name: string]: LogValue } & {
   readonly [name in (typeof forbiddenFields)[number]]?: never;
 };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-/** `cause` is any thrown value; its stack is logged only if it is a bug in kubesentiment. */
+/** `cause` is any thrown value. Its stack is logged only when it is a bug. */
 type LogMethod = (event: LogEvent, fields?: LogFields, cause?: unknown) => void;
 
 export interface Logger {
@@ -125,11 +125,11 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** json: one object per line. pretty: for people. */
   readonly format: 'json' | 'pretty';
-  /** Where the lines go; by default standard error, which leaves standard output for data. */
+  /** Where the lines go. Default: standard error, which leaves standard output to data. */
   readonly destination?: { write(line: string): unknown };
 }
 
-/** Maximum lines per event in ten seconds; the rest are counted and reported. `http_audit` has no limit. */
+/** Lines per event and ten seconds. The rest are only counted, except for `http_audit`, which is always written. */
 const linesMax = 20;
 const windowMs = 10_000;
 

@@ -6,7 +6,7 @@ import { type CommonOptions, note, wholeNumber, withCommonOptions } from './comm
 import { onStopSignal } from './consume.ts';
 import { loadSettings } from './settings.ts';
 
-/** What one measurement and a sweep have in common. */
+/** What a single measurement and a sweep have in common. */
 export interface BenchOptions extends CommonOptions {
   readonly duration: number;
   readonly warmUp?: number;
@@ -24,25 +24,25 @@ const PARTITIONS = 8;
 const WARM_UP_S_MAX = 10;
 
 export function withBenchOptions(command: Command): Command {
-  const where = 'embedded, local (a real Apache Kafka, fetched and started) or HOST:PORT';
-  const warmUp = 'sent before and left out (a tenth of the duration, at most 10)';
+  const where = 'embedded, local (downloads and starts a real Apache Kafka) or HOST:PORT';
+  const warmUp = 'seconds of warm-up, not measured (default: a tenth of the duration, at most 10)';
   return withCommonOptions(command)
     .option('--broker <where>', where, brokerName)
     .option('--delivery <mode>', 'exactly_once or at_least_once')
-    .option('--threads <n>', 'consumers of the group (kafka.consumer_threads)', wholeNumber)
-    .option('--partitions <n>', `partitions of the topics, which are its own (${PARTITIONS})`, wholeNumber)
-    .option('--payload <what>', 'sst2-like, tweets-like, reviews-like, or a file of texts', 'sst2-like')
+    .option('--threads <n>', 'number of consumers (kafka.consumer_threads)', wholeNumber)
+    .option('--partitions <n>', `partitions of the topics it creates (default: ${PARTITIONS})`, wholeNumber)
+    .option('--payload <what>', 'sst2-like, tweets-like, reviews-like, or a file with texts', 'sst2-like')
     .option('--warm-up <seconds>', warmUp, wholeNumber)
-    .option('--json <file>', 'write everything as JSON')
-    .option('--html <file>', 'write a report with charts: one file, no network needed');
+    .option('--json <file>', 'write all figures as JSON')
+    .option('--html <file>', 'write a self-contained report with charts');
 }
 
 function brokerName(text: string): string {
   if (['embedded', 'local'].includes(text) || /^\S+:\d+$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be embedded, local or HOST:PORT.');
+  throw new InvalidArgumentError('Must be embedded, local or HOST:PORT.');
 }
 
-/** Opens the broker that the options name, runs, closes it. A signal ends everything that was started. */
+/** Opens the chosen broker, runs `run`, closes the broker. A signal ends everything that was started. */
 export async function withBroker<T>(
   options: BenchOptions,
   env: NodeJS.ProcessEnv,
@@ -58,7 +58,7 @@ export async function withBroker<T>(
   }
 }
 
-/** The configuration of the consumer, with `more` settings, and what `consume` is told to get the same one. */
+/** The configuration of the consumer with `more` settings, and the arguments that give `consume` the same one. */
 export function benchConfig(
   options: BenchOptions,
   env: NodeJS.ProcessEnv,

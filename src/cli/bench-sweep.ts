@@ -13,10 +13,10 @@ interface Options extends BenchOptions {
 
 export function registerSweepCommand(bench: Command, done: Done): void {
   const command = withBenchOptions(bench.command('sweep'))
-    .description('one measurement for each value of a parameter, or of two')
-    .requiredOption('--param <key=values>', 'a key and its values; once or twice', collectText)
-    .option('--duration <seconds>', 'of each measurement, without the warm-up', wholeNumber, 15)
-    .option('--target-tps <n>', 'send at this rate; without it as fast as it goes', wholeNumber)
+    .description('run one measurement for each value of one or two parameters')
+    .requiredOption('--param <key=values>', 'a setting and its values; can be given twice', collectText)
+    .option('--duration <seconds>', 'duration of each measurement, without the warm-up', wholeNumber, 15)
+    .option('--target-tps <n>', 'send at this rate (default: as fast as possible)', wholeNumber)
     .action(async (options: Options) => done(await sweep(options, process.env)));
   withExamples(
     command,
@@ -25,7 +25,7 @@ export function registerSweepCommand(bench: Command, done: Done): void {
   );
 }
 
-/** Exit code 0 when nothing was lost or doubled in any run. */
+/** Exit code 0 when no run lost or duplicated anything. */
 async function sweep(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
   const parameters = options.param.map(parseParameter);
   const found = await withBroker(options, env, (broker) => {

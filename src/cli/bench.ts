@@ -10,7 +10,6 @@ import { registerSweepCommand } from './bench-sweep.ts';
 import { type Done, note, wholeNumber, withExamples } from './common.ts';
 
 interface Options extends BenchOptions {
-  /** `--open-loop` is the default and has a name only so that it can be written down. */
   readonly saturate?: boolean;
 }
 
@@ -19,11 +18,17 @@ const TARGET_TPS = 5_000;
 export function registerBenchCommand(program: Command, done: Done): void {
   const command = withBenchOptions(program.command('bench'))
     .enablePositionalOptions()
-    .description('kafka_performance_test: sends, measures from outside, compares with one message at a time')
+    .description(
+      'run the performance test: send requests, measure from outside, compare with one message at a time',
+    )
     .option('--duration <seconds>', 'how long to send, without the warm-up', wholeNumber, 60)
-    .option('--target-tps <n>', `messages a second to send and to reach (${TARGET_TPS})`, wholeNumber)
-    .option('--open-loop', 'send at a fixed rate, the target (the default)')
-    .option('--saturate', 'send as fast as it goes; the target, if there is one, must be reached')
+    .option(
+      '--target-tps <n>',
+      `messages per second to send and to reach (default: ${TARGET_TPS})`,
+      wholeNumber,
+    )
+    .option('--open-loop', 'send at a fixed rate, the target; this is the default')
+    .option('--saturate', 'send as fast as possible; a target, if given, must still be reached')
     .action(async (options: Options) => done(await bench(options, process.env)));
   withExamples(
     command,
@@ -33,7 +38,7 @@ export function registerBenchCommand(program: Command, done: Done): void {
   registerSweepCommand(command, done);
 }
 
-/** Exit code 0 only when the target was met with nothing lost and nothing doubled. */
+/** Exit code 0 only if the target was reached and nothing was lost or duplicated. */
 async function bench(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
   const target = options.targetTps ?? (options.saturate ? undefined : TARGET_TPS);
   const ratePerS = options.saturate ? undefined : target;

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
 
-/** Options that every command which reads the configuration has. */
+/** Options of every command that reads the configuration. */
 export interface CommonOptions {
   readonly config?: string;
   readonly set?: Record<string, string>;
@@ -15,36 +15,32 @@ export function withCommonOptions(command: Command): Command {
   return withSettings(command).option('-m, --model <dir>', 'model directory');
 }
 
-/** For the commands that need no model. */
+/** For commands that need no model. */
 export function withSettings(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration file (YAML)')
-    .option(
-      '-s, --set <section.key=value>',
-      'one setting, wins over file and environment; repeatable',
-      collect,
-    );
+    .option('-s, --set <section.key=value>', 'override a setting; repeatable', collect);
 }
 
-/** Lines below the help of a command. */
+/** Adds examples below the help of a command. */
 export function withExamples(command: Command, ...examples: string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`);
 }
 
 export function collect(text: string, previous: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must be section.key=value.');
+  if (at < 1) throw new InvalidArgumentError('Must be section.key=value.');
   return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 export function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Must be a whole number greater than 0.');
   return Number(text);
 }
 
 /** A partition or an offset. */
 export function index(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.');
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Must be a whole number, 0 or greater.');
   return Number(text);
 }
 
@@ -57,12 +53,12 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** One line on standard error, where it is not taken for the answer. */
+/** One line on standard error, so that it does not mix with the output. */
 export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Columns as wide as their widest cell; numbers stand on the right. */
+/** Columns as wide as their widest cell; numbers are right-aligned. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const texts = [header, ...rows].map((row) => row.map(String));
   const widths = header.map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));
@@ -89,7 +85,7 @@ export function paint(colour: Colour, text: string, env: NodeJS.ProcessEnv = pro
   return wanted ? styleText(colour, text) : text;
 }
 
-/** Text from elsewhere on one line, without anything that a terminal would obey. */
+/** Untrusted text on one line, without anything that a terminal would interpret. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }

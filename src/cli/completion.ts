@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { print, withExamples } from './common.ts';
 
-/** One command with everything that can follow it. */
+/** A command with everything that can follow it. */
 interface Node {
   /** Words after the program's name; empty for the program itself. */
   readonly path: string;
@@ -13,8 +13,8 @@ const shells = { bash: bashScript, zsh: zshScript };
 export function registerCompletionCommand(program: Command): void {
   const command = program
     .command('completion')
-    .description('prints a script that completes commands and options with the Tab key')
-    .addArgument(new Argument('<shell>', 'whose script to print').choices(Object.keys(shells)))
+    .description('print a shell completion script')
+    .addArgument(new Argument('<shell>', 'shell to complete for').choices(Object.keys(shells)))
     .action((shell: keyof typeof shells) => print(shells[shell](program)));
   withExamples(
     command,
@@ -23,7 +23,7 @@ export function registerCompletionCommand(program: Command): void {
   );
 }
 
-/** Every command of the program, each before those below it. */
+/** Every command of the program, parents before children. */
 export function commandTree(program: Command): Node[] {
   const visit = (command: Command, path: string): Node[] => {
     const names = command.commands.map((child) => child.name());
@@ -35,12 +35,12 @@ export function commandTree(program: Command): Node[] {
   return visit(program, '');
 }
 
-/** Its own and `--help`. */
+/** Its own options and `--help`. */
 export function visibleOptions(command: Command): Option[] {
   return [...command.options, new Option('-h, --help', 'display help for command')];
 }
 
-/** The words typed so far that are commands lead to the one to complete; file names take over where no word fits. */
+/** The commands typed so far select the one to complete; where nothing fits, file names are completed. */
 function bashScript(program: Command): string {
   const cases = commandTree(program).map(({ path, words }) => `    '${path}') words='${words.join(' ')}' ;;`);
   return `_kubesentiment() {
@@ -63,7 +63,7 @@ ${cases.join('\n')}
 complete -o default -F _kubesentiment kubesentiment`;
 }
 
-/** Zsh runs the same function in its emulation of bash's completion. */
+/** Zsh runs the same function through its bash emulation. */
 function zshScript(program: Command): string {
   return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(program)}`;
 }

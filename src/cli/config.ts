@@ -22,31 +22,29 @@ const documents = {
   env: dotEnvExample,
 };
 
-/** Adds `config check|print|init|docs`. Actions write to standard output and throw what is wrong. */
+/** Adds `config check|print|init|docs`. Actions write to standard output and throw on errors. */
 export function registerConfigCommand(program: Command): void {
-  const config = program
-    .command('config')
-    .description('checks, prints, writes and explains the configuration');
+  const config = program.command('config').description('check, print, create and explain the configuration');
   const checkCommand = withCommonOptions(config.command('check'))
-    .description('says what is wrong, all at once: file:line:column, what is allowed, what was meant')
-    .option('--json', 'prints the problems as JSON')
+    .description('report everything that is wrong, with file:line:column, allowed values and suggestions')
+    .option('--json', 'print the problems as JSON')
     .action(check);
   withExamples(checkCommand, 'kubesentiment config check --config configs/kafka.yaml');
   const printCommand = withCommonOptions(config.command('print'))
-    .description('prints the configuration in force as YAML, secrets hidden')
-    .option('--origins', 'adds where each value came from')
+    .description('print the effective configuration as YAML, with secrets hidden')
+    .option('--origins', 'show where each value comes from')
     .option('--json', 'prints JSON')
     .action(print);
   withExamples(printCommand, 'kubesentiment config print --origins --set kafka.batch_size=64');
   const initCommand = config
     .command('init')
-    .description('writes the commented default configuration to a new file')
+    .description('write a commented default configuration to a new file')
     .argument('[file]', 'never overwritten', 'configs/kafka.yaml')
     .action(init);
   withExamples(initCommand, 'kubesentiment config init configs/mine.yaml');
   const docsCommand = config
     .command('docs')
-    .description('prints every key with its default, what is allowed and what it means')
+    .description('print every key with its default, allowed values and meaning')
     .option('--format <format>', Object.keys(documents).join(', '), 'markdown')
     .action(docs);
   withExamples(docsCommand, 'kubesentiment config docs --format env > .env');
@@ -77,15 +75,15 @@ function init(file: string): void {
     writeFileSync(file, defaultYaml(), { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new KubesentimentError('KS_USAGE', `${file} exists and is not overwritten.`, {
-        remedy: 'Name another file, or delete this one first.',
+      throw new KubesentimentError('KS_USAGE', `${file} already exists.`, {
+        remedy: 'Choose another file, or delete this one first.',
       });
     }
-    throw new KubesentimentError('KS_USAGE', `${file} cannot be written (${(error as Error).message}).`, {
+    throw new KubesentimentError('KS_USAGE', `Cannot write ${file} (${(error as Error).message}).`, {
       cause: error,
     });
   }
-  write(`${file}: written. Every key in it has its default; change what you need.\n`);
+  write(`Wrote ${file}. Every key has its default; change what you need.\n`);
 }
 
 function docs({ format }: Options): void {
@@ -97,7 +95,7 @@ function docs({ format }: Options): void {
   write(documents[format]());
 }
 
-/** Warnings go to standard error, so that the output stays what was asked for. */
+/** Warnings go to standard error, to keep the output clean. */
 function load(options: Options): LoadedConfig {
   const loaded = loadSettings(options, process.env);
   if (!options.json) for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);

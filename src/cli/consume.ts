@@ -10,7 +10,7 @@ import type { CommonOptions } from './common.ts';
 import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
 
-/** With fewer threads librdkafka's calls wait for each other. */
+/** With fewer threads, calls of librdkafka block each other. */
 const THREADPOOL_MIN = 8;
 
 /** Runs the service until a signal or an error ends it. Resolves with the exit code. */
@@ -24,7 +24,7 @@ export async function runConsume(
   for (const warning of warnings) logger.warn('config_warning', { warning });
   if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADPOOL_MIN) {
     logger.warn('config_warning', {
-      warning: `UV_THREADPOOL_SIZE is below ${THREADPOOL_MIN}: set it before the start.`,
+      warning: `UV_THREADPOOL_SIZE is below ${THREADPOOL_MIN}; set it before starting Node.`,
     });
   }
 

@@ -17,12 +17,12 @@ interface DemoCliOptions extends CommonOptions {
 
 const SEED = 1;
 
-/** What `npm start` runs. Exit code 0 only if every message came out once. */
+/** What `npm start` runs. Exit code 0 only if every message came out exactly once. */
 export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): Promise<number> {
   const { config } = loadSettings(options, env, {
     'kafka.auto_offset_reset': 'earliest',
     'kafka.consumer_threads': embeddedPartitions,
-    // A member that joins late makes the embedded broker wait for a whole session before it shares partitions again.
+    // When a member joins late, the embedded broker waits for a whole session before it assigns partitions again.
     'kafka.session_timeout_ms': 6_000,
     'kafka.heartbeat_interval_ms': 500,
     'logging.level': 'warn',
@@ -32,7 +32,7 @@ export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): 
   let http: HttpServer | undefined;
   const stopped = new Promise<void>((resolve) => onStopSignal(resolve));
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  log('Starting a broker inside this process, the model and the consumer.');
+  log('Starting an embedded broker, the model and the consumer.');
   const everyMessage = await runWholeDemo(config, logger, {
     messages: options.messages,
     durationS: options.duration,
@@ -48,7 +48,7 @@ export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): 
   return everyMessage ? 0 : 1;
 }
 
-/** Where the page is. Somebody else may have the port; this is only a demonstration. */
+/** The address of the page. If the port is taken, the demo runs without it. */
 async function serveAnywhere(
   consumer: HighThroughputKafkaConsumer,
   log: (line: string) => void,

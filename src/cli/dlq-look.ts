@@ -15,7 +15,7 @@ export async function runList(options: FilterOptions & { readonly limit: number 
   if (options.json) for (const letter of letters) print(JSON.stringify(letter));
   else if (letters.length === 0) note('No dead letters.');
   else print(table(header, letters.map(toRow)));
-  if (more) note(`There are more: only the first ${options.limit} are printed (--limit).`);
+  if (more) note(`There are more; only the first ${options.limit} are shown (--limit).`);
   return 0;
 }
 
@@ -43,9 +43,13 @@ export async function runShow(
   const { config } = loadSettings(options, process.env);
   const found = await findDeadLetter(config, partition, offset);
   if (found === undefined) {
-    throw new KubesentimentError('KS_USAGE', `There is no dead letter ${offset} in partition ${partition}.`, {
-      remedy: 'See "kubesentiment dlq list" for those there are.',
-    });
+    throw new KubesentimentError(
+      'KS_USAGE',
+      `There is no dead letter at offset ${offset} of partition ${partition}.`,
+      {
+        remedy: '"kubesentiment dlq list" shows the ones that exist.',
+      },
+    );
   }
   const facts = { ...found.letter, written: timeOf(found.letter.timestamp) };
   const values = options.values === true ? valuesOf(found.message) : {};
@@ -56,12 +60,12 @@ export async function runShow(
         `${name.padEnd(14)} ${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,
       );
     }
-    if (options.values !== true) note("The message itself is the user's: --values prints it.");
+    if (options.values !== true) note('Use --values to print the message itself; it is user data.');
   }
   return 0;
 }
 
-/** Only printed when asked for. */
+/** Printed only on request. */
 function valuesOf({ key, headers = [], value }: SourceMessage): Record<string, unknown> {
   const entries = headers.flatMap((entry) => Object.entries(entry));
   return {
@@ -78,7 +82,7 @@ export async function runStats(options: FilterOptions): Promise<number> {
     printJson(stats);
     return 0;
   }
-  print(`${stats.total} dead letters, ${stats.bytes} bytes, ${stats.foreign} of them not ours`);
+  print(`${stats.total} dead letters, ${stats.bytes} bytes, ${stats.foreign} not written by kubesentiment`);
   if (stats.oldest !== undefined) print(`written ${stats.oldest} to ${stats.newest}`);
   printCounts('reason', stats.byReason);
   printCounts('stage', stats.byStage);
@@ -87,7 +91,7 @@ export async function runStats(options: FilterOptions): Promise<number> {
   return 0;
 }
 
-/** A histogram, the longest bar 40 wide. */
+/** A histogram; the longest bar is 40 wide. */
 export function printCounts(title: string, counts: Readonly<Record<string, number>>): void {
   const entries = Object.entries(counts);
   if (entries.length === 0) return;

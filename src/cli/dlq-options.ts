@@ -11,12 +11,16 @@ export interface FilterOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** The options that say which dead letters are meant. */
+/** Options that select dead letters. */
 export function withFilters(command: Command): Command {
   return withSettings(command)
     .option('--reason <type>', `repeatable: ${errorTypes.join(', ')}`, collectReason)
-    .option('--partition <n>', 'of the dead-letter topic; repeatable', collectIndex)
-    .option('--since <time>', 'written since: 15m, 2h, 7d ago, or a date (2026-01-31T12:00Z)', time)
+    .option('--partition <n>', 'only this partition of the dead-letter topic; repeatable', collectIndex)
+    .option(
+      '--since <time>',
+      'only those written since then: 15m, 2h, 7d (ago) or a date (2026-01-31T12:00Z)',
+      time,
+    )
     .option('--until <time>', 'written before', time);
 }
 
@@ -31,7 +35,7 @@ export function filterOf({ reason, partition, since, until }: FilterOptions): Dl
 
 function collectReason(text: string, previous: DlqFilter['reasons'] = []) {
   const reason = parseReason(text);
-  if (reason === undefined) throw new InvalidArgumentError(`It must be one of ${errorTypes.join(', ')}.`);
+  if (reason === undefined) throw new InvalidArgumentError(`Must be one of ${errorTypes.join(', ')}.`);
   return [...previous, reason];
 }
 
@@ -42,6 +46,6 @@ export function collectIndex(text: string, previous: readonly number[] = []): nu
 function time(text: string): number {
   const parsed = parseTime(text, Date.now());
   if (parsed === undefined)
-    throw new InvalidArgumentError('It must be like 15m, 2h, 7d or 2026-01-31T12:00Z.');
+    throw new InvalidArgumentError('Must look like 15m, 2h, 7d or 2026-01-31T12:00Z.');
   return parsed;
 }

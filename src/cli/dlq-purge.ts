@@ -17,7 +17,7 @@ interface PurgeOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** Deletes, or writes the plan for somebody else to. Exit code 0 only when what was asked for is done. */
+/** Deletes dead letters, or writes a plan for someone else to. Exit code 0 only if the request was carried out. */
 export async function runPurge(options: PurgeOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const meant = {
@@ -26,12 +26,12 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
   };
   const purge = await planPurge(config, meant);
   if (purge.plan.partitions.length === 0) {
-    note('There is nothing to delete.');
+    note('Nothing to delete.');
     return 0;
   }
   if (options.plan !== undefined) {
     writePlan(options.plan, JSON.stringify(purge.plan));
-    note(`Nothing was deleted (${purge.offsets} offsets are meant). Where Kafka is installed, run:`);
+    note(`Nothing was deleted yet (${purge.offsets} offsets selected). Where Kafka is installed, run:`);
     const servers = config.kafka.bootstrap_servers.join(',');
     note(`  kafka-delete-records.sh --bootstrap-server ${servers} --offset-json-file ${options.plan}`);
     return 0;
@@ -45,40 +45,44 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
     ...(options.tool !== undefined && { tool: options.tool }),
     ...(options.commandConfig !== undefined && { commandConfig: options.commandConfig }),
   });
-  // What the tool says is for people; whether records are gone the broker knows.
+  // The tool's output is for people. Whether the records are gone, only the broker knows.
   const left = await planPurge(config, { ...meant, upTo: purge.plan });
   if (left.offsets > 0) {
     throw new KubesentimentError(
       'KS_KAFKA_FATAL',
       `${left.offsets} of ${purge.offsets} offsets are still there.`,
       {
-        remedy: 'Check that the user may delete from the topic, and run it again.',
+        remedy: 'Check that the user has the right to delete from the topic, then run it again.',
       },
     );
   }
   if (options.json) print(JSON.stringify({ deleted: purge.offsets, ...purge.plan }));
-  else print(`${purge.offsets} offsets of ${config.kafka.dlq_topic} deleted.`);
+  else print(`Deleted ${purge.offsets} offsets of ${config.kafka.dlq_topic}.`);
   return 0;
 }
 
-/** What is deleted is gone: a person types the topic's name, a script says --yes. */
+/** Deleting cannot be undone: a person types the name of the topic, a script passes --yes. */
 async function isConfirmed(
   config: Config,
   { plan, offsets }: Purge,
   options: PurgeOptions,
 ): Promise<boolean> {
   if (config.kafka.security_protocol !== 'PLAINTEXT' && options.commandConfig === undefined) {
-    throw new KubesentimentError('KS_USAGE', "Kafka's tool does not know how to reach a secured cluster.", {
-      remedy: 'Give it its client properties with --command-config FILE.',
-    });
+    throw new KubesentimentError(
+      'KS_USAGE',
+      "Kafka's tool needs client properties to reach a secured cluster.",
+      {
+        remedy: 'Pass them with --command-config FILE.',
+      },
+    );
   }
   if (options.yes === true) return true;
   if (process.stdin.isTTY !== true) {
     throw new KubesentimentError(
       'KS_USAGE',
-      `${offsets} offsets would be deleted, and nobody is there to say yes.`,
+      `${offsets} offsets would be deleted, and there is no terminal to confirm it on.`,
       {
-        remedy: 'Say --yes, or write the plan with --plan FILE.',
+        remedy: 'Pass --yes, or write a plan with --plan FILE.',
       },
     );
   }
@@ -88,7 +92,7 @@ async function isConfirmed(
   try {
     const topic = config.kafka.dlq_topic;
     const answer = await prompt.question(
-      `${offsets} offsets go for ever. Type the topic's name (${topic}) to delete: `,
+      `${offsets} offsets will be deleted for good. Type the name of the topic (${topic}) to confirm: `,
     );
     return answer.trim() === topic;
   } finally {
@@ -101,8 +105,11 @@ function writePlan(file: string, text: string): void {
     writeFileSync(file, `${text}\n`, { flag: 'wx' });
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    const remedy = reason === 'EEXIST' ? 'It is never overwritten: name another file.' : 'Name another file.';
-    throw new KubesentimentError('KS_USAGE', `${file} cannot be written (${reason}).`, {
+    const remedy =
+      reason === 'EEXIST'
+        ? 'Existing files are never overwritten; choose another name.'
+        : 'Choose another file.';
+    throw new KubesentimentError('KS_USAGE', `Cannot write ${file} (${reason}).`, {
       remedy,
       cause: error,
     });

@@ -14,15 +14,10 @@ export interface ReplayCliOptions extends FilterOptions {
 
 export async function runReplay(options: ReplayCliOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
-  if (config.kafka.dedup === 'id') {
-    note(
-      `warning: kafka.dedup is id: a consumer that saw an id within ${config.kafka.dedup_ttl_s} s drops its replay.`,
-    );
-  }
   let stopping = false;
   onStopSignal(() => {
     stopping = true;
-    note('Stopping after this transaction.');
+    note('Stopping after the current transaction.');
   });
   const report = await replayDeadLetters(config, {
     filter: filterOf(options),
@@ -42,14 +37,14 @@ function show({ dryRun, replayed, byReason, skipped, refused, stopped }: ReplayR
   printCounts('reason', byReason);
   const left = [
     [skipped.alreadyReplayed, 'were replayed by an earlier run'],
-    [skipped.loops, 'have been replayed too often already (--max-replays)'],
-    [skipped.foreign, 'are not ours: the headers that say where they came from are missing'],
+    [skipped.loops, 'have been replayed too often (--max-replays)'],
+    [skipped.foreign, 'were not written by kubesentiment: the headers with their origin are missing'],
     [skipped.otherTopic, 'came from a topic that is not in kafka.topic'],
   ] as const;
-  if (left.some(([count]) => count > 0)) print('\nLeft out:');
+  if (left.some(([count]) => count > 0)) print('\nSkipped:');
   for (const [count, why] of left) if (count > 0) print(`  ${count} ${why}`);
   for (const { partition, offset, reason, replays } of refused) {
     print(`    partition ${partition}, offset ${offset}: ${reason}, ${replays} replays`);
   }
-  if (stopped) print('There may be more: run it again to go on.');
+  if (stopped) print('There may be more; run it again to continue.');
 }

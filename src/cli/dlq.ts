@@ -10,13 +10,11 @@ const LIST_MAX = 100;
 
 /** Adds `dlq list|show|stats|replay|purge`. */
 export function registerDlqCommand(program: Command, done: Done): void {
-  const dlq = program
-    .command('dlq')
-    .description('dead letters: what they are, why, and how to get rid of them');
+  const dlq = program.command('dlq').description('inspect, replay and delete dead letters');
   const list = withFilters(dlq.command('list'))
-    .description('one line for each dead letter: where, when, why; never its text')
-    .option('-n, --limit <n>', 'the most to print', wholeNumber, LIST_MAX)
-    .option('--json', 'print one JSON object for each')
+    .description('list dead letters: where, when and why, but never the text')
+    .option('-n, --limit <n>', 'print at most this many', wholeNumber, LIST_MAX)
+    .option('--json', 'print one JSON object per line')
     .action(async (options) => done(await runList(options)));
   withExamples(
     list,
@@ -25,26 +23,33 @@ export function registerDlqCommand(program: Command, done: Done): void {
   );
 
   const show = withSettings(dlq.command('show'))
-    .description('all that is known about one dead letter')
+    .description('show everything known about a dead letter')
     .argument('<partition>', 'as printed by "dlq list"', index)
     .argument('<offset>', 'as printed by "dlq list"', index)
-    .option('--values', "print the message's key, headers and text as well: they are the user's")
+    .option('--values', 'also print key, headers and text of the message; they are user data')
     .option('--json', 'print JSON')
     .action(async (partition, offset, options) => done(await runShow(partition, offset, options)));
   withExamples(show, 'kubesentiment dlq show 0 17', 'kubesentiment dlq show 0 17 --values');
 
   const stats = withFilters(dlq.command('stats'))
-    .description('how many there are, by reason, stage, partition and number of replays')
+    .description('count dead letters by reason, stage, partition and number of replays')
     .option('--json', 'print JSON')
     .action(async (options) => done(await runStats(options)));
   withExamples(stats, 'kubesentiment dlq stats --since 1d');
 
   const replay = withFilters(dlq.command('replay'))
-    .description('sends dead letters to the topic they came from, each once; a stopped replay goes on later')
-    .option('--dry-run', 'only say what would be replayed, by reason')
-    .option('--rate <n>', 'the most records a second', wholeNumber)
-    .option('-n, --limit <n>', 'the most to replay in this run', wholeNumber)
-    .option('--max-replays <n>', 'leave out what has been replayed this often', wholeNumber, REPLAYS_MAX)
+    .description(
+      'send dead letters back to the topic they came from, each once; a stopped replay can be resumed',
+    )
+    .option('--dry-run', 'only show what would be replayed, by reason')
+    .option('--rate <n>', 'send at most this many records per second', wholeNumber)
+    .option('-n, --limit <n>', 'replay at most this many in this run', wholeNumber)
+    .option(
+      '--max-replays <n>',
+      'skip those that have been replayed this many times',
+      wholeNumber,
+      REPLAYS_MAX,
+    )
     .option('--json', 'print JSON')
     .action(async (options) => done(await runReplay(options)));
   withExamples(
@@ -54,13 +59,13 @@ export function registerDlqCommand(program: Command, done: Done): void {
   );
 
   const purge = withSettings(dlq.command('purge'))
-    .description("deletes old dead letters, with Kafka's own kafka-delete-records")
-    .option('--before <offset>', 'delete what is before this offset (default: all there is)', index)
+    .description("delete old dead letters with Kafka's kafka-delete-records")
+    .option('--before <offset>', 'delete everything before this offset (default: everything)', index)
     .option('--partition <n>', 'only this partition; repeatable', collectIndex)
-    .option('-y, --yes', 'do not ask')
-    .option('--plan <file>', 'delete nothing, write the plan to a new file')
-    .option('--tool <program>', 'the tool, where it is not in PATH')
-    .option('--command-config <file>', 'client properties for the tool, when the cluster is secured')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--plan <file>', 'delete nothing, but write the plan to a new file')
+    .option('--tool <program>', 'path of the tool, if it is not in PATH')
+    .option('--command-config <file>', 'client properties for the tool, for a secured cluster')
     .option('--json', 'print JSON')
     .action(async (options) => done(await runPurge(options)));
   withExamples(

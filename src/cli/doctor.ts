@@ -17,15 +17,13 @@ interface Options extends CommonOptions {
   readonly production?: boolean;
 }
 
-/** The size of libuv's pool when nothing sets it. */
+/** The default size of libuv's thread pool. */
 const THREADPOOL_DEFAULT = 4;
 
 export function registerDoctorCommand(program: Command, done: Done): void {
   const command = withCommonOptions(program.command('doctor'))
-    .description(
-      'looks at all that the service needs and says what is wrong and what to do; 1 if anything fails',
-    )
-    .option('--production', 'the production checklist too: durability, retention, security, limits')
+    .description('check everything the service needs and suggest fixes; exits with 1 if a check fails')
+    .option('--production', 'run the production checklist too: durability, retention, security, limits')
     .option('--json', 'print JSON')
     .action(async (options: Options) => done(await runDoctor(options)));
   withExamples(
@@ -46,7 +44,7 @@ async function runDoctor(options: Options): Promise<number> {
   });
   const isHealthy = findings.every(({ status }) => status !== 'failed');
   if (options.json) printJson({ ok: isHealthy, checks: findings });
-  else print(isHealthy ? 'Nothing stands in the way.' : 'Not everything is in order.');
+  else print(isHealthy ? 'All checks passed.' : 'Some checks failed.');
   return isHealthy ? 0 : 1;
 }
 

@@ -16,13 +16,10 @@ type Convert = (line: string, keyring: Keyring) => string;
 
 export function registerEncryptionCommands(program: Command): void {
   const encrypt = withSettings(program.command('encrypt'))
-    .description('encrypts each text, or each line of standard input, to a request that `produce` sends')
-    .argument(
-      '[text...]',
-      'default: the lines of standard input, which other users of the machine do not see',
-    )
+    .description('encrypt each text, or each line of standard input, into a request for `produce`')
+    .argument('[text...]', 'default: lines of standard input, which other users of the machine cannot see')
     .option('--token', 'print only the encrypted text')
-    .option('--requests', 'each line is a request, JSON; its text is encrypted')
+    .option('--requests', 'each line is a JSON request whose text is to be encrypted')
     .action((texts: string[], options: Options) => run(texts, options, encryptLine(options)));
   withExamples(
     encrypt,
@@ -30,8 +27,8 @@ export function registerEncryptionCommands(program: Command): void {
   );
 
   const decrypt = withSettings(program.command('decrypt'))
-    .description('decrypts each encrypted text or request')
-    .argument('[token...]', 'default: the lines of standard input')
+    .description('decrypt each encrypted text or request')
+    .argument('[token...]', 'default: lines of standard input')
     .action((tokens: string[], options: Options) => run(tokens, options, decryptLine));
   withExamples(decrypt, 'kubesentiment decrypt -s encryption.keyring=keyring.json < requests.jsonl');
 }
@@ -39,8 +36,8 @@ export function registerEncryptionCommands(program: Command): void {
 async function run(lines: readonly string[], options: Options, convert: Convert): Promise<void> {
   const { encryption } = loadSettings(options, process.env).config;
   if (encryption.keyring === undefined) {
-    throw new KubesentimentError('KS_USAGE', 'There is no keyring.', {
-      remedy: 'Set encryption.keyring; `kubesentiment keys generate FILE` makes one.',
+    throw new KubesentimentError('KS_USAGE', 'No keyring is configured.', {
+      remedy: 'Set encryption.keyring; `kubesentiment keys generate FILE` creates one.',
     });
   }
   const source = new KeyringSource({ keyring: encryption.keyring, activeId: encryption.active_key });
@@ -54,7 +51,7 @@ async function run(lines: readonly string[], options: Options, convert: Convert)
   }
 }
 
-/** Failures get the number of the line, and nothing of it. */
+/** Errors name the number of the line, but never quote it. */
 function converted(convert: Convert, line: string, number: number, keyring: Keyring): string {
   try {
     return convert(line, keyring);
@@ -82,7 +79,7 @@ function parseRequest(line: string): { text: string; encryption_version?: string
     const value = JSON.parse(line);
     if (typeof value?.text === 'string') return value;
   } catch {
-    // told below: the line itself is the user's text and is not repeated
+    // Reported below; the line is user data and must not be quoted.
   }
-  throw new KubesentimentError('KS_USAGE', 'It is no JSON object with a text.');
+  throw new KubesentimentError('KS_USAGE', 'Not a JSON object with a text.');
 }

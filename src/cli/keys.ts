@@ -12,14 +12,14 @@ interface Options extends CommonOptions {
 }
 
 export function registerKeysCommand(program: Command): void {
-  const keys = program.command('keys').description('the keyring of encrypted requests');
-  const file = 'keyring file; default: encryption.keyring of the configuration';
+  const keys = program.command('keys').description('manage the keyring of encrypted requests');
+  const file = 'keyring file (default: encryption.keyring)';
 
   const add = (name: string, description: string, make: (path: string, id?: string) => string): void => {
     const command = withSettings(keys.command(name))
       .description(description)
       .argument('[file]', file)
-      .option('--id <id>', 'id of the key; default: the day and four digits')
+      .option('--id <id>', 'id of the key (default: the date and four digits)')
       .option('--json', 'print JSON')
       .action((path: string | undefined, options: Options) => {
         const id = make(pathOf(path, options), options.id);
@@ -28,15 +28,15 @@ export function registerKeysCommand(program: Command): void {
       });
     withExamples(command, `kubesentiment keys ${name} keyring.json`);
   };
-  add('generate', 'makes a keyring file with one random key', generateKeyringFile);
+  add('generate', 'create a keyring file with one random key', generateKeyringFile);
   add(
     'rotate',
-    'adds a random key, which encrypts from then on; the others still decrypt, and services take it up by themselves',
+    'add a random key that encrypts from now on; older keys still decrypt, and running services pick it up',
     rotateKeyringFile,
   );
 
   const show = withSettings(keys.command('list'))
-    .description('ids and fingerprints, never keys')
+    .description('list ids and fingerprints, never the keys')
     .argument('[file]', file)
     .option('--json', 'print JSON')
     .action((path: string | undefined, options: Options) => list(path, options));
@@ -57,7 +57,7 @@ function list(path: string | undefined, options: Options): void {
 function pathOf(path: string | undefined, options: Options): string {
   const found = path ?? loadSettings(options, process.env).config.encryption.keyring;
   if (found !== undefined && !found.trimStart().startsWith('{')) return found;
-  throw new KubesentimentError('KS_USAGE', 'There is no keyring file.', {
+  throw new KubesentimentError('KS_USAGE', 'No keyring file is given.', {
     remedy: 'Name one, or set encryption.keyring to a file.',
   });
 }

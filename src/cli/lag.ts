@@ -26,25 +26,25 @@ interface Options extends CommonOptions {
 }
 
 const statuses = [
-  `Status ok: no message has waited ${BEHIND_S} s`,
-  'behind: one has, but the offset moves',
-  `stalled: the offset has not moved for ${STALLED_S} s`,
+  `Status ok: no message has waited for ${BEHIND_S} s`,
+  'behind: one has, but the committed offset moves',
+  `stalled: one has, and the offset has not moved for ${STALLED_S} s`,
 ].join('; ');
 
 export function registerLagCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('lag'))
-    .summary('how far the group is behind, by partition')
+    .summary('show how far the group is behind')
     .description(
-      `how far the group is behind, by partition: messages, age of the oldest, status.\n${statuses}`,
+      `show how far the group is behind, by partition: waiting messages, age of the oldest, status.\n${statuses}`,
     )
-    .option('-w, --watch', 'again and again, until Ctrl-C')
+    .option('-w, --watch', 'refresh until Ctrl-C')
     .option('--interval <seconds>', 'time between two looks', wholeNumber, 2)
-    .option('--json', 'print JSON; with --watch one line for each look')
+    .option('--json', 'print JSON; with --watch, one line per look')
     .action(async (options: Options) => done(await runLag(options)));
   withExamples(command, 'kubesentiment lag', 'kubesentiment lag --watch --set kafka.consumer_group=blue');
 }
 
-/** Exit code 1 when a partition is stalled. */
+/** Exit code 1 if a partition is stalled. */
 async function runLag(options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const intervalMs = options.interval * 1_000;
@@ -80,7 +80,7 @@ async function pause(ms: number, isOver: () => boolean): Promise<void> {
   for (let waited = 0; waited < ms && !isOver(); waited += 200) await sleep(200);
 }
 
-/** A broker that is away for a moment does not end the watch. */
+/** A broker that is unavailable for a moment does not end the watch. */
 async function lookAgain(probe: LagProbe, last: LagReport): Promise<LagReport> {
   try {
     return await probe.look();
@@ -112,10 +112,10 @@ function format({ group, at, partitions, messages }: LagReport): string {
   const painted = lines.map((line) =>
     line.replace(/(ok|behind|stalled)$/, (s) => paint(colours[s as LagStatus], s)),
   );
-  return `${painted.join('\n')}\nGroup ${group}: ${messages} messages wait (${at}).`;
+  return `${painted.join('\n')}\nGroup ${group}: ${messages} messages waiting (${at}).`;
 }
 
-/** On a terminal in place, elsewhere one after the other. */
+/** In place on a terminal, one after the other elsewhere. */
 function redraw(text: string): void {
   if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J');
   print(text);

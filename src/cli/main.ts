@@ -21,13 +21,13 @@ import { registerVerifyCommand } from './verify.ts';
 
 export { endProcess };
 
-/** Runs one command. The answer is the exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
+/** Runs one command and returns the exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = createProgram((code) => {
     exitCode = code;
   });
-  // Whoever read the answer has read enough, as in "dlq list | head".
+  // The reader has seen enough, as in "dlq list | head".
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -37,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** All commands. `done` gets the exit code of the one that ran. */
+/** All commands. `done` is called with the exit code of the one that ran. */
 export function createProgram(done: (exitCode: number) => void): Command {
   const program = new Command('kubesentiment')
     .description(
@@ -45,28 +45,28 @@ export function createProgram(done: (exitCode: number) => void): Command {
     )
     .version(packageVersion())
     .showSuggestionAfterError()
-    .enablePositionalOptions() // what stands behind "bench sweep" belongs to the sweep
+    .enablePositionalOptions() // options after "bench sweep" belong to the sweep
     .exitOverride();
 
   const consume = withCommonOptions(program.command('consume'))
-    .description('the service: consumer, HTTP and metrics, until SIGTERM or SIGINT, then drains')
+    .description('run the service: consumer, HTTP and metrics; drains on SIGTERM or SIGINT')
     .action(async (options) => done(await runConsume(options, process.env)));
   withExamples(consume, 'kubesentiment consume --config configs/kafka.yaml');
 
   const demo = withCommonOptions(program.command('demo'))
-    .description('sends realistic requests through a broker inside the process and shows what comes out')
-    .option('--messages <n>', 'requests to send', wholeNumber, 50_000)
+    .description('send realistic requests through an embedded broker and show the results')
+    .option('--messages <n>', 'number of requests to send', wholeNumber, 50_000)
     .option('--duration <seconds>', 'send for this long instead', wholeNumber)
     .option('--json <file>', 'write the results block as JSON')
-    .option('--keep-running', 'stay up afterwards, until Ctrl-C')
+    .option('--keep-running', 'keep running afterwards, until Ctrl-C')
     .action(async (options) => done(await runDemo(options, process.env)));
   withExamples(demo, 'kubesentiment demo --messages 10000 --keep-running');
 
   registerBenchCommand(program, done);
 
   const predict = withCommonOptions(program.command('predict'))
-    .description('label and score of each text, or of each line of standard input')
-    .argument('[text...]', 'default: the lines of standard input')
+    .description('classify each text, or each line of standard input')
+    .argument('[text...]', 'default: lines of standard input')
     .option('--json', 'print JSON')
     .option('--json-lines', 'each line of standard input is a JSON string')
     .action(async (texts, options) => done(await runPredict(texts, options, process.env)));

@@ -1,7 +1,7 @@
 import type { Argument, Command } from 'commander';
 import { visibleOptions } from './completion.ts';
 
-/** The page `docs/cli.md`, made from the commands themselves. */
+/** `docs/cli.md`, generated from the commands themselves. */
 export function cliMarkdown(program: Command): string {
   return [
     '# Commands',
@@ -9,7 +9,7 @@ export function cliMarkdown(program: Command): string {
     'Generated from the commands in `src/cli/`; do not edit.',
     '',
     'Every command is `npx kubesentiment COMMAND`. Exit code 0: done, 1: failed, 2: wrong usage or configuration.',
-    'Answers go to standard output, everything else to standard error; colours only on a terminal.',
+    'Results go to standard output, everything else to standard error. Colours are used only on a terminal.',
     '',
     ...program.commands.flatMap((command) => section(command, '')),
   ].join('\n');
@@ -18,7 +18,7 @@ export function cliMarkdown(program: Command): string {
 function section(command: Command, parent: string): string[] {
   const name = `${parent} ${command.name()}`.trim();
   const children = command.commands.flatMap((child) => section(child, name));
-  // Some groups do something by themselves too.
+  // Some groups are commands themselves.
   const isOnlyGroup = children.length > 0 && command.options.length === 0;
   if (isOnlyGroup) return [`## ${name}`, '', sentence(command.description()), '', ...children];
   const usage = ['kubesentiment', name, ...command.registeredArguments.map(argumentUsage), '[options]'].join(
@@ -59,7 +59,7 @@ function argumentUsage(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-/** What is printed after the help, as far as it is examples. */
+/** The examples that are printed below the help. */
 function examplesOf(command: Command): string[] {
   let help = '';
   const was = command.configureOutput();

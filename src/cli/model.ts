@@ -23,9 +23,9 @@ interface TokenizeOptions extends CommonOptions {
 }
 
 export function registerModelCommand(program: Command, done: Done): void {
-  const model = program.command('model').description('looks at a model directory');
+  const model = program.command('model').description('inspect a model directory');
   const check = withSettings(model.command('check'))
-    .description('loads a model, says what it is, classifies samples and measures its speed on this machine')
+    .description('load a model, describe it, classify samples and measure its speed on this machine')
     .argument('<dir>', 'Hugging Face directory with config.json, tokenizer.json and an ONNX file')
     .option('--seconds <n>', 'how long to measure', wholeNumber, 2)
     .option('--json', 'print JSON')
@@ -36,7 +36,7 @@ export function registerModelCommand(program: Command, done: Done): void {
     'kubesentiment model check ./my-model --json',
   );
   const tokenize = withSettings(model.command('tokenize'))
-    .description('the token ids of each line of standard input as a JSON array, special tokens included')
+    .description('print the token ids of each line of standard input as a JSON array, with special tokens')
     .argument('<dir>', 'model directory')
     .option('--json-lines', 'each line of standard input is a JSON string')
     .action(async (dir: string, options: TokenizeOptions) => done(await runTokenize(dir, options)));

@@ -43,7 +43,7 @@ async function print(
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Standard input in lists of lines. */
+/** Standard input in chunks of lines. */
 export async function* standardInput(options: { readonly jsonLines?: boolean }): AsyncGenerator<string[]> {
   let lines: string[] = [];
   let number = 0;
@@ -62,7 +62,7 @@ function parseLine(line: string, number: number): string {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'string') return value;
   } catch {
-    // told below: the line itself is the user's text and is not repeated
+    // Reported below; the line is user data and must not be quoted.
   }
   throw new KubesentimentError('KS_USAGE', `Line ${number} of standard input is not a JSON string.`);
 }

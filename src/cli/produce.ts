@@ -25,16 +25,16 @@ interface Options extends CommonOptions {
 
 export function registerProduceCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('produce'))
-    .description('sends each line of a file to the request topic')
-    .argument('<file>', 'JSON lines or plain text; - for standard input')
-    .option('-t, --topic <topic>', 'default: the first request topic of the configuration')
+    .description('send each line of a file to the request topic')
+    .argument('<file>', 'file with JSON lines or plain text; - for standard input')
+    .option('-t, --topic <topic>', 'topic to send to (default: the first request topic)')
     .addOption(
-      new Option('-f, --format <format>', 'auto looks at the first line')
+      new Option('-f, --format <format>', 'format of the lines; auto looks at the first one')
         .choices(lineFormats)
         .default('auto'),
     )
-    .option('-k, --key <field>', 'field of each JSON line that is the key of the record')
-    .option('--rate <n>', 'the most records a second', wholeNumber)
+    .option('-k, --key <field>', 'JSON field to use as the key of the record')
+    .option('--rate <n>', 'send at most this many records per second', wholeNumber)
     .option('--json', 'print JSON')
     .action(async (file: string, options: Options) => done(await runProduce(file, options)));
   withExamples(
@@ -55,11 +55,11 @@ async function runProduce(file: string, options: Options): Promise<number> {
     ...(options.rate !== undefined && { rate: options.rate }),
   });
   if (options.json) printJson(report);
-  else print(`${report.sent} sent to ${report.topic} in ${report.seconds.toFixed(1)} s.`);
+  else print(`Sent ${report.sent} to ${report.topic} in ${report.seconds.toFixed(1)} s.`);
   return stop.signal.aborted ? 1 : 0;
 }
 
-/** Ends with the file or at the signal, whichever comes first: what a person types may never end by itself. */
+/** Ends with the file or at a signal, whichever comes first: input from a terminal may never end by itself. */
 async function* readLines(file: string, stop: AbortSignal): AsyncGenerator<string> {
   const input = file === '-' ? process.stdin : createReadStream(file);
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
@@ -68,7 +68,7 @@ async function* readLines(file: string, stop: AbortSignal): AsyncGenerator<strin
     yield* lines;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    throw new KubesentimentError('KS_USAGE', `${file} cannot be read (${reason}).`, { cause: error });
+    throw new KubesentimentError('KS_USAGE', `Cannot read ${file} (${reason}).`, { cause: error });
   } finally {
     input.destroy();
   }

@@ -3,7 +3,7 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { limits } from '../http/limits.ts';
 import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 
-/** The HTTP server of a consumer that has begun to start, as the section `http` wants it. */
+/** Starts the HTTP server of a consumer as configured in the section `http`; the consumer must be starting. */
 export async function serve(
   consumer: HighThroughputKafkaConsumer,
   port: number,

@@ -1,7 +1,7 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { CommonOptions } from './common.ts';
 
-/** The configuration of a command: its options, then the environment, then the file. */
+/** The configuration of a command: its options win over the environment, which wins over the file. */
 export function loadSettings(
   options: CommonOptions,
   env: NodeJS.ProcessEnv,

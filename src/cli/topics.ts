@@ -18,11 +18,11 @@ interface Options extends CommonOptions {
 }
 
 export function registerTopicsCommand(program: Command, done: Done): void {
-  const topics = program.command('topics').description('the topics of the configuration');
+  const topics = program.command('topics').description('manage the topics of the configuration');
   const create = withSettings(topics.command('create'))
-    .description('creates the request, result and dead-letter topics that are missing')
-    .option('--partitions <n>', 'of each topic (default: kafka.consumer_threads)', wholeNumber)
-    .option('--replication <n>', "copies of each partition (default: the broker's)", wholeNumber)
+    .description('create the request, result and dead-letter topics that are missing')
+    .option('--partitions <n>', 'partitions of each topic (default: kafka.consumer_threads)', wholeNumber)
+    .option('--replication <n>', "replicas of each partition (default: the broker's setting)", wholeNumber)
     .option('--json', 'print JSON')
     .action(async (options: Options) => done(await runCreate(options)));
   withExamples(create, 'kubesentiment topics create --partitions 12 --replication 3');
@@ -38,7 +38,7 @@ async function runCreate(options: Options): Promise<number> {
       print(
         created
           ? `${topic}: created with ${partitions} partitions`
-          : `${topic}: there already, left as it is`,
+          : `${topic}: already exists, left unchanged`,
       );
     }
   }

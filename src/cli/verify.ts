@@ -23,7 +23,9 @@ interface Options extends CommonOptions {
 
 export function registerVerifyCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('verify'))
-    .description('reads requests, results and dead letters and says what was lost, doubled or out of order')
+    .description(
+      'compare requests with results and dead letters, and report what was lost, duplicated or out of order',
+    )
     .option(
       '--origin <place>',
       'where a result names its request: a JSON Pointer into the value, or header:NAME, to an object with topic, ' +
@@ -44,7 +46,7 @@ export function registerVerifyCommand(program: Command, done: Done): void {
   );
 }
 
-/** Exit code 1 when something is not as `kafka.delivery` promises. */
+/** Exit code 1 if the promise of `kafka.delivery` was broken. */
 async function runVerify(options: Options): Promise<number> {
   const { origin, deadLetterOrigin, deadLetters } = options;
   if (!deadLetters && deadLetterOrigin !== undefined) {
@@ -80,20 +82,25 @@ function format(report: VerifyReport): string {
     ['of unknown requests', report.unknown],
   ];
   return [
-    `Group ${group}, ${delivery}: ${requests} requests, ${results} results, ${deadLetters} dead letters are kept.`,
+    `Group ${group}, ${delivery}: ${requests} requests, ${results} results, ${deadLetters} dead letters read.`,
     table(
-      ['finding', 'count', 'first of them'],
+      ['finding', 'count', 'examples'],
       rows.map(([name, { count, examples }]) => [name, count, examples.slice(0, 3).join(' ')]),
     ),
     ...remark(pending, 'requests are not finished yet.'),
     ...remark(
       forgotten,
-      'requests without a record are older than the oldest record that is kept: nothing to say.',
+      'requests without a record are older than the oldest retained one, so nothing can be said about them.',
     ),
-    ...remark(passedOver.count, 'requests have no record: with dlq_enabled off or dedup id some have none.'),
-    ...remark(outside, 'records belong to requests that are not kept any more, or came after the start.'),
+    ...remark(
+      passedOver.count,
+      'requests have no record, which is normal with dlq_enabled: false or dedup: id.',
+    ),
+    ...remark(outside, 'records belong to requests that were deleted, or that arrived after the start.'),
     ...remark(withoutOrigin, 'results or dead letters do not name a request (see --origin).'),
-    isAsPromised(report) ? `All as ${delivery} promises.` : `This is not what ${delivery} promises.`,
+    isAsPromised(report)
+      ? `Everything is as ${delivery} promises.`
+      : `This breaks the promise of ${delivery}.`,
   ].join('\n');
 }
 

@@ -7,10 +7,10 @@ export function clusterProperties(config: Config): LibrdkafkaProperties {
   if (config.kafka.bootstrap_servers[0] === 'embedded') {
     throw new KubesentimentError(
       'KS_USAGE',
-      'The embedded broker lives inside the process that started it, and no other can reach it.',
+      'The embedded broker runs inside the process that started it; no other process can reach it.',
       { remedy: 'Name a broker: --set kafka.bootstrap_servers=localhost:9092.' },
     );
   }
-  // Errors only: they say why a connection fails, and only src/kafka/handshake.ts reads them.
+  // Errors only: they say why a connection fails. Only src/kafka/handshake.ts reads them.
   return { ...commonProperties(config), log_level: 3 };
 }

@@ -18,7 +18,7 @@ interface Look extends TopicPartition {
   readonly ends: PartitionEnds;
 }
 
-/** What the probe asks the cluster. */
+/** What the probe needs to know about the cluster. */
 export type LagReader = Pick<
   GroupReader,
   'connect' | 'partitionsOf' | 'committed' | 'ends' | 'firstRecords' | 'close'
@@ -45,7 +45,7 @@ export class LagProbe {
     }
   }
 
-  /** Only a later look can tell that a group stands still: the first one says `behind` at worst. */
+  /** Only a later look can tell that a group is stalled: the first one says `behind` at worst. */
   async look(): Promise<LagReport> {
     const committed = await this.#reader.committed(this.#partitions);
     const ends = await this.#reader.ends(this.#partitions);
@@ -69,7 +69,7 @@ export class LagProbe {
     };
   }
 
-  /** Whether it takes another look to tell if the group stands still. */
+  /** Whether another look is needed to tell if the group is stalled. */
   isUndecided({ partitions }: LagReport): boolean {
     return this.#watch.isUndecided(partitions);
   }
@@ -78,7 +78,7 @@ export class LagProbe {
     return this.#reader.close();
   }
 
-  /** Where the group reads on; without a committed offset, where `auto_offset_reset` says. */
+  /** Where the group reads next; without a committed offset `auto_offset_reset` decides. */
   #next({ committed, ends }: Look): number {
     if (committed !== undefined) return Math.max(committed, ends.low);
     return this.#config.kafka.auto_offset_reset === 'latest' ? ends.high : ends.low;
@@ -86,7 +86,7 @@ export class LagProbe {
 
   #position(look: Look, oldest: SourceMessage | undefined | 'late'): PartitionPosition {
     const { topic, partition, committed, ends } = look;
-    // After the last message there can be markers of transactions, which nobody ever reads.
+    // The last message can be followed by transaction markers, which are never read.
     const first = oldest === 'late' ? this.#next(look) : (oldest?.offset ?? ends.high);
     const timestamp = oldest === 'late' ? undefined : oldest?.timestamp;
     const age = timestamp === undefined ? null : Math.max(0, (Date.now() - timestamp) / 1_000);

@@ -10,11 +10,11 @@ export type LineFormat = (typeof lineFormats)[number];
 
 export interface ProduceOptions {
   readonly topic: string;
-  /** `auto`: JSON if the first line that is not empty begins with a brace. */
+  /** `auto`: JSON if the first non-empty line begins with a brace. */
   readonly format: LineFormat;
-  /** Field of each JSON line whose text is the key of the record. */
+  /** Field of each JSON line to use as the key of the record. */
   readonly keyField?: string;
-  /** Records a second; undefined: as fast as it goes. */
+  /** Records per second; undefined: as fast as possible. */
   readonly rate?: number;
 }
 
@@ -25,12 +25,12 @@ export interface ProduceReport {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Waits for the broker after so many, so that a file of any length needs little memory. */
+/** Waits for acknowledgements after so many records, so that a file of any length needs little memory. */
 const UNACKNOWLEDGED_MAX = 10_000;
 
 /**
- * Sends each line that is not empty as one request, in order. Resolves when the broker has acknowledged all.
- * KS_USAGE for a line that is no request, with its number; those before it have been sent.
+ * Sends each non-empty line as one request, in order. Resolves when the broker has acknowledged all of them.
+ * KS_USAGE with the number of the line that is not a valid request; the lines before it have been sent.
  */
 export async function produceLines(
   config: Config,
@@ -66,7 +66,7 @@ export async function produceLines(
   }
 }
 
-/** The value and the key of the request that a line stands for. Errors never repeat the line. */
+/** Value and key of the request on a line. Errors never quote the line. */
 export function toRequest(
   line: string,
   number: number,
@@ -78,11 +78,11 @@ export function toRequest(
   try {
     parsed = JSON.parse(line);
   } catch {
-    // told below
+    // Reported below; the line is user data and must not be quoted.
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new KubesentimentError('KS_USAGE', `Line ${number} is not a JSON object.`, {
-      remedy: 'The lines before it have been sent. For a file of plain sentences use --format text.',
+      remedy: 'The lines before it have been sent. For plain sentences use --format text.',
     });
   }
   if (keyField === undefined) return { value: line, key: null };
@@ -101,7 +101,7 @@ function createProducer(config: Config, topic: string): AcknowledgedProducer {
     topicProperties: producerTopicProperties(settings),
     topics: [topic],
     onWarning: () => undefined,
-    onFatal: () => undefined, // the record that meets it is rejected by flush
+    onFatal: () => undefined, // flush rejects the record that was hit
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });
 }

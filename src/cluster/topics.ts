@@ -4,11 +4,11 @@ import { clusterProperties } from './access.ts';
 
 export interface TopicReport {
   readonly topic: string;
-  /** False: it was there already and is as it was. */
+  /** False: it already existed and was left unchanged. */
   readonly created: boolean;
 }
 
-/** Creates the topics of the configuration that are missing: requests, results, dead letters. */
+/** Creates the missing topics of the configuration: requests, results, dead letters. */
 export async function createTopics(
   config: Config,
   { partitions, replication }: { readonly partitions: number; readonly replication: number },
@@ -25,7 +25,7 @@ export async function createTopics(
   }
 }
 
-/** Every topic that the configuration names, each once. */
+/** The topics of the configuration, without duplicates. */
 export function topicsOf({ kafka }: Config): string[] {
   return [...new Set([...kafka.topic, kafka.results_topic, ...(kafka.dlq_enabled ? [kafka.dlq_topic] : [])])];
 }

@@ -10,7 +10,7 @@ const nouns: Readonly<Record<FieldKind, string>> = {
   bytes: 'a number of bytes',
   ratio: 'a number',
   flag: 'true or false',
-  choice: 'one of the allowed words',
+  choice: 'one of the allowed values',
   list: 'a list',
   map: 'names with values',
 };
@@ -19,7 +19,7 @@ export type Checked =
   | { readonly value: unknown; readonly problems?: undefined }
   | { readonly problems: readonly ConfigProblem[] };
 
-/** The value of a setting in the type of its key, or everything that is wrong with it. */
+/** The value of a setting, converted to the type of its key, or everything that is wrong with it. */
 export function checkSetting(setting: Setting): Checked {
   if (setting.problem !== undefined) return { problems: [setting.problem] };
   const { facts, field, name } = setting.entry;
@@ -57,10 +57,10 @@ function sentence(facts: FieldFacts, issue: Issue, value: unknown, isHidden: boo
     case 'too_big':
       return `${shown} is too large`;
     case 'invalid_value':
-      if (typeof value === 'string') return `${shown} is not known`;
+      if (typeof value === 'string') return `${shown} is not a known value`;
       break;
     case 'invalid_format':
-      return `${shown} has not the right form`;
+      return `${shown} does not have the right form`;
     case 'custom':
       return issue.message;
   }

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * Whole CPUs this process may use, at least 1: the affinity mask, or less when its control group (v2)
- * or one above it has a quota. A quota of 1.5 counts as 1, since a second busy thread would be
- * throttled in every period and its batch would take twice as long.
+ * The number of whole CPUs this process may use, at least 1: the affinity mask, or less if its control group (v2) or a
+ * parent has a quota. A quota of 1.5 counts as 1, because a second busy thread would be throttled in every period and
+ * its batch would take twice as long.
  */
 export function cpuQuota(root = '/'): number {
   const mount = join(root, 'sys/fs/cgroup');

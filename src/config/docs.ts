@@ -13,23 +13,23 @@ const titles: Readonly<Record<SectionName, string>> = {
   kafka: 'Where requests come from and where results go.',
   model: 'What classifies the texts.',
   http: 'Health, metrics and predictions.',
-  encryption: 'Encrypted requests: their keys, and whether there may be others.',
+  encryption: 'Encrypted requests: their keys, and whether plain requests are allowed.',
   logging: 'What the service writes to standard error.',
-  tracing: 'Spans for each batch, linked to the traces of its messages (OpenTelemetry).',
+  tracing: 'A span per batch, linked to the traces of its messages (OpenTelemetry).',
 };
 
 const introduction = `# Configuration
 
 This page is generated from the schema (\`npm run docs\`).
 
-Precedence: command line > environment > file > default. \`kubesentiment config check\` names everything that is wrong
-with a file, and \`kubesentiment config print --origins\` says where each value came from.
+Precedence: command line > environment > file > default. \`kubesentiment config check\` reports everything that is wrong
+with a file, and \`kubesentiment config print --origins\` shows where each value comes from.
 
 - A list may be written as YAML, as JSON, or as text with commas.
-- In values of the file, \`$NAME\` and \`\${NAME}\` stand for environment variables, \`\${file:PATH}\` for the
+- In values of a file, \`$NAME\` and \`\${NAME}\` stand for environment variables, \`\${file:PATH}\` for the
   content of a file (relative to the configuration file), \`$$\` for a dollar sign.
-- Each key has an environment variable, shown below, and the same with \`MLOPS_\` before it, which counts more.
-  A variable that is set but empty counts as not set.
+- Each key has an environment variable, shown below, and one with the prefix \`MLOPS_\`, which takes precedence.
+  An empty variable counts as not set.
 - Secrets are never printed.
 `;
 
@@ -56,7 +56,7 @@ export function markdownDocs(): string {
   return `${[introduction.trimEnd(), ...parts].join('\n\n')}\n`;
 }
 
-/** `configs/kafka.yaml`: every key with its default and a comment. `header` stands on top. */
+/** `configs/kafka.yaml`: every key with its default and a comment, below `header`. */
 export function defaultYaml(header = ''): string {
   const parts = sectionNames.map((section) => {
     const keys = entriesOf(section).map((entry) => {
@@ -85,18 +85,18 @@ export function dotEnvExample(): string {
     ];
   });
   const header =
-    '# Environment names of every key, with the defaults. The same with MLOPS_ before it counts more.\n';
+    '# The environment variable of every key, with its default. The prefix MLOPS_ takes precedence.\n';
   return `${header}\n${lines.join('\n').trimEnd()}\n`;
 }
 
 /** `configs/kubesentiment.schema.json`, for editors. */
 export function jsonSchema(): string {
-  // No section need be there: what is left out has its default.
+  // No section is required: missing ones have their defaults.
   const { required, ...schema } = jsonSchemaOf(configSchema);
   return `${JSON.stringify({ title: 'kubesentiment', ...schema }, undefined, 2)}\n`;
 }
 
-/** Generated files of the repository, by path. */
+/** Contents of the generated files, by path. */
 export function generatedFiles(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': markdownDocs(),

@@ -3,9 +3,9 @@ import type { Setting, SettingSource } from './setting.ts';
 import { editDistance } from './suggest.ts';
 
 /**
- * Settings from the environment. A variable that is set but empty counts as not set, as templates leave
- * them. Other programs have variables of like names, so an unknown one is no problem; one that looks
- * like a slip of the pen is a warning.
+ * Settings from the environment. An empty variable counts as not set, because templates leave them behind. Other
+ * programs have variables with similar names, so an unknown one is not an error; one that looks like a typo gives a
+ * warning.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): SettingSource {
   const settings: Setting[] = [];
@@ -15,7 +15,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     if (name === undefined) continue;
     settings.push(fromVariable(entry, name, env[name] as string));
     if (other !== undefined && env[other] !== env[name]) {
-      warnings.push(`${name} and ${other} are both set and differ; ${name} counts.`);
+      warnings.push(`${name} and ${other} are both set and differ; using ${name}.`);
     }
   }
   return { settings, problems: [], warnings: [...warnings, ...nearMisses(Object.keys(env))] };
@@ -43,9 +43,9 @@ function nearMisses(names: readonly string[]): string[] {
     if (section === undefined) continue;
     const meant = [...known].find((candidate) => editDistance(name, candidate, 3) < 3);
     if (meant !== undefined)
-      warnings.push(`The environment variable ${name} is no key; did you mean ${meant}?`);
+      warnings.push(`The environment variable ${name} is unknown; did you mean ${meant}?`);
     else if (name.startsWith('MLOPS_'))
-      warnings.push(`The environment variable ${name} is no key and has no effect.`);
+      warnings.push(`The environment variable ${name} is unknown and has no effect.`);
   }
   return warnings;
 }

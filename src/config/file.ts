@@ -12,7 +12,7 @@ const bytesMax = 2 ** 20;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads a configuration file. Never throws: what is wrong is in `problems`. */
+/** Reads a configuration file. Never throws: errors are in `problems`. */
 export function readConfigFile(path: string, env: Environment): SettingSource {
   const source = readSource(path);
   if (typeof source !== 'string') return { settings: [], problems: [source], warnings: [] };
@@ -23,14 +23,13 @@ function readSource(path: string): string | ConfigProblem {
   const problem = (message: string) => ({ key: '', where: path, message });
   try {
     const bytes = readFileSync(path);
-    if (bytes.length > bytesMax) return problem('is larger than 1 MiB, so it is no configuration file');
+    if (bytes.length > bytesMax) return problem('is larger than 1 MiB, so it is not a configuration file');
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT')
-      return problem('there is no such file; `kubesentiment config init FILE` writes one');
+    if (code === 'ENOENT') return problem('no such file; `kubesentiment config init FILE` creates one');
     if (code === 'EISDIR') return problem('is a directory, not a file');
-    if (code === 'EACCES') return problem('may not be read by this user');
+    if (code === 'EACCES') return problem('this user may not read it');
     return problem(
       code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is not UTF-8 text' : `cannot be read (${code})`,
     );
@@ -66,7 +65,7 @@ class FileReader {
     return { settings: this.#settings, problems: this.#problems, warnings: [], files: this.#files };
   }
 
-  /** Before the first frame is drawn: only what is surely no secret may be seen in one. */
+  /** Called before the first excerpt is shown: excerpts may show only what is certainly not a secret. */
   #hideUnknown(sections: readonly YamlEntry[]): void {
     for (const section of sections) {
       for (const { name, value } of section.value.kind === 'map' ? section.value.entries : []) {
@@ -89,7 +88,7 @@ class FileReader {
     } else if (section.value.kind === 'map') {
       for (const entry of section.value.entries) this.#readKey(section.name, entry);
     } else if (!isNull(section.value)) {
-      this.#report(section.name, section.value.start, 'must hold keys, indented below it');
+      this.#report(section.name, section.value.start, 'must contain keys, indented below it');
     }
   }
 
@@ -104,7 +103,7 @@ class FileReader {
       return;
     }
     if (isNull(value)) {
-      // Templates leave empty values behind; where there is no default that says "not set" well enough.
+      // Templates leave empty values behind; for a key without a default they mean "not set".
       if (defaultOf(entry) === undefined) return;
       if (!entry.field.safeParse(null).success) {
         this.#report(entry.name, start, 'has no value; delete the line to get the default', {
@@ -176,7 +175,7 @@ function isNull(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.value === null;
 }
 
-/** The full name of a key that stands in the wrong section. */
+/** The full name of a key that is in the wrong section. */
 function keyNamed(key: string): string | undefined {
   return [...configKeys.values()].find((entry) => entry.key === key)?.name;
 }

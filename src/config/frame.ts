@@ -5,9 +5,9 @@ export interface FrameSource {
 }
 
 /**
- * The line of `offset` with its number and a mark below the place. A value that is or may be a secret is
- * cut off, with the rest of the line. In a broken document nobody can tell keys from values, so there
- * everything behind the first colon or dash is cut off.
+ * The line at `offset` with its number and a marker below the place. A value that may be a secret is cut off, with the
+ * rest of the line. In a broken document, keys and values cannot be told apart, so everything after the first colon or
+ * dash is cut off.
  */
 export function frameAt(
   { source, hidden }: FrameSource,

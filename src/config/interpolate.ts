@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 
 export interface InterpolateContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The file the text stands in; `${file:PATH}` is relative to it. */
+  /** The file that contains the text; `${file:PATH}` is relative to it. */
   readonly file: string;
-  /** Told the path of each file that is read. */
+  /** Called with the path of each file that is read. */
   readonly onFile?: (path: string) => void;
 }
 
@@ -13,8 +13,8 @@ const pattern = /\$(?:\$|\{file:([^}]*)\}|\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))/
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces `$NAME` and `${NAME}` by the environment variable, `${file:PATH}` by the content of the file
- * without its last line break, `$$` by `$`. Throws an Error with half a sentence that says what is wrong.
+ * Replaces `$NAME` and `${NAME}` with the environment variable, `${file:PATH}` with the content of the file without its
+ * last line break, and `$$` with `$`. Throws an Error whose message continues a sentence.
  */
 export function interpolate(text: string, context: InterpolateContext): string {
   return text.replace(pattern, (match, path?: string, braced?: string, bare?: string) => {
@@ -23,7 +23,7 @@ export function interpolate(text: string, context: InterpolateContext): string {
     const name = braced ?? bare ?? '';
     if (!namePattern.test(name))
       throw new Error(
-        'the braces after "$" must hold a variable name or file:PATH; write $$ for a dollar sign',
+        'the braces after "$" must contain a variable name or file:PATH; write $$ for a dollar sign',
       );
     const value = context.env[name];
     if (value === undefined)
@@ -32,7 +32,7 @@ export function interpolate(text: string, context: InterpolateContext): string {
   });
 }
 
-/** The text that `interpolate` turns into `text`. */
+/** The inverse: text that `interpolate` turns into `text`. */
 export function escapeInterpolation(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
@@ -44,6 +44,6 @@ function readSecret(path: string, { file, onFile }: InterpolateContext): string 
     onFile?.(absolute);
     return text;
   } catch (error) {
-    throw new Error(`the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
+    throw new Error(`cannot read the file ${path} (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
   }
 }

@@ -1,9 +1,9 @@
-/** The clients and the part of their configuration that a property of librdkafka belongs to. */
+/** Which client, and which part of its configuration, a property of librdkafka belongs to. */
 export type PropertyScope = 'common' | 'consumer' | 'producer' | 'consumerTopic' | 'producerTopic';
 
 /**
- * The names that librdkafka 2.12 lists in its CONFIGURATION.md, without callbacks. They tell a slip of the
- * pen from a property before anything starts, and keep a producer from being told about consumer things.
+ * The names in CONFIGURATION.md of librdkafka 2.12, without callbacks. With them, typos are found before anything
+ * starts, and a producer does not get consumer properties.
  */
 const names: Readonly<Record<PropertyScope, string>> = {
   common: `

@@ -6,34 +6,34 @@ type Kafka = Config['kafka'];
 export type LibrdkafkaProperties = Record<string, PropertyValue>;
 
 /**
- * The largest record the producer accepts, as large as the largest a consumer can fetch: a message of any
- * size must be able to become a dead letter. The topic's own limit still applies.
+ * The largest record that the producer accepts. It is the largest that a consumer can fetch, because a message of any
+ * size must be able to become a dead letter. The limit of the topic still applies.
  */
 const recordBytesMax = 100_000_000;
 
 /**
- * Time after which the broker aborts an open transaction. Shorter than the session: before another member
- * gets the partitions of a dead one, the dead one's transaction has ended and its offsets are settled.
+ * Time after which the broker aborts an open transaction. It is shorter than the session: before another member gets
+ * the partitions of a dead one, the transaction of the dead member has ended and its offsets are settled.
  */
 export function transactionTimeoutMs(kafka: Pick<Kafka, 'session_timeout_ms'>): number {
   return Math.min(15_000, Math.floor(kafka.session_timeout_ms / 2));
 }
 
-/** What every client needs. Without a broker list for `embedded`, whose address is known only once it runs. */
+/** Properties of every client. The embedded broker gets no broker list: its address is known only once it runs. */
 export function commonProperties({ kafka }: Config): LibrdkafkaProperties {
   const brokers = kafka.bootstrap_servers.filter((server) => server !== 'embedded');
   return {
     ...(brokers.length > 0 && { 'metadata.broker.list': brokers.join(',') }),
     'client.id': 'kubesentiment',
     'socket.keepalive.enable': true,
-    // A misspelled topic must be an error, not a new topic with one partition.
+    // A misspelled topic must be an error, not a new topic.
     'allow.auto.create.topics': false,
     ...securityProperties(kafka),
     ...passthrough(kafka, ['common']),
   };
 }
 
-/** Consumer number `index`, from 0, of this process. Goes with `consumerTopicProperties`. */
+/** Consumer number `index` (from 0) of this process. Use together with `consumerTopicProperties`. */
 export function consumerProperties(config: Config, index: number): LibrdkafkaProperties {
   const { kafka } = config;
   return {
@@ -56,7 +56,7 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
   };
 }
 
-/** With the newer protocol the broker decides these, and librdkafka refuses to be told. */
+/** With the newer protocol the broker decides these, and librdkafka refuses them. */
 function membershipProperties(kafka: Kafka): LibrdkafkaProperties {
   if (kafka.group_protocol === 'consumer') return { 'group.protocol': 'consumer' };
   return {
@@ -74,9 +74,9 @@ export function consumerTopicProperties({ kafka }: Config): LibrdkafkaProperties
 }
 
 /**
- * The producer: transactional for exactly_once, otherwise idempotent where acks and retries allow it. Goes
- * with `producerTopicProperties`. Without a `transactional_id` each call gives a new one, so call it once for
- * each producer: two producers of one name would fence each other off.
+ * The producer: transactional for exactly_once, otherwise idempotent if acks and retries allow it. Use together with
+ * `producerTopicProperties`. Without a `transactional_id` each call generates a new one, so call it once per producer:
+ * two producers with the same id would fence each other off.
  */
 export function producerProperties(config: Config): LibrdkafkaProperties {
   const { kafka } = config;
@@ -104,10 +104,10 @@ export function producerTopicProperties({ kafka }: Config): LibrdkafkaProperties
   };
 }
 
-/** Messages that last for some time at any speed. */
+/** Enough messages to last for a while at any speed. */
 const LONG_QUEUE = 5_000;
 
-/** Prefetch of all consumers together, however many are open, stays within the budget of the process. */
+/** The prefetch queues of all consumers together stay within the budget of the process. */
 function prefetchLimits({ buffer_size, buffer_bytes, consumer_threads }: Kafka): LibrdkafkaProperties {
   const messages = Math.floor(buffer_size / consumer_threads);
   const kibibytes = Math.floor(buffer_bytes / consumer_threads / 1024);
@@ -131,7 +131,7 @@ function securityProperties(kafka: Kafka): LibrdkafkaProperties {
     'sasl.mechanisms': kafka.sasl_mechanism,
     'sasl.username': kafka.sasl_plain_username,
     'sasl.password': kafka.sasl_plain_password,
-    // Not librdkafka asks for tokens, for which it would need libcurl, but src/kafka/oauth.ts, which finds this there.
+    // src/kafka/oauth.ts fetches the tokens and reads this; librdkafka would need libcurl to do so.
     'sasl.oauthbearer.config':
       kafka.sasl_mechanism === 'OAUTHBEARER'
         ? JSON.stringify({

@@ -8,27 +8,27 @@ import type { Setting, SettingFile, SettingSource } from './setting.ts';
 import { suggest } from './suggest.ts';
 
 export interface LoadOptions {
-  /** YAML file; without it the defaults and the environment count. */
+  /** A YAML file. Without it, only the environment and the defaults apply. */
   readonly file?: string | undefined;
-  /** `section.key` → value, typed or as text. Wins over everything. */
+  /** `section.key` → value, typed or as text. Takes precedence over everything else. */
   readonly overrides?: Readonly<Record<string, unknown>> | undefined;
-  /** Also the source of `$NAME` in the file. Default: empty, for only the commands read the process's own. */
+  /** Also the source of `$NAME` in the file. Default: empty; only the commands read the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 export interface LoadedConfig {
   /** Deeply frozen. */
   readonly config: Config;
-  /** For every key: `default`, `file:LINE:COLUMN`, `env NAME` or `command line`. */
+  /** Where each key was set: `default`, `file:LINE:COLUMN`, `env NAME` or `command line`. */
   readonly origins: ReadonlyMap<KeyName, string>;
-  /** Sentences: not wrong, but probably not meant. */
+  /** Things that are valid, but probably mistakes. */
   readonly warnings: readonly string[];
-  /** Files beside the configuration file whose content is in it. */
+  /** Other files whose content was inserted into the configuration. */
   readonly files: readonly SettingFile[];
 }
 
 /**
- * Command line > environment > file > default. Throws a `ConfigError` that names everything that is wrong.
+ * Command line > environment > file > default. Throws a `ConfigError` that lists everything that is wrong.
  */
 export function loadConfig({ file, overrides = {}, env = {} }: LoadOptions = {}): LoadedConfig {
   const sources = [
@@ -64,9 +64,9 @@ export function loadConfig({ file, overrides = {}, env = {} }: LoadOptions = {})
   };
 }
 
-/** Keys whose value is not what was meant, the one behind a misspelled name included. */
+/** Keys without a trustworthy value, including the one that a misspelled name was meant to be. */
 function brokenKeys(problems: readonly ConfigProblem[]): ReadonlySet<string> {
-  // Without a readable file nobody knows what was meant at all.
+  // Without a readable file, no value can be trusted.
   if (problems.some(({ key }) => key === '')) return new Set(configKeys.keys());
   return new Set(problems.flatMap(({ key, suggestion }) => [key, `${key.split('.')[0]}.${suggestion}`]));
 }

@@ -10,7 +10,7 @@ export interface PropertyFault {
   readonly suggestion?: string | undefined;
 }
 
-/** Properties that have a key of our own, so that there is one place for each fact. */
+/** Properties for which we have our own key; each fact has one place. */
 const ownKeys: Readonly<Record<string, keyof Kafka>> = {
   'bootstrap.servers': 'bootstrap_servers',
   'metadata.broker.list': 'bootstrap_servers',
@@ -55,20 +55,21 @@ const ownKeys: Readonly<Record<string, keyof Kafka>> = {
   'sasl.oauthbearer.method': 'sasl_mechanism',
 };
 
-/** Properties that would break what `delivery` promises, or this program. */
+/** Properties that would break the promise of `delivery`, or this program. */
 const denied: Readonly<Record<string, string>> = {
   'enable.auto.offset.store':
-    'offsets count only once their results are written, so only this program stores them',
+    'offsets may be stored only after their results are written, so only this program stores them',
   'isolation.level': 'requests of aborted transactions must not be read',
-  'enable.idempotence': 'it follows from delivery; without it a resent result would be there twice',
-  'enable.gapless.guarantee': 'it turns a failed record into a fatal error, which no retry survives',
-  'offset.store.method': 'offsets belong into the broker, in the transaction of their results',
+  'enable.idempotence':
+    'it follows from delivery; without it, a result that is sent again would be written twice',
+  'enable.gapless.guarantee': 'it turns a failed record into a fatal error that no retry can recover from',
+  'offset.store.method': 'offsets belong in the broker, in the same transaction as their results',
 };
 
-/** Why a property may not be passed on to librdkafka; undefined when it may. Never quotes the value. */
+/** Why a property may not be passed on to librdkafka; undefined if it may. Never quotes the value. */
 export function propertyFault(kafka: Kafka, name: string, value: PropertyValue): PropertyFault | undefined {
   const ownKey = Object.hasOwn(ownKeys, name) ? ownKeys[name] : undefined;
-  if (ownKey !== undefined) return { message: `${name} has a key of its own: kafka.${ownKey}` };
+  if (ownKey !== undefined) return { message: `${name} has its own key: kafka.${ownKey}` };
   if (Object.hasOwn(denied, name)) return { message: `${name} cannot be set: ${denied[name]}` };
   if (name.startsWith('test.mock.')) return { message: `${name}: use bootstrap_servers: ["embedded"]` };
   if (!propertyScopes.has(name)) {
@@ -85,12 +86,12 @@ export function propertyFault(kafka: Kafka, name: string, value: PropertyValue):
     };
   }
   if (weakens(name, value) && !kafka.allow_insecure) {
-    return { message: `${name} turns a protection off; that needs allow_insecure: true` };
+    return { message: `${name} disables a security check; that requires allow_insecure: true` };
   }
   return undefined;
 }
 
-/** The properties of the passthrough that belong to one of `scopes`. */
+/** The passed-through properties that belong to one of `scopes`. */
 export function passthrough(kafka: Kafka, scopes: readonly PropertyScope[]): Record<string, PropertyValue> {
   const entries = Object.entries(kafka.librdkafka);
   return Object.fromEntries(
@@ -98,7 +99,7 @@ export function passthrough(kafka: Kafka, scopes: readonly PropertyScope[]): Rec
   );
 }
 
-/** Whether the value of a librdkafka property must not be shown. An unknown one may be a misspelled password. */
+/** Whether the value of a librdkafka property must be hidden. An unknown property may be a misspelled password. */
 export function isSecretProperty(name: string): boolean {
   return !propertyScopes.has(name) || /pass|secret|\.pem$|sasl\.oauthbearer\.config/.test(name);
 }

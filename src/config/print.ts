@@ -7,11 +7,11 @@ import { yamlValue } from './yaml.ts';
 const mask = '********';
 
 export interface PrintOptions {
-  /** Adds to each key where its value came from. */
+  /** Add to each key where its value comes from. */
   readonly origins?: boolean;
 }
 
-/** The configuration in force as a YAML file; keys without a value are left out, secrets are hidden. */
+/** The effective configuration as a YAML file. Keys without a value are left out, secrets are hidden. */
 export function printConfig({ config, origins }: LoadedConfig, options: PrintOptions = {}): string {
   const lines = sectionNames.flatMap((section) => [
     `${section}:`,
@@ -24,7 +24,7 @@ export function printConfig({ config, origins }: LoadedConfig, options: PrintOpt
   return `${lines.join('\n')}\n`;
 }
 
-/** The same as a JSON object of sections; with `origins` each key is `{ value, origin }`. */
+/** The same as a JSON object of sections; with `origins`, each key is `{ value, origin }`. */
 export function configAsJson({ config, origins }: LoadedConfig, options: PrintOptions = {}): object {
   const sections: Record<string, Record<string, unknown>> = {};
   for (const { entry, value } of given(config)) {
@@ -51,7 +51,7 @@ function hidden(entry: KeyEntry, value: unknown): unknown {
   );
 }
 
-/** A dollar sign in a file begins an interpolation. */
+/** A dollar sign in a file starts an interpolation. */
 function escaped(value: unknown): unknown {
   if (typeof value === 'string') return escapeInterpolation(value);
   if (Array.isArray(value)) return value.map(escaped);

@@ -1,18 +1,18 @@
 import { KubesentimentError } from '../errors.ts';
 
-/** Where a value came from. */
+/** Where a value comes from. */
 export interface Place {
   /** `file:line:column`, `env NAME`, `command line` or `default`. */
   readonly where: string;
   readonly line?: number | undefined;
   readonly column?: number | undefined;
-  /** The line of the file with a mark below; secrets are hidden. */
+  /** The line of the file with a marker below; secrets are hidden. */
   readonly frame?: string | undefined;
 }
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem extends Place {
-  /** `section.key`, or empty when it is about the whole file. */
+  /** `section.key`, or empty if it is about the whole file. */
   readonly key: string;
   readonly message: string;
   readonly allowed?: string | undefined;
@@ -20,7 +20,7 @@ export interface ConfigProblem extends Place {
   readonly suggestion?: string | undefined;
 }
 
-/** Everything that is wrong, at once. */
+/** Everything that is wrong with a configuration, in one error. */
 export class ConfigError extends KubesentimentError {
   readonly problems: readonly ConfigProblem[];
 

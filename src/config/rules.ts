@@ -13,10 +13,10 @@ export interface Verdict {
 
 const rules: readonly Rule[] = [...consumeRules, ...publishRules, ...securityRules];
 
-/** Where a key was given, or a part of its value; undefined for a default. */
+/** Where a key, or a part of its value, was set; undefined for a default. */
 export type PlaceOf = (key: KeyName, path: readonly PropertyKey[]) => Place | undefined;
 
-/** Applies every rule whose keys are sound by themselves. */
+/** Applies every rule whose keys are valid by themselves. */
 export function checkRules(config: Config, placeOf: PlaceOf, broken: ReadonlySet<string>): Verdict {
   const problems = broken.has('kafka.librdkafka') ? [] : passthroughProblems(config, placeOf);
   const warnings: string[] = [];

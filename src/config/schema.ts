@@ -34,11 +34,11 @@ export interface KeyEntry {
   readonly key: string;
   readonly field: Field;
   readonly facts: FieldFacts;
-  /** The better one first: `MLOPS_KAFKA_TOPIC` is surely meant for us, `KAFKA_TOPIC` perhaps not. */
+  /** By precedence: `MLOPS_KAFKA_TOPIC` is certainly meant for us, `KAFKA_TOPIC` perhaps not. */
   readonly environmentNames: readonly [prefixed: string, plain: string];
 }
 
-/** Every key, in the order of the documentation. */
+/** All keys, in the order of the documentation. */
 export const configKeys: ReadonlyMap<string, KeyEntry> = new Map(
   Object.entries(sections).flatMap(([section, fields]) =>
     Object.entries(fields).map(([key, field]) => {
@@ -50,7 +50,7 @@ export const configKeys: ReadonlyMap<string, KeyEntry> = new Map(
 
 export const sectionNames = Object.keys(sections) as readonly SectionName[];
 
-/** The default of a key; undefined where there is none. */
+/** The default of a key; undefined if there is none. */
 export function defaultOf(entry: KeyEntry): unknown {
   return entry.field.parse(undefined);
 }

@@ -1,15 +1,15 @@
 import type { ConfigProblem, Place } from './problem.ts';
 import type { KeyEntry } from './schema.ts';
 
-/** A value somebody gave for a key, before it is checked. */
+/** A value that was given for a key, before it is checked. */
 export interface Setting {
   readonly entry: KeyEntry;
   readonly value: unknown;
-  /** The value is text of a medium that knows nothing else, so that numbers and lists are read from it. */
+  /** The value comes from a source that has only text, so numbers and lists are parsed from it. */
   readonly isText: boolean;
   /** Must not be quoted in an error. */
   readonly isHidden: boolean;
-  /** What went wrong before the value was even known. */
+  /** What went wrong before there was a value. */
   readonly problem?: ConfigProblem | undefined;
   /** `path` leads into a list or a map. */
   place(path: readonly PropertyKey[]): Place;
@@ -22,7 +22,7 @@ export interface SettingFile {
   readonly path: string;
 }
 
-/** What a source of settings gives: the last one of a key counts. */
+/** The settings of one source. If a key occurs more than once, the last one counts. */
 export interface SettingSource {
   readonly settings: readonly Setting[];
   readonly problems: readonly ConfigProblem[];

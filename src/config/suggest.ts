@@ -1,4 +1,4 @@
-/** The candidate that `name` was probably meant to be; undefined when none is near. */
+/** The candidate that `name` was probably meant to be; undefined if none is close. */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = snakeCase(name);
   let best: string | undefined;
@@ -11,8 +11,8 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
 }
 
 /**
- * Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string
- * alignment); `limit` when there are that many or more.
+ * The number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string
+ * alignment), at most `limit`.
  */
 export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

@@ -4,8 +4,8 @@ const truths = new Set(['true', '1', 'yes', 'on']);
 const untruths = new Set(['false', '0', 'no', 'off']);
 
 /**
- * Reads a value of the key's kind from text, as it stands in the environment or behind `$NAME`. Text that
- * does not fit stays text, so that the schema can say what is wrong with it.
+ * Parses text from the environment or from `$NAME` as a value of the kind of the key. Text that does not fit stays
+ * text, so that the schema can say what is wrong with it.
  */
 export function readText(facts: FieldFacts, text: string): unknown {
   const trimmed = text.trim();

@@ -10,7 +10,7 @@ import {
   stringify,
 } from 'yaml';
 
-/** A YAML value that remembers where in the source it stands. Aliases are resolved. */
+/** A YAML value that remembers its place in the source. Aliases are resolved. */
 export type YamlNode = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'scalar'; readonly value: unknown }
   | { readonly kind: 'list'; readonly items: readonly YamlNode[] }
@@ -29,7 +29,7 @@ export interface YamlFault {
 }
 
 export interface YamlSource {
-  /** Undefined for an empty document and for a broken one. */
+  /** undefined for an empty document and for a broken one. */
   readonly root: YamlNode | undefined;
   readonly faults: readonly YamlFault[];
   /** Line and column, from 1. */
@@ -54,15 +54,15 @@ export function parseYaml(source: string): YamlSource {
     const root = faults.length > 0 ? undefined : toNode(reader, document.contents, 0);
     return { root: faults.length > 0 ? undefined : root, faults, position };
   } catch (error) {
-    // Thrown for what has no place of its own: too deep, or aliases that multiply.
+    // Thrown for problems without a place: nesting that is too deep, or aliases that multiply.
     const message = error instanceof RangeError ? 'is nested too deeply' : 'is too large for a configuration';
     return { root: undefined, faults: [{ start: 0, message }], position };
   }
 }
 
-/** A value in one line of YAML. */
+/** A value as one line of YAML. */
 export function yamlValue(value: unknown): string {
-  // Only the line end: a value may end with a space of Unicode, which YAML takes for text.
+  // Only the line break: a value may end with a Unicode space, which is text to YAML.
   const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false });
   return text.replace(/\n$/, '');
 }
@@ -90,7 +90,7 @@ function toNode(reader: Reader, node: unknown, at: number): YamlNode | undefined
   if (isMap(node)) {
     const entries = node.items.map(({ key, value }) => {
       const { start } = span(isNode(key) ? key.range : undefined, at);
-      const name = isScalar(key) ? String(key.value) : '(a key that is no text)';
+      const name = isScalar(key) ? String(key.value) : '(a key that is not text)';
       return { name, start, value: toNode(reader, value, start) ?? empty(start) };
     });
     return { kind: 'map', entries, ...span(node.range, at) };
@@ -106,16 +106,16 @@ function span(range: readonly [number, number, number] | null | undefined, at: n
   return { start: range?.[0] ?? at, end: range?.[1] ?? at };
 }
 
-/** The library's own sentences quote the source, which may be a password; so they end where a quotation starts. */
+/** The messages of the library quote the source, which may be a password, so they are cut where a quotation starts. */
 function faultSentence(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'the key stands here a second time';
-  if (code === 'TAB_AS_INDENT') return 'a tab indents the line; YAML wants spaces';
+  if (code === 'DUPLICATE_KEY') return 'the key is defined a second time';
+  if (code === 'TAB_AS_INDENT') return 'the line is indented with a tab; YAML requires spaces';
   if (code === 'BAD_ALIAS') return 'a value that starts with "*" needs quotes';
   if (code === 'TAG_RESOLVE_FAILED') return 'a value that starts with "!" needs quotes';
   if (code === 'BAD_SCALAR_START') return 'a value that starts with this character needs quotes';
-  if (code === 'MULTIPLE_DOCS') return 'a second document starts here; only one is read';
-  if (code === 'UNEXPECTED_TOKEN') return 'not valid YAML: something unexpected stands here';
-  if (/closing ["']quote/.test(message)) return 'not valid YAML: a quote is opened and never closed';
+  if (code === 'MULTIPLE_DOCS') return 'a second document starts here; only one is allowed';
+  if (code === 'UNEXPECTED_TOKEN') return 'not valid YAML: unexpected token';
+  if (/closing ["']quote/.test(message)) return 'not valid YAML: a quote is never closed';
   const sentence = message.replace(/[:"`].*$/s, '').trim();
   return `not valid YAML: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }

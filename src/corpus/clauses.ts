@@ -34,17 +34,17 @@ import {
 
 type Pattern = (scene: Scene, mood: Mood) => string;
 
-/** One main clause, lower case, without full stop. */
+/** A main clause in lower case, without a full stop. */
 export function clause(scene: Scene, mood: Mood): string {
   return scene.random.pick(mood === 'neutral' ? telling : judging)(scene, mood);
 }
 
-/** A few words that stand alone: "a sometimes tedious film", "utterly charming". */
+/** A short fragment: "a sometimes tedious film", "utterly charming". */
 export function fragment(scene: Scene, mood: Mood): string {
   return scene.random.pick(fragments)(scene, mood);
 }
 
-/** "delights us", "never bored me"; of a thing or a person, third person. */
+/** "delights us", "never bored me": said of a thing or a person, in the third person. */
 export function effect({ random }: Scene, mood: Mood, tense: 'present' | 'past' = 'present'): string {
   const positive = mood !== 'negative';
   const negated = random.chance(0.12);
@@ -70,7 +70,7 @@ function plot(scene: Scene): string {
   return `${head} ${someone(scene)} who ${random.chance(0.6) ? deed(scene) : random.word(fates, 20)}${where}`;
 }
 
-/** A plain fact about the thing: its story if there is one, else when it was used and with whom. */
+/** A plain fact about the thing: its story if it has one, otherwise when it was used and with whom. */
 export function fact(scene: Scene): string {
   const { random, topic, thing } = scene;
   if (topic.told && random.chance(0.75)) return `the ${thing} ${plot(scene)}`;

@@ -14,13 +14,14 @@ export interface Corpus {
 }
 
 /**
- * English texts, made up from patterns and word lists of our own, so that no data set is needed: positive,
- * negative, mixed and neutral, with the lengths and the skewed word frequencies of real ones. The same seed and
- * style give the same texts.
+ * English texts, generated from our own patterns and word lists, so that no data set is needed: positive, negative,
+ * mixed and neutral, with the lengths and the skewed word frequencies of real texts. The same seed and style give the
+ * same texts.
  *
- * Aimed at, in tokens of the uncased BERT vocabulary with the two special tokens: the 872 sentences of the SST-2
- * development set for `sst2`, 8,000 IMDB reviews for `reviews` (both only measured, nothing of them is in here). For
- * `tweets` no set of posts was at hand: set by hand around 25 tokens, at most 280 characters. What comes out:
+ * Targets, in tokens of the uncased BERT vocabulary including the two special tokens: the 872 sentences of the SST-2
+ * development set for `sst2` and 8,000 IMDB reviews for `reviews` (both were only measured; none of their text is in
+ * here). No data set was available for `tweets`: chosen by hand, around 25 tokens and at most 280 characters. The
+ * generated texts compared to the targets:
  *
  * | tokens        | mean  | sd    | p5 | p25 | p50 | p75 | p95 | p99  | bytes |
  * |---------------|-------|-------|----|-----|-----|-----|-----|------|-------|
@@ -41,7 +42,7 @@ export function createCorpus(options: { readonly seed: number; readonly style: C
     next() {
       for (;;) {
         const text = write(random);
-        // Only short texts ever meet again: remembering the others would only cost memory.
+        // Only short texts ever repeat; remembering the others would only cost memory.
         if (text.length > 80) return text;
         if (seen.size === REMEMBERED_MAX) seen.clear();
         const before = seen.size;
@@ -53,7 +54,7 @@ export function createCorpus(options: { readonly seed: number; readonly style: C
 
 const REMEMBERED_MAX = 100_000;
 
-/** Lengths at the shares 0, 1, 5, 10, 25, 50, 75, 90, 95, 99 and 100 %, in tokens. */
+/** Lengths at the percentiles 0, 1, 5, 10, 25, 50, 75, 90, 95, 99 and 100, in tokens. */
 const shares = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1];
 const lengths: Record<CorpusStyle, readonly number[]> = {
   sst2: [4, 7, 10, 12, 17, 25, 32, 40, 44, 52, 55],
@@ -61,7 +62,7 @@ const lengths: Record<CorpusStyle, readonly number[]> = {
   reviews: [14, 54, 78, 109, 158, 217, 346, 557, 718, 1105, 1414],
 };
 
-/** Words and marks for a token, of texts made here. */
+/** Words and punctuation marks per token in generated texts. */
 const wordsPerToken: Record<CorpusStyle, number> = { sst2: 0.87, tweets: 0.86, reviews: 0.905 };
 
 const writers: Record<CorpusStyle, (random: Random) => string> = {
@@ -72,7 +73,7 @@ const writers: Record<CorpusStyle, (random: Random) => string> = {
   reviews: (random) => review(random, drawMood(random), drawWords(random, 'reviews')),
 };
 
-/** One scene, told in many sentences. */
+/** One scene, described in many sentences. */
 function review(random: Random, mood: Mood | 'mixed', words: number): string {
   const scene = createScene(random, random.pick(everydayTopics));
   const sentences: string[] = [];
@@ -91,7 +92,7 @@ function drawMood(random: Random): Mood | 'mixed' {
   return share < 0.42 ? 'positive' : share < 0.78 ? 'negative' : share < 0.9 ? 'mixed' : 'neutral';
 }
 
-/** A length in words that leads to the token lengths of the table: inversion of a piecewise linear distribution. */
+/** A length in words that gives the token lengths of the table, by inverting a piecewise linear distribution. */
 function drawWords(random: Random, style: CorpusStyle): number {
   const share = random.next();
   const upper = Math.max(

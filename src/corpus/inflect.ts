@@ -1,4 +1,4 @@
-/** The little English morphology that the sentence patterns need; only for the words of our own lists. */
+/** The bit of English morphology that the sentence patterns need; made for our own word lists only. */
 
 /** "a film", "an honest film". */
 export function withArticle(phrase: string): string {
@@ -23,7 +23,7 @@ export function past(verb: string): string {
   });
 }
 
-/** "funny" → "funnily"; undefined where English has no such adverb or an irregular one. */
+/** "funny" → "funnily"; undefined if English has no such adverb or an irregular one. */
 export function adverb(adjective: string): string | undefined {
   if (!/^[a-z]{5,}$/.test(adjective) || /(?:ed|ly|ish|fast|first|worn|burnt|corny)$/.test(adjective))
     return undefined;

@@ -8,11 +8,11 @@ import type { Topic } from './topic.ts';
 
 export type Mood = 'positive' | 'negative' | 'neutral';
 
-/** What stays the same through one text: who speaks about what. */
+/** What stays the same throughout a text: who speaks about what. */
 export interface Scene {
   readonly random: Random;
   readonly topic: Topic;
-  /** The thing that is spoken about: "film". */
+  /** The thing the text is about: "film". */
   readonly thing: string;
   /** Someone who had a hand in it: "Laura Keller". */
   readonly name: string;
@@ -49,7 +49,7 @@ export function graded(scene: Scene, mood: Mood): string {
   return scene.random.chance(0.3) ? `${scene.random.word(degrees, 6)} ${word}` : word;
 }
 
-/** "charming, often funny romantic comedy", without article. `noun` is the thing of the scene if not given. */
+/** "charming, often funny romantic comedy", without an article. `noun` defaults to the thing of the scene. */
 export function described(scene: Scene, mood: Mood, noun = scene.thing): string {
   const { random, topic } = scene;
   const kind = random.chance(0.3) ? `${random.word(topic.kinds, 5)} ` : '';
@@ -72,14 +72,14 @@ export function part(scene: Scene, mood: Mood): string {
   return random.chance(0.5) ? `the ${noun}` : `the ${adjective(scene, mood)} ${noun}`;
 }
 
-/** What it is full of: "warmth", "dry wit and charm". */
+/** What something is full of: "warmth", "dry wit and charm". */
 export function quality({ random }: Scene, mood: Mood): string {
   const nouns = mood === 'negative' ? faults : virtues;
   const first = random.word(nouns, 12);
   return random.chance(0.3) ? `${first} and ${random.word(nouns, 12)}` : first;
 }
 
-/** "beautifully shot"; the adverb is made of a judging adjective, or "well" and "badly". */
+/** "beautifully shot"; the adverb comes from a judging adjective, or is "well" or "badly". */
 export function manner(scene: Scene, mood: Mood): string {
   const { random, topic } = scene;
   const done = random.word(random.chance(0.75) ? topic.done : participles, 5);

@@ -39,7 +39,7 @@ function someEmoji(random: Random, tone: Mood): string {
   return random.pick(emoji[tone]).repeat(random.chance(0.25) ? random.between(2, 4) : 1);
 }
 
-/** Lower case, shortenings, stretched words, missing full stops: each in a part of the posts. */
+/** Lower case, abbreviations, stretched words, missing full stops: each in some of the posts. */
 function sloppy(random: Random, text: string): string {
   let result = text;
   if (random.chance(0.4)) result = result.toLowerCase();
@@ -55,7 +55,7 @@ function sloppy(random: Random, text: string): string {
   return ending < 0.65 ? result.replace(/[.!]$/, '!'.repeat(random.between(1, 3))) : result;
 }
 
-/** At the last space that fits: a code point, such as an emoji, is never cut in two. */
+/** Cuts at the last space that fits, so that no code point, such as an emoji, is cut in two. */
 function cut(text: string): string {
   return text.length <= CHARACTERS_MAX ? text : text.slice(0, text.lastIndexOf(' ', CHARACTERS_MAX));
 }

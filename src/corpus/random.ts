@@ -1,6 +1,6 @@
 /**
- * Random choices that repeat for a seed on every machine: integer arithmetic only, but for the skewed pick,
- * whose rounding to an index hides the last bit of `Math.pow`.
+ * Random choices that are the same for a seed on every machine. They use integer arithmetic only, except for the skewed
+ * pick, whose rounding to an index hides the last bit of `Math.pow`.
  */
 export class Random {
   #a: number;
@@ -12,7 +12,7 @@ export class Random {
     this.#a = seed | 0;
     this.#b = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) | 0;
     this.#c = 0x2545f491;
-    // Near seeds must not give near streams.
+    // Similar seeds must not give similar streams.
     for (let i = 0; i < 12; i++) this.next();
   }
 
@@ -25,7 +25,7 @@ export class Random {
     return (sum >>> 0) / 4294967296;
   }
 
-  /** An integer from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, inclusive. */
   between(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
@@ -39,8 +39,8 @@ export class Random {
   }
 
   /**
-   * The front of the list more often: item `k` with a share of about 1 / (k + `flatness`), Mandelbrot's form of
-   * Zipf's law, by inversion of its continuous distribution.
+   * Prefers the front of the list: item `k` has a probability of about 1 / (k + `flatness`), Mandelbrot's form of
+   * Zipf's law, by inverting its continuous distribution.
    */
   word(items: readonly string[], flatness = 6): string {
     const index = flatness * ((1 + items.length / flatness) ** this.next() - 1);

@@ -6,8 +6,8 @@ import { places } from './words-nouns.ts';
 import { afterthoughts, asides, audiences } from './words-verbs.ts';
 
 /**
- * A sentence of about `words` words in the given mood; 'mixed' turns from one mood to the other with every clause.
- * Grown from a clause by what still fits, each kind of addition at most once; a tail ends it.
+ * A sentence of about `words` words in the given mood; 'mixed' switches from one mood to the other with every clause.
+ * It starts with a clause and grows by whatever still fits, each kind of addition at most once, until a tail ends it.
  */
 export function sentence(scene: Scene, mood: Mood | 'mixed', words: number): string {
   const { random } = scene;
@@ -26,7 +26,7 @@ export function sentence(scene: Scene, mood: Mood | 'mixed', words: number): str
   return `${capitalized(text)}${random.chance(0.06) ? '!' : '.'}`;
 }
 
-/** Words and punctuation marks, the unit in which lengths are aimed at; a tokenizer gives about 1.1 tokens for each. */
+/** Words and punctuation marks, the unit of target lengths; a tokenizer makes about 1.1 tokens of each. */
 export function wordCount(text: string): number {
   let count = 0;
   let inWord = false;
@@ -40,14 +40,14 @@ export function wordCount(text: string): number {
 }
 
 interface Addition {
-  /** Fits where at least and at most this many words are missing. */
+  /** Fits if at least and at most this many words are missing. */
   readonly least: number;
   readonly most: number;
-  /** A new clause, in which a mixed text changes its mind. */
+  /** A new clause, where a mixed text changes its mind. */
   readonly turns?: true;
   /** May be used several times in a sentence. */
   readonly again?: true;
-  /** Nothing can follow it. */
+  /** Nothing may follow it. */
   readonly tail?: true;
   text(scene: Scene, mood: Mood, mixed: boolean): string;
 }
@@ -101,7 +101,7 @@ const links = [
 ];
 const contrasts = [', but', ', but', ', yet', ', although', ', even if', '; still,', ', and yet', ', while'];
 
-/** The first unused addition for so many missing words, looked for from `start` on, all the way round; else -1. */
+/** The first unused addition that fits the missing words, searching from `start` and wrapping around; -1 if none. */
 function fitting(start: number, missing: number, used: number): number {
   for (let i = 0; i < additions.length; i++) {
     const index = (start + i) % additions.length;
@@ -133,7 +133,7 @@ const manners = [
   'from beginning to end',
 ];
 
-/** Of three tries the one whose length comes nearest, where being too long counts three times. */
+/** The best of three tries by length; being too long counts three times. */
 function nearest(words: number, make: () => string): string {
   let best = make();
   let bestDistance = distance(best, words);

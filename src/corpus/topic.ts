@@ -1,4 +1,4 @@
-/** What a text is about. Lists begin with the common words. */
+/** What a text is about. Lists start with the most common words. */
 export interface Topic {
   /** Countable, singular: "this film". */
   readonly things: readonly string[];
@@ -14,6 +14,6 @@ export interface Topic {
   readonly done: readonly string[];
   /** What the writer did with the thing, past tense: "I watched". */
   readonly used: readonly string[];
-  /** It tells a story. */
+  /** Whether it tells a story. */
   readonly told?: true;
 }

@@ -2,7 +2,7 @@ import type { Topic } from './topic.ts';
 import { app, gadget, hotel, journey, restaurant, shopping } from './words-topics-daily.ts';
 import { book, film, game, music, series, stage } from './words-topics-arts.ts';
 
-/** The topics of film criticism, and those of everybody's posts and reviews. */
+/** The topics of film criticism, and those of everyday posts and reviews. */
 export const criticTopics: readonly Topic[] = [film, film, film, film, series, book, music, stage];
 export const everydayTopics: readonly Topic[] = [
   film,

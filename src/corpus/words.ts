@@ -1,4 +1,4 @@
-/** Splits a comma-separated vocabulary; an entry may be several words. The order is the order of frequency. */
+/** Splits a comma-separated vocabulary, ordered by frequency; an entry may have several words. */
 export function list(text: string): readonly string[] {
   return text.trim().split(/\s*,\s*/);
 }

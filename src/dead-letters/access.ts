@@ -5,17 +5,17 @@ import { findDeadLetter, listDeadLetters, readDeadLetters } from './read.ts';
 import { type ReplayOptions, type ReplayReport, replayDeadLetters } from './replay.ts';
 import { collectStats, type DlqStats } from './stats.ts';
 
-/** What a server may do with the dead-letter topic: what the commands do, within limits. */
+/** What a server may do with the dead-letter topic: the same as the commands, within limits. */
 export interface DlqAccess {
-  /** At most `limit` of them; `more`: there may be others. */
+  /** At most `limit` dead letters. `more`: there may be others. */
   list(filter: DlqFilter, limit: number): Promise<{ letters: readonly DeadLetter[]; more: boolean }>;
-  /** undefined: there is none at this offset. */
+  /** undefined: there is no dead letter at this offset. */
   find(partition: number, offset: number): Promise<DeadLetter | undefined>;
   stats(filter: DlqFilter): Promise<DlqStats & { readonly more: boolean }>;
   replay(options: ReplayOptions): Promise<ReplayReport>;
 }
 
-/** `scannedMax`: records that are read for one list or statistics. */
+/** `scannedMax`: how many records may be read for one list or one set of statistics. */
 export function dlqAccess(config: Config, scannedMax: number): DlqAccess {
   return {
     list: (filter, limit) => listDeadLetters(config, filter, { limit, scannedMax }),

@@ -6,20 +6,20 @@ import { KubesentimentError } from '../errors.ts';
 import type { PurgePlan } from './purge.ts';
 
 export interface DeleteRecordsTool {
-  /** The program; default: Kafka's own, wherever PATH has it. */
+  /** The program. Default: Kafka's own, found in PATH. */
   readonly tool?: string;
-  /** A file of properties with which it reaches the cluster. */
+  /** A file with client properties for reaching the cluster. */
   readonly commandConfig?: string;
   readonly bootstrapServers: readonly string[];
 }
 
-/** As Apache Kafka and as Confluent name it. */
+/** As named by Apache Kafka and by Confluent. */
 const names = ['kafka-delete-records.sh', 'kafka-delete-records'];
 const SAID_MAX = 2_000;
 
 /**
- * Carries a plan out with Kafka's own tool, since node-rdkafka cannot delete records. KS_STATE when there is no such
- * tool, KS_KAFKA_FATAL when it fails; whether records are gone is for the caller to see.
+ * Carries out a plan with Kafka's own tool, because node-rdkafka cannot delete records. KS_STATE if the tool is
+ * missing, KS_KAFKA_FATAL if it fails. The caller has to check whether the records are gone.
  */
 export async function runDeleteRecords(plan: PurgePlan, options: DeleteRecordsTool): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-purge-'));
@@ -31,15 +31,14 @@ export async function runDeleteRecords(plan: PurgePlan, options: DeleteRecordsTo
     if (commandConfig !== undefined) args.push('--command-config', commandConfig);
     for (const name of tool === undefined ? names : [tool]) if (await runTool(name, args)) return;
     throw new KubesentimentError('KS_STATE', `The program "${tool ?? names[0]}" cannot be found.`, {
-      remedy:
-        'Name it with --tool, or write the plan with --plan FILE and carry it out where Kafka is installed.',
+      remedy: 'Name it with --tool, or write the plan with --plan FILE and run it where Kafka is installed.',
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** False when there is no such program. */
+/** Resolves with false if there is no such program. */
 function runTool(name: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
     if (name === '') return resolve(false);

@@ -2,23 +2,23 @@ import { KubesentimentError } from '../errors.ts';
 import { type ErrorType, errorTypes } from '../types.ts';
 import type { DeadLetter } from '../dead-letter.ts';
 
-/** Which dead letters are meant. An empty filter means all of them. */
+/** Selects dead letters. An empty filter selects all of them. */
 export interface DlqFilter {
   readonly reasons?: readonly ErrorType[];
   readonly partitions?: readonly number[];
-  /** Written at or after, milliseconds since 1970. */
+  /** Written at or after this time, milliseconds since 1970. */
   readonly since?: number;
-  /** Written before. */
+  /** Written before this time. */
   readonly until?: number;
 }
 
-/** KS_USAGE for what can match nothing. */
+/** KS_USAGE for a filter that cannot match anything. */
 export function checkFilter(filter: DlqFilter): void {
   if (filter.since !== undefined && filter.until !== undefined && filter.since >= filter.until) {
-    throw new KubesentimentError('KS_USAGE', 'The time of --since is not before that of --until.');
+    throw new KubesentimentError('KS_USAGE', '--since must be before --until.');
   }
   if (filter.since !== undefined && filter.since > Date.now()) {
-    throw new KubesentimentError('KS_USAGE', 'The time of --since is still to come: nothing can match.');
+    throw new KubesentimentError('KS_USAGE', '--since is in the future, so nothing can match.');
   }
 }
 
@@ -31,7 +31,7 @@ export function matches(filter: DlqFilter, letter: DeadLetter): boolean {
   return until === undefined || letter.timestamp < until;
 }
 
-/** Undefined when it is none. */
+/** undefined for an unknown reason. */
 export function parseReason(text: string): ErrorType | undefined {
   return errorTypes.find((type) => type === text);
 }
@@ -39,8 +39,8 @@ export function parseReason(text: string): ErrorType | undefined {
 const unitMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * A time as people write it: `90s`, `15m`, `2h`, `7d` ago, or a date that ISO 8601 allows, in milliseconds since
- * 1970. Undefined when it is neither.
+ * A time as people write it, in milliseconds since 1970: `90s`, `15m`, `2h` or `7d` ago, or an ISO 8601 date.
+ * undefined for anything else.
  */
 export function parseTime(text: string, now: number): number | undefined {
   const ago = /^(\d{1,9})([smhd])$/.exec(text);

@@ -3,13 +3,13 @@ import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import { clusterProperties } from '../cluster/access.ts';
 
-/** What `kafka-delete-records` wants as its `--offset-json-file`. */
+/** The format of `kafka-delete-records --offset-json-file`. */
 export interface PurgePlan {
   readonly version: 1;
   readonly partitions: readonly {
     readonly topic: string;
     readonly partition: number;
-    /** Everything before it goes. */
+    /** Everything before it is deleted. */
     readonly offset: number;
   }[];
 }
@@ -20,14 +20,14 @@ export interface PurgeBounds {
   readonly upTo?: PurgePlan;
 }
 
-/** The plan, and how many offsets it frees (control records count). */
+/** The plan, and how many offsets it deletes (control records included). */
 export interface Purge {
   readonly plan: PurgePlan;
   readonly offsets: number;
 }
 
 /**
- * What to delete: everything before `before` in each partition, or all there is now. `upTo`: what is left of an
+ * What to delete: everything before `before` in each partition, or everything there is now. `upTo`: what is left of an
  * earlier plan. KS_USAGE for a partition that the topic does not have.
  */
 export async function planPurge(config: Config, { before, partitions, upTo }: PurgeBounds): Promise<Purge> {

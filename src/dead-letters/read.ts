@@ -11,22 +11,22 @@ export interface DlqRecord {
   readonly message: SourceMessage;
 }
 
-/** How far a topic is read. */
+/** How much of a topic is read. */
 export interface Scan {
-  /** The first offset of a partition; default: 0. */
+  /** Where to start in a partition. Default: 0. */
   readonly startOf?: (partition: number) => number;
-  /** The most records to look at; `isCut` is set when there may be others. */
+  /** At most this many records are read; `isCut` is set if there may be more. */
   readonly scannedMax?: number;
   isCut?: boolean;
 }
 
 const POLL_MAX = 500;
-/** Nothing for this long although the end has not been seen: the broker has gone, or a transaction hangs. */
+/** No records for this long before the end is reached: the broker is gone, or a transaction hangs. */
 const SILENCE_MAX_MS = 30_000;
 
 /**
- * The dead letters that the filter means, up to the end that the topic has now: those written meanwhile are not
- * waited for. In order within each partition.
+ * The dead letters that match the filter, in order within each partition, up to the current end of the topic: those
+ * written in the meantime are not waited for.
  */
 export async function* readDeadLetters(
   config: Config,
@@ -61,7 +61,7 @@ export async function* readDeadLetters(
   }
 }
 
-/** The first `limit` of them; `more`: there may be others. */
+/** The first `limit` dead letters. `more`: there may be others. */
 export async function listDeadLetters(
   config: Config,
   filter: DlqFilter,
@@ -79,7 +79,7 @@ export async function listDeadLetters(
   return { letters, more: isFull || scan.isCut === true };
 }
 
-/** The one record at an offset; undefined when it is not there (any more). */
+/** The record at an offset; undefined if it does not exist (any more). */
 export async function findDeadLetter(
   config: Config,
   partition: number,
@@ -96,7 +96,7 @@ export async function findDeadLetter(
 }
 
 function silent(topic: string): KubesentimentError {
-  return new KubesentimentError('KS_BROKER_UNREACHABLE', `Nothing came from "${topic}" for 30 s.`, {
-    remedy: 'Check that the brokers run and that the user may read the topic.',
+  return new KubesentimentError('KS_BROKER_UNREACHABLE', `"${topic}" has sent nothing for 30 s.`, {
+    remedy: 'Check that the brokers are running and that the user may read the topic.',
   });
 }

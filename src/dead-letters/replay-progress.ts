@@ -3,16 +3,16 @@ import type { Config } from '../config/schema.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import type { ErrorType, TopicPartitionOffset } from '../types.ts';
 
-/** A group whose committed offsets say how far the dead letters of one reason have been replayed. */
+/** A consumer group whose offsets record how far the dead letters of one reason have been replayed. */
 interface ReasonGroup {
   readonly reader: GroupReader;
-  /** By partition: the next dead letter to replay. */
+  /** The next offset to replay, by partition. */
   readonly next: number[];
 }
 
 /**
- * How far the replay has come, kept in Kafka. One group for each reason, `GROUP-replay-REASON`: so that replaying
- * one reason today and the others tomorrow replays each dead letter once, however they are mixed in the topic.
+ * The progress of replays, kept in Kafka. Each reason has its own group, `GROUP-replay-REASON`: replaying one reason
+ * today and the others tomorrow replays each dead letter once, however they are mixed in the topic.
  */
 export class ReplayProgress {
   readonly #config: Config;
@@ -28,7 +28,7 @@ export class ReplayProgress {
     return offset < ((await this.#groupOf(reason)).next[partition] ?? 0);
   }
 
-  /** What has to be committed so that nothing up to this dead letter is replayed again. */
+  /** The offsets to commit so that nothing up to these dead letters is replayed again. */
   async offsetsFor(
     reason: ErrorType,
     partitions: ReadonlyMap<number, number>,

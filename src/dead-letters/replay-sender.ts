@@ -12,7 +12,7 @@ import type { ReplayProgress } from './replay-progress.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
 
-/** Writes dead letters to the topics they came from, each list in one transaction with the progress. */
+/** Writes dead letters to the topics they came from, each list together with the progress in one transaction. */
 export class ReplaySender {
   readonly #producer: TransactionalProducer;
   readonly #progress: ReplayProgress;
@@ -25,7 +25,7 @@ export class ReplaySender {
       properties: {
         ...producerProperties({ ...config, kafka: { ...kafka, delivery: 'exactly_once' } }),
         ...clusterProperties(config),
-        // Always the same: a second replay fences the first off, and what a killed one left open is aborted.
+        // Always the same id: a second replay fences off the first, and what a killed one left open is aborted.
         'transactional.id': `${kafka.transactional_id ?? kafka.consumer_group}-replay`,
         'enable.idempotence': true,
       },
@@ -44,10 +44,10 @@ export class ReplaySender {
   }
 
   async close(): Promise<void> {
-    await this.#producer.disconnect().catch(() => undefined); // it may never have been connected
+    await this.#producer.disconnect().catch(() => undefined); // it may not have been connected
   }
 
-  /** All of them or none. */
+  /** Sends all of them or none. */
   async send(records: readonly DlqRecord[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       if (this.#failure !== undefined) throw this.#failure;
@@ -61,14 +61,14 @@ export class ReplaySender {
         const mayHelp = error instanceof KubesentimentError && error.code === 'KS_KAFKA_ABORTABLE';
         const aborted = await this.#producer.abort().then(
           () => true,
-          () => false, // the error that led here says more
+          () => false, // the original error says more
         );
         if (!mayHelp || !aborted || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
-  /** To the partition it came from, where it stays in order with its key's other messages. */
+  /** To the original partition, so that it stays in order with the other messages of its key. */
   async #produce({ letter, message }: DlqRecord): Promise<void> {
     const { topic, partition } = letter.origin as TopicPartitionOffset;
     const record = {

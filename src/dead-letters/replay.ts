@@ -11,35 +11,35 @@ import { ReplaySender } from './replay-sender.ts';
 
 export interface ReplayOptions {
   readonly filter: DlqFilter;
-  /** Only says what would be replayed. */
+  /** Only report what would be replayed. */
   readonly dryRun: boolean;
-  /** Records a second; undefined: as fast as it goes. */
+  /** Records per second; undefined: as fast as possible. */
   readonly rate?: number;
-  /** A dead letter that has been replayed this often is not replayed again. */
+  /** Dead letters that have been replayed this many times are skipped. */
   readonly replaysMax: number;
-  /** The most to replay in this run. */
+  /** Replay at most this many in this run. */
   readonly limit?: number;
-  /** Asked between transactions; true ends the replay, which can be gone on with later. */
+  /** Checked between transactions. true ends the replay, which can be resumed later. */
   readonly shouldStop?: () => boolean;
 }
 
 export interface ReplayReport {
   readonly dryRun: boolean;
-  /** Replayed, or in a dry run what would be. */
+  /** How many were replayed, or would be in a dry run. */
   readonly replayed: number;
   readonly byReason: Readonly<Record<string, number>>;
   readonly skipped: {
-    /** By an earlier run. */
+    /** Replayed by an earlier run. */
     readonly alreadyReplayed: number;
-    /** Replayed too often already; the first of them are in `refused`. */
+    /** Replayed too often; the first of them are in `refused`. */
     readonly loops: number;
     /** Not written by this program. */
     readonly foreign: number;
-    /** From a topic that is not a request topic of the configuration. */
+    /** From a topic that is not in `kafka.topic`. */
     readonly otherTopic: number;
   };
   readonly refused: readonly Pick<DeadLetter, 'partition' | 'offset' | 'reason' | 'replays'>[];
-  /** Whether it ended before the end of the topic: stopped, or at the limit. */
+  /** Whether it ended before the end of the topic because it was stopped or reached the limit. */
   readonly stopped: boolean;
 }
 
@@ -47,8 +47,8 @@ const TRANSACTION_MAX = 500;
 const REFUSED_SHOWN = 20;
 
 /**
- * Sends dead letters to the topic they came from, each once: the record and the group's offset leave in one
- * transaction, so a replay that was killed goes on where it stopped. What was replayed too often is left out.
+ * Sends dead letters back to the topic they came from, each once: record and progress are written in one transaction,
+ * so a replay that was killed resumes where it stopped. Dead letters that were replayed too often are skipped.
  * KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_KAFKA_FATAL.
  */
 export async function replayDeadLetters(config: Config, options: ReplayOptions): Promise<ReplayReport> {

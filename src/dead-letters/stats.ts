@@ -2,15 +2,15 @@ import type { DlqRecord } from './read.ts';
 
 export interface DlqStats {
   readonly total: number;
-  /** Records that this program has not written. */
+  /** Records not written by this program. */
   readonly foreign: number;
   readonly bytes: number;
   readonly byReason: Readonly<Record<string, number>>;
   readonly byStage: Readonly<Record<string, number>>;
   readonly byPartition: Readonly<Record<string, number>>;
-  /** How often they have been replayed → how many of them. */
+  /** Number of replays → how many dead letters. */
   readonly byReplays: Readonly<Record<string, number>>;
-  /** When the oldest and the newest were written; undefined without any. */
+  /** When the oldest and the newest were written; undefined if there are none. */
   readonly oldest: string | undefined;
   readonly newest: string | undefined;
 }

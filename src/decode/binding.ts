@@ -10,7 +10,7 @@ import type { SlotTable } from '../slots.ts';
  */
 export interface NativeBinding {
   NativeDecoder: new (options: NativeOptions) => NativeDecoder;
-  /** The instruction set that this process's inner loops use; KUBESENTIMENT_CPU_PATH overrides it. */
+  /** The CPU instructions that the inner loops use; KUBESENTIMENT_CPU_PATH can select others. */
   cpuPath(): CpuPath;
   describeStatus(status: number): { errorType: string; message: string };
   endProcess(exitCode: number): never;
@@ -21,7 +21,7 @@ export interface NativeBinding {
 
 export type CpuPath = 'baseline' | 'neon' | 'avx2' | 'avx512';
 
-/** Status numbers: `encrypted` means waiting to be decrypted, the others say why decryption failed. */
+/** Status numbers: `encrypted` is waiting for decryption, the others say why it failed. */
 export interface EncryptionStatus {
   readonly encrypted: number;
   readonly token: number;
@@ -37,9 +37,9 @@ export interface NativeOptions {
   readonly maxTokens: number;
   readonly maxMessageBytes: number;
   readonly maxDepth: number;
-  /** 1: requests that are not encrypted are rejected. */
+  /** 1: plain requests are rejected. */
   readonly encryptedOnly: 0 | 1;
-  /** -1: the tokenizer's own. */
+  /** -1: as the tokenizer says. */
   readonly padId: number;
   readonly labels: readonly string[];
   readonly modelName: string;
@@ -55,7 +55,7 @@ export interface NativeDecoder {
   tokens(slot: number): Int32Array;
   pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void;
-  /** Bytes written, or minus the number of bytes needed if `bytes` is too small. */
+  /** Returns the bytes written, or minus the bytes needed if `bytes` is too small. */
   encodeResults(
     topic: string,
     partition: number,
@@ -73,7 +73,7 @@ export interface NativeDecoder {
 const fileName = 'kubesentiment.node';
 let loaded: NativeBinding | undefined;
 
-/** Loads the addon once per thread. Throws KS_ADDON_MISSING, which says what to do. */
+/** Loads the addon once per thread. Throws KS_ADDON_MISSING. */
 export function loadBinding(): NativeBinding {
   if (loaded !== undefined) return loaded;
   const root = packageRoot();
@@ -92,12 +92,12 @@ export function loadBinding(): NativeBinding {
   return loaded;
 }
 
-/** Ends the process at once: `process.exit` would wait for a hanging library call. */
+/** Ends the process at once. `process.exit` would wait for a library call that hangs. */
 export function endProcess(exitCode: number): void {
   try {
     loadBinding().endProcess(exitCode);
   } catch {
-    process.kill(process.pid, 'SIGKILL'); // without the addon the exit code is lost
+    process.kill(process.pid, 'SIGKILL'); // without the addon, the exit code is lost
   }
 }
 
@@ -106,7 +106,7 @@ function missing(message: string, cause?: unknown): KubesentimentError {
   return new KubesentimentError('KS_ADDON_MISSING', message, { remedy, cause });
 }
 
-/** The nearest folder above this file with a package.json: two levels up as source, three when compiled. */
+/** The nearest folder above this file with a package.json: three levels up when compiled, two in the sources. */
 function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);

@@ -5,25 +5,25 @@ import { loadBinding, type NativeDecoder, type EncryptionStatus } from './bindin
 import { readTokenizerFile } from './tokenizer-file.ts';
 
 export interface DecoderOptions {
-  /** A Hugging Face tokenizer.json, or the vocabulary of an older directory: vocab.json or vocab.txt. */
+  /** A Hugging Face tokenizer.json, or vocab.json or vocab.txt of an older directory. */
   readonly tokenizerPath: string;
-  /** Maximum number of tokens in a row, including special tokens. Longer texts are truncated and flagged. */
+  /** Maximum tokens per row, including special tokens. Longer texts are truncated and flagged. */
   readonly maxTokens: number;
-  /** Row `i` of the slab belongs to slot `i`. The columns are passed to native code once. */
+  /** Row `i` of the slab belongs to slot `i`. Native code gets the columns once. */
   readonly table: SlotTable;
-  /** A larger value is rejected as `too_large`. */
+  /** Larger values are rejected as `too_large`. */
   readonly maxMessageBytes: number;
-  /** Nested objects and lists; a deeper value is rejected as `invalid_json`. */
+  /** Nesting of objects and arrays; deeper values are rejected as `invalid_json`. */
   readonly maxDepth: number;
   /** Label of each output column. */
   readonly labels: readonly string[];
   readonly modelName: string;
   readonly modelVersion: string;
-  /** Requests that are not encrypted are rejected as `decrypt_failed`. */
+  /** Plain requests are rejected as `decrypt_failed`. */
   readonly encryptedOnly?: boolean;
-  /** Pads the rows of a batch; by default the id from tokenizer.json. */
+  /** Pads the rows of a batch. Default: as tokenizer.json says. */
   readonly padId?: number;
-  /** Probabilities of all labels, slots × labels; if set, results include `scores`. */
+  /** Probabilities of all labels, slots × labels. If given, results carry `scores`. */
   readonly allScores?: Float32Array;
 }
 
@@ -35,7 +35,7 @@ export interface EncodedResults {
 
 /**
  * The native core as seen from JavaScript: message bytes in, rows of token ids in a slab, tensors and result records
- * out. It creates no strings, objects or allocations per message. Invalid arguments and use after `close` throw
+ * out, without a string, object or allocation per message. Wrong arguments and use after `close` throw
  * KS_ADDON_MISUSE.
  */
 export class Decoder {
@@ -54,14 +54,14 @@ export class Decoder {
       this.#native = new NativeDecoder({ ...options, tokenizer, rows, padId, allScores, encryptedOnly });
     } catch (cause) {
       if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
-      const remedy = 'Use a model with the tokenizer of BERT, RoBERTa, GPT-2 or XLM-RoBERTa.';
+      const remedy = 'Use a model with a tokenizer like that of BERT, RoBERTa, GPT-2 or XLM-RoBERTa.';
       throw new KubesentimentError(cause.code, `${tokenizerPath}: ${cause.message}.`, { remedy, cause });
     }
   }
 
   /**
-   * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and writes `status`, `length` and
-   * `flags` of the table. Returns how many have status 0. An encrypted request has the status `encrypted`.
+   * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and sets `status`, `length` and `flags` in
+   * the table. Returns how many have status 0. Encrypted requests get the status `encrypted`.
    */
   decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number {
     return this.#native.decode(values, slots, count);
@@ -73,14 +73,14 @@ export class Decoder {
   }
 
   /**
-   * Where the encrypted texts of decoded rows are in their values, as alternating start and length in bytes; the
-   * length is 0 for a row that is not encrypted. `spans` has room for 2 × `count`.
+   * Where the encrypted texts of decoded rows are in their values, as pairs of first byte and length; the length is 0
+   * for a row that is not encrypted. `spans` has room for 2 × `count`.
    */
   encryptedSpans(slots: Int32Array, count: number, spans: Uint32Array): void {
     this.#native.encryptedSpans(slots, count, spans);
   }
 
-  /** Texts of encrypted rows, decrypted and back to back; text `i` ends before byte `ends[i]`. Writes the columns. */
+  /** Decrypted texts of encrypted rows, back to back; text `i` ends before byte `ends[i]`. Sets the columns. */
   decodeDecrypted(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void {
     this.#native.decodeDecrypted(bytes, ends, slots, count);
   }
@@ -99,15 +99,15 @@ export class Decoder {
   }
 
   /**
-   * A 64-bit hash of the request id of each decoded row, as alternating low and high words: `hashes` has room for 2 ×
-   * `count`. Both words are 0 for a request without an id. The hash differs from run to run.
+   * 64-bit hashes of the request ids of decoded rows, as pairs of low and high word: `hashes` has room for 2 × `count`.
+   * Both words are 0 for a request without an id. The hash differs from run to run.
    */
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void {
     this.#native.hashIds(slots, count, hashes);
   }
 
   /**
-   * The results of rows of one partition as JSON. `offsets` and `latencyMs` are parallel to `slots`; label, score and
+   * The results of rows of one partition as JSON. `offsets` and `latencyMs` belong to `slots`; label, score and
    * attempts come from the table.
    */
   encodeResults(
@@ -145,7 +145,7 @@ export class Decoder {
     return Decoder.describe(status).errorType;
   }
 
-  /** Why a message was rejected; the sentence contains no part of the message. */
+  /** Why a message was rejected. The sentence contains no part of the message. */
   static describe(status: number): { errorType: ErrorType; message: string } {
     return loadBinding().describeStatus(status) as { errorType: ErrorType; message: string };
   }

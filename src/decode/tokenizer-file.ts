@@ -21,7 +21,7 @@ const tokenNames = [
   'mask_token',
 ];
 
-/** Special tokens of the model types whose older files are read, as in the Hugging Face library. */
+/** Special tokens of the model types whose older files can be read, as in the Hugging Face library. */
 const defaults: Readonly<Record<string, Settings>> = {
   bert: {
     unk_token: '[UNK]',
@@ -43,9 +43,9 @@ const defaults: Readonly<Record<string, Settings>> = {
 };
 
 /**
- * The bytes of a tokenizer.json. For an older directory, `path` is the vocabulary: vocab.json of RoBERTa and GPT-2,
- * with merges.txt next to it, or vocab.txt of BERT. The tokenizer.json is then assembled the way the Hugging Face
- * library does it. Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED.
+ * The bytes of a tokenizer.json. In an older directory `path` is the vocabulary: vocab.json of RoBERTa and GPT-2, with
+ * merges.txt beside it, or vocab.txt of BERT. The tokenizer.json is then assembled the way the Hugging Face library
+ * does it. Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED.
  */
 export function readTokenizerFile(path: string): Buffer {
   if (basename(path) === 'vocab.json') return toFile(bpeTokenizer(dirname(path)));
@@ -115,7 +115,7 @@ function addedTokens(settings: Settings, vocab: Vocabulary, directory: string): 
   return [...tokens.values()];
 }
 
-/** A mask token given as a plain string also matches the white space before it. */
+/** A mask token given as plain text swallows the white space before it. */
 function tokenOf(value: unknown, name: string): SpecialToken {
   if (typeof value === 'string')
     return { content: value, lstrip: name === 'mask_token' && value === '<mask>' };
@@ -125,13 +125,9 @@ function tokenOf(value: unknown, name: string): SpecialToken {
 function idIn(vocab: Vocabulary, token: string, directory: string): number {
   const id = vocab[token];
   if (id !== undefined) return id;
-  throw new KubesentimentError(
-    'KS_MODEL_INVALID',
-    `${directory}: the vocabulary does not contain ${token}.`,
-    {
-      remedy,
-    },
-  );
+  throw new KubesentimentError('KS_MODEL_INVALID', `${directory}: the vocabulary lacks ${token}.`, {
+    remedy,
+  });
 }
 
 function settingsOf(directory: string, type: string): Settings {
@@ -166,7 +162,7 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `${path} cannot be read.`, { remedy, cause });
+    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `Cannot read ${path}.`, { remedy, cause });
   }
 }
 
@@ -174,6 +170,6 @@ const remedy =
   'The model directory needs a tokenizer.json, as written by `save_pretrained` of the Hugging Face library.';
 
 function unsupported(directory: string, file: string, type: string): KubesentimentError {
-  const message = `${directory} has no tokenizer.json, and ${file} of a "${type}" model is not read.`;
+  const message = `${directory} has no tokenizer.json, and ${file} of a "${type}" model is not supported.`;
   return new KubesentimentError('KS_MODEL_UNSUPPORTED', message, { remedy });
 }

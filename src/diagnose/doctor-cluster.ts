@@ -14,19 +14,19 @@ import { topicsOf } from '../cluster/topics.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const FETCH_TIMEOUT_MS = 10_000;
-/** Records of the write check stay in the producer for longer than the check takes. */
+/** The records of the write check stay in the producer for longer than the check takes. */
 const LINGER_MS = 10_000;
 const ANSWER_MS = 1_000;
 
-/** Runs the checks that need a broker, each only if those before it left a point in it. */
+/** The checks that need a broker. Each runs only if the ones before it make it meaningful. */
 export async function checkCluster(
   config: Config,
   production: boolean,
   run: (check: Check) => Promise<boolean>,
 ): Promise<void> {
   if (config.kafka.bootstrap_servers[0] === 'embedded') {
-    const inside = 'the embedded broker runs inside the service itself';
-    const remedy = 'It keeps nothing and proves nothing: name a real one in kafka.bootstrap_servers.';
+    const inside = 'the embedded broker runs inside the service';
+    const remedy = 'It stores nothing permanently; name a real broker in kafka.bootstrap_servers.';
     await run({ name: 'broker', run: () => (production ? failed(inside, remedy) : skipped(inside)) });
     return;
   }
@@ -63,8 +63,8 @@ async function topics(reader: GroupReader, config: Config): Promise<Result> {
   const missing = topicsOf(config).filter((name) => partitionsOf(name) === 0);
   if (missing.length > 0) {
     return failed(
-      `missing, or not ours to see: ${missing.join(', ')}`,
-      'Run "kubesentiment topics create", or give the user the right to describe them.',
+      `missing or not visible to this user: ${missing.join(', ')}`,
+      'Run "kubesentiment topics create", or grant the user the right to describe them.',
     );
   }
   const detail = topicsOf(config).map((name) => `${name} (${partitionsOf(name)} partitions)`);
@@ -73,8 +73,8 @@ async function topics(reader: GroupReader, config: Config): Promise<Result> {
   const idle = consumers - partitions;
   return idle > 0
     ? warn(
-        `${detail.join(', ')}; ${idle} of ${consumers} consumers will have nothing to do`,
-        'Lower kafka.consumer_threads, or give the request topic more partitions.',
+        `${detail.join(', ')}; ${idle} of ${consumers} consumers will be idle`,
+        'Lower kafka.consumer_threads, or add partitions to the request topic.',
       )
     : ok(detail.join(', '));
 }
@@ -88,17 +88,17 @@ async function group(reader: GroupReader, config: Config): Promise<Result> {
   const { consumer_group: name, auto_offset_reset: reset } = config.kafka;
   const committed = await reader.committed(partitions).then(
     (offsets) => offsets.filter((offset) => offset !== undefined),
-    // librdkafka waits in vain for a coordinator that it is not told about, and reports a timeout.
+    // Without the right to describe the group, librdkafka waits for a coordinator in vain and reports a timeout.
     (error: KubesentimentError) => error.message,
   );
   if (typeof committed === 'string') {
     return failed(
-      `the offsets of "${name}" cannot be read: ${committed}`,
-      `The brokers answer otherwise, so give the user the rights Describe and Read on the group "${name}".`,
+      `cannot read the offsets of "${name}": ${committed}`,
+      `The brokers answer other requests, so grant the user Describe and Read on the group "${name}".`,
     );
   }
   if (committed.length > 0) {
-    return ok(`"${name}" has offsets of ${committed.length} of ${partitions.length} partitions`);
+    return ok(`"${name}" has offsets for ${committed.length} of ${partitions.length} partitions`);
   }
   if (reset !== 'none') return ok(`"${name}" has no offsets yet and starts at the ${reset}`);
   return failed(
@@ -107,7 +107,7 @@ async function group(reader: GroupReader, config: Config): Promise<Result> {
   );
 }
 
-/** Fetches from the end of every partition: the answer "nothing there" needs the right to read. */
+/** Fetches from the end of every partition: even an empty answer needs the right to read. */
 async function readRights(
   reader: GroupReader,
   config: Config,
@@ -127,12 +127,13 @@ async function readRights(
 }
 
 /**
- * A transaction that is aborted before anything is sent. The broker checks the rights when the partitions join the
- * transaction; all it writes is the mark of the abort, which no consumer sees.
+ * A transaction that is aborted before anything is sent. The broker checks permissions when partitions join the
+ * transaction; all that is written is the abort marker, which no consumer sees.
  */
 async function writeRights(config: Config): Promise<Result> {
   const { kafka } = config;
-  if (kafka.delivery !== 'exactly_once') return skipped('without transactions this shows only by writing');
+  if (kafka.delivery !== 'exactly_once')
+    return skipped('without transactions, this can only be tested by writing');
   const outputs = topicsOf(config).filter((topic) => !kafka.topic.includes(topic));
   const name = `${kafka.transactional_id ?? kafka.consumer_group}-doctor-${randomUUID()}`;
   const observer = new GroupReader({ group: name, properties: clusterProperties(config) });
@@ -157,16 +158,16 @@ async function writeRights(config: Config): Promise<Result> {
     for (const topic of outputs)
       producer.produce({ topic, partition: 0, value: null, key: null, headers: [] });
     await sleep(ANSWER_MS);
-    // Fails if a partition was refused. The offsets of this group of its own are aborted with the rest.
+    // Fails if a partition was refused. The offsets belong to a separate group and are aborted with the rest.
     const offsets = [{ topic: kafka.topic[0] as string, partition: 0, offset: 0 }];
     await producer.sendOffsets(observer.client, offsets).catch(async (error: unknown) => {
-      await producer.abort().catch(() => undefined); // where everything was refused there is nothing to abort
+      await producer.abort().catch(() => undefined); // if everything was refused, there is nothing to abort
       throw error;
     });
     await producer.abort();
     return ok(`may write ${outputs.join(', ')} and offsets in a transaction`);
   } finally {
-    // What could not be connected cannot be closed either; that is no news.
+    // If connecting failed, disconnecting fails too; that is not worth reporting.
     await Promise.allSettled([producer.disconnect(), observer.close()]);
   }
 }

@@ -1,8 +1,8 @@
-/** One finding. `warn` does not fail the whole; `skipped` says why it could not be looked at. */
+/** One finding. `warn` does not fail the whole run; `skipped` says why the check did not run. */
 export interface Finding {
   readonly name: string;
   readonly status: 'ok' | 'warn' | 'failed' | 'skipped';
-  /** What was seen, one line. */
+  /** What was found, on one line. */
   readonly detail: string;
   /** What to do about it. */
   readonly remedy?: string;
@@ -10,7 +10,7 @@ export interface Finding {
 
 export type Result = Omit<Finding, 'name'>;
 
-/** What it throws is a finding too: `failed`, with the sentence and the remedy of the error. */
+/** An error that is thrown becomes a finding too: `failed`, with the message and the remedy of the error. */
 export interface Check {
   readonly name: string;
   run(): Promise<Result> | Result;

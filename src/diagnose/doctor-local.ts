@@ -7,11 +7,11 @@ import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
 
-/** Fewer threads than this and librdkafka's calls wait for each other. */
+/** With fewer threads, calls of librdkafka block each other. */
 const THREADPOOL_MIN = 8;
 const NODE_MIN = [20, 17] as const;
 
-/** What can be looked at without a broker. */
+/** Checks that need no broker. */
 export function localChecks(config: Config, threadPoolSize: number): Check[] {
   return [
     { name: 'node', run: nodeVersion },
@@ -35,12 +35,12 @@ function addon(): Result {
   return ok('the native addon is built and loads');
 }
 
-/** What the inner loops of the native core were set to when it was loaded. */
+/** Which CPU instructions the native core chose when it was loaded. */
 function cpu(): Result {
   const path = loadBinding().cpuPath();
   const detail = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads, quota ${cpuQuota()}`;
   return path === 'baseline'
-    ? warn(`${detail}; neither AVX2 nor NEON`, 'Everything works, but slower: choose a newer CPU.')
+    ? warn(`${detail}; neither AVX2 nor NEON`, 'Everything works, but more slowly; use a newer CPU.')
     : ok(`${detail}; ${CPU_PATHS[path]}`);
 }
 
@@ -62,13 +62,13 @@ function librdkafka({ kafka }: Config): Result {
     if (kafka.delivery !== 'exactly_once' || isPatched()) return ok(detail);
     const found = kafka.allow_unpatched ? warn : failed;
     return found(
-      `${detail}, without our patches: a request that the network delays can lose or double results, memory grows ` +
-        'with each transaction, and rebalances can double results or leave partitions unread',
+      `${detail}, without our patches: a delayed request can lose or duplicate results, memory grows ` +
+        'with each transaction, and rebalances can duplicate results or leave partitions unread',
       'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
     );
   }
   return failed(
-    `librdkafka ${librdkafkaVersion} lacks ${missing.join(', ')}, which the configuration needs`,
+    `librdkafka ${librdkafkaVersion} was built without ${missing.join(', ')}, which the configuration needs`,
     'Install the development packages that are missing (libssl-dev, libsasl2-dev, libzstd-dev), then run ' +
       '"npm rebuild node-rdkafka".',
   );
@@ -79,8 +79,8 @@ function threads(size: number): Result {
   return size >= THREADPOOL_MIN
     ? ok(detail)
     : failed(
-        `${detail}: librdkafka's calls will wait for each other`,
-        `Set UV_THREADPOOL_SIZE to ${THREADPOOL_MIN} or more before the start, or leave it unset.`,
+        `${detail}: calls of librdkafka will block each other`,
+        `Set UV_THREADPOOL_SIZE to ${THREADPOOL_MIN} or more before starting Node, or leave it unset.`,
       );
 }
 

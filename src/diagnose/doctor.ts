@@ -7,16 +7,16 @@ import { productionLocalChecks } from './production-local.ts';
 
 export interface DoctorOptions {
   readonly config: Config;
-  /** What the loader found odd. */
+  /** Warnings from loading the configuration. */
   readonly configWarnings?: readonly string[];
-  /** Value of UV_THREADPOOL_SIZE at the start of the process. */
+  /** UV_THREADPOOL_SIZE when the process started. */
   readonly threadPoolSize: number;
-  /** The production checklist as well. */
+  /** Run the production checklist as well. */
   readonly production?: boolean;
   readonly onFinding?: (finding: Finding) => void;
 }
 
-/** Looks at everything the service needs, in order; never rejects. */
+/** Checks everything the service needs, in order. Never rejects. */
 export async function examine({
   config,
   configWarnings = [],

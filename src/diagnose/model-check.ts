@@ -22,7 +22,7 @@ export interface ModelReport {
   };
 }
 
-/** Sentences of our own, so they may be printed. */
+/** Our own sentences, so they may be printed. */
 const samples = [
   'An absolute joy from the first minute to the last.',
   'The battery died after two days and nobody answered my messages.',
@@ -33,8 +33,8 @@ const CORPUS_TEXTS = 2_048;
 const TEXTS_PER_CALL = 256;
 
 /**
- * Loads a model directory as the service would, classifies samples, and measures for about `speedMs` with sentences
- * of 25 tokens. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_INFERENCE_FAILED.
+ * Loads a model directory the way the service does, classifies samples, and measures the speed for about `speedMs` with
+ * sentences of 25 tokens. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_INFERENCE_FAILED.
  */
 export async function checkModel(config: Config, speedMs: number): Promise<ModelReport> {
   const model = readConfiguredModel(config);
@@ -62,7 +62,7 @@ export async function checkModel(config: Config, speedMs: number): Promise<Model
   }
 }
 
-/** The corpus is told before the clock runs; the first round warms up. */
+/** The texts are made before the clock starts; the first round warms up. */
 async function measureSpeed(processor: StreamProcessor, speedMs: number) {
   const corpus = createCorpus({ seed: CORPUS_SEED, style: 'sst2' });
   const texts = Array.from({ length: CORPUS_TEXTS }, () => corpus.next());
@@ -80,8 +80,8 @@ async function measureSpeed(processor: StreamProcessor, speedMs: number) {
 }
 
 /**
- * Reads the directory and keeps a tokenizer: ids of each text, special tokens included. No thread loads the model;
- * one that is ended while it loads would abort the process.
+ * Reads the directory and opens its tokenizer: the ids of each text, with special tokens. No thread loads the model,
+ * because ending a thread while it loads would abort the process.
  */
 export function createTokenizer(config: Config): StreamProcessor {
   const idle = { ...config, model: { ...config.model, min_threads: 0 } };

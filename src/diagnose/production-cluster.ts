@@ -7,7 +7,7 @@ import { type Check, skipped } from './doctor-finding.ts';
 import { brokerSettings, cleanup, durability, replicas, retention, sizes } from './production-topics.ts';
 import { topicsOf } from '../cluster/topics.ts';
 
-/** The production checklist, as far as the cluster can tell. */
+/** The part of the production checklist that asks the cluster. */
 export async function productionClusterChecks(reader: GroupReader, config: Config): Promise<Check[]> {
   const metadata = await reader.metadata();
   const { brokers } = metadata;
@@ -16,7 +16,10 @@ export async function productionClusterChecks(reader: GroupReader, config: Confi
   if (access === undefined) {
     const names = topicsOf(config).join(', ');
     const detail = `read them with "kafka-configs.sh --describe --all --entity-type topics" (${names})`;
-    return [replicaCheck, { name: 'settings', run: () => skipped(`not with this login; ${detail}`) }];
+    return [
+      replicaCheck,
+      { name: 'settings', run: () => skipped(`not possible with this login; ${detail}`) },
+    ];
   }
   const names = topicsOf(config);
   const broker = String(brokers[0]?.id);
@@ -24,7 +27,7 @@ export async function productionClusterChecks(reader: GroupReader, config: Confi
     ...names.map((name) => ({ type: ResourceType.topic, name })),
     { type: ResourceType.broker, name: broker },
   ]);
-  reading.catch(() => undefined); // each check tells of it
+  reading.catch(() => undefined); // every check reports it
   const topics = async () => new Map([...(await reading)].filter(([name]) => names.includes(name)));
   return [
     replicaCheck,
@@ -36,7 +39,7 @@ export async function productionClusterChecks(reader: GroupReader, config: Confi
   ];
 }
 
-/** undefined for logins that only librdkafka can do. */
+/** undefined for logins that only librdkafka supports. */
 function brokerAccess({ brokers }: ClusterMetadata, { kafka }: Config): BrokerAccess | undefined {
   const [broker] = brokers;
   const hasLogin = kafka.security_protocol.startsWith('SASL');

@@ -6,15 +6,15 @@ import type { Config } from '../config/schema.ts';
 import { isLoopback } from '../http/access/host-check.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
 
-/** Every connection and file is one; a cluster of some size has a connection for each broker and client. */
+/** Each connection and each file takes one; every client connects to every broker. */
 const OPEN_FILES_MIN = 4_096;
-/** Calls of librdkafka that wait, besides one for each consumer: transaction, metadata, files. */
+/** Blocking calls besides one per consumer: transaction, metadata, files. */
 const POOL_SPARE = 4;
 const MIB = 2 ** 20;
-/** Resident memory of the process with a small model and nothing in flight. */
+/** Resident memory of the process with a small model and no messages in flight. */
 const BASE_BYTES = 300 * MIB;
 
-/** The production checklist, as far as configuration and machine can tell. */
+/** The part of the production checklist that looks at configuration and machine. */
 export function productionLocalChecks(config: Config, threadPoolSize: number): Check[] {
   return [
     { name: 'delivery', run: () => delivery(config) },
@@ -35,12 +35,12 @@ export function productionLocalChecks(config: Config, threadPoolSize: number): C
 
 function delivery({ kafka }: Config): Result {
   if (kafka.delivery === 'exactly_once') {
-    return ok('exactly_once: acks all, read_committed, offsets in the transaction');
+    return ok('exactly_once: acks=all, read_committed, offsets in the transaction');
   }
   return kafka.producer_acks === 'all'
     ? warn(
-        'at_least_once: a crash can double results',
-        'Set kafka.delivery to exactly_once if brokers allow it.',
+        'at_least_once: a crash can duplicate results',
+        'Set kafka.delivery to exactly_once if the brokers support transactions.',
       )
     : failed(
         `at_least_once with producer_acks ${kafka.producer_acks}: results can be lost`,
@@ -51,8 +51,8 @@ function delivery({ kafka }: Config): Result {
 function firstStart({ kafka }: Config): Result {
   return kafka.auto_offset_reset === 'latest'
     ? warn(
-        'auto_offset_reset is latest: a group without offsets skips what was sent before',
-        'Set earliest, or none to stop instead; offsets are gone when the group rests for longer than their retention.',
+        'auto_offset_reset is latest: a group without offsets skips all earlier requests',
+        'Set earliest, or none to stop instead; offsets expire when the group is idle for longer than their retention.',
       )
     : ok(`auto_offset_reset is ${kafka.auto_offset_reset}`);
 }
@@ -64,10 +64,10 @@ function identity({ kafka }: Config): Result {
       ? ['transactional_id']
       : []),
   ];
-  if (missing.length === 0) return ok('static members and a stable transactional id: restarts are quick');
+  if (missing.length === 0) return ok('static membership and a stable transactional id: restarts are quick');
   return warn(
-    `${missing.join(' and ')} not set: a restart moves partitions, and a kill holds up readers for up to 15 s`,
-    'In a StatefulSet set both to the name of the pod. In a Deployment leave them; never share one between processes.',
+    `${missing.join(' and ')} not set: a restart moves partitions, and a kill blocks readers for up to 15 s`,
+    'In a StatefulSet, set both to the name of the pod. In a Deployment, leave both unset. Never share them.',
   );
 }
 
@@ -76,13 +76,13 @@ function groupTimes({ kafka }: Config): Result {
   if (drain >= session) {
     return failed(
       `drain_timeout_ms (${drain}) is not below session_timeout_ms (${session})`,
-      'A drain that takes longer than the session loses its partitions: lower drain_timeout_ms.',
+      'A drain that outlasts the session loses its partitions: lower drain_timeout_ms.',
     );
   }
   return kafka.partition_assignment_strategy === 'cooperative-sticky'
     ? ok(`cooperative-sticky, session ${session} ms, heartbeat ${heartbeat} ms, drain ${drain} ms`)
     : warn(
-        `${kafka.partition_assignment_strategy} stops the whole group at each rebalance`,
+        `${kafka.partition_assignment_strategy} stops the whole group during every rebalance`,
         'Set kafka.partition_assignment_strategy to cooperative-sticky.',
       );
 }
@@ -93,32 +93,32 @@ function deadLetters({ kafka }: Config): Result {
   }
   return kafka.dlq_stop_ratio === 0
     ? warn(
-        'dlq_stop_ratio is 0: a broken producer or model empties the topic into dead letters',
+        'dlq_stop_ratio is 0: a broken producer or model can turn the whole topic into dead letters',
         'Set kafka.dlq_stop_ratio, for example to 0.5.',
       )
-    : ok(`to ${kafka.dlq_topic}; stops at ${kafka.dlq_stop_ratio * 100} % of a minute`);
+    : ok(`to ${kafka.dlq_topic}; the consumer stops at ${kafka.dlq_stop_ratio * 100} % within a minute`);
 }
 
 function transport({ kafka }: Config): Result {
   if (kafka.security_protocol.endsWith('SSL') && !kafka.ssl_check_hostname) {
-    return failed('ssl_check_hostname is false: any certificate of the CA is taken', 'Set it to true.');
+    return failed('ssl_check_hostname is false: any certificate of the CA is accepted', 'Set it to true.');
   }
   if (kafka.security_protocol.endsWith('SSL')) return ok(`${kafka.security_protocol}, host names checked`);
   return kafka.security_protocol === 'PLAINTEXT'
-    ? warn('PLAINTEXT: neither encryption nor login', 'Set kafka.security_protocol to SASL_SSL or SSL.')
+    ? warn('PLAINTEXT: no encryption and no login', 'Set kafka.security_protocol to SASL_SSL or SSL.')
     : failed('SASL_PLAINTEXT sends the login in the clear', 'Set kafka.security_protocol to SASL_SSL.');
 }
 
 function http({ http: { host, token } }: Config): Result {
   if (isLoopback(host)) {
     return warn(
-      `listens on ${host} only: neither Prometheus nor an orchestrator on another host can ask`,
+      `listens on ${host} only: Prometheus or an orchestrator on another host cannot reach it`,
       'Set http.host to 0.0.0.0 and http.token to a long random text, or scrape from a sidecar.',
     );
   }
   return token === undefined
     ? failed(`listens on ${host} without a token`, 'Set http.token to a long random text.')
-    : ok(`listens on ${host} with a token; put TLS before it`);
+    : ok(`listens on ${host} with a token; put TLS in front of it`);
 }
 
 function logs({ logging: { level, format } }: Config): Result {
@@ -127,7 +127,7 @@ function logs({ logging: { level, format } }: Config): Result {
   }
   return format === 'json'
     ? ok(`json, ${level}`)
-    : warn('logging.format is pretty, which programs cannot read', 'Set logging.format to json.');
+    : warn('logging.format is pretty, which programs cannot parse', 'Set logging.format to json.');
 }
 
 function model({ model: { path } }: Config): Result {
@@ -142,26 +142,26 @@ function pool({ kafka }: Config, size: number): Result {
   return size >= wanted
     ? ok(`UV_THREADPOOL_SIZE ${size} for ${consumers} consumers`)
     : warn(
-        `UV_THREADPOOL_SIZE ${size} is little for ${consumers} consumers`,
-        `Set UV_THREADPOOL_SIZE to ${wanted} or more before the start, or lower kafka.consumer_threads.`,
+        `UV_THREADPOOL_SIZE ${size} is low for ${consumers} consumers`,
+        `Set UV_THREADPOOL_SIZE to ${wanted} or more before starting Node, or lower kafka.consumer_threads.`,
       );
 }
 
 /** `limits`: the text of /proc/self/limits. */
 export function openFiles(limits: string | undefined): Result {
   const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits ?? '')?.[1];
-  if (soft === undefined) return ok('the limit of open files cannot be read here');
+  if (soft === undefined) return ok('cannot read the limit of open files here');
   return soft === 'unlimited' || Number(soft) >= OPEN_FILES_MIN
     ? ok(`at most ${soft}`)
     : warn(`at most ${soft}`, `Raise the limit to ${OPEN_FILES_MIN} or more (ulimit -n, LimitNOFILE).`);
 }
 
-/** What can be in memory at most, by the configuration; the model is counted with its file for each thread. */
+/** The most memory that the configuration can need; the model counts once per thread, with the size of its file. */
 export function memory(config: Config, limitBytes: number): Result {
   const { buffer_bytes: buffer, max_partition_fetch_bytes: fetch } = config.kafka;
   const consumers = consumerCount(config.kafka);
   const needed = BASE_BYTES + buffer + 2 * consumers * fetch + config.model.max_threads * 150 * MIB;
-  const detail = `about ${toMib(needed)} MiB at most, ${toMib(limitBytes)} MiB there`;
+  const detail = `about ${toMib(needed)} MiB at most, ${toMib(limitBytes)} MiB available`;
   return needed <= limitBytes
     ? ok(detail)
     : failed(
@@ -175,12 +175,12 @@ function cpu({ model: { max_threads: threads } }: Config): Result {
   return threads <= quota
     ? ok(`${threads} inference threads, quota ${quota}`)
     : warn(
-        `${threads} inference threads on a quota of ${quota} CPUs`,
-        `Threads wait for each other and are throttled: set model.max_threads to ${quota} or leave it out.`,
+        `${threads} inference threads with a quota of ${quota} CPUs`,
+        `The threads block each other and are throttled: set model.max_threads to ${quota}, or leave it out.`,
       );
 }
 
-/** The limit of the control group, or what the machine has. */
+/** The limit of the control group, or the memory of the machine. */
 function memoryLimitBytes(): number {
   const limits = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']
     .map((path) => Number(readFile(path)?.trim()))

@@ -7,15 +7,15 @@ import { topicsOf } from '../cluster/topics.ts';
 const REPLICAS_WANTED = 3;
 const IN_SYNC_WANTED = 2;
 const HOUR_MS = 3_600_000;
-/** Time to find out and mend before unread requests are deleted. */
+/** Time to notice and fix an outage before unread requests are deleted. */
 const RETENTION_MS_WANTED = 24 * HOUR_MS;
-/** Ten headers and some names. */
+/** About ten headers and their names. */
 const DEAD_LETTER_MORE_BYTES = 1_024;
 
-/** Name of a topic → its settings. */
+/** Settings by name of the topic. */
 export type TopicConfigs = ReadonlyMap<string, ResourceConfig>;
 
-/** Replicas of our topics and of those in which Kafka keeps offsets and transactions. */
+/** Replicas of our topics and of Kafka's own topics for offsets and transactions. */
 export function replicas(metadata: ClusterMetadata, config: Config): Result {
   const names = [...topicsOf(config), '__consumer_offsets', '__transaction_state'];
   const partitions = metadata.topics
@@ -26,19 +26,19 @@ export function replicas(metadata: ClusterMetadata, config: Config): Result {
   if (few.length > 0) {
     return failed(
       `fewer than ${REPLICAS_WANTED} replicas: ${few.join(', ')}`,
-      'The loss of a broker can lose messages: raise the replication factor (kafka-reassign-partitions).',
+      'Losing a broker can lose messages: raise the replication factor (kafka-reassign-partitions).',
     );
   }
   return behind.length > 0
-    ? warn(`replicas out of sync: ${behind.join(', ')}`, 'Look at the brokers; this should pass by itself.')
-    : ok(`${REPLICAS_WANTED} or more of each partition, all in sync`);
+    ? warn(`replicas out of sync: ${behind.join(', ')}`, 'Check the brokers; this should recover by itself.')
+    : ok(`${REPLICAS_WANTED} or more for each partition, all in sync`);
 }
 
 function unique(partitions: readonly { readonly name: string }[]): string[] {
   return [...new Set(partitions.map(({ name }) => name))];
 }
 
-/** `min.insync.replicas` and unclean elections: whether "written" survives the loss of a broker. */
+/** `min.insync.replicas` and unclean elections: whether an acknowledged write survives the loss of a broker. */
 export function durability(configs: TopicConfigs): Result {
   const low = namesWhere(configs, (of) => Number(of.get('min.insync.replicas')) < IN_SYNC_WANTED);
   if (low.length > 0) {
@@ -52,71 +52,71 @@ export function durability(configs: TopicConfigs): Result {
   return unclean.length > 0
     ? failed(
         `unclean.leader.election.enable is on: ${unclean.join(', ')}`,
-        'Switch it off: a replica that lags could become the leader and drop what was committed.',
+        'Turn it off: a replica that lags behind could become leader and drop committed records.',
       )
     : ok(`min.insync.replicas ${IN_SYNC_WANTED} or more, no unclean elections`);
 }
 
-/** How long there is to recover before something unread or not replayed is deleted. */
+/** How long there is to recover before unread requests or dead letters are deleted. */
 export function retention(configs: TopicConfigs, { kafka }: Config): Result {
   const of = (name: string): number => retentionMs(configs.get(name));
   const short = kafka.topic.filter((name) => of(name) < RETENTION_MS_WANTED);
   if (short.length > 0) {
     return failed(
       `requests are deleted unread within ${hours(Math.min(...short.map(of)))}: ${short.join(', ')}`,
-      `Set retention.ms to ${RETENTION_MS_WANTED} or more: the time to notice an outage and to catch up.`,
+      `Set retention.ms to ${RETENTION_MS_WANTED} or more, to have time to notice an outage and catch up.`,
     );
   }
   const requests = Math.max(...kafka.topic.map(of));
   if (kafka.dlq_enabled && of(kafka.dlq_topic) < requests) {
     return warn(
       `dead letters are kept for ${hours(of(kafka.dlq_topic))}, requests for ${hours(requests)}`,
-      `Set retention.ms of ${kafka.dlq_topic} to at least that of the requests: what is not replayed in time is gone.`,
+      `Set retention.ms of ${kafka.dlq_topic} to at least that of the requests; what is not replayed in time is lost.`,
     );
   }
-  return ok(`requests ${hours(Math.min(...kafka.topic.map(of)))}, dead letters no less`);
+  return ok(`requests ${hours(Math.min(...kafka.topic.map(of)))}, dead letters at least as long`);
 }
 
-/** Compaction keeps the last record of a key only. */
+/** Compaction keeps only the last record of each key. */
 export function cleanup(configs: TopicConfigs): Result {
   const compacted = namesWhere(configs, (of) => (of.get('cleanup.policy') ?? '').includes('compact'));
   return compacted.length === 0
     ? ok('no topic is compacted')
     : failed(
         `compacted: ${compacted.join(', ')}`,
-        'Set cleanup.policy to delete: compaction removes requests unread, and refuses records without a key.',
+        'Set cleanup.policy to delete: compaction removes unread requests and rejects records without a key.',
       );
 }
 
-/** A dead letter is the request and some headers, and must fit into its topic. */
+/** A dead letter is the request plus some headers, and must fit into its topic. */
 export function sizes(configs: TopicConfigs, { kafka }: Config): Result {
   const limit = (name: string): number => Number(configs.get(name)?.get('max.message.bytes') ?? 0);
   const largest = Math.max(...kafka.topic.map(limit));
   if (!kafka.dlq_enabled || limit(kafka.dlq_topic) >= largest + DEAD_LETTER_MORE_BYTES) {
-    return ok(`max.message.bytes of the requests ${largest}`);
+    return ok(`requests allow ${largest} bytes (max.message.bytes)`);
   }
   return warn(
     `max.message.bytes of ${kafka.dlq_topic} (${limit(kafka.dlq_topic)}) is not above the requests' (${largest})`,
-    `Set it to ${largest + DEAD_LETTER_MORE_BYTES} or more; until then the largest dead letters lose their value.`,
+    `Set it to ${largest + DEAD_LETTER_MORE_BYTES} or more; until then, the largest dead letters lose their value.`,
   );
 }
 
-/** Settings of the broker: offsets must outlive a rest of the group, and our transactions must be allowed. */
+/** Broker settings: offsets must outlive an idle group, and our transactions must be allowed. */
 export function brokerSettings(config: ResourceConfig): Result {
   const minutes = Number(config.get('offsets.retention.minutes') ?? Number.NaN);
   if (minutes * 60_000 < RETENTION_MS_WANTED) {
     return failed(
-      `offsets.retention.minutes is ${minutes}: a group that rests for longer forgets where it was`,
-      'Set it to the default of Kafka, 10080 (a week), or more.',
+      `offsets.retention.minutes is ${minutes}: a group that is idle for longer loses its position`,
+      "Set it to Kafka's default, 10080 (a week), or more.",
     );
   }
   const auto = config.get('auto.create.topics.enable') === 'true';
   return auto
     ? warn(
-        'auto.create.topics.enable is on: a misspelled topic of a producer becomes a new topic',
-        'Switch it off and create topics with "kubesentiment topics create".',
+        'auto.create.topics.enable is on: a misspelled topic name creates a new topic',
+        'Turn it off and create topics with "kubesentiment topics create".',
       )
-    : ok(`offsets are kept for ${hours(minutes * 60_000)}; topics are not created by asking`);
+    : ok(`offsets are kept for ${hours(minutes * 60_000)}; topics are not created automatically`);
 }
 
 function retentionMs(config: ResourceConfig | undefined): number {

@@ -2,19 +2,19 @@ import { type ErrorType, errorTypes, type Stage, stages } from '../types.ts';
 import { LatencyHistogram } from './histogram.ts';
 
 /**
- * What the pipeline has done since the start: plain numbers that it bumps once for each poll, batch or
- * transaction. Whoever wants to look (Prometheus, JSON, the bench) reads them; nothing is pushed.
+ * What the pipeline has done since it started: plain numbers, updated once per poll, batch or transaction. Readers
+ * (Prometheus, JSON, the benchmark) pull them; nothing is pushed.
  */
 export class Counters {
-  /** Messages taken from Kafka, duplicates and broken ones included. */
+  /** Messages read from Kafka, including duplicates and invalid ones. */
   messagesConsumed = 0;
   /** Messages whose result has been committed. */
   messagesProcessed = 0;
-  /** Messages left out because they had been seen before. */
+  /** Messages skipped because they had been seen before. */
   messagesDuplicate = 0;
-  /** Further attempts, counted once for each message and attempt. */
+  /** Retries, counted once per message and attempt. */
   messagesRetried = 0;
-  /** Messages given up on, by index into `errorTypes`; with a dead-letter topic they are there too. */
+  /** Messages that could not be processed, by index into `errorTypes`, with or without a dead-letter topic. */
   readonly failedByType = new Float64Array(errorTypes.length);
   /** Dead letters committed, by index into `errorTypes`. */
   readonly deadLettersByType = new Float64Array(errorTypes.length);
@@ -22,20 +22,20 @@ export class Counters {
   transactionsCommitted = 0;
   transactionsAborted = 0;
 
-  /** Milliseconds from begin to commit or abort of a transaction. */
+  /** Milliseconds from the beginning of a transaction to its commit or abort. */
   readonly transaction = new LatencyHistogram();
-  /** Milliseconds from poll to commit, for each message. */
+  /** Milliseconds from poll to commit, per message. */
   readonly processing = new LatencyHistogram();
-  /** Milliseconds from the record's timestamp to commit, for each message. */
+  /** Milliseconds from the record's timestamp to commit, per message. */
   readonly endToEnd = new LatencyHistogram();
   /** Milliseconds of one pass through a stage: a poll, a decode call, a batch, a commit. */
   readonly stage: Readonly<Record<Stage, LatencyHistogram>> = stageHistograms();
 
-  /** Rows of each batch that was classified; its `count` is the number of batches. */
+  /** Rows per classified batch; its `count` is the number of batches. */
   readonly batchRows = new LatencyHistogram();
   /** Tokens of the texts in those batches. */
   realTokens = 0;
-  /** Tokens that the model computed for them: rows × longest row, padding included. */
+  /** Tokens that the model computed for them: rows × longest row, including padding. */
   paddedTokens = 0;
 
   fail(type: ErrorType, messages = 1): void {
@@ -54,7 +54,7 @@ export class Counters {
     return total(this.deadLettersByType);
   }
 
-  /** Share of the computed tokens that were padding, 0…1; 0 before the first batch. */
+  /** Share of padding in the computed tokens, 0…1; 0 before the first batch. */
   get paddingRatio(): number {
     return this.paddedTokens === 0 ? 0 : 1 - this.realTokens / this.paddedTokens;
   }

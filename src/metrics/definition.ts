@@ -3,7 +3,7 @@ import type { Gauges, MetricsSource } from './source.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** A source and its gauges, taken once for the whole scrape. */
+/** A source and its gauges, read once for the whole scrape. */
 export interface Scrape extends Omit<MetricsSource, 'gauges'> {
   readonly gauges: Gauges;
 }
@@ -21,7 +21,7 @@ type NumberDefinition = Definition<'counter' | 'gauge', number>;
 
 interface HistogramDefinition extends Definition<'histogram', LatencyHistogram> {
   readonly bounds: readonly number[];
-  /** How many units of the histogram are one of the metric: 1000 from milliseconds to seconds. */
+  /** Units of the histogram per unit of the metric: 1000 for milliseconds and seconds. */
   readonly divisor: number;
 }
 
@@ -35,7 +35,7 @@ export function gauge(name: string, help: string, read: (scrape: Scrape) => numb
   return { kind: 'gauge', name, help, labels: [], read: (scrape) => [[{}, read(scrape)]] };
 }
 
-/** A histogram of milliseconds, shown in seconds. */
+/** A histogram of milliseconds, exported in seconds. */
 export function times(
   name: string,
   help: string,

@@ -6,7 +6,7 @@ const stageSeconds = [0.0001, 0.00025, 0.0005, ...durationSeconds.slice(0, -2)];
 const freshnessSeconds = [...durationSeconds, 120, 300, 600];
 const rows = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000];
 
-/** Every metric of our own: its name is public, and a row here is all that a new one needs. */
+/** All our metrics. Their names are public; a new metric needs nothing but a row here. */
 export const metricDefinitions: readonly MetricDefinition[] = [
   gauge(
     'kafka_consumer_throughput_tps',
@@ -27,7 +27,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   counter(
     'kafka_messages_consumed_total',
-    'Messages taken from Kafka.',
+    'Messages read from Kafka.',
     (scrape) => scrape.counters.messagesConsumed,
   ),
   counter(
@@ -38,13 +38,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     kind: 'counter',
     name: 'kafka_messages_failed_total',
-    help: 'Messages given up on, by reason.',
+    help: 'Messages that could not be processed, by reason.',
     labels: ['error_type'],
     read: (scrape) => byErrorType(scrape.counters.failedByType),
   },
   counter(
     'kafka_messages_retried_total',
-    'Further attempts after a failure, for each message and attempt.',
+    'Retries after a failure, counted per message and attempt.',
     (scrape) => scrape.counters.messagesRetried,
   ),
   {
@@ -56,7 +56,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   },
   counter(
     'kafka_messages_duplicate_total',
-    'Messages left out because they had been seen before.',
+    'Messages skipped because they had been seen before.',
     (scrape) => scrape.counters.messagesDuplicate,
   ),
   {
@@ -69,21 +69,21 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     kind: 'gauge',
     name: 'kafka_consumer_lag_seconds',
-    help: 'Age of the oldest message of the partition that is not committed.',
+    help: 'Age of the oldest uncommitted message of the partition.',
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'seconds'),
   },
   {
     kind: 'gauge',
     name: 'kafka_consumer_committed_offset',
-    help: 'Next offset to read after the last commit; missing until the first since the assignment.',
+    help: 'Next offset to read after the last commit; missing until the first commit after an assignment.',
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'committedOffset'),
   },
   {
     kind: 'gauge',
     name: 'kafka_consumer_log_end_offset',
-    help: 'Offset after the last visible record of the partition; missing while it is unknown.',
+    help: 'Offset after the last visible record of the partition; missing while unknown.',
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'endOffset'),
   },
@@ -104,14 +104,14 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   },
   times(
     'kafka_transaction_duration_seconds',
-    'Time from the begin of a transaction to its end.',
+    'Duration of a transaction.',
     durationSeconds,
     (scrape) => scrape.counters.transaction,
   ),
   {
     kind: 'histogram',
     name: 'kafka_stage_duration_seconds',
-    help: 'Time of one pass through a stage: a poll, a decode call, a batch, a commit.',
+    help: 'Duration of one pass through a stage: a poll, a decode call, a batch, a commit.',
     labels: ['stage'],
     bounds: stageSeconds,
     divisor: 1000,
@@ -120,7 +120,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     kind: 'histogram',
     name: 'kafka_batch_rows',
-    help: 'Messages of each inference batch.',
+    help: 'Messages per inference batch.',
     labels: [],
     bounds: rows,
     divisor: 1,
@@ -128,7 +128,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   },
   gauge(
     'kafka_batch_padding_ratio',
-    'Share of the tokens given to the model since the start that were padding.',
+    'Share of padding in the tokens given to the model since the start.',
     (scrape) => scrape.counters.paddingRatio,
   ),
   gauge(
@@ -138,7 +138,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   gauge(
     'kafka_inflight_bytes',
-    'Bytes of the message values between poll and commit.',
+    'Bytes of message values between poll and commit.',
     (scrape) => scrape.gauges.inflightBytes,
   ),
   gauge(
@@ -149,19 +149,19 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     kind: 'gauge',
     name: 'kafka_consumer_state',
-    help: '1 for the state that the consumer is in, 0 for the others.',
+    help: '1 for the current state of the consumer, 0 for the others.',
     labels: ['state'],
     read: ({ gauges }) => runStates.map((state) => [{ state }, state === gauges.state ? 1 : 0]),
   },
   gauge(
     'kafka_consumer_ready',
-    '1 when the process runs, has its partitions and can commit, as /readyz says; else 0.',
+    '1 if the process is running, has its partitions and can commit, as in /readyz; else 0.',
     (scrape) => (scrape.gauges.ready ? 1 : 0),
   ),
   {
     kind: 'gauge',
     name: 'kubesentiment_build_info',
-    help: 'Always 1; the labels tell what is running.',
+    help: 'Always 1; the labels say what is running.',
     labels: [
       'version',
       'node_version',

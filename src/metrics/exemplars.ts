@@ -10,15 +10,15 @@ interface Exemplar extends TraceIds {
   readonly atS: number;
 }
 
-/** Of each series so many of the newest are kept; buckets that none of them falls into have none. */
+/** How many of the newest are kept per series; buckets that none of them falls into have no exemplar. */
 const KEPT = 16;
 const bucketLine = /^(\w+)_bucket\{le="([^"]+)"(.*)\} \S+$/;
 
-/** Examples of what a histogram has counted, with the trace in which to look it up. There are none without tracing. */
+/** Examples of values that a histogram has counted, each with its trace. There are none without tracing. */
 export class Exemplars {
   readonly #bySeries = new Map<string, Exemplar[]>();
 
-  /** `metric` without `_bucket`; `stage` where the metric has that label. */
+  /** `metric` without `_bucket`; `stage` if the metric has that label. */
   note(metric: string, value: number, { traceId, spanId }: TraceIds, stage = ''): void {
     const key = `${metric}/${stage}`;
     const list = this.#bySeries.get(key) ?? [];
@@ -27,7 +27,7 @@ export class Exemplars {
     this.#bySeries.set(key, list);
   }
 
-  /** Lines of the text format, with the newest exemplar behind each bucket that has one. */
+  /** Lines of the text format, with the newest exemplar after each bucket that has one. */
   addTo(lines: readonly string[]): string[] {
     if (this.#bySeries.size === 0) return [...lines];
     let below = Number.NEGATIVE_INFINITY;

@@ -1,12 +1,12 @@
 /**
- * Log-linear histogram: every octave between 2^0 and 2^30 thousandths of a unit is cut into 32 equal
- * buckets, the layout of HdrHistogram without its configuration. The bucket number is the top of the
- * floating-point number itself:
+ * Log-linear histogram: every octave between 2^0 and 2^30 thousandths of a unit is divided into 32 equal buckets, the
+ * layout of HdrHistogram without its configuration. The bucket number is the upper part of the floating-point number
+ * itself:
  *
  *     high word of a double   seeeeeee eeeemmmm mfffffff ffffffff
  *     bucket + base           ╰───── >>> 15 ──────╯
  *
- * so recording is a store, a load, a shift and an increment, and allocates nothing.
+ * so recording is a store, a load, a shift and an increment, without any allocation.
  */
 const bucketsPerOctave = 32;
 const octaves = 30;
@@ -20,10 +20,10 @@ const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const highWord = littleEndian ? 1 : 0;
 
 /**
- * Distribution of non-negative numbers, in the caller's unit: milliseconds for times (1 µs … 1000 s),
- * rows for batch sizes. Percentiles are off by at most 1/64 of the value (1.6 %); count, sum, minimum
- * and maximum are exact. Numbers outside 0.001 … 1,000,000 are counted in the outermost bucket;
- * negative numbers and NaN (clocks that disagree) count as 0. Takes 8 kB.
+ * Distribution of non-negative numbers in the caller's unit: milliseconds for times (1 µs … 1000 s), rows for batch
+ * sizes. Percentiles are off by at most 1/64 of the value (1.6 %); count, sum, minimum and maximum are exact. Numbers
+ * outside 0.001 … 1,000,000 are counted in the outermost buckets; negative numbers and NaN (clocks that disagree) count
+ * as 0. Takes 8 kB.
  */
 export class LatencyHistogram {
   readonly #buckets = new Float64Array(bucketCount);
@@ -40,12 +40,12 @@ export class LatencyHistogram {
     return this.#sum;
   }
 
-  /** 0 when nothing was recorded. */
+  /** 0 if nothing was recorded. */
   get mean(): number {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
-  /** 0 when nothing was recorded. */
+  /** 0 if nothing was recorded. */
   get min(): number {
     return this.#count === 0 ? 0 : this.#min;
   }
@@ -71,7 +71,7 @@ export class LatencyHistogram {
     for (let i = 0; i < count; i++) this.record(values[i] as number);
   }
 
-  /** Nearest-rank percentile, `percent` from 0 to 100; 0 when nothing was recorded. */
+  /** Nearest-rank percentile, `percent` from 0 to 100; 0 if nothing was recorded. */
   percentile(percent: number): number {
     if (this.#count === 0) return 0;
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#count));
@@ -84,8 +84,8 @@ export class LatencyHistogram {
   }
 
   /**
-   * How many of the numbers are at most each of the ascending `bounds`: a cumulative Prometheus
-   * histogram. What is at most a bound is always counted; what is up to 3.2 % above it may be.
+   * How many numbers are less than or equal to each of the ascending `bounds`: a cumulative Prometheus histogram.
+   * Numbers up to a bound are always counted, numbers up to 3.2 % above it may be.
    */
   cumulativeCounts(bounds: readonly number[]): number[] {
     let seen = 0;

@@ -11,24 +11,24 @@ export interface LatencySummary {
   readonly max: number;
 }
 
-/** What `getMetrics()` and the `kafka-metrics` paths return. Names as users of KubeSentiment know them. */
+/** What `getMetrics()` and the `kafka-metrics` paths return, under the names that KubeSentiment users know. */
 export interface KafkaMetrics {
   readonly messages_consumed: number;
   readonly messages_processed: number;
   readonly messages_failed: number;
   readonly messages_retried: number;
   readonly messages_sent_to_dlq: number;
-  /** Milliseconds from poll to commit, summed over the messages. */
+  /** Milliseconds from poll to commit, summed over all messages. */
   readonly total_processing_time_ms: number;
   readonly avg_processing_time_ms: number;
   readonly throughput_tps: number;
-  /** Messages behind the ends of the partitions assigned to this process. */
+  /** How many messages this process is behind in its partitions. */
   readonly consumer_group_lag: number;
   readonly running: boolean;
   readonly consumer_threads: number;
-  /** Batches with a worker or ready for one. */
+  /** Batches in a worker or ready for one. */
   readonly pending_batches: number;
-  /** Messages decoded and waiting for a batch. */
+  /** Decoded messages waiting for a batch. */
   readonly batch_queue_size: number;
   /** Batches ready for the next free worker. */
   readonly buffered_batches: number;

@@ -1,6 +1,6 @@
 import { metricDefinitions } from './definitions.ts';
 
-/** The page `docs/metrics.md`, made from the table of metrics. */
+/** `docs/metrics.md`, generated from the table of metrics. */
 export function metricsMarkdown(): string {
   const rows = metricDefinitions.map(({ name, kind, labels, help }) => {
     const extra = labels.map((label) => `\`${label}\``).join(', ');
@@ -11,9 +11,9 @@ export function metricsMarkdown(): string {
     '',
     'Generated from `src/metrics/definitions.ts`; do not edit.',
     '',
-    '`GET /metrics` gives these, each with the labels `topic` and `consumer_group` besides its own, and the',
+    '`GET /metrics` returns these, each with the labels `topic` and `consumer_group` besides its own, and the',
     'metrics of Node and the process (`nodejs_*`, `process_*`). The format is OpenMetrics when the Accept header',
-    'asks for it, else the Prometheus text format. Counters start at 0 with the process.',
+    'asks for it, otherwise the Prometheus text format. Counters start at 0 with the process.',
     '',
     '| name | kind | own labels | meaning |',
     '|---|---|---|---|',

@@ -2,7 +2,7 @@ import type { Exemplars } from './exemplars.ts';
 
 export const openMetricsContentType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** Whether an Accept header names OpenMetrics, and not with a weight below that of plain text. */
+/** Whether an Accept header asks for OpenMetrics, with at least the weight of plain text. */
 export function wantsOpenMetrics(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const openMetrics = weightOf(accept, 'application/openmetrics-text');
@@ -20,9 +20,9 @@ function weightOf(accept: string, mediaType: string): number {
 }
 
 /**
- * The Prometheus text format as OpenMetrics 1.0: the family of a counter is named without `_total`,
- * bounds are written as floats, there are no empty lines, and the text ends with a mark. (prom-client
- * can write OpenMetrics, but renames its counters for good when it does.)
+ * Converts the Prometheus text format to OpenMetrics 1.0: the family of a counter is named without `_total`, bounds are
+ * floats, there are no empty lines, and the text ends with a marker. (prom-client can write OpenMetrics, but then it
+ * renames its counters permanently.)
  */
 export function toOpenMetrics(text: string, exemplars?: Exemplars): string {
   const counters = new Set([...text.matchAll(/^# TYPE (\S+)_total counter$/gm)].map((match) => match[1]));

@@ -23,7 +23,7 @@ export class Rate {
     this.#samples = this.#samples.slice(this.#windowStart());
   }
 
-  /** Growth per second over the window; 0 until two observations and when they stop coming. */
+  /** Growth per second over the window; 0 before the second observation and when observations stop. */
   get perSecond(): number {
     const first = this.#samples[this.#windowStart()];
     const last = this.#samples.at(-1);
@@ -31,7 +31,7 @@ export class Rate {
     return (Math.max(0, last.total - first.total) * 1000) / (last.atMs - first.atMs);
   }
 
-  /** Index of the newest sample that is at least a window old; 0 when none is. */
+  /** Index of the newest sample that is at least a window old; 0 if there is none. */
   #windowStart(): number {
     const startMs = this.#now() - this.#windowMs;
     return Math.max(

@@ -17,8 +17,8 @@ interface Value {
 }
 
 /**
- * Our metrics and Node's own as text. Nothing is recorded in prom-client: at each scrape it asks for the
- * numbers of the definitions, which read them from the source.
+ * Our metrics and Node's own as text. Nothing is recorded in prom-client: at each scrape it asks our definitions for
+ * their numbers, and they read them from the source.
  */
 export class MetricsRegistry {
   readonly #registry = new Registry();
@@ -38,13 +38,13 @@ export class MetricsRegistry {
           values: valuesOf(definition, this.#scrape),
         }),
       };
-      // A registry uses nothing of a metric but its name and what `get` returns.
+      // A registry only uses the name of a metric and what `get` returns.
       this.#registry.registerMetric(collector as unknown as Metric);
     }
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  /** In OpenMetrics when the Accept header of the request asks for it, else in the Prometheus format. */
+  /** In OpenMetrics format if the Accept header asks for it, otherwise in the Prometheus format. */
   async text(accept: string | undefined): Promise<MetricsText> {
     this.#scrape = takeScrape(this.#source);
     const body = await this.#registry.metrics();

@@ -3,7 +3,7 @@ import type { RunState } from '../types.ts';
 import type { Counters } from './counters.ts';
 import type { Exemplars } from './exemplars.ts';
 
-/** What is true at this moment, as opposed to what has been counted. */
+/** The current state, as opposed to counts. */
 export interface Gauges {
   readonly state: RunState;
   /** What `/readyz` answers. */
@@ -17,11 +17,11 @@ export interface Gauges {
   /** Consumers of the group in this process. */
   readonly consumerThreads: number;
   readonly inferenceThreads: number;
-  /** Batches with a worker now. */
+  /** Batches in a worker. */
   readonly runningBatches: number;
   /** Batches ready for the next free worker. */
   readonly queuedBatches: number;
-  /** Messages decoded and waiting for a batch. */
+  /** Decoded messages waiting for a batch. */
   readonly unbatchedMessages: number;
 }
 
@@ -35,13 +35,13 @@ export interface BuildInfo {
   readonly delivery: string;
 }
 
-/** Everything the metrics are made from. `gauges` is called once for each scrape. */
+/** Everything the metrics are computed from. `gauges` is called once per scrape. */
 export interface MetricsSource {
   readonly counters: Counters;
   /** `topic`: the request topic, or several joined by commas. */
   readonly labels: { readonly topic: string; readonly consumerGroup: string };
   readonly build: BuildInfo;
-  /** Only where tracing is on. */
+  /** Only with tracing. */
   readonly exemplars?: Exemplars | undefined;
   gauges(): Gauges;
 }

@@ -1,47 +1,47 @@
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 
-/** What the requests came to. */
+/** What became of the requests. */
 export interface DeliveryReport {
   readonly requests: number;
   readonly results: number;
   readonly deadLetters: number;
-  /** Neither a result nor a dead letter, though the offset is committed. */
+  /** Neither a result nor a dead letter, although the offset is committed. */
   readonly lost: Finding;
   /** More than one result, or more than one dead letter. */
   readonly duplicated: Finding;
-  /** A result and a dead letter. */
+  /** Both a result and a dead letter. */
   readonly both: Finding;
-  /** Records that stand behind one of a later request of the same source partition. */
+  /** Records written after that of a later request of the same source partition. */
   readonly outOfOrder: Finding;
-  /** Records that name a request which is not there, although its neighbours are. */
+  /** Records that name a request which does not exist, although its neighbours do. */
   readonly unknown: Finding;
-  /** Requests without a record that are not committed either: they are on their way. */
+  /** Requests without a record whose offset is not committed either: they are still being processed. */
   readonly pending: number;
-  /** Requests without a record, of a time of which not all records are kept any more. */
+  /** Requests without a record, from a time whose records may have been deleted. */
   readonly forgotten: number;
-  /** Records of requests before the first or after the last one that was read, or of another topic. */
+  /** Records of requests outside the range that was read, or of another topic. */
   readonly outside: number;
 }
 
 export interface Finding {
   readonly count: number;
-  /** The first few, as `topic/partition/offset` of the request. */
+  /** The first few requests, as `topic/partition/offset`. */
   readonly examples: readonly string[];
 }
 
 export type RecordKind = 'result' | 'deadLetter';
 
 const EXAMPLES_MAX = 10;
-// One byte for each offset: bits 0–2 results and 3–5 dead letters, each at most 7; bit 6: there is a request;
-// bit 7: its records may have been deleted since.
+// One byte per offset. Bits 0–2 count results and 3–5 dead letters, up to 7 each; bit 6: the request exists;
+// bit 7: its records may have been deleted.
 const COUNT_MAX = 7;
 const DEAD_LETTERS_AT = 3;
 const REQUEST = 1 << 6;
 const MAY_BE_FORGOTTEN = 1 << 7;
 
 /**
- * Compares requests with the records that came of them. Requests first, in offset order inside each
- * partition; then results and dead letters, likewise. Holds one byte for each offset.
+ * Compares requests with the records they led to. Add the requests first, in offset order within each partition, then
+ * results and dead letters likewise. Needs one byte per offset.
  */
 export class DeliveryTally {
   readonly #partitions = new Map<string, Partition>();
@@ -64,8 +64,8 @@ export class DeliveryTally {
   }
 
   /**
-   * @param request what the record names as its source
-   * @param writtenTo number of the partition in which the record stands
+   * @param request the request that the record names as its source
+   * @param writtenTo the partition that the record was written to
    */
   addRecord(kind: RecordKind, request: TopicPartitionOffset, writtenTo: number): void {
     this.#counts[kind]++;
@@ -88,7 +88,7 @@ export class DeliveryTally {
     else this.#lastOffset.set(way, request.offset);
   }
 
-  /** `committedOf`: the next offset that the group will read of a partition; default: all is read. */
+  /** `committedOf`: the next offset that the group will read; default: everything has been read. */
   report(
     committedOf: (partition: TopicPartition) => number = () => Number.POSITIVE_INFINITY,
   ): DeliveryReport {
@@ -127,7 +127,7 @@ export class DeliveryTally {
   }
 }
 
-/** One byte for each offset of a partition from `first` on. */
+/** One byte per offset of a partition, starting at `first`. */
 class Partition {
   readonly name: TopicPartition;
   readonly #first: number;

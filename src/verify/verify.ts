@@ -21,7 +21,7 @@ export interface VerifyOptions {
 export interface VerifyReport extends DeliveryReport {
   readonly group: string;
   readonly delivery: Config['kafka']['delivery'];
-  /** Without a record on purpose or lost, which cannot be told apart: `dlq_enabled: false` or `dedup: id`. */
+  /** Without a record, under `dlq_enabled: false` or `dedup: id`: skipped on purpose or lost, nobody can tell. */
   readonly passedOver: Finding;
   /** Results and dead letters that do not name a request. They count nowhere else. */
   readonly withoutOrigin: number;
@@ -40,14 +40,14 @@ interface Output {
 type Replays = Map<string, TopicPartitionOffset>;
 
 const POLL_MAX = 2_000;
-/** Nothing for this long although the end has not been seen: the broker has gone, or a transaction hangs. */
+/** No records for this long before the end is reached: the broker is gone, or a transaction hangs. */
 const SILENCE_MAX_MS = 30_000;
 const LOOK_TIMEOUT_MS = 10_000;
 const NONE: Finding = { count: 0, examples: [] };
 
 /**
- * Reads requests, results and dead letters as far as they are kept, and compares. The service may run meanwhile:
- * what it has not committed is pending. Reads committed records, joins no group, writes nothing.
+ * Reads all retained requests, results and dead letters and compares them. The service may be running: what it has not
+ * committed is pending. Reads only committed records, joins no group and writes nothing.
  *
  * Errors: KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_USAGE (embedded broker; an origin that no
  * record has).
@@ -65,7 +65,7 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
       group,
       outputs.map(({ topic }) => topic),
     );
-    // The committed offsets before the results: a result that comes meanwhile only makes fewer pending.
+    // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
     const committed = await committedOffsets(group, kafka.topic);
     await readRequests(config, tally, keptSinceMs, replays);
     for (const output of outputs) withoutOrigin += await readOutput(config, tally, output);
@@ -84,7 +84,7 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
   }
 }
 
-/** Whether what was found is what `delivery` promises. */
+/** Whether the promise of `delivery` was kept. */
 export function isAsPromised({
   delivery,
   lost,
@@ -98,8 +98,8 @@ export function isAsPromised({
 }
 
 /**
- * Records written since then are all still there, milliseconds since 1970. A request that was sent later has its
- * records; an earlier one without any proves nothing.
+ * The time since which no record has been deleted, milliseconds since 1970. A later request must have its record; an
+ * earlier one without a record proves nothing.
  */
 async function keptSince(group: GroupReader, topics: readonly string[]): Promise<number> {
   let sinceMs = Number.NEGATIVE_INFINITY;
@@ -144,8 +144,8 @@ function outputsOf({ kafka }: Config, options: VerifyOptions, replays: Replays):
 }
 
 /**
- * Remembers the replays among them: a message that fails again keeps its first origin, and only the count of replays
- * tells which request it was.
+ * Remembers the replays among them: a message that fails again keeps its first origin, and only the replay count tells
+ * which request it was.
  */
 async function readRequests(
   config: Config,
@@ -224,7 +224,7 @@ function nameOf({ topic, partition }: TopicPartition): string {
 }
 
 function silent(topic: string): KubesentimentError {
-  return new KubesentimentError('KS_BROKER_UNREACHABLE', `Nothing came from "${topic}" for 30 s.`, {
-    remedy: 'Check that the brokers run, that no transaction hangs and that the user may read the topic.',
+  return new KubesentimentError('KS_BROKER_UNREACHABLE', `"${topic}" has sent nothing for 30 s.`, {
+    remedy: 'Check that the brokers are running, no transaction hangs and the user may read the topic.',
   });
 }

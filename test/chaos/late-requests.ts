@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gate } from '../helpers/gate.ts';
 import type { KafkaConnection, Request, Traffic } from './kafka-connection.ts';
-import { errorsIn } from './protocol.ts';
+import { errorName, errorsIn } from './protocol.ts';
 import type { Random } from '../../src/corpus/random.ts';
 
 /** The requests of a transaction that can come late. */
@@ -60,38 +60,20 @@ const WAIT_MS_MAX = 5_000;
 /** The client waits for its answer while the broker deals with the late request, up to this. */
 const LATE_ANSWER_MS_MAX = 2_000;
 const RECORDS_MS_MAX = 1_000;
+/** Systems send again what was lost after ever longer times. */
+const ARRIVAL_MS_MAX = 60_000;
 const RANDOM_MS = [100, 300] as const;
 /** OFFSET_METADATA_TOO_LARGE: the client has to abort, and nobody takes it for anything else. */
 const MADE_UP_ERROR = 12;
-const errorNames: Readonly<Record<number, string>> = {
-  0: 'NONE',
-  3: 'UNKNOWN_TOPIC_OR_PARTITION',
-  6: 'NOT_LEADER_OR_FOLLOWER',
-  16: 'NOT_COORDINATOR',
-  22: 'ILLEGAL_GENERATION',
-  25: 'UNKNOWN_MEMBER_ID',
-  45: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  46: 'DUPLICATE_SEQUENCE_NUMBER',
-  47: 'INVALID_PRODUCER_EPOCH',
-  48: 'INVALID_TXN_STATE',
-  49: 'INVALID_PRODUCER_ID_MAPPING',
-  51: 'CONCURRENT_TRANSACTIONS',
-  90: 'PRODUCER_FENCED',
-  113: 'STALE_MEMBER_EPOCH',
-  120: 'TRANSACTION_ABORTABLE',
-};
-
 /** Holds requests of transactions, one of each producer at a time, and lets the broker have them too late. */
 export class LateRequests implements Traffic {
-  intercept: Traffic['intercept'];
-  /** Told of every answer that somebody may want to know of. */
-  onAnswer: ((request: Request, codes: readonly number[]) => void) | undefined;
   readonly counts: Partial<Record<HeldKind, HoldCounts>> = {};
   /** How many of each kind the members have sent: not every version of the protocol has all of them. */
   readonly seen: Partial<Record<HeldKind, number>> = {};
   #order: HoldOrder | undefined;
   #begun = 0;
   readonly #holds = new Map<string, Hold>();
+  readonly #expected = new Map<number, Moment>();
   /** Of each producer: what is held next, and from when on. */
   readonly #next = new Map<string, { readonly kind: HeldKind; readonly from: number; isCaused: boolean }>();
 
@@ -124,39 +106,51 @@ export class LateRequests implements Traffic {
     this.#order = undefined;
   }
 
+  /** Resolves when the broker has answered so many; rejects when that takes far too long. */
+  async arrived(count: number): Promise<void> {
+    const deadline = performance.now() + ARRIVAL_MS_MAX;
+    while (this.total < count) {
+      if (performance.now() > deadline) throw new Error(`Only ${this.total} of ${count} have come.`);
+      await sleep(20);
+    }
+  }
+
+  /** Whatever comes from this port from now on has been lost before, and is held once more until the moment. */
+  expect(port: number, moment: Moment): void {
+    this.#expected.set(port, moment);
+  }
+
   holds(request: Request, connection: KafkaConnection): boolean {
     const id = request.transaction?.transactionalId;
     const kind = kindOf(request);
     const order = this.#order;
     if (id === undefined || kind === undefined) return false;
     this.seen[kind] = (this.seen[kind] ?? 0) + 1;
-    if (order === undefined || this.#holds.has(id)) return false;
-    if (this.#begun >= (order.holdsMax ?? Number.POSITIVE_INFINITY)) return false;
+    if (this.#holds.has(id)) return false;
+    const expected = this.#expected.get(connection.clientPort);
+    if (expected !== undefined) {
+      this.#expected.delete(connection.clientPort);
+      this.#hold(id, { kind, moment: expected, randomMs: 0, request, connection, isNext: true });
+      return true;
+    }
+    if (order === undefined || this.#begun >= (order.holdsMax ?? Number.POSITIVE_INFINITY)) return false;
     const next = this.#nextOf(id, order);
     if (next.kind !== kind || performance.now() < next.from) return false;
+    const randomMs = order.random.between(...RANDOM_MS);
     const moment = order.random.pick(order.moments);
-    const hold: Hold = {
-      kind,
-      moment,
-      randomMs: order.random.between(...RANDOM_MS),
-      request,
-      connection,
-      isNext: false,
-      produced: gate(),
-      released: undefined,
-    };
     this.#begun++;
+    this.#hold(id, { kind, moment, randomMs, request, connection, isNext: false });
+    return true;
+  }
+
+  #hold(id: string, what: Omit<Hold, 'produced' | 'released'>): void {
+    const hold: Hold = { ...what, produced: gate(), released: undefined };
     this.#holds.set(id, hold);
     setTimeout(() => this.#release(id, hold, 'in vain'), WAIT_MS_MAX).unref();
-    return true;
   }
 
   answered(request: Request, response: Buffer, connection: KafkaConnection): Promise<void> | undefined {
     const errors = errorsIn(request.header, response);
-    this.onAnswer?.(
-      request,
-      errors.map(({ code }) => code),
-    );
     const id = request.transaction?.transactionalId;
     if (id === undefined || !errors.every(({ code }) => code === 0)) return undefined;
     const hold = this.#holds.get(id);
@@ -264,5 +258,5 @@ function momentOf(hold: Hold, { header }: Request): Moment | undefined {
 
 function answerOf({ header }: Request, answer: Buffer): string {
   const code = errorsIn(header, answer).find((error) => error.code !== 0)?.code ?? 0;
-  return errorNames[code] ?? `error ${code}`;
+  return errorName(code);
 }

@@ -38,16 +38,27 @@ export const testSettings: Settings = {
   'http.port': 0,
 };
 
-export function startService(settings: Settings, env: NodeJS.ProcessEnv = {}): ServiceProcess {
+/** `launcher`: program and arguments before those of the service. */
+export function startService(
+  settings: Settings,
+  env: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
+): ServiceProcess {
   const args = Object.entries({ ...testSettings, ...settings }).flatMap(([key, value]) => [
     '--set',
     `${key}=${value}`,
   ]);
-  return startCommand(['consume', ...args], env);
+  return startCommand(['consume', ...args], env, launcher);
 }
 
-export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): ServiceProcess {
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/kubesentiment.cjs'), ...args], {
+export function startCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
+): ServiceProcess {
+  const command = [...launcher, process.execPath, join(root, 'bin/kubesentiment.cjs'), ...args];
+  const [program, ...rest] = command as [string, ...string[]];
+  const child: ChildProcess = spawn(program, rest, {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],

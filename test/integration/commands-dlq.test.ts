@@ -98,7 +98,7 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
   await t.test('purge asks, deletes what is meant, and sees that it is gone', async (t) => {
     const unasked = await command('dlq', 'purge');
     assert.equal(unasked.code, 2);
-    assert.match(unasked.stderr, /nobody is there to say yes.*--yes/s);
+    assert.match(unasked.stderr, /no terminal to confirm it on.*--yes/s);
     const toolless = await command('dlq', 'purge', '--yes', '--tool', 'no-such-program');
     assert.deepEqual([toolless.code, /--plan/.test(toolless.stderr)], [1, true], toolless.stderr);
     assert.match((await command('dlq', 'purge', '--yes', '--tool', '')).stderr, /"" cannot be found/);
@@ -136,7 +136,7 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
     assert.deepEqual([lying.code, /still there/.test(lying.stderr)], [1, true], lying.stderr);
     assert.equal((await command('dlq', 'purge', '--yes', '--tool', tool)).code, 0);
     assert.equal((await readAll(bootstrap, topics.deadLetters)).length, 0);
-    assert.match((await command('dlq', 'purge', '--yes', '--tool', tool)).stderr, /nothing to delete/);
+    assert.match((await command('dlq', 'purge', '--yes', '--tool', tool)).stderr, /Nothing to delete/);
   });
 });
 

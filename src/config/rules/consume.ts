@@ -1,21 +1,21 @@
 import { formatBytes } from '../schema/field.ts';
 import type { Rule } from './rule.ts';
 
-/** What the group protocol and the in-flight budget ask of each other. */
+/** What the group protocol and the in-flight budget require of each other. */
 export const consumeRules: readonly Rule[] = [
   {
     keys: ['kafka.enable_auto_commit', 'kafka.delivery'],
     check: ({ kafka }) =>
       kafka.enable_auto_commit &&
       kafka.delivery === 'exactly_once' &&
-      'with delivery exactly_once the offsets are committed by the transaction; set false, or delivery: at_least_once',
+      'with delivery exactly_once, the transaction commits the offsets; set false, or delivery: at_least_once',
   },
   {
     keys: ['kafka.heartbeat_interval_ms', 'kafka.session_timeout_ms'],
     check: ({ kafka }) =>
       kafka.heartbeat_interval_ms * 3 > kafka.session_timeout_ms &&
       `${kafka.heartbeat_interval_ms} is more than a third of session_timeout_ms (${kafka.session_timeout_ms}), ` +
-        'which leaves no room for a late one',
+        'which leaves no room for a late heartbeat',
   },
   {
     keys: ['kafka.max_poll_interval_ms', 'kafka.session_timeout_ms'],
@@ -28,7 +28,7 @@ export const consumeRules: readonly Rule[] = [
     check: ({ kafka }) =>
       kafka.drain_timeout_ms >= kafka.max_poll_interval_ms &&
       `${kafka.drain_timeout_ms} is not below max_poll_interval_ms (${kafka.max_poll_interval_ms}); the group would ` +
-        'not wait that long for us to give up a partition',
+        'not wait that long for this process to give up a partition',
   },
   {
     keys: ['kafka.buffer_size', 'kafka.batch_size'],
@@ -48,13 +48,13 @@ export const consumeRules: readonly Rule[] = [
     check: ({ kafka }) =>
       kafka.bootstrap_servers.length > 1 &&
       kafka.bootstrap_servers.includes('embedded') &&
-      '"embedded" must stand alone: it is a broker of its own',
+      '"embedded" must be the only entry: it is a separate broker',
   },
   {
     keys: ['model.tokens_per_batch', 'model.max_length'],
     check: ({ model }) =>
       model.tokens_per_batch < model.max_length &&
-      `${model.tokens_per_batch} tokens hold not even one text of max_length (${model.max_length})`,
+      `${model.tokens_per_batch} tokens cannot hold even one text of max_length (${model.max_length})`,
   },
   {
     keys: ['model.min_threads', 'model.max_threads'],

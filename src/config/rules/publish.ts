@@ -1,7 +1,7 @@
 import { transactionTimeoutMs } from '../librdkafka.ts';
 import type { Rule } from './rule.ts';
 
-/** What delivery promises, and what would break it. */
+/** What would break the promise of delivery. */
 export const publishRules: readonly Rule[] = [
   {
     keys: ['kafka.results_topic', 'kafka.topic'],
@@ -13,20 +13,20 @@ export const publishRules: readonly Rule[] = [
     keys: ['kafka.dlq_topic', 'kafka.topic'],
     check: ({ kafka }) =>
       kafka.topic.includes(kafka.dlq_topic) &&
-      'is also a request topic: dead letters would be read as requests, for ever',
+      'is also a request topic: dead letters would be read as requests, forever',
   },
   {
     keys: ['kafka.dlq_topic', 'kafka.results_topic'],
     check: ({ kafka }) =>
       kafka.dlq_topic === kafka.results_topic &&
-      'is also the results topic: readers of results would get dead letters',
+      'is also the results topic: readers of results would receive dead letters',
   },
   {
     keys: ['kafka.producer_acks', 'kafka.delivery'],
     check: ({ kafka }) =>
       kafka.producer_acks !== 'all' &&
       kafka.delivery === 'exactly_once' &&
-      `"${kafka.producer_acks}" does not go with delivery exactly_once, which needs all`,
+      `"${kafka.producer_acks}" does not work with delivery exactly_once, which requires all`,
   },
   {
     keys: ['kafka.producer_acks', 'kafka.delivery'],
@@ -34,14 +34,14 @@ export const publishRules: readonly Rule[] = [
     check: ({ kafka }) =>
       kafka.producer_acks !== 'all' &&
       kafka.delivery === 'at_least_once' &&
-      `with "${kafka.producer_acks}" a failing broker loses results whose requests are already committed`,
+      `with "${kafka.producer_acks}", a failing broker can lose results whose requests are already committed`,
   },
   {
     keys: ['kafka.producer_retries', 'kafka.delivery'],
     check: ({ kafka }) =>
       kafka.producer_retries === 0 &&
       kafka.delivery === 'exactly_once' &&
-      '0 does not go with delivery exactly_once, whose idempotent producer must be allowed to send again',
+      '0 does not work with delivery exactly_once, whose idempotent producer must be allowed to retry',
   },
   {
     keys: ['kafka.transactional_id', 'kafka.delivery'],

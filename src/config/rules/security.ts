@@ -16,7 +16,7 @@ const usesTls = ({ security_protocol }: Kafka) => security_protocol.endsWith('SS
 const usesSasl = ({ security_protocol }: Kafka) => security_protocol.startsWith('SASL');
 const isOauth = ({ sasl_mechanism }: Kafka) => sasl_mechanism === 'OAUTHBEARER';
 
-/** A key that must be there when `isNeeded`. */
+/** A key that is required if `isNeeded`. */
 function needs(
   key: keyof Kafka & string,
   isNeeded: (kafka: Kafka) => boolean,
@@ -24,11 +24,11 @@ function needs(
 ): Rule {
   return {
     keys: [`kafka.${key}` as KeyName, 'kafka.security_protocol', 'kafka.sasl_mechanism'],
-    check: ({ kafka }) => isNeeded(kafka) && kafka[key] === undefined && `${reason(kafka)} needs ${key}`,
+    check: ({ kafka }) => isNeeded(kafka) && kafka[key] === undefined && `${reason(kafka)} requires ${key}`,
   };
 }
 
-/** A key that would silently do nothing. */
+/** A key that would silently have no effect. */
 function idle(key: keyof Kafka & string, isIdle: (kafka: Kafka) => boolean, remedy: string): Rule {
   return {
     keys: [`kafka.${key}` as KeyName, 'kafka.security_protocol'],
@@ -53,14 +53,14 @@ export const securityRules: readonly Rule[] = [
     keys: ['kafka.ssl_certfile', 'kafka.ssl_keyfile'],
     check: ({ kafka }) =>
       (kafka.ssl_certfile === undefined) !== (kafka.ssl_keyfile === undefined) &&
-      'ssl_certfile and ssl_keyfile need each other',
+      'ssl_certfile and ssl_keyfile must be set together',
   },
   {
     keys: ['kafka.security_protocol', 'kafka.sasl_mechanism', 'kafka.allow_insecure'],
     check: ({ kafka }) =>
       kafka.security_protocol === 'SASL_PLAINTEXT' &&
       !kafka.allow_insecure &&
-      'SASL_PLAINTEXT sends the login without TLS; set SASL_SSL, or allow_insecure: true if the network is trusted',
+      'SASL_PLAINTEXT sends credentials without TLS; set SASL_SSL, or allow_insecure: true if the network is trusted',
   },
   {
     keys: ['kafka.sasl_oauth_token_endpoint_url', 'kafka.allow_insecure'],
@@ -75,14 +75,14 @@ export const securityRules: readonly Rule[] = [
     check: ({ kafka }) =>
       usesTls(kafka) &&
       !kafka.ssl_check_hostname &&
-      'without it any holder of a trusted certificate can pose as a broker',
+      'without it, anyone with a trusted certificate can pose as a broker',
   },
   {
     keys: ['kafka.security_protocol', 'kafka.bootstrap_servers'],
     check: ({ kafka }) =>
       kafka.bootstrap_servers.includes('embedded') &&
       kafka.security_protocol !== 'PLAINTEXT' &&
-      'the embedded broker speaks PLAINTEXT only',
+      'the embedded broker supports only PLAINTEXT',
   },
   ...(['active_key', 'require'] as const).map(
     (key): Rule => ({
@@ -98,7 +98,7 @@ export const securityRules: readonly Rule[] = [
     check: ({ http }) =>
       http.token === undefined &&
       !isLoopback(http.host) &&
-      `host ${http.host} can be reached from other machines, so a token is needed; set token, or host: 127.0.0.1`,
+      `host ${http.host} can be reached from other machines, so a token is required; set token, or host: 127.0.0.1`,
   },
 ];
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export type FieldKind = 'text' | 'whole' | 'bytes' | 'ratio' | 'flag' | 'choice' | 'list' | 'map';
 
-/** What the schema knows about a key besides its type and default; help, errors and files come from it. */
+/** What the schema knows about a key besides type and default. Help, errors and generated files use it. */
 export interface FieldFacts {
   readonly kind: FieldKind;
   /** One or more full sentences. */
@@ -10,19 +10,19 @@ export interface FieldFacts {
   /** The allowed values in words, for errors and tables. */
   readonly allowed: string;
   readonly unit?: string | undefined;
-  /** Known values, where the list is closed. */
+  /** All allowed values, if the list is closed. */
   readonly choices?: readonly string[] | undefined;
   /** Other spellings of the choices. */
   readonly synonyms?: Readonly<Record<string, string>> | undefined;
   /** Never printed, logged or quoted. */
   readonly secret?: boolean | undefined;
-  /** Shown where there is no default to show. */
+  /** Shown if there is no default. */
   readonly example?: string | undefined;
-  /** Stands for a default that is computed on the machine. */
+  /** Describes a default that depends on the machine. */
   readonly defaultText?: string | undefined;
 }
 
-/** `allowed` of a text that may be anything. */
+/** `allowed` of a free text. */
 export const anyText = 'any text';
 
 export const fieldFacts = z.registry<FieldFacts>();
@@ -30,7 +30,7 @@ export const fieldFacts = z.registry<FieldFacts>();
 export type Output<T extends z.ZodType> = z.output<T>;
 export type Field = z.ZodType;
 
-/** An object that refuses unknown keys. */
+/** An object that rejects unknown keys. */
 export const group = z.strictObject;
 
 interface WholeOptions {
@@ -60,7 +60,7 @@ export function bytes(help: string, options: { default: number; min: number; max
     .register(fieldFacts, { kind: 'bytes', help, allowed, unit: 'bytes' });
 }
 
-/** A share of a whole, 0 to 1. */
+/** A share, 0 to 1. */
 export function ratio(help: string, fallback: number) {
   return z
     .number()
@@ -137,12 +137,12 @@ export function list(help: string, { default: fallback, pattern, ...rest }: List
   return z
     .array(item as z.ZodType<string>)
     .min(1)
-    .refine((items) => new Set(items).size === items.length, 'names something twice')
+    .refine((items) => new Set(items).size === items.length, 'contains something twice')
     .default([...fallback])
     .register(fieldFacts, { kind: 'list', help, ...rest });
 }
 
-/** Names and plain values, handed on as they are. */
+/** Names and plain values, passed on unchanged. */
 export function map(help: string, allowed: string) {
   return z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -150,7 +150,7 @@ export function map(help: string, allowed: string) {
     .register(fieldFacts, { kind: 'map', help, allowed });
 }
 
-/** JSON Schema (draft 7, which editors know best) of `schema` as people write it. */
+/** JSON Schema (draft 7, which editors support best) of `schema` as people write it. */
 export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
   return z.toJSONSchema(schema, {
     io: 'input',
@@ -184,7 +184,7 @@ function textFacts(help: string, { allowed, secret, example, defaultText }: Text
   return { kind: 'text', help, allowed: allowed ?? anyText, secret, example, defaultText };
 }
 
-/** Anything but free text may also be written as `$NAME`; lists and sizes also as text of their own form. */
+/** Anything but free text may also be written as `$NAME`; lists and sizes also as text in their own notation. */
 function describeForEditors(facts: FieldFacts, json: Record<string, unknown>): void {
   const { default: fallback, ...type } = { ...json };
   for (const name of Object.keys(json)) delete json[name];

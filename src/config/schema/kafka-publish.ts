@@ -3,19 +3,19 @@ import { bytes, choice, flag, map, optionalText, whole } from './field.ts';
 /** How results and dead letters are written. */
 export const kafkaPublish = {
   transactional_id: optionalText(
-    'Name of the transactional producer. Give a stable one for each pod of a StatefulSet.',
+    'Transactional id of the producer. Use a stable one for each pod of a StatefulSet.',
     {
       example: 'kubesentiment-0',
       defaultText: 'generated for each producer',
     },
   ),
   allow_unpatched: flag(
-    'Lets exactly_once run on a librdkafka without the patches of this package. Requests that the network delays can ' +
-      'then lose or double results.',
+    'Lets exactly_once run on a librdkafka without the patches of this package. Delayed requests can ' +
+      'then lose or duplicate results.',
     false,
   ),
   transaction_interval_ms: whole(
-    'The longest a finished result waits for its transaction, unless transactions take long.',
+    'How long a finished result waits at most for its transaction, unless the previous one takes longer.',
     {
       default: 20,
       min: 0,
@@ -23,41 +23,41 @@ export const kafkaPublish = {
       unit: 'ms',
     },
   ),
-  transaction_max_messages: whole('The most messages whose results share a transaction.', {
+  transaction_max_messages: whole('Maximum number of messages per transaction.', {
     default: 10_000,
     min: 1,
     max: 1_000_000,
     unit: 'messages',
   }),
   producer_acks: choice(
-    'Which replicas confirm a write. Less than all can lose results, and only at_least_once allows it.',
+    'Which replicas must confirm a write. Anything but all can lose results and works only with at_least_once.',
     ['all', '1', '0'],
     'all',
     { '-1': 'all' },
   ),
-  producer_linger_ms: whole('How long the producer collects records for one request.', {
+  producer_linger_ms: whole('How long the producer collects records before sending them.', {
     default: 5,
     min: 0,
     max: 10_000,
     unit: 'ms',
   }),
-  producer_batch_size: bytes('The most bytes the producer puts into one batch of records.', {
+  producer_batch_size: bytes('Maximum size of a batch of records.', {
     default: 2 ** 20,
     min: 1024,
     max: 512 * 2 ** 20,
   }),
   producer_compression_type: choice(
-    'Compression of what is written.',
+    'Compression of written records.',
     ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     'lz4',
   ),
-  producer_retries: whole('How often the producer sends a record again.', {
+  producer_retries: whole('How often the producer retries a record.', {
     default: 2147483647,
     min: 0,
     max: 2147483647,
   }),
   librdkafka: map(
-    'Anything else librdkafka knows, under its own names; it wins over what this program sets itself.',
-    'properties of librdkafka 2.12 that have no key here and break no promise; JSON in the environment',
+    'Other librdkafka properties, under their own names. They override what this program sets.',
+    'properties of librdkafka 2.12 that have no key here and break no guarantee; JSON in the environment',
   ),
 };

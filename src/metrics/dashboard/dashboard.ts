@@ -11,7 +11,7 @@ const COLUMNS = 24;
 const datasource = { type: 'prometheus', uid: '${datasource}' };
 const heights: Readonly<Record<Panel['kind'], number>> = { stat: 4, bargauge: 8, timeseries: 8, table: 8 };
 
-/** `monitoring/grafana/dashboard.json`, made from the table of panels. */
+/** `monitoring/grafana/dashboard.json`, generated from the table of panels. */
 export function dashboardJson(): string {
   const dashboard = {
     uid: 'kubesentiment',
@@ -31,7 +31,7 @@ export function dashboardJson(): string {
   return `${JSON.stringify(dashboard, undefined, 2)}\n`;
 }
 
-/** Panels from left to right and from top to bottom, each row under a title of its own. */
+/** Panels from left to right and top to bottom, each row under its title. */
 function placed(rows: readonly Row[]): Json[] {
   const panels: Json[] = [];
   let y = 0;
@@ -149,7 +149,7 @@ function variables(): Json[] {
   ];
 }
 
-/** Values of a label; all of them until some are chosen. */
+/** A selection of label values; all of them by default. */
 function listOf(name: string, label: string, filter: string): Json {
   const query = `label_values(kubesentiment_build_info${filter}, ${name})`;
   return {
@@ -167,7 +167,7 @@ function listOf(name: string, label: string, filter: string): Json {
   };
 }
 
-/** Red marks where one of our alerts began. */
+/** Red marks where one of our alerts started firing. */
 function alertAnnotations(): Json {
   return {
     name: 'Alerts',

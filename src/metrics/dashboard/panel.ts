@@ -1,18 +1,18 @@
-/** One line of a panel: a PromQL expression and what its series are called. */
+/** A query of a panel: a PromQL expression and the legend of its series. */
 export type Query = readonly [expression: string, legend: string];
 
 export interface Panel {
   readonly title: string;
   readonly kind: 'stat' | 'timeseries' | 'bargauge' | 'table';
-  /** As Grafana calls it. */
+  /** The name of the panel type in Grafana. */
   readonly unit: string;
-  /** What a reader should take from it, one or two sentences. */
+  /** What a reader should learn from it, in one or two sentences. */
   readonly help: string;
   readonly queries: readonly Query[];
-  /** Green below the first, yellow from it on, red from the second on; falling: the other way round. */
+  /** Green below the first, yellow from the first, red from the second; the other way round if they fall. */
   readonly limits?: readonly [yellow: number, red: number];
   readonly isFalling?: boolean;
-  /** Of the 24 columns of Grafana. Default: 8. */
+  /** In columns of Grafana, which has 24. Default: 8. */
   readonly width?: number;
 }
 
@@ -21,9 +21,9 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
-/** The labels that every metric of ours has, bound to the variables of the dashboard. */
+/** The labels of all our metrics, bound to the variables of the dashboard. */
 export const our = 'consumer_group=~"$consumer_group",topic=~"$topic"';
-/** Metrics of Node and the process have no such labels: they are ours where our build information is. */
+/** Metrics of Node and the process lack these labels; they are ours if the same instance exports our build info. */
 export const ofOurs = `and on (instance, job) kubesentiment_build_info{${our}}`;
 
 export function quantile(share: number, histogram: string, by = 'le', labels = our): string {

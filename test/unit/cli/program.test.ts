@@ -70,7 +70,7 @@ test('what the embedded broker holds no other process can ask for', () => {
   for (const args of [['lag'], ['dlq', 'list'], ['topics', 'create'], ['produce', '-']]) {
     const { status, stderr } = run(...args, '--set', 'kafka.bootstrap_servers=embedded');
     assert.equal(status, 2, args.join(' '));
-    assert.match(stderr, /embedded broker lives inside the process/);
+    assert.match(stderr, /embedded broker runs inside the process/);
   }
 });
 

@@ -66,6 +66,6 @@ function problemsBesidesRules(yaml: string): string[] {
     const { problems } = error as { problems: { message: string }[] };
     return problems
       .map(({ message }) => message)
-      .filter((message) => !/no effect|need each other|cannot be read \(ENOENT\)/.test(message));
+      .filter((message) => !/no effect|must be set together|cannot read .* \(ENOENT\)/.test(message));
   }
 }

@@ -12,7 +12,7 @@ test('an error names place, key, what is wrong, what is allowed and what was mea
     message,
     [
       'The configuration has a problem:',
-      'test.yaml:2:13 kafka.delivery: "exactly-once" is not known; allowed: exactly_once, at_least_once; ' +
+      'test.yaml:2:13 kafka.delivery: "exactly-once" is not a known value; allowed: exactly_once, at_least_once; ' +
         'did you mean "exactly_once"?',
       '    2 |   delivery: exactly-once',
       '      |             ^',
@@ -74,11 +74,11 @@ test('a wrong type says what was expected, what came and how to mend it', () => 
   );
   assert.equal(message('kafka: {consumer_group: ""}'), 'is empty');
   assert.equal(message('kafka: {topic: []}'), 'the list is empty');
-  assert.equal(message('kafka: {topic: [a, a]}'), 'names something twice');
+  assert.equal(message('kafka: {topic: [a, a]}'), 'contains something twice');
   assert.equal(message('kafka: {topic: {a: b}}'), 'expected a list, got names with values');
   assert.equal(message('kafka: {librdkafka: x}'), 'expected names with values, got the text "x"');
   assert.equal(message('kafka:\n  batch_size:\n'), 'has no value; delete the line to get the default');
-  assert.match(message('kafka: 3') as string, /must hold keys/);
+  assert.match(message('kafka: 3') as string, /must contain keys/);
   assert.match(message('- 3') as string, /must consist of the sections/);
 });
 
@@ -87,7 +87,7 @@ test('broken YAML is an error with its place, and nothing else is guessed from i
   const cases: [yaml: string, where: string, message: RegExp][] = [
     ['kafka:\n  topic: a\n  topic: b\n', 'test.yaml:3:3', /second time/],
     ['kafka:\n\ttopic: a\n', 'test.yaml:2:1', /tab/],
-    ['kafka:\n  topic: "a\n', 'test.yaml:3:1', /quote is opened/],
+    ['kafka:\n  topic: "a\n', 'test.yaml:3:1', /quote is never closed/],
     ['kafka:\n  sasl_plain_password: !x\n', 'test.yaml:2:24', /needs quotes/],
     ['kafka:\n  sasl_plain_password: *x\n', 'test.yaml:2:24', /needs quotes/],
     ['kafka:\n  sasl_plain_password: @x\n', 'test.yaml:2:24', /needs quotes/],
@@ -111,7 +111,7 @@ test('monstrous files are errors, not crashes', () => {
     return `${name}: &${name} [${Array(9).fill(inner).join(', ')}]`;
   });
   assert.match(failureOf(levels.join('\n')).message, /too large/);
-  assert.deepEqual(problemsOf('\n? {a: b}'), ['test.yaml:2:3 (a key that is no text)']);
+  assert.deepEqual(problemsOf('\n? {a: b}'), ['test.yaml:2:3 (a key that is not text)']);
   assert.deepEqual(problemsOf('\nkafka: 1'), ['test.yaml:2:8 kafka']);
   assert.match(failureOf(`# ${'x'.repeat(1_100_000)}`).message, /larger than 1 MiB/);
   assert.deepEqual(problemsOf('kafka: {__proto__: 1, constructor: 2}'), [
@@ -138,6 +138,6 @@ test('what cannot be filled in is an error that names the variable or the file',
   const message = (value: string) => failureOf(`kafka:\n  consumer_group: ${value}\n`).problems[0]?.message;
   assert.match(message('$NOT_SET') as string, /environment variable NOT_SET is not set/);
   assert.match(message('${NOT_SET}') as string, /environment variable NOT_SET is not set/);
-  assert.match(message('${file:missing.txt}') as string, /file missing.txt cannot be read \(ENOENT\)/);
-  assert.match(message('"${not a name}"') as string, /braces after "\$" must hold/);
+  assert.match(message('${file:missing.txt}') as string, /cannot read the file missing.txt \(ENOENT\)/);
+  assert.match(message('"${not a name}"') as string, /braces after "\$" must contain/);
 });

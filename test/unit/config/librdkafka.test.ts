@@ -153,15 +153,15 @@ kafka:
   assert.deepEqual(
     problems.map(({ line, message, suggestion }) => [line, message.split(/[:,]/)[0], suggestion]),
     [
-      [4, 'enable.auto.commit has a key of its own', undefined],
+      [4, 'enable.auto.commit has its own key', undefined],
       [5, 'isolation.level cannot be set', undefined],
-      [6, 'transactional.id has a key of its own', undefined],
+      [6, 'transactional.id has its own key', undefined],
       [7, 'enable.auto.offset.store cannot be set', undefined],
       [8, 'librdkafka has no property "fetch.queue.backof.ms"', 'fetch.queue.backoff.ms'],
       [9, 'transaction.timeout.ms must be a number below session_timeout_ms (30000)', undefined],
       [
         10,
-        'enable.ssl.certificate.verification turns a protection off; that needs allow_insecure',
+        'enable.ssl.certificate.verification disables a security check; that requires allow_insecure',
         undefined,
       ],
       [11, 'test.mock.num.brokers', undefined],

@@ -67,8 +67,8 @@ test('variables of other programs are left alone, slips of the pen are a warning
   const env = { KAFKA_HOME: '/opt/kafka', KAFKA_HEAP_OPTS: '-Xmx1g', PATH: '/bin', KAFKA_TOPIC: '' };
   assert.deepEqual(loadConfig({ env }).warnings, []);
   const { warnings } = loadConfig({ env: { KAFKA_BATCH_SIZ: '1', MLOPS_KAFKA_FEEDBACK_TOPIC: 'x' } });
-  assert.match(warnings[0] as string, /KAFKA_BATCH_SIZ is no key; did you mean KAFKA_BATCH_SIZE\?/);
-  assert.match(warnings[1] as string, /MLOPS_KAFKA_FEEDBACK_TOPIC is no key/);
+  assert.match(warnings[0] as string, /KAFKA_BATCH_SIZ is unknown; did you mean KAFKA_BATCH_SIZE\?/);
+  assert.match(warnings[1] as string, /MLOPS_KAFKA_FEEDBACK_TOPIC is unknown/);
 });
 
 test('lists come as YAML, as JSON and as text with commas, from every source', () => {

@@ -11,7 +11,7 @@ const oauth = `security_protocol: SASL_SSL, sasl_mechanism: OAUTHBEARER, sasl_oa
 
 /** What cannot work: the configuration, the key it is reported at, a part of the sentence. */
 const impossible: [yaml: string, key: string, message: RegExp][] = [
-  ['kafka: {enable_auto_commit: true}', 'kafka.enable_auto_commit', /committed by the transaction/],
+  ['kafka: {enable_auto_commit: true}', 'kafka.enable_auto_commit', /the transaction commits the offsets/],
   ['kafka: {heartbeat_interval_ms: 10001}', 'kafka.heartbeat_interval_ms', /more than a third/],
   ['kafka: {session_timeout_ms: 8000}', 'kafka.session_timeout_ms', /more than a third/],
   ['kafka: {max_poll_interval_ms: 29999}', 'kafka.max_poll_interval_ms', /less than session_timeout_ms/],
@@ -22,27 +22,27 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
     'kafka.max_message_bytes',
     /not fit into buffer_bytes/,
   ],
-  ['kafka: {bootstrap_servers: [embedded, "a:1"]}', 'kafka.bootstrap_servers', /must stand alone/],
+  ['kafka: {bootstrap_servers: [embedded, "a:1"]}', 'kafka.bootstrap_servers', /must be the only entry/],
   ['kafka: {results_topic: sentiment_requests}', 'kafka.results_topic', /also a request topic/],
   ['kafka: {topic: [a, sentiment_requests_dlq]}', 'kafka.topic', /also a request topic/],
   ['kafka: {dlq_topic: sentiment_results}', 'kafka.dlq_topic', /also the results topic/],
-  ['kafka: {producer_acks: 1}', 'kafka.producer_acks', /needs all/],
-  ['kafka: {producer_retries: 0}', 'kafka.producer_retries', /must be allowed to send again/],
+  ['kafka: {producer_acks: 1}', 'kafka.producer_acks', /requires all/],
+  ['kafka: {producer_retries: 0}', 'kafka.producer_retries', /must be allowed to retry/],
   ['kafka: {transactional_id: a, delivery: at_least_once}', 'kafka.transactional_id', /no effect/],
   ['kafka: {transaction_interval_ms: 8000}', 'kafka.transaction_interval_ms', /times out after 15000 ms/],
   ['kafka: {producer_linger_ms: 8000}', 'kafka.producer_linger_ms', /more than half/],
-  ['kafka: {security_protocol: SASL_SSL}', 'kafka.security_protocol', /needs sasl_mechanism/],
+  ['kafka: {security_protocol: SASL_SSL}', 'kafka.security_protocol', /requires sasl_mechanism/],
   [
     'kafka: {security_protocol: SASL_SSL, sasl_mechanism: SCRAM-SHA-256, sasl_plain_password: p}',
     'kafka.security_protocol',
-    /needs sasl_plain_username/,
+    /requires sasl_plain_username/,
   ],
   [
     'kafka: {security_protocol: SASL_SSL, sasl_mechanism: PLAIN, sasl_plain_username: u}',
     'kafka.security_protocol',
-    /needs sasl_plain_password/,
+    /requires sasl_plain_password/,
   ],
-  [`kafka: {${oauth}}`, 'kafka.security_protocol', /needs sasl_oauth_token_endpoint_url/],
+  [`kafka: {${oauth}}`, 'kafka.security_protocol', /requires sasl_oauth_token_endpoint_url/],
   [
     `kafka: {${oauth}, sasl_oauth_token_endpoint_url: "http://x/token"}`,
     'kafka.sasl_oauth_token_endpoint_url',
@@ -55,18 +55,18 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
   ],
   ['kafka: {sasl_mechanism: PLAIN}', 'kafka.sasl_mechanism', /no effect with security_protocol PLAINTEXT/],
   ['kafka: {ssl_cafile: /ca.pem}', 'kafka.ssl_cafile', /no effect with security_protocol PLAINTEXT/],
-  ['kafka: {security_protocol: SSL, ssl_certfile: /c.pem}', 'kafka.ssl_certfile', /need each other/],
+  ['kafka: {security_protocol: SSL, ssl_certfile: /c.pem}', 'kafka.ssl_certfile', /must be set together/],
   [
     'kafka: {bootstrap_servers: embedded, security_protocol: SSL}',
     'kafka.security_protocol',
-    /PLAINTEXT only/,
+    /only PLAINTEXT/,
   ],
-  ['model: {tokens_per_batch: 127}', 'model.tokens_per_batch', /not even one text/],
-  ['model: {max_length: 1025}', 'model.max_length', /not even one text/],
+  ['model: {tokens_per_batch: 127}', 'model.tokens_per_batch', /cannot hold even one text/],
+  ['model: {max_length: 1025}', 'model.max_length', /cannot hold even one text/],
   ['model: {min_threads: 3, max_threads: 2}', 'model.min_threads', /more than max_threads/],
   ['model: {path: null}', 'model.path', /classifies nothing/],
-  ['http: {host: 0.0.0.0}', 'http.host', /token is needed/],
-  ['http: {host: "::"}', 'http.host', /token is needed/],
+  ['http: {host: 0.0.0.0}', 'http.host', /token is required/],
+  ['http: {host: "::"}', 'http.host', /token is required/],
 ];
 
 for (const [yaml, key, message] of impossible) {
@@ -110,7 +110,7 @@ for (const yaml of possible) {
 
 test('what works but is probably not meant is a warning', () => {
   const warnings = (yaml: string) => loadYaml(yaml).warnings.join();
-  assert.match(warnings('kafka: {delivery: at_least_once, producer_acks: 1}'), /loses results/);
+  assert.match(warnings('kafka: {delivery: at_least_once, producer_acks: 1}'), /can lose results/);
   assert.match(warnings('kafka: {security_protocol: SSL, ssl_check_hostname: false}'), /pose as a broker/);
 });
 

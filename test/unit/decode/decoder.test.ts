@@ -161,7 +161,7 @@ test('a tokenizer that cannot be used is refused with path, position and name', 
   const path = join(folder, 'tokenizer.json');
   const load = () => makeDecoder({ tokenizerPath: path });
   try {
-    assert.throws(load, { code: 'KS_MODEL_NOT_FOUND', message: `${path} cannot be read.` });
+    assert.throws(load, { code: 'KS_MODEL_NOT_FOUND', message: `Cannot read ${path}.` });
     writeFileSync(path, '{"model":{"type":"WordLevel"}}');
     assert.throws(load, {
       code: 'KS_MODEL_UNSUPPORTED',
