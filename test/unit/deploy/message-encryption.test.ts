@@ -70,7 +70,7 @@ test('what cannot be done is said with the line, and with nothing of it', () => 
   const stranger = newKeyring('of-another.json');
   const token = answerOf('', 'encrypt', '--token', ...keyringOf(stranger), String(texts[0])).trim();
   const cases: [string, string[], RegExp][] = [
-    [`${token}\n`, ['decrypt', ...keyringOf(path)], /Line 1: .*no key of the id/],
+    [`${token}\n`, ['decrypt', ...keyringOf(path)], /Line 1: .*no key with the id/],
     ['\nocelot\n', ['encrypt', '--requests', ...keyringOf(path)], /Line 2: Not a JSON object with a text/],
     ['ocelot\n', ['encrypt'], /No keyring is configured\./],
   ];
