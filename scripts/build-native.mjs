@@ -1,12 +1,12 @@
 /**
- * Builds the native addon: with cmake-js where CMake is installed, else with node-gyp. Does nothing, in well
- * under a second, when nothing changed.
+ * Builds the native addon: with cmake-js if CMake is installed, otherwise with node-gyp. Does nothing, in well under
+ * a second, if nothing changed.
  *
  *   --with cmake-js|node-gyp   instead of choosing
  *   --test                     builds and runs the C++ tests instead, which need neither Node nor CMake
  *   --sanitize                 the same with AddressSanitizer and UndefinedBehaviorSanitizer
  *   --bench                    builds benchmarking/native and prints the path of the program
- *   --sanitize-threads         the tests of several threads, with ThreadSanitizer
+ *   --sanitize-threads   the multi-threaded tests, with ThreadSanitizer
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ try {
   process.exitCode = 1;
 }
 
-/** As the addon is compiled, without Node. */
+/** The same flags as for the addon, without Node. */
 function compileBench() {
   return compileProgram({
     step: 'native benchmark',
@@ -62,7 +62,7 @@ async function buildAddon(tool) {
   const stamp = `${tool} ${sourceHash()}`;
   const previous = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : '';
   if (previous === stamp && existsSync(addonPath)) return;
-  // Each tool takes the other's files for its own, so what another one left goes first.
+  // Each tool mistakes the other's files for its own, so remove what the other one left.
   if (!previous.startsWith(`${tool} `) || isOfAnotherFolder()) {
     rmSync(join(root, 'build'), { recursive: true, force: true });
   }
@@ -73,14 +73,14 @@ async function buildAddon(tool) {
     remedy: remedyFor,
   });
   if (!existsSync(addonPath)) {
-    throw new StepError('native addon', `${tool} ended well but wrote no ${addonPath}`, 'remove build/ and try again');
+    throw new StepError('native addon', `${tool} wrote no ${addonPath}`, 'remove build/ and try again');
   }
   writeFileSync(stampPath, stamp);
-  // Prebuilt binaries are loaded first; an old one would hide what was just built.
+  // Prebuilt binaries are loaded first; an old one would hide the one just built.
   rmSync(join(root, 'prebuilds', `${process.platform}-${process.arch}`), { recursive: true, force: true });
 }
 
-/** CMake goes on building the sources that it was set up for, also after build/ was copied. */
+/** CMake keeps building the sources it was configured for, even after build/ was copied. */
 function isOfAnotherFolder() {
   const cachePath = join(root, 'build/CMakeCache.txt');
   if (!existsSync(cachePath)) return false;
@@ -94,13 +94,15 @@ function buildCommand(tool) {
     throw new StepError('native addon', `${tool} is not installed`, 'run `npm ci` first');
   }
   if (tool === 'cmake-js') return [process.execPath, script, 'build'];
-  // Node's own archive has the headers beside the binary: then nothing is downloaded.
+  // Node's own archive has the headers next to the binary; then nothing needs downloading.
   const prefix = dirname(dirname(process.execPath));
   const nodedir = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
   return [process.execPath, script, 'rebuild', ...nodedir];
 }
 
-/** Changes with everything the addon is made of. Node is not part of that: Node-API is the same in all versions. */
+/**
+ * Changes with everything the addon is built from. Node is not part of that: Node-API is the same in all versions.
+ */
 function sourceHash() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
   const sources = readdirSync(join(root, 'native'), { recursive: true })

@@ -1,7 +1,7 @@
 /**
- * Builds the addon as it goes into the npm package: `prebuilds/<platform>-<arch>/kubesentiment.node`, with the
- * C++ library inside and without debug information. Built in a folder of its own, so that build/ stays as it is.
- * On Linux it runs wherever glibc is at least the one that is printed: release it from the oldest system.
+ * Builds the addon for the npm package: `prebuilds/<platform>-<arch>/kubesentiment.node`, with the C++ library linked
+ * in and without debug information. It uses a separate folder, so build/ is left alone. On Linux it runs with the
+ * printed version of glibc or later: release it from the oldest system.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
@@ -33,7 +33,7 @@ await exitOnStepError(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The newest version of glibc that any symbol asks for. */
+/** The newest version of glibc that any symbol requires. */
 function newestGlibc(path) {
   const symbols = execFileSync('objdump', ['-T', path], { encoding: 'utf8' });
   const versions = [...symbols.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [+major, +minor]);

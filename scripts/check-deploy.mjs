@@ -1,6 +1,6 @@
 /**
- * `npm run check:deploy`: image file, compose file, chart, manifests and workflows, by the tools of their makers.
- * `npm run deploy:render` (--write) renders the manifests anew. The last line is `N passed, N failed, N skipped`.
+ * `npm run check:deploy`: checks image file, compose file, chart, manifests and workflows with the official tool for
+ * each. `npm run deploy:render` (--write) re-renders the manifests. The last line is `N passed, N failed, N skipped`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const manifests = {
   'keda.yaml': 'keda.yaml',
   'statefulset.yaml': 'statefulset.yaml',
 };
-/** Values that must be refused, and what the refusal names. */
+/** Values that must be rejected, and what the error must name. */
 const refused = [
   [['workload=StatefulSet', 'autoscaling.enabled=true'], /autoscaling/],
   [['config.kafka.group_instance_id=one'], /group_instance_id/],
@@ -107,7 +107,7 @@ function run(command, args) {
   return stdout;
 }
 
-/** With the rules where they are here, not where they are mounted. */
+/** With the rules at their path here, not at their mount point. */
 function checkPrometheus() {
   if (spawnSync('promtool', ['--version']).status !== 0) throw new ToolMissing('no promtool');
   const text = readFileSync(join(root, 'docker/prometheus.yml'), 'utf8');
@@ -126,7 +126,7 @@ function composeCommand() {
   return found;
 }
 
-/** The names of the original deployment: `kubectl scale deployment kubesentiment-kafka …` finds it. */
+/** The names of the original deployment, so `kubectl scale deployment kubesentiment-kafka …` finds it. */
 function render(args) {
   const fixed = ['template', 'kubesentiment-kafka', chart, '-n', 'default', '--kube-version', '1.31.0'];
   return run(goTool('helm'), [...fixed, ...args]);
@@ -156,7 +156,7 @@ function configuration(text) {
   return parse(objects.find((one) => one?.kind === 'ConfigMap' && one.data['kafka.yaml']).data['kafka.yaml']);
 }
 
-/** Brokers and the token endpoint must be within what the network policy lets out. */
+/** The network policy must allow traffic to the brokers and the token endpoint. */
 function checkEgress(text) {
   const { spec } = objectOf(text, 'NetworkPolicy');
   const open = spec.egress.flatMap(({ ports }) => ports.map(({ protocol, port }) => `${protocol} ${port}`));
@@ -164,10 +164,10 @@ function checkEgress(text) {
   const needed = brokers.map((server) => server.split(':').at(-1));
   if (endpoint !== undefined) needed.push(new URL(endpoint).port || '443');
   for (const port of needed)
-    if (!open.includes(`TCP ${port}`)) throw new Error(`port ${port} is not reached`);
+    if (!open.includes(`TCP ${port}`)) throw new Error(`port ${port} is not reachable`);
 }
 
-/** The service itself reads it, with files where the secrets will be. */
+/** Has the service itself read it, with files in place of the secrets. */
 function checkConfiguration(text) {
   const secrets = join(folder, 'secrets');
   const json = JSON.stringify(configuration(text));
@@ -185,7 +185,7 @@ function checkRefusal(settings, names) {
   for (const setting of settings) args.push('--set', setting);
   const { status, stderr } = spawnSync(goTool('helm'), args, { encoding: 'utf8' });
   if (status === 0) throw new Error('it was rendered');
-  if (!names.test(stderr)) throw new Error(`refused for another reason: ${stderr}`);
+  if (!names.test(stderr)) throw new Error(`rejected for another reason: ${stderr}`);
 }
 
 function checkSchemas() {

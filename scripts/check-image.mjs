@@ -1,8 +1,8 @@
 /**
  * `npm run check:image`: builds docker/Dockerfile with buildah, without an engine, and runs what
- * docker-compose.kafka.yml runs in it, as processes: the image's user, nothing writable but /tmp. Sends messages
- * through it. `--root FOLDER` takes an unpacked image instead of building one, `--json FILE` keeps the figures. The
- * last line is `N passed, N failed, N skipped`.
+ * docker-compose.kafka.yml runs in it, as processes: with the image's user, and nothing writable but /tmp. Sends
+ * messages through it. `--root FOLDER` uses an unpacked image instead of building one, `--json FILE` saves the
+ * figures. The last line is `N passed, N failed, N skipped`.
  */
 import assert from 'node:assert/strict';
 import { loadavg } from 'node:os';
@@ -50,7 +50,7 @@ const compose = composeIn(image, {
   'kafka:29092': broker.bootstrapServers,
   8001: servicePort,
   8002: gatewayPort,
-  // The performance test, cut short: whether it runs here, not how fast this machine is.
+  // A short version of the performance test: it checks that it runs here, not how fast this machine is.
   300: '10',
   5000: '20',
 });
@@ -66,11 +66,11 @@ if (options.root === undefined) {
   await check('user, entry point, health check, stop signal and labels', () => checkConfig(image));
 }
 await check('it runs as user 10001 and can write to /tmp, nowhere else', () => checkReadOnly(image));
-await check('compose: the topics are made', () => compose.run('topics'));
+await check('compose: the topics are created', () => compose.run('topics'));
 await check('compose: the service is alive and ready', async () => {
   started = await start();
 });
-await check('compose: the health checks say yes', async () => {
+await check('compose: the health checks pass', async () => {
   gateway = compose.start('gateway');
   await answers(gateway, gatewayPort, '/livez');
   assert.ok(await compose.isHealthy('kubesentiment'), 'the service');
@@ -110,7 +110,7 @@ report('check:image', argv, options.json, figures, {
 if (options.root === undefined) await exitOnStepError(releaseImage);
 console.log(`${passed} passed, 0 failed, 0 skipped`);
 
-/** Ends the program at the first check that fails: the rest needs what it should have done. */
+/** Ends the program at the first failed check, because the rest depend on it. */
 async function check(name, verify) {
   try {
     await verify();
@@ -128,7 +128,7 @@ async function check(name, verify) {
   }
 }
 
-/** Seconds from the start of the process until /livez and until /readyz says yes. */
+/** Seconds from the start of the process until /livez and /readyz succeed. */
 async function start() {
   const startedAt = performance.now();
   const seconds = () => Number(((performance.now() - startedAt) / 1000).toFixed(2));

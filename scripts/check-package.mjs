@@ -1,7 +1,7 @@
 /**
  * Packs the package as `npm publish` would, installs the tarball without install scripts, and classifies a text
- * with it on every version of Node that is named (default: 20 22 24), with no compiler in reach. node-rdkafka
- * is left out: it has no binaries of its own to install. The last line is `N passed, N failed, N skipped`.
+ * with it on every given version of Node (default: 20 22 24), without a compiler available. node-rdkafka is excluded,
+ * because it has no prebuilt binaries. The last line is `N passed, N failed, N skipped`.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,10 @@ import { fetchNode } from './lib/fetch-node.mjs';
 import { npmCommand, root } from './lib/run.mjs';
 import { exitOnStepError } from './setup.mjs';
 
-/** The way of a text through the addon and ONNX Runtime; the file is named, since index.js also loads librdkafka. */
+/**
+ * Sends a text through the addon and ONNX Runtime; it imports the file directly, since index.js also loads
+ * librdkafka.
+ */
 const classify = `
 import { StreamProcessor } from './node_modules/kubesentiment/dist/src/predict/stream-processor.js';
 const processor = await StreamProcessor.create({ threads: 1 });
@@ -45,7 +48,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 async function classifiesOn(version) {
   const node = await exitOnStepError(() => fetchNode(version, join(root, '.cache/node', version)));
   try {
-    // An empty path: nothing but Node itself can be started.
+    // An empty PATH, so nothing but Node itself can be started.
     const empty = join(folder, 'empty');
     mkdirSync(empty, { recursive: true });
     const answer = run([node, 'classify.mjs'], { cwd: folder, env: { PATH: empty } });

@@ -1,5 +1,5 @@
-// Checks the alerts, their tests and the queries of the dashboard with Prometheus' own promtool. The last line counts.
-// Without promtool it says what was skipped. Needs the compiled TypeScript.
+// Checks the alerts, their tests and the dashboard's queries with Prometheus' own promtool. The last line has the
+// counts. Without promtool it says what was skipped. Needs the compiled TypeScript.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ let passed = 0;
 let failed = 0;
 
 if (spawnSync('promtool', ['--version']).status !== 0) {
-  console.log('skipped: promtool is not there. It comes with "apt-get install prometheus".');
+  console.log('skipped: promtool is not installed. It comes with "apt-get install prometheus".');
   console.log(`0 passed, 0 failed, ${ruleTests.length + 3} skipped`);
   process.exit(0);
 }
@@ -40,7 +40,7 @@ function check(name, args, cwd) {
   if (status !== 0) console.log(`${stdout}${stderr}`);
 }
 
-/** promtool reads rule files only, so each query becomes a recording rule. */
+/** promtool only reads rule files, so each query becomes a recording rule. */
 function dashboardAsRules() {
   const queries = dashboardRows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries));
   const rules = queries.map(([expression], index) => {

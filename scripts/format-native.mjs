@@ -1,4 +1,4 @@
-/** Formats the C++ files with the clang-format of node_modules; `--check` only says which ones it would change. */
+/** Formats the C++ files with the clang-format in node_modules; `--check` only lists those it would change. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

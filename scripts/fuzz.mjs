@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz`: libFuzzer over the native core under AddressSanitizer and UndefinedBehaviorSanitizer, one target or a
- * few at a time. Needs clang; without it every target is skipped, by name. Inputs that are found are kept in
- * .cache/fuzz and are where the next run begins. The last line is `N passed, N failed, N skipped`.
+ * `npm run fuzz`: libFuzzer over the native core under AddressSanitizer and UndefinedBehaviorSanitizer, one or a few
+ * targets at a time. Needs clang; without it every target is skipped and listed by name. Inputs that are found are
+ * kept in .cache/fuzz, and the next run starts from them. The last line is `N passed, N failed, N skipped`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -87,7 +87,7 @@ function compile({ source }) {
 }
 
 function whatIsMissing() {
-  if (version === undefined) return 'there is no clang: apt-get install clang';
+  if (version === undefined) return 'clang is not installed: apt-get install clang';
   const input = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }';
   const args = ['-fsanitize=fuzzer,address', '-x', 'c++', '-', '-o', '/dev/null'];
   if (spawnSync(compiler, args, { input }).status === 0) return undefined;

@@ -1,5 +1,5 @@
-// Writes the pages that are generated from the schema, the table of metrics, the commands and the HTTP routes.
-// Needs the compiled TypeScript.
+// Writes the pages that are generated from the schema, the metrics table, the commands and the HTTP routes. Needs the
+// compiled TypeScript.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createProgram } from '../dist/src/cli/main.js';

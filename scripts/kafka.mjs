@@ -1,6 +1,6 @@
 /**
- * `npm run kafka`: a real Apache Kafka on 127.0.0.1:9092 with the topics of configs/kafka.yaml, until Ctrl-C. To try
- * things out, and to see what a stopped broker does: its data stay in `.cache/kafka-data`.
+ * `npm run kafka`: a real Apache Kafka on 127.0.0.1:9092 with the topics of configs/kafka.yaml, until Ctrl-C. For
+ * experiments, including what happens when a broker stops: its data is kept in `.cache/kafka-data`.
  */
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -38,10 +38,10 @@ const tool = join(root, '.cache/kafka-delete-records.sh');
 const program = `exec "${java}" -cp "${kafkaClassPath()}" org.apache.kafka.tools.DeleteRecordsCommand "$@"`;
 writeFileSync(tool, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
 console.log(`For dlq purge: --tool ${relative(process.cwd(), tool)}`);
-console.log(`Ctrl-C stops it; its data stay in ${relative(process.cwd(), dataDir)}.`);
+console.log(`Ctrl-C stops it; its data is kept in ${relative(process.cwd(), dataDir)}.`);
 // Nothing else keeps this process alive.
 setInterval(() => {
-  if (!broker.nodes[0].running && !isStopping) fail('it has ended by itself; see broker.log in its folder.');
+  if (!broker.nodes[0].running && !isStopping) fail('it ended by itself; see broker.log in its folder.');
 }, 1_000);
 
 function fail(reason) {

@@ -1,7 +1,7 @@
 /**
  * Runs the compiled tests on other versions of Node: `node scripts/node-versions.mjs 24 26`. Node itself comes
  * from the npm registry. node-rdkafka is tied to the version of V8, so its binding (not librdkafka) is compiled
- * once more, beside the one in node_modules. The last line is `N passed, N failed, N skipped`.
+ * again, in addition to the one in node_modules. The last line is `N passed, N failed, N skipped`.
  */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ for (const version of process.argv.slice(2)) {
 }
 process.exit(report(results));
 
-/** A copy of node-rdkafka for `node`, linked to the librdkafka that was compiled already. */
+/** A copy of node-rdkafka for `node`, linked to the already compiled librdkafka. */
 async function buildBinding(node, folder) {
   const copy = join(folder, 'node-rdkafka');
   if (firstLine(node, ['-p', `require(${JSON.stringify(copy)}).librdkafkaVersion`])) return copy;
@@ -54,7 +54,7 @@ async function buildBinding(node, folder) {
   return copy;
 }
 
-/** node-gyp takes what npm was told, such as where the headers of this Node are, over its own arguments. */
+/** npm's settings, such as the location of this Node's headers, would override node-gyp's own arguments. */
 function withoutNpmSettings() {
   const names = Object.keys(process.env).filter((name) => /^npm_config_/i.test(name));
   return Object.fromEntries(names.map((name) => [name, undefined]));

@@ -1,7 +1,7 @@
 /**
- * Changes node-rdkafka 3.6.1 and the librdkafka in it before they are compiled, by the patches beside this file; why is
- * in docs/adr/0016-a-patched-node-rdkafka.md. The set-up of a clone calls it; where kubesentiment was installed by npm:
- * `node node_modules/kubesentiment/scripts/rdkafka-patch.mjs`. Plain Node without dependencies.
+ * Patches node-rdkafka 3.6.1 and its librdkafka before they are compiled; docs/adr/0016-a-patched-node-rdkafka.md
+ * says why. The patches are next to this file. The set-up of a clone runs it; if kubesentiment was installed by npm,
+ * run `node node_modules/kubesentiment/scripts/rdkafka-patch.mjs`. Plain Node without dependencies.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const patchFolder = join(import.meta.dirname, 'rdkafka-patch');
 const wanted = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).config
   .rdkafka_patch;
 
-/** Beside the binding, so that it is gone when somebody compiles again without the changes. */
+/** Next to the binding, so it disappears when someone recompiles without the changes. */
 const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched');
 
 /** Whether the compiled binding in `folder` has the changes. */
@@ -22,19 +22,19 @@ export function isPatched(folder) {
   return existsSync(marker) && readFileSync(marker, 'utf8').trim() === wanted;
 }
 
-/** Changes the source in `folder`. False when it is not the one that this was written for; then nothing is changed. */
+/** Patches the source in `folder`. Returns false, without changing anything, if it is not the expected source. */
 export function patchSource(folder) {
   const changed = patchedFiles(folder);
   if (changed === undefined) return false;
   for (const [path, lines] of changed) {
     const text = lines.join('\n');
-    // make goes by the time.
+    // make goes by modification times.
     if (readFileSync(join(folder, path), 'utf8') !== text) writeFileSync(join(folder, path), text);
   }
   return true;
 }
 
-/** To be called when the patched source has been compiled. */
+/** Call after compiling the patched source. */
 export function markPatched(folder) {
   writeFileSync(markerOf(folder), `${wanted}\n`);
 }
@@ -50,7 +50,7 @@ function patchedFiles(folder) {
   return undefined;
 }
 
-/** A unified diff: for each file its hunks, each with the line it begins with before and after, and both texts. */
+/** A unified diff: the hunks of each file, each with its start line before and after, and both texts. */
 function readPatch(name) {
   const parts = [];
   let hunk;
@@ -85,7 +85,7 @@ function inverse(parts) {
   }));
 }
 
-/** Every line that a hunk names must be there, at its place. From the end, so that the places stay. */
+/** Every line of a hunk must be at its expected position. Works from the end, so earlier positions stay valid. */
 function applyTo(files, folder, { path, hunks }) {
   const file = join(folder, path);
   if (!files.has(path)) {
@@ -104,17 +104,17 @@ function applyTo(files, folder, { path, hunks }) {
 function main() {
   const folder = dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
   if (isPatched(folder)) {
-    console.log('node-rdkafka is patched already.');
+    console.log('node-rdkafka is already patched.');
     return 0;
   }
   if (!patchSource(folder)) {
     console.error(
-      'This node-rdkafka is not the one that the changes were written for (3.6.1). Nothing was changed. ' +
+      'This node-rdkafka is not the version that the patches were written for (3.6.1). Nothing was changed. ' +
         'If it is 3.6.1, remove it and install it again.',
     );
     return 1;
   }
-  console.log('Compiling node-rdkafka again; this takes some minutes.');
+  console.log('Recompiling node-rdkafka; this takes a few minutes.');
   const args = ['rebuild', 'node-rdkafka', '--ignore-scripts=false'];
   const { status } = spawnSync('npm', args, { cwd: dirname(dirname(folder)), stdio: 'inherit' });
   if (status === 0) markPatched(folder);

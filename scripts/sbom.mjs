@@ -1,6 +1,6 @@
 /**
- * Writes a CycloneDX bill of materials of what the package runs with to standard output: the npm packages, as npm knows
- * them, and the native libraries that come inside two of them, which npm does not know.
+ * Writes a CycloneDX bill of materials of the package's run-time dependencies to standard output: the npm packages,
+ * as npm reports them, and the native libraries bundled in two of them, which npm does not know about.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const output = execFileSync(npm, ['sbom', '--sbom-format', 'cyclonedx', '--omit'
   stdio: ['ignore', 'pipe', 'ignore'],
 });
 const bill = JSON.parse(output);
-// npm takes the name of the folder for the name of the package.
+// npm uses the name of the folder as the name of the package.
 bill.metadata.component.name = manifest('').name;
 // The package.json of node-rdkafka says "v3.6.1", and scanners look for 3.6.1.
 for (const component of bill.components) {

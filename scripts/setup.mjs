@@ -1,6 +1,6 @@
 /**
- * Brings a fresh clone to the point where everything runs, and sees within a second that there is nothing
- * to do. Plain Node without dependencies: it runs before there are any.
+ * Sets up a fresh clone so everything runs, and detects within a second if there is nothing to do. Plain Node without
+ * dependencies, since it runs before any are installed.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ const rdkafka = join(root, 'node_modules/node-rdkafka');
 export async function ensureSetup() {
   checkNode();
   await ensureDependencies();
-  // It shows its progress and says itself what went wrong.
+  // It shows its own progress and reports its own errors.
   const exitCode = await runForeground([process.execPath, 'scripts/build-native.mjs']);
   if (exitCode !== 0) process.exit(exitCode);
   removeOutputsWithoutSource();
@@ -24,7 +24,7 @@ export async function ensureSetup() {
   });
 }
 
-/** Runs a part of a script; says what went wrong in it and ends the process. */
+/** Runs part of a script; on failure reports what went wrong and ends the process. */
 export async function exitOnStepError(run) {
   try {
     return await run();
@@ -49,7 +49,7 @@ export async function ensureDependencies() {
   checkBuildTools();
   const npm = npmCommand();
   if (!installed) {
-    // The one install script that is needed comes next; onnxruntime-node's only fetches CUDA.
+    // The only install script we need runs next; onnxruntime-node's just fetches CUDA.
     const install = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
     await runStep('dependencies', [...npm, ...install], { remedy: remedyFor });
   }
@@ -58,15 +58,15 @@ export async function ensureDependencies() {
     throw new StepError(
       'node-rdkafka',
       'its source is not the expected one',
-      'rm -rf node_modules/node-rdkafka and again, or see docs/adr/0016-a-patched-node-rdkafka.md',
+      'rm -rf node_modules/node-rdkafka and try again, or see docs/adr/0016-a-patched-node-rdkafka.md',
     );
   }
-  // node-rdkafka's own build is serial and fails under `make -j`. With librdkafka ready it does not.
+  // node-rdkafka's own build is serial and fails under `make -j`. With librdkafka already built it does not.
   await runStep(
     'librdkafka',
     ['sh', '-c', `node util/configure && make -j${parallelBuildEnv.JOBS} -C deps/librdkafka libs`],
     {
-      note: 'compiled once, some minutes',
+      note: 'compiled once, takes a few minutes',
       cwd: rdkafka,
       remedy: remedyFor,
     },
@@ -85,7 +85,7 @@ export async function ensureDependencies() {
   }
 }
 
-/** Whether npm installed what package-lock.json says; npm keeps its own account in node_modules. */
+/** Whether npm installed what package-lock.json says; npm keeps its own record in node_modules. */
 function dependenciesMatch() {
   if (!existsSync(join(root, 'node_modules/.package-lock.json'))) return false;
   const installed = packageJson('node_modules/.package-lock.json').packages;
@@ -100,7 +100,7 @@ function dependenciesMatch() {
   });
 }
 
-/** Whether node-rdkafka is built, with our patch, for this Node: loading it is the one sure test. */
+/** Whether node-rdkafka is built, with our patch, for this Node: loading it is the only reliable test. */
 function rdkafkaIsReady() {
   return (
     isPatched(rdkafka) &&
@@ -108,13 +108,13 @@ function rdkafkaIsReady() {
   );
 }
 
-/** Most installations of Node have its headers beside the binary; then node-gyp need not fetch them. */
+/** Most Node installations have the headers next to the binary; then node-gyp need not fetch them. */
 function localHeaders() {
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
-/** node-gyp would also fail without these, but three minutes later and in three hundred lines. */
+/** node-gyp would also fail without these, but three minutes later and with three hundred lines of output. */
 function checkBuildTools() {
   const tools = [
     ['a C++ compiler', [process.env.CXX ?? 'g++', 'c++', 'clang++'], 'g++'],
@@ -134,7 +134,7 @@ function checkBuildTools() {
   );
 }
 
-/** tsc never deletes: without this a test whose source is gone would run on. */
+/** tsc never deletes outputs: without this, a test whose source was removed would keep running. */
 function removeOutputsWithoutSource() {
   for (const folder of ['src', 'test', 'benchmarking']) {
     const outputs = join(root, 'dist', folder);

@@ -1,4 +1,4 @@
-/** `npm start`: the set-up, then the demo. Arguments are those of `kubesentiment demo`. */
+/** `npm start`: the set-up, then the demo. Takes the arguments of `kubesentiment demo`. */
 import { join } from 'node:path';
 import { runForeground } from './lib/foreground.mjs';
 import { root } from './lib/run.mjs';

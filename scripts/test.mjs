@@ -1,6 +1,6 @@
 /**
- * `npm test`: the set-up, then every test that this machine can run, tier by tier. What it cannot run it
- * names, with the reason. The last line is `N passed, N failed, N skipped`, over all tiers.
+ * `npm test`: the set-up, then every test this machine can run, tier by tier. Tests it cannot run are listed with the
+ * reason. The last line is `N passed, N failed, N skipped`, over all tiers.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ async function runTier(tier, only) {
   return { passed: 0, failures: [`no Apache Kafka: ${missing}`], skips: [] };
 }
 
-/** One broker for the whole tier; without one its tests skip themselves, by name, with the reason. */
+/** One broker for the whole tier; without it, each test skips itself and gives the reason. */
 async function brokerEnvironment() {
   const { brokerAvailability, startBroker } = await import(join(root, 'dist/test/helpers/kafka-broker.js'));
   const { available, reason } = brokerAvailability();

@@ -28,8 +28,8 @@ export interface ConsumerClient {
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
   /**
-   * Commits without a transaction (`at_least_once`). Resolves when the group has the offsets. One attempt, which may be
-   * repeated; KS_MEMBER_FENCED also in the middle of a rebalance.
+   * Commits without a transaction (`at_least_once`). Resolves when the group has the offsets. Makes one attempt,
+   * which may be repeated; KS_MEMBER_FENCED can also occur in the middle of a rebalance.
    */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
   /** Asks the group whether it has committed all of these offsets or later ones. */
@@ -72,10 +72,10 @@ export interface TransactionalClient extends ProducerClient {
 /** Every record is acknowledged individually. */
 export interface AcknowledgedClient extends ProducerClient {
   /**
-   * Resolves when everything produced is acknowledged. Rejects when any of it has failed, or with something that is
-   * still `unacknowledged` when that takes too long; then it may be called again.
+   * Resolves when everything produced is acknowledged. Rejects if any record failed, or if that takes too long while
+   * records are still `unacknowledged`; it may then be called again.
    */
   flush(): Promise<void>;
-  /** Records of which it is not known yet what becomes of them. */
+  /** The number of records whose outcome is not known yet. */
   readonly unacknowledged: number;
 }

@@ -1,4 +1,4 @@
-/** Compiles C++ with nothing but a compiler, and only what changed: for tests, fuzz targets and benchmarks. */
+/** Compiles C++ with just a compiler, and only what changed: for tests, fuzz targets and benchmarks. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -9,14 +9,14 @@ import { firstLine, root, StepError } from './run.mjs';
 
 const execute = promisify(execFile);
 
-/** The compiler that CXX names, or the one of the system. */
+/** The compiler named by CXX, or the system's. */
 export function systemCompiler() {
   return process.env.CXX ?? (firstLine('c++', ['--version']) ? 'c++' : 'clang++');
 }
 
 /**
  * Compiles the sources that are newer than their objects, a few at a time, and links. Returns the path of the
- * program. Sources of ours are compiled again when any header changes, and without a warning.
+ * program. Our own sources are recompiled when any header changes, and must compile without warnings.
  *
  * @param {{ step: string, compiler: string, folder: string, name: string, flags: string[],
  *   units: { source: string, flags?: string[], foreign?: boolean }[] }} program `folder` from the root
@@ -51,7 +51,7 @@ export async function compileProgram({ step, compiler, folder, name, flags, unit
   return program;
 }
 
-/** Everything that is built but the edge to Node. */
+/** Everything that is built except the Node bindings. */
 export function coreSources() {
   const list = readFileSync(join(root, 'native/sources.txt'), 'utf8').trim().split('\n');
   return list.filter((source) => !source.startsWith('native/node/')).map((source) => join(root, source));

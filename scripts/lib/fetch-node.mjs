@@ -4,8 +4,8 @@ import { remedyFor } from './remedies.mjs';
 import { npmCommand, runStep } from './run.mjs';
 
 /**
- * Path of the `node` of that version, fetched into `folder` if needed. The npm packages
- * `node-<platform>-<arch>` hold that Node: the binary and the headers. Rejects with a `StepError`.
+ * Path of the `node` binary of that version, fetched into `folder` if needed. The npm packages
+ * `node-<platform>-<arch>` contain Node's binary and headers. Rejects with a `StepError`.
  */
 export async function fetchNode(version, folder) {
   const name = `node-${process.platform}-${process.arch}`;

@@ -3,8 +3,8 @@ import { constants } from 'node:os';
 import { root } from './run.mjs';
 
 /**
- * Runs a command on this terminal, passes signals on to it and resolves to its exit code (128 + signal number
- * where a signal ended it, as shells do). Calls `onOutput` with each chunk of standard output, if given.
+ * Runs a command on this terminal, forwards signals to it and resolves to its exit code (128 + signal number if a
+ * signal ended it, as in shells). Calls `onOutput` with each chunk of standard output, if given.
  *
  * @param {string[]} command
  * @param {{ env?: object, onOutput?: (chunk: Buffer) => void }} [options]
@@ -21,7 +21,8 @@ export function runForeground([command, ...args], options = {}) {
     options.onOutput(chunk);
   });
   const passOn = (signal) => {
-    // Ctrl-C reaches every process of the terminal anyway; a second one would mean "at once".
+    // Ctrl-C reaches every process of the terminal anyway; forwarding it would count as a second one, meaning "at
+    // once".
     if (signal === 'SIGINT' && process.stdin.isTTY) return;
     child.kill(signal);
   };

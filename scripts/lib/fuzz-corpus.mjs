@@ -1,18 +1,18 @@
 /**
- * Kept inputs: one file for each target, one input a line, as a JSON string with a character for each byte. So
- * they can be read, and a change of one is a change of one line.
+ * Kept inputs: one file per target, one input per line, as a JSON string with one character per byte. That keeps them
+ * readable, and changing an input changes one line.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './run.mjs';
 
-/** A corpus is kept small enough to be read and to be replayed in seconds. */
+/** A corpus is kept small enough to read, and to replay in seconds. */
 const bytesMax = 32 * 1024;
 
 const keptPath = (name) => join(root, 'test/fuzz/corpus', `${name}.jsonl`);
 
-/** Writes the kept inputs of a target into `folder`, one file each, beside what is there. */
+/** Writes the kept inputs of a target into `folder`, one file each, next to what is already there. */
 export function unpackCorpus(name, folder) {
   mkdirSync(folder, { recursive: true });
   if (!existsSync(keptPath(name))) return;
@@ -23,7 +23,7 @@ export function unpackCorpus(name, folder) {
   }
 }
 
-/** Keeps the inputs of `folder`, the shortest first, as many as there is room for. Returns how many. */
+/** Keeps the inputs in `folder`, shortest first, as many as there is room for. Returns how many. */
 export function packCorpus(name, folder) {
   const inputs = readdirSync(folder)
     .map((file) => readFileSync(join(folder, file)))

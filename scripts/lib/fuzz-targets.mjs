@@ -1,4 +1,4 @@
-/** What is fuzzed. A tokenizer kind is the same program with another tokenizer.json. */
+/** What is fuzzed. The tokenizer kinds are the same program with different tokenizer.json files. */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { root } from './run.mjs';

@@ -26,8 +26,8 @@ export function whyNoImage() {
 }
 
 /**
- * Builds docker/Dockerfile without an engine and without a registry: the base images are made from Debian's
- * packages and the Node of the npm registry. Resolves with the folder that is the root of the image, its settings, and
+ * Builds docker/Dockerfile without a container engine and without an image registry: the base images are made from
+ * Debian's packages and the Node from the npm registry. Resolves with the root folder of the image, its settings, and
  * the tools.
  */
 export async function buildImage() {
@@ -36,7 +36,7 @@ export async function buildImage() {
   const npmrc = join(cache, 'npmrc');
   writeFileSync(npmrc, 'cafile=/run/host-ca.pem\n');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  // Docker's format: the other one has no place for the health check.
+  // Docker's format: OCI's has no place for the health check.
   const build = ['bud', '--format', 'docker', '--isolation', 'chroot', '--pull-never', '--layers'];
   const inputs = ['--secret', `id=npmrc,src=${npmrc}`, '--volume', `${caBundle}:/run/host-ca.pem:ro`];
   const what = ['--build-arg', `VERSION=${version}`, '-f', 'docker/Dockerfile', '-t', name, '.'];
@@ -48,12 +48,12 @@ export async function buildImage() {
   return { folder, config: settings.config, tools };
 }
 
-/** To be called at the end: what is mounted keeps its folder from being removed. */
+/** Call at the end: mounts keep their folders from being removed. */
 export async function releaseImage() {
   await step('release', buildah('rm', '--all'));
 }
 
-/** What a registry would keep of it, in MB. */
+/** The size it would have in a registry, in MB. */
 export async function compressedSize() {
   const target = join(cache, 'pushed');
   rmSync(target, { recursive: true, force: true });
@@ -63,7 +63,7 @@ export async function compressedSize() {
   return Math.round(layers.reduce((sum, { size }) => sum + size, 0) / 1e6);
 }
 
-/** What the two FROM lines name, as far as the image needs it. */
+/** The base images of the two FROM lines, as far as our image needs them. */
 async function makeBases() {
   const plain = join(cache, debian);
   if (!existsSync(join(plain, 'etc/dpkg/dpkg.cfg.d/slim'))) {
@@ -95,7 +95,7 @@ async function makeBases() {
   await commit(withNode, nodeBase);
 }
 
-/** As the slim images are: without what only people read, now and in later installations, and without downloads. */
+/** Like the slim images: without documentation, now and in later installations, and without downloaded packages. */
 function makeSlim(folder) {
   const unread = ['doc', 'groff', 'info', 'linda', 'lintian', 'locale', 'man'];
   const exclude = unread.map((name) => `path-exclude /usr/share/${name}/*\n`).join('');
@@ -120,8 +120,8 @@ async function commit(folder, base) {
 }
 
 /**
- * A command of buildah, with a storage of its own. The driver vfs works everywhere, but copies the whole image for
- * every line of the Dockerfile; overlay needs a file system that can do it.
+ * A buildah command with its own storage. The driver vfs works everywhere, but copies the whole image for every line
+ * of the Dockerfile; overlay needs a file system that supports it.
  */
 function buildah(...args) {
   const withDriver = (name) => {
@@ -136,7 +136,7 @@ function succeeds([command, ...args]) {
   return firstLine(command, args) !== undefined;
 }
 
-/** What a command of buildah prints. */
+/** The output of a buildah command. */
 function tell(...args) {
   const [command, ...rest] = buildah(...args);
   return execFileSync(command, rest, { encoding: 'utf8' }).trim();

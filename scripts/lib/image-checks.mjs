@@ -19,7 +19,7 @@ const paths = ['/here', '/app/here', '/etc/here', '/var/tmp/here', '/tmp/here'];
 console.log(JSON.stringify({ user: [process.getuid(), process.getgid()], written: paths.map(write) }));
 `;
 
-/** That the process is not root, and can write to /tmp and to nothing else. */
+/** Checks that the process is not root, and can write to /tmp and nowhere else. */
 export async function checkReadOnly(image) {
   const process = startInImage(image, ['node', '-e', tries]);
   await process.exited;
@@ -29,7 +29,7 @@ export async function checkReadOnly(image) {
   });
 }
 
-/** That the libraries are those of this platform, that nobody's tools came with them, and no secret of the build. */
+/** Checks that the libraries are for this platform, and that the image has no build tools and no build secrets. */
 export function checkContents({ folder }) {
   const names = readdirSync(join(folder, 'app'), { recursive: true });
   const strangers = names.filter((name) => /(^|\/)(darwin|win32)(\/|$)|\.(ts|map|cc|o|a)$/.test(name));
@@ -42,7 +42,7 @@ export function checkContents({ folder }) {
   }
 }
 
-/** That what docker/Dockerfile says about the image is in its settings. */
+/** Checks that the image's settings match docker/Dockerfile. */
 export function checkConfig({ config }) {
   const { Env: variables, ...expected } = expectedConfig;
   for (const [key, value] of Object.entries(expected)) assert.deepEqual(config[key], value, key);

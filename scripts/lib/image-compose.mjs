@@ -7,8 +7,9 @@ import { root } from './run.mjs';
 const { services } = parse(readFileSync(join(root, 'docker-compose.kafka.yml'), 'utf8'), { merge: true });
 
 /**
- * The services of docker-compose.kafka.yml that run our image, as processes in it: entry point, command, environment
- * and health check are those of the file, but for the words in `here`: addresses of containers → those of this machine.
+ * The services of docker-compose.kafka.yml that run our image, as processes in it. Entry point, command, environment
+ * and health check are taken from the file, with the replacements in `here`: addresses of containers → addresses on
+ * this machine.
  *
  * @param {{ folder: string, config: object }} image
  * @param {Record<string, string>} here
@@ -28,7 +29,7 @@ export function composeIn(image, here) {
   return {
     /** `docker-compose up`. */
     start,
-    /** `docker-compose run NAME COMMAND…`: resolves with what was printed; rejects when it fails. */
+    /** `docker-compose run NAME COMMAND…`: resolves with its output; rejects if it fails. */
     async run(name, command, input) {
       const process = start(name, command, input);
       const code = await process.exited;
@@ -36,7 +37,7 @@ export function composeIn(image, here) {
         throw new Error(`${name} ${command?.[0] ?? ''}: exit code ${code}\n${process.output()}`);
       return process.output();
     },
-    /** The health check of a service: true when it says yes. */
+    /** The health check of a service: true if it passes. */
     async isHealthy(name) {
       const [, ...words] = services[name].healthcheck.test;
       const check = startInImage(image, words.map(adapt), { env: environmentOf(services[name]) });

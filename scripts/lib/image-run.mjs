@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** As much of what docker/Dockerfile sets as a process in the image needs. */
+/** The settings from docker/Dockerfile that a process in the image needs. */
 export const expectedConfig = {
   User: '10001:10001',
   WorkingDir: '/app',
@@ -10,9 +10,9 @@ export const expectedConfig = {
 };
 
 /**
- * Starts a process in an unpacked image as an orchestrator would: the image's user and folder, its environment and
- * nothing of ours, no capabilities, a root that cannot be written to, /tmp in memory. The network is that of the
- * machine. Standard output and error are collected in `output()`; `exited` resolves with the exit code, or the signal.
+ * Starts a process in an unpacked image the way an orchestrator would: with the image's user, folder and environment
+ * and nothing from ours, no capabilities, a read-only root, and /tmp in memory. It uses the machine's network.
+ * Standard output and error are collected in `output()`; `exited` resolves with the exit code or the signal.
  *
  * @param {{ folder: string, config: typeof expectedConfig }} image
  * @param {string[]} command
@@ -30,7 +30,7 @@ export function startInImage({ folder, config }, command, { env = {}, input = ''
   ].join(' && ');
   const ofImage = Object.fromEntries(config.Env.map((line) => line.split(/=(.*)/s).slice(0, 2)));
   const path = '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  // Every step replaces the one before it, so a signal reaches the process itself.
+  // Every step replaces the previous one (exec), so a signal reaches the process itself.
   const child = spawn('unshare', ['--mount', 'sh', '-c', prepare, folder, ...command], {
     env: { PATH: path, ...ofImage, ...env },
   });
@@ -40,7 +40,7 @@ export function startInImage({ folder, config }, command, { env = {}, input = ''
       output += chunk;
     });
   }
-  child.stdin.on('error', () => {}); // it has ended without reading
+  child.stdin.on('error', () => {}); // it ended without reading
   child.stdin.end(input);
   let code;
   const exited = new Promise((resolve) => {

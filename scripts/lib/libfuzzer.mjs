@@ -3,17 +3,17 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './run.mjs';
 
-/** With this the program says that its tokenizer.json asks for what is not implemented. */
+/** With this exit code the program reports that its tokenizer.json uses something that is not implemented. */
 const unsupported = 3;
 
 /**
- * Runs a target over `folder`/corpus, which grows. The inputs that broke it lie in `folder`.
+ * Runs a target over `folder`/corpus, which grows. Inputs that broke it are saved in `folder`.
  *
  * @param {string} program
  * @param {import('./fuzz-targets.mjs').FuzzTarget} target
  * @param {string} folder
  * @param {number} seconds 0: no limit
- * @param {string[]} [args] further ones, before the corpus
+ * @param {string[]} [args] additional ones, before the corpus
  */
 export async function runFuzzer(program, target, folder, seconds, args = []) {
   const startedAt = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Compiles the C++ core and its tests with nothing but a compiler, and runs them. GoogleTest comes from its
- * installed sources or, on Debian and its relatives, from the package registry.
+ * Compiles the C++ core and its tests with just a compiler, and runs them. GoogleTest comes from its installed
+ * sources or, on Debian and its derivatives, from the package registry.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -11,15 +11,16 @@ import { firstLine, root } from './run.mjs';
 
 const fetched = join(root, '.cache/googletest');
 
-/** What each kind of sanitizer is called by the compiler. */
+/** The compiler's names for each kind of sanitizer. */
 const sanitizerFlags = {
   memory: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
   threads: ['-fsanitize=thread', '-fno-omit-frame-pointer'],
 };
 
 /**
- * @param {{ sanitizer?: 'memory' | 'threads', filter?: string }} options `filter` of GoogleTest: only these tests
- * @returns exit code of the tests. Where GoogleTest cannot be had they count as skipped, with the reason.
+ * @param {{ sanitizer?: 'memory' | 'threads', filter?: string }} options `filter`: GoogleTest filter; runs only these
+ * tests
+ * @returns exit code of the tests. Without GoogleTest they count as skipped, with the reason.
  */
 export async function runNativeTests({ sanitizer, filter = '*' }) {
   const googletest = findGoogleTest();
@@ -80,7 +81,7 @@ function findGoogleTest() {
     : { reason: 'no GoogleTest: `apt-get install googletest`, or set GTEST_SOURCE_DIR' };
 }
 
-/** In GoogleTest's own format, so that whoever counts its results counts this. */
+/** In GoogleTest's own output format, so tools that count its results count this too. */
 function reportSkipped(reason) {
   console.log(`The native tests are skipped: ${reason}.`);
   const folder = /^json:(.+\/)$/.exec(process.env.GTEST_OUTPUT ?? '')?.[1];

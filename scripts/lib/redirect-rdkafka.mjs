@@ -1,4 +1,4 @@
-/** Preloaded into another version of Node: `node-rdkafka` is the copy that was compiled for it. */
+/** Preloaded into another version of Node: redirects `node-rdkafka` to the copy compiled for it. */
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

@@ -1,4 +1,4 @@
-/** What the output of a failed step tells an experienced reader, as rows: a pattern and what to do. */
+/** What an experienced reader would conclude from the output of a failed step: rows of a pattern and what to do. */
 const remedies = [
   [
     /ENOSPC|No space left on device/,
@@ -22,7 +22,7 @@ const remedies = [
   [/make: (not found|command not found)|not found: make/, 'apt-get install make'],
   [
     /-std=c\+\+(17|20).*unrecognized|unrecognized.*-std=c\+\+/,
-    'the C++ compiler is too old: g++ 10 or clang 12 and later will do',
+    'the C++ compiler is too old: use g++ 10 or clang 12 or later',
   ],
 ];
 

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 /** The repository root. */
 export const root = resolve(import.meta.dirname, '..', '..');
 
-/** The environment of a compile: all cores, whichever build system reads it. */
+/** The environment for compiling: uses all cores, whichever build system reads it. */
 const jobs = process.env.JOBS ?? String(availableParallelism());
 export const parallelBuildEnv = {
   JOBS: jobs,
@@ -14,7 +14,7 @@ export const parallelBuildEnv = {
   CMAKE_BUILD_PARALLEL_LEVEL: process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? jobs,
 };
 
-/** A step that failed, told so that the reader can act: which, why, and what to do. */
+/** A failed step, with what the reader needs in order to act: which step, why, and what to do. */
 export class StepError extends Error {
   constructor(step, reason, remedy) {
     super(`${step} failed: ${reason}\nWhat to do: ${remedy}`);
@@ -22,22 +22,21 @@ export class StepError extends Error {
   }
 }
 
-/** How npm is called: the npm that runs this script, else the one on the path. */
+/** How to run npm: the npm that runs this script, otherwise the one on the PATH. */
 export function npmCommand() {
   const script = process.env.npm_execpath ?? '';
   return script.endsWith('npm-cli.js') ? [process.execPath, script] : ['npm'];
 }
 
-/** First line that `command` prints, or undefined where it is missing or fails. */
+/** The first line that `command` prints, or undefined if it is missing or fails. */
 export function firstLine(command, args) {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   return status === 0 ? (stdout.trim() || stderr.trim()).split('\n')[0] : undefined;
 }
 
 /**
- * Runs one step of the set-up. Its output goes to a log file; the terminal shows only that it is alive, and
- * nothing at all when it takes less than two seconds. Rejects with a `StepError` that quotes the end of the
- * output.
+ * Runs one step of the set-up. Its output goes to a log file; the terminal only shows that it is running, and nothing
+ * at all if it takes less than two seconds. Rejects with a `StepError` that quotes the end of the output.
  *
  * @param {string} step what the user reads: `dependencies`, `native addon`
  * @param {string[]} command
@@ -69,11 +68,11 @@ export async function runStep(step, [command, ...args], options = {}) {
   throw new StepError(
     step,
     [problem, ...telling(output.trimEnd().split('\n')).map((line) => `  │ ${line}`)].join('\n'),
-    options.remedy?.(output) ?? `read the whole output in ${relative(process.cwd(), logPath)}`,
+    options.remedy?.(output) ?? `read the full output in ${relative(process.cwd(), logPath)}`,
   );
 }
 
-/** The first errors, which tell the cause, and the end, which tells what came of it. */
+/** The first errors, which show the cause, and the end, which shows the outcome. */
 function telling(lines) {
   const end = lines.slice(-15);
   const errors = lines.slice(0, -15).filter((line) => /\berr(or)?\b/i.test(line));

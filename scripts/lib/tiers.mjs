@@ -6,17 +6,17 @@ import { runForeground } from './foreground.mjs';
 import { root } from './run.mjs';
 
 /**
- * What a tier came to. `failures` are names, `skips` are `{ name, reason }`.
+ * The outcome of a tier. `failures` are names, `skips` are `{ name, reason }`.
  * @typedef {{ passed: number, failures: string[], skips: { name: string, reason: string }[] }} TierResult
  */
 
-/** The tiers in the order in which they run. Integration tests share a broker and mostly wait: one more than cores. */
+/** The tiers in execution order. Integration tests share a broker and mostly wait, so one more runs than cores. */
 export const tiers = [
   { name: 'unit', title: 'Unit tests', concurrency: availableParallelism(), timeoutMs: 600_000 },
   { name: 'native', title: 'Native tests (C++)' },
   {
     name: 'pipeline',
-    title: 'Pipeline tests (stages joined, Kafka faked)',
+    title: 'Pipeline tests (connected stages, fake Kafka)',
     concurrency: 1,
     timeoutMs: 600_000,
   },
@@ -40,7 +40,7 @@ export async function runNodeTier(tier, { node = process.execPath, env = {}, onl
   const files = testFiles(tier.name).filter(
     (file) => only.length === 0 || only.some((prefix) => file.source.startsWith(prefix)),
   );
-  if (files.length === 0) return nothing(`there is no test in test/${tier.name}`);
+  if (files.length === 0) return nothing(`there are no tests in test/${tier.name}`);
   return inTemporaryFolder(async (folder) => {
     const countPath = join(folder, 'count.json');
     const exitCode = await runForeground(
@@ -61,7 +61,7 @@ export async function runNodeTier(tier, { node = process.execPath, env = {}, onl
   });
 }
 
-/** Sums up what count-reporter.mjs wrote; without its end the runner itself died. */
+/** Sums up what count-reporter.mjs wrote; if the end is missing, the runner itself died. */
 function readCounts(path, tierName) {
   const result = { passed: 0, failures: [], skips: [] };
   let ended = false;
@@ -129,7 +129,7 @@ function countGoogleTest(result, name, test) {
   } else result.passed++;
 }
 
-/** A tier that crashed, or in which nothing ran, is red even if no test says so. */
+/** A tier that crashed, or in which nothing ran, fails even if no test reports a failure. */
 function withExitCode(result, exitCode, name) {
   if (exitCode !== 0 && result.failures.length === 0) {
     result.failures.push(`the ${name} tests ended with exit code ${exitCode}`);

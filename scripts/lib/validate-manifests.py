@@ -1,4 +1,4 @@
-"""Checks manifests against Kubernetes' own schemas and those of custom resources.
+"""Validates manifests against Kubernetes' own schemas and those of custom resources.
 
 usage: validate-manifests.py CRD_FOLDER MANIFEST...
 
@@ -29,7 +29,7 @@ def custom_schemas(folder):
 
 
 def strict(schema):
-    """The same schema, refusing unknown fields as `kubectl --validate=strict` does."""
+    """The same schema, rejecting unknown fields like `kubectl --validate=strict`."""
     if isinstance(schema, list):
         return [strict(one) for one in schema]
     if not isinstance(schema, dict):
@@ -46,7 +46,7 @@ def strict(schema):
 def problem_of(document, schemas):
     key = document.get("apiVersion"), document.get("kind")
     if key in schemas:
-        # The schema leaves these two open for the server to check.
+        # The schema leaves these two for the server to check.
         body = {name: value for name, value in document.items() if name != "metadata"}
         errors = jsonschema.Draft4Validator(schemas[key]).iter_errors(body)
         return "; ".join(f"{'/'.join(map(str, error.path))}: {error.message}" for error in errors)

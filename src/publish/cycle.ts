@@ -5,27 +5,27 @@ import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 interface Part {
   readonly ledger: OffsetLedger;
   readonly consumer: ConsumerClient;
-  /** In the order of their offsets. */
+  /** In offset order. */
   readonly slots: Int32Array;
 }
 
-/** Finished messages of some partitions, which leave together. */
+/** Finished messages of some partitions, which are published together. */
 export class Cycle {
   readonly #buffer: Int32Array;
   readonly #parts: Part[] = [];
   #count = 0;
 
-  /** `buffer` holds its slots until it is over. */
+  /** `buffer` holds the cycle's slots until it ends. */
   constructor(buffer: Int32Array) {
     this.#buffer = buffer;
   }
 
-  /** All slots, one partition after the other. */
+  /** All slots, partition by partition. */
   get slots(): Int32Array {
     return this.#buffer.subarray(0, this.#count);
   }
 
-  /** Takes what is finished of a partition, as much as there is room for, and returns its slots. */
+  /** Takes a partition's finished messages, as many as there is room for, and returns their slots. */
   take(ledger: OffsetLedger, consumer: ConsumerClient): Int32Array {
     const count = ledger.takeFinished(this.#buffer, this.#count, this.#buffer.length - this.#count);
     const slots = this.#buffer.subarray(this.#count, this.#count + count);
@@ -44,7 +44,9 @@ export class Cycle {
     return offsets;
   }
 
-  /** One of our consumers may have a partition that another of ours, forgotten by the group, has in this cycle too. */
+  /**
+   * One of our consumers may hold a partition that another of ours, evicted from the group, also has in this cycle.
+   */
   stateOf(consumer: ConsumerClient, { topic, partition }: TopicPartition): PartitionState {
     const found = this.#parts.find(
       ({ consumer: owner, ledger }) =>
@@ -53,7 +55,7 @@ export class Cycle {
     return found?.ledger.state ?? 'released';
   }
 
-  /** What it holds of these consumers, in a buffer of its own. */
+  /** The part of the cycle that belongs to these consumers, in a separate buffer. */
   partOf(isWanted: (consumer: ConsumerClient) => boolean): Cycle {
     const parts = this.#parts.filter(({ consumer }) => isWanted(consumer));
     const part = new Cycle(new Int32Array(parts.reduce((sum, { slots }) => sum + slots.length, 0)));
@@ -61,12 +63,12 @@ export class Cycle {
     return part;
   }
 
-  /** The slots are free again. */
+  /** Frees the slots. */
   commit(): void {
     for (const { ledger } of this.#parts) ledger.commit();
   }
 
-  /** The same messages leave with a later cycle. */
+  /** A later cycle publishes the same messages. */
   abort(): void {
     for (const { ledger } of this.#parts) ledger.abort();
   }

@@ -19,13 +19,13 @@ export interface Delivery {
   /** Resolves when records and offsets are durable, except for the offsets that it returns. */
   finish(offsets: OffsetsByConsumer, stateOf: StateOf): Promise<LateCommits>;
   /**
-   * After a failure. Resolves as `finish` does where the cycle turned out to be through all the same, otherwise with
-   * undefined. May be called again after it failed.
+   * Call after a failure. Resolves like `finish` if the cycle turned out to have succeeded after all, otherwise with
+   * undefined. May be called again if it rejects.
    */
   undo(): Promise<LateCommits | undefined>;
 }
 
-/** The kind of producer decides. */
+/** Depends on the kind of producer. */
 export function createDelivery(
   producer: TransactionalClient | AcknowledgedClient,
   onFenced: OnFenced,
@@ -57,7 +57,7 @@ export class ExactlyOnceDelivery implements Delivery {
 
   async finish(offsets: OffsetsByConsumer, stateOf: StateOf): Promise<LateCommits> {
     this.#offsets = offsets;
-    // Each consumer sends its own: the broker checks them against that member's generation.
+    // Each consumer sends its own offsets: the broker checks them against that member's generation.
     for (const [consumer, list] of offsets) await this.#send(consumer, list);
     checkHeld(offsets, stateOf);
     await this.#producer.commit();
@@ -65,8 +65,8 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   /**
-   * The group's offsets tell how a commit ended whose answer was lost. They say nothing where no commit of ours was
-   * under way: then a late one of an earlier transaction may have moved them.
+   * If the answer to a commit was lost, the group's offsets show how it ended. They mean nothing if no commit of ours
+   * was in progress: then a late commit of an earlier transaction may have moved them.
    */
   async undo(): Promise<LateCommits | undefined> {
     await this.#producer.abort();
@@ -84,18 +84,18 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 }
 
-/** A commit that takes longer than this holds up its own partitions only. */
+/** A commit that takes longer than this delays only its own partitions. */
 const LATE_MS = 200;
 
 /**
- * Offsets are committed after every record is acknowledged: a crash in between doubles, never loses. Without a crash
- * acknowledged records are not written again: what is repeated is the commit.
+ * Offsets are committed after every record is acknowledged: a crash in between duplicates, but never loses. Without a
+ * crash acknowledged records are not written again: only the commit is retried.
  */
 export class AtLeastOnceDelivery implements Delivery {
   readonly restMs = 0;
   readonly #producer: AcknowledgedClient;
   readonly #onFenced: OnFenced;
-  /** All of its records have been handed over, and some are not acknowledged. */
+  /** All records have been produced, and some are not acknowledged yet. */
   #unfinished: { readonly offsets: OffsetsByConsumer; readonly stateOf: StateOf } | undefined;
 
   constructor(producer: AcknowledgedClient, onFenced: OnFenced) {
@@ -123,7 +123,7 @@ export class AtLeastOnceDelivery implements Delivery {
   }
 
   /**
-   * Records that may still be acknowledged are waited for. Once one of them has failed, all of them are sent again.
+   * Waits for records that may still be acknowledged. Once one of them has failed, all of them are sent again.
    */
   async undo(): Promise<LateCommits | undefined> {
     const unfinished = this.#unfinished;

@@ -5,13 +5,13 @@ import type { KubesentimentError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { passingError } from './fatal-errors.ts';
 
-/** What we have of a partition of a cycle at this moment. */
+/** The current state of a partition in a cycle. */
 export type StateOf = (consumer: ConsumerClient, partition: TopicPartition) => PartitionState;
 
-/** Told when the group no longer knows a consumer: its partitions belong to others by now. */
+/** Called when the group no longer knows a consumer: its partitions already belong to others. */
 export type OnFenced = (consumer: ConsumerClient) => void;
 
-/** Whether results and offsets of the partition may still leave. */
+/** Whether results and offsets of the partition may still be published. */
 export function isOurs(state: PartitionState): boolean {
   return state === 'held' || state === 'draining';
 }
@@ -26,15 +26,17 @@ export interface OffsetCommitOptions {
 
 const PAUSE_MS = 50;
 const PAUSE_MS_MAX = 1_000;
-/** A member that gives partitions back keeps its generation, so the group refuses it once by chance, not twice. */
+/**
+ * A member that gives partitions back keeps its generation, so the group may reject it once by chance, but not twice.
+ */
 const REFUSALS_MAX = 2;
 
 /**
- * Commits offsets until the group has taken them or the partitions belong to others. In a rebalance the group refuses
- * commits under the generation that has just ended, and takes them again afterwards.
+ * Commits offsets until the group accepts them or the partitions belong to others. During a rebalance the group
+ * rejects commits under the generation that has just ended, and accepts them again afterwards.
  */
 export class OffsetCommit {
-  /** Rejects only with an error after which nothing may be committed any more. */
+  /** Rejects only with an error after which nothing more may be committed. */
   readonly done: Promise<void>;
   readonly #options: OffsetCommitOptions;
   #isDone = false;
@@ -50,7 +52,7 @@ export class OffsetCommit {
     return this.#isDone;
   }
 
-  /** Attempts that failed, other than by a rebalance. */
+  /** Failed attempts, not counting those due to a rebalance. */
   get failures(): number {
     return this.#failures;
   }
@@ -71,7 +73,7 @@ export class OffsetCommit {
         this.#failures++;
         this.#lastFailure = error;
       }
-      // librdkafka waits for us to give the partitions back, and the group knows this member no more.
+      // librdkafka waits for us to give the partitions back, and the group no longer knows this member.
       refusals = isLeaving && error.code === 'KS_MEMBER_FENCED' ? refusals + 1 : 0;
       if (refusals === REFUSALS_MAX) onFenced(consumer);
       await sleep(Math.min(PAUSE_MS * attempt, PAUSE_MS_MAX));

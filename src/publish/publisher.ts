@@ -47,7 +47,7 @@ export interface PublisherParts {
   readonly room: Signal;
 }
 
-/** Records that are durable, of a consumer whose offsets are not committed yet. */
+/** Durable records of a consumer whose offsets are not committed yet. */
 interface LatePart {
   readonly commit: OffsetCommit;
   readonly settled: Promise<void>;
@@ -69,9 +69,9 @@ const RECORDS_PER_TURN = 256;
 const QUEUE_FULL_WAIT_MS = 2;
 
 /**
- * The last stage: whatever is finished leaves together with its source offsets, one cycle after the other, while
- * inference goes on. A cycle that fails is undone and its messages leave with the next. Consumers whose commit is late
- * take no part until it is through.
+ * The last stage: publishes finished messages together with their source offsets, one cycle after another, while
+ * inference continues. A failed cycle is rolled back and the next one sends its messages. Consumers with a late
+ * commit do not take part until it has succeeded.
  */
 export class Publisher {
   readonly #settings: PublisherSettings;
@@ -90,7 +90,7 @@ export class Publisher {
     this.#slots = new Int32Array(settings.messagesMax);
   }
 
-  /** Cycles failed since the last that succeeded, or attempts to commit what is late. */
+  /** Failed cycles, or failed attempts at late commits, since the last success. */
   get failures(): number {
     return Math.max(this.#failures, ...[...this.#late.values()].map(({ commit }) => commit.failures));
   }
@@ -177,7 +177,7 @@ export class Publisher {
         const { code } = passingError(error);
         if (begun || code === 'KS_PRODUCER_EXPIRED') late = await this.#undo();
       } finally {
-        // Also when this was the last cycle: whoever gives partitions back waits for the end of it.
+        // Even if this was the last cycle: giving partitions back waits for it to end.
         if (late === undefined) cycle.abort();
       }
       if (late === undefined) await this.#retryLater(passingError(error));
@@ -185,7 +185,7 @@ export class Publisher {
     }
   }
 
-  /** The cycle is through, except for what is late. */
+  /** The cycle succeeded, except for late commits. */
   #finish(cycle: Cycle, late: LateCommits, startedAt: number): void {
     this.#settle(late.size === 0 ? cycle : cycle.partOf((consumer) => !late.has(consumer)), startedAt);
     for (const [consumer, commit] of late) {
@@ -223,7 +223,7 @@ export class Publisher {
     room.notify();
   }
 
-  /** Nothing else can be done before this is: it is tried until it works. */
+  /** Nothing else can be done before this, so it is retried until it works. */
   async #undo(): Promise<LateCommits | undefined> {
     for (;;) {
       try {

@@ -6,8 +6,10 @@ import { type Broker, freePorts, startBroker } from '../helpers/kafka-broker.ts'
 import { readMetadata } from '../helpers/kafka-client.ts';
 import { moveLeader, setTopicConfig } from '../helpers/kafka-wire.ts';
 import type { Random } from '../../src/corpus/random.ts';
-import { type Intercept, KafkaConnection } from './kafka-connection.ts';
+import { type Intercept, KafkaConnection, type OnAnswer, type Traffic } from './kafka-connection.ts';
 import { LateRequests } from './late-requests.ts';
+import type { LossyNetwork } from './lossy-network.ts';
+import { PacketLoss } from './packet-loss.ts';
 import { type Connection, type ProxyMode, TcpProxy } from './tcp-proxy.ts';
 
 /** Brokers that the members reach through proxies, and the harness directly. */
@@ -23,8 +25,12 @@ export interface Cluster {
   network: ProxyMode;
   /** Answers requests of the members in the place of the broker. */
   intercept: Intercept | undefined;
-  /** Holds requests of the members' transactions, and watches the answers. */
+  /** Told of the answers that the members get. */
+  onAnswer: OnAnswer | undefined;
+  /** Holds requests of the members' transactions. */
   readonly late: LateRequests;
+  /** Where the network can lose packets. */
+  readonly loss: PacketLoss | undefined;
   /** Another replica becomes the leader of each partition of the topic. */
   moveLeaders(topic: string, random: Random): Promise<void>;
   setTopicConfig(topic: string, key: string, value: string): Promise<void>;
@@ -36,25 +42,31 @@ export interface Cluster {
 /** `min.insync.replicas` of a cluster of three. */
 export const MIN_INSYNC = 2;
 const ANSWER_TRIES = 60;
+const LOOPBACK = '127.0.0.1';
 
 /** `properties` go into server.properties. */
 export async function startCluster(
   nodes: 1 | 3,
   properties: Readonly<Record<string, string>> = {},
+  network?: LossyNetwork,
 ): Promise<Cluster> {
   const ports = await freePorts(3 * nodes);
   const [clientPorts, memberPorts, controllerPorts] = [0, 1, 2].map((i) =>
     ports.slice(i * nodes, (i + 1) * nodes),
   );
   const late = new LateRequests();
-  const filter = (connection: Connection): KafkaConnection => new KafkaConnection(connection, late);
+  const loss = network && new PacketLoss(network);
+  const watcher: { intercept?: Intercept | undefined; answered?: OnAnswer | undefined } = {};
+  const traffic: Traffic[] = [watcher, late, ...(loss ? [loss] : [])];
+  const host = network?.host ?? LOOPBACK;
+  const filter = (connection: Connection): KafkaConnection => new KafkaConnection(connection, traffic);
   const proxies = await Promise.all(
-    (memberPorts as number[]).map((port) => TcpProxy.start(port, { filter })),
+    (memberPorts as number[]).map((port) => TcpProxy.start(port, { filter, host })),
   );
   const dataDir = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-'));
-  const addressOf = (port: number | undefined): string => `127.0.0.1:${port}`;
+  const addressOf = (port: number | undefined): string => `${LOOPBACK}:${port}`;
   const direct = (clientPorts as number[]).map(addressOf);
-  const proxied = proxies.map(({ port }) => addressOf(port));
+  const proxied = proxies.map(({ port }) => `${host}:${port}`);
   const broker = await startBroker({
     nodes,
     dataDir,
@@ -105,12 +117,19 @@ export async function startCluster(
       for (const proxy of proxies) proxy.mode = mode;
     },
     get intercept() {
-      return late.intercept;
+      return watcher.intercept;
     },
     set intercept(intercept: Intercept | undefined) {
-      late.intercept = intercept;
+      watcher.intercept = intercept;
+    },
+    get onAnswer() {
+      return watcher.answered;
+    },
+    set onAnswer(answered: OnAnswer | undefined) {
+      watcher.answered = answered;
     },
     late,
+    loss,
     moveLeaders: async (topic, random) => {
       const { partitions = [] } =
         (await readMetadata(servers, topic)).topics.find(({ name }) => name === topic) ?? {};

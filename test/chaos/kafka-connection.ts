@@ -19,19 +19,21 @@ export interface Request {
 /** The answer to a request, a frame of the protocol with its length before it; undefined: the broker answers. */
 export type Intercept = (request: Buffer) => Buffer | undefined;
 
-/** Those who look at the traffic between members and brokers. */
+/** Somebody who looks at the traffic between members and brokers. */
 export interface Traffic {
-  intercept: Intercept | undefined;
+  readonly intercept?: Intercept | undefined;
   /** True: the broker gets it when `sendLate` is called, and the client's end is closed now. */
-  holds(request: Request, connection: KafkaConnection): boolean;
-  /** Called before the client gets the answer, which may be changed in its place and waits for the promise. */
-  answered(request: Request, response: Buffer, connection: KafkaConnection): Promise<void> | undefined;
+  holds?(request: Request, connection: KafkaConnection): boolean;
+  /** Called before the client gets the answer, which may be changed in its place and waits for a promise. */
+  answered?: OnAnswer | undefined;
 }
+
+export type OnAnswer = (request: Request, response: Buffer, connection: KafkaConnection) => unknown;
 
 /** The frames of one connection between a client and a broker. */
 export class KafkaConnection implements Filter {
   readonly #connection: Connection;
-  readonly #traffic: Traffic;
+  readonly #traffic: readonly Traffic[];
   readonly #requests = new FrameSplitter();
   readonly #responses = new FrameSplitter();
   /** Requests without an answer that somebody may want to know of. */
@@ -40,24 +42,23 @@ export class KafkaConnection implements Filter {
   readonly #held: Request[] = [];
   #onLateAnswer: ((response: Buffer) => void) | undefined;
 
-  constructor(connection: Connection, traffic: Traffic) {
+  /** The port of the client. */
+  readonly clientPort: number;
+
+  constructor(connection: Connection, traffic: readonly Traffic[]) {
     this.#connection = connection;
     this.#traffic = traffic;
-  }
-
-  /** The port of the client. */
-  get clientPort(): number | undefined {
-    return this.#connection.client.remotePort;
+    this.clientPort = connection.client.remotePort ?? 0;
   }
 
   up(chunk: Buffer): Buffer {
     const passed: Buffer[] = [];
     for (const frame of this.#requests.push(chunk)) {
       const request = { frame, header: requestHeader(frame), transaction: transactionRequest(frame) };
-      const answer = this.#traffic.intercept?.(frame);
+      const answer = this.#intercept(frame);
       if (answer !== undefined) this.#connection.client.write(answer);
       else if (this.#held.length > 0) this.#held.push(request);
-      else if (this.#traffic.holds(request, this)) this.#hold(request);
+      else if (this.#traffic.some((one) => one.holds?.(request, this))) this.#hold(request);
       else {
         if (request.header.api !== undefined) this.#unanswered.set(request.header.correlationId, request);
         passed.push(frame);
@@ -68,19 +69,18 @@ export class KafkaConnection implements Filter {
 
   down(chunk: Buffer): Buffer | Promise<Buffer> {
     const frames = this.#responses.push(chunk);
-    const waits: Promise<void>[] = [];
+    const waits: unknown[] = [];
     for (const frame of frames) {
       const id = correlationIdOf(frame);
       const request = this.#unanswered.get(id);
       this.#unanswered.delete(id);
       if (id === this.#held[0]?.header.correlationId) this.#onLateAnswer?.(frame);
       else if (request !== undefined) {
-        const wait = this.#traffic.answered(request, frame, this);
-        if (wait !== undefined) waits.push(wait);
+        for (const one of this.#traffic) waits.push(one.answered?.(request, frame, this));
       }
     }
     const bytes = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
-    return waits.length === 0 ? bytes : Promise.all(waits).then(() => bytes);
+    return waits.every((wait) => wait === undefined) ? bytes : Promise.all(waits).then(() => bytes);
   }
 
   /** Resolves with the answer to what was held, or with undefined when the broker's end is closed before. */
@@ -96,9 +96,26 @@ export class KafkaConnection implements Filter {
     return answer;
   }
 
+  /** The broker's end stays open when the client's is closed, until `close`. */
+  keep(): void {
+    this.#connection.kept = true;
+  }
+
+  close(): void {
+    this.#connection.broker.destroy();
+  }
+
+  #intercept(frame: Buffer): Buffer | undefined {
+    for (const { intercept } of this.#traffic) {
+      const answer = intercept?.(frame);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
   #hold(request: Request): void {
     this.#held.push(request);
-    this.#connection.kept = true;
+    this.keep();
     // Whatever else the client has written is in this chunk or lost, as on a network.
     setImmediate(() => this.#connection.client.resetAndDestroy());
   }

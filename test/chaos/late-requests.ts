@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gate } from '../helpers/gate.ts';
 import type { KafkaConnection, Request, Traffic } from './kafka-connection.ts';
-import { errorsIn } from './protocol.ts';
+import { errorName, errorsIn } from './protocol.ts';
 import type { Random } from '../../src/corpus/random.ts';
 
 /** The requests of a transaction that can come late. */
@@ -63,29 +63,8 @@ const RECORDS_MS_MAX = 1_000;
 const RANDOM_MS = [100, 300] as const;
 /** OFFSET_METADATA_TOO_LARGE: the client has to abort, and nobody takes it for anything else. */
 const MADE_UP_ERROR = 12;
-const errorNames: Readonly<Record<number, string>> = {
-  0: 'NONE',
-  3: 'UNKNOWN_TOPIC_OR_PARTITION',
-  6: 'NOT_LEADER_OR_FOLLOWER',
-  16: 'NOT_COORDINATOR',
-  22: 'ILLEGAL_GENERATION',
-  25: 'UNKNOWN_MEMBER_ID',
-  45: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  46: 'DUPLICATE_SEQUENCE_NUMBER',
-  47: 'INVALID_PRODUCER_EPOCH',
-  48: 'INVALID_TXN_STATE',
-  49: 'INVALID_PRODUCER_ID_MAPPING',
-  51: 'CONCURRENT_TRANSACTIONS',
-  90: 'PRODUCER_FENCED',
-  113: 'STALE_MEMBER_EPOCH',
-  120: 'TRANSACTION_ABORTABLE',
-};
-
 /** Holds requests of transactions, one of each producer at a time, and lets the broker have them too late. */
 export class LateRequests implements Traffic {
-  intercept: Traffic['intercept'];
-  /** Told of every answer that somebody may want to know of. */
-  onAnswer: ((request: Request, codes: readonly number[]) => void) | undefined;
   readonly counts: Partial<Record<HeldKind, HoldCounts>> = {};
   /** How many of each kind the members have sent: not every version of the protocol has all of them. */
   readonly seen: Partial<Record<HeldKind, number>> = {};
@@ -153,10 +132,6 @@ export class LateRequests implements Traffic {
 
   answered(request: Request, response: Buffer, connection: KafkaConnection): Promise<void> | undefined {
     const errors = errorsIn(request.header, response);
-    this.onAnswer?.(
-      request,
-      errors.map(({ code }) => code),
-    );
     const id = request.transaction?.transactionalId;
     if (id === undefined || !errors.every(({ code }) => code === 0)) return undefined;
     const hold = this.#holds.get(id);
@@ -264,5 +239,5 @@ function momentOf(hold: Hold, { header }: Request): Moment | undefined {
 
 function answerOf({ header }: Request, answer: Buffer): string {
   const code = errorsIn(header, answer).find((error) => error.code !== 0)?.code ?? 0;
-  return errorNames[code] ?? `error ${code}`;
+  return errorName(code);
 }

@@ -36,6 +36,7 @@ export class Load {
   #partitions: number;
   #sent = 0;
   #allowed = 0;
+  #isStopped = false;
   #unacknowledged = 0;
   #acknowledged = 0;
   #running: Promise<void> = Promise.resolve();
@@ -94,9 +95,19 @@ export class Load {
     for (let i = 0; i < count; i++) this.#send(this.#random.pick(badValues));
   }
 
-  /** Resolves when everything allowed has been sent and acknowledged. */
+  /** Resolves when everything has been sent and acknowledged. */
   async finish(): Promise<void> {
     this.allow(1);
+    await this.#end();
+  }
+
+  /** Sends no more; resolves when what was sent is acknowledged. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     await this.#running;
     while (this.#unacknowledged > 0) await sleep(STEP_MS);
     await new Promise<void>((done) => this.#producer.disconnect(() => done()));
@@ -116,7 +127,7 @@ export class Load {
   async #run(): Promise<void> {
     const { records, perSecond, badShare = BAD_SHARE } = this.#options;
     const burst = Math.ceil((perSecond * STEP_MS) / 1_000);
-    while (this.#sent < records) {
+    while (this.#sent < records && !this.#isStopped) {
       for (let i = 0; i < burst && this.#sent < this.#allowed; i++) {
         const number = this.#sent++;
         this.#send(this.#random.chance(badShare) ? this.#random.pick(badValues) : request(number));

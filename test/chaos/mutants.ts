@@ -31,7 +31,7 @@ export interface Patch {
 }
 
 const anyCallFails = { file: 'exactly-once.test.js', name: 'transactions that fail at any call' };
-const dropped = { file: 'rebalance.test.js', name: 'what does not get finished in time' };
+const dropped = { file: 'rebalance.test.js', name: 'messages not finished in time' };
 const publisher = 'src/publish/publisher.js';
 const delivery = 'src/publish/delivery.js';
 const ledger = 'src/consume/offset-ledger.js';

@@ -38,6 +38,23 @@ export interface AnsweredError {
 
 const nameOf = new Map<number, Api>(Object.entries(apis).map(([name, { key }]) => [key, name as Api]));
 const RESPONSE_BODY = 8;
+const errorNames: Readonly<Record<number, string>> = {
+  0: 'NONE',
+  3: 'UNKNOWN_TOPIC_OR_PARTITION',
+  6: 'NOT_LEADER_OR_FOLLOWER',
+  16: 'NOT_COORDINATOR',
+  22: 'ILLEGAL_GENERATION',
+  25: 'UNKNOWN_MEMBER_ID',
+  45: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  46: 'DUPLICATE_SEQUENCE_NUMBER',
+  47: 'INVALID_PRODUCER_EPOCH',
+  48: 'INVALID_TXN_STATE',
+  49: 'INVALID_PRODUCER_ID_MAPPING',
+  51: 'CONCURRENT_TRANSACTIONS',
+  90: 'PRODUCER_FENCED',
+  113: 'STALE_MEMBER_EPOCH',
+  120: 'TRANSACTION_ABORTABLE',
+};
 
 export function requestHeader(frame: Buffer): RequestHeader {
   return {
@@ -49,6 +66,10 @@ export function requestHeader(frame: Buffer): RequestHeader {
 
 export function correlationIdOf(response: Buffer): number {
   return response.readInt32BE(4);
+}
+
+export function errorName(code: number): string {
+  return errorNames[code] ?? `error ${code}`;
 }
 
 /** Undefined for every other request, also those of a producer without transactions. */

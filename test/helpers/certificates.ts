@@ -1,9 +1,9 @@
-/** Certificates for the tests, made with the openssl command each time, valid for a few days at most. */
+/** Certificates for the tests, created with the openssl command on every run, valid for a few days at most. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Why there can be none here, or false. */
+/** Why certificates cannot be created here, or false. */
 export const noOpenssl: string | false =
   spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed';
 
@@ -11,7 +11,7 @@ export interface Certificate {
   /** PEM files. */
   readonly certificate: string;
   readonly key: string;
-  /** Key and chain in one file, as a PEM key store of Kafka wants it. */
+  /** Key and chain in one file, as Kafka's PEM key store requires. */
   readonly store: string;
 }
 
@@ -21,7 +21,7 @@ export interface Authority {
   issue(name: string, names: string, options?: { readonly expired?: boolean }): Certificate;
 }
 
-/** An authority of its own in `folder`. */
+/** A new certificate authority in `folder`. */
 export function makeAuthority(folder: string, name: string): Authority {
   const path = (file: string): string => join(folder, file);
   const [certificate, key] = [path(`${name}.pem`), path(`${name}.key`)];
@@ -47,7 +47,7 @@ export function makeAuthority(folder: string, name: string): Authority {
   };
 }
 
-/** In PKCS #8, the only form that Kafka reads. */
+/** In PKCS #8, the only format that Kafka reads. */
 function newKey(path: string): string[] {
   return ['-newkey', 'rsa:2048', '-nodes', '-keyout', path];
 }

@@ -1,4 +1,4 @@
-/** A real browser for the tests of the page: Debian's, or whichever is there. */
+/** A real browser for the page tests: Debian's, or whichever is installed. */
 import { execFileSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { type Browser, chromium } from 'playwright-core';
@@ -10,7 +10,7 @@ function find(): string | undefined {
     try {
       return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
     } catch {
-      // the next one
+      // try the next one
     }
   }
   return undefined;
@@ -20,10 +20,10 @@ const executablePath = find();
 
 /** For `{ skip: noChromium }`. */
 export const noChromium: string | false =
-  executablePath === undefined && 'there is no Chromium (apt-get install chromium)';
+  executablePath === undefined && 'Chromium is not installed (apt-get install chromium)';
 
 export async function openBrowser(t: TestContext): Promise<Browser> {
-  // Chromium refuses its sandbox to root, which is who runs tests in a container.
+  // Chromium's sandbox does not work as root, and in containers tests run as root.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({ executablePath: executablePath as string, args });
   t.after(() => browser.close());

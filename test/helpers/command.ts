@@ -1,4 +1,4 @@
-/** Commands run as a user runs them, on topics of their own. */
+/** Runs commands the way a user does, on their own topics. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,11 +13,11 @@ export interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the answer is what the test is about.
+  // biome-ignore lint/suspicious/noExplicitAny: the answer is what the test checks.
   readonly json: any;
 }
 
-/** Names of topics and of a group that nobody else uses; the topics are not created. */
+/** Topic and group names that nobody else uses; the topics are not created. */
 export async function workplace() {
   const { bootstrapServers: bootstrap, createTopic } = await sharedBroker();
   const topics = uniqueTopics();

@@ -1,4 +1,4 @@
-/** Reads what is in the topics and says whether each request came out exactly once. */
+/** Reads the topics and checks whether each request came out exactly once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ReadRecord, readAll } from './kafka-client.ts';
 
@@ -7,7 +7,7 @@ export interface Delivery {
   readonly lost: string[];
   /** Requests with more than one record. */
   readonly doubled: string[];
-  /** Results of one source partition that stand before an earlier one in the same result partition. */
+  /** Results of one source partition that come before an earlier one in the same results partition. */
   readonly outOfOrder: string[];
   readonly results: ReadRecord[];
   readonly deadLetters: ReadRecord[];
@@ -37,7 +37,7 @@ export async function checkDelivery(bootstrapServers: string, topics: Topics): P
   };
 }
 
-/** Waits until as many records as requests are visible, or until `timeoutMs` is over. */
+/** Waits until as many records as requests are visible, or until `timeoutMs` has passed. */
 export async function waitForDelivery(
   bootstrapServers: string,
   topics: Topics,

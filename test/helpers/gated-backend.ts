@@ -1,7 +1,7 @@
-/** A model whose batches wait until the test lets them go. */
+/** A model whose batches wait until the test releases them. */
 import type { BackendModule, LoadBackend } from '../../src/infer/backend.ts';
 
-/** Shared by all threads: whether batches may go on, and how many have started. */
+/** Shared by all threads: whether batches may continue, and how many have started. */
 type Gate = Int32Array;
 
 const OPEN = 0;
@@ -14,7 +14,7 @@ export class GatedBackend {
     return { url: import.meta.url, options: this.#gate };
   }
 
-  /** Resolves when `count` batches have started in all. */
+  /** Resolves when a total of `count` batches have started. */
   async started(count: number): Promise<void> {
     while (Atomics.load(this.#gate, STARTED) < count) await new Promise(setImmediate);
   }

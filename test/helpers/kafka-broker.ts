@@ -11,7 +11,7 @@ import { brokerAvailability, java } from './kafka-jars.ts';
 export { freePorts } from '../../src/kafka/local/local-kafka.ts';
 export { brokerAvailability } from './kafka-jars.ts';
 
-/** For `test(name, { skip: noBroker }, …)`: false where a broker can be started, else the reason. */
+/** For `test(name, { skip: noBroker }, …)`: false if a broker can be started, otherwise the reason why not. */
 export const noBroker: string | false = brokerAvailability().available ? false : brokerAvailability().reason;
 
 export type BrokerOptions = Omit<LocalKafkaOptions, 'java'>;
@@ -24,26 +24,26 @@ interface Topics {
 
 export type Broker = LocalKafka & Topics;
 
-/** Resolves when the cluster serves. It ends with this process at the latest. */
+/** Resolves when the cluster is serving. It ends with this process at the latest. */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const kafka = await startLocalKafka({ java, ...options });
   return Object.assign(kafka, topicsOf(kafka.bootstrapServers));
 }
 
-/** The same as it runs in production, for measurements. */
+/** The same, configured as in production, for measurements. */
 export function startMeasuredBroker(): Promise<Broker> {
   return startBroker({ javaOptions: [] });
 }
 
-/** One that somebody else started. */
+/** A cluster that something else started. */
 export function brokerAt(bootstrapServers: string): RunningBroker {
   return { bootstrapServers, ...topicsOf(bootstrapServers) };
 }
 type RunningBroker = Topics & Pick<Broker, 'bootstrapServers'>;
 
 /**
- * The broker of the whole tier: the one that `npm test` started, else one for this file. Tests share it, so
- * they use topics and groups of their own (`uniqueName`) and must not stop it.
+ * The broker shared by the whole tier: the one that `npm test` started, otherwise one for this file. Tests share it,
+ * so they use their own topics and groups (`uniqueName`) and must not stop it.
  */
 export function sharedBroker(): Promise<RunningBroker> {
   const running = process.env['KUBESENTIMENT_TEST_BROKER'];

@@ -1,14 +1,14 @@
-/** Plain Kafka clients for the tests, apart from src/kafka: what the tests verify must not verify itself. */
+/** Plain Kafka clients for the tests, independent of src/kafka, so the code under test does not verify itself. */
 import Kafka, { type GlobalConfig, type Message, type MessageHeader } from 'node-rdkafka';
 
 const TIMEOUT_MS = 30_000;
-/** Of a whole topic: nothing in the tests is larger than some seconds' work. */
+/** For a whole topic: nothing in the tests takes longer than a few seconds. */
 const TOPIC_TIMEOUT_MS = 120_000;
 
 export interface TestRecord {
   readonly value: Buffer | string | null;
   readonly key?: Buffer | string | null;
-  /** Default: by the key, or any. */
+  /** Default: chosen by the key, or any. */
   readonly partition?: number;
   readonly headers?: MessageHeader[];
   /** Milliseconds since 1970. */
@@ -31,7 +31,7 @@ export async function addPartitions(bootstrapServers: string, topic: string, tot
   await withAdmin(bootstrapServers, (admin, done) => admin.createPartitions(topic, total, TIMEOUT_MS, done));
 }
 
-/** Sends `records` in order and waits for all acknowledgements; in one transaction if `transaction` says so. */
+/** Sends `records` in order and waits for all acknowledgements; in one transaction if `transaction` is set. */
 export async function produceAll(
   bootstrapServers: string,
   topic: string,
@@ -87,8 +87,8 @@ export async function produceAll(
 }
 
 /**
- * Every record of the topic up to its end (with `read_committed`: to the first open transaction), by partition
- * and offset.
+ * Every record of the topic up to its end (with `read_committed`, up to the first open transaction), by partition and
+ * offset.
  */
 export async function readAll(
   bootstrapServers: string,
@@ -126,7 +126,7 @@ export async function readAll(
   }
 }
 
-/** What the group has committed: the next offset to read of each partition, undefined where it has none. */
+/** What the group has committed: the next offset to read per partition, undefined if there is none. */
 export async function committedOffsets(
   bootstrapServers: string,
   group: string,
@@ -177,7 +177,7 @@ async function partitionsOf(client: Kafka.KafkaConsumer, topic: string): Promise
   return found.map(({ id }) => id);
 }
 
-/** What the cluster says of itself and one topic. */
+/** The cluster's metadata about itself and one topic. */
 export async function readMetadata(bootstrapServers: string, topic: string): Promise<Kafka.Metadata> {
   const producer = new Kafka.Producer(common(bootstrapServers));
   await connect(producer);

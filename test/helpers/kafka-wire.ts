@@ -1,6 +1,6 @@
 /**
- * The few requests of an administrator that node-rdkafka does not have, straight on the wire. Plaintext, one
- * connection for each request. Format: https://kafka.apache.org/protocol
+ * The few admin requests that node-rdkafka does not have, implemented directly on the wire protocol. Plaintext, one
+ * connection per request. Format: https://kafka.apache.org/protocol
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -21,7 +21,7 @@ const LITERAL = 3;
 const ANY = 1;
 const SAFE_DOWNGRADE = 2;
 
-/** Resources and operations by their numbers in the protocol. */
+/** Resources and operations by their protocol numbers. */
 const resources = { topic: TOPIC, group: 3, 'transactional-id': 5 } as const;
 const operations = { read: 3, write: 4, describe: 8 } as const;
 export interface AccessRule {
@@ -30,7 +30,7 @@ export interface AccessRule {
   readonly operation: keyof typeof operations;
 }
 
-/** Sets one property of a topic. Any broker passes it on to the controller. */
+/** Sets one property of a topic. Any broker forwards it to the controller. */
 export async function setTopicConfig(
   server: string,
   topic: string,
@@ -44,7 +44,7 @@ export async function setTopicConfig(
   check(answer.readInt16BE(8), `Setting ${key} of ${topic}`); // after throttle time and array length
 }
 
-/** Sets the level of a feature of the cluster, lower ones too. */
+/** Sets the level of a cluster feature; it may also be lowered. */
 export async function setFeature(server: string, feature: string, level: number): Promise<void> {
   const update = [compact(feature), int16(level), int8(SAFE_DOWNGRADE), uvarint(0)];
   const answer = await request(server, api.updateFeatures, 1, [
@@ -54,7 +54,7 @@ export async function setFeature(server: string, feature: string, level: number)
   check(answer.readInt16BE(5), `Setting ${feature} to ${level}`); // after tags and throttle time
 }
 
-/** Everyone may do this and nothing else with the resource: the broker allows everything where no rule is. */
+/** Allows everyone this operation on the resource and nothing else: without any rule the broker allows everything. */
 export async function allowOnly(server: string, { resource, name, operation }: AccessRule): Promise<void> {
   const body = [int32(1), int8(resources[resource]), string(name), int8(LITERAL), string('User:ANONYMOUS')];
   body.push(string('*'), int8(operations[operation]), int8(3));
@@ -73,7 +73,7 @@ export async function allowAll(
   await untilRules(server, name, resource, false);
 }
 
-/** Gives a partition these replicas, the first of which becomes its leader. */
+/** Assigns these replicas to a partition; the first one becomes its leader. */
 export async function moveLeader(
   server: string,
   topic: string,
@@ -91,11 +91,11 @@ export async function moveLeader(
   ]);
 }
 
-/** `Stable` when its members have their partitions; undefined: this broker does not look after the group. */
+/** `Stable` once its members have their partitions; undefined if this broker does not coordinate the group. */
 export async function groupState(server: string, group: string): Promise<string | undefined> {
   // Tags of the header, no filter, tags.
   const answer = await request(server, api.listGroups, 4, [uvarint(0), uvarint(1), uvarint(0)]);
-  let at = 1 + 4; // tags of the header, time of throttling
+  let at = 1 + 4; // tags of the header, throttle time
   const number = (): number => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -120,7 +120,7 @@ export async function groupState(server: string, group: string): Promise<string 
   return undefined;
 }
 
-/** The broker answers before its authorizer knows; this one is asked by every request. */
+/** The broker answers before its authorizer has the change; every request consults the authorizer. */
 async function untilRules(
   server: string,
   name: string,
@@ -139,7 +139,7 @@ function filterOf(resource: AccessRule['resource'], name: string): Buffer[] {
   return [int8(resources[resource]), string(name), int8(LITERAL), anyone, anyone, int8(ANY), int8(ANY)];
 }
 
-/** The answer after its correlation id. */
+/** The part of the answer after the correlation id. */
 async function request(
   server: string,
   key: number,

@@ -1,12 +1,12 @@
-/** A real Apache Kafka with a listener for each way of connecting; PLAINTEXT stays for the tests themselves. */
+/** A real Apache Kafka with a listener for each way to connect; PLAINTEXT is for the tests themselves. */
 import { spawnSync } from 'node:child_process';
 import { type Authority, type Certificate, makeAuthority } from './certificates.ts';
 import { type Broker, startBroker } from './kafka-broker.ts';
 import { java, kafkaClassPath } from './kafka-jars.ts';
 
 /**
- * TLS: a certificate for 127.0.0.1. EXPIRED, OTHERHOST: certificates nobody should trust. MTLS: wants one of the
- * client. LOGIN: TLS and any SASL mechanism.
+ * TLS: a certificate for 127.0.0.1. EXPIRED, OTHERHOST: certificates nobody should trust. MTLS: requires a client
+ * certificate. LOGIN: TLS and any SASL mechanism.
  */
 export type Listener = 'TLS' | 'EXPIRED' | 'OTHERHOST' | 'MTLS' | 'LOGIN';
 
@@ -15,11 +15,11 @@ export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 export interface SecureBroker extends Broker {
   readonly authority: Authority;
   readonly client: Certificate;
-  /** Of PLAIN, fixed. */
+  /** For PLAIN, fixed. */
   readonly plain: { readonly user: string; readonly password: string };
-  /** Adds or changes a user of SCRAM. */
+  /** Adds or changes a SCRAM user. */
   setScramPassword(user: string, password: string, mechanism?: ScramMechanism): void;
-  /** Allows an operation on the resource to no other than this user: `User:alice`. */
+  /** Allows an operation on the resource only for this user: `User:alice`. */
   allowOnly(principal: string, operation: string, ...resource: string[]): void;
 }
 

@@ -1,4 +1,4 @@
-/** `kubesentiment consume` as a process of its own, the way production runs it. */
+/** `kubesentiment consume` as a separate process, as in production. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -16,19 +16,19 @@ export interface ServiceProcess {
   readonly pid: number;
   /** Everything written to standard error so far. */
   readonly log: () => string;
-  /** Resolves at the first log line with this event; rejects when the process ends before. */
+  /** Resolves at the first log line with this event; rejects if the process ends first. */
   waitFor(event: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | string>;
 }
 
-/** A service that has not ended by then never will: it is killed, so that the test says so, with its log. */
+/** A service that has not ended by then never will: it is killed, so the test can report it, with its log. */
 const STOP_MS_MAX = 90_000;
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
-/** A small and fast set-up: the accurate model is the one that is always there. */
+/** A small, fast configuration: the accurate model is always available. */
 export const testSettings: Settings = {
   'kafka.consumer_threads': 2,
   'kafka.auto_offset_reset': 'earliest',
@@ -38,16 +38,27 @@ export const testSettings: Settings = {
   'http.port': 0,
 };
 
-export function startService(settings: Settings, env: NodeJS.ProcessEnv = {}): ServiceProcess {
+/** `launcher`: program and arguments before those of the service. */
+export function startService(
+  settings: Settings,
+  env: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
+): ServiceProcess {
   const args = Object.entries({ ...testSettings, ...settings }).flatMap(([key, value]) => [
     '--set',
     `${key}=${value}`,
   ]);
-  return startCommand(['consume', ...args], env);
+  return startCommand(['consume', ...args], env, launcher);
 }
 
-export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): ServiceProcess {
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'bin/kubesentiment.cjs'), ...args], {
+export function startCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
+): ServiceProcess {
+  const command = [...launcher, process.execPath, join(root, 'bin/kubesentiment.cjs'), ...args];
+  const [program, ...rest] = command as [string, ...string[]];
+  const child: ChildProcess = spawn(program, rest, {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,4 +1,4 @@
-/** The files of the project and what they import, for the test that checks the style. */
+/** The project's files and what they import, for the style test. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { root } from './paths.ts';
@@ -13,9 +13,9 @@ export interface SourceFile {
 export interface Import {
   /** As written: `node-rdkafka`, `../types.ts`. */
   readonly specifier: string;
-  /** The file it means, from the repository root; undefined for packages. */
+  /** The file it refers to, from the repository root; undefined for packages. */
   readonly path: string | undefined;
-  /** Gone after compilation. */
+  /** Erased by compilation. */
   readonly typeOnly: boolean;
 }
 
@@ -42,7 +42,7 @@ export function projectFiles(): SourceFile[] {
 
 /**
  * What a file imports: static and dynamic imports, re-exports and `require`. It reads text, not a syntax tree, and
- * relies on the formatter: statements begin in the first column, specifiers stand in quotes.
+ * relies on the formatter: statements begin in the first column, specifiers are quoted.
  */
 export function importsOf({ path, text }: Pick<SourceFile, 'path' | 'text'>): Import[] {
   const found: Import[] = [];
@@ -62,7 +62,7 @@ export function importsOf({ path, text }: Pick<SourceFile, 'path' | 'text'>): Im
   return found;
 }
 
-/** Circles of imports among the files, type imports included; at least one for each group that hangs together. */
+/** Import cycles among the files, including type imports; at least one for each strongly connected group. */
 export function importCycles(files: readonly Pick<SourceFile, 'path' | 'text'>[]): string[][] {
   const known = new Set(files.map(({ path }) => path));
   const edges = new Map(
@@ -84,7 +84,7 @@ export function importCycles(files: readonly Pick<SourceFile, 'path' | 'text'>[]
   return cycles;
 }
 
-/** Comments that follow a quote on their line stay: what looks like one may be part of a string. */
+/** Comments after a quote on the same line are kept: what looks like a comment may be part of a string. */
 function withoutComments(text: string): string {
   return text.replace(/^([^'"`\n]*?)\/\*[\s\S]*?\*\//gm, '$1').replace(/^([^'"`\n]*?)\/\/.*$/gm, '$1');
 }
@@ -96,7 +96,7 @@ function namesTypesOnly(names: string): boolean {
   return entries?.filter((entry) => entry !== '').every((entry) => /^type\s+[\w$]/.test(entry)) === true;
 }
 
-/** The subset of .gitignore that ours uses: names, paths, `*`, a slash at the end for folders. */
+/** The subset of .gitignore syntax that ours uses: names, paths, `*`, a trailing slash for folders. */
 function ignoredPaths(): (path: string) => boolean {
   const lines = readFileSync(join(root, '.gitignore'), 'utf8').split('\n');
   const patterns = lines

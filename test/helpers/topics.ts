@@ -10,7 +10,7 @@ export function uniqueTopics(): Topics {
   };
 }
 
-/** How a service is told to use them. */
+/** The settings that make a service use them. */
 export function topicSettings({ requests, results, deadLetters }: Topics) {
   return { 'kafka.topic': requests, 'kafka.results_topic': results, 'kafka.dlq_topic': deadLetters };
 }

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkTopics } from '../chaos/check.ts';
 import { type Cluster, startCluster } from '../chaos/cluster.ts';
 import { ForeignTransaction } from '../chaos/foreign-transaction.ts';
+import { errorsIn } from '../chaos/protocol.ts';
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
 import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
@@ -48,7 +49,7 @@ async function tryOpenTransaction(settings: Settings) {
   cluster ??= await startCluster(1, {
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': '10000',
   });
-  const { broker, direct, proxied, late, logDirs } = cluster;
+  const { broker, direct, proxied, logDirs } = cluster;
   const topics = uniqueTopics();
   const { requests } = topics;
   for (const topic of Object.values(topics)) await broker.createTopic(topic, PARTITIONS);
@@ -60,8 +61,9 @@ async function tryOpenTransaction(settings: Settings) {
 
   const foreign = await ForeignTransaction.open(direct, group, offsets);
   let refusals = 0;
-  late.onAnswer = ({ header }, codes) => {
-    if (header.api === 'offsetFetch' && codes.includes(UNSTABLE_OFFSET_COMMIT)) refusals++;
+  cluster.onAnswer = ({ header }, response) => {
+    if (header.api !== 'offsetFetch') return;
+    if (errorsIn(header, response).some(({ code }) => code === UNSTABLE_OFFSET_COMMIT)) refusals++;
   };
   const start = (): ServiceProcess =>
     startService({
@@ -84,7 +86,7 @@ async function tryOpenTransaction(settings: Settings) {
   await first.waitFor('partitions_revoked');
   refusals = 0;
   await until(members, () => refusals >= REFUSALS);
-  late.onAnswer = undefined;
+  cluster.onAnswer = undefined;
   await foreign.abort();
   // Nobody gets there without having done what is before, and whatever is done twice.
   await produceAll(direct, requests, eachPartition(1).map(request));

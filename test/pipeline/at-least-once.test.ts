@@ -1,4 +1,4 @@
-/** Without transactions only a crash may make results come twice. */
+/** Without transactions only a crash may duplicate results. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/corpus/random.ts';
@@ -14,7 +14,7 @@ import {
 
 const REQUESTS = 600;
 
-test('members that join and leave, and commits that a rebalance refuses: every request comes out once', async () => {
+test('members that join and leave, and commits rejected during a rebalance: every request comes out once', async () => {
   const random = new Random(1);
   const broker = createBroker(6);
   sendRequests(broker, REQUESTS);

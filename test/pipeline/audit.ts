@@ -6,11 +6,11 @@ export interface Origin {
 }
 
 /**
- * What must hold each time something becomes visible or committed. It is checked inside the broker, at that
- * moment, so that nothing which happens later can cover up for it.
+ * Invariants that must hold whenever something becomes visible or committed. They are checked inside the broker at
+ * that moment, so nothing that happens later can hide a violation.
  */
 export class Audit {
-  /** Sentences; empty when all is well. */
+  /** Sentences; empty if all is well. */
   readonly violations: string[] = [];
   readonly #exactlyOnce: boolean;
   readonly #visible = new Map<string, number>();
@@ -46,7 +46,7 @@ export class Audit {
     }
   }
 
-  /** After a transaction: nothing of it may lie behind the offsets that went with it. */
+  /** After a transaction: none of its records may be for a request after the offsets committed with it. */
   transactionEnded(records: readonly OutgoingRecord[], committedOf: (partition: number) => number): void {
     for (const record of records) {
       const { partition, offset } = originOf(record);

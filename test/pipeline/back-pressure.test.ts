@@ -1,4 +1,4 @@
-/** However fast the topic fills and however slow the model is, what is in the process has a limit. */
+/** However fast the topic fills and however slow the model is, what the process holds is limited. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBroker, faultsOf, Member, sendRequest, sendRequests, topics, until } from './rig.ts';
@@ -18,7 +18,7 @@ test('never more than buffer_size messages are in the process', async () => {
   assert.ok(member.mostMessages >= 32, 'the buffer was used at all');
 });
 
-test('at buffer_bytes reading stops: one poll more than that at most', async () => {
+test('reading stops at buffer_bytes, exceeding it by at most one poll', async () => {
   const broker = createBroker(2);
   const text = `long ${'x'.repeat(100_000)}`;
   for (let i = 0; i < 120; i++) sendRequest(broker, i % 2, text);
@@ -39,7 +39,7 @@ test('at buffer_bytes reading stops: one poll more than that at most', async () 
   assert.equal(member.table.bytes, 0);
 });
 
-test('a stall that lasts pauses the partitions, and they are read again afterwards', async () => {
+test('a lasting stall pauses the partitions, and they are read again afterwards', async () => {
   const broker = createBroker(2);
   sendRequests(broker, 500);
   let isSlow = true;
@@ -56,7 +56,7 @@ test('a stall that lasts pauses the partitions, and they are read again afterwar
   assert.ok(member.mostMessages <= member.table.capacity);
 });
 
-test('a topic of garbage stops the consumer before it has become dead letters', async () => {
+test('a topic full of garbage stops the consumer before all of it becomes dead letters', async () => {
   const broker = createBroker(1);
   for (let i = 0; i < 3_000; i++) broker.request(topics.requests, { partition: 0, value: Buffer.from('?') });
   const member = new Member(broker, { settings: { 'kafka.dlq_stop_ratio': 0.5 } }).start();

@@ -1,11 +1,11 @@
-/** Load goes up and down, and the batches with it. */
+/** Batch sizes follow the load up and down. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBroker, faultsOf, Member, sendRequests, topics, until } from './rig.ts';
 
 const BATCH_SIZE = 16;
 
-test('a lone message goes alone, a backlog fills the batches, and then they are small again', async () => {
+test('a lone message is sent alone, a backlog fills the batches, and then they are small again', async () => {
   const broker = createBroker(2);
   const member = new Member(broker, { pool: { threads: 1, latencyMs: () => 5 } }).start();
   const { batches } = member.pool;

@@ -14,7 +14,7 @@ import {
   until,
 } from './rig.ts';
 
-/** Of each call of the producer, the share that fails. */
+/** The share of calls to the producer that fail. */
 const shares: Record<ProducerCall, number> = {
   begin: 0.04,
   produce: 0.0005,
@@ -49,7 +49,7 @@ async function runWithFaults(seed: number, exactlyOnce: boolean): Promise<string
   return [...stall, ...member.fatal.map(String), ...faultsOf(broker), ...left];
 }
 
-/** The seed decides what fails; what goes on at that moment is up to the machine. */
+/** The seed decides what fails; what is happening at that moment depends on the machine. */
 async function runSeeds(seeds: number, exactlyOnce: boolean): Promise<Map<number, string[]>> {
   const failures = new Map<number, string[]>();
   for (let first = 0; first < seeds && failures.size === 0; first += 8) {
@@ -68,12 +68,12 @@ test('transactions that fail at any call: every request once, in order, no slot 
 
 test('at_least_once: nothing is lost and no offset is ahead of its results, whatever fails', async () => {
   const failures = await runSeeds(16, false);
-  // Doubles move a result behind later ones; nothing else may be wrong.
+  // Duplicates put a result after later ones; nothing else may be wrong.
   const wrong = [...failures.values()].flat().filter((fault) => !fault.endsWith('is out of order'));
   assert.deepEqual(wrong, []);
 });
 
-test('a full queue of the producer only slows', async () => {
+test('a full producer queue only slows things down', async () => {
   const random = new Random(1);
   const broker = createBroker(2);
   sendRequests(broker, 200);
@@ -87,7 +87,7 @@ test('a full queue of the producer only slows', async () => {
   assert.equal(member.counters.transactionsCommitted > 0, true);
 });
 
-test('messages that are no requests and requests share a transaction, in the order of their offsets', async () => {
+test('malformed messages and requests share a transaction, in offset order', async () => {
   const broker = createBroker(1);
   sendRequests(broker, 50);
   for (const value of [null, Buffer.alloc(0), Buffer.from('{'), Buffer.from('{"text":1}')]) {

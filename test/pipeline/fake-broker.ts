@@ -24,8 +24,8 @@ export interface OpenTransaction {
 export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /**
- * A Kafka of one process: topics, one group with cooperative rebalances and fencing, transactions that
- * appear whole or not at all. It is strict where Kafka is, and audits every commit.
+ * An in-process Kafka: topics, one group with cooperative rebalances and fencing, transactions that appear as a whole
+ * or not at all. It is strict where Kafka is, and audits every commit.
  */
 export class FakeBroker {
   readonly audit: Audit;
@@ -33,7 +33,7 @@ export class FakeBroker {
   readonly #topics = new Map<string, StoredRecord[][]>();
   readonly #committed = new Map<string, number>();
   readonly #members = new Set<Member>();
-  /** Who takes part in the rebalance that is going on. */
+  /** Who takes part in the current rebalance. */
   readonly #participants = new Set<Member>();
   #generation = 0;
   #rebalancing: Promise<void> = Promise.resolve();
@@ -68,12 +68,12 @@ export class FakeBroker {
     return this.#committed.get(nameOf(partition)) ?? 0;
   }
 
-  /** `gap` offsets before it stay empty, as transaction markers and compaction leave them. */
+  /** Leaves a gap of `gap` offsets before it, as transaction markers and compaction do. */
   request(topic: string, record: Partial<OutgoingRecord> & { partition: number }, gap = 0): void {
     this.#append({ topic, key: null, value: null, headers: [], ...record }, gap);
   }
 
-  /** A record is visible from now on. */
+  /** Makes a record visible. */
   publish(record: OutgoingRecord): void {
     this.#append(record, 0);
     this.audit.recordBecameVisible(record);
@@ -93,13 +93,13 @@ export class FakeBroker {
     this.transactions.delete(transaction);
   }
 
-  /** Until an open transaction has ended nobody knows where to start reading (`require_stable`). */
+  /** Until an open transaction has ended, nobody knows where to start reading (`require_stable`). */
   hasPendingOffset(partition: TopicPartition): boolean {
     const name = nameOf(partition);
     return [...this.transactions].some(({ offsets }) => offsets.some((entry) => nameOf(entry) === name));
   }
 
-  /** Whether the group still knows the consumer under the generation that it shows. */
+  /** Whether the group still knows the consumer under the generation it presents. */
   knows(consumer: Member): boolean {
     return this.#members.has(consumer) && consumer.generation === this.#generation;
   }
@@ -119,7 +119,7 @@ export class FakeBroker {
     await this.rebalance();
   }
 
-  /** The group forgets a consumer that does not know it yet: its session has timed out. */
+  /** The group evicts a consumer that does not know it yet: its session has timed out. */
   expel(consumer: Member): Promise<void> {
     this.#members.delete(consumer);
     this.#participants.delete(consumer);
@@ -131,7 +131,9 @@ export class FakeBroker {
     return this.#rebalancing;
   }
 
-  /** As the cooperative protocol: each gives back what others will get, then all learn the new generation. */
+  /**
+   * Like the cooperative protocol: each member gives back what others will get, then all learn the new generation.
+   */
   async #rebalance(): Promise<void> {
     const members = [...this.#members];
     for (const member of members) this.#participants.add(member);

@@ -5,7 +5,7 @@ import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../
 import { type FakeBroker, nameOf } from './fake-broker.ts';
 
 interface Position extends TopicPartition {
-  /** Infinity until the group's offset is settled. */
+  /** Infinity until the group's offset is known. */
   start: number;
   next: number;
 }
@@ -15,9 +15,9 @@ export interface FakeConsumerOptions {
   readonly index: number;
   readonly listener: RebalanceListener;
   readonly topic: string;
-  /** How many records a poll goes back, so that they are delivered again. */
+  /** How many records a poll goes back to redeliver them. */
   readonly rewind?: () => number;
-  /** Whether the group refuses a commit, as it does under the generation that a rebalance has just ended. */
+  /** Whether the group rejects a commit, as it does under the generation that a rebalance has just ended. */
   readonly refusesCommit?: () => boolean;
 }
 
@@ -32,7 +32,7 @@ export class FakeConsumer implements ConsumerClient {
   readonly #death = new Promise<void>((resolve) => {
     this.#die = resolve;
   });
-  /** The listener is told of one thing after the other. */
+  /** The listener is notified of one thing at a time. */
   #givingBack: Promise<void> = Promise.resolve();
   isDead = false;
   generation = -1;
@@ -100,14 +100,14 @@ export class FakeConsumer implements ConsumerClient {
     return this.#options.broker.leave(this);
   }
 
-  /** The process is gone, without a word. */
+  /** The process dies without notice. */
   die(): Promise<void> {
     this.isDead = true;
     this.#die();
     return this.#options.broker.expel(this);
   }
 
-  /** The group has given its partitions to others; it learns of that only now, and joins again. */
+  /** The group has given its partitions to others; the consumer learns of it only now, and rejoins. */
   async expelled(): Promise<void> {
     await this.giveBack([]);
     if (!this.isDead) await this.#options.broker.join(this);

@@ -2,7 +2,7 @@ import { KubesentimentError } from '../../src/errors.ts';
 import type { ModelPool, Tensors } from '../../src/infer/model-pool.ts';
 import { PlaceListeners } from '../../src/infer/place-listeners.ts';
 
-/** Why a batch fails, if it does; called with the token ids of each row. */
+/** Decides whether and how a batch fails; called with the token ids of each row. */
 export type BatchFault = (
   rows: readonly (readonly number[])[],
 ) => 'none' | 'fail' | 'nan' | 'hang' | 'broken';
@@ -12,17 +12,17 @@ export interface FakePoolOptions {
   readonly fault?: BatchFault;
   /** How long a batch takes. */
   readonly latencyMs?: () => number;
-  /** When a batch that hangs is given up. */
+  /** When a hanging batch is given up on. */
   readonly timeoutMs?: number;
-  /** After how long it comes back after all. Default: never. */
+  /** How long until it comes back after all. Default: never. */
   readonly hangMs?: number;
 }
 
 const PLACES = 2;
 
 /**
- * A pool without a model: the logits are a hash of the token ids, so a row that gets another row's result is noticed.
- * As in `InferencePool`, a hanging batch keeps its place.
+ * A pool without a model: the logits are a hash of the token ids, so a row that gets another row's result is
+ * detected. As in `InferencePool`, a hanging batch keeps its place.
  */
 export class FakePool implements ModelPool {
   readonly #options: FakePoolOptions;
@@ -52,7 +52,7 @@ export class FakePool implements ModelPool {
     return this.#hanging >= this.threads * PLACES;
   }
 
-  /** How many are told of a free place. */
+  /** How many listeners are notified of a free place. */
   get listeners(): number {
     return this.#listeners.size;
   }

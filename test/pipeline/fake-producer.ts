@@ -13,15 +13,15 @@ import { type FakeConsumer, fenced, never } from './fake-consumer.ts';
 export type ProducerCall = 'begin' | 'produce' | 'sendOffsets' | 'commit' | 'abort' | 'flush';
 /**
  * `full` is for `produce` only. `expired`: the coordinator has ended the transaction by itself, and only a new
- * producer helps. `unheard`, for `commit`: the same, but only after the commit went through. `denied`: no right.
+ * producer helps. `unheard`, for `commit`: the same, but after the commit succeeded. `denied`: a missing permission.
  */
 export type Fault = 'none' | 'abort' | 'full' | 'fatal' | 'denied' | 'expired' | 'unheard';
-/** Decides at each call of the producer whether it fails, and how. */
+/** Decides for each call to the producer whether it fails, and how. */
 export type Faults = (call: ProducerCall) => Fault;
 
 export interface FakeProducerOptions {
   readonly broker: FakeBroker;
-  /** Topic whose offsets go with the transactions. */
+  /** Topic whose offsets are committed with the transactions. */
   readonly source: string;
   readonly faults?: Faults;
   /** How long a call takes. */
@@ -34,11 +34,11 @@ export function createFakeProducer(isTransactional: boolean, options: FakeProduc
   return isTransactional ? new FakeTransactionalProducer(options) : new FakeAcknowledgedProducer(options);
 }
 
-/** What both kinds do. Faults are decided by the test, call by call. */
+/** Common to both kinds. The test decides about faults, call by call. */
 abstract class FakeClient implements ProducerClient {
   protected readonly options: FakeProducerOptions;
   isDead = false;
-  /** New producers in the place of expired ones. */
+  /** New producers that replaced expired ones. */
   renewals = 0;
 
   constructor(options: FakeProducerOptions) {
@@ -57,7 +57,7 @@ abstract class FakeClient implements ProducerClient {
 
   async disconnect(): Promise<void> {}
 
-  /** The process is gone. */
+  /** The process dies. */
   die(): void {
     this.isDead = true;
   }
@@ -66,7 +66,7 @@ abstract class FakeClient implements ProducerClient {
     return this.options.faults?.(call) ?? 'none';
   }
 
-  /** The fault of a call that takes its time; never returns in a dead process. */
+  /** The fault of a call that takes some time; never returns in a dead process. */
   protected async step(call: ProducerCall): Promise<Fault> {
     await sleep(this.options.latencyMs?.() ?? 0);
     return this.isDead ? never() : this.faultOf(call);
@@ -76,8 +76,8 @@ abstract class FakeClient implements ProducerClient {
 type State = 'idle' | 'open' | 'failed' | 'expired';
 
 /**
- * As strict as librdkafka: calls in the wrong order are fatal, and so is anything but an abort after a failure.
- * `expired` leaves by `abort` only, which makes a new producer.
+ * As strict as librdkafka: calls in the wrong order are fatal, and so is anything but an abort after a failure. Only
+ * `abort` ends the state `expired`, by creating a new producer.
  */
 export class FakeTransactionalProducer extends FakeClient implements TransactionalClient {
   #state: State = 'idle';
@@ -154,7 +154,7 @@ export class FakeTransactionalProducer extends FakeClient implements Transaction
   }
 }
 
-/** What was produced is visible after `flush`, the first half of it even when that fails. */
+/** Produced records are visible after `flush`; the first half of them even if it fails. */
 export class FakeAcknowledgedProducer extends FakeClient implements AcknowledgedClient {
   #queue: OutgoingRecord[] = [];
   readonly unacknowledged = 0;

@@ -1,4 +1,4 @@
-/** After an error of programming, or one that the broker calls fatal, nothing more is committed. */
+/** After a programming error, or one that the broker reports as fatal, nothing more is committed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,13 +9,13 @@ import { createBroker, Member, type MemberOptions, sendRequests, tokensOf, topic
 const offsetsOf = (broker: FakeBroker): number[] =>
   [0, 1].map((partition) => broker.committed({ topic: topics.requests, partition }));
 
-/** Runs until the fatal error, then looks whether anything more comes out, and whether the end is orderly. */
+/** Runs until the fatal error, then checks that nothing more comes out and that the shutdown is orderly. */
 async function runIntoFatal(options: MemberOptions): Promise<{ error: unknown; answered: number }> {
   const broker = createBroker(2);
   sendRequests(broker, 1_000);
   const member = new Member(broker, { pool: { latencyMs: () => 2 }, ...options }).start();
-  await until('the fatal error is told', () => member.fatal.length > 0);
-  await member.session.pipeline?.stopPublishing(); // a commit that was with the broker by then cannot be called back
+  await until('the fatal error is reported', () => member.fatal.length > 0);
+  await member.session.pipeline?.stopPublishing(); // a commit that had already reached the broker cannot be recalled
   const before = { offsets: offsetsOf(broker), answered: broker.audit.answered };
   await sleep(150);
   assert.deepEqual(offsetsOf(broker), before.offsets);
@@ -26,7 +26,7 @@ async function runIntoFatal(options: MemberOptions): Promise<{ error: unknown; a
   return { error: member.fatal[0], answered: before.answered };
 }
 
-/** The `nth` call of this kind fails for good. */
+/** The `nth` call of this kind fails permanently. */
 function failNth(call: ProducerCall, nth: number): Faults {
   let calls = 0;
   return (each) => (each === call && ++calls === nth ? 'fatal' : 'none');
@@ -48,7 +48,7 @@ test('an abort that fails is fatal: nobody knows what is in the transaction', as
   assert.equal((error as { code?: string }).code, 'KS_KAFKA_FATAL');
 });
 
-test('an error of programming in one batch stops the others from being committed', async () => {
+test('a programming error in one batch keeps the others from being committed', async () => {
   let batches = 0;
   const { error, answered } = await runIntoFatal({
     latencyMs: () => 5,
@@ -58,7 +58,7 @@ test('an error of programming in one batch stops the others from being committed
   assert.ok(answered < 1_000);
 });
 
-test('threads that all hang are fatal: only a new process helps', async () => {
+test('it is fatal if all threads hang: only a new process helps', async () => {
   const poison = tokensOf('5')[1] as number;
   const { error } = await runIntoFatal({
     pool: { timeoutMs: 5, fault: (rows) => (rows.some((row) => row.includes(poison)) ? 'hang' : 'none') },

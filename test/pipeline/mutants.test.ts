@@ -1,4 +1,6 @@
-/** The pipeline tests are tests only if they notice a broken rule: each mutant must make one of them fail. */
+/**
+ * The pipeline tests are only worth something if they notice a broken rule: each mutant must make one of them fail.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,11 +13,11 @@ const RUNS_MAX = 3;
 const BROKEN = /came out \d times|is committed and has no outcome|visible and not committed/;
 
 /**
- * Runs one pipeline test of the copy in `folder`. Without the runner of node, which would start one more process: a
- * broken product may run for ever, and ending the runner would leave that process behind.
+ * Runs one pipeline test of the copy in `folder`. It does not use node's test runner, which would start another
+ * process: a broken product may run forever, and killing the runner would leave that process behind.
  */
 function runTest(folder: string, { file, name }: PipelineTest): { status: number | null; output: string } {
-  // Told that it is inside a test run, node would report to this one and always end with 0.
+  // If node knew that it is inside a test run, it would report to this one and always exit with 0.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { status, stdout } = spawnSync(
     process.execPath,
@@ -50,7 +52,7 @@ for (const { name, caughtBy, patches } of mutants) {
   test(`caught: a product that ${name}`, () => {
     const { folder, remove } = copyProduct(patches);
     let output = '';
-    // Whether a rule that is broken does harm is a matter of moments.
+    // Whether a broken rule does harm depends on timing.
     for (let run = 0; run < RUNS_MAX && !BROKEN.test(output); run++) ({ output } = runTest(folder, caughtBy));
     remove();
     assert.match(output, BROKEN);

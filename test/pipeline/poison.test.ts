@@ -1,4 +1,4 @@
-/** Messages that make the model fail: each alone becomes a dead letter, and takes nobody down with it. */
+/** Messages that make the model fail: each becomes a dead letter by itself, and takes no others down with it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { headerOf, originOf } from './audit.ts';
@@ -49,7 +49,7 @@ test('one poison message in a batch of 200 becomes one dead letter after its ret
   assert.equal(Math.max(...member.pool.batches), 200);
 });
 
-test('many poison messages in one batch are found, every one', async () => {
+test('many poison messages in one batch are all found', async () => {
   const broker = createBroker(2);
   for (let i = 0; i < 300; i++) sendRequest(broker, i % 2, i % 10 === 0 ? `poison ${i}` : textOf(i));
   const member = new Member(broker, {
@@ -62,7 +62,7 @@ test('many poison messages in one batch are found, every one', async () => {
   assert.deepEqual(deadLetterTypes(broker), Array(30).fill('inference_failed'));
 });
 
-test('a message on which the model takes too long is a dead letter of type timeout', async () => {
+test('a message on which the model takes too long becomes a dead letter of type timeout', async () => {
   const broker = createBroker(1);
   for (let i = 0; i < 40; i++) sendRequest(broker, 0, i === 5 ? 'poison' : textOf(i));
   const member = new Member(broker, {
@@ -75,7 +75,7 @@ test('a message on which the model takes too long is a dead letter of type timeo
   assert.deepEqual(deadLetterTypes(broker), ['timeout']);
 });
 
-test('a model that answers with no number fails on that row only', async () => {
+test('a model that returns NaN fails on that row only', async () => {
   const broker = createBroker(1);
   for (let i = 0; i < 40; i++) sendRequest(broker, 0, i === 5 ? 'poison' : textOf(i));
   const member = new Member(broker, {
@@ -88,7 +88,7 @@ test('a model that answers with no number fails on that row only', async () => {
   assert.deepEqual(deadLetterTypes(broker), ['inference_failed']);
 });
 
-test('without a dead-letter topic failed messages are passed over and counted', async () => {
+test('without a dead-letter topic failed messages are counted and skipped', async () => {
   const broker = createBroker(1);
   for (let i = 0; i < 40; i++) sendRequest(broker, 0, i % 4 === 0 ? 'poison' : textOf(i));
   const member = new Member(broker, {

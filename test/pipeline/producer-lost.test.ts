@@ -1,4 +1,4 @@
-/** Topics that do not take records for a while, and producers that the coordinator has given up. */
+/** Topics that reject records for a while, and producers that the coordinator has given up on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fault, Faults, ProducerCall } from './fake-producer.ts';
@@ -6,7 +6,7 @@ import { createBroker, faultsOf, Member, sendRequests, topics, until } from './r
 
 const REQUESTS = 600;
 
-/** Every request comes out once, although the producer has these faults. */
+/** Every request comes out once, despite these producer faults. */
 async function runWith(faults: Faults): Promise<Member> {
   const broker = createBroker(3);
   sendRequests(broker, REQUESTS);
@@ -22,7 +22,7 @@ async function runWith(faults: Faults): Promise<Member> {
   return member;
 }
 
-/** The `nth` call of this kind, and every `nth` after it, at most `times`. */
+/** The `nth` call of this kind, and every `nth` after it, at most `times` in all. */
 function everyNth(call: ProducerCall, nth: number, fault: Fault, times = 3): Faults {
   let calls = 0;
   let done = 0;
@@ -30,7 +30,7 @@ function everyNth(call: ProducerCall, nth: number, fault: Fault, times = 3): Fau
 }
 
 for (const call of ['begin', 'produce', 'sendOffsets', 'commit'] as const) {
-  test(`a producer that the coordinator has given up is replaced: ${call}`, async () => {
+  test(`a producer that the coordinator has given up on is replaced: ${call}`, async () => {
     const member = await runWith(everyNth(call, call === 'produce' ? 90 : 2, 'expired'));
     assert.ok(member.producer.renewals > 0);
   });
@@ -42,14 +42,14 @@ test('a commit whose answer was lost is not repeated', async () => {
   assert.equal(member.counters.messagesProcessed, REQUESTS);
 });
 
-test('an abort finds out that the producer has expired', async () => {
+test('an abort discovers that the producer has expired', async () => {
   const commit = everyNth('commit', 2, 'abort');
   const abort = everyNth('abort', 1, 'expired', 1);
   await runWith((call) => (call === 'abort' ? abort(call) : commit(call)));
 });
 
 for (const call of ['produce', 'sendOffsets', 'commit'] as const) {
-  test(`a right that is missing for a while holds everything back and drops nothing: ${call}`, async () => {
+  test(`a permission that is missing for a while delays everything and drops nothing: ${call}`, async () => {
     await runWith(everyNth(call, call === 'produce' ? 50 : 1, 'denied', 4));
   });
 }

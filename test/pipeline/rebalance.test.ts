@@ -1,4 +1,4 @@
-/** Members that come, go, die and are forgotten by the group: nothing is lost and nothing comes out twice. */
+/** Members that come, go, die and are evicted by the group: nothing is lost and nothing comes out twice. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,8 +15,8 @@ import {
   until,
 } from './rig.ts';
 
-// The loops of a killed member wait for answers that never come, and would keep this file from ending.
-// The mutants' runner ends it itself.
+// The loops of a killed member wait for answers that never come, and would keep this file from ending. The mutants'
+// runner ends it by itself.
 if (process.env['KUBESENTIMENT_MUTANT'] === undefined) {
   after(() => void setTimeout(() => process.exit(), 1_000).unref());
 }
@@ -73,7 +73,7 @@ class Group {
   async #forget(member: Member): Promise<void> {
     const consumer = this.#random.pick(member.consumers);
     const forgotten = this.#broker.expel(consumer);
-    await sleep(this.#random.between(0, 30)); // it goes on for a while, not knowing
+    await sleep(this.#random.between(0, 30)); // it continues for a while, unaware
     await consumer.expelled();
     await forgotten;
   }
@@ -100,7 +100,7 @@ async function runGroup(seed: number, settings: MemberOptions['settings'] = {}):
   return [...stall, ...fatal, ...faultsOf(broker), ...left];
 }
 
-test('members that join, leave, die and are forgotten, with transactions that fail', async () => {
+test('members that join, leave, die and are evicted, with transactions that fail', async () => {
   for (let seed = 0; seed < 24; seed += 6) {
     const seeds = Array.from({ length: 6 }, (_, i) => seed + i);
     const faults = await Promise.all(seeds.map((each) => runGroup(each)));
@@ -112,7 +112,7 @@ test('members that join, leave, die and are forgotten, with transactions that fa
   }
 });
 
-test('what does not get finished in time is dropped, and read again by the next owner', async () => {
+test('messages not finished in time are dropped, and read again by the next owner', async () => {
   const seeds = [100, 101, 102, 103, 104, 105];
   const faults = await Promise.all(seeds.map((seed) => runGroup(seed, { 'kafka.drain_timeout_ms': 1 })));
   assert.deepEqual(
@@ -121,7 +121,7 @@ test('what does not get finished in time is dropped, and read again by the next 
   );
 });
 
-test('a consumer that the group has forgotten commits nothing more, and works on when it is back', async () => {
+test('an evicted consumer commits nothing more, and resumes work when it is back', async () => {
   const broker = createBroker(2);
   sendRequests(broker, 100);
   const first = new Member(broker, {

@@ -1,9 +1,9 @@
-/** A session that is closed and opened again, as for new certificates and passwords. */
+/** A session that is closed and reopened, as for new certificates and passwords. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBroker, faultsOf, Member, sendRequests, topics, until } from './rig.ts';
 
-test('twenty times under load: nothing is lost, nothing is doubled', async () => {
+test('twenty times under load: nothing is lost, nothing is duplicated', async () => {
   const broker = createBroker(4);
   const member = new Member(broker, { latencyMs: () => 2, pool: { latencyMs: () => 4 } }).start();
   let sent = 0;
@@ -22,7 +22,7 @@ test('twenty times under load: nothing is lost, nothing is doubled', async () =>
   assert.equal(member.table.usedCount, 0);
 });
 
-test('a hundred times: nobody is left waiting for the threads', async () => {
+test('a hundred times: no listeners are left on the thread pool', async () => {
   const broker = createBroker(1);
   const member = new Member(broker, { settings: { 'kafka.consumer_threads': 1 } }).start();
   for (let i = 0; i < 100; i++) await member.rejoin();
@@ -31,7 +31,7 @@ test('a hundred times: nobody is left waiting for the threads', async () => {
   assert.equal(member.pool.listeners, 0);
 });
 
-test('what could not be drained leaves no slot behind, and is read again', async () => {
+test('messages that could not be drained leave no slot behind, and are read again', async () => {
   const broker = createBroker(2);
   sendRequests(broker, 200);
   let isSlow = true;
@@ -48,7 +48,7 @@ test('what could not be drained leaves no slot behind, and is read again', async
   assert.equal(member.table.usedCount, 0);
 });
 
-test('a consumer that stopped because of dead letters takes nothing after it has joined again either', async () => {
+test('a consumer that stopped because of dead letters still takes nothing after rejoining', async () => {
   const broker = createBroker(1);
   const sendGarbage = (count: number): void => {
     for (let i = 0; i < count; i++)
@@ -68,14 +68,14 @@ test('a consumer that stopped because of dead letters takes nothing after it has
   assert.equal(broker.all(topics.deadLetters).length, letters);
 });
 
-test('after a fatal error nothing is opened again, and closing still gives everything back', async () => {
+test('after a fatal error nothing is reopened, and closing still releases everything', async () => {
   const broker = createBroker(1);
   sendRequests(broker, 20);
   let commits = 0;
   const member = new Member(broker, {
     faults: (call) => (call === 'commit' && ++commits === 1 ? 'fatal' : 'none'),
   }).start();
-  await until('the fatal error is told', () => member.fatal.length > 0);
+  await until('the fatal error is reported', () => member.fatal.length > 0);
   await member.abandon();
   assert.equal(member.session.state, 'closed');
   assert.equal(member.table.usedCount, 0);

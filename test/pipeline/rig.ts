@@ -1,4 +1,4 @@
-/** The whole pipeline in this process, but for Kafka and the model: those are fakes. */
+/** The whole pipeline in this process, with a fake Kafka and a fake model. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
@@ -24,7 +24,7 @@ export const topics = { requests: 'requests', results: 'results', deadLetters: '
 export const model = readModel(join(root, 'models/accurate'), 32);
 
 export interface MemberOptions {
-  /** Configuration keys other than the small defaults of these tests. */
+  /** Configuration keys that override the small defaults of these tests. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly faults?: Faults;
   readonly latencyMs?: () => number;
@@ -41,7 +41,7 @@ export function createBroker(partitions: number, exactlyOnce = true): FakeBroker
   return broker;
 }
 
-/** One process of the group: the session that ships, over fakes. */
+/** One process of the group: the real session, on top of fakes. */
 export class Member {
   readonly table: SlotTable;
   readonly counters = new Counters();
@@ -54,7 +54,7 @@ export class Member {
   session: Session;
   consumers: readonly FakeConsumer[] = [];
   producer!: FakeProducer;
-  /** Messages of the largest fill of the table, and their bytes. */
+  /** The most messages that were in the table at once, and their bytes. */
   mostMessages = 0;
   mostBytes = 0;
 
@@ -86,24 +86,24 @@ export class Member {
     return this;
   }
 
-  /** As SIGTERM. */
+  /** Like SIGTERM. */
   async stop(): Promise<void> {
     await this.session.close();
   }
 
-  /** As new certificates and passwords: everything is closed and opened again. */
+  /** As for new certificates and passwords: everything is closed and reopened. */
   async rejoin(): Promise<void> {
     await this.session.close();
     this.session = this.#createSession(this.session.stopReason);
     await this.session.open();
   }
 
-  /** The end after a fatal error: nothing is drained. */
+  /** Shutdown after a fatal error: nothing is drained. */
   async abandon(): Promise<void> {
     await this.session.close({ abandon: true });
   }
 
-  /** As SIGKILL: whatever it was doing, nothing more of it reaches the broker. */
+  /** Like SIGKILL: whatever it was doing, nothing more of it reaches the broker. */
   async kill(): Promise<void> {
     this.producer.die();
     const gone = Promise.all(this.consumers.map((consumer) => consumer.die()));
@@ -170,7 +170,7 @@ function configOf(settings: Readonly<Record<string, unknown>> = {}): Config {
   }).config;
 }
 
-/** The text of a request, different for each number, of very different lengths. */
+/** The text of a request: different for each number, with widely varying lengths. */
 export function textOf(number: number): string {
   return `Number ${number} was ${'really '.repeat((number * 7) % 23)}${number % 2 ? 'good' : 'bad'}.`;
 }
@@ -188,16 +188,16 @@ export function sendRequest(broker: FakeBroker, partition: number, text: string,
   broker.request(topics.requests, { partition, value: Buffer.from(JSON.stringify({ text })) }, gap);
 }
 
-/** Waits for `condition`; says what it waited for when that takes too long. */
+/** Waits for `condition`; if that takes too long, says what it was waiting for. */
 export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`It never happened that ${what}.`);
+    if (performance.now() > deadline) throw new Error(`Timed out waiting until ${what}.`);
     await sleep(2);
   }
 }
 
-/** Waits until every request is answered, or until that cannot go well any more. Says when it takes too long. */
+/** Waits until every request is answered, or until that can no longer succeed. Throws if it takes too long. */
 export async function answeredOrBroken(
   broker: FakeBroker,
   requests: number,
@@ -212,7 +212,7 @@ export async function answeredOrBroken(
   }
 }
 
-/** What is wrong with the results and dead letters of `broker`; empty when every request came out well. */
+/** What is wrong with the results and dead letters of `broker`; empty if every request came out correctly. */
 export function faultsOf(broker: FakeBroker): string[] {
   const faults = [...broker.audit.violations];
   const answers = new Map<string, StoredRecord>();

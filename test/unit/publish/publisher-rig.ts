@@ -72,7 +72,8 @@ export class Rig {
           finish: async (offsets, stateOf) => {
             setup.meanwhile?.();
             await sleep(setup.finishMs ?? 0);
-            raise(setup.finishError?.(++this.#finishes));
+            this.#finishes++;
+            raise(setup.finishError?.(this.#finishes));
             const all = [...offsets].flatMap(([consumer, list]) =>
               list.map((entry) => ({ consumer, ...entry })),
             );
@@ -122,7 +123,10 @@ export class Rig {
   }
 
   start(): void {
-    this.publisher.start((error) => this.fatal.push(error));
+    this.publisher.start((error) => {
+      this.fatal.push(error);
+      void this.publisher.stop(); // as the session does
+    });
   }
 
   /** Enters a message and gives back its slot. */

@@ -124,12 +124,21 @@ test('a commit that is late holds up its own consumer, and nobody else', async (
 });
 
 test('a late commit that fails is told as a failure, and a fatal one ends the publisher', async (t) => {
-  const errors = [error('KS_KAFKA_RETRIABLE'), error('KS_KAFKA_FATAL')];
-  const rig = new Rig(t, { lateCommit: () => Promise.reject(errors.shift()) });
+  const seen = gate();
+  let attempts = 0;
+  const rig = new Rig(t, {
+    lateCommit: async () => {
+      if (++attempts === 1) throw error('KS_KAFKA_RETRIABLE');
+      await seen.promise;
+      throw error('KS_KAFKA_FATAL');
+    },
+  });
   rig.finish(rig.take(1, 0));
   rig.start();
-  await rig.until(() => rig.publisher.failures === 1);
+  await rig.until(() => attempts === 2);
+  assert.equal(rig.publisher.failures, 1);
   assert.equal(rig.publisher.lastFailure?.code, 'KS_KAFKA_RETRIABLE');
+  seen.resolve();
   await rig.until(() => rig.fatal.length > 0);
   assert.deepEqual(
     (rig.fatal as KubesentimentError[]).map(({ code }) => code),

@@ -47,7 +47,7 @@ test('all green is exit code 0', async (t) => {
 });
 
 test('a tier without tests, a file without tests and a file that dies are failures', async (t) => {
-  assert.match((await runTier(t, {}, unitTier)).failed.join(), /there is no test in test\/unit/);
+  assert.match((await runTier(t, {}, unitTier)).failed.join(), /there are no tests in test\/unit/);
   const empty = await runTier(t, { 'dist/test/unit/a.test.js': '' }, unitTier);
   assert.deepEqual([empty.code, empty.last], [1, '0 passed, 1 failed, 0 skipped']);
   const dying = await runTier(
