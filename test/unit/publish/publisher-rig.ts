@@ -72,7 +72,8 @@ export class Rig {
           finish: async (offsets, stateOf) => {
             setup.meanwhile?.();
             await sleep(setup.finishMs ?? 0);
-            raise(setup.finishError?.(++this.#finishes));
+            this.#finishes++;
+            raise(setup.finishError?.(this.#finishes));
             const all = [...offsets].flatMap(([consumer, list]) =>
               list.map((entry) => ({ consumer, ...entry })),
             );
