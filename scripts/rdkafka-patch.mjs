@@ -10,8 +10,8 @@ import { dirname, join } from 'node:path';
 
 const patchFolder = join(import.meta.dirname, 'rdkafka-patch');
 /** The number of the changes as a whole. src/kafka/version.ts reads the same line. */
-const wanted = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).config
-  .rdkafka_patch;
+const wanted = () =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).config.rdkafka_patch;
 
 /** Next to the binding, so it disappears when someone recompiles without the changes. */
 const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched');
@@ -19,7 +19,7 @@ const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched')
 /** Whether the compiled binding in `folder` has the changes. */
 export function isPatched(folder) {
   const marker = markerOf(folder);
-  return existsSync(marker) && readFileSync(marker, 'utf8').trim() === wanted;
+  return existsSync(marker) && readFileSync(marker, 'utf8').trim() === wanted();
 }
 
 /** Patches the source in `folder`. Returns false, without changing anything, if it is not the expected source. */
@@ -36,7 +36,7 @@ export function patchSource(folder) {
 
 /** Call after compiling the patched source. */
 export function markPatched(folder) {
-  writeFileSync(markerOf(folder), `${wanted}\n`);
+  writeFileSync(markerOf(folder), `${wanted()}\n`);
 }
 
 /** Path → lines, with all patches. An older version of this program may have applied the first of them. */

@@ -14,8 +14,7 @@ The service logs to standard error. With \`logging.format: json\` it writes one 
 \`event\` and \`id\` never change their meaning. Errors are in \`error\`, with \`code\` and \`message\`, and with
 \`stack\` only for a bug. Texts, keys, headers and other parts of messages are never logged; a message is identified by
 topic, partition and offset. At most 20 lines of an event are written in ten seconds; \`log_suppressed\` counts the
-rest.
-\`logging.format: pretty\` writes the same for people.
+rest. \`logging.format: pretty\` writes the same for people.
 
 | event | id | message | what to do |
 |---|---|---|---|

@@ -53,7 +53,7 @@ def problem_of(document, schemas):
     try:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
         return ""
-    except Exception as error:  # The package has many kinds of its own.
+    except Exception as error:  # The package defines many exception types.
         return str(error).splitlines()[0]
 
 

@@ -8,7 +8,7 @@ import { javaOf, kafkaVersion, whyNoBroker } from '../kafka/local/kafka-jars.ts'
 import { startLocalKafka } from '../kafka/local/local-kafka.ts';
 import { listeningProcess } from './listening-process.ts';
 
-/** The broker of a measurement, whoever started it. */
+/** The broker used for a measurement, regardless of who started it. */
 export interface BenchBroker {
   /** For the report: what it is, without its address. */
   readonly name: string;

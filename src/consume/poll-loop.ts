@@ -127,7 +127,7 @@ export class PollLoop {
     let paused: readonly OffsetLedger[] = [];
     let reserved = 0;
     while (!this.#stopped && reserved === 0) {
-      paused = assignments.of(consumer); // each time anew: a rebalance may have added some
+      paused = assignments.of(consumer); // looked up every time: a rebalance may have added some
       consumer.pause(paused);
       // Serves rebalances. It may still return one message: the table reserves a slot for it.
       budget.take(consumer, await consumer.poll(1), 0);

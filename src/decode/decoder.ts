@@ -140,7 +140,7 @@ export class Decoder {
     return { bytes: this.#bytes.subarray(0, size), ends: this.#ends.subarray(0, count) };
   }
 
-  /** The kind of error that a decode status other than 0 stands for. */
+  /** The kind of error that a decode status other than 0 represents. */
   errorTypeOf(status: number): ErrorType {
     return Decoder.describe(status).errorType;
   }

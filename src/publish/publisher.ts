@@ -206,6 +206,7 @@ export class Publisher {
       await done;
       this.#settle(part, startedAt);
     } catch (error) {
+      this.#stopped = true; // as the end of the loop would
       part.abort();
       this.#onFatal(error);
     }

@@ -46,8 +46,8 @@ export function leftOutFor({ line }: Command, members: number): FaultKind[] {
   const kinds: FaultKind[] = [];
   // A second process with the same identity: without our transactional id there is no identity to share.
   if (!line.includes('CHAOS_TRANSACTIONAL_ID')) kinds.push('twin');
-  // A program that runs alone may not share its partitions with a second process at all.
-  if (members === 1) kinds.push('join', 'leave', 'surge');
+  // A program that runs alone must never meet a second process, and one that stands still is replaced.
+  if (members === 1) kinds.push('join', 'leave', 'surge', 'zombie', 'freeze');
   return kinds;
 }
 

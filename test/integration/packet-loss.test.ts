@@ -16,6 +16,10 @@ import { kafkaClassPath } from '../helpers/kafka-jars.ts';
 import { startService } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
+/** How soon the system sends lost bytes again depends on the machine, so this is run by hand. */
+const notAsked =
+  process.env['KUBESENTIMENT_PACKET_LOSS'] === undefined &&
+  'it takes some minutes; set KUBESENTIMENT_PACKET_LOSS=1 to run it';
 const LOSSES = 2;
 const PER_SECOND = 500;
 const PARTITIONS = 4;
@@ -25,7 +29,7 @@ const DRAIN_MS_MAX = 30_000;
 if (isInNamespace()) console.log(JSON.stringify(await losePackets()));
 else {
   test('what was lost on its way and comes late makes no difference', {
-    skip: noBroker || noNamespace(),
+    skip: notAsked || noBroker || noNamespace(),
   }, (t) => {
     kafkaClassPath(); // there is nowhere to fetch it from in there
     const { file, args, env } = inNamespace([import.meta.filename]);

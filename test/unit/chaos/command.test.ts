@@ -83,7 +83,7 @@ test('faults that need our own configuration are left out, and the rest of the p
   const plain = { line: 'java App', ready: undefined };
   assert.deepEqual(leftOutFor(plain, 3), ['twin']);
   assert.deepEqual(leftOutFor({ ...plain, line: 'java App $CHAOS_TRANSACTIONAL_ID' }, 3), []);
-  assert.deepEqual(leftOutFor(plain, 1), ['twin', 'join', 'leave', 'surge']);
+  assert.deepEqual(leftOutFor(plain, 1), ['twin', 'join', 'leave', 'surge', 'zombie', 'freeze']);
 
   const plan = createPlan(7, FAULT_KINDS.length);
   const without = planOfProgram(planWithout(plan, ['twin'], 3));
