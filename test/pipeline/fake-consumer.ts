@@ -17,7 +17,10 @@ export interface FakeConsumerOptions {
   readonly topic: string;
   /** How many records a poll goes back to redeliver them. */
   readonly rewind?: () => number;
-  /** Whether the group rejects a commit, as it does under the generation that a rebalance has just ended. */
+  /**
+   * Whether the group rejects a commit, as it does under the generation that a rebalance has just ended. It never does
+   * so twice in a row: a member that it rejects again has been forgotten.
+   */
   readonly refusesCommit?: () => boolean;
 }
 
@@ -34,6 +37,7 @@ export class FakeConsumer implements ConsumerClient {
   });
   /** The listener is notified of one thing at a time. */
   #givingBack: Promise<void> = Promise.resolve();
+  #hasRefused = false;
   isDead = false;
   generation = -1;
   pauses = 0;
@@ -83,7 +87,8 @@ export class FakeConsumer implements ConsumerClient {
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     await turn();
     if (this.isDead) return never();
-    if (!this.#options.broker.knows(this) || this.#options.refusesCommit?.()) throw fenced();
+    this.#hasRefused = !this.#hasRefused && this.#options.refusesCommit?.() === true;
+    if (!this.#options.broker.knows(this) || this.#hasRefused) throw fenced();
     for (const entry of offsets) this.#options.broker.moveOffset(entry);
   }
 
