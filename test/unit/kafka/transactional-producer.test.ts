@@ -29,7 +29,7 @@ test('a fenced producer whose id nobody else can have is replaced by one under t
 
 test('a client that hangs is left behind, and the next one goes on under the same id', async () => {
   for (const call of ['offsets', 'commit'] as const) {
-    const { producer, clients, fatal } = producerWith([{ [call]: [hangs] }], { hangMs: 20 });
+    const { producer, clients, fatal } = producerWith([{ [call]: [hangs] }], { hangMs: 300 });
     await producer.connect();
     await producer.begin();
     const hanging = call === 'offsets' ? producer.sendOffsets({} as never, []) : producer.commit();
@@ -59,7 +59,7 @@ test('one client after the other that hangs is too much', async () => {
   const { producer, clients } = producerWith(
     [{ begin: [hangs] }, { init: [hangs] }, { init: [hangs] }, { begin: [hangs] }],
     {
-      hangMs: 20,
+      hangMs: 300,
     },
   );
   await producer.connect();
@@ -216,7 +216,7 @@ for (const [name, mayHaveCommitted, error] of [
   ],
 ] as const) {
   test(`a commit that failed may ${mayHaveCommitted ? '' : 'not '}have taken effect: ${name}`, async () => {
-    const { producer } = producerWith([{ commit: [error] }], { hangMs: 20, idIsShared: false });
+    const { producer } = producerWith([{ commit: [error] }], { hangMs: 300, idIsShared: false });
     await producer.connect();
     await producer.begin();
     await assert.rejects(producer.commit());
@@ -229,7 +229,7 @@ for (const [name, mayHaveCommitted, error] of [
 
 test('a transaction that is open when the producer closes is ended by a successor', async () => {
   for (const script of [{}, { offsets: [fenced()] }, { offsets: [hangs] }]) {
-    const { producer, clients } = producerWith([script], { hangMs: 20, idIsShared: false });
+    const { producer, clients } = producerWith([script], { hangMs: 300, idIsShared: false });
     await producer.connect();
     await producer.begin();
     if ('offsets' in script) await assert.rejects(producer.sendOffsets({} as never, []));
