@@ -33,7 +33,7 @@ interface Case {
 }
 
 /** Records leave after the offsets, or before them. */
-const LATE_RECORDS: Settings = { 'kafka.consumer_threads': 1, 'kafka.producer_linger_ms': 50 };
+const LATE_RECORDS: Settings = { 'kafka.consumer_threads': 1, 'kafka.producer_linger_ms': 500 };
 const EARLY_RECORDS: Settings = { 'kafka.consumer_threads': 2, 'kafka.producer_linger_ms': 0 };
 
 const cases: readonly Case[] = [
