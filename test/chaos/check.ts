@@ -60,6 +60,13 @@ export async function checkTopics(
   return { ...tally.report(), ...verdict, transactions: countTransactions(logDir) };
 }
 
+/** Whether any transaction that wrote to these topics, or sent offsets, has not ended. */
+export function hasOpenTransactions(logDir: string, { results, deadLetters }: Topics): boolean {
+  return [results, deadLetters, '__consumer_offsets'].some((topic) =>
+    partitionsOf(logDir, topic).some((partition) => readTransactions(logDir, topic, partition).open.size > 0),
+  );
+}
+
 /** Each transaction leaves one marker in the one partition that holds the offsets of the group. */
 function countTransactions(logDir: string): { committed: number; aborted: number } {
   const counts = { committed: 0, aborted: 0 };

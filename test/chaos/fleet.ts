@@ -11,6 +11,10 @@ export interface FleetOptions {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly logFolder: string;
   readonly random: Random;
+  /** Program and arguments before those of a member. */
+  readonly launcher?: readonly string[];
+  /** Properties of librdkafka. */
+  readonly librdkafka?: Readonly<Record<string, number>>;
 }
 
 export interface FleetCounts {
@@ -54,9 +58,10 @@ export class Fleet {
   };
   readonly #options: FleetOptions;
   readonly #members = new Set<Member>();
-  #phase: Pick<Phase, 'assignor' | 'staticMembers'> = {
+  #phase: Omit<Phase, 'faults'> = {
     assignor: 'cooperative-sticky',
     staticMembers: false,
+    generatedIds: false,
   };
   #identities = 0;
   /** The phase is over: whoever ends now is not started again, or it would take part in the next one. */
@@ -88,15 +93,26 @@ export class Fleet {
   }
 
   start(identity = this.newIdentity()): Member {
-    const { product, group, delivery, settings, logFolder, random } = this.#options;
-    const { assignor, staticMembers } = this.#phase;
+    const {
+      product,
+      group,
+      delivery,
+      settings,
+      logFolder,
+      random,
+      launcher = [],
+      librdkafka,
+    } = this.#options;
+    const { assignor, staticMembers, generatedIds } = this.#phase;
+    const hasStableId = delivery === 'exactly_once' && !generatedIds;
     this.counts.starts++;
     const member = new Member({
       identity,
       product,
+      launcher,
       settings: {
         'kafka.consumer_group': group,
-        ...(delivery === 'exactly_once' ? { 'kafka.transactional_id': `${group}-${identity}` } : {}),
+        ...(hasStableId ? { 'kafka.transactional_id': `${group}-${identity}` } : {}),
         ...(assignor === 'of the broker'
           ? { 'kafka.group_protocol': 'consumer' }
           : { 'kafka.partition_assignment_strategy': assignor }),
@@ -107,7 +123,7 @@ export class Fleet {
         'kafka.auto_offset_reset': 'earliest',
         'kafka.dlq_stop_ratio': 0,
         'kafka.drain_timeout_ms': 10_000,
-        'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000 }),
+        'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000, ...librdkafka }),
         'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null',
         'model.max_threads': 1,
         'http.port': 0,

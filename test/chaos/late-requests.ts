@@ -37,6 +37,8 @@ export interface HoldCounts {
   readonly answers: Record<string, number>;
   /** When it got them. */
   readonly moments: Partial<Record<Moment | 'in vain', number>>;
+  /** When it got those that it has taken. */
+  readonly taken: Partial<Record<Moment | 'in vain', number>>;
 }
 
 type Gate = ReturnType<typeof gate<undefined>>;
@@ -61,6 +63,8 @@ const WAIT_MS_MAX = 5_000;
 const LATE_ANSWER_MS_MAX = 2_000;
 const RECORDS_MS_MAX = 1_000;
 const ARRIVAL_MS_MAX = 10_000;
+/** Another kind is chosen after this: transactions of the second protocol do without some requests. */
+const KIND_MS_MAX = 1_000;
 const RANDOM_MS = [100, 300] as const;
 /** OFFSET_METADATA_TOO_LARGE: the client has to abort, and nobody takes it for anything else. */
 const MADE_UP_ERROR = 12;
@@ -94,15 +98,16 @@ export class LateRequests implements Traffic {
     return this.#holds.size === 0 && this.#begun >= holdsMax;
   }
 
-  start(order: HoldOrder): void {
+  start(order: HoldOrder): HoldOrder {
     this.#order = order;
     this.#begun = 0;
     this.#next.clear();
+    return order;
   }
 
-  /** Holds no more. What is held comes in its time. */
-  stop(): void {
-    this.#order = undefined;
+  /** Holds no more, unless there is another order since. What is held comes in its time. */
+  stop(order = this.#order): void {
+    if (this.#order === order) this.#order = undefined;
   }
 
   /** False when what is expected does not come: systems send it again after ever longer times. */
@@ -186,7 +191,7 @@ export class LateRequests implements Traffic {
 
   #nextOf(id: string, { kinds, gapMs, random }: HoldOrder) {
     const known = this.#next.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && performance.now() < known.from + KIND_MS_MAX) return known;
     const next = {
       kind: random.pick(kinds),
       from: performance.now() + random.whole(0, gapMs),
@@ -202,13 +207,14 @@ export class LateRequests implements Traffic {
   }
 
   async #send(id: string, hold: Hold, moment: Moment | 'in vain'): Promise<void> {
-    const counts = this.counts[hold.kind] ?? { holds: 0, answers: {}, moments: {} };
+    const counts = this.counts[hold.kind] ?? { holds: 0, answers: {}, moments: {}, taken: {} };
     this.counts[hold.kind] = counts;
     counts.moments[moment] = (counts.moments[moment] ?? 0) + 1;
     const answering = hold.connection.sendLate().then((answer) => {
       const name = answer === undefined ? 'connection closed' : answerOf(hold.request, answer);
       counts.holds++;
       counts.answers[name] = (counts.answers[name] ?? 0) + 1;
+      if (name === 'NONE') counts.taken[moment] = (counts.taken[moment] ?? 0) + 1;
       this.#holds.delete(id);
       this.#next.delete(id);
     });

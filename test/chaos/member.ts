@@ -9,6 +9,8 @@ export interface MemberOptions {
   readonly identity: string;
   /** Folder with `bin/` and `dist/` of the product. */
   readonly product: string;
+  /** Program and arguments before those of the member. */
+  readonly launcher?: readonly string[];
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly logPath: string;
   /** Each line of its log, parsed; lines that are not JSON are left out. */
@@ -35,10 +37,18 @@ export class Member {
   lastProblem: LogEntry | undefined;
   readonly #child: ChildProcess;
 
-  constructor({ identity, product, settings, logPath, onLog }: MemberOptions) {
+  constructor({ identity, product, launcher = [], settings, logPath, onLog }: MemberOptions) {
     this.identity = identity;
     const args = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    this.#child = spawn(process.execPath, [join(product, 'bin/kubesentiment.cjs'), 'consume', ...args], {
+    const command = [
+      ...launcher,
+      process.execPath,
+      join(product, 'bin/kubesentiment.cjs'),
+      'consume',
+      ...args,
+    ];
+    const [program, ...rest] = command as [string, ...string[]];
+    this.#child = spawn(program, rest, {
       cwd: product,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -62,11 +62,13 @@ function isCaught(report: ChaosReport): boolean {
   return report.verdict.results > 0 && !hasPassed({ ...report, drained: true });
 }
 
+const staticMembers = { assignor: 'cooperative-sticky', staticMembers: true, generatedIds: false } as const;
+
 /** Static members that die in the middle of their work, one after the other: nobody waits for a session to end. */
 function killPlan(): Plan {
   const faults = Array.from(
     { length: KILLS },
     (_, pick): Fault => ({ kind: 'kill', pick, sameIdentity: true, durationMs: 100, pauseMs: 2_000 }),
   );
-  return { seed: 1, phases: [{ assignor: 'cooperative-sticky', staticMembers: true, faults }] };
+  return { seed: 1, slowBrokers: false, phases: [{ ...staticMembers, faults }] };
 }

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { committedOffsets } from '../helpers/kafka-client.ts';
-import { checkTopics, requestOf, type Topics, type Verdict } from './check.ts';
+import { setFeature } from '../helpers/kafka-wire.ts';
+import { checkTopics, hasOpenTransactions, requestOf, type Topics, type Verdict } from './check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet, type FleetCounts } from './fleet.ts';
+import type { LateRequests } from './late-requests.ts';
 import { Load } from './load.ts';
+import type { LossyNetwork } from './lossy-network.ts';
+import type { LossCounts } from './packet-loss.ts';
 import { createPlan, describeFault, FAULT_KINDS, type FaultKind, type Plan, printPlan } from './plan.ts';
 import { Random } from './random.ts';
 import { LiveReader } from './reader.ts';
@@ -28,6 +32,12 @@ export interface ChaosOptions {
   readonly delivery?: 'exactly_once' | 'at_least_once';
   /** Instead of the plan of the seed. */
   readonly plan?: Plan;
+  /** Faults to choose from. Default: all that are possible here. */
+  readonly kinds?: readonly FaultKind[];
+  /** Without it no packets can be lost. */
+  readonly network?: LossyNetwork | undefined;
+  /** Of the brokers. Default: the newest that they know. */
+  readonly transactionVersion?: number | undefined;
   readonly print: (line: string) => void;
 }
 
@@ -44,6 +54,12 @@ export interface ChaosReport {
   readonly verdict: Verdict;
   readonly members: FleetCounts;
   readonly recovery: Partial<Record<FaultKind, RecoveryTimes>>;
+  /** As the plan has it. */
+  readonly slowBrokers: boolean;
+  readonly transactionVersion: number | 'newest';
+  /** Requests that came late, and what the broker answered. */
+  readonly late: LateRequests['counts'];
+  readonly packetLoss: LossCounts;
 }
 
 const REQUEST_PARTITIONS = 6;
@@ -54,19 +70,32 @@ const FAULTS_PER_MINUTE = 10;
 /** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
 const DRAIN_TIMEOUT_MS = 180_000;
 const DRAIN_MS_PER_RECORD = 1;
+/** A transaction that nobody ends, and the time until the broker looks. */
+const OPEN_MS_MAX = 60_000;
+/** Clients that come back at once, so that more can happen to them. */
+const QUICK_CLIENTS = {
+  'reconnect.backoff.ms': 10,
+  'reconnect.backoff.max.ms': 50,
+  'retry.backoff.ms': 20,
+  'socket.timeout.ms': 1_500,
+};
 const topics: Topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
 const group = 'chaos';
 
 /** One run from the first broker to the verdict. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { records, seed, minutes, print } = options;
+  const { records, seed, minutes, print, network } = options;
   const startedAt = performance.now();
-  const plan =
-    options.plan ?? createPlan(seed, Math.max(FAULT_KINDS.length, Math.round(minutes * FAULTS_PER_MINUTE)));
+  const plan = options.plan ?? planOf(options);
   print(printPlan(plan));
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
   print(`Logs of the members, kept if the run fails or one hangs: ${logFolder}`);
-  const cluster = await startCluster(options.brokers);
+  const intervalMs = plan.slowBrokers ? 10_000 : 1_000;
+  const properties = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': String(intervalMs) };
+  const cluster = await startCluster(options.brokers, properties, network);
+  const { transactionVersion } = options;
+  if (transactionVersion !== undefined)
+    await setFeature(cluster.direct, 'transaction.version', transactionVersion);
   await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
   await cluster.broker.createTopic(topics.results, RESULT_PARTITIONS);
   await cluster.broker.createTopic(topics.deadLetters, DEAD_LETTER_PARTITIONS);
@@ -77,7 +106,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     ...options.settings,
   };
   const { product, delivery = 'exactly_once' } = options;
-  const fleet = new Fleet({ product, group, delivery, settings, logFolder, random: new Random(seed) });
+  const fleet = new Fleet({
+    ...{ product, group, delivery, settings, logFolder },
+    random: new Random(seed),
+    ...(network && { launcher: network.launcher }),
+    ...(options.kinds && { librdkafka: QUICK_CLIENTS }),
+  });
   const load = new Load({
     bootstrapServers: cluster.direct,
     topic: topics.requests,
@@ -91,6 +125,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     fleet,
     load,
     topics,
+    group,
     partitions: REQUEST_PARTITIONS,
     whole: Promise.resolve(),
   };
@@ -106,6 +141,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await live.stop();
     print('Reading all topics to the end.');
     await cluster.untilWhole([topics.results, topics.deadLetters, '__consumer_offsets']);
+    await untilEnded(cluster);
     const verdict = await checkTopics(cluster.direct, topics, cluster.logDirs[0] as string);
     const report: ChaosReport = {
       seed,
@@ -119,6 +155,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       verdict,
       members: fleet.counts,
       recovery: recovery.report(),
+      slowBrokers: plan.slowBrokers,
+      transactionVersion: transactionVersion ?? 'newest',
+      late: cluster.late.counts,
+      packetLoss: cluster.loss?.counts ?? { losses: 0, answers: {} },
     };
     if (hasPassed(report) && fleet.counts.hung === 0) rmSync(logFolder, { recursive: true });
     return report;
@@ -126,6 +166,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     fleet.killAll();
     await cluster.close();
   }
+}
+
+function planOf({ seed, minutes, kinds = FAULT_KINDS, network }: ChaosOptions): Plan {
+  const possible = kinds.filter((kind) => kind !== 'packet-loss' || network !== undefined);
+  return createPlan(seed, Math.max(possible.length, Math.round(minutes * FAULTS_PER_MINUTE)), possible);
+}
+
+/** Records behind an open transaction cannot be read. What is open after this is open for ever. */
+async function untilEnded({ logDirs }: Cluster): Promise<void> {
+  const deadline = performance.now() + OPEN_MS_MAX;
+  while (hasOpenTransactions(logDirs[0] as string, topics) && performance.now() < deadline)
+    await sleep(1_000);
 }
 
 function watch(cluster: Cluster, recovery: Recovery): Promise<LiveReader> {
