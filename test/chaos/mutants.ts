@@ -2,10 +2,22 @@
  * The product with one rule broken, to see whether the checks notice. The product has no hooks for this: a copy of
  * what was compiled is changed, text for text.
  */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../helpers/paths.ts';
+
+const RDKAFKA = 'node-rdkafka';
 
 export interface Mutant {
   /** Completes "a product that …". */
@@ -133,8 +145,14 @@ export const dyingMembers: readonly Patch[] = [
   'await this.#producer.flush();', // with at_least_once
 ].map((from) => ({ file: 'src/publish/delivery.js', from, to: `${DIE} ${from} ${DIE}` }));
 
-/** A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. */
-export function copyProduct(patches: readonly Patch[] = []): {
+/**
+ * A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. `binding`: a folder
+ * with `build/Release` and `build/deps` of another node-rdkafka.
+ */
+export function copyProduct(
+  patches: readonly Patch[] = [],
+  binding?: string,
+): {
   readonly folder: string;
   readonly remove: () => void;
 } {
@@ -142,7 +160,9 @@ export function copyProduct(patches: readonly Patch[] = []): {
   for (const name of ['dist', 'bin', 'package.json'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   // `src` holds the files of the live page, without which the command does not start.
-  for (const name of ['node_modules', 'build', 'prebuilds', 'models', 'configs', 'src']) {
+  if (binding === undefined) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  else copyModules(folder, binding);
+  for (const name of ['build', 'prebuilds', 'models', 'configs', 'src']) {
     if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   }
   for (const { file, from, to } of patches) {
@@ -153,4 +173,23 @@ export function copyProduct(patches: readonly Patch[] = []): {
     writeFileSync(path, parts.join(to));
   }
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Links to all packages, but for node-rdkafka, which takes its native part from where it stands itself. */
+function copyModules(folder: string, binding: string): void {
+  const [from, to] = [root, folder].map((place) => join(place, 'node_modules')) as [string, string];
+  mkdirSync(join(to, RDKAFKA), { recursive: true });
+  for (const name of readdirSync(from)) if (name !== RDKAFKA) symlinkSync(join(from, name), join(to, name));
+  for (const name of ['package.json', 'librdkafka.js', 'lib'])
+    cpSync(join(from, RDKAFKA, name), join(to, RDKAFKA, name), { recursive: true });
+  for (const part of ['build/Release', 'build/deps']) {
+    mkdirSync(join(to, RDKAFKA, part), { recursive: true });
+    for (const name of readdirSync(join(binding, part)))
+      if (/\.(node|so|dylib)(\.|$)/.test(name))
+        cpSync(join(binding, part, name), join(to, RDKAFKA, part, name), { dereference: true });
+  }
+  // It passes for one with our changes: what is tried is the binding, and not whether the product notices.
+  for (const name of readdirSync(join(from, RDKAFKA, 'build/Release')))
+    if (name.startsWith('kubesentiment-patched'))
+      cpSync(join(from, RDKAFKA, 'build/Release', name), join(to, RDKAFKA, 'build/Release', name));
 }
