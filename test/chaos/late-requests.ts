@@ -75,6 +75,7 @@ export class LateRequests implements Traffic {
   readonly seen: Partial<Record<HeldKind, number>> = {};
   #order: HoldOrder | undefined;
   #begun = 0;
+  #turn = 0;
   readonly #holds = new Map<string, Hold>();
   readonly #expected = new Map<number, Moment>();
   /** Of each producer: what is held next, and from when on. */
@@ -193,7 +194,7 @@ export class LateRequests implements Traffic {
     const known = this.#next.get(id);
     if (known !== undefined && performance.now() < known.from + KIND_MS_MAX) return known;
     const next = {
-      kind: random.pick(kinds),
+      kind: kinds[this.#turn++ % kinds.length] as HeldKind,
       from: performance.now() + random.whole(0, gapMs),
       isCaused: false,
     };
