@@ -9,6 +9,7 @@ import { readConfiguredModel } from '../src/predict/model-parts.ts';
 import type { ModelInfo } from '../src/types.ts';
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { type BareBeside, bareBeside } from './lib/bare-beside.ts';
+import { againstBaseline, buildsOf } from './lib/baseline.ts';
 import { BareOnnx } from './lib/bare-onnx.ts';
 import { consumeCommand, type RunNames, readResult, sleepingConsumeCommand } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun, type RunPlan } from './lib/measured-run.ts';
@@ -21,7 +22,7 @@ import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
 const TOPIC = uniqueName('bench-requests');
 /** Budgets of padded tokens to try for the bare runs; the fastest one counts. */
-const TOKEN_BUDGETS = [512, 1024, 2048, 4096] as const;
+const tokenBudgets = [512, 1024, 2048, 4096] as const;
 /** Length of a trial, and trials per budget: on a shared machine a single trial says little. */
 const TRIAL_S = 4;
 const TRIALS = 3;
@@ -53,12 +54,16 @@ await runBenchmark(async (argv) => {
     });
     const bareTps: number[] = [];
     const runs: MeasuredRun[] = [];
+    const baselines: MeasuredRun[] = [];
     const beside: BareBeside[] = [];
     const some = pack(everyNth(rows, BESIDE_SHARE), budget, model.padId);
     for (let round = 1; round <= options.rounds; round++) {
       bareTps.push(rounded(await bare.measure(packed), 1));
-      const run = await measureRun(planOf((names) => consumeCommand(settings, names, options.set)));
-      runs.push(run);
+      for (const [measured, folder] of buildsOf(options, runs, baselines)) {
+        const command = (names: RunNames) => consumeCommand(settings, names, options.set, folder);
+        measured.push(await measureRun(planOf(command)));
+      }
+      const run = runs.at(-1) as MeasuredRun;
       const sleepUs = Math.round((availableParallelism() * 1e6) / run.tps);
       const besideRest = await bareBeside(
         planOf((names) => sleepingConsumeCommand(sleepUs, settings, names, options.set)),
@@ -69,8 +74,9 @@ await runBenchmark(async (argv) => {
       say(
         `Round ${round}: bare ${bareTps.at(-1)}, beside the rest ${besideRest.bare_tps}, pipeline ${run.tps} texts/s.`,
       );
+      if (baselines.length > 0) say(`Round ${round}: baseline ${baselines.at(-1)?.tps} texts/s.`);
     }
-    const figures = summarize(bareTps, runs, beside);
+    const figures = { ...summarize(bareTps, runs, beside), ...againstBaseline(runs, baselines) };
     const tokens = rows.reduce((sum, row) => sum + row.length, 0);
     report('bench:efficiency', argv, options.json, figures, {
       model: { name: model.name, version: model.version },
@@ -84,6 +90,7 @@ await runBenchmark(async (argv) => {
         rounds_tps: bareTps,
       },
       pipeline: { rounds: runs },
+      ...(baselines.length > 0 && { baseline: { rounds: baselines } }),
       beside: { rounds: beside },
     });
   } finally {
@@ -109,8 +116,8 @@ async function bestBudget(bare: BareOnnx, rows: readonly Int32Array[], model: Mo
     return bare.measure(pack(everyNth(rows, step), Math.max(budget, model.maxLength), model.padId));
   };
   // The first trial warms the sessions up and shows how many texts a trial needs.
-  const count = TRIAL_S * (await trial(WARM_UP_TEXTS, TOKEN_BUDGETS[0]));
-  const found = TOKEN_BUDGETS.map((budget) => ({ budget, tps: [] as number[] }));
+  const count = TRIAL_S * (await trial(WARM_UP_TEXTS, tokenBudgets[0]));
+  const found = tokenBudgets.map((budget) => ({ budget, tps: [] as number[] }));
   for (let turn = 0; turn < TRIALS; turn++) {
     for (const { budget, tps } of found) tps.push(await trial(count, budget));
   }

@@ -10,12 +10,12 @@ import { Decrypter } from '../src/consume/decrypter.ts';
 import { createDecoder, readConfiguredModel } from '../src/predict/model-parts.ts';
 import { SlotTable } from '../src/slots.ts';
 
-const rows = 1000;
-const rounds = 20;
+const ROWS = 1000;
+const ROUNDS = 20;
 const raw = randomBytes(32);
 const key = createSecretKey(raw);
 const texts = Array.from(
-  { length: rows },
+  { length: ROWS },
   (_, i) => `The service was quick and the food was good, number ${i}`,
 );
 const tokens = texts.map((text) => encryptToken(text, 'k1', key));
@@ -23,27 +23,27 @@ const tokens = texts.map((text) => encryptToken(text, 'k1', key));
 /** Microseconds of processor time for each of `rows` messages. */
 function cost(run: () => void): number {
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const before = process.cpuUsage();
     for (let i = 0; i < 10; i++) run();
     const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / (10 * rows));
+    best = Math.min(best, (user + system) / (10 * ROWS));
   }
   return Math.round(best * 100) / 100;
 }
 
 const { config } = loadConfig();
-const table = new SlotTable(rows);
+const table = new SlotTable(ROWS);
 const decoder = createDecoder(config, readConfiguredModel(config), table);
 const current = Keyring.parse(JSON.stringify({ k1: raw.toString('base64') }));
-const decrypter = new Decrypter({ table, decoder, keyring: { current, reread: () => false }, pollMax: rows });
-const slots = Int32Array.from({ length: rows }, (_, i) => i);
+const decrypter = new Decrypter({ table, decoder, keyring: { current, reread: () => false }, pollMax: ROWS });
+const slots = Int32Array.from({ length: ROWS }, (_, i) => i);
 const plain = texts.map((text) => Buffer.from(JSON.stringify({ id: 'x', text })));
 const encrypted = tokens.map((text) =>
   Buffer.from(JSON.stringify({ id: 'x', text, encryption_version: 'v1' })),
 );
 const decode = (values: Buffer[]): void => {
-  if (decoder.decode(values, slots, rows) < rows) decrypter.decrypt(values, slots, rows);
+  if (decoder.decode(values, slots, ROWS) < ROWS) decrypter.decrypt(values, slots, ROWS);
   if (table.status.some((status) => status !== 0)) throw new Error('A message was not decoded.');
 };
 

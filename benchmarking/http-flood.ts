@@ -25,9 +25,9 @@ const SETTLE_MS = 2_000;
 const AHEAD_MAX = 12_000;
 const READY_MS = 60_000;
 
-const topic = 'sentiment_requests';
-const resultsTopic = 'sentiment_results';
-const deadLetterTopic = 'sentiment_requests_dlq';
+const TOPIC = 'sentiment_requests';
+const RESULTS_TOPIC = 'sentiment_results';
+const DEAD_LETTER_TOPIC = 'sentiment_requests_dlq';
 
 interface Span {
   readonly tps: number;
@@ -60,10 +60,14 @@ await runTool(async (argv) => {
   const options = readOptions(argv, { messages: 1 });
   const broker = await EmbeddedBroker.start();
   const { properties } = broker;
-  const otherTopics = [resultsTopic, deadLetterTopic];
-  const sender = new RequestSender({ topic, otherTopics, properties, seed: 1, style: 'sst2' });
+  const otherTopics = [RESULTS_TOPIC, DEAD_LETTER_TOPIC];
+  const sender = new RequestSender({ topic: TOPIC, otherTopics, properties, seed: 1, style: 'sst2' });
   await sender.connect();
-  const counter = new ResultCounter({ resultsTopic, deadLetterTopic, properties });
+  const counter = new ResultCounter({
+    resultsTopic: RESULTS_TOPIC,
+    deadLetterTopic: DEAD_LETTER_TOPIC,
+    properties,
+  });
   await counter.start();
   const port = await freePort();
   const settings = {

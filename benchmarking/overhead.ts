@@ -4,7 +4,8 @@
  * The pipeline with a null model and the bare consume-produce-commit loop of node-rdkafka take turns on the same topic.
  */
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
-import { consumeCommand, readResult } from './lib/consume-command.ts';
+import { againstBaseline, buildsOf } from './lib/baseline.ts';
+import { consumeCommand, type RunNames, readResult } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
 import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
@@ -29,6 +30,7 @@ await runBenchmark(async (argv) => {
     await fillTopic(broker, TOPIC, partitions, benchmarkTexts(messages));
     const loops: MeasuredRun[] = [];
     const pipelines: MeasuredRun[] = [];
+    const baselines: MeasuredRun[] = [];
     for (let round = 1; round <= rounds; round++) {
       loops.push(
         await measureRun({
@@ -39,21 +41,27 @@ await runBenchmark(async (argv) => {
           ],
         }),
       );
-      pipelines.push(
-        await measureRun({
-          ...plan,
-          command: (names) => consumeCommand(settings, names, options.set),
-        }),
-      );
+      for (const [runs, folder] of buildsOf(options, pipelines, baselines)) {
+        const command = (names: RunNames) => consumeCommand(settings, names, options.set, folder);
+        runs.push(await measureRun({ ...plan, command }));
+      }
       say(`Round ${round}: loop ${describe(loops.at(-1))}, pipeline ${describe(pipelines.at(-1))}.`);
+      if (baselines.length > 0) say(`Round ${round}: baseline ${describe(baselines.at(-1))}.`);
     }
-    report('bench:overhead', argv, options.json, summarize(loops, pipelines), {
-      messages,
-      partitions,
-      settings: options.set,
-      loop: { rounds: loops },
-      pipeline: { rounds: pipelines },
-    });
+    report(
+      'bench:overhead',
+      argv,
+      options.json,
+      { ...summarize(loops, pipelines), ...againstBaseline(pipelines, baselines) },
+      {
+        messages,
+        partitions,
+        settings: options.set,
+        loop: { rounds: loops },
+        pipeline: { rounds: pipelines },
+        ...(baselines.length > 0 && { baseline: { rounds: baselines } }),
+      },
+    );
   } finally {
     await broker.stop();
   }

@@ -15,14 +15,14 @@ import { type TimedRun, timedRun } from './lib/timed-run.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
 const TOPIC = uniqueName('bench-requests');
-const PROCESSES = [1, 2, 4] as const;
-const MODELS = ['sleep', 'null'] as const;
-type Model = (typeof MODELS)[number];
+const processCounts = [1, 2, 4] as const;
+const models = ['sleep', 'null'] as const;
+type Model = (typeof models)[number];
 /** 500 messages/s for each process, far from what the cores can do. */
 const SLEEP_US = 2_000;
-const SECONDS = { sleep: 12, null: 5 } as const;
+const secondsByModel = { sleep: 12, null: 5 } as const;
 /** The figure leaves out the time in which the processes join. */
-const WARM_UP_S = { sleep: 8, null: 2 } as const;
+const warmUpByModel = { sleep: 8, null: 2 } as const;
 
 await runBenchmark(async (argv) => {
   const options = readOptions(argv, { messages: 400_000 });
@@ -34,16 +34,16 @@ await runBenchmark(async (argv) => {
     await fillTopic(broker, TOPIC, partitions, benchmarkTexts(messages));
     const runs: (TimedRun & { model: Model; processes: number })[] = [];
     for (let round = 1; round <= rounds; round++) {
-      for (const model of MODELS) {
-        for (const processes of PROCESSES) {
+      for (const model of models) {
+        for (const processes of processCounts) {
           const run = await timedRun({
             ...{
               broker,
               topic: TOPIC,
               messages,
               partitions,
-              seconds: SECONDS[model],
-              warmUpS: WARM_UP_S[model],
+              seconds: secondsByModel[model],
+              warmUpS: warmUpByModel[model],
             },
             commands: (names) => Array.from({ length: processes }, () => consumer(names, model)),
           });
@@ -55,12 +55,11 @@ await runBenchmark(async (argv) => {
     const of = (model: Model, processes: number): number =>
       median(runs.filter((run) => run.model === model && run.processes === processes).map(({ tps }) => tps));
     const figures = Object.fromEntries(
-      MODELS.flatMap((model) => [
-        ...PROCESSES.map((n) => [`${model}_${n}_tps`, of(model, n)]),
-        ...PROCESSES.slice(1).map((n) => [
-          `${model}_${n}_linear`,
-          rounded(of(model, n) / (n * of(model, 1)), 4),
-        ]),
+      models.flatMap((model) => [
+        ...processCounts.map((n) => [`${model}_${n}_tps`, of(model, n)]),
+        ...processCounts
+          .slice(1)
+          .map((n) => [`${model}_${n}_linear`, rounded(of(model, n) / (n * of(model, 1)), 4)]),
       ]),
     );
     const sum = (key: 'lost' | 'doubled'): number => runs.reduce((total, run) => total + run[key], 0);

@@ -10,17 +10,17 @@ import { runBenchmark, say } from './lib/report.ts';
 import { runStep } from './lib/table-step.ts';
 
 /** A rate that two cores with a broker on them keep up with. */
-const FIXED = ['--target-tps', '1500'];
+const fixed = ['--target-tps', '1500'];
 /** Name of the report, keys and values, and at which rate; saturated without one. */
 const sweeps: readonly (readonly [name: string, parameters: readonly string[], rate?: readonly string[]])[] =
   [
     ['tokens-per-batch', ['tokens_per_batch=256,512,1024,2048']],
     ['batch-size', ['batch_size=25,50,100,200']],
     ['max-poll-records', ['max_poll_records=200,1000,5000']],
-    ['transaction-interval', ['transaction_interval_ms=0,20,50,100'], FIXED],
-    ['consumer-threads', ['consumer_threads=1,2'], FIXED],
-    ['producer-linger', ['producer_linger_ms=0,5,20'], FIXED],
-    ['fetch-max-wait', ['fetch_max_wait_ms=5,20,100'], FIXED],
+    ['transaction-interval', ['transaction_interval_ms=0,20,50,100'], fixed],
+    ['consumer-threads', ['consumer_threads=1,2'], fixed],
+    ['producer-linger', ['producer_linger_ms=0,5,20'], fixed],
+    ['fetch-max-wait', ['fetch_max_wait_ms=5,20,100'], fixed],
   ];
 
 await runBenchmark(async (argv) => {

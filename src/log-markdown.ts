@@ -1,6 +1,6 @@
 import { logEvents } from './log.ts';
 
-const introduction = `# Log lines
+const INTRODUCTION = `# Log lines
 
 Generated from \`src/log.ts\` (\`npm run docs\`); do not edit.
 
@@ -25,5 +25,5 @@ export function logsMarkdown(): string {
   const rows = Object.entries(logEvents).map(
     ([event, [id, sentence, remedy]]) => `| \`${event}\` | ${id} | ${sentence} | ${remedy ?? '–'} |`,
   );
-  return `${introduction}${rows.join('\n')}\n`;
+  return `${INTRODUCTION}${rows.join('\n')}\n`;
 }

@@ -130,8 +130,8 @@ export interface LoggerOptions {
 }
 
 /** Lines per event and ten seconds. The rest are only counted, except for `http_audit`, which is always written. */
-const linesMax = 20;
-const windowMs = 10_000;
+const LINES_MAX = 20;
+const WINDOW_MS = 10_000;
 
 interface Budget {
   endsAt: number;
@@ -165,10 +165,10 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     const now = performance.now();
     let budget = budgets.get(event);
     if (budget === undefined || now >= budget.endsAt) {
-      budget = { endsAt: now + windowMs, lines: 0, suppressed: 0 };
+      budget = { endsAt: now + WINDOW_MS, lines: 0, suppressed: 0 };
       budgets.set(event, budget);
     }
-    if (budget.lines++ < linesMax) return true;
+    if (budget.lines++ < LINES_MAX) return true;
     if (budget.suppressed++ === 0) setTimeout(report, budget.endsAt - now, event, budget).unref();
     return false;
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { KubesentimentError } from '../../src/errors.ts';
 import type { ResultFacts } from './topics.ts';
 
@@ -8,20 +9,24 @@ export interface RunNames {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** `kubesentiment consume`: script and arguments. Of the same setting in several places the last one counts. */
+/**
+ * `kubesentiment consume`: script and arguments. Of the same setting in several places the last one counts.
+ * `folder`: of the build to run, this one by default.
+ */
 export function consumeCommand(
   settings: Settings,
   names: RunNames,
   userSettings: readonly string[],
+  folder = '',
 ): readonly [string, ...string[]] {
   const all = allSettings(settings, names, userSettings);
-  return ['bin/kubesentiment.cjs', 'consume', ...all.flatMap((setting) => ['--set', setting])];
+  return [join(folder, 'bin/kubesentiment.cjs'), 'consume', ...all.flatMap((setting) => ['--set', setting])];
 }
 
 /** The same service, but its model sleeps `usPerRow` microseconds for each message. */
 export function sleepingConsumeCommand(
   usPerRow: number,
-  ...more: Parameters<typeof consumeCommand>
+  ...more: Parameters<typeof allSettings>
 ): readonly [string, ...string[]] {
   return ['dist/benchmarking/lib/sleeping-consumer.js', String(usPerRow), ...allSettings(...more)];
 }

@@ -15,7 +15,7 @@ export const BROKER_VARIABLE = 'KUBESENTIMENT_BENCH_BROKER';
  * A new JVM compiles its code while it serves. Here it used a whole core for minutes, and a transaction over eight
  * partitions took ten times as long. It gets this load, this many times, before anything is measured.
  */
-const WARM_UP = { partitions: 8, rate: 2_000, seconds: 25 } as const;
+const warmUp = { partitions: 8, rate: 2_000, seconds: 25 } as const;
 const WARM_UP_ROUNDS = 5;
 
 /** The broker that BROKER_VARIABLE names, or a new one that has been warmed up. */
@@ -26,7 +26,7 @@ export async function measuredBroker(): Promise<MeasuredBroker> {
   const broker = await startMeasuredBroker();
   for (let round = 1; round <= WARM_UP_ROUNDS; round++) {
     const { mean_ms, p99_ms } = await visibleLatency({
-      ...{ broker, ...WARM_UP },
+      ...{ broker, ...warmUp },
       command: (names) =>
         consumeCommand(
           {

@@ -13,7 +13,7 @@ export const peerVersions = {
 } as const;
 
 const folder = join(root, '.cache/bench-native');
-const npmPackage = '@huggingface/tokenizers';
+const NPM_PACKAGE = '@huggingface/tokenizers';
 
 export interface PassFigures {
   readonly seconds: number;
@@ -59,11 +59,11 @@ export function prepareJs(tokenizer: unknown): JsTokenizer | undefined {
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(folder, 'package.json')))
     writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
-  if (!existsSync(join(folder, 'node_modules', npmPackage))) {
+  if (!existsSync(join(folder, 'node_modules', NPM_PACKAGE))) {
     const args = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--silent'];
-    if (!run('npm', [...args, `${npmPackage}@${peerVersions.tokenizers_js}`])) return undefined;
+    if (!run('npm', [...args, `${NPM_PACKAGE}@${peerVersions.tokenizers_js}`])) return undefined;
   }
-  const { Tokenizer } = createRequire(join(folder, 'package.json'))(npmPackage) as {
+  const { Tokenizer } = createRequire(join(folder, 'package.json'))(NPM_PACKAGE) as {
     Tokenizer: new (tokenizer: unknown, config: unknown) => JsTokenizer;
   };
   return new Tokenizer(tokenizer, {});

@@ -7,6 +7,8 @@ export interface BenchmarkOptions {
   readonly json: string | undefined;
   /** Model directory; undefined: the default of the configuration. */
   readonly model: string | undefined;
+  /** Folder of another build, which takes turns with this one in the same run. */
+  readonly baseline: string | undefined;
   readonly messages: number;
   readonly rounds: number;
   readonly partitions: number;
@@ -23,6 +25,7 @@ export function readOptions(
   return {
     json: values.json,
     model: values.model,
+    baseline: values.baseline,
     messages: positive('messages', values.messages) ?? defaults.messages,
     rounds: positive('rounds', values.rounds) ?? 3,
     partitions: positive('partitions', values.partitions) ?? 4,
@@ -33,12 +36,20 @@ export function readOptions(
 function parse(argv: readonly string[]) {
   try {
     const text = { type: 'string' } as const;
-    const options = { json: text, model: text, messages: text, rounds: text, partitions: text } as const;
+    const options = {
+      json: text,
+      model: text,
+      baseline: text,
+      messages: text,
+      rounds: text,
+      partitions: text,
+    } as const;
     return parseArgs({ args: [...argv], options: { ...options, set: { ...text, multiple: true } } });
   } catch (cause) {
     throw new KubesentimentError('KS_USAGE', `${(cause as Error).message}.`, {
       remedy:
-        'Options: --json FILE, --model DIR, --messages N, --rounds N, --partitions N, --set section.key=value.',
+        'Options: --json FILE, --model DIR, --baseline DIR, --messages N, --rounds N, --partitions N, ' +
+        '--set section.key=value.',
       cause,
     });
   }

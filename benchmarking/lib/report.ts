@@ -5,7 +5,7 @@ import { type MachineInfo, machineInfo } from '../../src/bench/results.ts';
 import { describeError, KubesentimentError } from '../../src/errors.ts';
 import { librdkafkaVersion } from '../../src/kafka/version.ts';
 import { brokerAvailability } from '../../test/helpers/kafka-broker.ts';
-import { kafkaVersion } from '../../test/helpers/kafka-jars.ts';
+import { testedKafka } from '../../test/helpers/kafka-jars.ts';
 import { root } from '../../test/helpers/paths.ts';
 
 const require = createRequire(import.meta.url);
@@ -31,7 +31,7 @@ export function circumstances(name: string, argv: readonly string[]): Circumstan
     date: new Date().toISOString(),
     command: ['npm run', name, '--', ...args].join(' '),
     machine: machineInfo(libraries),
-    versions: { kubesentiment: packageFile.version as string, kafka: kafkaVersion },
+    versions: { kubesentiment: packageFile.version as string, kafka: testedKafka },
   };
 }
 

@@ -18,7 +18,7 @@ const BENCH = 'bin/kubesentiment.cjs';
 const LIGHT_TPS = 10;
 export const COMFORTABLE_SHARE = 0.7;
 /** Shares of the saturated rate that are tried as fixed rates, and what keeping up with one means. */
-const FIXED_SHARES = [0.9, 0.8, 0.7, 0.6, 0.5] as const;
+const fixedShares = [0.9, 0.8, 0.7, 0.6, 0.5] as const;
 const KEEPS_UP_P99_MS = 1_000;
 const FALLBACK_TPS = 1_000;
 
@@ -33,7 +33,7 @@ export const fixed = (share: number): string => `fixed-${Math.round(100 * share)
 const saturatedTps = ({ value }: TableContext): number => value('saturate', 'achieved_tps') ?? FALLBACK_TPS;
 /** The highest fixed rate that everything on this machine together keeps up with. */
 export const fixedMaximum = (context: TableContext): number | undefined => {
-  const share = FIXED_SHARES.find(
+  const share = fixedShares.find(
     (share) =>
       (context.value(fixed(share), 'p99_end_to_end_ms') ?? Number.POSITIVE_INFINITY) <= KEEPS_UP_P99_MS,
   );
@@ -59,7 +59,7 @@ export const steps: readonly Step[] = [
       ),
   },
   { name: 'saturate', args: (context) => bench(context, 60, '--saturate', '--warm-up', '8') },
-  ...FIXED_SHARES.map((share) => ({
+  ...fixedShares.map((share) => ({
     name: fixed(share),
     args: (context: TableContext) =>
       fixedMaximum(context) !== undefined && share !== COMFORTABLE_SHARE

@@ -1,10 +1,17 @@
-/** Preloaded into another version of Node: redirects `node-rdkafka` to the copy compiled for it. */
+/** Preloaded into another version of Node: redirects `node-rdkafka`, and its files, to the copy compiled for it. */
 import { registerHooks } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const url = pathToFileURL(process.env.KUBESENTIMENT_TEST_RDKAFKA).href;
+const main = process.env.KUBESENTIMENT_TEST_RDKAFKA;
+const copy = dirname(dirname(main));
 
 registerHooks({
   resolve: (specifier, context, next) =>
-    specifier === 'node-rdkafka' ? { url, format: 'commonjs', shortCircuit: true } : next(specifier, context),
+    /^node-rdkafka(\/|$)/.test(specifier) ? { ...placeOf(specifier), shortCircuit: true } : next(specifier, context),
 });
+
+function placeOf(specifier) {
+  const file = specifier.slice('node-rdkafka/'.length);
+  return { url: pathToFileURL(file === '' ? main : join(copy, file)).href, format: 'commonjs' };
+}

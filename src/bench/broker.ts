@@ -3,8 +3,8 @@ import { clusterProperties } from '../cluster/access.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { KafkaAdmin } from '../kafka/admin.ts';
-import { EmbeddedBroker, embeddedPartitions } from '../kafka/embedded.ts';
-import { javaOf, kafkaVersion, whyNoBroker } from '../kafka/local/kafka-jars.ts';
+import { EmbeddedBroker, EMBEDDED_PARTITIONS } from '../kafka/embedded.ts';
+import { javaOf, KAFKA_VERSION, whyNoBroker } from '../kafka/local/kafka-jars.ts';
 import { startLocalKafka } from '../kafka/local/local-kafka.ts';
 import { listeningProcess } from './listening-process.ts';
 
@@ -61,7 +61,7 @@ async function embedded(): Promise<BenchBroker> {
     bootstrapServers: broker.bootstrapServers,
     properties: broker.properties,
     pid: undefined,
-    partitions: embeddedPartitions,
+    partitions: EMBEDDED_PARTITIONS,
     aheadMax: EMBEDDED_AHEAD_MAX,
     createTopics: async () => undefined, // it creates topics on request
     deleteTopics: async () => undefined,
@@ -81,7 +81,7 @@ async function local(javaHome: string | undefined): Promise<BenchBroker> {
   const properties = { 'metadata.broker.list': kafka.bootstrapServers };
   return {
     ...withTopics(properties),
-    name: `Apache Kafka ${kafkaVersion}, on this machine`,
+    name: `Apache Kafka ${KAFKA_VERSION}, on this machine`,
     bootstrapServers: kafka.bootstrapServers,
     pid: kafka.pid,
     deleteTopics: async () => undefined, // they disappear with the broker

@@ -15,7 +15,7 @@ const CLASSES = 3;
  * By how many timeouts a class counts as younger than `high`. Only a few, since a waiting message blocks the finished
  * ones behind it in its partition.
  */
-const CLASS_DELAY_TIMEOUTS = [0, 1, 3] as const;
+const classDelayTimeouts = [0, 1, 3] as const;
 /** Rows of other lengths join while the padding stays below this … */
 const PADDING_MAX = 1.04;
 /** … or this, while the batch is so small that a separate batch would cost more. */
@@ -141,8 +141,7 @@ export class Batcher {
     for (let list = 0; list < this.#heads.length; list++) {
       const head = this.#heads[list] as number;
       if (head === -1) continue;
-      const delay =
-        (CLASS_DELAY_TIMEOUTS[Math.floor(list / this.#lists)] as number) * this.#options.timeoutMs;
+      const delay = (classDelayTimeouts[Math.floor(list / this.#lists)] as number) * this.#options.timeoutMs;
       const at = (this.#table.takenAt[head] as number) + delay;
       if (at < oldestAt) {
         oldestAt = at;

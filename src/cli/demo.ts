@@ -1,6 +1,6 @@
 import { runDemo as runWholeDemo } from '../demo/demo.ts';
 import type { HttpServer } from '../http/server.ts';
-import { embeddedPartitions } from '../kafka/embedded.ts';
+import { EMBEDDED_PARTITIONS } from '../kafka/embedded.ts';
 import { createLogger } from '../log.ts';
 import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 import { onStopSignal } from './consume.ts';
@@ -21,7 +21,7 @@ const SEED = 1;
 export async function runDemo(options: DemoCliOptions, env: NodeJS.ProcessEnv): Promise<number> {
   const { config } = loadSettings(options, env, {
     'kafka.auto_offset_reset': 'earliest',
-    'kafka.consumer_threads': embeddedPartitions,
+    'kafka.consumer_threads': EMBEDDED_PARTITIONS,
     // When a member joins late, the embedded broker waits for a whole session before it assigns partitions again.
     'kafka.session_timeout_ms': 6_000,
     'kafka.heartbeat_interval_ms': 500,

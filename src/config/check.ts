@@ -1,5 +1,5 @@
 import type { ConfigProblem } from './problem.ts';
-import { anyText, type FieldFacts, type FieldKind } from './schema/field.ts';
+import { ANY_TEXT, type FieldFacts, type FieldKind } from './schema/field.ts';
 import type { Setting } from './setting.ts';
 import { suggest } from './suggest.ts';
 import { canonical, readText } from './text.ts';
@@ -32,7 +32,7 @@ export function checkSetting(setting: Setting): Checked {
     return {
       key: name,
       message: sentence(facts, issue, culprit, setting.isHidden),
-      allowed: facts.allowed === anyText ? undefined : facts.allowed,
+      allowed: facts.allowed === ANY_TEXT ? undefined : facts.allowed,
       suggestion: suggestion(facts, culprit),
       ...setting.place(issue.path),
     };

@@ -1,4 +1,4 @@
-import { anyText, type FieldFacts, formatBytes, jsonSchemaOf } from './schema/field.ts';
+import { ANY_TEXT, type FieldFacts, formatBytes, jsonSchemaOf } from './schema/field.ts';
 import {
   configKeys,
   configSchema,
@@ -18,7 +18,7 @@ const titles: Readonly<Record<SectionName, string>> = {
   tracing: 'A span per batch, linked to the traces of its messages (OpenTelemetry).',
 };
 
-const introduction = `# Configuration
+const INTRODUCTION = `# Configuration
 
 This page is generated from the schema (\`npm run docs\`).
 
@@ -53,7 +53,7 @@ export function markdownDocs(): string {
       ...rows,
     ].join('\n');
   });
-  return `${[introduction.trimEnd(), ...parts].join('\n\n')}\n`;
+  return `${[INTRODUCTION.trimEnd(), ...parts].join('\n\n')}\n`;
 }
 
 /** `configs/kafka.yaml`: every key with its default and a comment, below `header`. */
@@ -114,7 +114,7 @@ function entriesOf(section: SectionName): KeyEntry[] {
 }
 
 function explanation(facts: FieldFacts): string {
-  return facts.allowed === anyText ? facts.help : `${facts.help} Allowed: ${allowed(facts)}.`;
+  return facts.allowed === ANY_TEXT ? facts.help : `${facts.help} Allowed: ${allowed(facts)}.`;
 }
 
 function allowed({ allowed, unit, kind }: FieldFacts): string {

@@ -8,7 +8,7 @@ import type { Setting, SettingFile, SettingSource } from './setting.ts';
 import { suggest } from './suggest.ts';
 import { parseYaml, type YamlEntry, type YamlNode, type YamlSource } from './yaml.ts';
 
-const bytesMax = 2 ** 20;
+const BYTES_MAX = 2 ** 20;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +23,7 @@ function readSource(path: string): string | ConfigProblem {
   const problem = (message: string) => ({ key: '', where: path, message });
   try {
     const bytes = readFileSync(path);
-    if (bytes.length > bytesMax) return problem('is larger than 1 MiB, so it is not a configuration file');
+    if (bytes.length > BYTES_MAX) return problem('is larger than 1 MiB, so it is not a configuration file');
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

@@ -9,19 +9,19 @@ export interface InterpolateContext {
   readonly onFile?: (path: string) => void;
 }
 
-const pattern = /\$(?:\$|\{file:([^}]*)\}|\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
-const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const PATTERN = /\$(?:\$|\{file:([^}]*)\}|\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
+const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Replaces `$NAME` and `${NAME}` with the environment variable, `${file:PATH}` with the content of the file without its
  * last line break, and `$$` with `$`. Throws an Error whose message continues a sentence.
  */
 export function interpolate(text: string, context: InterpolateContext): string {
-  return text.replace(pattern, (match, path?: string, braced?: string, bare?: string) => {
+  return text.replace(PATTERN, (match, path?: string, braced?: string, bare?: string) => {
     if (match === '$$') return '$';
     if (path !== undefined) return readSecret(path, context);
     const name = braced ?? bare ?? '';
-    if (!namePattern.test(name))
+    if (!NAME_PATTERN.test(name))
       throw new Error(
         'the braces after "$" must contain a variable name or file:PATH; write $$ for a dollar sign',
       );

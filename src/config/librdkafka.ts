@@ -9,7 +9,7 @@ export type LibrdkafkaProperties = Record<string, PropertyValue>;
  * The largest record that the producer accepts. It is the largest that a consumer can fetch, because a message of any
  * size must be able to become a dead letter. The limit of the topic still applies.
  */
-const recordBytesMax = 100_000_000;
+const RECORD_BYTES_MAX = 100_000_000;
 
 /**
  * Time after which the broker aborts an open transaction. It is shorter than the session: before another member gets
@@ -92,7 +92,7 @@ export function producerProperties(config: Config): LibrdkafkaProperties {
     'batch.size': kafka.producer_batch_size,
     'compression.type': kafka.producer_compression_type,
     'message.send.max.retries': kafka.producer_retries,
-    'message.max.bytes': recordBytesMax,
+    'message.max.bytes': RECORD_BYTES_MAX,
     ...passthrough(kafka, ['common', 'producer']),
   };
 }

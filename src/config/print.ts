@@ -4,7 +4,7 @@ import { isSecretProperty } from './passthrough.ts';
 import { configKeys, type KeyEntry, type KeyName, sectionNames } from './schema.ts';
 import { yamlValue } from './yaml.ts';
 
-const mask = '********';
+const MASK = '********';
 
 export interface PrintOptions {
   /** Add to each key where its value comes from. */
@@ -43,11 +43,11 @@ function given(config: LoadedConfig['config']): { entry: KeyEntry; value: unknow
 }
 
 function hidden(entry: KeyEntry, value: unknown): unknown {
-  if (entry.facts.secret) return mask;
+  if (entry.facts.secret) return MASK;
   if (entry.facts.kind !== 'map') return value;
   const properties = Object.entries(value as object);
   return Object.fromEntries(
-    properties.map(([name, property]) => [name, isSecretProperty(name) ? mask : property]),
+    properties.map(([name, property]) => [name, isSecretProperty(name) ? MASK : property]),
   );
 }
 

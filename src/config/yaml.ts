@@ -36,7 +36,7 @@ export interface YamlSource {
   position(offset: number): { line: number; column: number };
 }
 
-const nodesMax = 10_000;
+const NODES_MAX = 10_000;
 
 export function parseYaml(source: string): YamlSource {
   const lines = new LineCounter();
@@ -50,7 +50,7 @@ export function parseYaml(source: string): YamlSource {
       start: error.pos[0],
       message: faultSentence(error.code, error.message),
     }));
-    const reader = { document, faults, left: nodesMax };
+    const reader = { document, faults, left: NODES_MAX };
     const root = faults.length > 0 ? undefined : toNode(reader, document.contents, 0);
     return { root: faults.length > 0 ? undefined : root, faults, position };
   } catch (error) {

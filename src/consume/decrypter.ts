@@ -12,7 +12,7 @@ export interface DecrypterOptions {
   readonly pollMax: number;
 }
 
-const keptBytes = 1024 * 1024;
+const KEPT_BYTES = 1024 * 1024;
 
 /**
  * Decrypts requests between two native calls: the first left them `encrypted` and recorded where their tokens are,
@@ -82,7 +82,7 @@ export class Decrypter {
   }
 
   #wipe(used: number): void {
-    if (this.#bytes.length > keptBytes) this.#bytes = Buffer.alloc(64 * 1024);
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.alloc(64 * 1024);
     else this.#bytes.fill(0, 0, used);
   }
 }

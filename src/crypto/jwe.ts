@@ -12,15 +12,15 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
 /** Why a token could not be decrypted. */
 export type JweFailure = 'token' | 'key' | 'forged';
 
-const algorithm = 'aes-256-gcm';
-const ivBytes = 12;
-const tagBytes = 16;
-const options = { authTagLength: tagBytes } as const;
-const headerCharsMax = 1024;
-const headersKept = 256;
+const ALGORITHM = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const options = { authTagLength: TAG_BYTES } as const;
+const HEADER_CHARS_MAX = 1024;
+const HEADERS_KEPT = 256;
 
 /** Five parts, the second one empty; the last character of a tag encodes two bits. */
-const shape = /^([\w-]+)\.\.([\w-]{16})\.([\w-]*)\.([\w-]{21}[AQgw])$/;
+const SHAPE = /^([\w-]+)\.\.([\w-]{16})\.([\w-]*)\.([\w-]{21}[AQgw])$/;
 /** The possible last characters of canonical base64url, by the length modulo four. */
 const lastOf = [/^/, /^$/, /[AQgw]$/, /[AEIMQUYcgkosw048]$/] as const;
 
@@ -30,7 +30,7 @@ const keyIds = new Map<string, string | undefined>();
 export function encryptToken(text: string, keyId: string, key: KeyObject): string {
   const header = headerOf(keyId);
   const iv = randomIv();
-  const cipher = createCipheriv(algorithm, key, iv, options).setAAD(Buffer.from(header, 'latin1'));
+  const cipher = createCipheriv(ALGORITHM, key, iv, options).setAAD(Buffer.from(header, 'latin1'));
   const bytes = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return `${header}..${base64url(iv)}.${base64url(bytes)}.${base64url(cipher.getAuthTag())}`;
 }
@@ -40,7 +40,7 @@ export function decryptToken(
   token: string,
   find: (keyId: string) => KeyObject | undefined,
 ): Buffer | JweFailure {
-  const parts = shape.exec(token);
+  const parts = SHAPE.exec(token);
   if (parts === null) return 'token';
   const [, header = '', iv = '', cipherText = '', tag = ''] = parts;
   if (!(lastOf[cipherText.length % 4] as RegExp).test(cipherText)) return 'token';
@@ -48,7 +48,7 @@ export function decryptToken(
   if (keyId === undefined) return 'token';
   const key = find(keyId);
   if (key === undefined) return 'key';
-  const decipher = createDecipheriv(algorithm, key, Buffer.from(iv, 'base64url'), options)
+  const decipher = createDecipheriv(ALGORITHM, key, Buffer.from(iv, 'base64url'), options)
     .setAAD(Buffer.from(header, 'latin1'))
     .setAuthTag(Buffer.from(tag, 'base64url'));
   const bytes = decipher.update(cipherText, 'base64url');
@@ -71,9 +71,9 @@ let lastHeader: { readonly keyId: string; readonly header: string } | undefined;
 
 /** Random bytes are requested in blocks: each call costs more than the bytes. */
 function randomIv(): Buffer {
-  if (random.length < ivBytes) random = randomBytes(256 * ivBytes);
-  const iv = random.subarray(0, ivBytes);
-  random = random.subarray(ivBytes);
+  if (random.length < IV_BYTES) random = randomBytes(256 * IV_BYTES);
+  const iv = random.subarray(0, IV_BYTES);
+  random = random.subarray(IV_BYTES);
   return iv;
 }
 let random = Buffer.alloc(0);
@@ -81,9 +81,9 @@ let random = Buffer.alloc(0);
 function keyIdOf(header: string): string | undefined {
   const known = keyIds.get(header);
   if (known !== undefined || keyIds.has(header)) return known;
-  const keyId = header.length > headerCharsMax ? undefined : parseHeader(header);
-  if (keyIds.size >= headersKept) keyIds.clear();
-  if (header.length <= headerCharsMax) keyIds.set(header, keyId);
+  const keyId = header.length > HEADER_CHARS_MAX ? undefined : parseHeader(header);
+  if (keyIds.size >= HEADERS_KEPT) keyIds.clear();
+  if (header.length <= HEADER_CHARS_MAX) keyIds.set(header, keyId);
   return keyId;
 }
 

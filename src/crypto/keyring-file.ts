@@ -14,7 +14,7 @@ import { KubesentimentError } from '../errors.ts';
 import { formatEntries, type KeyringEntries, parseEntries, withNewKey } from './keyring.ts';
 import { readKeyringFile } from './keyring-source.ts';
 
-const onlyOwner = 0o600;
+const ONLY_OWNER = 0o600;
 
 /** Creates a keyring file with one key, for its owner only; returns the key's id. KS_USAGE if the file exists. */
 export function generateKeyringFile(path: string, id?: string): string {
@@ -23,7 +23,7 @@ export function generateKeyringFile(path: string, id?: string): string {
       remedy: 'Add a key to it with `kubesentiment keys rotate`.',
     });
   }
-  return write(path, withNewKey(new Map(), id), onlyOwner);
+  return write(path, withNewKey(new Map(), id), ONLY_OWNER);
 }
 
 /** Adds a key, which becomes the newest; returns its id. Readers see either the old or the new file. */
@@ -35,7 +35,7 @@ export function rotateKeyringFile(path: string, id?: string): string {
 function write(path: string, entries: KeyringEntries, mode: number): string {
   const partial = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    const file = openSync(partial, 'wx', onlyOwner);
+    const file = openSync(partial, 'wx', ONLY_OWNER);
     try {
       writeSync(file, formatEntries(entries));
       fchmodSync(file, mode);

@@ -10,10 +10,10 @@ export interface KeyringSourceOptions {
   readonly onChange?: (keyring: Keyring, error: KubesentimentError | undefined) => void;
 }
 
-const fileBytesMax = 1024 * 1024;
-const watchMs = 2_000;
-const rereadMs = 250;
-const othersMayReadOrChange = 0o027;
+const FILE_BYTES_MAX = 1024 * 1024;
+const WATCH_MS = 2_000;
+const REREAD_MS = 250;
+const OTHERS_MAY_READ_OR_CHANGE = 0o027;
 
 /**
  * The current keyring. A file is checked every two seconds by path, so replaced files and swapped symlinks of
@@ -38,7 +38,7 @@ export class KeyringSource {
     if (this.#path === undefined) return;
     const watcher: StatWatcher = watchFile(
       this.#path,
-      { interval: watchMs, persistent: false },
+      { interval: WATCH_MS, persistent: false },
       this.#listener,
     );
     watcher.unref();
@@ -51,14 +51,14 @@ export class KeyringSource {
   /** Whether anyone but the owner may read or change the file; undefined without a file. */
   get exposedPath(): string | undefined {
     if (this.#path === undefined || process.platform === 'win32') return undefined;
-    return (statSync(this.#path).mode & othersMayReadOrChange) === 0 ? undefined : this.#path;
+    return (statSync(this.#path).mode & OTHERS_MAY_READ_OR_CHANGE) === 0 ? undefined : this.#path;
   }
 
   /** Reloads the file, at most four times a second, and returns whether the keyring changed. */
   reread(): boolean {
     const before = this.#keyring;
     const now = performance.now();
-    if (this.#path !== undefined && now - this.#askedAt >= rereadMs) {
+    if (this.#path !== undefined && now - this.#askedAt >= REREAD_MS) {
       this.#askedAt = now;
       this.#refresh();
     }
@@ -86,7 +86,7 @@ export class KeyringSource {
 export function readKeyringFile(path: string): string {
   try {
     const stats = statSync(path);
-    if (stats.isFile() && stats.size <= fileBytesMax) return readFileSync(path, 'utf8');
+    if (stats.isFile() && stats.size <= FILE_BYTES_MAX) return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'error';
     throw new KubesentimentError('KS_KEYRING_INVALID', `The keyring file cannot be read (${reason}).`, {

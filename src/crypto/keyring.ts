@@ -12,11 +12,11 @@ export interface KeyDescription {
   readonly fingerprint: string;
 }
 
-const keyBytes = 32;
-const keysMax = 1000;
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const KEY_BYTES = 32;
+const KEYS_MAX = 1000;
+const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** 32 bytes in base64 or base64url; the last character encodes four bits. */
-const keyPattern = /^[A-Za-z0-9+/_-]{42}[AEIMQUYcgkosw048]=?$/;
+const KEY_PATTERN = /^[A-Za-z0-9+/_-]{42}[AEIMQUYcgkosw048]=?$/;
 
 /** Keys by id. Encrypts with one of them, decrypts with any. Immutable; rotation creates a new keyring. */
 export class Keyring {
@@ -72,14 +72,14 @@ export function parseEntries(json: string): KeyringEntries {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('It is not a JSON object.');
   const entries = Object.entries(value);
-  if (entries.length > keysMax) throw invalid(`It has more than ${keysMax} keys.`);
+  if (entries.length > KEYS_MAX) throw invalid(`It has more than ${KEYS_MAX} keys.`);
   entries.forEach(([id, key], index) => {
-    if (!idPattern.test(id))
+    if (!ID_PATTERN.test(id))
       throw invalid(`The id of key ${index + 1} is not 1 to 128 letters, digits, . _ or -.`);
     if (/^\d+$/.test(id))
       throw invalid(`The id of key ${index + 1} is a number, and numbers lose their order.`);
-    if (typeof key !== 'string' || !keyPattern.test(key)) {
-      throw invalid(`Key ${index + 1} is not ${keyBytes} bytes in base64.`);
+    if (typeof key !== 'string' || !KEY_PATTERN.test(key)) {
+      throw invalid(`Key ${index + 1} is not ${KEY_BYTES} bytes in base64.`);
     }
   });
   return new Map(entries as [string, string][]);
@@ -87,7 +87,7 @@ export function parseEntries(json: string): KeyringEntries {
 
 /** `entries` followed by a new random key, named after the day. */
 export function withNewKey(entries: KeyringEntries, id: string = newKeyId(new Date())): KeyringEntries {
-  if (!idPattern.test(id) || /^\d+$/.test(id)) {
+  if (!ID_PATTERN.test(id) || /^\d+$/.test(id)) {
     throw new KubesentimentError(
       'KS_USAGE',
       'A key id is 1 to 128 letters, digits, . _ or -, and not a number.',
@@ -95,7 +95,7 @@ export function withNewKey(entries: KeyringEntries, id: string = newKeyId(new Da
   }
   if (entries.has(id))
     throw new KubesentimentError('KS_USAGE', 'The keyring already has a key with this id.');
-  return new Map([...entries, [id, randomBytes(keyBytes).toString('base64')]]);
+  return new Map([...entries, [id, randomBytes(KEY_BYTES).toString('base64')]]);
 }
 
 export function formatEntries(entries: KeyringEntries): string {

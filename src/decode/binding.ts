@@ -70,7 +70,7 @@ export interface NativeDecoder {
   close(): void;
 }
 
-const fileName = 'kubesentiment.node';
+const FILE_NAME = 'kubesentiment.node';
 let loaded: NativeBinding | undefined;
 
 /** Loads the addon once per thread. Throws KS_ADDON_MISSING. */
@@ -78,8 +78,8 @@ export function loadBinding(): NativeBinding {
   if (loaded !== undefined) return loaded;
   const root = packageRoot();
   const places = [
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, fileName),
-    join(root, 'build', 'Release', fileName),
+    join(root, 'prebuilds', `${process.platform}-${process.arch}`, FILE_NAME),
+    join(root, 'build', 'Release', FILE_NAME),
   ];
   const path = places.find((place) => existsSync(place));
   if (path === undefined) throw missing('The native addon is not built.');

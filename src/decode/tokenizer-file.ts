@@ -126,7 +126,7 @@ function idIn(vocab: Vocabulary, token: string, directory: string): number {
   const id = vocab[token];
   if (id !== undefined) return id;
   throw new KubesentimentError('KS_MODEL_INVALID', `${directory}: the vocabulary lacks ${token}.`, {
-    remedy,
+    remedy: REMEDY,
   });
 }
 
@@ -154,7 +154,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw new KubesentimentError('KS_MODEL_INVALID', `${path} is not JSON.`, { remedy, cause });
+    throw new KubesentimentError('KS_MODEL_INVALID', `${path} is not JSON.`, { remedy: REMEDY, cause });
   }
 }
 
@@ -162,14 +162,14 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `Cannot read ${path}.`, { remedy, cause });
+    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `Cannot read ${path}.`, { remedy: REMEDY, cause });
   }
 }
 
-const remedy =
+const REMEDY =
   'The model directory needs a tokenizer.json, as written by `save_pretrained` of the Hugging Face library.';
 
 function unsupported(directory: string, file: string, type: string): KubesentimentError {
   const message = `${directory} has no tokenizer.json, and ${file} of a "${type}" model is not supported.`;
-  return new KubesentimentError('KS_MODEL_UNSUPPORTED', message, { remedy });
+  return new KubesentimentError('KS_MODEL_UNSUPPORTED', message, { remedy: REMEDY });
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
-import { EmbeddedBroker, embeddedPartitions } from '../kafka/embedded.ts';
+import { EmbeddedBroker, EMBEDDED_PARTITIONS } from '../kafka/embedded.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
@@ -79,9 +79,9 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
 /** Waits until each partition has its consumer: the time until then does not belong to the job. */
 async function untilAssigned(consumer: HighThroughputKafkaConsumer, log: DemoOptions['log']): Promise<void> {
   const assigned = (): number => consumer.service.monitor.details().partitions.length;
-  if (assigned() < embeddedPartitions) log('Waiting for the broker to assign all partitions.');
+  if (assigned() < EMBEDDED_PARTITIONS) log('Waiting for the broker to assign all partitions.');
   for (const deadline = performance.now() + STALL_MS; performance.now() < deadline; await sleep(20)) {
-    if (assigned() >= embeddedPartitions || !consumer.isRunning()) return;
+    if (assigned() >= EMBEDDED_PARTITIONS || !consumer.isRunning()) return;
   }
 }
 

@@ -9,7 +9,7 @@ import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
 
 /** With fewer threads, calls of librdkafka block each other. */
 const THREADPOOL_MIN = 8;
-const NODE_MIN = [20, 17] as const;
+const nodeMin = [20, 17] as const;
 
 /** Checks that need no broker. */
 export function localChecks(config: Config, threadPoolSize: number): Check[] {
@@ -25,9 +25,9 @@ export function localChecks(config: Config, threadPoolSize: number): Check[] {
 
 function nodeVersion(): Result {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const isNew = major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
+  const isNew = major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1]);
   const detail = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;
-  return isNew ? ok(detail) : failed(detail, `Install Node ${NODE_MIN.join('.')} or newer.`);
+  return isNew ? ok(detail) : failed(detail, `Install Node ${nodeMin.join('.')} or newer.`);
 }
 
 function addon(): Result {
@@ -41,10 +41,10 @@ function cpu(): Result {
   const detail = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads, quota ${cpuQuota()}`;
   return path === 'baseline'
     ? warn(`${detail}; neither AVX2 nor NEON`, 'Everything works, but more slowly; use a newer CPU.')
-    : ok(`${detail}; ${CPU_PATHS[path]}`);
+    : ok(`${detail}; ${cpuPaths[path]}`);
 }
 
-const CPU_PATHS = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'NEON' } as const;
+const cpuPaths = { avx512: 'AVX-512', avx2: 'AVX2', neon: 'NEON' } as const;
 
 function librdkafka({ kafka }: Config): Result {
   const needed = [

@@ -12,16 +12,16 @@ interface HubConfig {
 }
 
 /** Where exporters put the graph, in the order in which we look. */
-const ONNX_PATHS = [
+const onnxPaths = [
   'model.onnx',
   'onnx/model.onnx',
   'model_quantized.onnx',
   'onnx/model_quantized.onnx',
 ] as const;
 /** Older directories have only the vocabulary, see `readTokenizerFile`. */
-const TOKENIZER_FILES = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
+const tokenizerFiles = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
 /** RoBERTa-like models number positions from pad + 1, so two of them are not usable. */
-const OFFSET_POSITIONS: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 'camembert']);
+const offsetPositions: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 'camembert']);
 
 /**
  * Reads a Hugging Face text-classification directory: config.json, tokenizer.json, an ONNX file.
@@ -40,9 +40,9 @@ export function readModel(directory: string, maxLength: number): ModelInfo {
   const tokenizerConfig = existsSync(join(root, 'tokenizer_config.json'))
     ? readJson<{ model_max_length?: number }>(root, 'tokenizer_config.json')
     : {};
-  const onnx = ONNX_PATHS.find((path) => existsSync(join(root, path)));
-  if (onnx === undefined) throw invalid(root, `has none of ${ONNX_PATHS.join(', ')}`);
-  const tokenizer = TOKENIZER_FILES.find((file) => existsSync(join(root, file)));
+  const onnx = onnxPaths.find((path) => existsSync(join(root, path)));
+  if (onnx === undefined) throw invalid(root, `has none of ${onnxPaths.join(', ')}`);
+  const tokenizer = tokenizerFiles.find((file) => existsSync(join(root, file)));
   if (tokenizer === undefined) throw invalid(root, 'has no tokenizer.json');
   const onnxPath = join(root, onnx);
   return {
@@ -75,7 +75,7 @@ function lengthOf(root: string, name: string, length: number | undefined): numbe
 
 function positionsOf(root: string, config: HubConfig): number {
   const positions = lengthOf(root, 'max_position_embeddings', config.max_position_embeddings);
-  return OFFSET_POSITIONS.has(config.model_type ?? '') ? positions - 2 : positions;
+  return offsetPositions.has(config.model_type ?? '') ? positions - 2 : positions;
 }
 
 function readLabels(root: string, config: HubConfig): string[] {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { BackendBatch, LoadBackend, ModelBackend, ModelToLoad } from './backend.ts';
 
-const INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
+const knownInputs: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
 
 /** A session with the first execution provider that accepts the model. */
 export const load: LoadBackend = async (model) => {
@@ -69,7 +69,7 @@ async function createSession(onnxPath: string, provider: string): Promise<Infere
     // Batches come in many shapes, and a memory pattern would be kept for each.
     enableMemPattern: false,
   });
-  const unknown = session.inputNames.filter((name) => !INPUTS.has(name));
+  const unknown = session.inputNames.filter((name) => !knownInputs.has(name));
   if (unknown.length > 0) throw new Error(`The model has unknown inputs: ${unknown.join(', ')}.`);
   return session;
 }

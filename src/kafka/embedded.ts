@@ -4,7 +4,7 @@ import { connectClient, readMetadata } from './connect.ts';
 const { Producer } = rdkafkaModule;
 
 /** Of each topic. */
-export const embeddedPartitions = 4;
+export const EMBEDDED_PARTITIONS = 4;
 
 /**
  * librdkafka's mock cluster, inside this process: for trying out and for tests. It has four partitions

@@ -13,12 +13,12 @@ export interface EventSource {
 }
 
 /** As often as this in a row is no broker that stopped in the middle of a handshake. */
-const refusalsMax = 2;
+const REFUSALS_MAX = 2;
 /** librdkafka waits longer and longer in between, up to ten seconds: this many take about half a minute. */
-const lastingRefusals = 8;
-const forgottenMs = 60_000;
-const pollMs = 100;
-const probeTimeoutMs = 3_000;
+const LASTING_REFUSALS = 8;
+const FORGOTTEN_MS = 60_000;
+const POLL_MS = 100;
+const PROBE_TIMEOUT_MS = 3_000;
 const handshakeEvents: ReadonlySet<string> = new Set(['ssl error', 'authentication failure']);
 const refusalCodes: ReadonlySet<number> = new Set([
   rdkafka.authentication,
@@ -30,7 +30,7 @@ const remedies: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: "The broker's certificate is not valid yet.",
   ERR_TLS_CERT_ALTNAME_INVALID: "The broker's certificate is for another host name.",
 };
-const untrusted = "The broker's certificate is not signed by an authority of ssl_cafile.";
+const UNTRUSTED = "The broker's certificate is not signed by an authority of ssl_cafile.";
 
 /**
  * librdkafka tries a refused handshake again and again, and says only that no broker answers. This listens to what it
@@ -58,7 +58,7 @@ export class HandshakeWatch {
     this.#onError = ({ message }) => {
       const isRefusal =
         handshakeEvents.has(message) || /alert (bad certificate|certificate required)/.test(reason);
-      if (isRefusal && ++refusals === refusalsMax) {
+      if (isRefusal && ++refusals === REFUSALS_MAX) {
         void explain((client.globalConfig ?? {}) as Properties, message, reason).then((error) =>
           resolve(error),
         );
@@ -71,7 +71,7 @@ export class HandshakeWatch {
       } catch {
         // not started yet
       }
-    }, pollMs);
+    }, POLL_MS);
     client.on?.('event.error', this.#onError);
     client.on?.('event.log' as never, this.#onLog);
   }
@@ -95,9 +95,9 @@ export class Refusals {
   add(error: unknown): KubesentimentError | undefined {
     if (!isRefusal(error)) return undefined;
     const now = performance.now();
-    this.#count = now - this.#lastAt > forgottenMs ? 1 : this.#count + 1;
+    this.#count = now - this.#lastAt > FORGOTTEN_MS ? 1 : this.#count + 1;
     this.#lastAt = now;
-    if (this.#count < lastingRefusals) {
+    if (this.#count < LASTING_REFUSALS) {
       return new KubesentimentError(
         'KS_BROKER_UNREACHABLE',
         'The broker has refused the login or certificate it took before.',
@@ -135,7 +135,7 @@ async function explain(properties: Properties, event: string, log: string): Prom
     const problem =
       server && (await probe(String(server[1]), Number(server[2]), properties['ssl.ca.location']));
     return make(
-      `The broker cannot be trusted. ${problem ?? untrusted}`,
+      `The broker cannot be trusted. ${problem ?? UNTRUSTED}`,
       'Check ssl_cafile and the certificate of the broker.',
     );
   }
@@ -158,14 +158,14 @@ function probe(host: string, port: number, caPath: unknown): Promise<string> {
       host: host.replace(/^\[|\]$/g, ''),
       port,
       ...(ca && { ca }),
-      timeout: probeTimeoutMs,
+      timeout: PROBE_TIMEOUT_MS,
     });
     const done = (sentence: string): void => {
       socket.destroy();
       resolve(sentence);
     };
-    socket.once('secureConnect', () => done(untrusted));
-    socket.once('timeout', () => done(untrusted));
-    socket.once('error', (error: NodeJS.ErrnoException) => done(remedies[error.code ?? ''] ?? untrusted));
+    socket.once('secureConnect', () => done(UNTRUSTED));
+    socket.once('timeout', () => done(UNTRUSTED));
+    socket.once('error', (error: NodeJS.ErrnoException) => done(remedies[error.code ?? ''] ?? UNTRUSTED));
   });
 }

@@ -17,13 +17,13 @@ export interface OauthClient {
   once?(event: 'disconnected', listener: () => void): unknown;
 }
 
-const answerTimeoutMs = 10_000;
-const answerBytesMax = 256 * 1024;
-const lifetimeDefaultS = 300;
+const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_BYTES_MAX = 256 * 1024;
+const LIFETIME_DEFAULT_S = 300;
 /** A token is replaced when this part of its life is over. */
-const renewShare = 0.8;
-const renewMsMin = 1_000;
-const retryMs = 5_000;
+const RENEW_SHARE = 0.8;
+const RENEW_MS_MIN = 1_000;
+const RETRY_MS = 5_000;
 
 /**
  * Gives the client a token of the token endpoint, and a new one before the old one ends, until it disconnects.
@@ -40,13 +40,13 @@ export async function provideToken(
   const renew = async (): Promise<number> => {
     const { token, lifetimeS } = await requestToken(grant);
     client.setOauthBearerToken?.(token);
-    return Math.max(renewMsMin, lifetimeS * 1_000 * renewShare);
+    return Math.max(RENEW_MS_MIN, lifetimeS * 1_000 * RENEW_SHARE);
   };
   const plan = (waitMs: number): void => {
     timer = setTimeout(() => {
       void renew().then(plan, (error) => {
         onWarning(error as KubesentimentError);
-        plan(retryMs);
+        plan(RETRY_MS);
       });
     }, waitMs);
     timer.unref();
@@ -82,7 +82,7 @@ async function requestToken(grant: Grant): Promise<{ token: string; lifetimeS: n
       },
       body,
       redirect: 'error',
-      signal: AbortSignal.timeout(answerTimeoutMs),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
     status = response.status;
     text = await readLimited(response);
@@ -97,7 +97,7 @@ async function requestToken(grant: Grant): Promise<{ token: string; lifetimeS: n
   }
   const { access_token: token, expires_in: lifetime } = parse(text);
   if (status === 200 && typeof token === 'string' && token !== '') {
-    return { token, lifetimeS: typeof lifetime === 'number' && lifetime > 0 ? lifetime : lifetimeDefaultS };
+    return { token, lifetimeS: typeof lifetime === 'number' && lifetime > 0 ? lifetime : LIFETIME_DEFAULT_S };
   }
   const retryable = status === 429 || status >= 500;
   throw new KubesentimentError(
@@ -109,7 +109,7 @@ async function requestToken(grant: Grant): Promise<{ token: string; lifetimeS: n
 
 /** What fetch says can quote the request; its cause is a plain network error. */
 function reasonOf(error: Error): string {
-  if (error.name === 'TimeoutError') return `nothing within ${answerTimeoutMs / 1_000} s`;
+  if (error.name === 'TimeoutError') return `nothing within ${ANSWER_TIMEOUT_MS / 1_000} s`;
   const { code, message } = (error.cause ?? {}) as { code?: string; message?: string };
   // https://fetch.spec.whatwg.org/#port-blocking
   if (message === 'bad port') return 'no browser and no fetch uses this port';
@@ -121,7 +121,7 @@ async function readLimited(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    if (bytes > answerBytesMax) throw new Error('The answer is too long.');
+    if (bytes > ANSWER_BYTES_MAX) throw new Error('The answer is too long.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

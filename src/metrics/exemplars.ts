@@ -12,7 +12,7 @@ interface Exemplar extends TraceIds {
 
 /** How many of the newest are kept per series; buckets that none of them falls into have no exemplar. */
 const KEPT = 16;
-const bucketLine = /^(\w+)_bucket\{le="([^"]+)"(.*)\} \S+$/;
+const BUCKET_LINE = /^(\w+)_bucket\{le="([^"]+)"(.*)\} \S+$/;
 
 /** Examples of values that a histogram has counted, each with its trace. There are none without tracing. */
 export class Exemplars {
@@ -32,7 +32,7 @@ export class Exemplars {
     if (this.#bySeries.size === 0) return [...lines];
     let below = Number.NEGATIVE_INFINITY;
     return lines.map((line) => {
-      const [, metric = '', le = '', labels = ''] = bucketLine.exec(line) ?? [];
+      const [, metric = '', le = '', labels = ''] = BUCKET_LINE.exec(line) ?? [];
       if (metric === '') {
         below = Number.NEGATIVE_INFINITY;
         return line;

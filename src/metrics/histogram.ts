@@ -8,11 +8,11 @@
  *
  * so recording is a store, a load, a shift and an increment, without any allocation.
  */
-const bucketsPerOctave = 32;
-const octaves = 30;
-const bucketCount = bucketsPerOctave * octaves;
-const mantissaShift = 15;
-const exponentBias = 1023 * bucketsPerOctave;
+const BUCKETS_PER_OCTAVE = 32;
+const OCTAVES = 30;
+const BUCKET_COUNT = BUCKETS_PER_OCTAVE * OCTAVES;
+const MANTISSA_SHIFT = 15;
+const EXPONENT_BIAS = 1023 * BUCKETS_PER_OCTAVE;
 
 const scratch = new Float64Array(1);
 const scratchWords = new Uint32Array(scratch.buffer);
@@ -26,7 +26,7 @@ const highWord = littleEndian ? 1 : 0;
  * as 0. Takes 8 kB.
  */
 export class LatencyHistogram {
-  readonly #buckets = new Float64Array(bucketCount);
+  readonly #buckets = new Float64Array(BUCKET_COUNT);
   #count = 0;
   #sum = 0;
   #min = Number.POSITIVE_INFINITY;
@@ -76,7 +76,7 @@ export class LatencyHistogram {
     if (this.#count === 0) return 0;
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#count));
     let seen = 0;
-    for (let i = 0; i < bucketCount; i++) {
+    for (let i = 0; i < BUCKET_COUNT; i++) {
       seen += this.#buckets[i] as number;
       if (seen >= rank) return Math.min(Math.max(middleOf(i), this.#min), this.#max);
     }
@@ -97,7 +97,7 @@ export class LatencyHistogram {
   }
 
   merge(other: LatencyHistogram): void {
-    for (let i = 0; i < bucketCount; i++) {
+    for (let i = 0; i < BUCKET_COUNT; i++) {
       this.#buckets[i] = (this.#buckets[i] as number) + (other.#buckets[i] as number);
     }
     this.#count += other.#count;
@@ -117,12 +117,12 @@ export class LatencyHistogram {
 
 function bucketOf(value: number): number {
   scratch[0] = value * 1000;
-  const bucket = ((scratchWords[highWord] as number) >>> mantissaShift) - exponentBias;
-  return bucket < 0 ? 0 : bucket < bucketCount ? bucket : bucketCount - 1;
+  const bucket = ((scratchWords[highWord] as number) >>> MANTISSA_SHIFT) - EXPONENT_BIAS;
+  return bucket < 0 ? 0 : bucket < BUCKET_COUNT ? bucket : BUCKET_COUNT - 1;
 }
 
 function middleOf(bucket: number): number {
-  const octave = Math.floor(bucket / bucketsPerOctave);
-  const step = (bucket % bucketsPerOctave) + 0.5;
-  return (2 ** octave * (1 + step / bucketsPerOctave)) / 1000;
+  const octave = Math.floor(bucket / BUCKETS_PER_OCTAVE);
+  const step = (bucket % BUCKETS_PER_OCTAVE) + 0.5;
+  return (2 ** octave * (1 + step / BUCKETS_PER_OCTAVE)) / 1000;
 }

@@ -1,6 +1,6 @@
 import type { Exemplars } from './exemplars.ts';
 
-export const openMetricsContentType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+export const OPEN_METRICS_CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /** Whether an Accept header asks for OpenMetrics, with at least the weight of plain text. */
 export function wantsOpenMetrics(accept: string | undefined): boolean {

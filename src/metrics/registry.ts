@@ -2,7 +2,7 @@ import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Labels, MetricDefinition, Scrape } from './definition.ts';
 import { metricDefinitions } from './definitions.ts';
 import type { LatencyHistogram } from './histogram.ts';
-import { openMetricsContentType, toOpenMetrics, wantsOpenMetrics } from './open-metrics.ts';
+import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics, wantsOpenMetrics } from './open-metrics.ts';
 import type { MetricsSource } from './source.ts';
 
 export interface MetricsText {
@@ -49,7 +49,7 @@ export class MetricsRegistry {
     this.#scrape = takeScrape(this.#source);
     const body = await this.#registry.metrics();
     return wantsOpenMetrics(accept)
-      ? { contentType: openMetricsContentType, body: toOpenMetrics(body, this.#source.exemplars) }
+      ? { contentType: OPEN_METRICS_CONTENT_TYPE, body: toOpenMetrics(body, this.#source.exemplars) }
       : { contentType: this.#registry.contentType, body };
   }
 }

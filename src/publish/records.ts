@@ -18,7 +18,7 @@ export interface RecordsOptions {
   readonly slotsMax: number;
 }
 
-const NO_HEADERS: never[] = [];
+const noHeaders: never[] = [];
 /** Half of what a topic accepts by default. */
 const LARGE_VALUE_BYTES = 512 * 1024;
 
@@ -96,7 +96,7 @@ export class Records {
         partition: key == null ? keyless : -1,
         value: bytes.subarray(start, end),
         key: key ?? null,
-        headers: headers ?? NO_HEADERS,
+        headers: headers ?? noHeaders,
       };
       start = end;
     }

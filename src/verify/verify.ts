@@ -43,7 +43,7 @@ const POLL_MAX = 2_000;
 /** No records for this long before the end is reached: the broker is gone, or a transaction hangs. */
 const SILENCE_MAX_MS = 30_000;
 const LOOK_TIMEOUT_MS = 10_000;
-const NONE: Finding = { count: 0, examples: [] };
+const noFinding: Finding = { count: 0, examples: [] };
 
 /**
  * Reads all retained requests, results and dead letters and compares them. The service may be running: what it has not
@@ -75,8 +75,8 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
       ...report,
       group: kafka.consumer_group,
       delivery: kafka.delivery,
-      lost: canTell ? report.lost : NONE,
-      passedOver: canTell ? NONE : report.lost,
+      lost: canTell ? report.lost : noFinding,
+      passedOver: canTell ? noFinding : report.lost,
       withoutOrigin,
     };
   } finally {

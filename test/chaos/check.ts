@@ -106,10 +106,11 @@ export function outputsOf({ results, deadLetters }: Topics): string[] {
   return deadLetters === undefined ? [results] : [results, deadLetters];
 }
 
-/** Resolves when the transactions of killed members have timed out, or after `OPEN_MS_MAX`. */
+/** Resolves when the transactions of killed members have timed out, or after `OPEN_MS_MAX`: open for ever. */
 export async function untilTransactionsEnd(topics: Topics, logDir: string): Promise<void> {
   const deadline = performance.now() + OPEN_MS_MAX;
   const hasOpen = (topic: string): boolean =>
     partitionsOf(logDir, topic).some((partition) => readTransactions(logDir, topic, partition).open.size > 0);
-  while (performance.now() < deadline && outputsOf(topics).some(hasOpen)) await sleep(1_000);
+  const places = [...outputsOf(topics), '__consumer_offsets'];
+  while (performance.now() < deadline && places.some(hasOpen)) await sleep(1_000);
 }

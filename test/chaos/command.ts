@@ -64,11 +64,11 @@ export function planWithout(plan: Plan, kinds: readonly FaultKind[], members: nu
 }
 
 /** The plan for a program that chooses its own assignor. */
-export function planOfProgram({ seed, phases }: Plan): Plan {
-  return { seed, phases: phases.map((phase) => ({ ...phase, assignor: 'of the program' })) };
+export function planOfProgram({ phases, ...plan }: Plan): Plan {
+  return { ...plan, phases: phases.map((phase) => ({ ...phase, assignor: 'of the program' })) };
 }
 
-export const commandUsage = `
+export const COMMAND_USAGE = `
 Any other program that reads requests and writes results in one transaction with its offsets:
   --command LINE          run by sh, as every member of the group; one process, which gets the signals. Its environment
                           has, and LINE may use: CHAOS_BOOTSTRAP_SERVERS, CHAOS_REQUESTS_TOPIC,

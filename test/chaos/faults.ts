@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { committedOffsets } from '../helpers/kafka-client.ts';
 import { type Cluster, MIN_INSYNC } from './cluster.ts';
 import type { Fleet } from './fleet.ts';
+import { ForeignTransaction } from './foreign-transaction.ts';
+import { heldKinds, lateMoments } from './late-requests.ts';
 import type { Load } from './load.ts';
 import { outputsOf, type Topics } from './check.ts';
 import type { Member } from './member.ts';
@@ -12,6 +15,7 @@ export interface Scene {
   readonly fleet: Fleet;
   readonly load: Load;
   readonly topics: Topics;
+  readonly group: string;
   /** Partitions of the requests topic. */
   partitions: number;
   /** Resolves when all brokers are there again; other faults go on meanwhile. */
@@ -22,8 +26,9 @@ const MEMBERS_MIN = 2;
 const MEMBERS_MAX = 6;
 const BAD_MESSAGES = 300;
 const SLOW_MS = 150;
+const HOLD_GAP_MS = 200;
 /** Whose leaders are the coordinators of groups and transactions. */
-const COORDINATED = ['__consumer_offsets', '__transaction_state'];
+const coordinated = ['__consumer_offsets', '__transaction_state'];
 
 /**
  * Does what the plan says. Resolves when the next fault may come; what lasts (a frozen process, a bad network)
@@ -71,7 +76,7 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
     case 'leader-moved':
       return cluster.moveLeaders(oneOf(Object.values(scene.topics), fault), new Random(fault.pick));
     case 'coordinator-moved':
-      return cluster.moveLeaders(oneOf(COORDINATED, fault), new Random(fault.pick));
+      return cluster.moveLeaders(oneOf(coordinated, fault), new Random(fault.pick));
     case 'unwritable':
       return closeTopic(oneOf(outputsOf(scene.topics), fault), fault, cluster);
     case 'replica-missing':
@@ -84,12 +89,22 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
       return disturb(cluster, { kind: 'stall' }, durationMs);
     case 'bad-messages':
       load.sendBad(BAD_MESSAGES);
+      return;
+    case 'held-requests':
+      return holdRequests(fault, cluster);
+    case 'packet-loss':
+      if (cluster.loss === undefined) throw new Error('The network is not our own.');
+      cluster.loss.lose().catch(() => undefined); // with nothing to do, nothing is lost
+      return;
+    case 'open-transaction':
+      return leaveTransaction(fault, scene);
   }
 }
 
 /** Ends everything that lasts. */
 export async function heal({ cluster, fleet, topics, whole }: Scene): Promise<void> {
   await whole;
+  cluster.late.stop();
   cluster.network = { kind: 'pass' };
   fleet.thaw();
   for (const node of cluster.broker.nodes) if (!node.running) await node.start();
@@ -126,6 +141,32 @@ async function disturb(cluster: Cluster, mode: Cluster['network'], durationMs: n
   setTimeout(() => {
     if (cluster.network === mode) cluster.network = { kind: 'pass' };
   }, durationMs);
+}
+
+/** For a while every producer's next request but a few is held. */
+async function holdRequests({ pick, durationMs }: Fault, { late }: Cluster): Promise<void> {
+  const order = late.start({
+    kinds: heldKinds,
+    moments: lateMoments,
+    gapMs: HOLD_GAP_MS,
+    random: new Random(pick),
+  });
+  setTimeout(() => late.stop(order), durationMs);
+}
+
+/** As somebody leaves it who is killed, while another is killed: who gets its partitions has to wait. */
+async function leaveTransaction(fault: Fault, scene: Scene): Promise<void> {
+  const { cluster, group, topics } = scene;
+  await scene.whole;
+  const committed = await committedOffsets(cluster.direct, group, topics.requests);
+  const offsets = committed.map(({ partition, offset = 0 }) => ({
+    topic: topics.requests,
+    partition,
+    offset,
+  }));
+  const foreign = await ForeignTransaction.open(cluster.direct, group, offsets, fault.durationMs);
+  await foreign.leave();
+  await replace({ ...fault, kind: 'kill', durationMs: 0 }, scene);
 }
 
 /** One at a time is away: two of three must be there. */

@@ -15,6 +15,10 @@ export interface FleetOptions {
   readonly launch?: ((identity: string, phase: Pick<Phase, 'staticMembers'>) => Launch) | undefined;
   /** For a program whose output does not say when it has joined. */
   readonly hasJoined?: (() => Promise<boolean>) | undefined;
+  /** Program and arguments before those of a member. */
+  readonly launcher?: readonly string[];
+  /** Properties of librdkafka. */
+  readonly librdkafka?: Readonly<Record<string, number>>;
 }
 
 export interface FleetCounts {
@@ -58,9 +62,10 @@ export class Fleet {
   };
   readonly #options: FleetOptions;
   readonly #members = new Set<Member>();
-  #phase: Pick<Phase, 'assignor' | 'staticMembers'> = {
+  #phase: Omit<Phase, 'faults'> = {
     assignor: 'cooperative-sticky',
     staticMembers: false,
+    generatedIds: false,
   };
   #identities = 0;
   /** The phase is over: whoever ends now is not started again, or it would take part in the next one. */
@@ -92,16 +97,28 @@ export class Fleet {
   }
 
   start(identity = this.newIdentity()): Member {
-    const { product, group, delivery, settings, logFolder, random, launch } = this.#options;
-    const { assignor, staticMembers } = this.#phase;
+    const {
+      product,
+      group,
+      delivery,
+      settings,
+      logFolder,
+      random,
+      launch,
+      launcher = [],
+      librdkafka,
+    } = this.#options;
+    const { assignor, staticMembers, generatedIds } = this.#phase;
+    const hasStableId = delivery === 'exactly_once' && !generatedIds;
     this.counts.starts++;
     const member = new Member({
       identity,
       product,
       launch: launch?.(identity, this.#phase),
+      launcher,
       settings: {
         'kafka.consumer_group': group,
-        ...(delivery === 'exactly_once' ? { 'kafka.transactional_id': `${group}-${identity}` } : {}),
+        ...(hasStableId ? { 'kafka.transactional_id': `${group}-${identity}` } : {}),
         ...(assignor === 'of the broker'
           ? { 'kafka.group_protocol': 'consumer' }
           : { 'kafka.partition_assignment_strategy': assignor }),
@@ -112,7 +129,7 @@ export class Fleet {
         'kafka.auto_offset_reset': 'earliest',
         'kafka.dlq_stop_ratio': 0,
         'kafka.drain_timeout_ms': 10_000,
-        'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000 }),
+        'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000, ...librdkafka }),
         'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null',
         'model.max_threads': 1,
         'http.port': 0,

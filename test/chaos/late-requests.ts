@@ -5,7 +5,7 @@ import { errorName, errorsIn } from './protocol.ts';
 import type { Random } from '../../src/corpus/random.ts';
 
 /** The requests of a transaction that can come late. */
-export const HELD_KINDS = [
+export const heldKinds = [
   'commit',
   'abort',
   'produce',
@@ -13,14 +13,14 @@ export const HELD_KINDS = [
   'add-offsets',
   'offset-commit',
 ] as const;
-export type HeldKind = (typeof HELD_KINDS)[number];
+export type HeldKind = (typeof heldKinds)[number];
 
 /**
  * When the broker gets the request: once the client has ended that transaction without it, after the first records of
  * the next one, after its first offsets, after both, after its end, or some time after its own end, whatever happens.
  */
-export const MOMENTS = ['between', 'produce', 'offsets', 'both', 'end', 'random'] as const;
-export type Moment = (typeof MOMENTS)[number];
+export const lateMoments = ['between', 'produce', 'offsets', 'both', 'end', 'random'] as const;
+export type Moment = (typeof lateMoments)[number];
 
 export interface HoldOrder {
   readonly kinds: readonly HeldKind[];
@@ -37,6 +37,8 @@ export interface HoldCounts {
   readonly answers: Record<string, number>;
   /** When it got them. */
   readonly moments: Partial<Record<Moment | 'in vain', number>>;
+  /** When it got those that it has taken. */
+  readonly taken: Partial<Record<Moment | 'in vain', number>>;
 }
 
 type Gate = ReturnType<typeof gate<undefined>>;
@@ -60,9 +62,10 @@ const WAIT_MS_MAX = 5_000;
 /** The client waits for its answer while the broker deals with the late request, up to this. */
 const LATE_ANSWER_MS_MAX = 2_000;
 const RECORDS_MS_MAX = 1_000;
-/** Systems send again what was lost after ever longer times. */
-const ARRIVAL_MS_MAX = 60_000;
-const RANDOM_MS = [100, 300] as const;
+const ARRIVAL_MS_MAX = 10_000;
+/** Another kind is chosen after this: transactions of the second protocol do without some requests. */
+const KIND_MS_MAX = 1_000;
+const randomRangeMs = [100, 300] as const;
 /** OFFSET_METADATA_TOO_LARGE: the client has to abort, and nobody takes it for anything else. */
 const MADE_UP_ERROR = 12;
 /** Holds requests of transactions, one of each producer at a time, and lets the broker have them too late. */
@@ -72,6 +75,7 @@ export class LateRequests implements Traffic {
   readonly seen: Partial<Record<HeldKind, number>> = {};
   #order: HoldOrder | undefined;
   #begun = 0;
+  #turn = 0;
   readonly #holds = new Map<string, Hold>();
   readonly #expected = new Map<number, Moment>();
   /** Of each producer: what is held next, and from when on. */
@@ -83,7 +87,7 @@ export class LateRequests implements Traffic {
 
   /** Forgets what was before. */
   reset(): void {
-    for (const kind of HELD_KINDS) {
+    for (const kind of heldKinds) {
       delete this.counts[kind];
       delete this.seen[kind];
     }
@@ -95,24 +99,23 @@ export class LateRequests implements Traffic {
     return this.#holds.size === 0 && this.#begun >= holdsMax;
   }
 
-  start(order: HoldOrder): void {
+  start(order: HoldOrder): HoldOrder {
     this.#order = order;
     this.#begun = 0;
     this.#next.clear();
+    return order;
   }
 
-  /** Holds no more. What is held comes in its time. */
-  stop(): void {
-    this.#order = undefined;
+  /** Holds no more, unless there is another order since. What is held comes in its time. */
+  stop(order = this.#order): void {
+    if (this.#order === order) this.#order = undefined;
   }
 
-  /** Resolves when the broker has answered so many; rejects when that takes far too long. */
-  async arrived(count: number): Promise<void> {
+  /** False when what is expected does not come: systems send it again after ever longer times. */
+  async arrived(count: number): Promise<boolean> {
     const deadline = performance.now() + ARRIVAL_MS_MAX;
-    while (this.total < count) {
-      if (performance.now() > deadline) throw new Error(`Only ${this.total} of ${count} have come.`);
-      await sleep(20);
-    }
+    while (this.total < count && performance.now() < deadline) await sleep(20);
+    return this.total >= count;
   }
 
   /** Whatever comes from this port from now on has been lost before, and is held once more until the moment. */
@@ -130,13 +133,13 @@ export class LateRequests implements Traffic {
     const expected = this.#expected.get(connection.clientPort);
     if (expected !== undefined) {
       this.#expected.delete(connection.clientPort);
-      this.#hold(id, { kind, moment: expected, randomMs: 0, request, connection, isNext: true });
+      this.#hold(id, { kind, moment: expected, randomMs: 0, request, connection, isNext: false });
       return true;
     }
     if (order === undefined || this.#begun >= (order.holdsMax ?? Number.POSITIVE_INFINITY)) return false;
     const next = this.#nextOf(id, order);
     if (next.kind !== kind || performance.now() < next.from) return false;
-    const randomMs = order.random.between(...RANDOM_MS);
+    const randomMs = order.random.between(...randomRangeMs);
     const moment = order.random.pick(order.moments);
     this.#begun++;
     this.#hold(id, { kind, moment, randomMs, request, connection, isNext: false });
@@ -189,9 +192,9 @@ export class LateRequests implements Traffic {
 
   #nextOf(id: string, { kinds, gapMs, random }: HoldOrder) {
     const known = this.#next.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && performance.now() < known.from + KIND_MS_MAX) return known;
     const next = {
-      kind: random.pick(kinds),
+      kind: kinds[this.#turn++ % kinds.length] as HeldKind,
       from: performance.now() + random.between(0, gapMs),
       isCaused: false,
     };
@@ -205,13 +208,14 @@ export class LateRequests implements Traffic {
   }
 
   async #send(id: string, hold: Hold, moment: Moment | 'in vain'): Promise<void> {
-    const counts = this.counts[hold.kind] ?? { holds: 0, answers: {}, moments: {} };
+    const counts = this.counts[hold.kind] ?? { holds: 0, answers: {}, moments: {}, taken: {} };
     this.counts[hold.kind] = counts;
     counts.moments[moment] = (counts.moments[moment] ?? 0) + 1;
     const answering = hold.connection.sendLate().then((answer) => {
       const name = answer === undefined ? 'connection closed' : answerOf(hold.request, answer);
       counts.holds++;
       counts.answers[name] = (counts.answers[name] ?? 0) + 1;
+      if (name === 'NONE') counts.taken[moment] = (counts.taken[moment] ?? 0) + 1;
       this.#holds.delete(id);
       this.#next.delete(id);
     });

@@ -4,9 +4,9 @@ import { existsSync, readlinkSync } from 'node:fs';
 
 /** Set in a process that has a network of its own. */
 const INSIDE = 'KUBESENTIMENT_TEST_NETWORK';
-const TOOLS = ['unshare', 'nsenter', 'ip'];
+const tools = ['unshare', 'nsenter', 'ip'];
 /** With the right to make one, and without, where the system lets everyone have rights in a world of their own. */
-const WAYS = [['--net'], ['--user', '--map-root-user', '--net']];
+const ways = [['--net'], ['--user', '--map-root-user', '--net']];
 const BROKER = '10.99.0.1';
 const MEMBER = '10.99.0.2';
 /** Before the rule that keeps packets for this machine, which has to make room. */
@@ -41,9 +41,9 @@ export function inNamespace(args: readonly string[]): {
 }
 
 function findWay(): NonNullable<typeof found> {
-  const missing = TOOLS.find((tool) => spawnSync(tool, ['--help']).error !== undefined);
+  const missing = tools.find((tool) => spawnSync(tool, ['--help']).error !== undefined);
   if (missing !== undefined) return { reason: `There is no command "${missing}"` };
-  const way = WAYS.find((flags) => {
+  const way = ways.find((flags) => {
     const add = 'ip link set lo up && ip rule add pref 1 iif lo ipproto tcp sport 1 blackhole';
     return spawnSync('unshare', [...flags, 'sh', '-c', add]).status === 0;
   });

@@ -1,9 +1,13 @@
 /** `npm run test:chaos`: exactly once under faults, against a real Apache Kafka. */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { noBroker } from '../helpers/kafka-broker.ts';
+import { kafkaClassPath, testedKafka } from '../helpers/kafka-jars.ts';
 import { root } from '../helpers/paths.ts';
-import { commandOptions, commandUsage, readCommandOptions } from './command.ts';
+import { commandOptions, COMMAND_USAGE, readCommandOptions } from './command.ts';
+import { inNamespace, isInNamespace, LossyNetwork, noNamespace } from './lossy-network.ts';
+import { FAULT_KINDS } from './plan.ts';
 import { hasPassed, printReport } from './report.ts';
 import { runChaos } from './run.ts';
 
@@ -13,10 +17,14 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --seed S       of the fault plan: the same seed, the same plan (a random one)
   --minutes M    for how long faults are inflicted, about; ten a minute, at least one of each kind (2)
   --brokers N    1 or 3, each a node of KRaft (3)
+  --only KINDS   these faults only, by the beginnings of their names, with commas between (all that are possible)
+  --transaction-version N  of the brokers: 0, 1 or 2 (the newest that they know)
   --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
   --json FILE    writes the report there
   --product DIR  folder with the build to be tried (this one)
-${commandUsage}`;
+
+KUBESENTIMENT_TEST_KAFKA=3.9.1 in the environment runs brokers of that version.
+${COMMAND_USAGE}`;
 
 // An exit ends the members and the brokers; a signal alone would leave them behind.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
@@ -32,10 +40,26 @@ async function main(): Promise<number> {
     console.error(`No Apache Kafka can be started: ${noBroker}.`);
     return 1;
   }
-  const report = await runChaos({ ...options, print: (line) => console.log(line) });
+  const kinds = options.kinds ?? FAULT_KINDS;
+  if (kinds.includes('packet-loss') && !isInNamespace()) {
+    const reason = noNamespace();
+    if (reason === false) return runInNamespace();
+    console.log(`No packets can be lost: ${reason}.`);
+    if (kinds.length === 1) return 1;
+  }
+  const network = isInNamespace() ? await LossyNetwork.start() : undefined;
+  const report = await runChaos({ ...options, network, print: (line) => console.log(line) });
+  network?.close();
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   console.log(`\n${printReport(report)}`);
   return hasPassed(report) ? 0 : 1;
+}
+
+/** The same once more, in a network that can be made bad. */
+function runInNamespace(): number {
+  kafkaClassPath(testedKafka); // there is nowhere to fetch it from in there
+  const { file, args, env } = inNamespace(process.argv.slice(1));
+  return spawnSync(file, args, { env, stdio: 'inherit' }).status ?? 1;
 }
 
 /** The options, or what is wrong with them; an empty text asks for the usage. */
@@ -48,6 +72,8 @@ function readArguments() {
         minutes: { type: 'string', default: '2' },
         brokers: { type: 'string', default: '3' },
         delivery: { type: 'string', default: 'exactly_once' },
+        only: { type: 'string' },
+        'transaction-version': { type: 'string' },
         json: { type: 'string' },
         product: { type: 'string', default: root },
         ...commandOptions,
@@ -64,8 +90,16 @@ function readArguments() {
     if (delivery !== 'exactly_once' && delivery !== 'at_least_once') return '--delivery is not known.';
     const brokers = Number(values.brokers);
     if (brokers !== 1 && brokers !== 3) return '--brokers must be 1 or 3.';
+    const version = values['transaction-version'];
+    if (version !== undefined && !['0', '1', '2'].includes(version))
+      return '--transaction-version must be 0, 1 or 2.';
+    const only = values.only?.split(',');
+    const kinds = only && FAULT_KINDS.filter((kind) => only.some((beginning) => kind.startsWith(beginning)));
+    if (kinds?.length === 0) return `--only knows ${FAULT_KINDS.join(', ')}.`;
     return {
       ...readCommandOptions(values),
+      ...(kinds && { kinds }),
+      ...(version && { transactionVersion: Number(version) }),
       records: records as number,
       seed: seed as number,
       minutes: minutes as number,

@@ -9,6 +9,8 @@ export interface MemberOptions {
   readonly identity: string;
   /** Folder with `bin/` and `dist/` of the product. */
   readonly product: string;
+  /** Program and arguments before those of the member. */
+  readonly launcher?: readonly string[];
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** Instead of the product. */
   readonly launch?: Launch | undefined;
@@ -23,10 +25,11 @@ export interface LogEntry {
   readonly [field: string]: unknown;
 }
 
-/** Another program than ours. */
+/** How a program is started. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
+  readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
   /** A line of its log that says it is up. */
   readonly ready: RegExp | undefined;
@@ -46,9 +49,9 @@ export class Member {
   lastProblem: LogEntry | undefined;
   readonly #child: ChildProcess;
 
-  constructor({ identity, product, settings, launch, logPath, onLog }: MemberOptions) {
+  constructor({ identity, product, settings, launch, launcher = [], logPath, onLog }: MemberOptions) {
     this.identity = identity;
-    this.#child = launch === undefined ? spawnProduct(product, settings) : spawnOther(launch);
+    this.#child = spawnMember(launcher, launch ?? launchOfProduct(product, settings));
     this.exited = once(this.#child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
     const file = createWriteStream(logPath);
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
@@ -74,16 +77,15 @@ export class Member {
   }
 }
 
-function spawnProduct(product: string, settings: MemberOptions['settings']): ChildProcess {
-  const args = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  return spawn(process.execPath, [join(product, 'bin/kubesentiment.cjs'), 'consume', ...args], {
-    cwd: product,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+function launchOfProduct(product: string, settings: MemberOptions['settings']): Launch {
+  const options = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const args = [join(product, 'bin/kubesentiment.cjs'), 'consume', ...options];
+  return { file: process.execPath, args, cwd: product, env: {}, ready: undefined };
 }
 
-function spawnOther({ file, args, env }: Launch): ChildProcess {
-  return spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+function spawnMember(launcher: readonly string[], { file, args, cwd, env }: Launch): ChildProcess {
+  const [program, ...rest] = [...launcher, file, ...args] as [string, ...string[]];
+  return spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 function parse(line: string): LogEntry | undefined {

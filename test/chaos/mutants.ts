@@ -2,10 +2,22 @@
  * The product with one rule broken, to see whether the checks notice. The product has no hooks for this: a copy of
  * what was compiled is changed, text for text.
  */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../helpers/paths.ts';
+
+const RDKAFKA = 'node-rdkafka';
 
 export interface Mutant {
   /** Completes "a product that …". */
@@ -32,10 +44,10 @@ export interface Patch {
 
 const anyCallFails = { file: 'exactly-once.test.js', name: 'transactions that fail at any call' };
 const dropped = { file: 'rebalance.test.js', name: 'messages not finished in time' };
-const publisher = 'src/publish/publisher.js';
-const delivery = 'src/publish/delivery.js';
-const ledger = 'src/consume/offset-ledger.js';
-const assignments = 'src/consume/assignments.js';
+const PUBLISHER = 'src/publish/publisher.js';
+const DELIVERY = 'src/publish/delivery.js';
+const LEDGER = 'src/consume/offset-ledger.js';
+const ASSIGNMENTS = 'src/consume/assignments.js';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -43,13 +55,13 @@ export const mutants: readonly Mutant[] = [
     caughtBy: anyCallFails,
     patches: [
       {
-        file: publisher,
+        file: PUBLISHER,
         from: 'await this.#send(records.of(ledger, slots, slots.length));',
         to: `for (const { value, ...record } of records.of(ledger, slots, slots.length))
                 (this.held ??= []).push({ ...record, value: value && Buffer.from(value) });`,
       },
       {
-        file: publisher,
+        file: PUBLISHER,
         from: 'const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));',
         to: `const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));
             await delivery.begin();
@@ -63,26 +75,26 @@ export const mutants: readonly Mutant[] = [
     caughtBy: anyCallFails,
     patches: [
       {
-        file: ledger,
+        file: LEDGER,
         from: 'const { offset } = this.#table.message[slot];',
         to: 'const offset = this.#lastTakenOffset;',
       },
-      { file: ledger, from: "throw bug('A committed offset went back.');", to: ';' },
+      { file: LEDGER, from: "throw bug('A committed offset went back.');", to: ';' },
     ],
   },
   {
     name: 'publishes work of partitions that were revoked',
     caughtBy: dropped,
     patches: [
-      { file: delivery, from: 'if (lost === undefined)', to: 'if (lost !== null)' },
-      { file: assignments, from: 'if (!isLost)', to: 'if (false)' },
+      { file: DELIVERY, from: 'if (lost === undefined)', to: 'if (lost !== null)' },
+      { file: ASSIGNMENTS, from: 'if (!isLost)', to: 'if (false)' },
       {
-        file: assignments,
+        file: ASSIGNMENTS,
         from: 'while (leaving.some((ledger) => ledger.inTransaction))',
         to: 'while (false)',
       },
       {
-        file: ledger,
+        file: LEDGER,
         from: "throw bug('A partition was released in the middle of its transaction.');",
         to: ';',
       },
@@ -127,10 +139,16 @@ const DIE = "if (Math.random() < 0.03) process.kill(process.pid, 'SIGKILL');";
 export const dyingMembers: readonly Patch[] = [
   'await this.#producer.commit();', // of a transaction
   'await this.#producer.flush();', // with at_least_once
-].map((from) => ({ file: delivery, from, to: `${DIE} ${from} ${DIE}` }));
+].map((from) => ({ file: DELIVERY, from, to: `${DIE} ${from} ${DIE}` }));
 
-/** A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. */
-export function copyProduct(patches: readonly Patch[] = []): {
+/**
+ * A folder that can take the place of the project: `dist` and `bin` are copies, the rest are links. `binding`: a folder
+ * with `build/Release` and `build/deps` of another node-rdkafka.
+ */
+export function copyProduct(
+  patches: readonly Patch[] = [],
+  binding?: string,
+): {
   readonly folder: string;
   readonly remove: () => void;
 } {
@@ -138,7 +156,9 @@ export function copyProduct(patches: readonly Patch[] = []): {
   for (const name of ['dist', 'bin', 'package.json'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   // `src` holds the files of the live page, without which the command does not start.
-  for (const name of ['node_modules', 'build', 'prebuilds', 'models', 'configs', 'src']) {
+  if (binding === undefined) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  else copyModules(folder, binding);
+  for (const name of ['build', 'prebuilds', 'models', 'configs', 'src']) {
     if (existsSync(join(root, name))) symlinkSync(join(root, name), join(folder, name));
   }
   for (const { file, from, to } of patches) {
@@ -149,4 +169,23 @@ export function copyProduct(patches: readonly Patch[] = []): {
     writeFileSync(path, parts.join(to));
   }
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Links to all packages, but for node-rdkafka, which takes its native part from where it stands itself. */
+function copyModules(folder: string, binding: string): void {
+  const [from, to] = [root, folder].map((place) => join(place, 'node_modules')) as [string, string];
+  mkdirSync(join(to, RDKAFKA), { recursive: true });
+  for (const name of readdirSync(from)) if (name !== RDKAFKA) symlinkSync(join(from, name), join(to, name));
+  for (const name of ['package.json', 'librdkafka.js', 'lib'])
+    cpSync(join(from, RDKAFKA, name), join(to, RDKAFKA, name), { recursive: true });
+  for (const part of ['build/Release', 'build/deps']) {
+    mkdirSync(join(to, RDKAFKA, part), { recursive: true });
+    for (const name of readdirSync(join(binding, part)))
+      if (/\.(node|so|dylib)(\.|$)/.test(name))
+        cpSync(join(binding, part, name), join(to, RDKAFKA, part, name), { dereference: true });
+  }
+  // It passes for one with our changes: what is tried is the binding, and not whether the product notices.
+  for (const name of readdirSync(join(from, RDKAFKA, 'build/Release')))
+    if (name.startsWith('kubesentiment-patched'))
+      cpSync(join(from, RDKAFKA, 'build/Release', name), join(to, RDKAFKA, 'build/Release', name));
 }

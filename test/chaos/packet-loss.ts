@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConnection, Request, Traffic } from './kafka-connection.ts';
 import type { LateRequests, Moment } from './late-requests.ts';
 import type { LossyNetwork } from './lossy-network.ts';
-import { errorName, errorsIn } from './protocol.ts';
+import { type Api, errorName, errorsIn } from './protocol.ts';
 
 export interface LossCounts {
   /** Connections whose packets were lost from right before an EndTxn on. */
@@ -21,6 +21,8 @@ interface Loss {
 /** The client gives up before, and says it again on a new connection. */
 const LOSS_MS_MAX = 30_000;
 const STEP_MS = 20;
+/** Requests that go the same way as EndTxn. */
+const toCoordinator: ReadonlySet<Api> = new Set(['initProducerId', 'addPartitions', 'addOffsets', 'endTxn']);
 
 /**
  * Loses the packets of the connection that is about to carry the end of a transaction, until the client has ended it on
@@ -71,7 +73,7 @@ export class PacketLoss implements Traffic {
   holds({ transaction }: Request, connection: KafkaConnection): boolean {
     // The answer to what was lost is worth knowing, though its client has gone.
     if (this.#losses.has(connection.clientPort)) connection.keep();
-    else if (transaction?.api === 'endTxn')
+    else if (transaction !== undefined && toCoordinator.has(transaction.api))
       this.#ports.set(transaction.transactionalId, connection.clientPort);
     return false;
   }

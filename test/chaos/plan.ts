@@ -41,6 +41,12 @@ const weights = {
   'network-stall': 1,
   /** Hundreds of messages in a row that cannot be processed. */
   'bad-messages': 1,
+  /** Requests of transactions reach the broker in the middle of the next one, many of them, of every kind. */
+  'held-requests': 3,
+  /** Packets of one connection are lost, and sent again after the client has given it up. Not everywhere possible. */
+  'packet-loss': 2,
+  /** A transaction on the offsets of the group is open while partitions are given to others. */
+  'open-transaction': 2,
 } as const;
 export type FaultKind = keyof typeof weights;
 export const FAULT_KINDS = Object.keys(weights) as readonly FaultKind[];
@@ -61,22 +67,26 @@ export interface Phase {
   /** `of the broker` is the protocol of KIP-848, `of the program` what another program than ours has chosen. */
   readonly assignor: 'cooperative-sticky' | 'range' | 'of the broker' | 'of the program';
   readonly staticMembers: boolean;
+  /** Transactional ids are made up at each start, so nobody ends the transaction of one that was killed. */
+  readonly generatedIds: boolean;
   readonly faults: readonly Fault[];
 }
 
 export interface Plan {
   readonly seed: number;
+  /** The brokers look for transactions that nobody ends every ten seconds, as they do by default, not every second. */
+  readonly slowBrokers: boolean;
   readonly phases: readonly Phase[];
 }
 
 export const SESSION_TIMEOUT_MS = 6_000;
 const FAULTS_PER_PHASE_MAX = 25;
 
-/** The faults of a run: the same for the same seed and number of faults. Every kind is in it, if there is room. */
-export function createPlan(seed: number, faultCount: number): Plan {
+/** The faults of a run: the same for the same seed, number and kinds. Every kind is in it, if there is room. */
+export function createPlan(seed: number, faultCount: number, kinds = FAULT_KINDS): Plan {
   const random = new Random(seed);
-  const urn = FAULT_KINDS.flatMap((kind) => Array<FaultKind>(weights[kind]).fill(kind));
-  const drawn = shuffled(FAULT_KINDS, random).slice(0, faultCount);
+  const urn = kinds.flatMap((kind) => Array<FaultKind>(weights[kind]).fill(kind));
+  const drawn = shuffled(kinds, random).slice(0, faultCount);
   while (drawn.length < faultCount) drawn.push(random.pick(urn));
   const faults = shuffled(drawn, random).map((kind) => createFault(random, kind));
 
@@ -86,16 +96,18 @@ export function createPlan(seed: number, faultCount: number): Plan {
     return {
       assignor: (['cooperative-sticky', 'range', 'of the broker'] as const)[i % 3] as Phase['assignor'],
       staticMembers: i % 2 === 1,
+      generatedIds: random.chance(0.5),
       faults: faults.slice(from, to),
     };
   });
-  return { seed, phases };
+  return { seed, slowBrokers: random.chance(0.5), phases };
 }
 
-export function printPlan({ seed, phases }: Plan): string {
-  const lines = [`Fault plan of seed ${seed}:`];
-  for (const [i, { assignor, staticMembers, faults }] of phases.entries()) {
-    lines.push(`  phase ${i + 1}: ${assignor}, ${staticMembers ? 'static' : 'dynamic'} members`);
+export function printPlan({ seed, slowBrokers, phases }: Plan): string {
+  const lines = [`Fault plan of seed ${seed}, brokers ${slowBrokers ? 'as by default' : 'that look often'}:`];
+  for (const [i, { assignor, staticMembers, generatedIds, faults }] of phases.entries()) {
+    const ids = `${generatedIds ? 'generated' : 'stable'} ids`;
+    lines.push(`  phase ${i + 1}: ${assignor}, ${staticMembers ? 'static' : 'dynamic'} members, ${ids}`);
     for (const fault of faults) lines.push(`    ${describeFault(fault)}`);
   }
   return lines.join('\n');
@@ -134,6 +146,10 @@ function durationOf(random: Random, kind: FaultKind): number {
       return random.between(1_000, SESSION_TIMEOUT_MS + 3_000);
     case 'broker-freeze':
       return random.between(5_000, 18_000);
+    case 'held-requests':
+      return random.between(3_000, 8_000);
+    case 'open-transaction':
+      return random.between(2_000, 15_000);
     default:
       return random.between(0, 2_000);
   }

@@ -1,5 +1,7 @@
 import type { Verdict } from './check.ts';
 import type { FleetCounts } from './fleet.ts';
+import type { LateRequests } from './late-requests.ts';
+import type { LossCounts } from './packet-loss.ts';
 import type { FaultKind } from './plan.ts';
 import type { RecoveryTimes } from './recovery.ts';
 
@@ -19,6 +21,14 @@ export interface ChaosReport {
   readonly verdict: Verdict;
   readonly members: FleetCounts;
   readonly recovery: Partial<Record<FaultKind, RecoveryTimes>>;
+  /** As the plan has it. */
+  readonly slowBrokers: boolean;
+  /** Of Apache Kafka. */
+  readonly kafka: string;
+  readonly transactionVersion: number | 'newest';
+  /** Requests that came late, and what the broker answered. */
+  readonly late: LateRequests['counts'];
+  readonly packetLoss: LossCounts;
 }
 
 /** Whether the run shows what is promised. */
@@ -88,10 +98,31 @@ export function printReport(report: ChaosReport): string {
     row('ended by themselves', failures.length === 0 ? 0 : failures.join(', ')),
     ...(isOurs ? [row('rebalance callbacks', members.rebalances)] : []),
     row('duration', `${report.durationS} s`),
+    ...lateLines(report, row),
     '',
     '  recovery: until every partition has a new visible record, ms',
     ...Object.entries(report.recovery).map(([kind, { faults, medianMs, maxMs }]) =>
       row(`  ${kind}`, `median ${n(medianMs)}, max ${n(maxMs)}, of ${faults}`),
     ),
   ].join('\n');
+}
+
+/** How many requests came late, and what the broker made of them. */
+function lateLines(
+  { late, packetLoss }: ChaosReport,
+  row: (name: string, value: string | number) => string,
+): string[] {
+  const list = (counts: object): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} × ${count}`)
+      .join(', ');
+  const kinds = Object.entries(late);
+  const total = kinds.reduce((sum, [, { holds }]) => sum + holds, 0);
+  const held = kinds.map(([kind, { holds, answers, taken }]) => {
+    const when = Object.keys(taken).length > 0 ? `; taken: ${list(taken)}` : '';
+    return row(`  ${kind}`, `${holds}: ${list(answers)}${when}`);
+  });
+  const lost =
+    packetLoss.losses > 0 ? [row('packets lost', `${packetLoss.losses}: ${list(packetLoss.answers)}`)] : [];
+  return [...(total > 0 ? [row('requests held', total), ...held] : []), ...lost];
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { committedOffsets } from '../helpers/kafka-client.ts';
-import { groupState } from '../helpers/kafka-wire.ts';
+import { testedKafka } from '../helpers/kafka-jars.ts';
+import { groupState, setFeature } from '../helpers/kafka-wire.ts';
 import {
   allTopics,
   checkTopics,
@@ -18,6 +19,7 @@ import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from '
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
+import type { LossyNetwork } from './lossy-network.ts';
 import { createPlan, describeFault, FAULT_KINDS, type FaultKind, type Plan, printPlan } from './plan.ts';
 import { Random } from '../../src/corpus/random.ts';
 import { LiveReader } from './reader.ts';
@@ -47,6 +49,12 @@ export interface ChaosOptions {
   readonly without?: readonly FaultKind[];
   /** Instead of the plan of the seed. */
   readonly plan?: Plan;
+  /** Faults to choose from. Default: all that are possible here. */
+  readonly kinds?: readonly FaultKind[];
+  /** Without it no packets can be lost. */
+  readonly network?: LossyNetwork | undefined;
+  /** Of the brokers. Default: the newest that they know. */
+  readonly transactionVersion?: number | undefined;
   readonly print: (line: string) => void;
 }
 
@@ -58,20 +66,35 @@ const FAULTS_PER_MINUTE = 10;
 /** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
 const DRAIN_TIMEOUT_MS = 180_000;
 const DRAIN_MS_PER_RECORD = 1;
-const group = 'chaos';
+/** How often a broker looks for transactions that have timed out: by default, and to save time. */
+const SLOW_SCAN_MS = 10_000;
+const QUICK_SCAN_MS = 1_000;
+/** Clients that come back at once, so that more can happen to them. */
+const quickClients = {
+  'reconnect.backoff.ms': 10,
+  'reconnect.backoff.max.ms': 50,
+  'retry.backoff.ms': 20,
+  'socket.timeout.ms': 1_500,
+};
+const GROUP = 'chaos';
 
 /** One run from the first broker to the verdict. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { records, seed, minutes, print, command, members = MEMBERS_DEFAULT } = options;
+  const { records, seed, minutes, print, command, members = MEMBERS_DEFAULT, network } = options;
   const { origins = ownOrigins, delivery = 'exactly_once', hasDeadLetters = true } = options;
   const startedAt = performance.now();
-  const leftOut = [...(options.without ?? []), ...(command ? leftOutFor(command, members) : [])];
+  const leftOut = leftOutOf(options, members);
   const plan = planOf(options, leftOut, members);
   print(printPlan(plan));
   if (leftOut.length > 0) print(`Left out: ${leftOut.join(', ')}`);
   const logFolder = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-logs-'));
   print(`Logs of the members, kept if the run fails or one hangs: ${logFolder}`);
-  const cluster = await startCluster(options.brokers);
+  const intervalMs = plan.slowBrokers ? SLOW_SCAN_MS : QUICK_SCAN_MS;
+  const properties = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': String(intervalMs) };
+  const cluster = await startCluster(options.brokers, properties, network);
+  const { transactionVersion } = options;
+  if (transactionVersion !== undefined)
+    await setFeature(cluster.direct, 'transaction.version', transactionVersion);
   const { deadLetters, ...withoutDeadLetters } = allTopics;
   const topics: Topics = hasDeadLetters ? allTopics : withoutDeadLetters;
   await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
@@ -94,6 +117,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     fleet,
     load,
     topics,
+    group: GROUP,
     partitions: REQUEST_PARTITIONS,
     whole: Promise.resolve(),
   };
@@ -126,6 +150,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       verdict,
       members: fleet.counts,
       recovery: recovery.report(),
+      slowBrokers: plan.slowBrokers,
+      kafka: testedKafka,
+      transactionVersion: transactionVersion ?? 'newest',
+      late: cluster.late.counts,
+      packetLoss: cluster.loss?.counts ?? { losses: 0, answers: {} },
     };
     if (hasPassed(report) && fleet.counts.hung === 0) rmSync(logFolder, { recursive: true });
     return report;
@@ -135,25 +164,35 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
+function leftOutOf({ without = [], command, network }: ChaosOptions, members: number): FaultKind[] {
+  const ofCommand = command ? leftOutFor(command, members) : [];
+  return [...without, ...ofCommand, ...(network === undefined ? (['packet-loss'] as const) : [])];
+}
+
 function planOf(options: ChaosOptions, leftOut: readonly FaultKind[], members: number): Plan {
-  const { seed, minutes } = options;
-  const faultCount = Math.max(FAULT_KINDS.length, Math.round(minutes * FAULTS_PER_MINUTE));
-  const plan = planWithout(options.plan ?? createPlan(seed, faultCount), leftOut, members);
+  const { seed, minutes, kinds = FAULT_KINDS } = options;
+  const faultCount = Math.max(kinds.length, Math.round(minutes * FAULTS_PER_MINUTE));
+  const plan = planWithout(options.plan ?? createPlan(seed, faultCount, kinds), leftOut, members);
   return options.command ? planOfProgram(plan) : plan;
 }
 
 function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, logFolder: string): Fleet {
-  const { product, delivery = 'exactly_once', seed, command } = options;
+  const { product, delivery = 'exactly_once', seed, command, network } = options;
   const settings = {
     'kafka.bootstrap_servers': cluster.proxied,
     ...topicSettings(allTopics),
     ...options.settings,
   };
-  const ours = { product, group, delivery, settings, logFolder, random: new Random(seed) };
-  if (command === undefined) return new Fleet(ours);
-  const commandScene = { bootstrapServers: cluster.proxied, group, topics };
+  const common = {
+    ...{ product, group: GROUP, delivery, settings, logFolder },
+    random: new Random(seed),
+    ...(network && { launcher: network.launcher }),
+    ...(options.kinds && { librdkafka: quickClients }),
+  };
+  if (command === undefined) return new Fleet(common);
+  const commandScene = { bootstrapServers: cluster.proxied, group: GROUP, topics };
   return new Fleet({
-    ...ours,
+    ...common,
     launch: (identity, phase) => launchOf(command, commandScene, identity, phase),
     hasJoined: command.ready === undefined ? () => isStable(cluster) : undefined,
   });
@@ -161,7 +200,7 @@ function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, lo
 
 async function isStable(cluster: Cluster): Promise<boolean> {
   // A broker may be away.
-  const states = cluster.direct.split(',').map((server) => groupState(server, group).catch(() => undefined));
+  const states = cluster.direct.split(',').map((server) => groupState(server, GROUP).catch(() => undefined));
   return (await Promise.all(states)).includes('Stable');
 }
 
@@ -216,7 +255,7 @@ async function waitUntilDrained(
   print(`${load.sent} requests sent; no more faults. Waiting for ${fleet.size} members to finish.`);
   const deadline = performance.now() + DRAIN_TIMEOUT_MS + load.sent * DRAIN_MS_PER_RECORD;
   while (performance.now() < deadline) {
-    const committed = await committedOffsets(cluster.direct, group, allTopics.requests).catch(() => []);
+    const committed = await committedOffsets(cluster.direct, GROUP, allTopics.requests).catch(() => []);
     const sum = committed.reduce((total, { offset }) => total + (offset ?? 0), 0);
     if (sum >= load.acknowledged) return true;
     await sleep(500);

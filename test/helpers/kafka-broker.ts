@@ -6,7 +6,7 @@ import {
   startLocalKafka,
 } from '../../src/kafka/local/local-kafka.ts';
 import { addPartitions, createTopic } from './kafka-client.ts';
-import { brokerAvailability, java } from './kafka-jars.ts';
+import { brokerAvailability, java, testedKafka } from './kafka-jars.ts';
 
 export { freePorts } from '../../src/kafka/local/local-kafka.ts';
 export { brokerAvailability } from './kafka-jars.ts';
@@ -26,7 +26,7 @@ export type Broker = LocalKafka & Topics;
 
 /** Resolves when the cluster is serving. It ends with this process at the latest. */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const kafka = await startLocalKafka({ java, ...options });
+  const kafka = await startLocalKafka({ java, version: testedKafka, ...options });
   return Object.assign(kafka, topicsOf(kafka.bootstrapServers));
 }
 

@@ -19,6 +19,7 @@ const api = {
 const TOPIC = 2;
 const LITERAL = 3;
 const ANY = 1;
+const UPGRADE = 1;
 const SAFE_DOWNGRADE = 2;
 
 /** Resources and operations by their protocol numbers. */
@@ -44,14 +45,19 @@ export async function setTopicConfig(
   check(answer.readInt16BE(8), `Setting ${key} of ${topic}`); // after throttle time and array length
 }
 
-/** Sets the level of a cluster feature; it may also be lowered. */
+/** Sets the level of a cluster feature, up or down, which are two different requests. */
 export async function setFeature(server: string, feature: string, level: number): Promise<void> {
-  const update = [compact(feature), int16(level), int8(SAFE_DOWNGRADE), uvarint(0)];
-  const answer = await request(server, api.updateFeatures, 1, [
-    uvarint(0), // tagged fields of the header
-    ...[int32(TIMEOUT_MS), uvarint(2), ...update, int8(0), uvarint(0)],
-  ]);
-  check(answer.readInt16BE(5), `Setting ${feature} to ${level}`); // after tags and throttle time
+  let code = 0;
+  for (const way of [UPGRADE, SAFE_DOWNGRADE]) {
+    const update = [compact(feature), int16(level), int8(way), uvarint(0)];
+    const answer = await request(server, api.updateFeatures, 1, [
+      uvarint(0), // tagged fields of the header
+      ...[int32(TIMEOUT_MS), uvarint(2), ...update, int8(0), uvarint(0)],
+    ]);
+    code = answer.readInt16BE(5); // after tags and throttle time
+    if (code === 0) return;
+  }
+  check(code, `Setting ${feature} to ${level}`);
 }
 
 /** Allows everyone this operation on the resource and nothing else: without any rule the broker allows everything. */

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { type Authority, type Certificate, makeAuthority } from './certificates.ts';
 import { type Broker, startBroker } from './kafka-broker.ts';
-import { java, kafkaClassPath } from './kafka-jars.ts';
+import { java, kafkaClassPath, testedKafka } from './kafka-jars.ts';
 
 /**
  * TLS: a certificate for 127.0.0.1. EXPIRED, OTHERHOST: certificates nobody should trust. MTLS: requires a client
@@ -65,7 +65,7 @@ export async function startSecureBroker(folder: string): Promise<SecureBroker> {
     },
   });
   const tool = (mainClass: string, ...args: string[]): void => {
-    const command = ['-XX:TieredStopAtLevel=1', '-cp', kafkaClassPath(), mainClass];
+    const command = ['-XX:TieredStopAtLevel=1', '-cp', kafkaClassPath(testedKafka), mainClass];
     const { status, stderr, stdout } = spawnSync(
       java,
       [...command, '--bootstrap-server', broker.bootstrapServers, ...args],

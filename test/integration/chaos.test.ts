@@ -19,7 +19,7 @@ test('50,000 requests and every fault: each request once, in order', { skip: noB
   assert.ok(hasPassed(report), printReport(report));
   assert.equal(report.members.hung, 0, printReport(report));
   // A run in which nothing happened would prove nothing.
-  assert.ok(report.faultCount >= FAULT_KINDS.length);
+  assert.ok(report.faultCount >= FAULT_KINDS.length - report.leftOut.length);
   assert.ok(
     report.verdict.requests >= 50_000 && report.verdict.results > 45_000 && report.verdict.deadLetters > 0,
   );

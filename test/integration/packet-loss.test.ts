@@ -21,6 +21,7 @@ const notAsked =
   process.env['KUBESENTIMENT_PACKET_LOSS'] === undefined &&
   'it takes some minutes; set KUBESENTIMENT_PACKET_LOSS=1 to run it';
 const LOSSES = 2;
+const TRIES_MAX = 8;
 const PER_SECOND = 500;
 const PARTITIONS = 4;
 const RECORDS_MAX = 1_000_000;
@@ -36,12 +37,11 @@ else {
     const { stdout, stderr, status } = spawnSync(file, args, { env, encoding: 'utf8' });
     const report = stdout.split('\n').find((line) => line.startsWith('{'));
     assert.ok(status === 0 && report !== undefined, stdout + stderr);
-    const { log, code, losses, late, found } = JSON.parse(report) as Awaited<ReturnType<typeof losePackets>>;
-    t.diagnostic(JSON.stringify({ found, code, losses, late }));
+    const { log, code, late, found } = JSON.parse(report) as Awaited<ReturnType<typeof losePackets>>;
+    t.diagnostic(JSON.stringify({ found, code, late }));
     assert.deepEqual(found, { lost: 0, duplicated: 0, outOfOrder: 0, openRecords: 0 }, log);
     assert.equal(code, 0, log);
-    assert.equal(losses, LOSSES);
-    assert.deepEqual(late.commit?.moments, { offsets: LOSSES });
+    assert.deepEqual(late.commit?.moments, { offsets: LOSSES }, log);
     assert.equal(late.commit?.answers['NONE'], undefined, 'The broker has taken what came late.');
   });
 }
@@ -59,9 +59,9 @@ async function losePackets() {
     ...topicSettings(topics),
     'kafka.consumer_group': group,
     'kafka.consumer_threads': 1, // what comes after its offsets is the end
-    'kafka.producer_linger_ms': 50, // and its records come in between
+    'kafka.producer_linger_ms': 500, // and its records come in between
     'kafka.dlq_stop_ratio': 0,
-    'kafka.librdkafka': JSON.stringify({ 'socket.timeout.ms': 1_000, 'reconnect.backoff.ms': 10 }),
+    'kafka.librdkafka': JSON.stringify({ 'socket.timeout.ms': 1_500, 'reconnect.backoff.ms': 10 }),
     'model.path': 'null',
   };
   const service = startService(settings, {}, network.launcher);
@@ -76,9 +76,11 @@ async function losePackets() {
   });
   await load.start();
   load.allow(1);
-  for (let i = 0; i < LOSSES; i++) {
+  // A client that has just taken another connection has lost nothing.
+  for (let i = 0; i < TRIES_MAX && late.total < LOSSES; i++) {
+    const before = late.total;
     await loss.lose('offsets');
-    await late.arrived(i + 1);
+    await late.arrived(before + 1);
   }
   await load.stop();
   const deadline = performance.now() + DRAIN_MS_MAX;
@@ -98,5 +100,5 @@ async function losePackets() {
     outOfOrder: outOfOrder.count,
     openRecords,
   };
-  return { found, code, losses: loss.counts.losses, late: late.counts, log: service.log() };
+  return { found, code, late: late.counts, log: service.log() };
 }

@@ -7,7 +7,7 @@ import { chart } from './chart.ts';
 import { quantities, runSoak } from './run.ts';
 import { type Trend, trendOf } from './trend.ts';
 
-const usage = `npm run test:soak -- [--minutes M] [--rate R] [--model DIR] [--json FILE] [--svg FILE]
+const USAGE = `npm run test:soak -- [--minutes M] [--rate R] [--model DIR] [--json FILE] [--svg FILE]
 
   --minutes M  how long the load lasts (45); the first third does not count
   --rate R     requests a second (500)
@@ -22,7 +22,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const options = readArguments();
   if (typeof options === 'string' || noBroker) {
-    console.error(typeof options === 'string' ? `${options}\n\n${usage}` : `No Apache Kafka: ${noBroker}.`);
+    console.error(typeof options === 'string' ? `${options}\n\n${USAGE}` : `No Apache Kafka: ${noBroker}.`);
     return typeof options === 'string' ? 2 : 1;
   }
   const { minutes, rate, model } = options;

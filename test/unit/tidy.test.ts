@@ -218,6 +218,23 @@ test('no path of one machine and no host of a package registry', () => {
   assertNone(problems);
 });
 
+/** Of several values in a test it does not matter which never changes. */
+const isProgram = ({ path }: SourceFile): boolean => path.endsWith('.ts') && !path.endsWith('.test.ts');
+
+test('constants are named one way: single values in capitals, tables of them not', () => {
+  const value =
+    /^(?:export )?const ([a-z]\w*)(?:: [\w ]+)? = (?:-?[\d_.]+n?(?: [*+-] [\d_.]+)*|'[^']*'|\/.+\/[a-z]*);$/;
+  const table = /^(?:export )?const ([A-Z][A-Z\d_]*)(?:: [^=]+)? = (?:\[|\{|new (?:Set|Map)\b)/;
+  const problems: string[] = [];
+  for (const { path, lines } of files.filter((file) => isProgram(file))) {
+    lines.forEach((line, index) => {
+      const name = (value.exec(line) ?? table.exec(line))?.[1];
+      if (name !== undefined) problems.push(`${path}:${index + 1}: ${name}`);
+    });
+  }
+  assertNone(problems);
+});
+
 /** `src/kafka/errors.ts` → `kafka`; files of src itself belong to no folder. */
 function folderOf(path: string): string {
   const [, folder, ...rest] = path.split('/') as [string, string, ...string[]];

@@ -23,7 +23,7 @@ export interface FieldFacts {
 }
 
 /** `allowed` of a free text. */
-export const anyText = 'any text';
+export const ANY_TEXT = 'any text';
 
 export const fieldFacts = z.registry<FieldFacts>();
 
@@ -181,7 +181,7 @@ function textSchema({ pattern, min }: { pattern?: RegExp; min?: number }) {
 }
 
 function textFacts(help: string, { allowed, secret, example, defaultText }: TextOptions): FieldFacts {
-  return { kind: 'text', help, allowed: allowed ?? anyText, secret, example, defaultText };
+  return { kind: 'text', help, allowed: allowed ?? ANY_TEXT, secret, example, defaultText };
 }
 
 /** Anything but free text may also be written as `$NAME`; lists and sizes also as text in their own notation. */

@@ -1,8 +1,8 @@
 import { bytes, choice, flag, list, optionalText, ratio, text, whole } from './field.ts';
 
-const topicPattern = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
-const topicAllowed = 'letters, digits, ".", "_" and "-", at most 249';
-const brokerPattern = /^(embedded|([A-Z_]+:\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?)$/;
+const TOPIC_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+const TOPIC_ALLOWED = 'letters, digits, ".", "_" and "-", at most 249';
+const BROKER_PATTERN = /^(embedded|([A-Z_]+:\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?)$/;
 
 /** What is read, by whom, and how much of it may be in the process at once. */
 export const kafkaConsume = {
@@ -12,7 +12,7 @@ export const kafkaConsume = {
     {
       default: ['localhost:9092'],
       allowed: 'host:port, or only embedded',
-      pattern: brokerPattern,
+      pattern: BROKER_PATTERN,
     },
   ),
   consumer_group: text(
@@ -23,13 +23,13 @@ export const kafkaConsume = {
   ),
   topic: list('Request topics: one or a list.', {
     default: ['sentiment_requests'],
-    allowed: topicAllowed,
-    pattern: topicPattern,
+    allowed: TOPIC_ALLOWED,
+    pattern: TOPIC_PATTERN,
   }),
   results_topic: text('Topic for results.', {
     default: 'sentiment_results',
-    allowed: topicAllowed,
-    pattern: topicPattern,
+    allowed: TOPIC_ALLOWED,
+    pattern: TOPIC_PATTERN,
   }),
   delivery: choice(
     'exactly_once: results, dead letters and offsets are written in one transaction. at_least_once: for brokers ' +
@@ -188,8 +188,8 @@ export const kafkaConsume = {
   ),
   dlq_topic: text('Topic for dead letters.', {
     default: 'sentiment_requests_dlq',
-    allowed: topicAllowed,
-    pattern: topicPattern,
+    allowed: TOPIC_ALLOWED,
+    pattern: TOPIC_PATTERN,
   }),
   max_retries: whole('How often a failed message is tried again before it becomes a dead letter.', {
     default: 3,

@@ -12,24 +12,24 @@ export interface PageFile {
 const pageFolder = new URL('../../../../src/http/page/', import.meta.url);
 const require = createRequire(import.meta.url);
 
-const javascript = 'text/javascript; charset=utf-8';
-const css = 'text/css; charset=utf-8';
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
+const CSS = 'text/css; charset=utf-8';
 
 /** A file is a name in `pageFolder`, or starts with the package that it comes from. */
 const files: readonly (readonly [path: string, type: string, file: string])[] = [
   ['/', 'text/html; charset=utf-8', 'index.html'],
-  ['/page/page.css', css, 'page.css'],
-  ['/page/widgets.css', css, 'widgets.css'],
-  ['/page/app.js', javascript, 'app.js'],
-  ['/page/charts.js', javascript, 'charts.js'],
-  ['/page/connection.js', javascript, 'connection.js'],
-  ['/page/format.js', javascript, 'format.js'],
-  ['/page/predict.js', javascript, 'predict.js'],
-  ['/page/tables.js', javascript, 'tables.js'],
-  ['/page/theme.js', javascript, 'theme.js'],
+  ['/page/page.css', CSS, 'page.css'],
+  ['/page/widgets.css', CSS, 'widgets.css'],
+  ['/page/app.js', JAVASCRIPT, 'app.js'],
+  ['/page/charts.js', JAVASCRIPT, 'charts.js'],
+  ['/page/connection.js', JAVASCRIPT, 'connection.js'],
+  ['/page/format.js', JAVASCRIPT, 'format.js'],
+  ['/page/predict.js', JAVASCRIPT, 'predict.js'],
+  ['/page/tables.js', JAVASCRIPT, 'tables.js'],
+  ['/page/theme.js', JAVASCRIPT, 'theme.js'],
   ['/page/icon.svg', 'image/svg+xml', 'icon.svg'],
-  ['/page/uplot.js', javascript, 'uplot/dist/uPlot.esm.js'],
-  ['/page/uplot.css', css, 'uplot/dist/uPlot.min.css'],
+  ['/page/uplot.js', JAVASCRIPT, 'uplot/dist/uPlot.esm.js'],
+  ['/page/uplot.css', CSS, 'uplot/dist/uPlot.min.css'],
 ];
 
 /** All files of the live page. They are read once, so that no request can name a file to read. */

@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { KubesentimentError } from '../../errors.ts';
 
-export const kafkaVersion = '4.1.0';
+/** What is started unless a caller wants another version. */
+export const KAFKA_VERSION = '4.1.0';
 
 /** A program and what it needs, from Maven Central. */
 export interface JarSet {
@@ -23,16 +24,6 @@ const packageRoot = resolve(import.meta.dirname, '../../../..');
 // In a checkout beside everything else that is fetched; an installed package may not be writable.
 const isInstalled = packageRoot.includes(`${sep}node_modules${sep}`);
 const cache = isInstalled ? join(homedir(), '.cache/kubesentiment') : join(packageRoot, '.cache');
-const broker: JarSet = {
-  name: 'Apache Kafka',
-  size: '54 MB',
-  folder: join(cache, 'kafka', kafkaVersion),
-  artifacts: [
-    ['org.apache.kafka', 'kafka_2.13', kafkaVersion],
-    ['org.apache.kafka', 'kafka-tools', kafkaVersion],
-    ['org.slf4j', 'slf4j-simple', SLF4J_VERSION],
-  ],
-};
 
 /** The `java` to run Kafka with. `javaHome`: what the environment variable JAVA_HOME says. */
 export function javaOf(javaHome: string | undefined): string {
@@ -40,20 +31,20 @@ export function javaOf(javaHome: string | undefined): string {
 }
 
 /** Why no broker can be started here: one sentence without its full stop; undefined when it can. */
-export function whyNoBroker(java: string): string | undefined {
-  const version = spawnSync(java, ['-version'], { encoding: 'utf8' });
-  if (version.status !== 0) return `Java ${JAVA_VERSION_MIN} or later is not installed`;
-  const major = Number(/version "(\d+)/.exec(version.stderr)?.[1]);
+export function whyNoBroker(java: string, version = KAFKA_VERSION): string | undefined {
+  const answer = spawnSync(java, ['-version'], { encoding: 'utf8' });
+  if (answer.status !== 0) return `Java ${JAVA_VERSION_MIN} or later is not installed`;
+  const major = Number(/version "(\d+)/.exec(answer.stderr)?.[1]);
   if (!(major >= JAVA_VERSION_MIN))
     return `Java ${JAVA_VERSION_MIN} or later is needed, this is Java ${major}`;
-  if (!existsSync(broker.folder) && spawnSync('mvn', ['--version']).status !== 0)
+  if (!existsSync(brokerJars(version).folder) && spawnSync('mvn', ['--version']).status !== 0)
     return 'Maven is not installed';
   return undefined;
 }
 
 /** The class path of Kafka; fetched once and kept. KS_LOCAL_BROKER. */
-export function kafkaClassPath(): string {
-  return classPathOf(broker);
+export function kafkaClassPath(version = KAFKA_VERSION): string {
+  return classPathOf(brokerJars(version));
 }
 
 /** The class path of these jars; fetched with Maven once and kept. KS_LOCAL_BROKER. */
@@ -62,8 +53,21 @@ export function classPathOf(jars: JarSet): string {
   return join(jars.folder, '*');
 }
 
+function brokerJars(version: string): JarSet {
+  return {
+    name: `Apache Kafka ${version}`,
+    size: '54 MB',
+    folder: join(cache, 'kafka', version),
+    artifacts: [
+      ['org.apache.kafka', 'kafka_2.13', version],
+      ['org.apache.kafka', 'kafka-tools', version],
+      ['org.slf4j', 'slf4j-simple', SLF4J_VERSION],
+    ],
+  };
+}
+
 function fetchJars({ name, size, folder, artifacts }: JarSet): void {
-  process.stderr.write(`… fetching ${name} ${kafkaVersion} from Maven Central (${size}, once)\n`);
+  process.stderr.write(`… fetching ${name} from Maven Central (${size}, once)\n`);
   const partial = `${folder}.${process.pid}`;
   const pom = `${partial}.xml`;
   mkdirSync(dirname(folder), { recursive: true });
@@ -85,10 +89,7 @@ function fetchJars({ name, size, folder, artifacts }: JarSet): void {
   if (status !== 0) {
     rmSync(partial, { recursive: true, force: true });
     const lines = error ? [error.message] : `${stdout}${stderr}`.trim().split('\n').slice(0, 8);
-    throw new KubesentimentError(
-      'KS_LOCAL_BROKER',
-      `Maven could not fetch ${name} ${kafkaVersion}:\n${lines.join('\n')}`,
-    );
+    throw new KubesentimentError('KS_LOCAL_BROKER', `Maven could not fetch ${name}:\n${lines.join('\n')}`);
   }
   // A folder that exists is complete, also when two processes fetch at once.
   if (existsSync(folder)) rmSync(partial, { recursive: true });

@@ -14,6 +14,8 @@ export interface KafkaNodeOptions {
   readonly java: string;
   /** For server.properties, the data and broker.log. */
   readonly folder: string;
+  /** Of Kafka. */
+  readonly version?: string | undefined;
   /** A whole server.properties, but for `log.dirs`. */
   readonly properties: Readonly<Record<string, string>>;
   readonly javaOptions: readonly string[];
@@ -116,7 +118,7 @@ export class KafkaNode {
   }
 
   #command(mainClass: string): string[] {
-    return ['-cp', kafkaClassPath(), mainClass];
+    return ['-cp', kafkaClassPath(this.#options.version), mainClass];
   }
 
   #format(clusterId: string): void {

@@ -8,6 +8,8 @@ import { KafkaNode } from './kafka-node.ts';
 export interface LocalKafkaOptions {
   /** The program to run it with, see `javaOf`. */
   readonly java: string;
+  /** Of Kafka. Default: `KAFKA_VERSION`. */
+  readonly version?: string | undefined;
   /** Processes of the cluster, each broker and controller. Default 1. */
   readonly nodes?: 1 | 3;
   /** Added to server.properties of every node. */
@@ -39,7 +41,7 @@ export interface LocalKafka {
   restart(): Promise<void>;
 }
 
-const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+const shortLived = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /**
  * A real Apache Kafka in KRaft mode, on free loopback ports: for measurements, and for tests that need one.
@@ -59,14 +61,15 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
   id[0] = (id[0] as number) & 0x7f; // as text it must not begin with a dash, or the tool takes it for an option
   const clusterId = id.toString('base64url');
   const nodes = clientPorts.map((_, index) => {
-    const { java, javaOptions = SHORT_LIVED } = options;
+    const { java, version, javaOptions = shortLived } = options;
     const properties = {
       ...serverProperties(index, clientPorts, controllerPorts, more),
       ...options.properties,
       ...options.propertiesOf?.(index),
     };
     const nodeFolder = join(folder, `node-${index + 1}`);
-    return new KafkaNode({ java, javaOptions, folder: nodeFolder, properties, clusterId, temporary });
+    const common = { java, version, javaOptions, properties, clusterId, temporary };
+    return new KafkaNode({ ...common, folder: nodeFolder });
   });
   process.once('exit', (code) => {
     for (const node of nodes) if (node.running) process.kill(node.pid, 'SIGKILL');

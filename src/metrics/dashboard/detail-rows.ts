@@ -1,4 +1,4 @@
-import { ofOurs, our, percentiles, perSecond, quantile, type Row } from './panel.ts';
+import { ofOurs, OUR, percentiles, perSecond, quantile, type Row } from './panel.ts';
 
 export const latency: Row = {
   title: 'Latency and objectives',
@@ -24,8 +24,8 @@ export const latency: Row = {
       unit: 'percentunit',
       help: 'Share of failed and of late messages (over a second) in the last hour. Objectives: 0.1 % and 1 %.',
       queries: [
-        [`kubesentiment:slo_success:bad_ratio1h{${our}}`, 'failed'],
-        [`kubesentiment:slo_freshness:bad_ratio1h{${our}}`, 'late'],
+        [`kubesentiment:slo_success:bad_ratio1h{${OUR}}`, 'failed'],
+        [`kubesentiment:slo_freshness:bad_ratio1h{${OUR}}`, 'late'],
       ],
     },
   ],
@@ -53,7 +53,7 @@ export const stages: Row = {
       kind: 'timeseries',
       unit: 'percentunit',
       help: 'Share of tokens that are only padding.',
-      queries: [[`kafka_batch_padding_ratio{${our}}`, '{{instance}}']],
+      queries: [[`kafka_batch_padding_ratio{${OUR}}`, '{{instance}}']],
       limits: [0.2, 0.4],
     },
     {
@@ -61,21 +61,21 @@ export const stages: Row = {
       kind: 'timeseries',
       unit: 'short',
       help: 'Between poll and commit. Polling stops at kafka.buffer_size.',
-      queries: [[`kafka_inflight_messages{${our}}`, '{{instance}}']],
+      queries: [[`kafka_inflight_messages{${OUR}}`, '{{instance}}']],
     },
     {
       title: 'Bytes in flight',
       kind: 'timeseries',
       unit: 'bytes',
       help: 'Polling stops at kafka.buffer_bytes.',
-      queries: [[`kafka_inflight_bytes{${our}}`, '{{instance}}']],
+      queries: [[`kafka_inflight_bytes{${OUR}}`, '{{instance}}']],
     },
     {
       title: 'Inference threads',
       kind: 'timeseries',
       unit: 'short',
       help: 'Between model.min_threads and model.max_threads.',
-      queries: [[`kafka_inference_threads{${our}}`, '{{instance}}']],
+      queries: [[`kafka_inference_threads{${OUR}}`, '{{instance}}']],
     },
   ],
 };
@@ -103,7 +103,7 @@ export const kafka: Row = {
       unit: 'short',
       help: 'Assignments and revocations in five minutes. If they do not stop, check session and poll timeouts.',
       queries: [
-        [`sum by (instance) (increase(kafka_consumer_rebalances_total{${our}}[5m]))`, '{{instance}}'],
+        [`sum by (instance) (increase(kafka_consumer_rebalances_total{${OUR}}[5m]))`, '{{instance}}'],
       ],
     },
     {
@@ -111,7 +111,7 @@ export const kafka: Row = {
       kind: 'timeseries',
       unit: 'short',
       help: 'Processes by run state.',
-      queries: [[`sum by (state) (kafka_consumer_state{${our}})`, '{{state}}']],
+      queries: [[`sum by (state) (kafka_consumer_state{${OUR}})`, '{{state}}']],
     },
     {
       title: 'What runs',
@@ -119,7 +119,7 @@ export const kafka: Row = {
       unit: 'none',
       width: 16,
       help: 'Versions of the program, the libraries and the model, one row per process.',
-      queries: [[`kubesentiment_build_info{${our}}`, '']],
+      queries: [[`kubesentiment_build_info{${OUR}}`, '']],
     },
   ],
 };

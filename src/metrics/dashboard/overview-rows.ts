@@ -1,7 +1,7 @@
-import { our, perSecond, quantile, type Row } from './panel.ts';
+import { OUR, perSecond, quantile, type Row } from './panel.ts';
 
-const failed = `sum(rate(kafka_messages_failed_total{${our}}[$__rate_interval]))`;
-const processed = `sum(rate(kafka_messages_processed_total{${our}}[$__rate_interval]))`;
+const failed = `sum(rate(kafka_messages_failed_total{${OUR}}[$__rate_interval]))`;
+const processed = `sum(rate(kafka_messages_processed_total{${OUR}}[$__rate_interval]))`;
 
 export const overview: Row = {
   title: 'Overview',
@@ -12,7 +12,7 @@ export const overview: Row = {
       unit: 'none',
       width: 3,
       help: 'Running processes of the group. If there are none, nothing is classified.',
-      queries: [[`sum(kafka_consumer_state{state="running",${our}}) or vector(0)`, 'running']],
+      queries: [[`sum(kafka_consumer_state{state="running",${OUR}}) or vector(0)`, 'running']],
       limits: [1, 1],
       isFalling: true,
     },
@@ -22,7 +22,7 @@ export const overview: Row = {
       unit: 'percentunit',
       width: 3,
       help: 'Share of processes that are ready: they have partitions and can commit.',
-      queries: [[`avg(kafka_consumer_ready{${our}})`, 'ready']],
+      queries: [[`avg(kafka_consumer_ready{${OUR}})`, 'ready']],
       limits: [1, 0.5],
       isFalling: true,
     },
@@ -32,7 +32,7 @@ export const overview: Row = {
       unit: 'cps',
       width: 4,
       help: 'Results committed per second, over the last five seconds.',
-      queries: [[`sum(kafka_consumer_throughput_tps{${our}})`, 'messages']],
+      queries: [[`sum(kafka_consumer_throughput_tps{${OUR}})`, 'messages']],
     },
     {
       title: 'Lag',
@@ -40,7 +40,7 @@ export const overview: Row = {
       unit: 'short',
       width: 3,
       help: 'Waiting messages in all partitions.',
-      queries: [[`sum(kafka_consumer_lag{${our}})`, 'messages']],
+      queries: [[`sum(kafka_consumer_lag{${OUR}})`, 'messages']],
       limits: [100, 1000],
     },
     {
@@ -49,7 +49,7 @@ export const overview: Row = {
       unit: 's',
       width: 4,
       help: 'Age of the oldest uncommitted message.',
-      queries: [[`max(kafka_consumer_lag_seconds{${our}})`, 'age']],
+      queries: [[`max(kafka_consumer_lag_seconds{${OUR}})`, 'age']],
       limits: [10, 60],
     },
     {
@@ -82,8 +82,8 @@ export const flow: Row = {
       unit: 'cps',
       help: 'Written is what producers add. While it is above consumed, the lag grows.',
       queries: [
-        [`sum(rate(kafka_consumer_log_end_offset{${our}}[$__rate_interval]))`, 'written'],
-        [`sum(rate(kafka_messages_consumed_total{${our}}[$__rate_interval]))`, 'consumed'],
+        [`sum(rate(kafka_consumer_log_end_offset{${OUR}}[$__rate_interval]))`, 'written'],
+        [`sum(rate(kafka_messages_consumed_total{${OUR}}[$__rate_interval]))`, 'consumed'],
         [processed, 'processed'],
         [failed, 'failed'],
       ],
@@ -93,7 +93,7 @@ export const flow: Row = {
       kind: 'timeseries',
       unit: 'cps',
       help: 'Processes with the same number of partitions should have about the same throughput.',
-      queries: [[`kafka_consumer_throughput_tps{${our}}`, '{{instance}}']],
+      queries: [[`kafka_consumer_throughput_tps{${OUR}}`, '{{instance}}']],
     },
     {
       title: 'Committed by partition',
@@ -102,7 +102,7 @@ export const flow: Row = {
       help: 'How fast the offset of each partition moves. If it is zero with lag, the partition is stalled.',
       queries: [
         [
-          `sum by (topic, partition) (rate(kafka_consumer_committed_offset{${our}}[$__rate_interval]))`,
+          `sum by (topic, partition) (rate(kafka_consumer_committed_offset{${OUR}}[$__rate_interval]))`,
           '{{topic}}/{{partition}}',
         ],
       ],
@@ -112,7 +112,7 @@ export const flow: Row = {
       kind: 'timeseries',
       unit: 'short',
       help: 'If one partition is far above the others, a key has too much traffic or a process is slow.',
-      queries: [[`sum by (topic, partition) (kafka_consumer_lag{${our}})`, '{{topic}}/{{partition}}']],
+      queries: [[`sum by (topic, partition) (kafka_consumer_lag{${OUR}})`, '{{topic}}/{{partition}}']],
       limits: [100, 1000],
     },
     {
@@ -121,7 +121,7 @@ export const flow: Row = {
       unit: 's',
       help: 'Grows by a second per second where a partition is stalled.',
       queries: [
-        [`max by (topic, partition) (kafka_consumer_lag_seconds{${our}})`, '{{topic}}/{{partition}}'],
+        [`max by (topic, partition) (kafka_consumer_lag_seconds{${OUR}})`, '{{topic}}/{{partition}}'],
       ],
       limits: [10, 60],
     },
@@ -138,9 +138,9 @@ export const flow: Row = {
       unit: 'cps',
       help: 'Look at the dead letters with "kubesentiment dlq stats".',
       queries: [
-        [`sum(rate(kafka_messages_sent_to_dlq_total{${our}}[$__rate_interval]))`, 'dead letters'],
-        [`sum(rate(kafka_messages_retried_total{${our}}[$__rate_interval]))`, 'retries'],
-        [`sum(rate(kafka_messages_duplicate_total{${our}}[$__rate_interval]))`, 'duplicates'],
+        [`sum(rate(kafka_messages_sent_to_dlq_total{${OUR}}[$__rate_interval]))`, 'dead letters'],
+        [`sum(rate(kafka_messages_retried_total{${OUR}}[$__rate_interval]))`, 'retries'],
+        [`sum(rate(kafka_messages_duplicate_total{${OUR}}[$__rate_interval]))`, 'duplicates'],
       ],
     },
   ],

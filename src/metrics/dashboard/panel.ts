@@ -22,11 +22,11 @@ export interface Row {
 }
 
 /** The labels of all our metrics, bound to the variables of the dashboard. */
-export const our = 'consumer_group=~"$consumer_group",topic=~"$topic"';
+export const OUR = 'consumer_group=~"$consumer_group",topic=~"$topic"';
 /** Metrics of Node and the process lack these labels; they are ours if the same instance exports our build info. */
-export const ofOurs = `and on (instance, job) kubesentiment_build_info{${our}}`;
+export const ofOurs = `and on (instance, job) kubesentiment_build_info{${OUR}}`;
 
-export function quantile(share: number, histogram: string, by = 'le', labels = our): string {
+export function quantile(share: number, histogram: string, by = 'le', labels = OUR): string {
   const buckets = `${histogram}_bucket{${labels}}`;
   return `histogram_quantile(${share}, sum by (${by}) (rate(${buckets}[$__rate_interval])))`;
 }
@@ -36,5 +36,5 @@ export function percentiles(histogram: string): Query[] {
 }
 
 export function perSecond(counter: string, by: string): string {
-  return `sum by (${by}) (rate(${counter}{${our}}[$__rate_interval]))`;
+  return `sum by (${by}) (rate(${counter}{${OUR}}[$__rate_interval]))`;
 }

@@ -4,11 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join, relative } from 'node:path';
-import { classPathOf, java, kafkaVersion, SLF4J_VERSION } from '../../helpers/kafka-jars.ts';
+import { classPathOf, java, KAFKA_VERSION, SLF4J_VERSION } from '../../helpers/kafka-jars.ts';
 import { root } from '../../helpers/paths.ts';
 
 /** For a process that lives for a minute, beside others. */
-const JAVA_OPTIONS = [
+const javaOptions = [
   '-Xmx192m',
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
@@ -18,13 +18,13 @@ const JAVA_OPTIONS = [
 process.exitCode = main();
 
 function main(): number {
-  const folder = join(root, '.cache/kafka-streams', kafkaVersion);
+  const folder = join(root, '.cache/kafka-streams', KAFKA_VERSION);
   const jars = classPathOf({
-    name: 'Kafka Streams',
+    name: `Kafka Streams ${KAFKA_VERSION}`,
     size: '95 MB',
     folder,
     artifacts: [
-      ['org.apache.kafka', 'kafka-streams', kafkaVersion],
+      ['org.apache.kafka', 'kafka-streams', KAFKA_VERSION],
       ['org.slf4j', 'slf4j-simple', SLF4J_VERSION],
     ],
   });
@@ -33,6 +33,6 @@ function main(): number {
   const { status } = spawnSync(`${java}c`, ['-cp', jars, '-d', classes, source], { stdio: 'inherit' });
   if (status !== 0) return 1;
   const classPath = [classes, jars].map((path) => relative(process.cwd(), path)).join(':');
-  console.log([java, ...JAVA_OPTIONS, '-cp', `'${classPath}'`, 'ReadProcessWrite'].join(' '));
+  console.log([java, ...javaOptions, '-cp', `'${classPath}'`, 'ReadProcessWrite'].join(' '));
   return 0;
 }

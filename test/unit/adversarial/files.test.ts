@@ -11,7 +11,7 @@ import { describeError, KubesentimentError } from '../../../src/errors.ts';
 import { readModel } from '../../../src/infer/model.ts';
 import { SlotTable } from '../../../src/slots.ts';
 import { Decoder } from '../../../src/decode/decoder.ts';
-import { each, marked } from './generator.ts';
+import { each, MARKED } from './generator.ts';
 
 /** Anything but an error of ours is a crash. */
 function refusalOf(attempt: () => unknown, code: RegExp): string | undefined {
@@ -39,15 +39,15 @@ kafka:
   security_protocol: SASL_SSL
   sasl_mechanism: PLAIN
   sasl_plain_username: me
-  sasl_plain_password: ${marked}
-  librdkafka: {client.rack: r1, ssl.keystore.password: ${marked}}
+  sasl_plain_password: ${MARKED}
+  librdkafka: {client.rack: r1, ssl.keystore.password: ${MARKED}}
 model: {path: models/default, max_threads: 2}
 http:
   host: 127.0.0.1
-  token: ${marked}${marked}
+  token: ${MARKED}${MARKED}
 encryption:
   keyring: |
-    {"k": "${marked}"}
+    {"k": "${MARKED}"}
 logging: {level: info}
 `;
 
@@ -63,8 +63,8 @@ test('configuration files: no crash, and no secret in what is said about them or
       }, /^KS_CONFIG_INVALID$/);
       // Behind a damaged key, or another one, a secret cannot be known as one.
       if (!isIntact(input)) return;
-      assert.ok(!sentence?.includes(marked), sentence);
-      assert.ok(!text.includes(marked), text);
+      assert.ok(!sentence?.includes(MARKED), sentence);
+      assert.ok(!text.includes(MARKED), text);
       if (text !== '') printed++;
     });
     assert.ok(printed > 50, `${printed} printed`);
@@ -80,11 +80,11 @@ const secretKeys = [
 ];
 function isIntact(input: Buffer): boolean {
   const text = input.toString('latin1');
-  return secretKeys.every((key) => text.includes(`${key}`)) && text.split(marked).length === 6;
+  return secretKeys.every((key) => text.includes(`${key}`)) && text.split(MARKED).length === 6;
 }
 
 test('keyrings: no crash, and no part of a key in what is said about them', async () => {
-  const secret = Buffer.from(`${marked}${marked}${marked}`.slice(0, 32)).toString('base64');
+  const secret = Buffer.from(`${MARKED}${MARKED}${MARKED}`.slice(0, 32)).toString('base64');
   const json = [JSON.stringify({ old: secret, new: secret }), JSON.stringify({ k: secret }, undefined, 2)];
   await each('keyrings', json, (input) => {
     const sentence = refusalOf(() => {

@@ -5,7 +5,7 @@ import { Random as Repeatable } from '../../../src/corpus/random.ts';
 export const seed = Number(process.env['KUBESENTIMENT_SEED'] ?? 20261123);
 
 /** Part of every text, key and secret that a case holds; it must not be in anything that is written or thrown. */
-export const marked = 'Zq7OCELOTx9';
+export const MARKED = 'Zq7OCELOTx9';
 
 /** How many cases each surface gets; `budget.test.ts` adds them up. */
 export const cases = {

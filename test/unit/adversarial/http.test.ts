@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { fakeView, startServer } from '../http/fixture.ts';
-import { cases, damage, marked, Random } from './generator.ts';
+import { cases, damage, MARKED, Random } from './generator.ts';
 
-const token = `${marked}-token-of-some-length`;
-const body = JSON.stringify({ texts: [`${marked} is good`, 'a'] });
+const token = `${MARKED}-token-of-some-length`;
+const body = JSON.stringify({ texts: [`${MARKED} is good`, 'a'] });
 const bearer = `Authorization: Bearer ${token}`;
 const json = 'Content-Type: application/json';
 const lines: readonly (readonly string[])[] = [
@@ -51,7 +51,7 @@ test('no bytes stop the server, open what the token closes, or come back', async
     answers.forEach((answer, i) => {
       const shown = `${inputs[i]?.toString('latin1')}\n→ ${answer}`;
       assert.ok(answer === '' || answer.startsWith('HTTP/1.1 '), shown);
-      assert.ok(!answer.includes(marked), shown);
+      assert.ok(!answer.includes(MARKED), shown);
       const status = answer.slice(9, 12);
       statuses.add(status);
       assert.notEqual(status, '500', shown);
@@ -64,7 +64,7 @@ test('no bytes stop the server, open what the token closes, or come back', async
     assert.ok(statuses.has(status), [...statuses].join());
   assert.ok(predicted.length > 0);
   assert.deepEqual(
-    logged.filter((line) => line.includes(marked)),
+    logged.filter((line) => line.includes(MARKED)),
     [],
   );
 });

@@ -11,7 +11,7 @@ import { Decrypter } from '../../../src/consume/decrypter.ts';
 import { SlotTable } from '../../../src/slots.ts';
 import { errorTypes, type MessageHeader, type SourceMessage } from '../../../src/types.ts';
 import { makeDecoder } from '../decode/make-decoder.ts';
-import { cases, damage, each, marked, Random } from './generator.ts';
+import { cases, damage, each, MARKED, Random } from './generator.ts';
 
 const raw = randomBytes(32);
 const key = createSecretKey(raw);
@@ -19,11 +19,11 @@ const keyring = {
   current: Keyring.parse(JSON.stringify({ k1: raw.toString('base64') })),
   reread: () => false,
 };
-const token = encryptToken(`${marked} is good`, 'k1', key);
+const token = encryptToken(`${MARKED} is good`, 'k1', key);
 const requests = [
-  `{"text":"${marked} is good"}`,
-  `{"id":"${marked}","text":"a \\"b\\" \\ud83d\\ude00 ${marked}","priority":"high"}`,
-  `{"text":"${marked}","timestamp":1.5e3,"metadata":{"a":[1,{}]}}`,
+  `{"text":"${MARKED} is good"}`,
+  `{"id":"${MARKED}","text":"a \\"b\\" \\ud83d\\ude00 ${MARKED}","priority":"high"}`,
+  `{"text":"${MARKED}","timestamp":1.5e3,"metadata":{"a":[1,{}]}}`,
   `{"text":"${token}","encryption_version":"v1","id":7}`,
   `{"encryption_version":"v1","text":"${token.replaceAll('e', '\\u0065')}","priority":"low"}`,
   `{"text":"${'äöü 中文 '.repeat(60)}","id":-0,"source":null}`,
@@ -45,7 +45,7 @@ test('values: each one is a row or has a reason, and the reason says nothing of 
       reasons.set(status, (reasons.get(status) ?? 0) + 1);
       const { errorType, message } = Decoder.describe(status);
       assert.ok(status === 0 || errorTypes.includes(errorType));
-      assert.ok(!message.includes(marked));
+      assert.ok(!message.includes(MARKED));
       const length = table.length[slot] as number;
       assert.ok(status === 0 ? length >= 2 && length <= 128 : length === 0, `${status} ${length}`);
       if (status !== 0) continue;
@@ -110,7 +110,7 @@ test('headers and keys: nobody can pretend to be a dead letter by halves, or sto
       () => null,
       () => String(random.below(5)),
       () => random.bytes(random.below(30)),
-      () => damage(random, Buffer.from('12'), Buffer.from(marked)),
+      () => damage(random, Buffer.from('12'), Buffer.from(MARKED)),
     ])();
   for (let number = 0; number < cases.headers; number++) {
     const headers: MessageHeader[] = Array.from({ length: random.below(8) }, () =>

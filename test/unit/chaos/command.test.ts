@@ -22,7 +22,12 @@ const scene = {
   group: 'g',
   topics: { requests: 'in', results: 'out' },
 };
-const phase = (staticMembers: boolean): Phase => ({ assignor: 'of the program', staticMembers, faults: [] });
+const phase = (staticMembers: boolean): Phase => ({
+  assignor: 'of the program',
+  staticMembers,
+  generatedIds: false,
+  faults: [],
+});
 const defaults = parseArgs({ args: [], options: commandOptions }).values;
 
 test('the program is told where to read and write, in its environment and in its command line', async (t) => {

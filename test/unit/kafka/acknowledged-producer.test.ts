@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { AcknowledgedProducer } from '../../../src/kafka/acknowledged-producer.ts';
 import { rdkafka } from '../../../src/kafka/codes.ts';
 import type { ProducerOptions } from '../../../src/kafka/producer-connection.ts';
-import { failure, hangs, record, type Script, scripted } from './scripted-producer.ts';
+import { failure, HANGS, record, type Script, scripted } from './scripted-producer.ts';
 
 function producerWith(scripts: Script[], own: Partial<ProducerOptions> = {}) {
   const { options, ...seen } = scripted(scripts);
@@ -28,7 +28,7 @@ test('a flush waits for the report of every record', async () => {
 });
 
 test('a client that hangs is not replaced: nobody knows what it has sent', async () => {
-  const { producer } = producerWith([{ flush: [hangs] }], { hangMs: 300 });
+  const { producer } = producerWith([{ flush: [HANGS] }], { hangMs: 300 });
   await producer.connect();
   await assert.rejects(producer.flush(), { code: 'KS_KAFKA_FATAL' });
 });

@@ -51,12 +51,12 @@ export class ScriptedRaw extends EventEmitter {
   #answer(name: string, done: Done): void {
     this.calls.push(name);
     const error = this.#script[name]?.shift();
-    if (error !== hangs) setImmediate(() => done(error));
+    if (error !== HANGS) setImmediate(() => done(error));
   }
 }
 
 /** An answer that does not come. */
-export const hangs = 'hangs';
+export const HANGS = 'hangs';
 
 export const failure = (code: number, flags: Record<string, boolean> = {}) =>
   Object.assign(new Error('On purpose'), { code, ...flags });

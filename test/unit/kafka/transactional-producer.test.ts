@@ -6,7 +6,7 @@ import {
   type TransactionalOptions,
   TransactionalProducer,
 } from '../../../src/kafka/transactional-producer.ts';
-import { failure, hangs, record, type Script, scripted } from './scripted-producer.ts';
+import { failure, HANGS, record, type Script, scripted } from './scripted-producer.ts';
 
 const fenced = () => failure(rdkafka.fenced, { isFatal: true });
 
@@ -29,7 +29,7 @@ test('a fenced producer whose id nobody else can have is replaced by one under t
 
 test('a client that hangs is left behind, and the next one goes on under the same id', async () => {
   for (const call of ['offsets', 'commit'] as const) {
-    const { producer, clients, fatal } = producerWith([{ [call]: [hangs] }], { hangMs: 300 });
+    const { producer, clients, fatal } = producerWith([{ [call]: [HANGS] }], { hangMs: 300 });
     await producer.connect();
     await producer.begin();
     const hanging = call === 'offsets' ? producer.sendOffsets({} as never, []) : producer.commit();
@@ -57,7 +57,7 @@ test('a client that waits without end for a broker that answers is replaced', as
 
 test('one client after the other that hangs is too much', async () => {
   const { producer, clients } = producerWith(
-    [{ begin: [hangs] }, { init: [hangs] }, { init: [hangs] }, { begin: [hangs] }],
+    [{ begin: [HANGS] }, { init: [HANGS] }, { init: [HANGS] }, { begin: [HANGS] }],
     {
       hangMs: 300,
     },
@@ -186,7 +186,7 @@ const failed = (code: number, message: string, flags: Record<string, boolean> = 
   Object.assign(new Error(message), { code, ...flags });
 
 for (const [name, mayHaveCommitted, error] of [
-  ['no answer at all', true, hangs],
+  ['no answer at all', true, HANGS],
   ['asked again and again', true, failed(rdkafka.timedOut, 'Timed out waiting for operation to finish', {})],
   [
     'a fence that the commit ran into',
@@ -228,7 +228,7 @@ for (const [name, mayHaveCommitted, error] of [
 }
 
 test('a transaction that is open when the producer closes is ended by a successor', async () => {
-  for (const script of [{}, { offsets: [fenced()] }, { offsets: [hangs] }]) {
+  for (const script of [{}, { offsets: [fenced()] }, { offsets: [HANGS] }]) {
     const { producer, clients } = producerWith([script], { hangMs: 300, idIsShared: false });
     await producer.connect();
     await producer.begin();
