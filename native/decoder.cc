@@ -53,6 +53,10 @@ void Decoder::tokenize(size_t index, std::string_view text) {
   Slab::Row& row = slab_.row(index);
   const Tokenizer::Encoded encoded = tokenizer_.encode(text, slab_.ids(index), slab_.max_tokens());
   row.length = static_cast<uint16_t>(encoded.length);
+  if (encoded.length == 0) {  // no special tokens, and nothing in the text: a model needs a row
+    slab_.ids(index)[0] = pad_id_;
+    row.length = 1;
+  }
   if (encoded.truncated) row.flags |= Slab::kTruncated;
 }
 

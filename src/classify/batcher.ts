@@ -1,3 +1,4 @@
+import { bug } from '../errors.ts';
 import type { Priority, SlotTable } from '../slots.ts';
 import { type BatchLimits, MessageBatch } from './message-batch.ts';
 
@@ -52,10 +53,12 @@ export class Batcher {
     return this.#queued;
   }
 
-  /** Queues a row with the current priority of its partition. */
+  /** Queues a row, of at least one token, with the current priority of its partition. */
   add(slot: number, priority: Priority): void {
     const { length } = this.#table;
     const tokens = length[slot] as number;
+    // Such a row would fit into no batch, and wait for ever.
+    if (tokens < 1) throw bug('A row without tokens was queued.');
     const list = priority * this.#lists + tokens;
     this.#next[slot] = -1;
     if (this.#heads[list] === -1) this.#heads[list] = slot;

@@ -63,6 +63,7 @@ const frameworkErrors: Readonly<Record<string, readonly [HttpErrorCode, string]>
     'The response took too long. Send fewer texts at a time, or try again later.',
   ],
   FST_ERR_BAD_URL: ['HTTP_INVALID_REQUEST', 'The path is not a valid URL.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['HTTP_NOT_FOUND', 'There is nothing at this path.'],
 };
 
 /** The response to any error. An unexpected error tells the client nothing; its details belong in the log. */

@@ -4,11 +4,10 @@ import type { DlqAccess } from '../dead-letters/access.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';
-import { addAuditLog } from './access/audit-log.ts';
-import { limitConnections } from './access/connection-limit.ts';
-import type { ConnectionThrottle } from './access/connection-throttle.ts';
+import { AuditLog } from './access/audit-log.ts';
 import { isLoopback } from './access/host-check.ts';
-import { addRequestChecks } from './access/request-checks.ts';
+import { addRouteChecks, guardedServers } from './access/request-checks.ts';
+import { RequestGuard } from './access/request-guard.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
 import { addHealthRoutes } from './api/health-routes.ts';
@@ -50,16 +49,14 @@ const REQUESTS_PER_SECOND_DEFAULT = 50;
 
 interface App {
   readonly app: FastifyInstance;
-  readonly throttle: ConnectionThrottle;
+  readonly guard: RequestGuard;
   /** Makes the OpenAPI document of its routes. */
   readonly describe: (version: string) => object;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { host, port } = options;
-  const { app, throttle } = createApp(options);
-  limitConnections(app.server, limits);
-  throttle.attach(app.server);
+  const { app, guard } = createApp(options);
   return {
     async start() {
       try {
@@ -71,7 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return { address: bound.address, port: bound.port };
     },
     async stop() {
-      throttle.close();
+      guard.close();
       const timer = setTimeout(() => app.server.closeAllConnections(), limits.stopTimeoutMs);
       try {
         await app.close();
@@ -97,12 +94,18 @@ function createApp(options: HttpServerOptions): App {
       remedy: 'Set http.token to a long random text, or listen on 127.0.0.1 without a token.',
     });
   }
+  const publicPaths = new Set<string>();
+  const { requestsPerSecond = REQUESTS_PER_SECOND_DEFAULT } = options;
+  const audit = new AuditLog(logger);
+  const guard = new RequestGuard({
+    ...{ host, token, requestsPerSecond, publicPaths },
+    onRefused: ({ method = '', socket }, path, status) =>
+      audit.refused({ method, address: socket.remoteAddress ?? '' }, path, status),
+  });
   const app = fastify({
+    serverFactory: guardedServers(guard),
     bodyLimit: limits.bodyBytesMax,
-    requestTimeout: limits.requestTimeoutMs,
     handlerTimeout: limits.responseTimeoutMs,
-    connectionTimeout: limits.socketTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     schemaErrorFormatter: validationError,
@@ -110,19 +113,14 @@ function createApp(options: HttpServerOptions): App {
     frameworkErrors: (error, request, reply) => {
       void sendError(reply.headers(securityHeaders), request, error, logger);
     },
-    http: { headersTimeout: limits.requestTimeoutMs, connectionsCheckingInterval: 1_000 },
   });
   app.removeAllContentTypeParsers();
   addJsonParser(app);
   // Response schemas are documentation only: responses are sent unfiltered.
   app.setSerializerCompiler(() => (payload) => JSON.stringify(payload));
   const describe = describeRoutes(app);
-  const throttle = addRequestChecks(app, {
-    host,
-    token,
-    requestsPerSecond: options.requestsPerSecond ?? REQUESTS_PER_SECOND_DEFAULT,
-  });
-  addAuditLog(app, logger);
+  addRouteChecks(app, guard, publicPaths);
+  audit.addTo(app);
   addErrorHandlers(app, logger);
   addHealthRoutes(app, view);
   addMetricsRoutes(app, view);
@@ -130,7 +128,7 @@ function createApp(options: HttpServerOptions): App {
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
-  return { app, throttle, describe };
+  return { app, guard, describe };
 }
 
 function addErrorHandlers(app: FastifyInstance, logger: Logger | undefined): void {

@@ -26,7 +26,7 @@ const MEMBERS_MIN = 2;
 const MEMBERS_MAX = 6;
 const BAD_MESSAGES = 300;
 const SLOW_MS = 150;
-const HOLD_GAP_MS = 200;
+const HOLD_GAP_MS = 60;
 /** Whose leaders are the coordinators of groups and transactions. */
 const coordinated = ['__consumer_offsets', '__transaction_state'];
 

@@ -103,6 +103,15 @@ export function createPlan(seed: number, faultCount: number, kinds = FAULT_KINDS
   return { seed, slowBrokers: random.chance(0.5), phases };
 }
 
+/** The plan for brokers that do not assign partitions themselves. */
+export function planWithClassicProtocol({ phases, ...plan }: Plan): Plan {
+  const classic = ({ assignor, ...phase }: Phase): Phase => ({
+    ...phase,
+    assignor: assignor === 'of the broker' ? 'cooperative-sticky' : assignor,
+  });
+  return { ...plan, phases: phases.map(classic) };
+}
+
 export function printPlan({ seed, slowBrokers, phases }: Plan): string {
   const lines = [`Fault plan of seed ${seed}, brokers ${slowBrokers ? 'as by default' : 'that look often'}:`];
   for (const [i, { assignor, staticMembers, generatedIds, faults }] of phases.entries()) {

@@ -20,7 +20,15 @@ import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { Load } from './load.ts';
 import type { LossyNetwork } from './lossy-network.ts';
-import { createPlan, describeFault, FAULT_KINDS, type FaultKind, type Plan, printPlan } from './plan.ts';
+import {
+  createPlan,
+  describeFault,
+  FAULT_KINDS,
+  type FaultKind,
+  type Plan,
+  planWithClassicProtocol,
+  printPlan,
+} from './plan.ts';
 import { Random } from '../../src/corpus/random.ts';
 import { LiveReader } from './reader.ts';
 import { type ChaosReport, hasPassed } from './report.ts';
@@ -77,6 +85,8 @@ const quickClients = {
   'socket.timeout.ms': 1_500,
 };
 const GROUP = 'chaos';
+/** KIP-848 came with Kafka 4.0; before, clients cannot use it. */
+const hasConsumerProtocol = Number.parseInt(testedKafka, 10) >= 4;
 
 /** One run from the first broker to the verdict. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -173,7 +183,8 @@ function planOf(options: ChaosOptions, leftOut: readonly FaultKind[], members: n
   const { seed, minutes, kinds = FAULT_KINDS } = options;
   const faultCount = Math.max(kinds.length, Math.round(minutes * FAULTS_PER_MINUTE));
   const plan = planWithout(options.plan ?? createPlan(seed, faultCount, kinds), leftOut, members);
-  return options.command ? planOfProgram(plan) : plan;
+  if (options.command) return planOfProgram(plan);
+  return hasConsumerProtocol ? plan : planWithClassicProtocol(plan);
 }
 
 function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, logFolder: string): Fleet {

@@ -48,6 +48,16 @@ TEST(Decoder, ARefusedMessageLeavesNothingOfTheOneBefore) {
   EXPECT_EQ(row.timestamp(), "");
 }
 
+TEST(Decoder, ATextWithoutTokensBecomesOnePadToken) {
+  Decoder decoder(load(bpe_file()), kRows, kMaxTokens, {1024, 8}, 9);
+  EXPECT_EQ(decode(decoder, 1, R"({"text":""})"), Status::ok);
+  EXPECT_EQ(ids_of(decoder, 1), (Ids{9}));
+  decoder.decode_text(2, "");
+  decoder.decode_decrypted(3, "");
+  EXPECT_EQ(ids_of(decoder, 2), (Ids{9}));
+  EXPECT_EQ(ids_of(decoder, 3), (Ids{9}));
+}
+
 TEST(Decoder, PacksWithPaddingAndMask) {
   Decoder decoder = make_decoder();
   decoder.decode_text(0, "the");

@@ -1,5 +1,8 @@
 /** Messages that make the model fail: each becomes a dead letter by itself, and takes no others down with it. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { headerOf, originOf } from './audit.ts';
 import {
@@ -7,6 +10,7 @@ import {
   deadLetterTypes,
   faultsOf,
   Member,
+  model,
   sendRequest,
   textOf,
   tokensOf,
@@ -103,3 +107,42 @@ test('without a dead-letter topic failed messages are counted and skipped', asyn
   assert.equal(member.counters.messagesFailed, 10);
   assert.equal(member.counters.deadLetters, 0);
 });
+
+test('texts without tokens get a result, with a tokenizer that adds none of its own', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-tokenizer-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const tokenizerPath = join(folder, 'tokenizer.json');
+  writeFileSync(tokenizerPath, JSON.stringify(withoutSpecialTokens));
+  const broker = createBroker(1);
+  const texts = ['', 'aa', '', 'a', ''];
+  for (const text of texts) sendRequest(broker, 0, text);
+  const rows: (readonly number[])[] = [];
+  const member = new Member(broker, {
+    model: { ...model, tokenizerPath, padId: 0 },
+    pool: { fault: (batch) => (rows.push(...batch), 'none') },
+  }).start();
+  await until('all is done', () => broker.audit.answered === texts.length);
+  await member.stop();
+  // What another tokenizer makes of a text is not what the audit expects, so only the count is compared.
+  assert.equal(broker.all(topics.results).length, texts.length);
+  assert.deepEqual(rows.map((row) => row.length).sort(), [1, 1, 1, 1, 1]);
+});
+
+/** Byte-level BPE in its simplest form, as GPT-2 has it: no post-processor, so nothing is added to a text. */
+const withoutSpecialTokens = {
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+  model: {
+    type: 'BPE',
+    vocab: Object.fromEntries([...byteLetters(), 'aa'].map((text, id) => [text, id])),
+    merges: ['a a'],
+  },
+};
+
+/** A letter for each byte: itself where it can be seen, else one from U+0100 on. */
+function byteLetters(): string[] {
+  let unseen = 256;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const isSeen = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+    return String.fromCodePoint(isSeen ? byte : unseen++);
+  });
+}

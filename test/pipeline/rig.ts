@@ -13,6 +13,7 @@ import type { KafkaClients } from '../../src/session/kafka-clients.ts';
 import { Session } from '../../src/session/session.ts';
 import { createDecoder } from '../../src/predict/model-parts.ts';
 import { SlotTable } from '../../src/slots.ts';
+import type { ModelInfo } from '../../src/types.ts';
 import { root } from '../helpers/paths.ts';
 import { FakeBroker, type StoredRecord } from './fake-broker.ts';
 import { FakeConsumer } from './fake-consumer.ts';
@@ -31,6 +32,8 @@ export interface MemberOptions {
   readonly rewind?: () => number;
   readonly refusesCommit?: () => boolean;
   readonly pool?: FakePoolOptions;
+  /** Default: that of models/accurate, with at most 32 tokens. */
+  readonly model?: ModelInfo;
 }
 
 export function createBroker(partitions: number, exactlyOnce = true): FakeBroker {
@@ -60,6 +63,7 @@ export class Member {
 
   constructor(broker: FakeBroker, options: MemberOptions = {}) {
     const config = configOf(options.settings);
+    const { model: ownModel = model } = options;
     this.#broker = broker;
     this.#options = options;
     this.table = new SlotTable(slotCount(config));
@@ -67,9 +71,9 @@ export class Member {
     this.pool = new FakePool(options.pool);
     this.#shared = {
       config,
-      model,
+      model: ownModel,
       table: this.table,
-      decoder: createDecoder(config, model, this.table),
+      decoder: createDecoder(config, ownModel, this.table),
       pool: this.pool,
       counters: this.counters,
     };

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { RateLimiter } from './rate-limiter.ts';
 
 export interface ConnectionThrottleOptions {
+  /** Connections of an address that are read at all. */
   readonly rateLimiter: RateLimiter;
   /** About how long the response to a client above the limit is delayed. */
   readonly throttleDelayMs: number;
@@ -13,14 +14,12 @@ export interface ConnectionThrottleOptions {
 }
 
 /**
- * Applies the rate limit to connections, before a byte is parsed. A new connection pays for its first request; one
- * whose address has no tokens left is delayed unread (a tarpit), which costs the client time and us almost nothing.
+ * Limits the connections of an address before a byte is parsed. One above the limit is delayed unread (a tarpit),
+ * which costs the client time and us almost nothing.
  */
 export class ConnectionThrottle {
   readonly #options: ConnectionThrottleOptions;
   readonly #delayed = new Set<Socket>();
-  /** Connections that have paid for a request that has not arrived yet. */
-  readonly #prepaid = new WeakSet<Socket>();
   #isClosed = false;
 
   constructor(options: ConnectionThrottleOptions) {
@@ -37,15 +36,8 @@ export class ConnectionThrottle {
         this.delay(socket, () => socket.end(this.#options.rejection, () => socket.destroySoon()));
         return;
       }
-      this.#prepaid.add(socket);
       for (const listener of listeners) listener.call(server, socket);
     });
-  }
-
-  /** Whether a request is within the rate limit; see `RateLimiter.tryTake` for the price. */
-  tryTake(socket: Socket, cost: number, bodyBytes: number): boolean {
-    const prepaid = this.#prepaid.delete(socket) ? 1 : 0;
-    return this.#options.rateLimiter.tryTake(socket.remoteAddress ?? '', cost, bodyBytes, prepaid);
   }
 
   /**

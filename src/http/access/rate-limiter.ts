@@ -28,12 +28,12 @@ export class RateLimiter {
   }
 
   /**
-   * Takes tokens for a request that costs as much as `cost` plain ones and has a body of `bodyBytes`; `prepaid` tokens
-   * were taken for it earlier. False, and nothing taken, when the bucket of the address does not hold enough.
+   * Takes tokens for a request that costs as much as `cost` plain ones and has a body of `bodyBytes`; `paid` tokens
+   * were taken for it before. False, and nothing taken, when the bucket of the address does not hold enough.
    */
-  tryTake(address: string, cost: number, bodyBytes = 0, prepaid = 0): boolean {
+  tryTake(address: string, cost: number, bodyBytes = 0, paid = 0): boolean {
     const bucket = this.#refilled(keyOf(address));
-    const price = Math.min(this.#burst, cost + Math.floor(bodyBytes / BYTES_PER_TOKEN)) - prepaid;
+    const price = Math.min(this.#burst, cost + Math.floor(bodyBytes / BYTES_PER_TOKEN)) - paid;
     if (bucket.tokens < price) return false;
     bucket.tokens -= price;
     return true;

@@ -115,5 +115,8 @@ function dependency([groupId, artifactId, version]: readonly [string, string, st
   const text = Object.entries({ groupId, artifactId, version }).map(
     ([name, value]) => `<${name}>${value}</${name}>`,
   );
-  return `<dependency>${text.join('')}</dependency>`;
+  // Kafka 3 brings its own, and the start of the broker is seen in what SLF4J's simplest one writes.
+  const otherLog = '<groupId>org.slf4j</groupId><artifactId>slf4j-reload4j</artifactId>';
+  const exclusions = `<exclusions><exclusion>${otherLog}</exclusion></exclusions>`;
+  return `<dependency>${text.join('')}${exclusions}</dependency>`;
 }

@@ -94,3 +94,11 @@ test('every row comes out once, within the limits, whatever the lengths', () => 
     }),
   );
 });
+
+test('a row without tokens is refused: it would fit into no batch', () => {
+  const table = new SlotTable(4);
+  const batcher = new Batcher({ table, lengthMax: 8, timeoutMs: 10, rowsMax: 4, tokensMax: 32 });
+  const slot = table.take({ topic: 't', partition: 0, offset: 0, value: null, size: 0 }, 0);
+  assert.throws(() => batcher.add(slot, 0), { code: 'KS_INTERNAL' });
+  assert.equal(batcher.queued, 0);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fastify } from 'fastify';
-import { addAuditLog } from '../../../../src/http/access/audit-log.ts';
+import { AuditLog } from '../../../../src/http/access/audit-log.ts';
 import { createLogger } from '../../../../src/log.ts';
 
 test('every call that can change something is logged, also in a flood, and without its content', async (t) => {
@@ -10,7 +10,7 @@ test('every call that can change something is logged, also in a flood, and witho
   const logger = createLogger({ level: 'info', format: 'json', destination });
   const app = fastify();
   t.after(() => app.close());
-  addAuditLog(app, logger);
+  new AuditLog(logger).addTo(app);
   app.post('/api/v1/dlq/replay', (_request, reply) => reply.code(lines.length % 2 === 0 ? 200 : 401).send());
   app.get('/metrics', () => 'ok');
   app.post('/api/v1/predict', () => ({}));

@@ -80,17 +80,6 @@ test('delayed connections of one address do not affect another address', async (
   assert.match(await exchange('127.0.0.2'), /^HTTP\/1\.1 200 /);
 });
 
-test('a new connection has paid for its first request, but not for the next', async (t) => {
-  const { throttle, server, open, accepted } = await throttled(t);
-  const arrived = once(server, 'connection');
-  await open();
-  await arrived;
-  const [socket] = accepted as [Socket];
-  assert.ok(throttle.tryTake(socket, 1, 0));
-  assert.ok(throttle.tryTake(socket, 1, 0), 'the second and last token of the address');
-  assert.ok(!throttle.tryTake(socket, 1, 0));
-});
-
 test('at the limit of delayed connections, a silent one makes room and one with a request does not', async (t) => {
   const { open } = await throttled(t, { throttledMax: 2 });
   for (let i = 0; i < 2; i++) await open();

@@ -49,12 +49,13 @@ test('expensive requests and long bodies cost more, and a full bucket still allo
   assert.equal(allowed('a', 100, 1, 1024 * 1024), 1);
 });
 
-test('prepaid tokens are deducted, also from a price that is capped at the burst', () => {
+test('a price above the burst is capped at it, and what was paid before is part of it', () => {
   const subject = new RateLimiter({ perSecond: 10, now: () => 0 });
   assert.ok(subject.tryTake('a', 1));
   assert.ok(!subject.tryTake('a', 40));
   assert.ok(subject.tryTake('a', 40, 0, 1));
   assert.ok(!subject.tryTake('a', 1));
+  assert.ok(subject.tryTake('b', 40));
 });
 
 test('the number of buckets is bounded', () => {

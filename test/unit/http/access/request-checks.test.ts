@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DlqAccess } from '../../../../src/dead-letters/access.ts';
 import { limits } from '../../../../src/http/limits.ts';
 import { createHttpServer } from '../../../../src/http/server.ts';
+import { createLogger } from '../../../../src/log.ts';
 import { fakeView, postJson, sendRaw, startServer } from '../fixture.ts';
 
 const token = 'a-token-of-some-length-0123456789';
@@ -143,4 +145,98 @@ test('of pipelined requests above the rate limit, the first is rejected and ends
   const response = await sendRaw(port, request.repeat(limits.pipelinedMax));
   assert.deepEqual(response.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 429']);
   assert.deepEqual(warnings, []);
+});
+
+function loggerInto(lines: string[]) {
+  const destination = { write: (line: string) => void lines.push(line) };
+  return createLogger({ level: 'debug', format: 'json', destination });
+}
+
+/** Paths that the router treats in ways of its own. */
+const oddPaths = [
+  '/%ff',
+  '/%',
+  '/api/v1/dlq/%c3%28/1',
+  `/api/v1/dlq/${'9'.repeat(101)}/1`,
+  `/api/v1/dlq/1/${'9'.repeat(5_000)}`,
+  '//livez',
+  '/livez/',
+  '/LIVEZ',
+  '/livez%00',
+  '/livez/../metrics',
+  '/health/%2e%2e/metrics',
+  '*',
+  '/\u0001',
+];
+
+test('every path needs the token, however odd', async (t) => {
+  const lines: string[] = [];
+  const dlq = { find: async () => assert.fail('reached the topic') } as unknown as DlqAccess;
+  const logger = loggerInto(lines);
+  const { port } = await startServer(t, fakeView(), { token, dlq, logger });
+  for (const path of oddPaths) {
+    const response = await sendRaw(
+      port,
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
+    // What is not HTTP is refused by the parser.
+    assert.match(response, path === '/\u0001' ? /^HTTP\/1\.1 400 / : /^HTTP\/1\.1 401 /, path.slice(0, 40));
+  }
+  assert.deepEqual(lines, []);
+});
+
+test('with the token, an odd path is a mistake of the client, and its address is in no log', async (t) => {
+  const lines: string[] = [];
+  const logger = loggerInto(lines);
+  const dlq = { find: async () => undefined } as unknown as DlqAccess;
+  const { call } = await startServer(t, fakeView(), { token, dlq, logger });
+  const headers = { authorization: `Bearer ${token}` };
+  for (const path of oddPaths.slice(0, 5)) {
+    const { status, json } = await call(path, { headers });
+    assert.ok(status === 400 || status === 404, `${status} ${path.slice(0, 40)}`);
+    assert.match(json.error.code, /^HTTP_(INVALID_REQUEST|NOT_FOUND)$/);
+  }
+  assert.deepEqual(lines, []);
+});
+
+test('odd paths are counted by the rate limit', async (t) => {
+  for (const path of ['/%ff', `/api/v1/dlq/${'9'.repeat(101)}/1`]) {
+    const { call } = await startServer(t, fakeView(), { requestsPerSecond: 1 });
+    const responses = await Promise.all(Array.from({ length: 4 }, () => call(path)));
+    assert.equal(responses.filter(({ status }) => status === 429).length, 2, path.slice(0, 20));
+  }
+});
+
+test('a flood without a token does not starve the probes of the same address', async (t) => {
+  const { call } = await startServer(t, fakeView(), { token, requestsPerSecond: 5 });
+  const flood = Array.from({ length: 25 }, () => call('/metrics').then(({ status }) => status));
+  const probes = await Promise.all(Array.from({ length: 3 }, () => call('/livez')));
+  assert.deepEqual(
+    probes.map(({ status }) => status),
+    [200, 200, 200],
+  );
+  const answers = await Promise.all(flood);
+  assert.deepEqual([...new Set(answers)].sort(), [401, 429]);
+});
+
+test('an expensive route is paid for by those who may call it, not by those without a token', async (t) => {
+  const dlq = { stats: async () => ({ total: 0 }) } as unknown as DlqAccess;
+  const { call } = await startServer(t, fakeView(), { token, dlq, requestsPerSecond: 15 });
+  for (let i = 0; i < 5; i++) assert.equal((await call('/api/v1/dlq/stats')).status, 401);
+  const headers = { authorization: `Bearer ${token}` };
+  assert.equal((await call('/api/v1/dlq/stats', { headers })).status, 200);
+});
+
+test('each address that a host name stands for is guarded', async (t) => {
+  const server = createHttpServer({ host: 'localhost', port: 0, token, view: fakeView() });
+  const { port } = await server.start();
+  t.after(() => server.stop());
+  let reached = 0;
+  for (const host of ['127.0.0.1', '[::1]']) {
+    const response = await fetch(`http://${host}:${port}/metrics`).catch(() => undefined);
+    if (response === undefined) continue; // no such address on this machine
+    reached++;
+    assert.equal(response.status, 401, host);
+  }
+  assert.ok(reached > 0);
 });

@@ -1,0 +1,139 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { errorResponse, HttpError } from '../http-error.ts';
+import { limits } from '../limits.ts';
+import { ConnectionThrottle } from './connection-throttle.ts';
+import { hostCheck, isLoopback } from './host-check.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { securityHeaders } from './security-headers.ts';
+import { tokenCheck } from './token-check.ts';
+
+export interface RequestGuardOptions {
+  readonly host: string;
+  readonly token?: string | undefined;
+  readonly requestsPerSecond: number;
+  /** Paths that need no token: probes, and the files of the page. */
+  readonly publicPaths: ReadonlySet<string>;
+  /** A request was refused for another reason than the rate. `path`: without the query. */
+  readonly onRefused?: (request: IncomingMessage, path: string, status: number) => void;
+}
+
+/** What a body of unknown length is charged as. */
+const UNKNOWN_BODY_BYTES = limits.bodyBytesMax / 4;
+/** Connections of an address that are read, as a multiple of its requests: a probe must be told from a flood. */
+const CONNECTIONS_PER_REQUEST = 4;
+
+/**
+ * Checks rate, number of headers, host and token of every request before it is routed and before its body is read,
+ * so no path escapes. Public paths have a rate limit of their own: whoever floods the others does not starve a probe
+ * from the same address.
+ */
+export class RequestGuard {
+  readonly #throttle: ConnectionThrottle;
+  readonly #requests: RateLimiter;
+  readonly #probes: RateLimiter;
+  readonly #publicPaths: ReadonlySet<string>;
+  readonly #checkHost: ((header: string | undefined) => void) | undefined;
+  readonly #checkToken: ((header: string | undefined) => void) | undefined;
+  readonly #onRefused: RequestGuardOptions['onRefused'];
+  readonly #tooMany: ReturnType<typeof tooManyRequests>;
+
+  constructor({ host, token, requestsPerSecond, publicPaths, onRefused }: RequestGuardOptions) {
+    this.#onRefused = onRefused;
+    this.#publicPaths = publicPaths;
+    this.#checkHost = isLoopback(host) ? hostCheck(host) : undefined;
+    this.#checkToken = token === undefined ? undefined : tokenCheck(token);
+    this.#requests = new RateLimiter({ perSecond: requestsPerSecond });
+    this.#probes = new RateLimiter({ perSecond: requestsPerSecond });
+    this.#tooMany = tooManyRequests(requestsPerSecond);
+    const { headers, body } = this.#tooMany;
+    this.#throttle = new ConnectionThrottle({
+      ...limits,
+      rateLimiter: new RateLimiter({ perSecond: CONNECTIONS_PER_REQUEST * requestsPerSecond }),
+      rejection: rawResponse(headers, body),
+    });
+  }
+
+  /** From now on, the present `connection` listeners of `server` only see connections within the limit. */
+  attach(server: Server): void {
+    this.#throttle.attach(server);
+  }
+
+  /** Whether the request may go on. If not, it has its answer, or gets it later. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean {
+    const path = (request.url ?? '').split('?', 1)[0] as string;
+    const isPublic = this.#publicPaths.has(path);
+    const address = request.socket.remoteAddress ?? '';
+    const limiter = isPublic ? this.#probes : this.#requests;
+    if (!limiter.tryTake(address, 1, bodyBytesOf(request))) {
+      this.#reject(request, response);
+      return false;
+    }
+    try {
+      if (request.rawHeaders.length > 2 * limits.headersMax)
+        throw new HttpError('HTTP_TOO_MANY_HEADERS', `Send at most ${limits.headersMax} headers.`);
+      this.#checkHost?.(request.headers.host);
+      if (!isPublic) this.#checkToken?.(request.headers.authorization);
+      return true;
+    } catch (error) {
+      const status = sendError(response, error);
+      this.#onRefused?.(request, path, status);
+      return false;
+    }
+  }
+
+  /** What an admitted request costs, of which it has paid 1. False: it gets its answer later. */
+  charge(request: IncomingMessage, response: ServerResponse, cost: number): boolean {
+    if (this.#requests.tryTake(request.socket.remoteAddress ?? '', cost, 0, 1)) return true;
+    this.#reject(request, response);
+    return false;
+  }
+
+  close(): void {
+    this.#throttle.close();
+  }
+
+  #reject(request: IncomingMessage, response: ServerResponse): void {
+    const { headers, body } = this.#tooMany;
+    this.#throttle.delay(request.socket, () => response.writeHead(429, headers).end(body));
+  }
+}
+
+function bodyBytesOf({ headers }: IncomingMessage): number {
+  const length = headers['content-length'];
+  if (length !== undefined) return Number(length);
+  return headers['transfer-encoding'] === undefined ? 0 : UNKNOWN_BODY_BYTES;
+}
+
+/** The connection is closed, or the rest of the request would have to be read. */
+function sendError(response: ServerResponse, error: unknown): number {
+  const { status, code, message } = errorResponse(error);
+  const body = JSON.stringify({ error: { code, message } });
+  response.writeHead(status, {
+    ...securityHeaders,
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...describe(body),
+  });
+  response.end(body);
+  return status;
+}
+
+function tooManyRequests(requestsPerSecond: number) {
+  const message = `More than ${requestsPerSecond} requests per second. Send fewer requests.`;
+  const { code } = errorResponse(new HttpError('HTTP_OVERLOADED', message));
+  const body = JSON.stringify({ error: { code, message } });
+  return { headers: { ...securityHeaders, ...describe(body), 'retry-after': '1' }, body };
+}
+
+function describe(body: string) {
+  return {
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+    'content-type': 'application/json; charset=utf-8',
+  };
+}
+
+/** The same response for a connection that the HTTP parser has never seen. */
+function rawResponse(headers: Readonly<Record<string, string | number>>, body: string): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return ['HTTP/1.1 429 Too Many Requests', ...lines, '', body].join('\r\n');
+}
