@@ -29,8 +29,8 @@ class Decoder {
 
   /**
    * Reads a request and writes its row; a rejected row has length 0, any other at least 1: a text
-   * without tokens becomes one pad token. The status of an encrypted request is `encrypted`: its row has everything but the tokens, and says where the encrypted
-   * text is.
+   * without tokens becomes one pad token. The status of an encrypted request is `encrypted`: its
+   * row has everything but the tokens, and says where the encrypted text is.
    */
   Status decode_message(size_t row, const char* bytes, size_t size);
 

@@ -4,10 +4,20 @@
  */
 import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from './types.ts';
 
+/** A partition that a consumer is about to read. */
+export interface AssignedPartition extends TopicPartition {
+  /** The offset to start at, where that is not the one that the group had committed. It is committed by now. */
+  readonly start?: number;
+  /** Offsets that are passed over, or gone back to: their records do not exist (any more). */
+  readonly skipped?: { readonly from: number; readonly to: number };
+  /** Goes with every offset that is committed for the partition. */
+  readonly metadata?: string;
+}
+
 /** Notified of assignments by a consumer; calls for one consumer never overlap. */
 export interface RebalanceListener {
-  /** The partitions are about to be fetched; none of their messages has been delivered yet. */
-  assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void;
+  /** The partitions are about to be fetched, and the group knows where each of them starts. */
+  assigned(consumer: ConsumerClient, partitions: readonly AssignedPartition[]): void;
   /**
    * The partitions move to another member once the promise resolves. `lost`: they already have, so nothing more of
    * them may be published.

@@ -63,6 +63,12 @@ export const logEvents = {
     'Lower kafka.consumer_threads, run fewer processes, or add partitions.',
   ],
   partitions_assigned: ['KS1304', 'Partitions assigned.'],
+  offsets_skipped: [
+    'KS1308',
+    'A partition does not start where the group had committed, because that record no longer exists.',
+    'Requests were deleted before they were read, or the topic was created again. Compare retention.ms of the topic ' +
+      'with the lag; kafka_offsets_skipped_total counts them. [Offsets skipped](troubleshooting.md#offsets-skipped)',
+  ],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',

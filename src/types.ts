@@ -30,6 +30,8 @@ export interface TopicPartition {
 /** `offset` is the next offset to read: last processed + 1. */
 export interface TopicPartitionOffset extends TopicPartition {
   readonly offset: number;
+  /** A text that is committed with it. */
+  readonly metadata?: string;
 }
 
 /** Kafka headers as librdkafka gives them: a list of one-entry objects, repeated names allowed. */

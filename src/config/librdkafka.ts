@@ -68,7 +68,9 @@ function membershipProperties(kafka: Kafka): LibrdkafkaProperties {
 
 export function consumerTopicProperties({ kafka }: Config): LibrdkafkaProperties {
   return {
-    'auto.offset.reset': kafka.auto_offset_reset === 'none' ? 'error' : kafka.auto_offset_reset,
+    // Where the group has no offset we find the start ourselves (src/kafka/start-positions.ts). This is for an offset
+    // whose record is deleted while we read: the oldest record kept is next.
+    'auto.offset.reset': kafka.auto_offset_reset === 'none' ? 'error' : 'earliest',
     ...passthrough(kafka, ['consumerTopic']),
   };
 }

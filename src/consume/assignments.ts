@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerClient, RebalanceListener } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
 import type { TopicPartition } from '../types.ts';
@@ -9,6 +9,8 @@ export interface AssignmentsOptions {
   /** How long a revoked partition may take to finish what is in flight. */
   readonly drainTimeoutMs: number;
   readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
+  /** A partition does not start where the group had committed: that record does not exist (any more). */
+  readonly onSkipped?: (partition: TopicPartition, from: number, to: number) => void;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -21,6 +23,8 @@ export class Assignments implements RebalanceListener {
   readonly #ledgers = new Map<number, Map<string, Map<number, OffsetLedger>>>();
   /** Consumers that the group has evicted and that do not know it yet. */
   readonly #fenced = new Set<number>();
+  /** Consumers that the group has assigned something, if only that they get nothing. */
+  readonly #assignedOnce = new Set<number>();
   #abandoned = false;
 
   constructor(options: AssignmentsOptions) {
@@ -40,6 +44,11 @@ export class Assignments implements RebalanceListener {
     return [...this.ledgers()].filter((ledger) => ledger.consumerIndex === consumer.index);
   }
 
+  /** Whether the group has answered the consumer, and each of its partitions has a start. */
+  hasAssigned(consumer: ConsumerClient): boolean {
+    return this.#assignedOnce.has(consumer.index);
+  }
+
   /** Whether the consumer has a partition to read. */
   holdsAny(consumer: ConsumerClient): boolean {
     const topics = this.#ledgers.get(consumer.index);
@@ -53,14 +62,16 @@ export class Assignments implements RebalanceListener {
     return count;
   }
 
-  assigned(consumer: ConsumerClient, partitions: readonly TopicPartition[]): void {
+  assigned(consumer: ConsumerClient, partitions: readonly AssignedPartition[]): void {
     this.#fenced.delete(consumer.index);
+    this.#assignedOnce.add(consumer.index);
     const topics = this.#ledgers.get(consumer.index) ?? new Map<string, Map<number, OffsetLedger>>();
     this.#ledgers.set(consumer.index, topics);
     for (const entry of partitions) {
       const ofTopic = topics.get(entry.topic) ?? new Map<number, OffsetLedger>();
       ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
       topics.set(entry.topic, ofTopic);
+      if (entry.skipped) this.#options.onSkipped?.(entry, entry.skipped.from, entry.skipped.to);
     }
     this.#options.onRebalance('assigned', partitions.length, 0);
   }

@@ -1,3 +1,4 @@
+import type { AssignedPartition } from '../clients.ts';
 import { bug } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -28,6 +29,8 @@ export type PartitionState = 'held' | 'draining' | 'lost' | 'released';
 export class OffsetLedger implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
+  /** Goes with every committed offset. */
+  readonly metadata: string | undefined;
   /** Index of the consumer that holds the partition. */
   readonly consumerIndex: number;
   readonly #table: SlotTable;
@@ -40,10 +43,12 @@ export class OffsetLedger implements TopicPartition {
   #committedOffset = -1;
   #state: PartitionState = 'held';
 
-  constructor(table: SlotTable, partition: TopicPartition, consumerIndex: number) {
+  constructor(table: SlotTable, assigned: AssignedPartition, consumerIndex: number) {
     this.#table = table;
-    this.topic = partition.topic;
-    this.partition = partition.partition;
+    this.topic = assigned.topic;
+    this.partition = assigned.partition;
+    this.metadata = assigned.metadata;
+    this.#committedOffset = assigned.start ?? -1;
     this.consumerIndex = consumerIndex;
   }
 
@@ -137,7 +142,8 @@ export class OffsetLedger implements TopicPartition {
     if (this.#cursor === this.#head) throw bug('An empty prefix has no offset.');
     const slot = this.#ring[(this.#cursor - 1) & (this.#ring.length - 1)] as number;
     const { offset } = this.#table.message[slot] as SourceMessage;
-    return { topic: this.topic, partition: this.partition, offset: offset + 1 };
+    const { topic, partition, metadata } = this;
+    return { topic, partition, offset: offset + 1, ...(metadata !== undefined && { metadata }) };
   }
 
   /** The transaction succeeded: frees the slots before the cursor. */

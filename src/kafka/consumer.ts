@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
-import type { ConsumerClient, RebalanceListener } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
@@ -9,7 +9,10 @@ import { fromRdkafka } from './errors.ts';
 import { FatalReason } from './fatal-reason.ts';
 import { Refusals } from './handshake.ts';
 import { CommitAnswers, commitFailure } from './commit-answers.ts';
+import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
+import type { GroupPositions } from './group-positions.ts';
+import { noStart, type StartPolicy } from './start-positions.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 type RawConsumer = InstanceType<typeof KafkaConsumer>;
@@ -30,6 +33,10 @@ export interface ConsumerOptions {
   /** Offsets are only handed to librdkafka, which commits them from time to time (`enable_auto_commit`). */
   readonly commitsItself: boolean;
   readonly listener: RebalanceListener;
+  /** Shared by the consumers of a process. */
+  readonly positions: GroupPositions;
+  /** Where a partition starts without a committed offset. */
+  readonly startPolicy: StartPolicy;
   readonly onWarning: (error: KubesentimentError) => void;
   readonly connectTimeoutMs: number;
 }
@@ -45,12 +52,15 @@ export class RdkafkaConsumer implements ConsumerClient {
   #rebalancing: Promise<void> = Promise.resolve();
   #rebalancesPending = 0;
   #assignmentsPending = 0;
+  /** An assignment is being handed to the listener and to librdkafka. */
+  #isTaking = false;
   /** Remembered at the first assignment: on disconnect librdkafka answers NONE (node-rdkafka 1144). */
   #cooperative = false;
   #disconnecting = false;
   readonly #refusals = new Refusals();
   readonly #commitAnswers = new CommitAnswers();
   readonly #fatalReason: FatalReason;
+  readonly #starts: AssignmentStarts;
 
   constructor(options: ConsumerOptions) {
     this.index = options.index;
@@ -61,14 +71,18 @@ export class RdkafkaConsumer implements ConsumerClient {
       ...(options.commitsItself
         ? {}
         : {
-            offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) =>
-              this.#commitAnswers.add(error, offsets),
+            offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) => {
+              this.#commitAnswers.add(error, offsets);
+              this.#starts.answered(error, offsets);
+            },
           }),
     };
     this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
     this.#fatalReason = new FatalReason(this.raw);
+    const { positions, startPolicy, onWarning } = options;
+    this.#starts = new AssignmentStarts({ raw: this.raw, positions, policy: startPolicy, onWarning });
   }
 
   connect(): Promise<void> {
@@ -80,12 +94,12 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   /**
-   * While an assignment is being handled nothing is read: a message read before it and handed out after it could
+   * While an assignment is being handed over nothing is read: a message read before it and handed out after it could
    * not be told from a new one. While partitions are given back polls go on: that waits for commits, whose answers
    * come by polling.
    */
   async poll(max: number): Promise<readonly SourceMessage[]> {
-    if (this.#assignmentsPending > 0) await this.#rebalancing;
+    if (this.#isTaking) await this.#rebalancing;
     const call = new Promise<readonly SourceMessage[]>((resolve, reject) => {
       this.raw.consume(max, (error, messages) => {
         if (error) reject(error);
@@ -161,6 +175,7 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   async disconnect(): Promise<void> {
     this.#disconnecting = true;
+    this.#starts.stop();
     await this.#leave();
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
@@ -219,14 +234,27 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   async #assign(partitions: TopicPartition[]): Promise<void> {
+    const starts = await this.#starts.of(partitions);
+    this.#isTaking = true;
+    try {
+      await this.#take(starts);
+    } finally {
+      this.#isTaking = false;
+    }
+  }
+
+  async #take(partitions: readonly AssignedPartition[]): Promise<void> {
     await this.#polling;
     this.#cooperative = this.raw.rebalanceProtocol() === 'COOPERATIVE';
     this.#fatalReason.assigned();
     this.#options.listener.assigned(this, partitions);
     this.#answer('Taking partitions', () => {
-      this.raw.resume(partitions); // librdkafka remembers that one was paused, also when it has been away
-      if (this.#cooperative) this.raw.incrementalAssign(partitions);
-      else this.raw.assign(partitions);
+      this.raw.resume([...partitions]); // librdkafka remembers that one was paused, also when it has been away
+      const places = partitions.map(({ topic, partition, start }) =>
+        start === undefined ? { topic, partition } : { topic, partition, offset: start },
+      );
+      if (this.#cooperative) this.raw.incrementalAssign(places);
+      else this.raw.assign(places);
     });
   }
 
@@ -250,16 +278,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   #onError(error: unknown): void {
     const code = rdkafkaCode(error);
     if (code === rdkafka.autoOffsetReset) {
-      this.#options.listener.fatal(
-        new KubesentimentError(
-          'KS_KAFKA_FATAL',
-          'A partition has no committed offset and auto_offset_reset is none.',
-          {
-            remedy: 'Commit a starting offset for the group, or set auto_offset_reset to earliest or latest.',
-            cause: error,
-          },
-        ),
-      );
+      this.#options.listener.fatal(noStart('The offset of a partition is not in its log any more', error));
       return;
     }
     const known = this.#refusals.add(error) ?? fromRdkafka(error, `Consumer ${this.index}`);

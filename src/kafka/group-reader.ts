@@ -7,6 +7,7 @@ import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from 
 import { withDeadline } from './deadline.ts';
 import { rdkafkaCode } from './codes.ts';
 import { fromRdkafka } from './errors.ts';
+import type { Committed } from './start-positions.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 
@@ -24,6 +25,11 @@ export interface GroupReaderOptions {
   readonly onWarning?: (error: KubesentimentError) => void;
   /** How long an unreachable broker is tried again. Default 10 s. */
   readonly connectTimeoutMs?: number;
+  /**
+   * `read_uncommitted`: an open transaction neither hides records nor holds back what the group committed before it.
+   * Default: `read_committed`.
+   */
+  readonly isolation?: 'read_committed' | 'read_uncommitted';
 }
 
 type Start<T> = (done: (error: unknown, result: T) => void) => unknown;
@@ -47,7 +53,7 @@ export class GroupReader {
         ...options.properties,
         'group.id': options.group,
         'enable.auto.commit': false,
-        'isolation.level': 'read_committed',
+        'isolation.level': options.isolation ?? 'read_committed',
         'enable.partition.eof': true,
         'fetch.wait.max.ms': 20,
         // One record of each partition is looked at.
@@ -81,11 +87,19 @@ export class GroupReader {
 
   /** The next offset to read of each partition, undefined where the group has committed none. */
   async committed(partitions: readonly TopicPartition[]): Promise<(number | undefined)[]> {
-    const found = await this.#askCoordinator<({ partition?: number; offset?: number } | Error)[]>(
+    return (await this.committedEntries(partitions)).map((entry) => entry?.offset);
+  }
+
+  /** The same, with the texts that were committed with the offsets. */
+  async committedEntries(partitions: readonly TopicPartition[]): Promise<(Committed | undefined)[]> {
+    const found = await this.#askCoordinator<({ offset?: number; metadata?: string } | Error)[]>(
       `Reading the offsets of the group "${this.#options.group}"`,
       (done) => this.raw.committed(partitions as TopicPartition[], CALL_TIMEOUT_MS, done as never),
     );
-    return found.map((entry) => ('offset' in entry && (entry.offset ?? -1) >= 0 ? entry.offset : undefined));
+    return found.map((entry) => {
+      if (entry instanceof Error || entry.offset === undefined || entry.offset < 0) return undefined;
+      return { offset: entry.offset, metadata: entry.metadata };
+    });
   }
 
   async ends(partitions: readonly TopicPartition[]): Promise<PartitionEnds[]> {

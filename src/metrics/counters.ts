@@ -1,5 +1,13 @@
-import { type ErrorType, errorTypes, type Stage, stages } from '../types.ts';
+import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } from '../types.ts';
 import { LatencyHistogram } from './histogram.ts';
+
+/** Why offsets were passed over: their records were deleted before they were read, or the log came back shorter. */
+export type SkipReason = 'trimmed' | 'log_shorter';
+
+export interface SkippedOffsets extends TopicPartition {
+  readonly reason: SkipReason;
+  offsets: number;
+}
 
 /**
  * What the pipeline has done since it started: plain numbers, updated once per poll, batch or transaction. Readers
@@ -18,6 +26,8 @@ export class Counters {
   readonly failedByType = new Float64Array(errorTypes.length);
   /** Dead letters committed, by index into `errorTypes`. */
   readonly deadLettersByType = new Float64Array(errorTypes.length);
+  /** Offsets passed over without a result, by topic, partition and reason. */
+  readonly skipped = new Map<string, SkippedOffsets>();
   rebalances = 0;
   transactionsCommitted = 0;
   transactionsAborted = 0;
@@ -44,6 +54,13 @@ export class Counters {
 
   deadLetter(type: ErrorType, messages = 1): void {
     add(this.deadLettersByType, type, messages);
+  }
+
+  skip({ topic, partition }: TopicPartition, reason: SkipReason, offsets: number): void {
+    const key = `${topic}/${partition}/${reason}`;
+    const entry = this.skipped.get(key) ?? { topic, partition, reason, offsets: 0 };
+    entry.offsets += offsets;
+    this.skipped.set(key, entry);
   }
 
   get messagesFailed(): number {

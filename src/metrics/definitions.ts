@@ -54,6 +54,17 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     labels: ['error_type'],
     read: (scrape) => byErrorType(scrape.counters.deadLettersByType),
   },
+  {
+    kind: 'counter',
+    name: 'kafka_offsets_skipped_total',
+    help: 'Offsets passed over without a result, because their records no longer exist.',
+    labels: ['topic', 'partition', 'reason'],
+    read: ({ counters }) =>
+      [...counters.skipped.values()].map(({ topic, partition, reason, offsets }): [Labels, number] => [
+        { topic, partition: String(partition), reason },
+        offsets,
+      ]),
+  },
   counter(
     'kafka_messages_duplicate_total',
     'Messages skipped because they had been seen before.',

@@ -17,6 +17,7 @@ import { KubesentimentError } from '../errors.ts';
 import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { RdkafkaConsumer } from '../kafka/consumer.ts';
 import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { GroupPositions } from '../kafka/group-positions.ts';
 import { isPatched } from '../kafka/version.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 
@@ -76,6 +77,12 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
     kafka.delivery === 'exactly_once'
       ? new TransactionalProducer({ ...options, idIsShared: kafka.transactional_id !== undefined })
       : new AcknowledgedProducer(options);
+  // An application's error is told by the client that reads; here it would be told twice.
+  const positions = new GroupPositions({
+    group: kafka.consumer_group,
+    properties: { ...commonProperties(config), ...address },
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
   const consumers = Array.from(
     { length: consumerCount(kafka) },
     (_, index) =>
@@ -86,11 +93,17 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
         topicProperties: consumerTopicProperties(config),
         commitsItself: kafka.enable_auto_commit,
         listener: hooks.listener,
+        positions,
+        startPolicy: kafka.auto_offset_reset,
         onWarning: hooks.onWarning,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
       }),
   );
-  return { consumers, producer, close: async () => broker?.stop() };
+  const close = async (): Promise<void> => {
+    await positions.close();
+    await broker?.stop();
+  };
+  return { consumers, producer, close };
 };
 
 /**

@@ -9,6 +9,7 @@ import { buildPipeline, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import type { TopicPartition } from '../types.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
 /**
@@ -50,7 +51,6 @@ export class Session {
   #connection: Connection | undefined;
   #opening: Promise<void> | undefined;
   #closing: Promise<boolean> | undefined;
-  #hasJoined = false;
   #isHalted = false;
   #stopReason: string | undefined;
 
@@ -64,6 +64,7 @@ export class Session {
       table: shared.table,
       drainTimeoutMs: kafka.drain_timeout_ms,
       onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
+      onSkipped: (partition, from, to) => this.#onSkipped(partition, from, to),
       onFatal: (error) => this.#fail(error),
     });
   }
@@ -72,9 +73,12 @@ export class Session {
     return this.#state;
   }
 
-  /** Whether the group has assigned this process its partitions, even if there are none. */
+  /**
+   * Whether the group has answered every consumer, and every partition has a start that the group knows. A request that
+   * is sent afterwards is read, whatever happens.
+   */
   get hasJoined(): boolean {
-    return this.#hasJoined;
+    return this.consumers.length > 0 && this.consumers.every((each) => this.assignments.hasAssigned(each));
   }
 
   /** Why it stopped taking messages by itself. */
@@ -228,10 +232,16 @@ export class Session {
   }
 
   #onRebalance(kind: 'assigned' | 'revoked', partitions: number, dropped: number): void {
-    if (kind === 'assigned') this.#hasJoined = true;
     const { logger, shared } = this.#options;
     shared.counters.rebalances++;
     logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', { partitions, dropped });
+  }
+
+  #onSkipped({ topic, partition }: TopicPartition, from: number, to: number): void {
+    const { logger, shared } = this.#options;
+    const reason = to > from ? 'trimmed' : 'log_shorter';
+    shared.counters.skip({ topic, partition }, reason, Math.max(0, to - from));
+    logger.error('offsets_skipped', { topic, partition, from, to, reason });
   }
 
   #warn(error: KubesentimentError): void {

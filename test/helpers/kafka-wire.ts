@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 const TIMEOUT_MS = 20_000;
 const api = {
   listGroups: 16,
+  deleteRecords: 21,
   createAcls: 30,
   deleteAcls: 31,
   describeAcls: 29,
@@ -43,6 +44,19 @@ export async function setTopicConfig(
     ...[int32(1), string(key), int8(0), string(value), int8(0)],
   ]);
   check(answer.readInt16BE(8), `Setting ${key} of ${topic}`); // after throttle time and array length
+}
+
+/** Deletes the records of a partition that come before `offset`. The broker has to be its leader. */
+export async function deleteRecords(
+  server: string,
+  topic: string,
+  partition: number,
+  offset: number,
+): Promise<void> {
+  const answer = await request(server, api.deleteRecords, 0, [
+    ...[int32(1), string(topic), int32(1), int32(partition), int64(offset), int32(TIMEOUT_MS)],
+  ]);
+  check(answer.readInt16BE(answer.length - 2), `Deleting records of ${topic}`); // after the new low watermark
 }
 
 /** Sets the level of a cluster feature, up or down, which are two different requests. */
@@ -181,6 +195,12 @@ function int8(value: number): Buffer {
 function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeInt16BE(value);
+  return bytes;
+}
+
+function int64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(value));
   return bytes;
 }
 

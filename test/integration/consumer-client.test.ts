@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RdkafkaConsumer } from '../../src/kafka/consumer.ts';
+import { GroupPositions } from '../../src/kafka/group-positions.ts';
 import type { TopicPartition } from '../../src/types.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
@@ -21,12 +22,16 @@ class Member {
   readonly client: RdkafkaConsumer;
   readonly #polling: Promise<void>;
 
+  readonly #positions: GroupPositions;
+
   constructor(bootstrapServers: string, topic: string, group: string, strategy: string) {
+    const properties = { 'bootstrap.servers': bootstrapServers };
+    this.#positions = new GroupPositions({ group, properties });
     this.client = new RdkafkaConsumer({
       index: 0,
       topics: [topic],
       properties: {
-        'bootstrap.servers': bootstrapServers,
+        ...properties,
         'group.id': group,
         'enable.auto.commit': false,
         'partition.assignment.strategy': strategy,
@@ -44,6 +49,8 @@ class Member {
         },
         fatal: (error) => assert.fail(error),
       },
+      positions: this.#positions,
+      startPolicy: 'earliest',
       onWarning: () => undefined,
       connectTimeoutMs: 30_000,
     });
@@ -65,6 +72,7 @@ class Member {
     this.#isLeaving = true;
     await this.#polling;
     await this.client.disconnect();
+    await this.#positions.close();
   }
 
   async holds(count: number): Promise<void> {

@@ -109,7 +109,8 @@ export const kafkaConsume = {
     false,
   ),
   auto_offset_reset: choice(
-    'Where a group without offsets starts. none: stop with an error.',
+    'Where a partition starts for a group that has no offset for it: decided once, then committed. none: stop with ' +
+      'an error. Partitions that are added later start at their beginning.',
     ['latest', 'earliest', 'none'],
     'latest',
   ),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import rdkafka from 'node-rdkafka';
 import type { KubesentimentError } from '../../../src/errors.ts';
 import { RdkafkaConsumer } from '../../../src/kafka/consumer.ts';
+import { GroupPositions } from '../../../src/kafka/group-positions.ts';
 import { gate } from '../../helpers/gate.ts';
 
 const { ERR__ASSIGN_PARTITIONS: ASSIGN, ERR__REVOKE_PARTITIONS: REVOKE } = rdkafka.CODES.ERRORS;
@@ -29,6 +30,8 @@ function consumerWith(revoked: () => Promise<void> = async () => undefined) {
       revoked,
       fatal: (error) => fatal.push(error as KubesentimentError),
     },
+    positions: new GroupPositions({ group: 'test', properties: {} }),
+    startPolicy: 'latest',
     onWarning: (error) => warnings.push(error),
     connectTimeoutMs: 1_000,
   });

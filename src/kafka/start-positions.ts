@@ -1,0 +1,103 @@
+import type { AssignedPartition } from '../clients.ts';
+import { KubesentimentError } from '../errors.ts';
+import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
+
+/** What the group has committed for a partition. */
+export interface Committed {
+  readonly offset: number;
+  /** The text that came with it, see `PartitionsAtStart`. */
+  readonly metadata?: string | undefined;
+}
+
+/** The oldest record kept, and one past the newest visible one. */
+export interface PartitionRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+export type StartPolicy = 'earliest' | 'latest' | 'none';
+
+/** What there is to know about one topic when some of its partitions are assigned. */
+export interface TopicPositions {
+  readonly topic: string;
+  /** Of all its partitions, by number; undefined where the group has committed nothing. */
+  readonly committed: readonly (Committed | undefined)[];
+  /** Of the assigned partitions. */
+  readonly ranges: ReadonlyMap<number, PartitionRange>;
+}
+
+/** Starts that the group does not know yet, or no longer has: they are committed before the first record is read. */
+export interface Starts {
+  readonly partitions: readonly AssignedPartition[];
+  readonly toCommit: readonly TopicPartitionOffset[];
+}
+
+/**
+ * Where the assigned partitions of a topic start. Without a committed offset the policy decides, once for each group
+ * and partition, for the start is committed. A partition that came after the group had begun to read the topic
+ * starts at its beginning, whatever the policy. An offset whose record is gone starts at the oldest record kept.
+ * KS_KAFKA_FATAL with the policy `none`.
+ */
+export function startsOf(
+  { topic, committed, ranges }: TopicPositions,
+  assigned: readonly number[],
+  policy: StartPolicy,
+): Starts {
+  const atStart = partitionsAtStart(committed);
+  const metadata = textOf(atStart ?? committed.length);
+  const partitions: AssignedPartition[] = [];
+  const toCommit: TopicPartitionOffset[] = [];
+  for (const partition of assigned) {
+    const range = ranges.get(partition);
+    const known = committed[partition];
+    const place: TopicPartition & { metadata: string } = { topic, partition, metadata };
+    if (range === undefined || (known !== undefined && isWithin(known.offset, range))) {
+      partitions.push(place);
+      continue;
+    }
+    const isNew = atStart !== undefined && partition >= atStart;
+    const start = known === undefined && !isNew ? startBy(policy, range, place) : range.low;
+    const skipped = known === undefined ? undefined : { from: known.offset, to: start };
+    partitions.push({ ...place, start, ...(skipped && { skipped }) });
+    toCommit.push({ ...place, offset: start });
+  }
+  return { partitions, toCommit };
+}
+
+function isWithin(offset: number, { low, high }: PartitionRange): boolean {
+  return offset >= low && offset <= high;
+}
+
+function startBy(
+  policy: StartPolicy,
+  { low, high }: PartitionRange,
+  { topic, partition }: TopicPartition,
+): number {
+  if (policy === 'earliest') return low;
+  if (policy === 'latest') return high;
+  throw noStart(`The group has no committed offset for partition ${partition} of ${topic}`);
+}
+
+/** With the policy `none`. `sentence`: what happened, without a full stop. */
+export function noStart(sentence: string, cause?: unknown): KubesentimentError {
+  return new KubesentimentError('KS_KAFKA_FATAL', `${sentence}, and auto_offset_reset is none.`, {
+    remedy: 'Commit a starting offset for the group, or set auto_offset_reset to earliest or latest.',
+    cause,
+  });
+}
+
+/**
+ * How many partitions the topic had when the group began to read it: it is written with every committed offset, or
+ * nobody could tell a partition that is new from one that another member is about to take for the first time.
+ */
+function partitionsAtStart(committed: readonly (Committed | undefined)[]): number | undefined {
+  const counts = committed.flatMap((entry) => {
+    const count = /^partitions=(\d{1,9})$/.exec(entry?.metadata ?? '')?.[1];
+    return count === undefined ? [] : [Number(count)];
+  });
+  return counts.length === 0 ? undefined : Math.min(...counts);
+}
+
+function textOf(count: number): string {
+  return `partitions=${count}`;
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Committed, type PartitionRange, startsOf } from '../../../src/kafka/start-positions.ts';
+
+const topic = 'requests';
+const range = (low: number, high: number): PartitionRange => ({ low, high });
+const ranges = (...list: readonly PartitionRange[]): Map<number, PartitionRange> => new Map(list.entries());
+const at = (offset: number, metadata?: string): Committed => ({ offset, metadata });
+
+test('a group without offsets starts where the policy says, and commits that', () => {
+  const positions = { topic, committed: [undefined, undefined], ranges: ranges(range(3, 9), range(0, 0)) };
+  const latest = startsOf(positions, [0, 1], 'latest');
+  assert.deepEqual(latest.toCommit, [
+    { topic, partition: 0, offset: 9, metadata: 'partitions=2' },
+    { topic, partition: 1, offset: 0, metadata: 'partitions=2' },
+  ]);
+  assert.deepEqual(
+    latest.partitions.map(({ start, skipped }) => [start, skipped]),
+    [
+      [9, undefined],
+      [0, undefined],
+    ],
+  );
+  assert.deepEqual(
+    startsOf(positions, [0, 1], 'earliest').toCommit.map(({ offset }) => offset),
+    [3, 0],
+  );
+  assert.throws(() => startsOf(positions, [0], 'none'), {
+    code: 'KS_KAFKA_FATAL',
+    message: /partition 0 of requests/,
+  });
+});
+
+test('a committed offset is left to the client, which waits for transactions that are open on it', () => {
+  const committed = [at(5, 'partitions=1')];
+  const { partitions, toCommit } = startsOf({ topic, committed, ranges: ranges(range(0, 9)) }, [0], 'latest');
+  assert.deepEqual(toCommit, []);
+  assert.deepEqual(partitions, [{ topic, partition: 0, metadata: 'partitions=1' }]);
+});
+
+test('both ends of the log are within it', () => {
+  for (const offset of [3, 9]) {
+    const { toCommit } = startsOf(
+      { topic, committed: [at(offset)], ranges: ranges(range(3, 9)) },
+      [0],
+      'none',
+    );
+    assert.deepEqual(toCommit, []);
+  }
+});
+
+test('a partition that was added starts at its beginning; one that another member is about to take does not', () => {
+  const committed = [at(50, 'partitions=2'), undefined, undefined];
+  const positions = { topic, committed, ranges: ranges(range(0, 60), range(0, 70), range(0, 80)) };
+  const { toCommit } = startsOf(positions, [1, 2], 'latest');
+  assert.deepEqual(toCommit, [
+    { topic, partition: 1, offset: 70, metadata: 'partitions=2' },
+    { topic, partition: 2, offset: 0, metadata: 'partitions=2' },
+  ]);
+  assert.equal(startsOf(positions, [2], 'none').toCommit[0]?.offset, 0);
+});
+
+test('offsets of an older version say nothing about added partitions: the policy decides', () => {
+  for (const metadata of [undefined, '', 'partitions=', 'partitions=x', 'of another program']) {
+    const committed = [at(50, metadata), undefined];
+    const positions = { topic, committed, ranges: ranges(range(0, 60), range(0, 70)) };
+    const { partitions, toCommit } = startsOf(positions, [0, 1], 'latest');
+    assert.deepEqual(toCommit, [{ topic, partition: 1, offset: 70, metadata: 'partitions=2' }]);
+    assert.equal(partitions[0]?.metadata, 'partitions=2', 'from now on it is known');
+  }
+});
+
+test('an offset whose record is gone goes on at the oldest record kept, whatever the policy, and is told', () => {
+  for (const policy of ['latest', 'earliest', 'none'] as const) {
+    for (const offset of [2, 90]) {
+      const committed = [at(offset, 'partitions=1')];
+      const found = startsOf({ topic, committed, ranges: ranges(range(40, 60)) }, [0], policy);
+      assert.deepEqual(found.partitions[0]?.skipped, { from: offset, to: 40 });
+      assert.equal(found.toCommit[0]?.offset, 40);
+    }
+  }
+});
