@@ -4,7 +4,7 @@ import { type ErrorType, errorTypes, type SourceMessage } from './types.ts';
 /**
  * The life of a slot:
  *
- *                   ┌──────────── duplicate() ────────────► duplicate ──┐
+ *                   ┌──────────── passOver() ────────────► passedOver ──┐
  *                   ├──────────── reject() ───────────────► deadLetter ─┤
  *     free ─take()─► waiting ─start()─► running ─finish()─► result ─────┼─release()─► free
  *                     │                 │   └─reject()────► deadLetter ─┘
@@ -21,9 +21,9 @@ const SlotState = {
   dropped: 3,
   result: 4,
   deadLetter: 5,
-  duplicate: 6,
+  passedOver: 6,
 } as const;
-type FinishedState = typeof SlotState.result | typeof SlotState.deadLetter | typeof SlotState.duplicate;
+type FinishedState = typeof SlotState.result | typeof SlotState.deadLetter | typeof SlotState.passedOver;
 
 /** 0 high, 1 medium, 2 low. */
 export type Priority = 0 | 1 | 2;
@@ -131,9 +131,9 @@ export class SlotTable {
     this.#end(slot, SlotState.deadLetter);
   }
 
-  /** The message was seen before: its offset is committed, and nothing is written for it. */
-  duplicate(slot: number): void {
-    this.#end(slot, SlotState.duplicate);
+  /** The message was seen before, or is a tombstone: its offset is committed, and nothing is written for it. */
+  passOver(slot: number): void {
+    this.#end(slot, SlotState.passedOver);
   }
 
   /** The slot's partition has been given back, with everything that was not committed. */
@@ -170,8 +170,8 @@ export class SlotTable {
     return this.#state[slot] === SlotState.deadLetter;
   }
 
-  isDuplicate(slot: number): boolean {
-    return this.#state[slot] === SlotState.duplicate;
+  isPassedOver(slot: number): boolean {
+    return this.#state[slot] === SlotState.passedOver;
   }
 
   isDropped(slot: number): boolean {

@@ -53,10 +53,10 @@ export async function runConsume(
   return 0;
 }
 
-/** The first signal drains, the second ends the process at once. */
+/** The first signal drains, also that of a terminal that is closed, the second ends the process at once. */
 export function onStopSignal(stop: () => void): void {
   let signals = 0;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (++signals > 1) process.exit(130);
       stop();

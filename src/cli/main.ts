@@ -49,7 +49,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
     .exitOverride();
 
   const consume = withCommonOptions(program.command('consume'))
-    .description('run the service: consumer, HTTP and metrics; drains on SIGTERM or SIGINT')
+    .description('run the service: consumer, HTTP and metrics; drains on SIGTERM, SIGINT or SIGHUP')
     .action(async (options) => done(await runConsume(options, process.env)));
   withExamples(consume, 'kubesentiment consume --config configs/kafka.yaml');
 

@@ -73,6 +73,8 @@ function format(report: VerifyReport): string {
     passedOver,
     outside,
     withoutOrigin,
+    beforeStart,
+    tombstones,
   } = report;
   const rows: [string, Finding][] = [
     ['lost', report.lost],
@@ -96,6 +98,8 @@ function format(report: VerifyReport): string {
       passedOver.count,
       'requests have no record, which is normal with dlq_enabled: false or dedup: id.',
     ),
+    ...remark(beforeStart, 'requests came before the group began to read.'),
+    ...remark(tombstones, 'records have no value: tombstones, which are passed over.'),
     ...remark(outside, 'records belong to requests that were deleted, or that arrived after the start.'),
     ...remark(withoutOrigin, 'results or dead letters do not name a request (see --origin).'),
     isAsPromised(report)

@@ -2,10 +2,11 @@ import { type Field, type FieldFacts, fieldFacts, group, type Output } from './s
 import { kafkaConsume } from './schema/kafka-consume.ts';
 import { kafkaPublish } from './schema/kafka-publish.ts';
 import { kafkaSecurity } from './schema/kafka-security.ts';
-import { encryption, http, logging, model, tracing } from './schema/other-sections.ts';
+import { encryption, http, logging, model, request, tracing } from './schema/other-sections.ts';
 
 const sections = {
   kafka: { ...kafkaConsume, ...kafkaPublish, ...kafkaSecurity },
+  request,
   model,
   http,
   encryption,
@@ -16,6 +17,7 @@ const sections = {
 /** The one description of the configuration: keys, types, limits, defaults, help. */
 export const configSchema = group({
   kafka: group(sections.kafka),
+  request: group(sections.request),
   model: group(sections.model),
   http: group(sections.http),
   encryption: group(sections.encryption),

@@ -29,6 +29,8 @@ export interface IntakeSettings {
   readonly readAhead: ReadAheadOptions;
   /** Bytes of message values at which polling stops. */
   readonly bytesMax: number;
+  /** Records without a value are passed over; otherwise they are dead letters. */
+  readonly skipsTombstones: boolean;
   /** Slots reserved for the message that a poll can still return while a partition is being paused. */
   readonly slack: number;
 }
@@ -149,17 +151,28 @@ export class Intake implements Budget {
     const startedAt = performance.now();
     const decoded = decoder.decode(this.#values, this.#slots, count);
     if (decoded < count) decrypter?.decrypt(this.#values, this.#slots, count);
+    if (this.#settings.skipsTombstones) this.#passOverTombstones(count);
     if (idWindow !== undefined) this.#markDuplicates(idWindow, count);
     this.#prioritize(count);
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
       this.#values[i] = null; // only the slot's message keeps a reference
       const status = table.status[slot] as number;
-      if (table.isDuplicate(slot)) continue;
+      if (table.isPassedOver(slot)) continue;
       if (status === 0) rows.add(slot, this.#priorities[i] as Priority);
       else table.reject(slot, decoder.errorTypeOf(status));
     }
     counters.stage.decode.record(performance.now() - startedAt);
+  }
+
+  /** A record without a value says that something was deleted: there is nothing to classify. */
+  #passOverTombstones(count: number): void {
+    const { table, counters } = this.#parts;
+    for (let i = 0; i < count; i++) {
+      if (this.#values[i] !== null) continue;
+      table.passOver(this.#slots[i] as number);
+      counters.tombstones++;
+    }
   }
 
   /** A request whose id was seen before is skipped: its offset is committed, but it gets no result. */
@@ -176,7 +189,7 @@ export class Intake implements Budget {
       if (isReplay(message)) continue; // meant to be processed again
       const { topic, partition, offset } = message;
       if (!window.isDuplicate(low, high, topic, partition, offset, nowS)) continue;
-      table.duplicate(slot);
+      table.passOver(slot);
       counters.messagesDuplicate++;
     }
   }

@@ -15,6 +15,9 @@ export interface PartitionRange {
   readonly high: number;
 }
 
+/** What goes with each committed offset, see `textOf`. */
+const TEXT = /^partitions=(\d{1,9})(?:,start=(\d{1,16}))?$/;
+
 export type StartPolicy = 'earliest' | 'latest' | 'none';
 
 /** What there is to know about one topic when some of its partitions are assigned. */
@@ -44,22 +47,23 @@ export function startsOf(
   policy: StartPolicy,
 ): Starts {
   const atStart = partitionsAtStart(committed);
-  const metadata = textOf(atStart ?? committed.length);
   const partitions: AssignedPartition[] = [];
   const toCommit: TopicPartitionOffset[] = [];
   for (const partition of assigned) {
     const range = ranges.get(partition);
     const known = committed[partition];
-    const place: TopicPartition & { metadata: string } = { topic, partition, metadata };
+    const place: TopicPartition = { topic, partition };
+    const count = atStart ?? committed.length;
     if (range === undefined || (known !== undefined && isWithin(known.offset, range))) {
-      partitions.push(place);
+      partitions.push({ ...place, metadata: textOf(count, startIn(known?.metadata)) });
       continue;
     }
     const isNew = atStart !== undefined && partition >= atStart;
     const start = known === undefined && !isNew ? startBy(policy, range, place) : range.low;
     const skipped = known === undefined ? undefined : { from: known.offset, to: start };
-    partitions.push({ ...place, start, ...(skipped && { skipped }) });
-    toCommit.push({ ...place, offset: start });
+    const metadata = textOf(count, startIn(known?.metadata) ?? start);
+    partitions.push({ ...place, start, metadata, ...(skipped && { skipped }) });
+    toCommit.push({ ...place, offset: start, metadata });
   }
   return { partitions, toCommit };
 }
@@ -92,12 +96,18 @@ export function noStart(sentence: string, cause?: unknown): KubesentimentError {
  */
 function partitionsAtStart(committed: readonly (Committed | undefined)[]): number | undefined {
   const counts = committed.flatMap((entry) => {
-    const count = /^partitions=(\d{1,9})$/.exec(entry?.metadata ?? '')?.[1];
+    const count = TEXT.exec(entry?.metadata ?? '')?.[1];
     return count === undefined ? [] : [Number(count)];
   });
   return counts.length === 0 ? undefined : Math.min(...counts);
 }
 
-function textOf(count: number): string {
-  return `partitions=${count}`;
+/** Where the group began to read the partition: what came before was never meant for it. Undefined if not known. */
+export function startIn(metadata: string | undefined): number | undefined {
+  const start = TEXT.exec(metadata ?? '')?.[2];
+  return start === undefined ? undefined : Number(start);
+}
+
+function textOf(partitions: number, start: number | undefined): string {
+  return start === undefined ? `partitions=${partitions}` : `partitions=${partitions},start=${start}`;
 }

@@ -20,6 +20,8 @@ export class Counters {
   messagesProcessed = 0;
   /** Messages skipped because they had been seen before. */
   messagesDuplicate = 0;
+  /** Records without a value that were passed over. */
+  tombstones = 0;
   /** Retries, counted once per message and attempt. */
   messagesRetried = 0;
   /** Messages that could not be processed, by index into `errorTypes`, with or without a dead-letter topic. */

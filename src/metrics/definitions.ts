@@ -54,6 +54,11 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     labels: ['error_type'],
     read: (scrape) => byErrorType(scrape.counters.deadLettersByType),
   },
+  counter(
+    'kafka_tombstones_total',
+    'Records without a value, which are passed over.',
+    (scrape) => scrape.counters.tombstones,
+  ),
   {
     kind: 'counter',
     name: 'kafka_offsets_skipped_total',

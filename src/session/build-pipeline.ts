@@ -90,6 +90,7 @@ function settingsOf({ config, model, provider }: SharedParts, consumers: number)
         messagesMax: Math.min(kafka.buffer_size, pollsMax),
       },
       bytesMax: kafka.buffer_bytes,
+      skipsTombstones: config.request.tombstones === 'skip',
       slack: SLACK_PER_CONSUMER * consumers,
     },
     classify: {

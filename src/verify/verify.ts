@@ -3,6 +3,7 @@ import { readDeadLetter } from '../dead-letter.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
+import { type Committed, startIn } from '../kafka/start-positions.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { DEFAULT_ORIGIN, originReader } from './origin.ts';
@@ -23,6 +24,10 @@ export interface VerifyReport extends DeliveryReport {
   readonly delivery: Config['kafka']['delivery'];
   /** Without a record, under `dlq_enabled: false` or `dedup: id`: skipped on purpose or lost, nobody can tell. */
   readonly passedOver: Finding;
+  /** Requests from before the group began to read. */
+  readonly beforeStart: number;
+  /** Records without a value, which are no requests (`request.tombstones`). */
+  readonly tombstones: number;
   /** Results and dead letters that do not name a request. They count nowhere else. */
   readonly withoutOrigin: number;
 }
@@ -67,9 +72,10 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
     );
     // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
     const committed = await committedOffsets(group, kafka.topic);
-    await readRequests(config, tally, keptSinceMs, replays);
+    const expectation = new Expectation(config, committed);
+    await readRequests(config, tally, keptSinceMs, replays, expectation);
     for (const output of outputs) withoutOrigin += await readOutput(config, tally, output);
-    const report = tally.report((partition) => committed.get(nameOf(partition)) ?? 0);
+    const report = tally.report((partition) => committed.get(nameOf(partition))?.offset ?? 0);
     const canTell = (kafka.dlq_enabled || options.deadLetters === false) && kafka.dedup !== 'id';
     return {
       ...report,
@@ -78,9 +84,32 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
       lost: canTell ? report.lost : noFinding,
       passedOver: canTell ? noFinding : report.lost,
       withoutOrigin,
+      beforeStart: expectation.beforeStart,
+      tombstones: expectation.tombstones,
     };
   } finally {
     await group.close();
+  }
+}
+
+/** Which records of the request topics must have a result or a dead letter. */
+class Expectation {
+  beforeStart = 0;
+  tombstones = 0;
+  readonly #skipsTombstones: boolean;
+  readonly #committed: ReadonlyMap<string, Committed | undefined>;
+
+  constructor({ request }: Config, committed: ReadonlyMap<string, Committed | undefined>) {
+    this.#skipsTombstones = request.tombstones === 'skip';
+    this.#committed = committed;
+  }
+
+  of(message: SourceMessage): boolean {
+    const start = startIn(this.#committed.get(nameOf(message))?.metadata) ?? 0;
+    const isTombstone = this.#skipsTombstones && message.value === null;
+    if (message.offset < start) this.beforeStart++;
+    else if (isTombstone) this.tombstones++;
+    return message.offset >= start && !isTombstone;
   }
 }
 
@@ -117,10 +146,13 @@ async function keptSince(group: GroupReader, topics: readonly string[]): Promise
   return sinceMs;
 }
 
-async function committedOffsets(group: GroupReader, topics: readonly string[]): Promise<Map<string, number>> {
+async function committedOffsets(
+  group: GroupReader,
+  topics: readonly string[],
+): Promise<Map<string, Committed | undefined>> {
   const partitions = (await Promise.all(topics.map((topic) => group.partitionsOf(topic)))).flat();
-  const committed = await group.committed(partitions);
-  return new Map(partitions.map((partition, i) => [nameOf(partition), committed[i] ?? 0]));
+  const committed = await group.committedEntries(partitions);
+  return new Map(partitions.map((partition, i) => [nameOf(partition), committed[i]]));
 }
 
 /** KS_USAGE when a place cannot be read. */
@@ -152,10 +184,12 @@ async function readRequests(
   tally: DeliveryTally,
   keptSinceMs: number,
   replays: Replays,
+  expectation: Expectation,
 ): Promise<void> {
   for (const topic of config.kafka.topic) {
     await readTopic(config, topic, (message) => {
       const { partition, offset, timestamp = 0 } = message;
+      if (!expectation.of(message)) return;
       tally.addRequest({ topic, partition, offset }, timestamp <= keptSinceMs);
       const { origin, replays: count } = readDeadLetter(message);
       if (origin !== undefined && count > 0)

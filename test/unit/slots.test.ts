@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SlotTable } from '../../src/slots.ts';
 
-type Verb = 'start' | 'finish' | 'reject' | 'duplicate' | 'drop' | 'collect' | 'release';
+type Verb = 'start' | 'finish' | 'reject' | 'passOver' | 'drop' | 'collect' | 'release';
 
 const verbs: Record<Verb, (table: SlotTable, slot: number) => unknown> = {
   start: (table, slot) => table.start(slot),
   finish: (table, slot) => table.finish(slot, 1, 0.5),
   reject: (table, slot) => table.reject(slot, 'timeout'),
-  duplicate: (table, slot) => table.duplicate(slot),
+  passOver: (table, slot) => table.passOver(slot),
   drop: (table, slot) => table.drop(slot),
   collect: (table, slot) => table.collect(slot),
   release: (table, slot) => table.release(slot),
@@ -28,7 +28,7 @@ function stateOf({ table, slot }: { table: SlotTable; slot: number }): string {
   if (table.isDropped(slot)) return 'dropped';
   if (table.isResult(slot)) return 'result';
   if (table.isDeadLetter(slot)) return 'dead letter';
-  if (table.isDuplicate(slot)) return 'duplicate';
+  if (table.isPassedOver(slot)) return 'passedOver';
   assert.equal(table.isFinished(slot), false);
   return 'in flight';
 }
@@ -39,12 +39,12 @@ const paths: [path: readonly Verb[], state: string][] = [
   [['start', 'finish'], 'result'],
   [['start', 'reject'], 'dead letter'],
   [['reject'], 'dead letter'],
-  [['duplicate'], 'duplicate'],
+  [['passOver'], 'passedOver'],
   [['start', 'finish', 'release'], 'free'],
   [['drop'], 'dropped'],
   [['start', 'drop'], 'dropped'],
   [['start', 'finish', 'drop'], 'free'],
-  [['duplicate', 'drop'], 'free'],
+  [['passOver', 'drop'], 'free'],
   // Whoever comes across a dropped slot frees it by the verb it would have used anyway.
   [['drop', 'start'], 'free'],
   [['drop', 'collect'], 'free'],
@@ -66,7 +66,7 @@ const bugs: (readonly Verb[])[] = [
   ['start', 'start'],
   ['start', 'finish', 'finish'],
   ['start', 'finish', 'reject'],
-  ['duplicate', 'start'],
+  ['passOver', 'start'],
   ['start', 'finish', 'release', 'release'],
   ['reject', 'release', 'finish'],
 ];

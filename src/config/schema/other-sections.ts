@@ -2,6 +2,14 @@
 import { cpuQuota } from '../cpu-quota.ts';
 import { choice, flag, list, nullableText, optionalText, ratio, text, whole } from './field.ts';
 
+export const request = {
+  tombstones: choice(
+    'What a record without a value is. skip: counted and passed over. dead_letter: a malformed request.',
+    ['skip', 'dead_letter'],
+    'skip',
+  ),
+};
+
 export const model = {
   path: nullableText(
     'Model directory in Hugging Face layout: config.json, tokenizer.json and an ONNX file.',

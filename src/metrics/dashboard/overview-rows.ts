@@ -141,6 +141,8 @@ export const flow: Row = {
         [`sum(rate(kafka_messages_sent_to_dlq_total{${OUR}}[$__rate_interval]))`, 'dead letters'],
         [`sum(rate(kafka_messages_retried_total{${OUR}}[$__rate_interval]))`, 'retries'],
         [`sum(rate(kafka_messages_duplicate_total{${OUR}}[$__rate_interval]))`, 'duplicates'],
+        [`sum(rate(kafka_tombstones_total{${OUR}}[$__rate_interval]))`, 'tombstones'],
+        [`sum(rate(kafka_offsets_skipped_total{${OUR}}[$__rate_interval]))`, 'deleted before they were read'],
       ],
     },
   ],

@@ -62,7 +62,7 @@ test('starts are committed before they are handed out, also if no answer to the 
     [9, 9],
   );
   assert.deepEqual(commits, [
-    [0, 1].map((partition) => ({ topic, partition, offset: 9, metadata: 'partitions=2' })),
+    [0, 1].map((partition) => ({ topic, partition, offset: 9, metadata: 'partitions=2,start=9' })),
   ]);
 });
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Committed, type PartitionRange, startsOf } from '../../../src/kafka/start-positions.ts';
+import {
+  type Committed,
+  type PartitionRange,
+  startIn,
+  startsOf,
+} from '../../../src/kafka/start-positions.ts';
 
 const topic = 'requests';
 const range = (low: number, high: number): PartitionRange => ({ low, high });
@@ -11,8 +16,8 @@ test('a group without offsets starts where the policy says, and commits that', (
   const positions = { topic, committed: [undefined, undefined], ranges: ranges(range(3, 9), range(0, 0)) };
   const latest = startsOf(positions, [0, 1], 'latest');
   assert.deepEqual(latest.toCommit, [
-    { topic, partition: 0, offset: 9, metadata: 'partitions=2' },
-    { topic, partition: 1, offset: 0, metadata: 'partitions=2' },
+    { topic, partition: 0, offset: 9, metadata: 'partitions=2,start=9' },
+    { topic, partition: 1, offset: 0, metadata: 'partitions=2,start=0' },
   ]);
   assert.deepEqual(
     latest.partitions.map(({ start, skipped }) => [start, skipped]),
@@ -54,8 +59,8 @@ test('a partition that was added starts at its beginning; one that another membe
   const positions = { topic, committed, ranges: ranges(range(0, 60), range(0, 70), range(0, 80)) };
   const { toCommit } = startsOf(positions, [1, 2], 'latest');
   assert.deepEqual(toCommit, [
-    { topic, partition: 1, offset: 70, metadata: 'partitions=2' },
-    { topic, partition: 2, offset: 0, metadata: 'partitions=2' },
+    { topic, partition: 1, offset: 70, metadata: 'partitions=2,start=70' },
+    { topic, partition: 2, offset: 0, metadata: 'partitions=2,start=0' },
   ]);
   assert.equal(startsOf(positions, [2], 'none').toCommit[0]?.offset, 0);
 });
@@ -65,7 +70,7 @@ test('offsets of an older version say nothing about added partitions: the policy
     const committed = [at(50, metadata), undefined];
     const positions = { topic, committed, ranges: ranges(range(0, 60), range(0, 70)) };
     const { partitions, toCommit } = startsOf(positions, [0, 1], 'latest');
-    assert.deepEqual(toCommit, [{ topic, partition: 1, offset: 70, metadata: 'partitions=2' }]);
+    assert.deepEqual(toCommit, [{ topic, partition: 1, offset: 70, metadata: 'partitions=2,start=70' }]);
     assert.equal(partitions[0]?.metadata, 'partitions=2', 'from now on it is known');
   }
 });
@@ -79,4 +84,21 @@ test('an offset whose record is gone goes on at the oldest record kept, whatever
       assert.equal(found.toCommit[0]?.offset, 40);
     }
   }
+});
+
+test('where the group began is kept for good, also when its offset was out of range', () => {
+  const committed = [at(20, 'partitions=1,start=7'), at(90, 'partitions=1,start=8')];
+  const positions = { topic, committed, ranges: ranges(range(0, 60), range(40, 60)) };
+  const { partitions, toCommit } = startsOf(positions, [0, 1], 'latest');
+  assert.deepEqual(
+    partitions.map(({ metadata }) => metadata),
+    ['partitions=1,start=7', 'partitions=1,start=8'],
+  );
+  assert.deepEqual(toCommit, [{ topic, partition: 1, offset: 40, metadata: 'partitions=1,start=8' }]);
+  assert.deepEqual(['partitions=1,start=7', 'partitions=1', 'x', undefined].map(startIn), [
+    7,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

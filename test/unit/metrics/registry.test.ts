@@ -16,6 +16,8 @@ const publicNames = [
   'kafka_messages_failed_total',
   'kafka_messages_retried_total',
   'kafka_messages_sent_to_dlq_total',
+  'kafka_tombstones_total',
+  'kafka_offsets_skipped_total',
   'kafka_messages_duplicate_total',
   'kafka_consumer_lag',
   'kafka_consumer_lag_seconds',

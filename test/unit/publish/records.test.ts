@@ -19,7 +19,7 @@ function recordsOf(
     const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
     Object.assign(table.status, { [slot]: status });
     if (outcome === 'result') table.finish(slot, 0, 1);
-    else if (outcome === 'duplicate') table.duplicate(slot);
+    else if (outcome === 'duplicate') table.passOver(slot);
     else table.reject(slot, errorType);
     return slot;
   });
