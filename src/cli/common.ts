@@ -45,7 +45,17 @@ export function index(text: string): number {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, undefined, 2));
+  print(terminalJson(value, 2));
+}
+
+/** JSON in which whatever a terminal would interpret is escaped. JSON itself only asks for U+0000 to U+001F. */
+export function terminalJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(interpreted, (found) =>
+    found
+      .split('')
+      .map((unit) => (unit === '\n' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`))
+      .join(''),
+  );
 }
 
 /** One line on standard output. */
@@ -87,8 +97,16 @@ export function paint(colour: Colour, text: string, env: NodeJS.ProcessEnv = pro
 
 /** Untrusted text on one line, without anything that a terminal would interpret. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
+  return text.replace(interpreted, '\u{fffd}');
 }
+
+/** The same for several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
+/** Control characters, marks that change the direction, separators of lines. */
+const interpreted = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 export function seconds(value: number): string {
   if (value < 60) return `${value.toFixed(1)} s`;

@@ -3,7 +3,7 @@ import { collectStats } from '../dead-letters/stats.ts';
 import { findDeadLetter, listDeadLetters, readDeadLetters } from '../dead-letters/read.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage } from '../types.ts';
-import { type CommonOptions, note, print, printable, printJson, table } from './common.ts';
+import { type CommonOptions, note, print, printable, printJson, table, terminalJson } from './common.ts';
 import { type FilterOptions, filterOf } from './dlq-options.ts';
 import { loadSettings } from './settings.ts';
 
@@ -12,7 +12,7 @@ const header = ['partition', 'offset', 'written', 'reason', 'stage', 'attempts',
 export async function runList(options: FilterOptions & { readonly limit: number }): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const { letters, more } = await listDeadLetters(config, filterOf(options), { limit: options.limit });
-  if (options.json) for (const letter of letters) print(JSON.stringify(letter));
+  if (options.json) for (const letter of letters) print(terminalJson(letter));
   else if (letters.length === 0) note('No dead letters.');
   else print(table(header, letters.map(toRow)));
   if (more) note(`There are more; only the first ${options.limit} are shown (--limit).`);

@@ -3,7 +3,7 @@ import { endProcess } from '../decode/binding.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import { packageVersion } from '../service/versions.ts';
 import { registerBenchCommand } from './bench.ts';
-import { wholeNumber, withCommonOptions, withExamples } from './common.ts';
+import { printableLines, wholeNumber, withCommonOptions, withExamples } from './common.ts';
 import { registerCompletionCommand } from './completion.ts';
 import { registerConfigCommand } from './config.ts';
 import { runConsume } from './consume.ts';
@@ -46,6 +46,8 @@ export function createProgram(done: (exitCode: number) => void): Command {
     .version(packageVersion())
     .showSuggestionAfterError()
     .enablePositionalOptions() // options after "bench sweep" belong to the sweep
+    // Its errors quote what was typed, or what a script put there.
+    .configureOutput({ writeErr: (text) => void process.stderr.write(printableLines(text)) })
     .exitOverride();
 
   const consume = withCommonOptions(program.command('consume'))
@@ -93,7 +95,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
-  process.stderr.write(`kubesentiment: ${describeError(error)}\n`);
+  process.stderr.write(printableLines(`kubesentiment: ${describeError(error)}\n`));
   if (error instanceof KubesentimentError) return error.exitCode;
   if (error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
   return 1;

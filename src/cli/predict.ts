@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { KubesentimentError } from '../errors.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
-import type { CommonOptions } from './common.ts';
+import { type CommonOptions, printable, terminalJson } from './common.ts';
 import { loadSettings } from './settings.ts';
 
 interface PredictOptions extends CommonOptions {
@@ -37,8 +37,8 @@ async function print(
   const predictions = await processor.predict(texts);
   const lines = predictions.map(({ label, score, truncated, scores }, index) =>
     options.json === true
-      ? JSON.stringify({ label, score, truncated, scores })
-      : `${label}\t${score.toFixed(4)}\t${texts[index]}`,
+      ? terminalJson({ label, score, truncated, scores })
+      : `${printable(label)}\t${score.toFixed(4)}\t${printable(texts[index] as string)}`,
   );
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { collect, index, paint, printable, seconds, table, wholeNumber } from '../../../src/cli/common.ts';
+import {
+  collect,
+  index,
+  paint,
+  printable,
+  printableLines,
+  seconds,
+  table,
+  terminalJson,
+  wholeNumber,
+} from '../../../src/cli/common.ts';
 
 test('settings are collected; the value may hold more equals signs', () => {
   assert.deepEqual(collect('a.b=c=d', collect('x.y=')), { 'x.y': '', 'a.b': 'c=d' });
@@ -31,6 +41,7 @@ test('numbers stand on the right, words on the left', () => {
 test('nothing from elsewhere can steer a terminal', () => {
   assert.equal(printable('a\u001b[2J\r\nb\u202ec\u2028'), 'a\ufffd[2J\ufffd\ufffdb\ufffdc\ufffd');
   assert.equal(printable('Grüße 👋'), 'Grüße 👋');
+  assert.equal(printableLines('a\u009b1m\nb\u001b'), 'a\ufffd1m\nb\ufffd');
 });
 
 test('there is no colour where there is no terminal', () => {
@@ -48,4 +59,14 @@ test('there is no colour where there is no terminal', () => {
 
 test('times are printed in the unit that fits', () => {
   assert.deepEqual([0.04, 59.9, 125, 7_260].map(seconds), ['0.0 s', '59.9 s', '2 min 5 s', '2 h 1 min']);
+});
+
+test('JSON for a terminal is the same JSON, and nothing in it is interpreted', () => {
+  const value = { text: 'a\u001b[2J\u009b1m\u202ec\u2028\u{e0041}👩\u200d🚀é\n', list: [1, '\u0085'] };
+  for (const indent of [undefined, 2]) {
+    const json = terminalJson(value, indent);
+    assert.deepEqual(JSON.parse(json), value);
+    assert.doesNotMatch(json.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  }
+  assert.match(terminalJson(value), /é/);
 });
