@@ -119,7 +119,12 @@ test('texts without tokens get a result, with a tokenizer that adds none of its 
   const rows: (readonly number[])[] = [];
   const member = new Member(broker, {
     model: { ...model, tokenizerPath, padId: 0 },
-    pool: { fault: (batch) => (rows.push(...batch), 'none') },
+    pool: {
+      fault: (batch) => {
+        rows.push(...batch);
+        return 'none';
+      },
+    },
   }).start();
   await until('all is done', () => broker.audit.answered === texts.length);
   await member.stop();

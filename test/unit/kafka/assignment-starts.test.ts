@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { KubesentimentError } from '../../../src/errors.ts';
+import type { KubesentimentError } from '../../../src/errors.ts';
 import { AssignmentStarts } from '../../../src/kafka/assignment-starts.ts';
 import type { Committed, StartPolicy } from '../../../src/kafka/start-positions.ts';
 import type { TopicPartitionOffset } from '../../../src/types.ts';
