@@ -8,6 +8,8 @@ import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffse
 export interface AssignedPartition extends TopicPartition {
   /** The offset to start at, where that is not the one that the group had committed. It is committed by now. */
   readonly start?: number;
+  /** The start is the end of the log, which nobody knows yet: the partition has no leader. */
+  readonly startsAtEnd?: boolean;
   /** Offsets that are passed over, or gone back to: their records do not exist (any more). */
   readonly skipped?: { readonly from: number; readonly to: number };
   /** Goes with every offset that is committed for the partition. */

@@ -6,7 +6,7 @@ import { CommitAnswers } from './commit-answers.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka } from './errors.ts';
 import type { GroupPositions } from './group-positions.ts';
-import { type PartitionRange, startsOf, type StartPolicy } from './start-positions.ts';
+import { type PartitionRange, type StartPolicy, type Starts, startsOf } from './start-positions.ts';
 
 /** What a consumer of node-rdkafka does here. */
 interface RawConsumer {
@@ -25,7 +25,8 @@ export interface AssignmentStartsOptions {
   readonly onWarning: (error: KubesentimentError) => void;
 }
 
-const CALL_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 5_000;
+const SINGLE_TIMEOUT_MS = 2_000;
 const COMMIT_TIMEOUT_MS = 5_000;
 const LOOK_MS = 50;
 const RETRY_MS = 250;
@@ -43,6 +44,10 @@ export class AssignmentStarts {
   readonly #raw: RawConsumer;
   readonly #answers = new CommitAnswers();
   #isStopped = false;
+  #stop: () => void = () => undefined;
+  readonly #stopping = new Promise<undefined>((resolve) => {
+    this.#stop = () => resolve(undefined);
+  });
 
   constructor(options: AssignmentStartsOptions) {
     this.#options = options;
@@ -56,13 +61,15 @@ export class AssignmentStarts {
   async of(partitions: readonly TopicPartition[]): Promise<readonly AssignedPartition[]> {
     for (let attempt = 1; !this.#isStopped && partitions.length > 0; attempt++) {
       try {
-        return await this.#find(partitions);
+        const found = await Promise.race([this.#find(partitions), this.#stopping]);
+        if (found !== undefined) return found;
       } catch (error) {
         if (this.#isStopped) break;
-        const known = error instanceof KubesentimentError ? error : fromRdkafka(error, 'Finding the start');
+        const known = asKnown(error);
         if (known.code === 'KS_KAFKA_FATAL' || known.code === 'KS_NOT_AUTHORIZED') throw known;
         this.#options.onWarning(known);
-        await sleep(Math.min(RETRY_MS_MAX, RETRY_MS * attempt), undefined, { ref: false });
+        const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS * attempt);
+        await Promise.race([sleep(pauseMs, undefined, { ref: false }), this.#stopping]);
       }
     }
     return partitions;
@@ -73,55 +80,83 @@ export class AssignmentStarts {
     this.#answers.add(error, offsets);
   }
 
+  /** Whoever closes must not wait for brokers that are away. */
   stop(): void {
     this.#isStopped = true;
+    this.#stop();
   }
 
   async #find(partitions: readonly TopicPartition[]): Promise<readonly AssignedPartition[]> {
-    const { positions, policy } = this.#options;
-    const ranges = await this.#ranges(partitions);
     const topics = [...new Set(partitions.map(({ topic }) => topic))];
     const starts = await Promise.all(
-      topics.map(async (topic) => {
-        const assigned = partitions
-          .filter((entry) => entry.topic === topic)
-          .map(({ partition }) => partition);
-        const ofTopic = new Map(
-          assigned.map((partition) => [partition, ranges.get(`${topic}/${partition}`)]),
-        );
-        const known = new Map([...ofTopic].filter((entry): entry is [number, PartitionRange] => !!entry[1]));
-        return startsOf(
-          { topic, committed: await positions.committedOf(topic), ranges: known },
-          assigned,
-          policy,
-        );
-      }),
+      topics.map((topic) =>
+        this.#findIn(
+          topic,
+          partitions.filter((entry) => entry.topic === topic),
+        ),
+      ),
     );
     await this.#commit(starts.flatMap(({ toCommit }) => toCommit));
     return starts.flatMap((each) => each.partitions);
   }
 
-  /** By topic and partition. */
-  async #ranges(partitions: readonly TopicPartition[]): Promise<Map<string, PartitionRange>> {
+  async #findIn(topic: string, partitions: readonly TopicPartition[]): Promise<Starts> {
+    const { positions, policy } = this.#options;
+    try {
+      const committed = await positions.committedOf(topic);
+      const ranges = await this.#ranges(partitions);
+      return startsOf(
+        { topic, committed, ranges },
+        partitions.map(({ partition }) => partition),
+        policy,
+      );
+    } catch (error) {
+      // It has been deleted. The group will take the partitions back; the others must not wait for that.
+      if (error instanceof KubesentimentError && error.code === 'KS_TOPIC_MISSING')
+        return { partitions, toCommit: [] };
+      throw error;
+    }
+  }
+
+  /** By partition number; without those that have no leader. */
+  async #ranges(partitions: readonly TopicPartition[]): Promise<Map<number, PartitionRange>> {
+    try {
+      return await this.#rangesOf(partitions, CALL_TIMEOUT_MS);
+    } catch (error) {
+      const known = asKnown(error);
+      if (!known.retryable) throw known;
+      this.#options.onWarning(known);
+    }
+    // One of them has none, and all are answered together: so each is asked by itself.
+    const answers = await Promise.allSettled(
+      partitions.map((partition) => this.#rangesOf([partition], SINGLE_TIMEOUT_MS)),
+    );
+    return new Map(answers.flatMap((each) => (each.status === 'fulfilled' ? [...each.value] : [])));
+  }
+
+  async #rangesOf(
+    partitions: readonly TopicPartition[],
+    timeoutMs: number,
+  ): Promise<Map<number, PartitionRange>> {
     const [low, high] = await Promise.all([
-      this.#offsets(partitions, BEGINNING),
-      this.#offsets(partitions, END),
+      this.#offsets(partitions, BEGINNING, timeoutMs),
+      this.#offsets(partitions, END, timeoutMs),
     ]);
     return new Map(
-      partitions.map((entry, i) => [nameOf(entry), { low: low[i] as number, high: high[i] as number }]),
+      partitions.map(({ partition }, i) => [partition, { low: low[i] as number, high: high[i] as number }]),
     );
   }
 
-  async #offsets(partitions: readonly TopicPartition[], time: number): Promise<number[]> {
+  async #offsets(partitions: readonly TopicPartition[], time: number, timeoutMs: number): Promise<number[]> {
     const doing = 'Reading the ends of the partitions';
     const call = new Promise<readonly (Partial<TopicPartitionOffset> | Error)[]>((resolve, reject) => {
       const times = partitions.map(({ topic, partition }) => ({ topic, partition, offset: time }));
-      this.#raw.offsetsForTimes(times, CALL_TIMEOUT_MS, (error, found) => {
+      this.#raw.offsetsForTimes(times, timeoutMs, (error, found) => {
         if (error) reject(fromRdkafka(error, doing));
         else resolve(found);
       });
     });
-    const found = await withDeadline(call, 2 * CALL_TIMEOUT_MS, doing);
+    const found = await withDeadline(call, 2 * timeoutMs, doing, 'KS_KAFKA_RETRIABLE');
     return partitions.map((wanted) => {
       const entry = found.find(
         (each) => !(each instanceof Error) && nameOf(each as TopicPartition) === nameOf(wanted),
@@ -163,6 +198,10 @@ export class AssignmentStarts {
     }
     if (!this.#isStopped) await new Promise(() => undefined); // the deadline is next
   }
+}
+
+function asKnown(error: unknown): KubesentimentError {
+  return error instanceof KubesentimentError ? error : fromRdkafka(error, 'Finding the start');
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -17,6 +17,8 @@ import { noStart, type StartPolicy } from './start-positions.ts';
 const { KafkaConsumer } = rdkafkaModule;
 type RawConsumer = InstanceType<typeof KafkaConsumer>;
 
+/** RD_KAFKA_OFFSET_END */
+const OFFSET_END = -1;
 /** librdkafka waits this long for the *next* message of a poll, not for the poll as a whole. */
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
@@ -250,9 +252,10 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#options.listener.assigned(this, partitions);
     this.#answer('Taking partitions', () => {
       this.raw.resume([...partitions]); // librdkafka remembers that one was paused, also when it has been away
-      const places = partitions.map(({ topic, partition, start }) =>
-        start === undefined ? { topic, partition } : { topic, partition, offset: start },
-      );
+      const places = partitions.map(({ topic, partition, start, startsAtEnd }) => {
+        const offset = startsAtEnd ? OFFSET_END : start;
+        return offset === undefined ? { topic, partition } : { topic, partition, offset };
+      });
       if (this.#cooperative) this.raw.incrementalAssign(places);
       else this.raw.assign(places);
     });

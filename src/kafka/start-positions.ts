@@ -25,7 +25,7 @@ export interface TopicPositions {
   readonly topic: string;
   /** Of all its partitions, by number; undefined where the group has committed nothing. */
   readonly committed: readonly (Committed | undefined)[];
-  /** Of the assigned partitions. */
+  /** Of the assigned partitions, but for those without a leader. */
   readonly ranges: ReadonlyMap<number, PartitionRange>;
 }
 
@@ -47,25 +47,34 @@ export function startsOf(
   policy: StartPolicy,
 ): Starts {
   const atStart = partitionsAtStart(committed);
+  const count = atStart ?? committed.length;
   const partitions: AssignedPartition[] = [];
   const toCommit: TopicPartitionOffset[] = [];
   for (const partition of assigned) {
-    const range = ranges.get(partition);
-    const known = committed[partition];
     const place: TopicPartition = { topic, partition };
-    const count = atStart ?? committed.length;
-    if (range === undefined || (known !== undefined && isWithin(known.offset, range))) {
-      partitions.push({ ...place, metadata: textOf(count, startIn(known?.metadata)) });
-      continue;
-    }
+    const known = committed[partition];
     const isNew = atStart !== undefined && partition >= atStart;
-    const start = known === undefined && !isNew ? startBy(policy, range, place) : range.low;
-    const skipped = known === undefined ? undefined : { from: known.offset, to: start };
-    const metadata = textOf(count, startIn(known?.metadata) ?? start);
-    partitions.push({ ...place, start, metadata, ...(skipped && { skipped }) });
-    toCommit.push({ ...place, offset: start, metadata });
+    const found = startOf(place, known, ranges.get(partition), isNew ? 'earliest' : policy);
+    const metadata = textOf(count, startIn(known?.metadata) ?? found.start);
+    partitions.push({ ...place, ...found, metadata });
+    if (found.start !== undefined) toCommit.push({ ...place, offset: found.start, metadata });
   }
   return { partitions, toCommit };
+}
+
+/** Nothing where the client finds the start by itself. A partition without a leader has no range. */
+function startOf(
+  place: TopicPartition,
+  known: Committed | undefined,
+  range: PartitionRange | undefined,
+  policy: StartPolicy,
+): Pick<AssignedPartition, 'start' | 'startsAtEnd' | 'skipped'> {
+  if (known !== undefined) {
+    if (range === undefined || isWithin(known.offset, range)) return {};
+    return { start: range.low, skipped: { from: known.offset, to: range.low } };
+  }
+  if (range !== undefined) return { start: startBy(policy, range, place) };
+  return policy === 'latest' ? { startsAtEnd: true } : {};
 }
 
 function isWithin(offset: number, { low, high }: PartitionRange): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { KubesentimentError } from '../../../src/errors.ts';
+import { KubesentimentError } from '../../../src/errors.ts';
 import { AssignmentStarts } from '../../../src/kafka/assignment-starts.ts';
 import type { Committed, StartPolicy } from '../../../src/kafka/start-positions.ts';
 import type { TopicPartitionOffset } from '../../../src/types.ts';
@@ -16,12 +16,14 @@ interface Script {
   readonly policy?: StartPolicy;
   /** Makes the first calls for the ends fail. */
   readonly failures?: readonly unknown[];
+  /** A partition that no call with it can be answered for. */
+  readonly leaderless?: number;
   /** The answer of the group to a commit; undefined: none comes, but the offsets are there. */
   readonly answer?: unknown;
 }
 
 /** A broker with a log from 3 to 9 in each partition, and a group without offsets. */
-function starts({ policy = 'latest', failures = [], answer }: Script = {}) {
+function starts({ policy = 'latest', failures = [], leaderless, answer }: Script = {}) {
   const committed: (Committed | undefined)[] = [undefined, undefined];
   const commits: (readonly TopicPartitionOffset[])[] = [];
   const warnings: KubesentimentError[] = [];
@@ -40,6 +42,7 @@ function starts({ policy = 'latest', failures = [], answer }: Script = {}) {
     ) => {
       const failure = left.shift();
       if (failure !== undefined) return done(failure);
+      if (times.some(({ partition }) => partition === leaderless)) return done({ code: -185 });
       done(
         undefined,
         times.map((entry) => ({ ...entry, offset: entry.offset === -2 ? 3 : 9 })),
@@ -48,7 +51,12 @@ function starts({ policy = 'latest', failures = [], answer }: Script = {}) {
   };
   const subject = new AssignmentStarts({
     ...{ raw, policy },
-    positions: { committedOf: async () => [...committed] },
+    positions: {
+      committedOf: async (name) => {
+        if (name === topic) return [...committed];
+        throw new KubesentimentError('KS_TOPIC_MISSING', 'There is no such topic.');
+      },
+    },
     onWarning: (error) => warnings.push(error),
   });
   return { subject, commits, warnings, committed };
@@ -84,6 +92,28 @@ test('a broker that is away is asked again, with a warning', async () => {
   assert.ok(warnings.every(({ retryable }) => retryable));
 });
 
+test('a partition without a leader does not hold up the others', async () => {
+  const { subject, commits, warnings } = starts({ leaderless: 1 });
+  const found = await subject.of(assigned);
+  assert.deepEqual(
+    found.map(({ start, startsAtEnd }) => [start, startsAtEnd]),
+    [
+      [9, undefined],
+      [undefined, true],
+    ],
+  );
+  assert.deepEqual(commits, [[{ topic, partition: 0, offset: 9, metadata: 'partitions=2,start=9' }]]);
+  assert.equal(warnings.length, 1);
+});
+
+test('a topic that is gone does not hold up the others', async () => {
+  const { subject, commits } = starts();
+  const gone = { topic: 'gone', partition: 0 };
+  const found = await subject.of([...assigned, gone]);
+  assert.deepEqual(found.at(-1), gone);
+  assert.equal(commits[0]?.length, 2);
+});
+
 test('a group that has moved on needs no start: it assigns again', async () => {
   const { subject, commits } = starts({ answer: { code: 25, message: 'Broker: Unknown member' } });
   assert.equal((await subject.of(assigned)).length, 2);
@@ -99,6 +129,18 @@ test('without a start and without a policy there is nothing to try again', async
 test('missing rights end it as well', async () => {
   const { subject } = starts({ failures: [{ code: 29 }] });
   await assert.rejects(subject.of(assigned), { code: 'KS_NOT_AUTHORIZED' });
+});
+
+test('whoever closes does not wait for an answer', async () => {
+  const raw = { commit: () => undefined, offsetsForTimes: () => undefined };
+  const subject = new AssignmentStarts({
+    ...{ raw, policy: 'latest' as const },
+    positions: { committedOf: async () => [] },
+    onWarning: () => assert.fail('nothing failed'),
+  });
+  const found = subject.of(assigned);
+  subject.stop();
+  assert.deepEqual(await found, assigned);
 });
 
 test('whoever closes gets the partitions as they came', async () => {

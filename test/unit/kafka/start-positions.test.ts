@@ -102,3 +102,15 @@ test('where the group began is kept for good, also when its offset was out of ra
     undefined,
   ]);
 });
+
+test('without a leader nobody knows the ends: an offset is kept, and latest is left to the client', () => {
+  const committed = [at(5, 'partitions=2,start=1'), undefined, undefined];
+  const positions = { topic, committed, ranges: new Map<number, PartitionRange>() };
+  const { partitions, toCommit } = startsOf(positions, [0, 1, 2], 'latest');
+  assert.deepEqual(toCommit, []);
+  assert.deepEqual(partitions, [
+    { topic, partition: 0, metadata: 'partitions=2,start=1' },
+    { topic, partition: 1, metadata: 'partitions=2', startsAtEnd: true },
+    { topic, partition: 2, metadata: 'partitions=2' },
+  ]);
+});
