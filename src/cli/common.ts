@@ -50,7 +50,7 @@ export function printJson(value: unknown): void {
 
 /** JSON in which whatever a terminal would interpret is escaped. JSON itself only asks for U+0000 to U+001F. */
 export function terminalJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, undefined, indent).replace(interpreted, (found) =>
+  return JSON.stringify(value, undefined, indent).replace(INTERPRETED, (found) =>
     found
       .split('')
       .map((unit) => (unit === '\n' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`))
@@ -97,7 +97,7 @@ export function paint(colour: Colour, text: string, env: NodeJS.ProcessEnv = pro
 
 /** Untrusted text on one line, without anything that a terminal would interpret. */
 export function printable(text: string): string {
-  return text.replace(interpreted, '\u{fffd}');
+  return text.replace(INTERPRETED, '\u{fffd}');
 }
 
 /** The same for several lines. */
@@ -106,7 +106,7 @@ export function printableLines(text: string): string {
 }
 
 /** Control characters, marks that change the direction, separators of lines. */
-const interpreted = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const INTERPRETED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 export function seconds(value: number): string {
   if (value < 60) return `${value.toFixed(1)} s`;
