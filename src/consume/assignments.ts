@@ -15,6 +15,8 @@ export interface AssignmentsOptions {
 }
 
 const DRAIN_STEP_MS = 2;
+/** The members of a group are answered together; finding a start takes some requests more. */
+const IDLE_ANSWER_MS = 3_000;
 
 /** The partitions this process holds, with one offset ledger per assignment of a partition. */
 export class Assignments implements RebalanceListener {
@@ -23,8 +25,9 @@ export class Assignments implements RebalanceListener {
   readonly #ledgers = new Map<number, Map<string, Map<number, OffsetLedger>>>();
   /** Consumers that the group has evicted and that do not know it yet. */
   readonly #fenced = new Set<number>();
-  /** Consumers that the group has assigned something, if only that they get nothing. */
+  /** Consumers that the group has answered. */
   readonly #assignedOnce = new Set<number>();
+  #firstAssignedAt = Number.POSITIVE_INFINITY;
   #abandoned = false;
 
   constructor(options: AssignmentsOptions) {
@@ -44,9 +47,13 @@ export class Assignments implements RebalanceListener {
     return [...this.ledgers()].filter((ledger) => ledger.consumerIndex === consumer.index);
   }
 
-  /** Whether the group has answered the consumer, and each of its partitions has a start. */
+  /**
+   * Whether the group has answered the consumer, and each of its partitions has a start. With the cooperative protocols
+   * one that gets nothing is told nothing: it is taken for answered some time after another.
+   */
   hasAssigned(consumer: ConsumerClient): boolean {
-    return this.#assignedOnce.has(consumer.index);
+    if (this.#assignedOnce.has(consumer.index)) return true;
+    return performance.now() - this.#firstAssignedAt > IDLE_ANSWER_MS;
   }
 
   /** Whether the consumer has a partition to read. */
@@ -65,6 +72,7 @@ export class Assignments implements RebalanceListener {
   assigned(consumer: ConsumerClient, partitions: readonly AssignedPartition[]): void {
     this.#fenced.delete(consumer.index);
     this.#assignedOnce.add(consumer.index);
+    this.#firstAssignedAt = Math.min(this.#firstAssignedAt, performance.now());
     const topics = this.#ledgers.get(consumer.index) ?? new Map<string, Map<number, OffsetLedger>>();
     this.#ledgers.set(consumer.index, topics);
     for (const entry of partitions) {

@@ -124,7 +124,8 @@ export class AssignmentStarts {
       return await this.#rangesOf(partitions, CALL_TIMEOUT_MS);
     } catch (error) {
       const known = asKnown(error);
-      if (!known.retryable) throw known;
+      // Without metadata, as after a lost connection, the client takes every partition for unknown.
+      if (!known.retryable && known.code !== 'KS_TOPIC_MISSING') throw known;
       this.#options.onWarning(known);
     }
     // One of them has none, and all are answered together: so each is asked by itself.

@@ -128,6 +128,8 @@ export class Fleet {
         'kafka.heartbeat_interval_ms': SESSION_TIMEOUT_MS / 3,
         'kafka.auto_offset_reset': 'earliest',
         'kafka.dlq_stop_ratio': 0,
+        // Every record must have an outcome that can be seen.
+        'request.tombstones': 'dead_letter',
         'kafka.drain_timeout_ms': 10_000,
         'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000, ...librdkafka }),
         'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null',

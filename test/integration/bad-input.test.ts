@@ -115,7 +115,11 @@ test('every kind of bad message becomes a dead letter or a result, and nothing i
 }, async (t) => {
   const { bootstrap, topics, settings, group } = await prepare();
   await produceAll(bootstrap, topics.requests, requests);
-  const service = startService({ ...settings, 'kafka.max_message_bytes': 4 * MIB });
+  const service = startService({
+    ...settings,
+    'kafka.max_message_bytes': 4 * MIB,
+    'request.tombstones': 'dead_letter',
+  });
   const delivery = await waitForDelivery(bootstrap, topics, requests.length);
   service.kill('SIGTERM');
   assert.equal(await service.exited, 0, service.log());

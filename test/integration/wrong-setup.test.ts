@@ -127,7 +127,10 @@ describe('wrong setup', { concurrency: 4 }, () => {
     const service = startService({ ...settings, 'kafka.auto_offset_reset': 'none' });
     const { code, sentence } = await failureOf(service);
     assert.equal(code, 1);
-    assert.match(sentence, /no committed offset and auto_offset_reset is none\. Commit a starting offset/);
+    assert.match(
+      sentence,
+      /no committed offset for partition 0 of \S+, and auto_offset_reset is none\. Commit a starting/,
+    );
   });
 
   test('a second process of the same transactional id ends the first, and nothing comes twice', {

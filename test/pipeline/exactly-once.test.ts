@@ -87,6 +87,19 @@ test('a full producer queue only slows things down', async () => {
   assert.equal(member.counters.transactionsCommitted > 0, true);
 });
 
+test('tombstones are passed over and counted, and their offsets are committed', async () => {
+  const broker = createBroker(1);
+  sendRequests(broker, 10);
+  for (let i = 0; i < 120; i++) broker.request(topics.requests, { partition: 0, value: null });
+  const member = new Member(broker).start();
+  await until('all is committed', () => broker.committed({ topic: topics.requests, partition: 0 }) === 130);
+  await member.stop();
+  assert.equal(broker.all(topics.results).length, 10);
+  assert.deepEqual(deadLetterTypes(broker), []);
+  assert.equal(member.counters.tombstones, 120);
+  assert.equal(member.hasStoppedTaking, false);
+});
+
 test('malformed messages and requests share a transaction, in offset order', async () => {
   const broker = createBroker(1);
   sendRequests(broker, 50);
@@ -94,7 +107,7 @@ test('malformed messages and requests share a transaction, in offset order', asy
     broker.request(topics.requests, { partition: 0, value });
   }
   sendRequests(broker, 50);
-  const member = new Member(broker).start();
+  const member = new Member(broker, { settings: { 'request.tombstones': 'dead_letter' } }).start();
   await until('all is done', () => broker.audit.answered === 104);
   await member.stop();
   assert.deepEqual(deadLetterTypes(broker).sort(), [

@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { root } from '../../helpers/paths.ts';
 
@@ -31,9 +30,8 @@ for (const [first, second] of [
       silent.unref();
     });
     const exited = once(child, 'exit');
-    for await (const line of createInterface({ input: child.stderr })) {
-      if (line.includes('"event":"model_loaded"')) break; // from here on it waits for the broker
-    }
+    child.stderr.resume();
+    await once(silent, 'connection'); // from here on it waits for the broker
     child.kill(first);
     const early = await Promise.race([exited, new Promise((done) => setTimeout(done, 500, 'still there'))]);
     assert.equal(early, 'still there');
