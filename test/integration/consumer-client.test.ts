@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RdkafkaConsumer } from '../../src/kafka/consumer.ts';
+import { groupState } from '../helpers/kafka-wire.ts';
 import { GroupPositions } from '../../src/kafka/group-positions.ts';
 import type { TopicPartition } from '../../src/types.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
@@ -114,9 +115,10 @@ test('an assignment that nobody has seen yet is given back before a consumer clo
   const { bootstrapServers, createTopic } = await sharedBroker();
   const topic = uniqueName('requests');
   await createTopic(topic, 2);
-  const member = new Member(bootstrapServers, topic, uniqueName('group'), 'range');
+  const group = uniqueName('group');
+  const member = new Member(bootstrapServers, topic, group, 'range');
   member.polls = false;
-  await sleep(8_000); // joined by now, and not told
+  while ((await groupState(bootstrapServers, group)) !== 'Stable') await sleep(100); // it has joined, and is not told
   await member.leave();
   assert.deepEqual(member.held, []);
 });
