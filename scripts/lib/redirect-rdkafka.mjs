@@ -8,7 +8,9 @@ const copy = dirname(dirname(main));
 
 registerHooks({
   resolve: (specifier, context, next) =>
-    /^node-rdkafka(\/|$)/.test(specifier) ? { ...placeOf(specifier), shortCircuit: true } : next(specifier, context),
+    /^node-rdkafka(\/|$)/.test(specifier)
+      ? { ...placeOf(specifier), shortCircuit: true }
+      : next(specifier, context),
 });
 
 function placeOf(specifier) {
