@@ -53,7 +53,7 @@ export async function runConsume(
   return 0;
 }
 
-/** The first signal drains, also that of a terminal that is closed, the second ends the process at once. */
+/** The first signal, also from a closing terminal, drains; the second ends the process at once. */
 export function onStopSignal(stop: () => void): void {
   let signals = 0;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {

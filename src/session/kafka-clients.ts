@@ -77,7 +77,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
     kafka.delivery === 'exactly_once'
       ? new TransactionalProducer({ ...options, idIsShared: kafka.transactional_id !== undefined })
       : new AcknowledgedProducer(options);
-  // An application's error is told by the client that reads; here it would be told twice.
+  // Without onWarning: the consumers report the same connection errors.
   const positions = new GroupPositions({
     group: kafka.consumer_group,
     properties: { ...commonProperties(config), ...address },

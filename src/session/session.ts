@@ -74,8 +74,8 @@ export class Session {
   }
 
   /**
-   * Whether the group has answered every consumer, and every partition has a start that the group knows. A request that
-   * is sent afterwards is read, whatever happens.
+   * Whether the group has answered every consumer; one without an answer counts as idle after a while. The partitions
+   * of those that were answered have starts that the group knows, except where a partition had no leader.
    */
   get hasJoined(): boolean {
     return this.consumers.length > 0 && this.consumers.every((each) => this.assignments.hasAssigned(each));

@@ -26,7 +26,7 @@ export interface VerifyReport extends DeliveryReport {
   readonly passedOver: Finding;
   /** Requests from before the group began to read. */
   readonly beforeStart: number;
-  /** Records without a value, which are no requests (`request.tombstones`). */
+  /** Records without a value; they are not requests (`request.tombstones`). */
   readonly tombstones: number;
   /** Results and dead letters that do not name a request. They count nowhere else. */
   readonly withoutOrigin: number;
