@@ -9,6 +9,7 @@ import { fetchNode } from './lib/fetch-node.mjs';
 import { remedyFor } from './lib/remedies.mjs';
 import { firstLine, parallelBuildEnv, root, runStep } from './lib/run.mjs';
 import { printHeading, report, runNodeTier, tiers } from './lib/tiers.mjs';
+import { isPatched, markPatched } from './rdkafka-patch.mjs';
 import { ensureSetup, exitOnStepError } from './setup.mjs';
 
 const testedTiers = ['unit', 'pipeline'];
@@ -34,7 +35,7 @@ process.exit(report(results));
 /** A copy of node-rdkafka for `node`, linked to the already compiled librdkafka. */
 async function buildBinding(node, folder) {
   const copy = join(folder, 'node-rdkafka');
-  if (firstLine(node, ['-p', `require(${JSON.stringify(copy)}).librdkafkaVersion`])) return copy;
+  if (firstLine(node, ['-p', `require(${JSON.stringify(copy)}).librdkafkaVersion`]) && isPatched(copy)) return copy;
   for (const name of ['package.json', 'binding.gyp', 'librdkafka.js', 'lib', 'src', 'util']) {
     cpSync(join(rdkafka, name), join(copy, name), { recursive: true });
   }
@@ -51,6 +52,7 @@ async function buildBinding(node, folder) {
     },
     remedy: remedyFor,
   });
+  if (isPatched(rdkafka)) markPatched(copy);
   return copy;
 }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { root } from '../../helpers/paths.ts';
 
@@ -13,7 +14,7 @@ for (const [first, second] of [
 ] as const) {
   test(`${first}, then ${second}: the end at once, and not with 0`, async (t) => {
     // A broker that takes connections and never says a word: the start hangs, and so does a stop.
-    const silent = createServer().listen(0, '127.0.0.1');
+    const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const settings = {
       'kafka.bootstrap_servers': `127.0.0.1:${(silent.address() as AddressInfo).port}`,
@@ -27,11 +28,11 @@ for (const [first, second] of [
     t.after(() => {
       child.kill('SIGKILL');
       silent.close();
-      silent.unref();
     });
     const exited = once(child, 'exit');
-    child.stderr.resume();
-    await once(silent, 'connection'); // from here on it waits for the broker
+    const said = text(child.stderr);
+    const waitsForBroker = once(silent, 'connection').then(() => true);
+    if (!(await Promise.race([waitsForBroker, exited.then(() => false)]))) assert.fail(await said);
     child.kill(first);
     const early = await Promise.race([exited, new Promise((done) => setTimeout(done, 500, 'still there'))]);
     assert.equal(early, 'still there');
