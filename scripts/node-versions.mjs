@@ -35,7 +35,8 @@ process.exit(report(results));
 /** A copy of node-rdkafka for `node`, linked to the already compiled librdkafka. */
 async function buildBinding(node, folder) {
   const copy = join(folder, 'node-rdkafka');
-  if (firstLine(node, ['-p', `require(${JSON.stringify(copy)}).librdkafkaVersion`]) && isPatched(copy)) return copy;
+  if (firstLine(node, ['-p', `require(${JSON.stringify(copy)}).librdkafkaVersion`]) && isPatched(copy))
+    return copy;
   for (const name of ['package.json', 'binding.gyp', 'librdkafka.js', 'lib', 'src', 'util']) {
     cpSync(join(rdkafka, name), join(copy, name), { recursive: true });
   }
