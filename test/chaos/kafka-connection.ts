@@ -105,6 +105,11 @@ export class KafkaConnection implements Filter {
     this.#connection.broker.destroy();
   }
 
+  /** The client loses the connection, and with it every answer that it does not have yet. */
+  cut(): void {
+    this.#connection.client.resetAndDestroy();
+  }
+
   #intercept(frame: Buffer): Buffer | undefined {
     for (const { intercept } of this.#traffic) {
       const answer = intercept?.(frame);
@@ -117,6 +122,6 @@ export class KafkaConnection implements Filter {
     this.#held.push(request);
     this.keep();
     // Whatever else the client has written is in this chunk or lost, as on a network.
-    setImmediate(() => this.#connection.client.resetAndDestroy());
+    setImmediate(() => this.cut());
   }
 }

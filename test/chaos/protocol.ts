@@ -12,8 +12,11 @@ const apis = {
   addOffsets: { key: 25, flexible: 3 },
   endTxn: { key: 26, flexible: 3 },
   offsetCommit: { key: 28, flexible: 3 },
+  groupHeartbeat: { key: 68, flexible: 0 },
 } as const;
 export type Api = keyof typeof apis;
+/** Requests of members, not of transactions. */
+type GroupApi = 'offsetFetch' | 'groupHeartbeat';
 
 export interface RequestHeader {
   /** Undefined for requests that nobody here asks about. */
@@ -24,7 +27,7 @@ export interface RequestHeader {
 
 /** A request that belongs to a transaction, or begins the epoch for the next ones. */
 export interface TransactionRequest {
-  readonly api: Exclude<Api, 'offsetFetch'>;
+  readonly api: Exclude<Api, GroupApi>;
   readonly transactionalId: string;
   /** Of EndTxn: whether it commits. */
   readonly commits: boolean;
@@ -76,17 +79,35 @@ export function errorName(code: number): string {
 /** Undefined for every other request, also those of a producer without transactions. */
 export function transactionRequest(frame: Buffer): TransactionRequest | undefined {
   const { api, version } = requestHeader(frame);
-  if (api === undefined || api === 'offsetFetch') return undefined;
-  const isFlexible = version >= apis[api].flexible;
-  const cursor = new Cursor(frame, 12, isFlexible);
-  cursor.skip(2 + Math.max(0, frame.readInt16BE(12))); // the name of the client, which is never compact
-  cursor.tags();
+  if (api === undefined || isGroupApi(api)) return undefined;
+  const cursor = requestBody(frame, version >= apis[api].flexible);
   if (api === 'addPartitions' && version >= 4) cursor.length();
   const transactionalId = cursor.text();
   if (transactionalId === undefined) return undefined;
   if (api !== 'endTxn') return { api, transactionalId, commits: false };
   cursor.skip(10); // producer and epoch
   return { api, transactionalId, commits: cursor.int8() !== 0 };
+}
+
+/** Of a heartbeat under KIP-848: 0 joins, -1 and -2 leave. Undefined for every other request. */
+export function memberEpoch(frame: Buffer): number | undefined {
+  if (requestHeader(frame).api !== 'groupHeartbeat') return undefined;
+  const cursor = requestBody(frame, true);
+  cursor.text(); // group
+  cursor.text(); // member
+  return cursor.int32();
+}
+
+function isGroupApi(api: Api): api is GroupApi {
+  return api === 'offsetFetch' || api === 'groupHeartbeat';
+}
+
+/** Stands behind the header. */
+function requestBody(frame: Buffer, isFlexible: boolean): Cursor {
+  const cursor = new Cursor(frame, 12, isFlexible);
+  cursor.skip(2 + Math.max(0, frame.readInt16BE(12))); // the name of the client, which is never compact
+  cursor.tags();
+  return cursor;
 }
 
 /** The error codes in the answer to a request, for the whole and for each partition. */
@@ -181,6 +202,11 @@ class Cursor {
 
   skip(bytes: number): void {
     this.#at += bytes;
+  }
+
+  int32(): number {
+    this.#at += 4;
+    return this.#bytes.readInt32BE(this.#at - 4);
   }
 
   int8(): number {

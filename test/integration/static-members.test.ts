@@ -1,0 +1,96 @@
+/**
+ * Static members under KIP-848. A broker takes nobody for a member whose instance id another member holds, and to the
+ * broker a member that never got the answer to its own join is another one.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Cluster, startCluster } from '../chaos/cluster.ts';
+import { memberEpoch } from '../chaos/protocol.ts';
+import { type Topics, waitForDelivery } from '../helpers/delivery.ts';
+import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { produceAll } from '../helpers/kafka-client.ts';
+import { type ServiceProcess, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
+
+const PARTITIONS = 4;
+const REQUESTS = 400;
+const SESSION_MS = 6_000;
+
+let cluster: Cluster;
+before(async () => {
+  if (noBroker !== false) return;
+  cluster = await startCluster(1, {
+    'group.consumer.session.timeout.ms': String(SESSION_MS),
+    'group.consumer.min.session.timeout.ms': String(SESSION_MS),
+    'group.consumer.heartbeat.interval.ms': '1000',
+    'group.consumer.min.heartbeat.interval.ms': '1000',
+  });
+});
+after(() => cluster?.close());
+
+async function createTopics(): Promise<Topics> {
+  const topics = uniqueTopics();
+  await cluster.broker.createTopic(topics.requests, PARTITIONS);
+  await cluster.broker.createTopic(topics.results, 1);
+  await cluster.broker.createTopic(topics.deadLetters, 1);
+  return topics;
+}
+
+function memberOf(topics: Topics, group: string, identity: string): ServiceProcess {
+  return startService({
+    'kafka.bootstrap_servers': cluster.proxied,
+    ...topicSettings(topics),
+    'kafka.consumer_group': group,
+    'kafka.group_protocol': 'consumer',
+    'kafka.group_instance_id': identity,
+    'kafka.auto_offset_reset': 'earliest',
+    'kafka.consumer_threads': 1,
+    'model.path': 'null',
+  });
+}
+
+async function send(topic: string, count: number): Promise<void> {
+  const records = Array.from({ length: count }, (_, i) => ({
+    value: JSON.stringify({ text: `Number ${i} was good.` }),
+    partition: i % PARTITIONS,
+  }));
+  await produceAll(cluster.direct, topic, records);
+}
+
+async function finish(topics: Topics, sent: number, members: readonly ServiceProcess[]): Promise<void> {
+  const { lost, doubled } = await waitForDelivery(cluster.direct, topics, sent);
+  const log = members.map((member) => member.log()).join('\n');
+  assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] }, log);
+  for (const member of members) member.kill('SIGTERM');
+  for (const member of members) assert.equal(await member.exited, 0, log);
+}
+
+test('the network loses the answer to a join', { skip: noBroker }, async () => {
+  const topics = await createTopics();
+  let lost = 0;
+  cluster.onAnswer = (request, _response, connection) => {
+    if (memberEpoch(request.frame) !== 0 || lost > 0) return;
+    lost++;
+    connection.cut();
+  };
+  try {
+    const member = memberOf(topics, uniqueName('group'), 'a');
+    await send(topics.requests, REQUESTS);
+    await finish(topics, REQUESTS, [member]);
+    assert.equal(lost, 1);
+  } finally {
+    cluster.onAnswer = undefined;
+  }
+});
+
+test('a member that was killed is started again while its session lasts', { skip: noBroker }, async () => {
+  const topics = await createTopics();
+  const group = uniqueName('group');
+  const first = memberOf(topics, group, 'a');
+  await first.waitFor('partitions_assigned');
+  first.kill('SIGKILL');
+  await first.exited;
+  const second = memberOf(topics, group, 'a');
+  await send(topics.requests, REQUESTS);
+  await finish(topics, REQUESTS, [second]);
+});
