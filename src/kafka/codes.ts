@@ -84,6 +84,7 @@ const table = {
   ],
   unknownTopicId: [100, 'unknown topic id'],
   fencedMemberEpoch: [110, 'the member epoch is fenced by the group coordinator'],
+  unreleasedInstance: [111, 'the instance id is still used by another member in the consumer group'],
   staleMemberEpoch: [113, 'the member epoch is stale'],
 } as const satisfies Record<string, readonly [code: number, sentence?: string]>;
 

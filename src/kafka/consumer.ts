@@ -7,6 +7,7 @@ import { withDeadline } from './deadline.ts';
 import { rdkafka, rdkafkaCode } from './codes.ts';
 import { fromRdkafka } from './errors.ts';
 import { FatalReason } from './fatal-reason.ts';
+import { warnOfHeldInstanceId } from './instance-id.ts';
 import { Refusals } from './handshake.ts';
 import { CommitAnswers, commitFailure } from './commit-answers.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
@@ -84,6 +85,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.raw.on('event.error', (error) => this.#onError(error));
     this.#fatalReason = new FatalReason(this.raw);
     const { positions, startPolicy, onWarning } = options;
+    warnOfHeldInstanceId(this.raw, this.index, onWarning);
     this.#starts = new AssignmentStarts({ raw: this.raw, positions, policy: startPolicy, onWarning });
   }
 

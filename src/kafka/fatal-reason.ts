@@ -51,9 +51,10 @@ export class FatalReason {
     }
     const reason = this.#sentence ?? 'no reason given';
     return new KubesentimentError('KS_KAFKA_FATAL', `librdkafka gave up on ${client}: ${reason}.`, {
-      remedy: isInstance
-        ? 'Start it again; if another process has the same group_instance_id, give each one of its own.'
-        : RESTART,
+      remedy:
+        isInstance || this.#code === rdkafka.unreleasedInstance
+          ? 'Start it again; if another process has the same group_instance_id, give each one of its own.'
+          : RESTART,
     });
   }
 }

@@ -93,4 +93,5 @@ test('a member that was killed is started again while its session lasts', { skip
   const second = memberOf(topics, group, 'a');
   await send(topics.requests, REQUESTS);
   await finish(topics, REQUESTS, [second]);
+  assert.match(second.log(), /a member with its group_instance_id is still in it/);
 });

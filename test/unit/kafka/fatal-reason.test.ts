@@ -39,6 +39,13 @@ test('a second process with the same group_instance_id: the one that has to go i
   assert.match(String(error.remedy), /another process has the same group_instance_id/);
 });
 
+test('an id that is never released: another process has it', async () => {
+  const held = 'Broker: The instance ID is still used by another member in the consumer group';
+  const log = `[thrd:main]: Fatal error: ${held}: ConsumerGroupHeartbeat fatal error: ${held}`;
+  const error = await reasonAfter(['FATAL', log]).explain('consumer 0');
+  assert.match(String(error.remedy), /another process has the same group_instance_id/);
+});
+
 test('a static member that fences itself after its session timed out is not told of another process', async () => {
   const timedOut = reasonAfter(['SESSTMOUT', 'Consumer group session timed out'], ['FATAL', fenced]);
   for (const error of [

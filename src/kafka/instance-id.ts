@@ -1,0 +1,21 @@
+import { KubesentimentError } from '../errors.ts';
+
+/** A client of node-rdkafka. */
+interface LogSource {
+  on(event: 'event.log', listener: (event: { readonly fac: string }) => void): unknown;
+}
+
+/** Tells when a static member has to wait until another one with its id has left the group (patch 10, KIP-848). */
+export function warnOfHeldInstanceId(
+  client: LogSource,
+  consumer: number,
+  onWarning: (error: KubesentimentError) => void,
+): void {
+  client.on('event.log', ({ fac }) => {
+    if (fac !== 'INSTANCEID') return;
+    const sentence = `Consumer ${consumer} cannot join the group yet: a member with its group_instance_id is still in it.`;
+    const remedy =
+      'A process that died leaves when its session ends; if one is running, give each an id of its own.';
+    onWarning(new KubesentimentError('KS_KAFKA_RETRIABLE', sentence, { remedy }));
+  });
+}
