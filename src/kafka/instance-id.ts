@@ -13,7 +13,8 @@ export function warnOfHeldInstanceId(
 ): void {
   client.on('event.log', ({ fac }) => {
     if (fac !== 'INSTANCEID') return;
-    const sentence = `Consumer ${consumer} cannot join the group yet: a member with its group_instance_id is still in it.`;
+    const waits = `Consumer ${consumer} cannot join the group yet`;
+    const sentence = `${waits}: a member with its group_instance_id is still in it.`;
     const remedy =
       'A process that died leaves when its session ends; if one is running, give each an id of its own.';
     onWarning(new KubesentimentError('KS_KAFKA_RETRIABLE', sentence, { remedy }));
