@@ -101,6 +101,11 @@ export const logEvents = {
     'Repeated log lines were dropped.',
     '"of" names the event, "lines" says how many.',
   ],
+  log_lost: [
+    'KS1902',
+    'Log lines were lost because standard error could not be written to.',
+    '"lines" says how many. If standard error is a file, its disk was full.',
+  ],
 } as const satisfies Record<string, readonly [id: string, sentence: string, remedy?: string]>;
 
 export type LogEvent = keyof typeof logEvents;
@@ -139,6 +144,8 @@ export interface LoggerOptions {
 const LINES_MAX = 20;
 const WINDOW_MS = 10_000;
 
+const STDERR = 2;
+
 interface Budget {
   endsAt: number;
   lines: number;
@@ -146,7 +153,7 @@ interface Budget {
 }
 
 export function createLogger({ level, format, destination }: LoggerOptions): Logger {
-  const sink = destination ?? pino.destination({ dest: 2, sync: true });
+  const sink = destination ?? openSink(STDERR, lost);
   const stream = format === 'json' ? sink : { write: (line: string) => sink.write(prettyLine(line)) };
   const options = {
     level,
@@ -184,7 +191,35 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     lines.warn({ event: 'log_suppressed', id, of: event, lines: budget.suppressed }, sentence);
   }
 
+  function lost(count: number): void {
+    const [id, sentence] = logEvents.log_lost;
+    lines.error({ event: 'log_lost', id, lines: count }, sentence);
+  }
+
   return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') };
+}
+
+/**
+ * Writes lines as they come, to a file descriptor or path. One that cannot be written, because a disk is full for
+ * example, is dropped, and `onLost` is told how many were as soon as one can be written again.
+ */
+export function openSink(destination: number | string, onLost: (lines: number) => void): DestinationStream {
+  let lost = 0;
+  const open = (): ReturnType<typeof pino.destination> => {
+    const opened = pino.destination({ dest: destination, sync: true });
+    opened.once('error', () => {
+      lost++;
+      opened.destroy(); // with the line, which it would keep for later
+      sink = open();
+    });
+    opened.on('write', () => {
+      if (lost > 0) setImmediate(onLost, lost); // not from within the sink
+      lost = 0;
+    });
+    return opened;
+  };
+  let sink = open();
+  return { write: (line) => sink.write(line) };
 }
 
 function errorFields(cause: unknown): Record<string, unknown> {

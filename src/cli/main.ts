@@ -29,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
   // The reader has seen enough, as in "dlq list | head".
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stderr.on('error', () => undefined); // nobody can be told, for example on a full disk
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;

@@ -1,12 +1,27 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { KubesentimentError } from '../../src/errors.ts';
-import { createLogger, type LogFields, type LoggerOptions, logEvents } from '../../src/log.ts';
+import { createLogger, type LogFields, type LoggerOptions, logEvents, openSink } from '../../src/log.ts';
 import { logsMarkdown } from '../../src/log-markdown.ts';
 import { root } from '../helpers/paths.ts';
 import { projectFiles } from '../helpers/source-tree.ts';
+
+const noFullDevice = existsSync('/dev/full') ? false : 'no /dev/full';
 
 function captured(options: Partial<LoggerOptions> = {}) {
   const lines: string[] = [];
@@ -109,6 +124,41 @@ test('the pretty form is one line with sentence and fields, safe against forged 
   assert.match(lines[2] as string, /KS_INTERNAL: oops\nTypeError: oops\n {4}at /);
 });
 
+test('lines that cannot be written are counted, and the rest goes on', { skip: noFullDevice }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-log-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [path, file] = [join(folder, 'stderr'), join(folder, 'file')];
+  symlinkSync('/dev/full', path);
+  let lost = 0;
+  const sink = openSink(path, (lines) => {
+    lost = lines;
+  });
+  for (let i = 1; i <= 3; i++) sink.write(`${i}\n`);
+  unlinkSync(path);
+  symlinkSync(file, path);
+  for (let i = 4; i <= 6; i++) sink.write(`${i}\n`); // the fourth is still written to the full device
+  await turn();
+  assert.equal(lost, 4);
+  assert.equal(readFileSync(file, 'utf8'), '5\n6\n');
+});
+
+test('a process whose standard error is full goes on', { skip: noFullDevice }, () => {
+  const code = `
+    const { createLogger } = await import(${JSON.stringify(pathToFileURL(join(root, 'dist/src/log.js')).href)});
+    const logger = createLogger({ level: 'info', format: 'json' });
+    for (let i = 0; i < 10; i++) logger.info('service_started');
+    setTimeout(() => process.stdout.write('went on'), 10);`;
+  const full = openSync('/dev/full', 'w');
+  try {
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', full],
+    });
+    assert.deepEqual({ status, stdout: String(stdout) }, { status: 0, stdout: 'went on' });
+  } finally {
+    closeSync(full);
+  }
+});
+
 test('event ids are unique and stable in form', () => {
   const ids = Object.values(logEvents).map(([id]) => id);
   assert.equal(new Set(ids).size, ids.length);
@@ -123,5 +173,5 @@ test('every event is logged somewhere', () => {
   const code = projectFiles().filter(({ path }) => path.startsWith('src/') && path !== 'src/log.ts');
   const text = code.map((file) => file.text).join('\n');
   const unused = Object.keys(logEvents).filter((event) => !text.includes(`'${event}'`));
-  assert.deepEqual(unused, ['log_suppressed'], 'that one the logger writes itself');
+  assert.deepEqual(unused, ['log_suppressed', 'log_lost'], 'those the logger writes itself');
 });
