@@ -47,12 +47,13 @@ const names = {
   attempts: 'x-attempts',
   firstFailedAt: 'x-first-failed-at',
   replays: 'x-replay-count',
+  /** Of a replay that failed again: `topic/partition/offset` of the replay itself. */
+  replayPlace: 'x-replay-place',
   omittedBytes: 'x-value-omitted-bytes',
 } as const;
 
 const OWN_PREFIX = 'kafka_dlt-';
-/** A replay count without an origin is kept: other replay tools may count too. */
-const ownNames: ReadonlySet<string> = new Set(Object.values(names).filter((name) => name !== names.replays));
+const ownNames: ReadonlySet<string> = new Set(Object.values(names));
 
 /**
  * The headers of a dead letter: those of the message, then where it was and why it failed. The first failure wins: a
@@ -65,12 +66,13 @@ export function deadLetterHeaders(
   nowEpochMs: number,
   omittedBytes?: number,
 ): MessageHeader[] {
-  const failedBefore = hasHeader(message, names.originalTopic);
   const headers = message.headers ?? [];
-  const kept = failedBefore ? headers : headers.filter(isForeign);
+  const ours = isReplay(message)
+    ? [...headers.filter(isOfFirstFailure), { [names.replayPlace]: placeName(message) }]
+    : firstFailure(message, failure, nowEpochMs);
   return [
-    ...kept,
-    ...(failedBefore ? [] : firstFailure(message, failure, nowEpochMs)),
+    ...headers.filter(isForeign),
+    ...ours,
     ...(omittedBytes === undefined ? [] : [{ [names.omittedBytes]: String(omittedBytes) }]),
   ];
 }
@@ -87,7 +89,7 @@ function firstFailure(message: SourceMessage, failure: Failure, nowEpochMs: numb
     { [names.stage]: failure.stage },
     { [names.attempts]: String(failure.attempts) },
     { [names.firstFailedAt]: new Date(nowEpochMs).toISOString() },
-    ...(hasHeader(message, names.replays) ? [] : [{ [names.replays]: '0' }]),
+    { [names.replays]: '0' },
   ];
 }
 
@@ -122,9 +124,26 @@ export function replayHeaders(message: SourceMessage, replays: number): MessageH
   return [...others, { [names.replays]: String(replays) }];
 }
 
-/** Whether a request is a dead letter that was sent back to its topic. */
+/**
+ * Whether a request is a dead letter that was sent back to its topic. Others use these names too, Spring for example,
+ * and anyone can forge some: a replay has all that we write, and comes from the topic that it is in.
+ */
 export function isReplay(message: SourceMessage): boolean {
-  return replaysOf(message) > 0;
+  const { origin, replays } = readDeadLetter(message);
+  return replays > 0 && origin?.topic === message.topic;
+}
+
+/** The request that a dead letter stands for: its origin, or the replay that failed again. */
+export function requestOf(message: SourceMessage): TopicPartitionOffset | undefined {
+  const { origin } = readDeadLetter(message);
+  const place = headerOf(message, names.replayPlace);
+  if (origin === undefined || place === undefined) return origin;
+  const [, topic = '', partition, offset] = /^(.+)\/(\d{1,10})\/(\d{1,15})$/.exec(place) ?? [];
+  return topic === '' ? undefined : { topic, partition: Number(partition), offset: Number(offset) };
+}
+
+function placeName({ topic, partition, offset }: TopicPartitionOffset): string {
+  return `${topic}/${partition}/${offset}`;
 }
 
 /** An unreadable count is treated as very high: otherwise a message could be replayed forever. */
@@ -135,13 +154,14 @@ function replaysOf(message: SourceMessage): number {
   return count < 0 ? Number.MAX_SAFE_INTEGER : count;
 }
 
-/** Only we may say where a message came from: look-alike headers are dropped on the first failure. */
+/** Only we may say where a message came from and why it failed: look-alike headers are dropped. */
 function isForeign(header: MessageHeader): boolean {
   return !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name));
 }
 
-function hasHeader(message: SourceMessage, name: string): boolean {
-  return message.headers?.some((entry) => Object.hasOwn(entry, name)) === true;
+function isOfFirstFailure(header: MessageHeader): boolean {
+  const isLater = Object.hasOwn(header, names.replayPlace) || Object.hasOwn(header, names.omittedBytes);
+  return !isForeign(header) && !isLater;
 }
 
 /** The first header with that name, as UTF-8 text. */

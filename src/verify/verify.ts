@@ -1,5 +1,5 @@
 import { clusterProperties } from '../cluster/access.ts';
-import { readDeadLetter } from '../dead-letter.ts';
+import { requestOf } from '../dead-letter.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
@@ -41,9 +41,6 @@ interface Output {
   readonly place: string | undefined;
 }
 
-/** Requests that are replayed dead letters, keyed by what a second dead letter would say of them. */
-type Replays = Map<string, TopicPartitionOffset>;
-
 const POLL_MAX = 2_000;
 /** No records for this long before the end is reached: the broker is gone, or a transaction hangs. */
 const SILENCE_MAX_MS = 30_000;
@@ -59,8 +56,7 @@ const noFinding: Finding = { count: 0, examples: [] };
  */
 export async function verifyDelivery(config: Config, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { kafka } = config;
-  const replays: Replays = new Map();
-  const outputs = outputsOf(config, options, replays);
+  const outputs = outputsOf(config, options);
   const group = new GroupReader({ group: kafka.consumer_group, properties: clusterProperties(config) });
   const tally = new DeliveryTally();
   let withoutOrigin = 0;
@@ -73,7 +69,7 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
     // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
     const committed = await committedOffsets(group, kafka.topic);
     const expectation = new Expectation(config, committed);
-    await readRequests(config, tally, keptSinceMs, replays, expectation);
+    await readRequests(config, tally, keptSinceMs, expectation);
     for (const output of outputs) withoutOrigin += await readOutput(config, tally, output);
     const report = tally.report((partition) => committed.get(nameOf(partition))?.offset ?? 0);
     const canTell = (kafka.dlq_enabled || options.deadLetters === false) && kafka.dedup !== 'id';
@@ -156,7 +152,7 @@ async function committedOffsets(
 }
 
 /** KS_USAGE when a place cannot be read. */
-function outputsOf({ kafka }: Config, options: VerifyOptions, replays: Replays): Output[] {
+function outputsOf({ kafka }: Config, options: VerifyOptions): Output[] {
   const { origin: place, deadLetterOrigin, deadLetters = true } = options;
   const onlyTopic = kafka.topic.length === 1 ? kafka.topic[0] : undefined;
   const originOf = originReader(place ?? DEFAULT_ORIGIN, onlyTopic);
@@ -165,25 +161,17 @@ function outputsOf({ kafka }: Config, options: VerifyOptions, replays: Replays):
     outputs.push({
       kind: 'deadLetter',
       topic: kafka.dlq_topic,
-      originOf:
-        deadLetterOrigin === undefined
-          ? (message) => originOfOurs(message, replays)
-          : originReader(deadLetterOrigin, onlyTopic),
+      originOf: deadLetterOrigin === undefined ? requestOf : originReader(deadLetterOrigin, onlyTopic),
       place: deadLetterOrigin,
     });
   }
   return outputs;
 }
 
-/**
- * Remembers the replays among them: a message that fails again keeps its first origin, and only the replay count tells
- * which request it was.
- */
 async function readRequests(
   config: Config,
   tally: DeliveryTally,
   keptSinceMs: number,
-  replays: Replays,
   expectation: Expectation,
 ): Promise<void> {
   for (const topic of config.kafka.topic) {
@@ -191,9 +179,6 @@ async function readRequests(
       const { partition, offset, timestamp = 0 } = message;
       if (!expectation.of(message)) return;
       tally.addRequest({ topic, partition, offset }, timestamp <= keptSinceMs);
-      const { origin, replays: count } = readDeadLetter(message);
-      if (origin !== undefined && count > 0)
-        replays.set(replayName(origin, count), { topic, partition, offset });
     });
   }
 }
@@ -222,13 +207,6 @@ async function readOutput(
   return withoutOrigin;
 }
 
-/** The request of a dead letter that this program wrote; undefined for any other record. */
-function originOfOurs(message: SourceMessage, replays: Replays): TopicPartitionOffset | undefined {
-  const { origin, replays: count } = readDeadLetter(message);
-  if (origin === undefined || count === 0) return origin;
-  return replays.get(replayName(origin, count));
-}
-
 async function readTopic(
   config: Config,
   topic: string,
@@ -247,10 +225,6 @@ async function readTopic(
   } finally {
     await reader.close();
   }
-}
-
-function replayName(origin: TopicPartitionOffset, replays: number): string {
-  return `${nameOf(origin)}/${origin.offset}#${replays}`;
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isReplay, readDeadLetter, replayHeaders } from '../../src/dead-letter.ts';
+import { isReplay, readDeadLetter, replayHeaders, requestOf } from '../../src/dead-letter.ts';
 import { DeadLetterQueue } from '../../src/publish/dead-letter-queue.ts';
 import type { MessageHeader, SourceMessage } from '../../src/types.ts';
 import { projectFiles } from '../helpers/source-tree.ts';
 
-function messageWith(headers: MessageHeader[]): SourceMessage {
+function messageWith(headers: MessageHeader[], topic = 'dlq'): SourceMessage {
   return {
-    topic: 'dlq',
+    topic,
     partition: 2,
     offset: 7,
     value: Buffer.from('secret'),
@@ -68,7 +68,7 @@ test('a count that cannot be read counts as too many', () => {
     { 'x-replay-count': '-1' },
   ];
   assert.ok(readDeadLetter(messageWith(headers)).replays > 1_000_000);
-  assert.equal(isReplay(messageWith(headers)), true);
+  assert.equal(isReplay(messageWith(headers, 'in')), true);
 });
 
 test('a replay carries every header, with one count', () => {
@@ -79,7 +79,8 @@ test('a replay carries every header, with one count', () => {
   const again = messageWith(headers);
   assert.equal(headers.filter((header) => 'x-replay-count' in header).length, 1);
   assert.equal(readDeadLetter(again).replays, 1);
-  assert.equal(isReplay(again), true);
+  assert.equal(isReplay(messageWith(headers, 'in')), true);
+  assert.equal(isReplay(messageWith(headers, 'another')), false);
   assert.equal(readDeadLetter(again).reason, 'too_large');
   assert.deepEqual(headers.at(-2), { traceparent: 'x' });
 });
@@ -99,4 +100,15 @@ test('no other file of src names these headers', () => {
     found.map(({ path }) => path),
     ['src/dead-letter.ts'],
   );
+});
+
+test('the request of a dead letter is its origin, or the replay that failed again', () => {
+  const origin = { topic: 'in', partition: 1, offset: 41 };
+  assert.deepEqual(requestOf(messageWith(written())), origin);
+  const place = (value: string): MessageHeader[] => [...written(), { 'x-replay-place': value }];
+  assert.deepEqual(requestOf(messageWith(place('in/0/99'))), { topic: 'in', partition: 0, offset: 99 });
+  for (const value of ['', 'in/0', 'in/0/x', '/0/1']) {
+    assert.equal(requestOf(messageWith(place(value))), undefined);
+  }
+  assert.equal(requestOf(messageWith([{ 'x-replay-place': 'in/0/99' }])), undefined);
 });

@@ -87,7 +87,13 @@ test('a replayed dead letter is processed, although its id came before', () => {
   const { counters, batcher, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
   const replayed = (offset: number, count: string) => ({
     ...message(offset, 'a'),
-    headers: [{ 'x-error-type': 'timeout' }, { 'x-replay-count': Buffer.from(count) }],
+    headers: [
+      { 'kafka_dlt-original-topic': message(0, 'a').topic },
+      { 'kafka_dlt-original-partition': '0' },
+      { 'kafka_dlt-original-offset': '0' },
+      { 'x-error-type': 'timeout' },
+      { 'x-replay-count': Buffer.from(count) },
+    ],
   });
   intake.take(consumer, [message(0, 'a'), replayed(1, '1'), replayed(2, '2')], 0);
   assert.equal(counters.messagesDuplicate, 0);

@@ -57,7 +57,7 @@ test('headers of others keep their place, their order and their bytes', () => {
   assert.deepEqual(queue.toRecord(message({ headers: foreign }), failure).headers, [...foreign, ...ours]);
 });
 
-test('headers that only look like ours are dropped at the first failure', () => {
+test('headers that only look like ours are dropped', () => {
   const forged: MessageHeader[] = [
     { 'x-error-type': 'forged' },
     { 'kafka_dlt-original-offset': '1' },
@@ -74,19 +74,41 @@ test('the first failure wins: a replayed message that fails again keeps its orig
   const replayed = first.headers.map((header) =>
     'x-replay-count' in header ? { 'x-replay-count': '3' } : header,
   );
-  const again = queue.toRecord(message({ topic: 'in', partition: 0, offset: 99, headers: replayed }), {
-    errorType: 'inference_failed',
-    message: 'Now another reason.',
+  const again = queue.toRecord(
+    message({ topic: 'in', partition: 0, offset: 99, headers: [...replayed, { note: '1' }] }),
+    { errorType: 'inference_failed', message: 'Now another reason.', stage: 'infer', attempts: 1 },
+  );
+  const place = { 'x-replay-place': 'in/0/99' };
+  assert.deepEqual(again.headers, [{ note: '1' }, ...replayed, place]);
+  const third = queue.toRecord(message({ topic: 'in', partition: 0, offset: 120, headers: again.headers }), {
+    errorType: 'timeout',
+    message: 'A third one.',
     stage: 'infer',
     attempts: 1,
   });
-  assert.deepEqual(again.headers, replayed);
+  assert.deepEqual(third.headers.at(-1), { 'x-replay-place': 'in/0/120' });
+  assert.equal(third.headers.filter((header) => 'x-replay-place' in header).length, 1);
 });
 
-test('a count of replays without an origin is kept: the message failed for the first time', () => {
-  const { headers } = queue.toRecord(message({ headers: [{ 'x-replay-count': '2' }] }), failure);
-  assert.deepEqual(headers, [{ 'x-replay-count': '2' }, ...ours.slice(0, -1)]);
-});
+const springs: MessageHeader[] = [
+  { 'kafka_dlt-original-topic': Buffer.from('in') },
+  { 'kafka_dlt-original-partition': Buffer.from([0, 0, 0, 1]) },
+  { 'kafka_dlt-original-offset': Buffer.from([0, 0, 0, 0, 0, 0, 0, 9]) },
+  { 'kafka_dlt-exception-fqcn': Buffer.from('java.lang.IllegalStateException') },
+];
+const elsewhere = ours.map((header) =>
+  'kafka_dlt-original-topic' in header ? { 'kafka_dlt-original-topic': 'another' } : header,
+);
+for (const [whose, foreign] of Object.entries({
+  'another program (Spring)': [...springs, { 'x-replay-count': '1' }],
+  'nobody in particular': [{ 'x-replay-count': '2' }],
+  'a dead letter of another topic': [...elsewhere.slice(0, -1), { 'x-replay-count': '1' }],
+})) {
+  test(`headers of ${whose}: the message failed here, and for the first time`, () => {
+    const { headers } = queue.toRecord(message({ headers: foreign }), failure);
+    assert.deepEqual(headers, ours);
+  });
+}
 
 test('a value that the topic does not take is left out, and its length is told', () => {
   const whole = queue.toRecord(message(), failure, 2);
