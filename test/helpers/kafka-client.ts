@@ -27,8 +27,13 @@ export async function createTopic(
   await withAdmin(bootstrapServers, (admin, done) => admin.createTopic(description, TIMEOUT_MS, done));
 }
 
+/** Resolves when the broker tells clients of them, which is a moment after it has added them. */
 export async function addPartitions(bootstrapServers: string, topic: string, total: number): Promise<void> {
   await withAdmin(bootstrapServers, (admin, done) => admin.createPartitions(topic, total, TIMEOUT_MS, done));
+  for (;;) {
+    const { topics } = await readMetadata(bootstrapServers, topic);
+    if (topics.find(({ name }) => name === topic)?.partitions.length === total) return;
+  }
 }
 
 /** Sends `records` in order and waits for all acknowledgements; in one transaction if `transaction` is set. */
