@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { GroupReader, type PartitionEnds } from '../kafka/group-reader.ts';
 import { LagWatch, type PartitionLag, type PartitionPosition } from '../lag.ts';
+import { recordAgeMs } from '../record-age.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
 import { clusterProperties } from './access.ts';
 
@@ -88,8 +89,8 @@ export class LagProbe {
     const { topic, partition, committed, ends } = look;
     // The last message can be followed by transaction markers, which are never read.
     const first = oldest === 'late' ? this.#next(look) : (oldest?.offset ?? ends.high);
-    const timestamp = oldest === 'late' ? undefined : oldest?.timestamp;
-    const age = timestamp === undefined ? null : Math.max(0, (Date.now() - timestamp) / 1_000);
+    const ageMs = recordAgeMs(oldest === 'late' ? undefined : oldest?.timestamp, Date.now());
+    const age = ageMs === undefined ? null : ageMs / 1_000;
     const messages = ends.high - first;
     return {
       topic,

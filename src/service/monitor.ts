@@ -15,6 +15,7 @@ import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, Gauges, MetricsSource } from '../metrics/source.ts';
+import { recordAgeMs } from '../record-age.ts';
 import type { Session } from '../session/session.ts';
 import type { SlotTable } from '../slots.ts';
 import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
@@ -53,7 +54,7 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #timer: NodeJS.Timeout;
   readonly #lagWatch = new LagWatch();
   readonly #startedAt = performance.now();
-  /** Partitions with messages waiting on the broker and none here: since when, and after which offset. */
+  /** Partitions with waiting messages of unknown age: since when, and at which offset. */
   readonly #waiting = new WeakMap<OffsetLedger, { readonly sinceMs: number; readonly offset: number }>();
   #registry: MetricsRegistry | undefined;
 
@@ -179,17 +180,22 @@ export class Monitor implements MetricsSource, ServiceView {
     return this.#lagWatch.judge(positions);
   }
 
-  /** The age of messages still on the broker is unknown, so it is measured from when they were first noticed. */
+  /**
+   * The age of messages still on the broker, or with a timestamp that cannot be true, is unknown. It is then measured
+   * from when they were first noticed.
+   */
   #secondsBehind(ledger: OffsetLedger, messages: number): number {
-    const { oldest, committedOffset: offset } = ledger;
-    if (oldest === undefined && messages > 0) {
-      const known = this.#waiting.get(ledger);
-      const waiting = known?.offset === offset ? known : { sinceMs: performance.now(), offset };
-      this.#waiting.set(ledger, waiting);
-      return (performance.now() - waiting.sinceMs) / 1_000;
+    const { oldest, committedOffset } = ledger;
+    const ageMs = recordAgeMs(oldest?.timestamp, Date.now());
+    if (ageMs !== undefined || messages === 0) {
+      this.#waiting.delete(ledger);
+      return (ageMs ?? 0) / 1_000;
     }
-    this.#waiting.delete(ledger);
-    return oldest?.timestamp === undefined ? 0 : Math.max(0, (Date.now() - oldest.timestamp) / 1_000);
+    const offset = oldest?.offset ?? committedOffset;
+    const known = this.#waiting.get(ledger);
+    const waiting = known?.offset === offset ? known : { sinceMs: performance.now(), offset };
+    this.#waiting.set(ledger, waiting);
+    return (performance.now() - waiting.sinceMs) / 1_000;
   }
 }
 

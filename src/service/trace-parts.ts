@@ -1,6 +1,7 @@
 import type { MessageBatch } from '../classify/message-batch.ts';
 import type { Config } from '../config/schema.ts';
 import type { Exemplars } from '../metrics/exemplars.ts';
+import { recordAgeMs } from '../record-age.ts';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import { packageVersion } from './versions.ts';
@@ -47,10 +48,8 @@ export async function createTraceParts(
       if (trace === undefined || trace.traceFlags === 0) continue;
       const seconds = (performance.now() - takenAt(slot)) / 1_000;
       exemplars.note('kafka_message_processing_duration_seconds', seconds, trace);
-      if (timestamp !== undefined && timestamp > 0) {
-        const fresh = Math.max(0, Date.now() - timestamp) / 1_000;
-        exemplars.note('kafka_message_end_to_end_seconds', fresh, trace);
-      }
+      const age = recordAgeMs(timestamp, Date.now());
+      if (age !== undefined) exemplars.note('kafka_message_end_to_end_seconds', age / 1_000, trace);
       return;
     }
   };

@@ -1,6 +1,7 @@
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { failureOf } from '../publish/failure.ts';
+import { recordAgeMs } from '../record-age.ts';
 import { Flag, type SlotTable } from '../slots.ts';
 import type { ErrorType, ModelInfo, SourceMessage } from '../types.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
@@ -62,8 +63,8 @@ export class CommitReport {
       }
       counters.processing.record(now - (table.takenAt[slot] as number));
       const { timestamp } = table.message[slot] as SourceMessage;
-      if (timestamp !== undefined && timestamp > 0)
-        counters.endToEnd.record(Math.max(0, nowEpochMs - timestamp));
+      const age = recordAgeMs(timestamp, nowEpochMs);
+      if (age !== undefined) counters.endToEnd.record(age);
     }
     counters.messagesProcessed += results;
     counters.transactionsCommitted++;

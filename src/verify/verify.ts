@@ -5,6 +5,7 @@ import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import { type Committed, startIn } from '../kafka/start-positions.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
+import { recordAgeMs } from '../record-age.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { DEFAULT_ORIGIN, originReader } from './origin.ts';
 import { type DeliveryReport, DeliveryTally, type Finding, type RecordKind } from './tally.ts';
@@ -45,6 +46,10 @@ const POLL_MAX = 2_000;
 /** No records for this long before the end is reached: the broker is gone, or a transaction hangs. */
 const SILENCE_MAX_MS = 30_000;
 const LOOK_TIMEOUT_MS = 10_000;
+/** Nothing has been deleted. */
+const ALWAYS = Number.NEGATIVE_INFINITY;
+/** Nobody can say what has been deleted. */
+const UNKNOWN = Number.POSITIVE_INFINITY;
 const noFinding: Finding = { count: 0, examples: [] };
 
 /**
@@ -127,7 +132,7 @@ export function isAsPromised({
  * earlier one without a record proves nothing.
  */
 async function keptSince(group: GroupReader, topics: readonly string[]): Promise<number> {
-  let sinceMs = Number.NEGATIVE_INFINITY;
+  let sinceMs = ALWAYS;
   for (const topic of topics) {
     const partitions = await group.partitionsOf(topic);
     const ends = await group.ends(partitions);
@@ -135,11 +140,15 @@ async function keptSince(group: GroupReader, topics: readonly string[]): Promise
       .map((partition, i) => ({ ...partition, offset: ends[i]?.low ?? 0 }))
       .filter(({ offset }) => offset > 0);
     for (const record of await group.firstRecords(trimmed, LOOK_TIMEOUT_MS)) {
-      const timestamp = typeof record === 'object' ? record.timestamp : undefined;
-      sinceMs = Math.max(sinceMs, timestamp ?? Number.POSITIVE_INFINITY);
+      sinceMs = Math.max(sinceMs, (typeof record === 'object' ? writtenAt(record) : undefined) ?? UNKNOWN);
     }
   }
   return sinceMs;
+}
+
+/** Milliseconds since 1970; undefined where the timestamp cannot be true. */
+function writtenAt({ timestamp }: SourceMessage): number | undefined {
+  return recordAgeMs(timestamp, Date.now()) === undefined ? undefined : timestamp;
 }
 
 async function committedOffsets(
@@ -176,9 +185,10 @@ async function readRequests(
 ): Promise<void> {
   for (const topic of config.kafka.topic) {
     await readTopic(config, topic, (message) => {
-      const { partition, offset, timestamp = 0 } = message;
+      const { partition, offset } = message;
       if (!expectation.of(message)) return;
-      tally.addRequest({ topic, partition, offset }, timestamp <= keptSinceMs);
+      const isOlder = keptSinceMs !== ALWAYS && (writtenAt(message) ?? ALWAYS) <= keptSinceMs;
+      tally.addRequest({ topic, partition, offset }, isOlder);
     });
   }
 }
