@@ -18,6 +18,7 @@ import { type Cluster, startCluster } from './cluster.ts';
 import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from './command.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
+import { describeGroup } from './group-state.ts';
 import { Load } from './load.ts';
 import type { LossyNetwork } from './lossy-network.ts';
 import {
@@ -271,6 +272,7 @@ async function waitUntilDrained(
     if (sum >= load.acknowledged) return true;
     await sleep(500);
   }
+  print(`The group stands still:\n${describeGroup(cluster.direct, GROUP)}`);
   return false;
 }
 
