@@ -66,11 +66,19 @@ const denied: Readonly<Record<string, string>> = {
   'offset.store.method': 'offsets belong in the broker, in the same transaction as their results',
 };
 
+/** Of librdkafka's own ways to get a token, which are not in use, and of extensions, which are not sent. */
+const OAUTH = 'sasl.oauthbearer.';
+
 /** Why a property may not be passed on to librdkafka; undefined if it may. Never quotes the value. */
 export function propertyFault(kafka: Kafka, name: string, value: PropertyValue): PropertyFault | undefined {
   const ownKey = Object.hasOwn(ownKeys, name) ? ownKeys[name] : undefined;
   if (ownKey !== undefined) return { message: `${name} has its own key: kafka.${ownKey}` };
   if (Object.hasOwn(denied, name)) return { message: `${name} cannot be set: ${denied[name]}` };
+  if (name.startsWith(OAUTH)) {
+    return {
+      message: `${name} would have no effect: this program asks for the token, see kafka.sasl_oauth_…`,
+    };
+  }
   if (name.startsWith('test.mock.')) return { message: `${name}: use bootstrap_servers: ["embedded"]` };
   if (!propertyScopes.has(name)) {
     return {

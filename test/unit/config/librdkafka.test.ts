@@ -149,6 +149,7 @@ kafka:
     enable.ssl.certificate.verification: false
     test.mock.num.brokers: 1
     toString: 1
+    sasl.oauthbearer.extensions: logicalCluster=lkc-1
 `;
   const { problems } = failureOf(yaml);
   assert.deepEqual(
@@ -167,6 +168,7 @@ kafka:
       ],
       [11, 'test.mock.num.brokers', undefined],
       [12, 'librdkafka has no property "toString"', undefined],
+      [13, 'sasl.oauthbearer.extensions would have no effect', undefined],
     ],
   );
 });
