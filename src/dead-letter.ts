@@ -125,8 +125,9 @@ export function replayHeaders(message: SourceMessage, replays: number): MessageH
 }
 
 /**
- * Whether a request is a dead letter that was sent back to its topic. Others use these names too, Spring for example,
- * and anyone can forge some: a replay has all that we write, and comes from the topic that it is in.
+ * Whether a request is a dead letter that was sent back to its topic. Others use these names too, Spring for example: a
+ * replay has a count, a reason and an origin of ours, and the origin is in this topic. A producer that forges them all
+ * is believed.
  */
 export function isReplay(message: SourceMessage): boolean {
   const { origin, replays } = readDeadLetter(message);

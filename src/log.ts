@@ -104,7 +104,7 @@ export const logEvents = {
   log_lost: [
     'KS1902',
     'Log lines were lost because standard error could not be written to.',
-    '"lines" says how many. If standard error is a file, its disk was full.',
+    '"lines" says how many. If standard error is a file, look at its disk.',
   ],
 } as const satisfies Record<string, readonly [id: string, sentence: string, remedy?: string]>;
 

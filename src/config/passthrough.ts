@@ -68,17 +68,14 @@ const denied: Readonly<Record<string, string>> = {
 
 /** Of librdkafka's own ways to get a token, which are not in use, and of extensions, which are not sent. */
 const OAUTH = 'sasl.oauthbearer.';
+const NO_OAUTH = 'this program asks for the token itself (kafka.sasl_oauth_…), and sends no extensions';
 
 /** Why a property may not be passed on to librdkafka; undefined if it may. Never quotes the value. */
 export function propertyFault(kafka: Kafka, name: string, value: PropertyValue): PropertyFault | undefined {
   const ownKey = Object.hasOwn(ownKeys, name) ? ownKeys[name] : undefined;
   if (ownKey !== undefined) return { message: `${name} has its own key: kafka.${ownKey}` };
   if (Object.hasOwn(denied, name)) return { message: `${name} cannot be set: ${denied[name]}` };
-  if (name.startsWith(OAUTH)) {
-    return {
-      message: `${name} would have no effect: this program asks for the token, see kafka.sasl_oauth_…`,
-    };
-  }
+  if (name.startsWith(OAUTH)) return { message: `${name} cannot be set: ${NO_OAUTH}` };
   if (name.startsWith('test.mock.')) return { message: `${name}: use bootstrap_servers: ["embedded"]` };
   if (!propertyScopes.has(name)) {
     return {

@@ -8,7 +8,7 @@ interface LogEvent {
 }
 
 /** A client of node-rdkafka. */
-interface LogSource {
+export interface LogSource {
   on(event: 'event.log', listener: (event: LogEvent) => void): unknown;
 }
 

@@ -1,9 +1,5 @@
 import { KubesentimentError } from '../errors.ts';
-
-/** A client of node-rdkafka. */
-interface LogSource {
-  on(event: 'event.log', listener: (event: { readonly fac: string }) => void): unknown;
-}
+import type { LogSource } from './fatal-reason.ts';
 
 /** Tells when a static member has to wait until another one with its id has left the group (patch 10, KIP-848). */
 export function warnOfHeldInstanceId(

@@ -15,6 +15,7 @@ import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 const PARTITIONS = 4;
 const REQUESTS = 400;
 const SESSION_MS = 6_000;
+const HELD = /a member with its group_instance_id is still in it/;
 
 let cluster: Cluster;
 before(async () => {
@@ -93,5 +94,31 @@ test('a member that was killed is started again while its session lasts', { skip
   const second = memberOf(topics, group, 'a');
   await send(topics.requests, REQUESTS);
   await finish(topics, REQUESTS, [second]);
-  assert.match(second.log(), /a member with its group_instance_id is still in it/);
+  assert.match(second.log(), HELD);
+});
+
+test('a twin waits, can be ended while it does, and takes over when the first ends', {
+  skip: noBroker,
+}, async () => {
+  const topics = await createTopics();
+  const group = uniqueName('group');
+  const first = memberOf(topics, group, 'a');
+  await first.waitFor('partitions_assigned');
+  const twin = memberOf(topics, group, 'a');
+  await twin.waitFor('kafka_error');
+  assert.match(twin.log(), HELD);
+  twin.kill('SIGTERM');
+  assert.equal(await twin.exited, 0, twin.log());
+
+  const next = memberOf(topics, group, 'a');
+  await next.waitFor('kafka_error');
+  await send(topics.requests, REQUESTS);
+  const { lost, doubled } = await waitForDelivery(cluster.direct, topics, REQUESTS); // by the first, undisturbed
+  assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] }, first.log());
+  assert.doesNotMatch(first.log(), /partitions_revoked|transaction_aborted/);
+  first.kill('SIGTERM');
+  assert.equal(await first.exited, 0, first.log());
+  await next.waitFor('partitions_assigned');
+  await send(topics.requests, REQUESTS);
+  await finish(topics, 2 * REQUESTS, [next]);
 });

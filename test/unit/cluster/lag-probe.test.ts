@@ -111,18 +111,20 @@ test('an offset whose records are deleted counts from the oldest that is left', 
   assert.deepEqual(reader.asked, [{ topic: 'a', partition: 0, offset: 40 }]);
 });
 
-test('a record that does not come in time, or has no timestamp, leaves the age open', async (t) => {
+test('a record that does not come in time, or has no timestamp that can be true, leaves the age open', async (t) => {
   const reader = new FakeReader(
     {
       a: [
         { low: 0, high: 50 },
         { low: 0, high: 50 },
+        { low: 0, high: 50 },
       ],
     },
-    { 'a/0': 20, 'a/1': 20 },
+    { 'a/0': 20, 'a/1': 20, 'a/2': 20 },
   );
   reader.records['a/0'] = 'late';
   reader.records['a/1'] = { offset: 20 };
+  reader.records['a/2'] = { offset: 20, ageS: -3_600 };
   const { probe } = await probeOf(t, reader);
   const { partitions } = await probe.look();
   for (const { messages, seconds, status } of partitions) {

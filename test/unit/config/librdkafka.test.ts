@@ -168,7 +168,7 @@ kafka:
       ],
       [11, 'test.mock.num.brokers', undefined],
       [12, 'librdkafka has no property "toString"', undefined],
-      [13, 'sasl.oauthbearer.extensions would have no effect', undefined],
+      [13, 'sasl.oauthbearer.extensions cannot be set', undefined],
     ],
   );
 });

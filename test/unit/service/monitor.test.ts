@@ -145,6 +145,20 @@ test('old messages make a partition late, and stalled when none of them is commi
   }
 });
 
+test('a message whose timestamp cannot be true is as old as we have known it', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  let nowMs = 1_000;
+  t.mock.method(performance, 'now', () => nowMs);
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
+  const seconds = () => monitor.gauges().lag[0]?.seconds;
+  parts.take(0, -3_600_000); // an hour in the future
+  parts.logEnd = 1;
+  assert.equal(seconds(), 0);
+  nowMs += 5_000;
+  assert.equal(seconds(), 5);
+});
+
 test('messages that stay at the broker make a partition late too, until something of it is committed', (t) => {
   const parts = new Parts();
   const monitor = parts.monitor(t);
