@@ -17,6 +17,8 @@ import { TransactionClock } from './transaction-clock.ts';
 
 /** Each client that hangs keeps a thread of the libuv pool. */
 const HANGS_MAX = 3;
+/** A client that no broker answers is given up after this many times `hangMs`: a new one may get an answer. */
+const SILENT_HANGS = 3;
 const RETRIES_MAX = 100;
 /** How long a producer that closes may take to end its open transaction. */
 const SUCCESSION_MS = 5_000;
@@ -188,7 +190,9 @@ export class TransactionalProducer implements TransactionalClient {
       const known = this.#sort(error, doing);
       if (known.code !== 'KS_KAFKA_RETRIABLE' || attempt >= RETRIES_MAX || this.#isClosing) throw known;
       onWarning(known);
-      if (performance.now() - startedAt > hangMs && (await this.#brokerAnswers())) throw this.#expire(known);
+      const waitedMs = performance.now() - startedAt;
+      if (waitedMs > hangMs && (waitedMs > SILENT_HANGS * hangMs || (await this.#brokerAnswers())))
+        throw this.#expire(known);
       await sleep(Math.min(50 * attempt, 1_000));
     }
   }
@@ -205,7 +209,10 @@ export class TransactionalProducer implements TransactionalClient {
     }
   }
 
-  /** After the coordinator was away librdkafka can wait without end for what a broker would answer at once. */
+  /**
+   * After the coordinator was away librdkafka can wait without end for what a broker would answer at once. A client
+   * whose connections are all in that state cannot ask either: it is replaced after `SILENT_HANGS` such waits.
+   */
   #brokerAnswers(): Promise<boolean> {
     return this.ping().then(
       () => true,

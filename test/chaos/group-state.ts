@@ -14,5 +14,7 @@ export function describeGroup(bootstrapServers: string, group: string): string {
     });
     return stdout.trim() || stderr.trim();
   };
-  return [describe('--state'), describe(), describe('--members', '--verbose')].join('\n\n');
+  return [describe('--state', '--verbose'), describe('--verbose'), describe('--members', '--verbose')].join(
+    '\n\n',
+  );
 }

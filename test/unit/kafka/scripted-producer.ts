@@ -11,11 +11,17 @@ export type Script = Record<string, unknown[]>;
 export class ScriptedRaw extends EventEmitter {
   readonly calls: string[] = [];
   readonly #script: Script;
+  readonly #refused = new Map<string, unknown>();
   #isConnected = false;
 
   constructor(script: Script) {
     super();
     this.#script = script;
+  }
+
+  /** From now on every call of this name fails. */
+  refuse(name: 'metadata', error: unknown): void {
+    this.#refused.set(name, error);
   }
 
   isConnected = (): boolean => this.#isConnected;
@@ -33,6 +39,8 @@ export class ScriptedRaw extends EventEmitter {
   };
   getMetadata = ({ topic }: { topic: string }, done: Done): void => {
     this.calls.push('metadata');
+    const error = this.#refused.get('metadata');
+    if (error !== undefined) return void setImmediate(() => done(error));
     setImmediate(() => done(undefined, { brokers: [], topics: [{ name: topic, partitions: [{}, {}] }] }));
   };
   initTransactions = (_: number, done: Done): void => this.#answer('init', done);

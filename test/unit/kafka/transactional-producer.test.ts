@@ -55,6 +55,19 @@ test('a client that waits without end for a broker that answers is replaced', as
   assert.deepEqual(clients[1]?.calls, ['connect', 'init', 'begin', 'commit']);
 });
 
+test('a client that no broker answers any more is replaced too, since a new one may get an answer', async () => {
+  const waits = () => failure(rdkafka.timedOut, { isRetriable: true });
+  const { options, clients } = scripted([{ abort: Array.from({ length: 100 }, waits) }]);
+  const producer = new TransactionalProducer({ ...options, hangMs: 50 });
+  await producer.connect();
+  clients[0]?.refuse('metadata', waits());
+  await producer.begin();
+  await producer.abort();
+  await producer.begin();
+  await producer.commit();
+  assert.deepEqual(clients[1]?.calls, ['connect', 'init', 'begin', 'commit']);
+});
+
 test('one client after the other that hangs is too much', async () => {
   const { producer, clients } = producerWith(
     [{ begin: [HANGS] }, { init: [HANGS] }, { init: [HANGS] }, { begin: [HANGS] }],
