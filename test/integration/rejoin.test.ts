@@ -20,6 +20,7 @@ const LOOK_MS = 500;
 
 /** Of the protocol of Kafka. */
 const OFFSET_FETCH = 9;
+const FIND_COORDINATOR = 10;
 const NOT_COORDINATOR = 16;
 
 let cluster: Cluster | undefined;
@@ -128,6 +129,48 @@ test('a coordinator that has just moved is asked for the offsets again', { skip:
     cluster.intercept = undefined;
   }
 });
+
+// librdkafka without our patch looks again only when a connection changes, and ignores its own timeout (ADR 0016).
+test('a transaction does not wait for ever for the coordinator of its offsets', {
+  skip: noBroker,
+}, async () => {
+  cluster ??= await startCluster(1);
+  const { broker, direct, proxied } = cluster;
+  const topics = await makeTopics(broker);
+  const group = uniqueName('group');
+  const service = startService({ ...settingsOf(topics, group), 'kafka.bootstrap_servers': proxied });
+  await service.waitFor('partitions_assigned'); // the consumer has found the coordinator; the producer has yet to
+  let refused = 0;
+  cluster.intercept = (request) => {
+    if (request.readInt16BE(4) !== FIND_COORDINATOR || !request.includes(group) || refused > 0)
+      return undefined;
+    refused++;
+    return noCoordinator(request);
+  };
+  try {
+    await produceAll(direct, topics.requests, requestsOf(20));
+    const { lost, doubled } = await waitForDelivery(direct, topics, 20);
+    service.kill('SIGTERM');
+    assert.equal(await service.exited, 0, service.log());
+    assert.deepEqual({ lost, doubled, refused }, { lost: [], doubled: [], refused: 1 }, service.log());
+    assert.doesNotMatch(service.log(), /did not return within/);
+  } finally {
+    cluster.intercept = undefined;
+  }
+});
+
+/** FindCoordinator, versions 1 and 2. */
+function noCoordinator(request: Buffer): Buffer {
+  assert.ok([1, 2].includes(request.readInt16BE(6)));
+  const frame = Buffer.concat([
+    Buffer.alloc(4),
+    request.subarray(8, 12), // which request
+    Buffer.from([0, 0, 0, 0, 0, NOT_COORDINATOR, 255, 255]), // not throttled, the error, without words
+    Buffer.from([255, 255, 255, 255, 0, 0, 255, 255, 255, 255]), // nobody
+  ]);
+  frame.writeInt32BE(frame.length - 4);
+  return frame;
+}
 
 /** OffsetFetch, versions 8 and 9: for the group as a whole, without a topic. */
 function refusal(request: Buffer, group: string): Buffer {
