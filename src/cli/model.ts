@@ -51,11 +51,14 @@ async function runCheck(dir: string, options: CheckOptions): Promise<number> {
   return 0;
 }
 
-function show({ name, version, onnxFile, onnxBytes, labels, maxLength, samples, speed }: ModelReport): void {
+function show(report: ModelReport): void {
+  const { name, version, onnxFile, onnxBytes, labels, maxLength, samples, speed } = report;
+  const off = report.optimizersOff.length > 0 ? `, without ${report.optimizersOff.join(', ')}` : '';
   print(`${name}, version ${version}`);
   print(`  ONNX file   ${onnxFile} (${(onnxBytes / 1e6).toFixed(1)} MB)`);
   print(`  labels      ${labels.join(', ')}`);
   print(`  max length  ${maxLength} tokens`);
+  print(`  runs on     ${report.provider}${off}`);
   print(
     `  speed       ${Math.round(speed.textsPerSecond)} texts/s of ${speed.tokensPerText.toFixed(1)} tokens, ` +
       `${speed.threads} threads, measured for ${speed.seconds.toFixed(1)} s`,

@@ -13,6 +13,9 @@ export interface ModelReport {
   readonly onnxBytes: number;
   readonly labels: readonly string[];
   readonly maxLength: number;
+  /** What runs it, and which optimizations of the graph are off. */
+  readonly provider: string;
+  readonly optimizersOff: readonly string[];
   readonly samples: readonly (Prediction & { readonly text: string; readonly tokens: number })[];
   readonly speed: {
     readonly textsPerSecond: number;
@@ -40,6 +43,7 @@ export async function checkModel(config: Config, speedMs: number): Promise<Model
   const model = readConfiguredModel(config);
   const processor = new StreamProcessor(config, model);
   try {
+    const { provider, optimizersOff = [] } = await processor.describe();
     const predictions = await processor.predict(samples);
     const tokens = processor.tokenize(samples);
     return {
@@ -50,6 +54,8 @@ export async function checkModel(config: Config, speedMs: number): Promise<Model
       onnxBytes: statSync(model.onnxPath).size,
       labels: model.labels,
       maxLength: model.maxLength,
+      provider,
+      optimizersOff,
       samples: predictions.map((prediction, index) => ({
         text: samples[index] as string,
         tokens: (tokens[index] as number[]).length,

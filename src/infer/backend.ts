@@ -18,6 +18,8 @@ export interface BackendDescription {
   readonly provider: string;
   /** Providers that were preferred to this one but are not available. */
   readonly unavailable: readonly string[];
+  /** Optimizations of the graph that the runtime knows but that were switched off. */
+  readonly optimizersOff?: readonly string[];
 }
 
 /** One loaded model. It belongs to the thread that loaded it; several may exist side by side. */

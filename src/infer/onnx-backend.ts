@@ -4,6 +4,11 @@ import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { BackendBatch, LoadBackend, ModelBackend, ModelToLoad } from './backend.ts';
 
+/**
+ * ONNX Runtime turns Add and LayerNormalization into SkipLayerNormalization wherever it can infer the shapes. On CPUs
+ * it computes the one operator more slowly than the two: it adds up one number at a time. See ADR 0023.
+ */
+const optimizersOff: Readonly<Record<string, readonly string[]>> = { cpu: ['SkipLayerNormFusion'] };
 const knownInputs: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
 
 /** A session with the first execution provider that accepts the model. */
@@ -24,6 +29,7 @@ export const load: LoadBackend = async (model) => {
 class OnnxBackend implements ModelBackend {
   readonly provider: string;
   readonly unavailable: readonly string[];
+  readonly optimizersOff: readonly string[];
   readonly #session: InferenceSession;
   readonly #output: string;
   readonly #labels: number;
@@ -37,6 +43,7 @@ class OnnxBackend implements ModelBackend {
   ) {
     this.provider = provider;
     this.unavailable = unavailable;
+    this.optimizersOff = optimizersOff[provider] ?? [];
     this.#session = session;
     this.#output = session.outputNames[0] as string;
     this.#labels = layout.labels;
@@ -57,9 +64,13 @@ class OnnxBackend implements ModelBackend {
   }
 }
 
-async function createSession(onnxPath: string, provider: string): Promise<InferenceSession> {
-  if (!isInstalled(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
-  const session = await InferenceSession.create(onnxPath, {
+/**
+ * The same for every thread, every process and every model, on purpose: options that depended on a measurement could
+ * differ after a restart, and with them the last digits of a score.
+ */
+export function sessionOptions(provider: string): InferenceSession.SessionOptions {
+  const off = optimizersOff[provider] ?? [];
+  return {
     executionProviders: [provider],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -68,7 +79,13 @@ async function createSession(onnxPath: string, provider: string): Promise<Infere
     logSeverityLevel: 4,
     // Batches come in many shapes, and a memory pattern would be kept for each.
     enableMemPattern: false,
-  });
+    ...(off.length > 0 && { extra: { optimization: { disable_specified_optimizers: off.join(';') } } }),
+  };
+}
+
+async function createSession(onnxPath: string, provider: string): Promise<InferenceSession> {
+  if (!isInstalled(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
+  const session = await InferenceSession.create(onnxPath, sessionOptions(provider));
   const unknown = session.inputNames.filter((name) => !knownInputs.has(name));
   if (unknown.length > 0) throw new Error(`The model has unknown inputs: ${unknown.join(', ')}.`);
   return session;

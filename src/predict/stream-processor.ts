@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { BackendDescription } from '../infer/backend.ts';
 import { GuestPool } from '../infer/guest-pool.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import { Counters } from '../metrics/counters.ts';
@@ -117,6 +118,11 @@ export class StreamProcessor {
       this.#table.release(slots[0] as number);
       return ids;
     });
+  }
+
+  /** What the model was loaded as. KS_MODEL_INVALID. */
+  describe(): Promise<BackendDescription> {
+    return this.#pool.start();
   }
 
   async close(): Promise<void> {

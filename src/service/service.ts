@@ -82,12 +82,13 @@ export class Service {
   /** Loads the model, connects, joins the group and begins to read. */
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
-    const { provider, unavailable } = await this.#pool.start();
+    const { provider, unavailable, optimizersOff } = await this.#pool.start();
     this.#logger.info('model_loaded', {
       model: this.model.name,
       version: this.model.version,
       provider,
       unavailable,
+      optimizers_off: optimizersOff,
     });
     this.#provider = provider;
     if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
