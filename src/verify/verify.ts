@@ -3,7 +3,8 @@ import { requestOf } from '../dead-letter.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
-import { type Committed, startIn } from '../kafka/start-positions.ts';
+import { readCommitText } from '../commit-text.ts';
+import type { Committed } from '../kafka/start-positions.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import { recordAgeMs } from '../record-age.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -106,7 +107,7 @@ class Expectation {
   }
 
   of(message: SourceMessage): boolean {
-    const start = startIn(this.#committed.get(nameOf(message))?.metadata) ?? 0;
+    const start = readCommitText(this.#committed.get(nameOf(message))?.metadata)?.start ?? 0;
     const isTombstone = this.#skipsTombstones && message.value === null;
     if (message.offset < start) this.beforeStart++;
     else if (isTombstone) this.tombstones++;
