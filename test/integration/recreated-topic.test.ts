@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandWith } from '../helpers/command.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import {
@@ -26,18 +27,18 @@ async function scene(settings: Settings) {
   const server = broker.bootstrapServers;
   const topics = uniqueTopics();
   for (const topic of Object.values(topics)) await broker.createTopic(topic, PARTITIONS);
-  const group = uniqueName('group');
   const port = await freePort();
-  const start = (): ServiceProcess =>
-    startService({
-      'kafka.bootstrap_servers': server,
-      ...topicSettings(topics),
-      'kafka.consumer_group': group,
-      'kafka.auto_offset_reset': 'latest',
-      'model.path': 'null',
-      'http.port': port,
-      ...settings,
-    });
+  const all: Settings = {
+    'kafka.bootstrap_servers': server,
+    ...topicSettings(topics),
+    'kafka.consumer_group': uniqueName('group'),
+    'kafka.auto_offset_reset': 'latest',
+    'model.path': 'null',
+    'http.port': port,
+    ...settings,
+  };
+  const start = (): ServiceProcess => startService(all);
+  const verify = () => commandWith(all)('verify', '--json');
   const send = (name: string, count: number, partitions: number): Promise<void> => {
     const records: TestRecord[] = Array.from({ length: count }, (_, i) => ({
       value: JSON.stringify({ id: `${name}-${i}`, text: 'fine' }),
@@ -89,20 +90,7 @@ async function scene(settings: Settings) {
     service.kill('SIGTERM');
     assert.equal(await service.exited, 0, service.log());
   };
-  return {
-    broker,
-    server,
-    topics,
-    group,
-    start,
-    send,
-    readiness,
-    until,
-    answered,
-    allAnswered,
-    remove,
-    stop,
-  };
+  return { broker, topics, start, verify, send, readiness, until, allAnswered, remove, stop };
 }
 
 function idOf({ value }: ReadRecord): string {
@@ -138,7 +126,7 @@ const variants: Readonly<Record<string, Variant>> = {
 for (const [name, variant] of Object.entries(variants)) {
   test(`a topic that is created again ${name}`, { skip: noBroker }, async () => {
     const { settings = {}, partitions = PARTITIONS, goneMs = 0, requests = 1_200 } = variant;
-    const { broker, topics, start, send, readiness, until, allAnswered, remove, stop } =
+    const { broker, topics, start, send, readiness, until, allAnswered, remove, stop, verify } =
       await scene(settings);
     const service = start();
     await service.waitFor('http_listening');
@@ -159,5 +147,10 @@ for (const [name, variant] of Object.entries(variants)) {
     await send('more', 40, partitions);
     await allAnswered('more', 40, service);
     await stop(service);
+    const { code, json, stdout } = await verify();
+    assert.equal(code, 0, stdout);
+    assert.deepEqual([json.requests, json.lost.count, json.duplicated.count], [requests + 40, 0, 0], stdout);
+    const isOfLostPartition = partitions < PARTITIONS;
+    assert.equal(json.ofEarlierLog, isOfLostPartition ? (400 * partitions) / PARTITIONS : 400, stdout);
   });
 }
