@@ -32,6 +32,8 @@ export interface DeadLetter {
   /** How many times it has been replayed. */
   readonly replays: number;
   readonly origin: TopicPartitionOffset | undefined;
+  /** The value was left out: its topic did not take it, or it might have held a text that must not be stored. */
+  readonly isValueOmitted: boolean;
 }
 
 /** The headers of a dead letter. Only this file knows their names. */
@@ -115,6 +117,7 @@ export function readDeadLetter(message: SourceMessage): DeadLetter {
     firstFailedAt: header(names.firstFailedAt),
     replays: replaysOf(message),
     origin: isOurs ? origin : undefined,
+    isValueOmitted: isOurs && header(names.omittedBytes) !== '',
   };
 }
 

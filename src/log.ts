@@ -65,9 +65,15 @@ export const logEvents = {
   partitions_assigned: ['KS1304', 'Partitions assigned.'],
   offsets_skipped: [
     'KS1308',
-    'A partition does not start where the group had committed, because that record no longer exists.',
-    'Requests were deleted before they were read, or the topic was created again. Compare retention.ms of the topic ' +
-      'with the lag; kafka_offsets_skipped_total counts them. [Offsets skipped](troubleshooting.md#offsets-skipped)',
+    'Requests were deleted before they were read; the partition is read on at the oldest one that is left.',
+    'Compare retention.ms of the topic with the lag; kafka_offsets_skipped_total counts them. ' +
+      '[Offsets skipped](troubleshooting.md#offsets-skipped)',
+  ],
+  partition_reset: [
+    'KS1309',
+    'A partition has another log: its topic was created again, or its broker has lost records.',
+    'All requests of the new log are answered; what the old one had left is gone. ' +
+      '[Partition reset](troubleshooting.md#partition-reset)',
   ],
   partitions_revoked: [
     'KS1305',

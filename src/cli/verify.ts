@@ -75,6 +75,8 @@ function format(report: VerifyReport): string {
     withoutOrigin,
     beforeStart,
     tombstones,
+    skipped,
+    ofEarlierLog,
   } = report;
   const rows: [string, Finding][] = [
     ['lost', report.lost],
@@ -100,6 +102,11 @@ function format(report: VerifyReport): string {
     ),
     ...remark(beforeStart, 'requests came before the group began to read.'),
     ...remark(tombstones, 'records have no value: tombstones, which are passed over.'),
+    ...remark(skipped, 'requests were deleted before the group had read them.'),
+    ...remark(
+      ofEarlierLog,
+      'records belong to an earlier log: the request topic was created again, or cut off.',
+    ),
     ...remark(outside, 'records belong to requests that were deleted, or that arrived after the start.'),
     ...remark(withoutOrigin, 'results or dead letters do not name a request (see --origin).'),
     isAsPromised(report)

@@ -69,8 +69,8 @@ function membershipProperties(kafka: Kafka): LibrdkafkaProperties {
 export function consumerTopicProperties({ kafka }: Config): LibrdkafkaProperties {
   return {
     // Where the group has no offset we find the start ourselves (src/kafka/start-positions.ts). This is for an offset
-    // whose record is deleted while we read: the oldest record kept is next.
-    'auto.offset.reset': kafka.auto_offset_reset === 'none' ? 'error' : 'earliest',
+    // whose record is deleted while we read: the oldest record kept is next, and src/kafka/log-changes.ts tells.
+    'auto.offset.reset': 'earliest',
     ...passthrough(kafka, ['consumerTopic']),
   };
 }

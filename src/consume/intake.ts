@@ -127,7 +127,8 @@ export class Intake implements Budget {
       }
       if (ledger === undefined || !ledger.isHeld) continue;
       if (!ledger.isNew(message.offset)) {
-        counters.messagesDuplicate++;
+        ledger.doubt();
+        consumer.doubt(ledger);
         continue;
       }
       const slot = table.take(message, now);

@@ -1,4 +1,5 @@
 import type { AssignedPartition } from '../clients.ts';
+import { withResetAt } from '../commit-text.ts';
 import { bug } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -6,13 +7,17 @@ import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../typ
 /**
  * The state of a partition in this process:
  *
- *     held ──giveBack()──► draining ──release()──► released
- *      └────────lose()────────┴─────► lost ──release()──┘
+ *     held ──giveBack(), supersede()──► draining ──release()──► released
+ *     │  ▲                                 │                        │
+ *   doubt() trust()                        │                        │
+ *     ▼  │                                 │                        │
+ *   doubted ───────────────────────────────┴── lose() ──► lost ─────┘
  *
- * Messages of a held partition are taken and published, those of a draining one only published. A lost partition
- * already belongs to another member, so nothing more of it may be published.
+ * Messages of a held partition are taken and published, those of a doubted or draining one only published. A doubted
+ * partition can go wherever a held one can. A lost partition already belongs to another member, so nothing more of it
+ * may be published.
  */
-export type PartitionState = 'held' | 'draining' | 'lost' | 'released';
+export type PartitionState = 'held' | 'doubted' | 'draining' | 'lost' | 'released';
 
 /**
  * The messages of one assigned partition in offset order, from taken to committed:
@@ -24,13 +29,14 @@ export type PartitionState = 'held' | 'draining' | 'lost' | 'released';
  * record. After an abort the cursor moves back to the head: the results are still here, nothing is read or inferred
  * again. Offsets may have gaps (transaction markers, compaction), so rely on their order, never on arithmetic.
  *
- * A ledger lives for one assignment. The next assignment of the same partition gets a new one.
+ * A ledger lives for one assignment, or until the partition has another log. Then a new one follows it, which publishes
+ * nothing before the old one is done, and the old one commits no more offsets: they would be those of the new log.
  */
 export class OffsetLedger implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
   /** Goes with every committed offset. */
-  readonly metadata: string | undefined;
+  #metadata: string | undefined;
   /** Index of the consumer that holds the partition. */
   readonly consumerIndex: number;
   readonly #table: SlotTable;
@@ -42,13 +48,25 @@ export class OffsetLedger implements TopicPartition {
   #lastTakenOffset = -1;
   #committedOffset = -1;
   #state: PartitionState = 'held';
+  #isSuperseded = false;
+  /** No offset before this one is new. */
+  #next: number;
+  /** That of the log before this one, until it is done. */
+  #predecessor: OffsetLedger | undefined;
 
-  constructor(table: SlotTable, assigned: AssignedPartition, consumerIndex: number) {
+  constructor(
+    table: SlotTable,
+    assigned: AssignedPartition,
+    consumerIndex: number,
+    predecessor?: OffsetLedger,
+  ) {
     this.#table = table;
     this.topic = assigned.topic;
     this.partition = assigned.partition;
-    this.metadata = assigned.metadata;
+    this.#metadata = assigned.metadata;
     this.#committedOffset = assigned.start ?? -1;
+    this.#next = assigned.position ?? assigned.start ?? 0;
+    this.#predecessor = predecessor;
     this.consumerIndex = consumerIndex;
   }
 
@@ -63,12 +81,46 @@ export class OffsetLedger implements TopicPartition {
 
   /** Whether messages taken from it may be published. */
   get isOurs(): boolean {
-    return this.#state === 'held' || this.#state === 'draining';
+    return this.#mayBeHeld || this.#state === 'draining';
+  }
+
+  get #mayBeHeld(): boolean {
+    return this.#state === 'held' || this.#state === 'doubted';
+  }
+
+  /** Takes no messages until it is trusted again: the partition may have another log. */
+  doubt(): void {
+    if (this.#state === 'held') this.#state = 'doubted';
+  }
+
+  /** The log is the same. */
+  trust(): void {
+    if (this.#state === 'doubted') this.#state = 'held';
   }
 
   /** Takes no more messages; those in flight are finished. */
   giveBack(): void {
-    if (this.#state === 'held') this.#state = 'draining';
+    if (this.#mayBeHeld) this.#state = 'draining';
+  }
+
+  /** The partition has another log. What is in flight is finished, and its offsets are not committed. */
+  supersede(): void {
+    this.giveBack();
+    this.#isSuperseded = true;
+  }
+
+  get isSuperseded(): boolean {
+    return this.#isSuperseded;
+  }
+
+  /** Goes with every committed offset. */
+  get metadata(): string | undefined {
+    return this.#metadata;
+  }
+
+  /** Records were deleted before they were read. */
+  skip({ metadata }: AssignedPartition): void {
+    this.#metadata = metadata;
   }
 
   /** Another member already has the partition. */
@@ -90,6 +142,11 @@ export class OffsetLedger implements TopicPartition {
     return this.#lastTakenOffset;
   }
 
+  /** The first offset that is new. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** Next offset to read after the last commit; -1 before the first. */
   get committedOffset(): number {
     return this.#committedOffset;
@@ -101,15 +158,16 @@ export class OffsetLedger implements TopicPartition {
     return this.#table.message[this.#ring[this.#head & (this.#ring.length - 1)] as number];
   }
 
-  /** False if this offset was already taken in this assignment: a redelivery, to be ignored. */
+  /** False if this offset was already passed in this log. */
   isNew(offset: number): boolean {
-    return offset > this.#lastTakenOffset;
+    return offset >= this.#next;
   }
 
   push(slot: number, offset: number): void {
     if (!this.isHeld) throw bug(`Offset ${offset} was entered into a partition that is ${this.#state}.`);
     if (!this.isNew(offset)) throw bug(`Offset ${offset} was entered twice.`);
     this.#lastTakenOffset = offset;
+    this.#next = offset + 1;
     if (this.span === this.#ring.length) this.#grow();
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = slot;
   }
@@ -119,6 +177,7 @@ export class OffsetLedger implements TopicPartition {
    * `out` from `at`, and returns how many there were.
    */
   takeFinished(out: Int32Array, at: number, max: number): number {
+    if (this.#isWaiting) return 0;
     const mask = this.#ring.length - 1;
     const end = Math.min(this.#tail, this.#cursor + Math.min(max, out.length - at));
     let count = 0;
@@ -133,8 +192,17 @@ export class OffsetLedger implements TopicPartition {
 
   /** Whether `takeFinished` would return anything. */
   get hasFinished(): boolean {
-    if (this.#cursor === this.#tail) return false;
+    if (this.#cursor === this.#tail || this.#isWaiting) return false;
     return this.#table.isFinished(this.#ring[this.#cursor & (this.#ring.length - 1)] as number);
+  }
+
+  /** Whether results of the log before this one are still to be published. From then on all are of this log. */
+  get #isWaiting(): boolean {
+    if (this.#predecessor === undefined) return false;
+    if (this.#predecessor.span > 0) return true;
+    this.#predecessor = undefined;
+    this.#metadata = withResetAt(this.#metadata, Date.now());
+    return false;
   }
 
   /** The offset to send with the transaction: one after the last message before the cursor. */

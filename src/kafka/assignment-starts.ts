@@ -20,7 +20,7 @@ interface RawConsumer {
 
 export interface AssignmentStartsOptions {
   readonly raw: object;
-  readonly positions: Pick<GroupPositions, 'committedOf'>;
+  readonly positions: Pick<GroupPositions, 'committedOf' | 'firstIdOf' | 'hadOffsets'>;
   readonly policy: StartPolicy;
   readonly onWarning: (error: KubesentimentError) => void;
 }
@@ -31,6 +31,12 @@ const COMMIT_TIMEOUT_MS = 5_000;
 const LOOK_MS = 50;
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 2_000;
+interface FoundOffset {
+  readonly offset: number;
+  /** librdkafka puts it where the text of a committed offset would be (patch 11). */
+  readonly topicId: string | undefined;
+}
+
 /** In place of a time: the oldest record kept, and one past the newest visible one. */
 const BEGINNING = -2;
 const END = -1;
@@ -75,6 +81,17 @@ export class AssignmentStarts {
     return partitions;
   }
 
+  /** Both ends of an assigned partition. KS_KAFKA_RETRIABLE while it has no leader. */
+  async rangeOf(place: TopicPartition): Promise<PartitionRange> {
+    const ranges = await this.#rangesOf([place], CALL_TIMEOUT_MS);
+    return ranges.get(place.partition) as PartitionRange;
+  }
+
+  /** Has the group remember where partitions start. */
+  remember(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    return this.#commit(offsets);
+  }
+
   /** An answer to a commit, perhaps to one made here. */
   answered(error: unknown, offsets: readonly TopicPartitionOffset[]): void {
     this.#answers.add(error, offsets);
@@ -105,8 +122,14 @@ export class AssignmentStarts {
     try {
       const committed = await positions.committedOf(topic);
       const ranges = await this.#ranges(partitions);
+      const ids = [...ranges.values()].map(({ topicId }) => topicId);
+      const firstId = positions.firstIdOf(
+        topic,
+        ids.find((id) => id !== undefined),
+      );
+      const hadOffsets = positions.hadOffsets(topic);
       return startsOf(
-        { topic, committed, ranges },
+        { topic, committed, ranges, firstId, hadOffsets },
         partitions.map(({ partition }) => partition),
         policy,
       );
@@ -144,11 +167,18 @@ export class AssignmentStarts {
       this.#offsets(partitions, END, timeoutMs),
     ]);
     return new Map(
-      partitions.map(({ partition }, i) => [partition, { low: low[i] as number, high: high[i] as number }]),
+      partitions.map(({ partition }, i) => {
+        const { offset, topicId } = low[i] as FoundOffset;
+        return [partition, { low: offset, high: (high[i] as FoundOffset).offset, topicId }];
+      }),
     );
   }
 
-  async #offsets(partitions: readonly TopicPartition[], time: number, timeoutMs: number): Promise<number[]> {
+  async #offsets(
+    partitions: readonly TopicPartition[],
+    time: number,
+    timeoutMs: number,
+  ): Promise<FoundOffset[]> {
     const doing = 'Reading the ends of the partitions';
     const call = new Promise<readonly (Partial<TopicPartitionOffset> | Error)[]>((resolve, reject) => {
       const times = partitions.map(({ topic, partition }) => ({ topic, partition, offset: time }));
@@ -162,8 +192,8 @@ export class AssignmentStarts {
       const entry = found.find(
         (each) => !(each instanceof Error) && nameOf(each as TopicPartition) === nameOf(wanted),
       );
-      const { offset = -1 } = (entry ?? {}) as Partial<TopicPartitionOffset>;
-      if (offset >= 0) return offset;
+      const { offset = -1, metadata } = (entry ?? {}) as Partial<TopicPartitionOffset>;
+      if (offset >= 0) return { offset, topicId: metadata };
       throw new KubesentimentError('KS_KAFKA_RETRIABLE', `${doing} failed: ${nameOf(wanted)} has no leader.`);
     });
   }

@@ -9,6 +9,8 @@ import type { Committed } from './start-positions.ts';
 export class GroupPositions {
   readonly #options: GroupReaderOptions;
   #reader: Promise<GroupReader> | undefined;
+  readonly #firstIds = new Map<string, string>();
+  readonly #withOffsets = new Set<string>();
 
   constructor(options: Omit<GroupReaderOptions, 'isolation'>) {
     this.#options = { ...options, isolation: 'read_uncommitted' };
@@ -17,7 +19,20 @@ export class GroupPositions {
   /** Of every partition that the topic has, by number. KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED. */
   async committedOf(topic: string): Promise<(Committed | undefined)[]> {
     const reader = await this.#connected();
-    return reader.committedEntries(await reader.partitionsOf(topic));
+    const committed = await reader.committedEntries(await reader.partitionsOf(topic));
+    if (committed.some((entry) => entry !== undefined)) this.#withOffsets.add(topic);
+    return committed;
+  }
+
+  /** The id that the topic had when it was first assigned here; `id` is what it is now. */
+  firstIdOf(topic: string, id: string | undefined): string | undefined {
+    if (id !== undefined && !this.#firstIds.has(topic)) this.#firstIds.set(topic, id);
+    return this.#firstIds.get(topic);
+  }
+
+  /** Whether the group had offsets for the topic when it was asked before. */
+  hadOffsets(topic: string): boolean {
+    return this.#withOffsets.has(topic);
   }
 
   async close(): Promise<void> {

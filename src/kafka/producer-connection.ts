@@ -30,7 +30,7 @@ export interface ProducerOptions {
 /** Where the two kinds of producers differ. */
 export interface ProducerHooks {
   /** Called for each record that was acknowledged or failed. Without it there are no delivery reports. */
-  readonly onReport?: (error: unknown) => void;
+  readonly onReport?: (error: unknown, report?: { readonly topic: string }) => void;
   /** librdkafka says that it cannot go on. */
   readonly onFatalEvent: (error: KubesentimentError) => void;
 }
@@ -105,9 +105,9 @@ export class ProducerConnection {
   }
 
   /** Also looks at the topics again where a changed topic may be the reason. */
-  sort(error: unknown, doing: string): KubesentimentError {
+  sort(error: unknown, doing: string, topic?: string): KubesentimentError {
     void this.#partitions.doubt(this.#raw as never, error);
-    return fromRdkafka(error, doing);
+    return fromRdkafka(error, doing, topic);
   }
 
   /** A new client in the place of the old one. One that hangs is left behind: closing it would hang too. */

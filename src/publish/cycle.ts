@@ -37,6 +37,7 @@ export class Cycle {
   offsets(): Map<ConsumerClient, TopicPartitionOffset[]> {
     const offsets = new Map<ConsumerClient, TopicPartitionOffset[]>();
     for (const { consumer, ledger } of this.#parts) {
+      if (ledger.isSuperseded) continue; // these would be offsets of another log
       const list = offsets.get(consumer) ?? [];
       list.push(ledger.nextOffset());
       offsets.set(consumer, list);
@@ -50,7 +51,10 @@ export class Cycle {
   stateOf(consumer: ConsumerClient, { topic, partition }: TopicPartition): PartitionState {
     const found = this.#parts.find(
       ({ consumer: owner, ledger }) =>
-        owner === consumer && ledger.partition === partition && ledger.topic === topic,
+        owner === consumer &&
+        ledger.partition === partition &&
+        ledger.topic === topic &&
+        !ledger.isSuperseded,
     );
     return found?.ledger.state ?? 'released';
   }

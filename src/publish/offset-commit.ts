@@ -13,7 +13,7 @@ export type OnFenced = (consumer: ConsumerClient) => void;
 
 /** Whether results and offsets of the partition may still be published. */
 export function isOurs(state: PartitionState): boolean {
-  return state === 'held' || state === 'draining';
+  return state === 'held' || state === 'doubted' || state === 'draining';
 }
 
 export interface OffsetCommitOptions {

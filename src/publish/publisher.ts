@@ -34,7 +34,7 @@ export interface PublisherParts {
   readonly assignments: Pick<Assignments, 'ledgers'>;
   /** In index order. */
   readonly consumers: readonly ConsumerClient[];
-  readonly records: Pick<Records, 'of' | 'restore' | 'shrink'>;
+  readonly records: Pick<Records, 'of' | 'shrink'>;
   /** Whether more results are on the way, so waiting for them makes sense. */
   readonly classifier: Pick<Classifier, 'isBusy'>;
   /** Whether so much is waiting for inference that a slightly later result makes no difference. */
@@ -215,11 +215,10 @@ export class Publisher {
   }
 
   #settle(cycle: Cycle, startedAt: number): void {
-    const { observer, records, room } = this.#parts;
+    const { observer, room } = this.#parts;
     const { slots } = cycle;
     if (slots.length === 0) return;
     observer.onCommitted(slots, slots.length, performance.now() - startedAt);
-    records.restore();
     cycle.commit();
     room.notify();
   }
@@ -259,7 +258,7 @@ export class Publisher {
   async #retryLater(reason: KubesentimentError): Promise<void> {
     this.#failures++;
     this.#lastFailure = reason;
-    if (reason.code === 'KS_RECORD_TOO_LARGE') this.#parts.records.shrink();
+    if (reason.code === 'KS_RECORD_TOO_LARGE') this.#parts.records.shrink(reason.topic);
     this.#parts.observer.onCycleFailure(reason, this.#failures);
     await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
   }

@@ -19,8 +19,10 @@ export interface RecordsOptions {
 }
 
 const noHeaders: never[] = [];
-/** Half of what a topic accepts by default. */
-const LARGE_VALUE_BYTES = 512 * 1024;
+/** The largest value that was refused, and those near it, are left out. */
+const SHRINK_TO = 0.75;
+/** After this long the topic may take larger ones again. */
+const SHRUNK_MS = 60_000;
 
 /** Turns finished slots into records to publish: results and dead letters, in source order. */
 export class Records {
@@ -29,6 +31,9 @@ export class Records {
   readonly #offsets: Float64Array;
   readonly #latencyMs: Float64Array;
   #valueBytesMax = Number.POSITIVE_INFINITY;
+  #shrunkAt = 0;
+  /** Of the dead letters since it last shrank. */
+  #largestValue = 0;
 
   constructor(options: RecordsOptions) {
     this.#options = options;
@@ -38,15 +43,22 @@ export class Records {
   }
 
   /**
-   * A topic rejected a record as too large. Only the value of a dead letter can be that long; such values are left
-   * out until a cycle succeeds, and shorter ones too if it fails again.
+   * A topic rejected a record as too large. If it was that of the dead letters, the largest value that was sent to it
+   * is left out for a while, and so are those nearly as large; if it rejects one again, the largest of the others.
    */
-  shrink(): void {
-    this.#valueBytesMax = Math.min(this.#valueBytesMax / 8, LARGE_VALUE_BYTES);
+  shrink(topic: string | undefined): void {
+    const { deadLetters } = this.#options;
+    if (this.#largestValue === 0 || (topic !== undefined && topic !== deadLetters?.topic)) return;
+    this.#valueBytesMax = Math.floor(this.#largestValue * SHRINK_TO);
+    this.#shrunkAt = performance.now();
+    this.#largestValue = 0;
   }
 
-  restore(): void {
-    this.#valueBytesMax = Number.POSITIVE_INFINITY;
+  /** The longest value that a dead letter may have. */
+  #maxFor(keepsValue: boolean): number {
+    if (!keepsValue) return 0;
+    if (performance.now() - this.#shrunkAt > SHRUNK_MS) this.#valueBytesMax = Number.POSITIVE_INFINITY;
+    return this.#valueBytesMax;
   }
 
   /**
@@ -59,11 +71,14 @@ export class Records {
       const slot = slots[i] as number;
       if (table.isResult(slot)) this.#slots[results++] = slot;
       else if (table.isDeadLetter(slot) && deadLetters !== undefined) {
-        yield deadLetters.toRecord(
+        const max = this.#maxFor(keepsValue(table.status[slot] as number));
+        const record = deadLetters.toRecord(
           table.message[slot] as SourceMessage,
           failureOf(table, slot),
-          keepsValue(table.status[slot] as number) ? this.#valueBytesMax : 0,
+          max,
         );
+        this.#largestValue = Math.max(this.#largestValue, record.value?.length ?? 0);
+        yield record;
       }
     }
     if (results > 0) yield* this.#results(source, results);

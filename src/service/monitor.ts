@@ -117,6 +117,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const stopped = session?.stopReason;
     const silentMs = session?.brokerSilentMs ?? 0;
     const failed = session?.pipeline?.failedCycles ?? 0;
+    const missing = session?.missingTopics ?? [];
     // Without Kafka there is nothing to wait for: only HTTP predictions are served.
     const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
     return report([
@@ -126,6 +127,7 @@ export class Monitor implements MetricsSource, ServiceView {
         silentMs < BROKER_SILENT_MS_MAX,
         `No broker has answered for ${Math.round(silentMs / 1_000)} s.`,
       ),
+      check('topics', missing.length === 0, `There is no topic ${missing.join(', ')}.`),
       check('assigned', hasJoined, 'The group has not assigned any partitions yet.'),
       check(
         'transactions',
@@ -163,7 +165,8 @@ export class Monitor implements MetricsSource, ServiceView {
   #lag(): PartitionLag[] {
     const session = this.#options.session();
     if (session === undefined) return [];
-    const positions = [...session.assignments.ledgers()].map((ledger) => {
+    const ledgers = [...session.assignments.ledgers()].filter(({ isSuperseded }) => !isSuperseded);
+    const positions = ledgers.map((ledger) => {
       const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
       const { oldest } = ledger;
       const next = oldest?.offset ?? ledger.committedOffset;

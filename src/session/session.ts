@@ -1,5 +1,5 @@
 import type { BatchObserver } from '../classify/classifier.ts';
-import type { ConsumerClient } from '../clients.ts';
+import type { ConsumerClient, Move } from '../clients.ts';
 import { Assignments } from '../consume/assignments.ts';
 import { bug, type KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -9,6 +9,7 @@ import { buildPipeline, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import { TopicWatch } from './topic-watch.ts';
 import type { TopicPartition } from '../types.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
@@ -36,6 +37,7 @@ interface Connection {
   readonly clients: KafkaClients;
   readonly pipeline: Pipeline;
   readonly brokerWatch: BrokerWatch;
+  readonly topicWatch: TopicWatch;
 }
 
 /**
@@ -64,7 +66,7 @@ export class Session {
       table: shared.table,
       drainTimeoutMs: kafka.drain_timeout_ms,
       onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
-      onSkipped: (partition, from, to) => this.#onSkipped(partition, from, to),
+      onMoved: (partition, move) => this.#onMoved(partition, move),
       onFatal: (error) => this.#fail(error),
     });
   }
@@ -97,6 +99,11 @@ export class Session {
   /** Time since a broker last answered, ms. */
   get brokerSilentMs(): number {
     return this.#connection?.brokerWatch.silentMs ?? 0;
+  }
+
+  /** Request topics that do not exist. */
+  get missingTopics(): readonly string[] {
+    return this.#connection?.topicWatch.missing ?? [];
   }
 
   /**
@@ -146,7 +153,8 @@ export class Session {
       this.#fail(error),
     );
     const brokerWatch = new BrokerWatch(() => producer.ping());
-    this.#connection = { clients: this.#clients, pipeline, brokerWatch };
+    const topicWatch = new TopicWatch(consumers);
+    this.#connection = { clients: this.#clients, pipeline, brokerWatch, topicWatch };
     for (const consumer of consumers) consumer.subscribe();
     pipeline.start(this.#stopReason === undefined);
     this.#state = 'open';
@@ -156,7 +164,8 @@ export class Session {
     if (abandon) this.halt();
     await this.#opening?.catch(() => undefined); // the caller of open() gets the error
     this.#state = 'closing';
-    const { pipeline, brokerWatch } = this.#connection ?? {};
+    const { pipeline, brokerWatch, topicWatch } = this.#connection ?? {};
+    topicWatch?.close();
     const { consumers = [], producer } = this.#clients ?? {};
     const { drain_timeout_ms: drainMs } = this.#options.shared.config.kafka;
     let isDrained = true;
@@ -237,11 +246,12 @@ export class Session {
     logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', { partitions, dropped });
   }
 
-  #onSkipped({ topic, partition }: TopicPartition, from: number, to: number): void {
+  #onMoved({ topic, partition }: TopicPartition, { from, to, reason }: Move): void {
     const { logger, shared } = this.#options;
-    const reason = to > from ? 'trimmed' : 'log_shorter';
     shared.counters.skip({ topic, partition }, reason, Math.max(0, to - from));
-    logger.error('offsets_skipped', { topic, partition, from, to, reason });
+    if (reason !== 'trimmed') shared.idWindow?.forget(topic, partition);
+    const event = reason === 'trimmed' ? 'offsets_skipped' : 'partition_reset';
+    logger.error(event, { topic, partition, from, to, reason });
   }
 
   #warn(error: KubesentimentError): void {

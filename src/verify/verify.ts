@@ -3,10 +3,11 @@ import { requestOf } from '../dead-letter.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
-import { type Committed, startIn } from '../kafka/start-positions.ts';
+import type { Committed } from '../kafka/start-positions.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
 import { recordAgeMs } from '../record-age.ts';
-import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
+import { History, nameOf } from './history.ts';
 import { DEFAULT_ORIGIN, originReader } from './origin.ts';
 import { type DeliveryReport, DeliveryTally, type Finding, type RecordKind } from './tally.ts';
 
@@ -29,6 +30,10 @@ export interface VerifyReport extends DeliveryReport {
   readonly beforeStart: number;
   /** Records without a value; they are not requests (`request.tombstones`). */
   readonly tombstones: number;
+  /** Offsets that were deleted before the group had read them. */
+  readonly skipped: number;
+  /** Results and dead letters of a log that is gone: a topic that was created again. They count nowhere else. */
+  readonly ofEarlierLog: number;
   /** Results and dead letters that do not name a request. They count nowhere else. */
   readonly withoutOrigin: number;
 }
@@ -65,6 +70,7 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
   const group = new GroupReader({ group: kafka.consumer_group, properties: clusterProperties(config) });
   const tally = new DeliveryTally();
   let withoutOrigin = 0;
+  let ofEarlierLog = 0;
   try {
     await group.connect();
     const keptSinceMs = await keptSince(
@@ -73,10 +79,14 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
     );
     // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
     const committed = await committedOffsets(group, kafka.topic);
-    const expectation = new Expectation(config, committed);
-    await readRequests(config, tally, keptSinceMs, expectation);
-    for (const output of outputs) withoutOrigin += await readOutput(config, tally, output);
-    const report = tally.report((partition) => committed.get(nameOf(partition))?.offset ?? 0);
+    const history = new History(config, committed);
+    await readRequests(config, tally, keptSinceMs, history);
+    for (const output of outputs) {
+      const read = await readOutput(config, tally, output, history);
+      withoutOrigin += read.withoutOrigin;
+      ofEarlierLog += read.ofEarlierLog;
+    }
+    const report = tally.report((partition) => history.committedOffset(partition));
     const canTell = (kafka.dlq_enabled || options.deadLetters === false) && kafka.dedup !== 'id';
     return {
       ...report,
@@ -85,32 +95,13 @@ export async function verifyDelivery(config: Config, options: VerifyOptions = {}
       lost: canTell ? report.lost : noFinding,
       passedOver: canTell ? noFinding : report.lost,
       withoutOrigin,
-      beforeStart: expectation.beforeStart,
-      tombstones: expectation.tombstones,
+      ofEarlierLog,
+      skipped: history.skipped,
+      beforeStart: history.beforeStart,
+      tombstones: history.tombstones,
     };
   } finally {
     await group.close();
-  }
-}
-
-/** Which records of the request topics must have a result or a dead letter. */
-class Expectation {
-  beforeStart = 0;
-  tombstones = 0;
-  readonly #skipsTombstones: boolean;
-  readonly #committed: ReadonlyMap<string, Committed | undefined>;
-
-  constructor({ request }: Config, committed: ReadonlyMap<string, Committed | undefined>) {
-    this.#skipsTombstones = request.tombstones === 'skip';
-    this.#committed = committed;
-  }
-
-  of(message: SourceMessage): boolean {
-    const start = startIn(this.#committed.get(nameOf(message))?.metadata) ?? 0;
-    const isTombstone = this.#skipsTombstones && message.value === null;
-    if (message.offset < start) this.beforeStart++;
-    else if (isTombstone) this.tombstones++;
-    return message.offset >= start && !isTombstone;
   }
 }
 
@@ -181,30 +172,33 @@ async function readRequests(
   config: Config,
   tally: DeliveryTally,
   keptSinceMs: number,
-  expectation: Expectation,
+  history: History,
 ): Promise<void> {
   for (const topic of config.kafka.topic) {
     await readTopic(config, topic, (message) => {
       const { partition, offset } = message;
-      if (!expectation.of(message)) return;
+      if (!history.expects(message)) return;
       const isOlder = keptSinceMs !== ALWAYS && (writtenAt(message) ?? ALWAYS) <= keptSinceMs;
       tally.addRequest({ topic, partition, offset }, isOlder);
     });
   }
 }
 
-/** Resolves with the number of records that do not name a request. KS_USAGE when a given place is in none of them. */
+/** Counts the records that the tally does not get. KS_USAGE when a given place is in none of them. */
 async function readOutput(
   config: Config,
   tally: DeliveryTally,
   { kind, topic, originOf, place }: Output,
-): Promise<number> {
+  history: History,
+): Promise<{ withoutOrigin: number; ofEarlierLog: number }> {
   let read = 0;
   let withoutOrigin = 0;
+  let ofEarlierLog = 0;
   await readTopic(config, topic, (message) => {
     read++;
     const origin = originOf(message);
     if (origin === undefined) withoutOrigin++;
+    else if (history.isOfEarlierLog(kind, origin, message)) ofEarlierLog++;
     else tally.addRecord(kind, origin, message.partition);
   });
   if (place !== undefined && read > 0 && withoutOrigin === read) {
@@ -214,7 +208,7 @@ async function readOutput(
       { remedy: 'Look at one of them, and give the place of its topic, partition and offset.' },
     );
   }
-  return withoutOrigin;
+  return { withoutOrigin, ofEarlierLog };
 }
 
 async function readTopic(
@@ -235,10 +229,6 @@ async function readTopic(
   } finally {
     await reader.close();
   }
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
 
 function silent(topic: string): KubesentimentError {

@@ -48,6 +48,11 @@ class Member {
             partitions.every((left) => left.partition !== partition),
           );
         },
+        nextOf: () => undefined,
+        doubt: () => undefined,
+        trust: () => undefined,
+        reset: () => undefined,
+        skipped: () => undefined,
         fatal: (error) => assert.fail(error),
       },
       positions: this.#positions,

@@ -121,10 +121,18 @@ const skipped = object({
   loops: wholeNumber,
   foreign: wholeNumber,
   otherTopic: wholeNumber,
+  withoutValue: wholeNumber,
 });
-const refused = object({ partition: wholeNumber, offset: wholeNumber, reason, replays: wholeNumber }, [
-  'reason',
-]);
+const refused = object(
+  {
+    partition: wholeNumber,
+    offset: wholeNumber,
+    reason,
+    replays: wholeNumber,
+    isValueOmitted: { type: 'boolean' },
+  },
+  ['reason'],
+);
 
 export const schemas = {
   metrics: {

@@ -102,7 +102,6 @@ export class Rig {
             }
           },
           shrink: () => void this.events.push('shrink'),
-          restore: () => undefined,
         },
         counters: new Counters(),
         observer: {

@@ -18,6 +18,7 @@ class Parts {
   stopReason: string | undefined;
   silentMs = 0;
   brokerSilentMs = 0;
+  missingTopics: readonly string[] = [];
   failedCycles = 0;
   logEnd = 0;
   inFlight = 0;
@@ -37,7 +38,7 @@ class Parts {
     Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
     const { assignments, consumer } = this;
     const session = { assignments, pipeline, consumers: [consumer] };
-    for (const name of ['hasJoined', 'brokerSilentMs', 'stopReason'] as const)
+    for (const name of ['hasJoined', 'brokerSilentMs', 'stopReason', 'missingTopics'] as const)
       Object.defineProperty(session, name, { get: () => this[name] });
     const pool = { threads: 2 };
     Object.defineProperty(pool, 'inFlight', { get: () => this.inFlight });
@@ -103,9 +104,17 @@ test('ready is: running, a broker answers, assigned, transactions go through, no
   assert.equal(monitor.readiness().ok, true, 'and so does a broker that is restarted');
   parts.brokerSilentMs = 30_000;
   Object.assign(parts, { state: 'draining', hasJoined: false, failedCycles: 3, stopReason: 'A flood.' });
+  parts.missingTopics = ['t'];
   const { ok, checks } = monitor.readiness();
   assert.equal(ok, false);
-  assert.deepEqual(failing(checks), ['running', 'broker', 'assigned', 'transactions', 'dead_letters']);
+  assert.deepEqual(failing(checks), [
+    'running',
+    'broker',
+    'topics',
+    'assigned',
+    'transactions',
+    'dead_letters',
+  ]);
   assert.ok(checks.every(({ reason }) => reason !== undefined && reason !== ''));
 });
 
