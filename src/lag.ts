@@ -14,6 +14,8 @@ export interface PartitionPosition extends TopicPartition {
   readonly endOffset: number | null;
   /** Number of messages waiting. */
   readonly messages: number;
+  /** Records behind an open transaction of another producer: nobody can read them before it ends. */
+  readonly heldBack: number;
   /** Age of the oldest of them, 0 if none is waiting; null if unknown. */
   readonly seconds: number | null;
 }

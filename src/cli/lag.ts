@@ -2,21 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { LagProbe, type LagReport } from '../cluster/lag-probe.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
-import { BEHIND_S, type LagStatus, STALLED_S } from '../lag.ts';
+import { BEHIND_S, STALLED_S } from '../lag.ts';
 import {
   type CommonOptions,
   type Done,
   note,
-  paint,
   print,
   printJson,
-  seconds,
-  table,
   wholeNumber,
   withExamples,
   withSettings,
 } from './common.ts';
 import { onStopSignal } from './consume.ts';
+import { lagExitCode, lagText } from './lag-report.ts';
 import { loadSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
@@ -62,15 +60,15 @@ async function runLag(options: Options): Promise<number> {
         report = await probe.look();
       }
       if (options.json) printJson(report);
-      else print(format(report));
+      else print(lagText(report));
     }
     while (options.watch === true && !stopping) {
       if (options.json) print(JSON.stringify(report));
-      else redraw(format(report));
+      else redraw(lagText(report));
       await pause(intervalMs, () => stopping);
       if (!stopping) report = await lookAgain(probe, report);
     }
-    return report.partitions.some(({ status }) => status === 'stalled') ? 1 : 0;
+    return lagExitCode(report);
   } finally {
     await probe.close();
   }
@@ -89,30 +87,6 @@ async function lookAgain(probe: LagProbe, last: LagReport): Promise<LagReport> {
     note(describeError(error));
     return last;
   }
-}
-
-const colours: Record<LagStatus, Parameters<typeof paint>[0]> = {
-  ok: 'green',
-  behind: 'yellow',
-  stalled: 'red',
-};
-
-function format({ group, at, partitions, messages }: LagReport): string {
-  const rows = partitions.map((entry) => [
-    entry.topic,
-    entry.partition,
-    entry.committedOffset ?? '-',
-    entry.endOffset ?? '-',
-    entry.messages,
-    entry.seconds === null ? '-' : seconds(entry.seconds),
-    entry.status,
-  ]);
-  const header = ['topic', 'partition', 'committed', 'end', 'messages', 'age', 'status'];
-  const lines = table(header, rows).split('\n');
-  const painted = lines.map((line) =>
-    line.replace(/(ok|behind|stalled)$/, (s) => paint(colours[s as LagStatus], s)),
-  );
-  return `${painted.join('\n')}\nGroup ${group}: ${messages} messages waiting (${at}).`;
 }
 
 /** In place on a terminal, one after the other elsewhere. */

@@ -98,6 +98,7 @@ export class LagProbe {
       committedOffset: committed ?? null,
       endOffset: ends.high,
       messages,
+      heldBack: 0,
       seconds: messages === 0 ? 0 : age,
     };
   }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
-import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, Polled, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
@@ -9,7 +9,8 @@ import { fromRdkafka } from './errors.ts';
 import { FatalReason } from './fatal-reason.ts';
 import { warnOfHeldInstanceId } from './instance-id.ts';
 import { Refusals } from './handshake.ts';
-import { CommitAnswers, commitFailure } from './commit-answers.ts';
+import { commitFailure } from './commit-answers.ts';
+import { ConsumerOffsets } from './consumer-offsets.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
 import type { GroupPositions } from './group-positions.ts';
@@ -24,9 +25,6 @@ const OFFSET_END = -1;
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
 const LEAVE_TIMEOUT_MS = 10_000;
-const READ_TIMEOUT_MS = 30_000;
-/** A request that a network has swallowed is answered after a minute; asking again is sooner. */
-const COMMIT_ANSWER_MS = 15_000;
 
 export interface ConsumerOptions {
   readonly index: number;
@@ -50,6 +48,8 @@ export class RdkafkaConsumer implements ConsumerClient {
   /** For `sendOffsetsToTransaction`, which wants the raw client. */
   readonly raw: RawConsumer;
   readonly #options: ConsumerOptions;
+  /** Told while the messages of a poll are handed out. */
+  #ends: TopicPartitionOffset[] = [];
   #polling: Promise<unknown> = Promise.resolve();
   /** Rebalance events are handled one after the other. */
   #rebalancing: Promise<void> = Promise.resolve();
@@ -61,21 +61,22 @@ export class RdkafkaConsumer implements ConsumerClient {
   #cooperative = false;
   #disconnecting = false;
   readonly #refusals = new Refusals();
-  readonly #commitAnswers = new CommitAnswers();
   readonly #fatalReason: FatalReason;
   readonly #starts: AssignmentStarts;
+  readonly #offsets: ConsumerOffsets;
 
   constructor(options: ConsumerOptions) {
     this.index = options.index;
     this.#options = options;
     const properties = {
       ...options.properties,
+      'enable.partition.eof': true,
       rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
       ...(options.commitsItself
         ? {}
         : {
             offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) => {
-              this.#commitAnswers.add(error, offsets);
+              this.#offsets.answered(error, offsets);
               this.#starts.answered(error, offsets);
             },
           }),
@@ -83,7 +84,9 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
+    this.raw.on('partition.eof', (end) => this.#ends.push(end));
     this.#fatalReason = new FatalReason(this.raw);
+    this.#offsets = new ConsumerOffsets(this.raw);
     const { positions, startPolicy, onWarning } = options;
     warnOfHeldInstanceId(this.raw, this.index, onWarning);
     this.#starts = new AssignmentStarts({ raw: this.raw, positions, policy: startPolicy, onWarning });
@@ -102,12 +105,14 @@ export class RdkafkaConsumer implements ConsumerClient {
    * not be told from a new one. While partitions are given back polls go on: that waits for commits, whose answers
    * come by polling.
    */
-  async poll(max: number): Promise<readonly SourceMessage[]> {
+  async poll(max: number): Promise<Polled> {
     if (this.#isTaking) await this.#rebalancing;
-    const call = new Promise<readonly SourceMessage[]>((resolve, reject) => {
+    const call = new Promise<Polled>((resolve, reject) => {
       this.raw.consume(max, (error, messages) => {
+        const ends = this.#ends;
+        if (ends.length > 0) this.#ends = [];
         if (error) reject(error);
-        else resolve(messages as unknown as SourceMessage[]);
+        else resolve({ messages: messages as unknown as SourceMessage[], ends });
       });
     });
     this.#polling = call.catch(() => undefined).then(turn); // by then whoever polled has taken what came
@@ -115,7 +120,7 @@ export class RdkafkaConsumer implements ConsumerClient {
       return await call;
     } catch (error) {
       this.#onError(error);
-      return [];
+      return { messages: [], ends: [] };
     }
   }
 
@@ -130,7 +135,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
     try {
       if (this.#options.commitsItself) this.raw.offsetsStore([...offsets]);
-      else await this.#commit(offsets);
+      else await this.#offsets.commit(offsets);
     } catch (error) {
       const known = commitFailure(error);
       if (known.code !== 'KS_MEMBER_FENCED') this.#options.onWarning(known); // which is usual in a rebalance
@@ -138,35 +143,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     }
   }
 
-  /**
-   * The answer comes by polling, and without room nobody polls for a while: so the group is asked as well, over the
-   * same connection, which is in order.
-   */
-  async #commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    this.raw.commit([...offsets]); // throws when the consumer is closing: nobody waits for an answer then
-    const answered = Promise.race([this.#commitAnswers.of(offsets), this.#untilCommitted(offsets)]);
-    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
-  }
-
-  /** Never resolves if the group lacks these offsets; the answer to the commit has the reason. */
-  async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const isThere = await this.hasCommitted(offsets).catch(() => false);
-    if (!isThere) await new Promise(() => undefined);
-  }
-
-  async hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
-    const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
-      this.raw.committed([...offsets], READ_TIMEOUT_MS, (error, found) => {
-        if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
-        else resolve(found as never);
-      });
-    });
-    const found = await withDeadline(call, 2 * READ_TIMEOUT_MS, 'Reading committed offsets');
-    return offsets.every(({ topic, partition, offset }) =>
-      found.some(
-        (entry) => entry.topic === topic && entry.partition === partition && (entry.offset ?? -1) >= offset,
-      ),
-    );
+  hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
+    return this.#offsets.hasCommitted(offsets);
   }
 
   logEnd(partition: TopicPartition): number {

@@ -68,9 +68,10 @@ function startOf(
   known: Committed | undefined,
   range: PartitionRange | undefined,
   policy: StartPolicy,
-): Pick<AssignedPartition, 'start' | 'startsAtEnd' | 'skipped'> {
+): Pick<AssignedPartition, 'start' | 'startsAtEnd' | 'skipped' | 'committed'> {
   if (known !== undefined) {
-    if (range === undefined || isWithin(known.offset, range)) return {};
+    if (range === undefined) return {};
+    if (isWithin(known.offset, range)) return { committed: known.offset };
     return { start: range.low, skipped: { from: known.offset, to: range.low } };
   }
   if (range !== undefined) return { start: startBy(policy, range, place) };

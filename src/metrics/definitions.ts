@@ -91,6 +91,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   },
   {
     kind: 'gauge',
+    name: 'kafka_consumer_held_back',
+    help: 'Records behind an open transaction of another producer: they cannot be read before it ends.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'heldBack'),
+  },
+  {
+    kind: 'gauge',
     name: 'kafka_consumer_committed_offset',
     help: 'Next offset to read after the last commit; missing until the first commit after an assignment.',
     labels: ['partition'],
@@ -197,7 +204,7 @@ function byErrorType(counts: Float64Array): [Labels, number][] {
 
 function byPartition(
   { gauges }: Scrape,
-  what: 'messages' | 'seconds' | 'committedOffset' | 'endOffset',
+  what: 'messages' | 'heldBack' | 'seconds' | 'committedOffset' | 'endOffset',
 ): [Labels, number][] {
   return gauges.lag.flatMap((lag): [Labels, number][] => {
     const value = lag[what];

@@ -141,10 +141,11 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, seconds, status }) => ({
+      partitions: this.#lag().map(({ topic, partition, messages, heldBack, seconds, status }) => ({
         topic,
         partition,
         lagMessages: messages,
+        heldBack,
         lagSeconds: seconds ?? 0,
         status,
       })),
@@ -165,13 +166,13 @@ export class Monitor implements MetricsSource, ServiceView {
     if (session === undefined) return [];
     const positions = [...session.assignments.ledgers()].map((ledger) => {
       const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
-      const { oldest } = ledger;
-      const next = oldest?.offset ?? ledger.committedOffset;
+      const next = ledger.position;
       const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);
       return {
         topic: ledger.topic,
         partition: ledger.partition,
         messages,
+        heldBack: 0,
         seconds: this.#secondsBehind(ledger, messages),
         committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
         endOffset: end < 0 ? null : end,

@@ -20,6 +20,7 @@ function position(more: Partial<PartitionPosition> = {}): PartitionPosition {
     committedOffset: 100,
     endOffset: 200,
     messages: 100,
+    heldBack: 0,
     seconds: 60,
     ...more,
   };
@@ -28,7 +29,7 @@ function position(more: Partial<PartitionPosition> = {}): PartitionPosition {
 test('nothing waits, or not for long: ok, even if the group has not moved for an hour', () => {
   const scene = new Scene();
   for (const at of [0, 5, 3_600]) {
-    assert.equal(scene.at(at, { messages: 0, seconds: 0 }), 'ok');
+    assert.equal(scene.at(at, { messages: 0, heldBack: 0, seconds: 0 }), 'ok');
   }
   assert.equal(scene.at(3_601, { seconds: 9.9 }), 'ok');
 });
@@ -59,8 +60,8 @@ test('a group that has never committed, and messages whose age is not known, are
 
 test('time without anything to do does not count: old messages that have just come are behind', () => {
   const scene = new Scene();
-  scene.at(0, { messages: 0, seconds: 0 });
-  scene.at(3_600, { messages: 0, seconds: 0 });
+  scene.at(0, { messages: 0, heldBack: 0, seconds: 0 });
+  scene.at(3_600, { messages: 0, heldBack: 0, seconds: 0 });
   assert.equal(scene.at(3_601, { seconds: 86_400 }), 'behind');
 });
 

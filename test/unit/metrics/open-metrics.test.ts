@@ -51,6 +51,7 @@ test('what Prometheus asks for is OpenMetrics, and it parses', async () => {
         topic: 't"\\',
         partition: 1,
         messages: 2,
+        heldBack: 0,
         seconds: 3,
         committedOffset: 4,
         endOffset: 6,
