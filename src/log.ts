@@ -69,6 +69,12 @@ export const logEvents = {
     'Requests were deleted before they were read, or the topic was created again. Compare retention.ms of the topic ' +
       'with the lag; kafka_offsets_skipped_total counts them. [Offsets skipped](troubleshooting.md#offsets-skipped)',
   ],
+  requests_held_back: [
+    'KS1309',
+    'Requests cannot be read: a transaction of another producer is open before them.',
+    'End it: "kafka-transactions.sh abort", or restart the producer that "holder" names. ' +
+      '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
+  ],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { LagProbe, type LagReport } from '../cluster/lag-probe.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
-import { BEHIND_S, STALLED_S } from '../lag.ts';
+import { BEHIND_S, BLOCKED_S, STALLED_S } from '../lag.ts';
 import {
   type CommonOptions,
   type Done,
@@ -27,6 +27,7 @@ const statuses = [
   `Status ok: no message has waited for ${BEHIND_S} s`,
   'behind: one has, but the committed offset moves',
   `stalled: one has, and the offset has not moved for ${STALLED_S} s`,
+  `blocked: an open transaction of another producer has held records back for ${BLOCKED_S} s`,
 ].join('; ');
 
 export function registerLagCommand(program: Command, done: Done): void {
@@ -42,7 +43,7 @@ export function registerLagCommand(program: Command, done: Done): void {
   withExamples(command, 'kubesentiment lag', 'kubesentiment lag --watch --set kafka.consumer_group=blue');
 }
 
-/** Exit code 1 if a partition is stalled. */
+/** Exit code 1 if a partition is stalled or blocked. */
 async function runLag(options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const intervalMs = options.interval * 1_000;

@@ -16,7 +16,8 @@ interface Options extends CommonOptions {
 export function registerVerifyCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('verify'))
     .description(
-      'compare requests with results and dead letters, and report what was lost, duplicated or out of order',
+      'compare requests with results and dead letters, and report what was lost, duplicated or out of order; ' +
+        'exits with 1 if something was, with 3 if not everything could be checked',
     )
     .option(
       '--origin <place>',
@@ -38,7 +39,7 @@ export function registerVerifyCommand(program: Command, done: Done): void {
   );
 }
 
-/** Exit code 1 if the promise of `kafka.delivery` was broken. */
+/** Exit code 1 if the promise of `kafka.delivery` was broken, 3 if nobody can tell. */
 async function runVerify(options: Options): Promise<number> {
   const { origin, deadLetterOrigin, deadLetters } = options;
   if (!deadLetters && deadLetterOrigin !== undefined) {

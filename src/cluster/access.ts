@@ -2,6 +2,7 @@ import { commonProperties, type LibrdkafkaProperties } from '../config/librdkafk
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { BrokerAccess } from '../kafka/broker-connection.ts';
+import { HeldBackReader } from '../kafka/held-back.ts';
 
 /** How a command reaches the cluster. KS_USAGE for the embedded broker, which only its own process can reach. */
 export function clusterProperties(config: Config): LibrdkafkaProperties {
@@ -14,6 +15,15 @@ export function clusterProperties(config: Config): LibrdkafkaProperties {
   }
   // Errors only: they say why a connection fails. Only src/kafka/handshake.ts reads them.
   return { ...commonProperties(config), log_level: 3 };
+}
+
+/** Finds what open transactions hold back in the cluster. */
+export function heldBackReader(config: Config): HeldBackReader {
+  return new HeldBackReader({
+    group: config.kafka.consumer_group,
+    properties: clusterProperties(config),
+    accessTo: (broker) => brokerAccess(broker, config),
+  });
 }
 
 /** How to ask a broker what node-rdkafka cannot ask. Undefined for logins that only librdkafka supports. */

@@ -141,12 +141,13 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, heldBack, seconds, status }) => ({
+      partitions: this.#lag().map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({
         topic,
         partition,
         lagMessages: messages,
-        heldBack,
         lagSeconds: seconds ?? 0,
+        heldBack,
+        holder,
         status,
       })),
     };
@@ -166,16 +167,20 @@ export class Monitor implements MetricsSource, ServiceView {
     if (session === undefined) return [];
     const positions = [...session.assignments.ledgers()].map((ledger) => {
       const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
+      const held = session.heldBack(ledger);
+      const visibleEnd = held?.stableOffset ?? end;
       const next = ledger.position;
-      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);
+      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
       return {
         topic: ledger.topic,
         partition: ledger.partition,
         messages,
-        heldBack: 0,
         seconds: this.#secondsBehind(ledger, messages),
         committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
-        endOffset: end < 0 ? null : end,
+        endOffset: end < 0 ? null : visibleEnd,
+        heldBack: held === undefined ? 0 : Math.max(0, end - held.stableOffset),
+        heldBackSeconds: held?.seconds ?? 0,
+        holder: held?.holder ?? null,
       };
     });
     return this.#lagWatch.judge(positions);

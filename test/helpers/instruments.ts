@@ -1,6 +1,7 @@
 /** Everything that tells an operator how the service is doing, read the way an operator reads it. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Kafka from 'node-rdkafka';
 import { lagExitCode, lagText } from '../../src/cli/lag-report.ts';
 import { verifyExitCode, verifyText } from '../../src/cli/verify-report.ts';
 import { LagProbe, type LagReport } from '../../src/cluster/lag-probe.ts';
@@ -74,6 +75,29 @@ const LOOK_MS = 100;
 /** Checks of `doctor` that say something of this machine, not of the cluster. */
 const ofMachine = new Set(['node', 'addon', 'cpu', 'librdkafka', 'threads', 'model', 'configuration']);
 
+/** A transaction of a producer that does not end it. */
+export async function openTransaction({ server, topics, onEnd }: Scene, id: string): Promise<void> {
+  const producer = new Kafka.Producer({
+    'bootstrap.servers': server,
+    log_level: 0,
+    'transactional.id': id,
+    'transaction.timeout.ms': 300_000,
+  });
+  const call = (start: (done: (error?: unknown) => void) => unknown): Promise<void> =>
+    new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
+  await call((done) => producer.connect({ timeout: LIMIT_MS }, done));
+  await call((done) => producer.initTransactions(LIMIT_MS, done));
+  await call((done) => producer.beginTransaction(done));
+  const { value } = request();
+  for (let i = 0; i < 3; i++)
+    producer.produce(topics.requests, 0, Buffer.from(String(value)), null, Date.now() - 60_000);
+  await call((done) => producer.flush(LIMIT_MS, done));
+  onEnd(async () => {
+    await call((done) => producer.abortTransaction(LIMIT_MS, done));
+    await call((done) => producer.disconnect(() => done()));
+  });
+}
+
 export const request = (text = 'It was fine.'): TestRecord => ({ value: JSON.stringify({ text }) });
 export const requests = (count: number): TestRecord[] => Array.from({ length: count }, () => request());
 
@@ -121,7 +145,7 @@ export async function check({
   try {
     await before?.(scene);
     service = start();
-    if (expected.unready === undefined) await untilReady(port, service);
+    if (expected.unready !== 'assigned') await untilReady(port, service);
     else await service.waitFor('http_listening');
     await arrange?.(scene);
     await untilSame(() => serviceSays(port, service as ServiceProcess, expected), service);
@@ -182,7 +206,7 @@ async function serviceSays(
     partitions: { lagMessages: number; heldBack: number; status: string }[];
   };
   const readiness = (await (await get('/readyz')).json()) as { checks: { name: string; ok: boolean }[] };
-  const isAssigned = unready === undefined;
+  const isAssigned = unready !== 'assigned';
   return [
     {
       metric: isAssigned
@@ -200,7 +224,7 @@ async function serviceSays(
       metric: isAssigned ? [lag, heldBack] : [],
       json: isAssigned ? [lag, [lag, heldBack, status]] : [0],
       page: isAssigned ? [[lag, heldBack, status]] : [],
-      unready: isAssigned ? [] : [unready],
+      unready: unready === undefined ? [] : [unready],
       log: true,
     },
   ];
