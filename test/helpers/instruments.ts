@@ -27,7 +27,9 @@ export interface Expected {
   readonly lag?: number;
   /** Records behind an open transaction, by the same four. */
   readonly heldBack?: number;
-  /** The status of the one partition. */
+  /** How many partitions there are, with the same lag and status. Default: 1. */
+  readonly partitions?: number;
+  /** Their status. */
   readonly status?: PartitionLag['status'];
   /** The exit code of `lag`. */
   readonly lagCode?: number;
@@ -194,7 +196,7 @@ function match(text: string, pattern: RegExp | undefined): unknown {
 async function serviceSays(
   port: number,
   service: ServiceProcess,
-  { lag = 0, heldBack = 0, status = 'ok', unready, logSays }: Expected,
+  { lag = 0, heldBack = 0, status = 'ok', partitions = 1, unready, logSays }: Expected,
 ): Promise<[unknown, unknown]> {
   const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);
   const metrics = await (await get('/metrics')).text();
@@ -207,6 +209,7 @@ async function serviceSays(
   };
   const readiness = (await (await get('/readyz')).json()) as { checks: { name: string; ok: boolean }[] };
   const isAssigned = unready !== 'assigned';
+  const each = Array.from({ length: partitions }, () => [lag, heldBack, status]);
   return [
     {
       metric: isAssigned
@@ -222,8 +225,8 @@ async function serviceSays(
     },
     {
       metric: isAssigned ? [lag, heldBack] : [],
-      json: isAssigned ? [lag, [lag, heldBack, status]] : [0],
-      page: isAssigned ? [[lag, heldBack, status]] : [],
+      json: isAssigned ? [lag * partitions, ...each] : [0],
+      page: isAssigned ? each : [],
       unready: unready === undefined ? [] : [unready],
       log: true,
     },
@@ -266,7 +269,7 @@ async function commandsSay({ settings }: Scene, expected: Expected): Promise<[un
       }),
     },
     {
-      lag: [[lag, heldBack, status]],
+      lag: Array.from({ length: expected.partitions ?? 1 }, () => [lag, heldBack, status]),
       lagCode,
       lagSays: lagSays ?? lagText(lagged),
       verify: {

@@ -13,6 +13,7 @@ import {
   type Situation,
 } from '../helpers/instruments.ts';
 import { uniqueName } from '../helpers/kafka-broker.ts';
+import { addPartitions } from '../helpers/kafka-client.ts';
 import { deleteRecords } from '../helpers/kafka-wire.ts';
 import { type ServiceProcess, startService } from '../helpers/service-process.ts';
 
@@ -128,6 +129,7 @@ const situations: readonly Situation[] = [
   },
   {
     name: 'timestamps that cannot be true',
+    topicConfig: { requests: { 'message.timestamp.after.max.ms': String(2n ** 63n - 1n) } },
     arrange: ({ send }) =>
       send(
         [0, 1, 1_700_000_000, Date.now() + 86_400_000, Date.now() * 1_000].map((timestamp) => ({
@@ -150,6 +152,16 @@ const situations: readonly Situation[] = [
       await restart(() => send(requests(3)));
     },
     expected: {},
+  },
+  {
+    name: 'a partition that is added',
+    settings: { 'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 1_000 }) },
+    arrange: async ({ send, server, topics }) => {
+      await send(requests(2));
+      await addPartitions(server, topics.requests, 2);
+      await send(requests(3).map((record) => ({ ...record, partition: 1 })));
+    },
+    expected: { partitions: 2 },
   },
   {
     name: 'requests that were deleted before they were read',
