@@ -4,10 +4,22 @@
  */
 import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from './types.ts';
 
+/** What a poll brought. */
+export interface Polled {
+  readonly messages: readonly SourceMessage[];
+  /**
+   * Partitions that have been read to their end: this poll, or one before, brought every record before that offset.
+   * The end lies behind what nobody gets to see: transaction markers and the records of aborted transactions.
+   */
+  readonly ends: readonly TopicPartitionOffset[];
+}
+
 /** A partition that a consumer is about to read. */
 export interface AssignedPartition extends TopicPartition {
   /** The offset to start at, where that is not the one that the group had committed. It is committed by now. */
   readonly start?: number;
+  /** The offset that the group had committed, where it starts there. */
+  readonly committed?: number;
   /** The start is the end of the log, which nobody knows yet: the partition has no leader. */
   readonly startsAtEnd?: boolean;
   /** No record before this one is new. */
@@ -62,7 +74,7 @@ export interface ConsumerClient {
   /** Joins the group. */
   subscribe(): void;
   /** At most `max` messages; empty after about a millisecond without any. At most one call at a time. */
-  poll(max: number): Promise<readonly SourceMessage[]>;
+  poll(max: number): Promise<Polled>;
   /**
    * Records came that should have come before: finds out whether the partition has another log, and tells the
    * listener.

@@ -6,6 +6,7 @@ import {
   type Stage,
   type TopicPartitionOffset,
 } from './types.ts';
+import { groupHeader, isGroupHeader } from './writer-group.ts';
 
 /** Why a message could not be processed. `message` is our own sentence, never the user's text. */
 export interface Failure {
@@ -57,16 +58,22 @@ const names = {
 const OWN_PREFIX = 'kafka_dlt-';
 const ownNames: ReadonlySet<string> = new Set(Object.values(names));
 
+export interface DeadLetterFacts {
+  /** The group that writes it. */
+  readonly group?: string | undefined;
+  /** The length of an omitted value. */
+  readonly omittedBytes?: number | undefined;
+}
+
 /**
  * The headers of a dead letter: those of the message, then where it was and why it failed. The first failure wins: a
- * replayed message that fails again keeps its origin and its first reason. `omittedBytes`: the length of an omitted
- * value.
+ * replayed message that fails again keeps its origin and its first reason.
  */
 export function deadLetterHeaders(
   message: SourceMessage,
   failure: Failure,
   nowEpochMs: number,
-  omittedBytes?: number,
+  { group, omittedBytes }: DeadLetterFacts = {},
 ): MessageHeader[] {
   const headers = message.headers ?? [];
   const ours = isReplay(message)
@@ -75,6 +82,7 @@ export function deadLetterHeaders(
   return [
     ...headers.filter(isForeign),
     ...ours,
+    ...(group === undefined ? [] : [groupHeader(group)]),
     ...(omittedBytes === undefined ? [] : [{ [names.omittedBytes]: String(omittedBytes) }]),
   ];
 }
@@ -160,12 +168,15 @@ function replaysOf(message: SourceMessage): number {
 
 /** Only we may say where a message came from and why it failed: look-alike headers are dropped. */
 function isForeign(header: MessageHeader): boolean {
-  return !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name));
+  return (
+    !isGroupHeader(header) &&
+    !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name))
+  );
 }
 
 function isOfFirstFailure(header: MessageHeader): boolean {
   const isLater = Object.hasOwn(header, names.replayPlace) || Object.hasOwn(header, names.omittedBytes);
-  return !isForeign(header) && !isLater;
+  return !isForeign(header) && !isGroupHeader(header) && !isLater;
 }
 
 /** The first header with that name, as UTF-8 text. */

@@ -2,9 +2,11 @@ import type { TopicPartition } from './types.ts';
 
 /**
  * ok: no message has waited for `BEHIND_S`. behind: one has, but the group's offset is moving. stalled: one has, and
- * the offset has not moved for `STALLED_S`.
+ * the offset has not moved for `STALLED_S`. blocked: an open transaction of another producer has held records back for
+ * `BLOCKED_S`.
  */
-export type LagStatus = 'ok' | 'behind' | 'stalled';
+export const lagStatuses = ['ok', 'behind', 'stalled', 'blocked'] as const;
+export type LagStatus = (typeof lagStatuses)[number];
 
 /** How far a group is behind the end of a partition. */
 export interface PartitionPosition extends TopicPartition {
@@ -14,6 +16,12 @@ export interface PartitionPosition extends TopicPartition {
   readonly endOffset: number | null;
   /** Number of messages waiting. */
   readonly messages: number;
+  /** Records behind an open transaction of another producer: nobody can read them before it ends. */
+  readonly heldBack: number;
+  /** How long the first of them has been there, 0 if there is none; null if unknown. */
+  readonly heldBackSeconds: number | null;
+  /** Whose transaction it is, as far as the brokers tell; null if nothing is held back. */
+  readonly holder: string | null;
   /** Age of the oldest of them, 0 if none is waiting; null if unknown. */
   readonly seconds: number | null;
 }
@@ -26,6 +34,8 @@ export interface PartitionLag extends PartitionPosition {
 export const BEHIND_S = 10;
 /** A group that commits nothing for this long is not just slow. */
 export const STALLED_S = 10;
+/** A transaction that is open for less is one at work. */
+export const BLOCKED_S = 10;
 
 interface Wait {
   readonly committedOffset: number | null;
@@ -33,6 +43,9 @@ interface Wait {
   /** Whether the offset has ever been seen to move while messages were waiting. */
   readonly hasMoved: boolean;
 }
+
+/** Nothing is held back. */
+export const nothingHeldBack = { heldBack: 0, heldBackSeconds: 0, holder: null } as const;
 
 /** Compares samples of the partitions: a single sample cannot tell a slow group from a stalled one. */
 export class LagWatch {
@@ -73,9 +86,12 @@ export class LagWatch {
   }
 }
 
-function statusOf({ seconds }: PartitionPosition, wait: Wait | undefined, nowMs: number): LagStatus {
-  if (wait === undefined || (seconds !== null && seconds < BEHIND_S)) return 'ok';
-  return nowMs - wait.sinceMs >= 1_000 * STALLED_S ? 'stalled' : 'behind';
+function statusOf(position: PartitionPosition, wait: Wait | undefined, nowMs: number): LagStatus {
+  const { seconds, heldBack, heldBackSeconds } = position;
+  const isBlocked = heldBack > 0 && (heldBackSeconds === null || heldBackSeconds >= BLOCKED_S);
+  if (wait === undefined || (seconds !== null && seconds < BEHIND_S)) return isBlocked ? 'blocked' : 'ok';
+  if (nowMs - wait.sinceMs >= 1_000 * STALLED_S) return 'stalled';
+  return isBlocked ? 'blocked' : 'behind';
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -75,6 +75,12 @@ export const logEvents = {
     'All requests of the new log are answered; what the old one had left is gone. ' +
       '[Partition reset](troubleshooting.md#partition-reset)',
   ],
+  requests_held_back: [
+    'KS1310',
+    'Requests cannot be read: a transaction of another producer is open before them.',
+    'End it: "kafka-transactions.sh abort", or restart the producer that "holder" names. ' +
+      '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
+  ],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',

@@ -1,5 +1,5 @@
 import type { IdWindow } from './id-window.ts';
-import type { ConsumerClient } from '../clients.ts';
+import type { ConsumerClient, Polled } from '../clients.ts';
 import type { Budget } from './poll-loop.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
 import { isReplay } from '../dead-letter.ts';
@@ -112,8 +112,8 @@ export class Intake implements Budget {
     return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }
 
-  /** Enters the messages of a poll; those of partitions being given back are ignored. */
-  take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void {
+  /** Enters what a poll brought; what belongs to partitions being given back is ignored. */
+  take(consumer: ConsumerClient, { messages, ends }: Polled, reserved: number): void {
     const { table, assignments, counters, rows, room, finished } = this.#parts;
     this.#reserved -= reserved;
     const now = performance.now();
@@ -138,6 +138,7 @@ export class Intake implements Budget {
       this.#slots[count] = slot;
       this.#values[count++] = message.value;
     }
+    for (const end of ends) assignments.find(consumer, end.topic, end.partition)?.reachEnd(end.offset);
     counters.messagesConsumed += count;
     if (count > 0) this.#decode(count);
     this.#ledgers.length = 0;

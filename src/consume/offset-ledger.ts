@@ -27,7 +27,8 @@ export type PartitionState = 'held' | 'doubted' | 'draining' | 'lost' | 'release
  *
  * Only the finished prefix after `cursor` may be published, so a crash at any point neither loses nor duplicates a
  * record. After an abort the cursor moves back to the head: the results are still here, nothing is read or inferred
- * again. Offsets may have gaps (transaction markers, compaction), so rely on their order, never on arithmetic.
+ * again. Offsets may have gaps (transaction markers, compaction), so rely on their order, never on arithmetic. Where
+ * the partition ends with such a gap, the group's offset moves behind it too, or it would seem to lag for ever.
  *
  * A ledger lives for one assignment, or until the partition has another log. Then a new one follows it, which publishes
  * nothing before the old one is done, and the old one commits no more offsets: they would be those of the new log.
@@ -47,6 +48,12 @@ export class OffsetLedger implements TopicPartition {
   #tail = 0;
   #lastTakenOffset = -1;
   #committedOffset = -1;
+  /** What the group had committed when the partition was assigned. */
+  readonly #resumedAt: number;
+  /** The end of the partition when it was last reached: everything before it has been taken. */
+  #end = -1;
+  /** What the running transaction commits; -1 without one. */
+  #sentOffset = -1;
   #state: PartitionState = 'held';
   #isSuperseded = false;
   /** No offset before this one is new. */
@@ -67,6 +74,7 @@ export class OffsetLedger implements TopicPartition {
     this.#committedOffset = assigned.start ?? -1;
     this.#next = assigned.position ?? assigned.start ?? 0;
     this.#predecessor = predecessor;
+    this.#resumedAt = assigned.committed ?? -1;
     this.consumerIndex = consumerIndex;
   }
 
@@ -133,9 +141,9 @@ export class OffsetLedger implements TopicPartition {
     return this.#tail - this.#head;
   }
 
-  /** Whether any messages are in a transaction that is neither committed nor aborted yet. */
+  /** Whether messages, or the end, are in a transaction that is neither committed nor aborted yet. */
   get inTransaction(): boolean {
-    return this.#cursor !== this.#head;
+    return this.#sentOffset >= 0;
   }
 
   get lastTakenOffset(): number {
@@ -147,9 +155,19 @@ export class OffsetLedger implements TopicPartition {
     return this.#next;
   }
 
-  /** Next offset to read after the last commit; -1 before the first. */
+  /** The group's offset; -1 where it is not known before the first commit. */
   get committedOffset(): number {
-    return this.#committedOffset;
+    return this.#committedOffset < 0 ? this.#resumedAt : this.#committedOffset;
+  }
+
+  /** The offset of the first record that is not answered yet, or of the next one to come; -1 if not known. */
+  get position(): number {
+    return this.oldest?.offset ?? Math.max(this.#end, this.committedOffset);
+  }
+
+  /** The end of the partition when it was last reached, unless messages came after it; else -1. */
+  get reachedEnd(): number {
+    return this.#end > this.#lastTakenOffset ? this.#end : -1;
   }
 
   /** The oldest message not yet committed. */
@@ -172,9 +190,21 @@ export class OffsetLedger implements TopicPartition {
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = slot;
   }
 
+  /** The partition has no more records before `offset` than were pushed: the next one comes at it or later. */
+  reachEnd(offset: number): void {
+    if (this.isHeld) this.#end = Math.max(this.#end, offset);
+  }
+
+  /** Whether nothing is in flight, and the end of the partition lies behind the group's offset. */
+  get hasBareEnd(): boolean {
+    if (this.span > 0 || !this.isOurs || this.#isSuperseded || this.#isWaiting) return false;
+    return this.#end > this.committedOffset;
+  }
+
   /**
    * Moves the cursor over the finished prefix, at most `max` messages, writes their slots to
-   * `out` from `at`, and returns how many there were.
+   * `out` from `at`, and returns how many there were. None are needed to move the group's offset to the end of the
+   * partition: see `inTransaction`.
    */
   takeFinished(out: Int32Array, at: number, max: number): number {
     if (this.#isWaiting) return 0;
@@ -187,6 +217,8 @@ export class OffsetLedger implements TopicPartition {
       out[at + count++] = slot;
       this.#cursor++;
     }
+    if (this.#cursor !== this.#head) this.#sentOffset = this.#offsetAfterCursor();
+    else if (this.hasBareEnd) this.#sentOffset = this.#end;
     return count;
   }
 
@@ -205,21 +237,26 @@ export class OffsetLedger implements TopicPartition {
     return false;
   }
 
-  /** The offset to send with the transaction: one after the last message before the cursor. */
+  /** The offset to send with the transaction. */
   nextOffset(): TopicPartitionOffset {
-    if (this.#cursor === this.#head) throw bug('An empty prefix has no offset.');
+    if (!this.inTransaction) throw bug('An empty prefix has no offset.');
+    const { topic, partition, metadata } = this;
+    return { topic, partition, offset: this.#sentOffset, ...(metadata !== undefined && { metadata }) };
+  }
+
+  /** One after the last message before the cursor, or the end if no message lies between. */
+  #offsetAfterCursor(): number {
     const slot = this.#ring[(this.#cursor - 1) & (this.#ring.length - 1)] as number;
     const { offset } = this.#table.message[slot] as SourceMessage;
-    const { topic, partition, metadata } = this;
-    return { topic, partition, offset: offset + 1, ...(metadata !== undefined && { metadata }) };
+    return this.#cursor === this.#tail ? Math.max(this.#end, offset + 1) : offset + 1;
   }
 
   /** The transaction succeeded: frees the slots before the cursor. */
   commit(): void {
-    if (this.#cursor === this.#head) return;
-    const next = this.nextOffset().offset;
-    if (next <= this.#committedOffset) throw bug('A committed offset went back.');
-    this.#committedOffset = next;
+    if (!this.inTransaction) return;
+    if (this.#sentOffset <= this.#committedOffset) throw bug('A committed offset went back.');
+    this.#committedOffset = this.#sentOffset;
+    this.#sentOffset = -1;
     const mask = this.#ring.length - 1;
     for (; this.#head < this.#cursor; this.#head++)
       this.#table.release(this.#ring[this.#head & mask] as number);
@@ -228,6 +265,7 @@ export class OffsetLedger implements TopicPartition {
   /** The transaction was rolled back: the next one sends the same results. */
   abort(): void {
     this.#cursor = this.#head;
+    this.#sentOffset = -1;
   }
 
   /** The partition is gone: drops everything that is not committed. */

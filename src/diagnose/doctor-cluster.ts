@@ -11,6 +11,7 @@ import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { TopicPartition } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
+import { compaction, members, openTransactions } from './doctor-topics.ts';
 import { productionClusterChecks } from './production-cluster.ts';
 import { topicsOf } from '../cluster/topics.ts';
 
@@ -43,6 +44,9 @@ export async function checkCluster(
     if (!(await run({ name: 'broker', run: () => broker(reader, config) }))) return;
     if (!(await run({ name: 'topics', run: () => topics(reader, config) }))) return;
     await run({ name: 'group', run: () => group(reader, config) });
+    await run({ name: 'members', run: () => members(reader, config) });
+    await run({ name: 'transactions', run: () => openTransactions(reader, config) });
+    if (!production) await run({ name: 'compaction', run: () => compaction(reader, config) });
     await run({ name: 'read rights', run: () => readRights(reader, config, warnings) });
     await run({ name: 'write rights', run: () => writeRights(config) });
     if (production) for (const check of await productionClusterChecks(reader, config)) await run(check);

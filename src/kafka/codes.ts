@@ -50,6 +50,7 @@ const table = {
   notEnoughReplicas: [19, 'not enough in-sync replicas'],
   notEnoughReplicasAfterAppend: [20, 'message(s) written to insufficient number of in-sync replicas'],
   illegalGeneration: [22, 'specified group generation id is not valid'],
+  inconsistentGroupProtocol: [23, 'inconsistent group protocol'],
   unknownMember: [25, 'unknown member'],
   rebalanceInProgress: [27, 'group rebalance in progress'],
   topicAuthorization: [29, 'topic authorization failed'],
@@ -76,6 +77,7 @@ const table = {
   unknownLeaderEpoch: [75, 'leader epoch is newer than broker epoch'],
   offsetNotAvailable: [78, 'leader high watermark is not caught up'],
   fencedInstance: [82, 'static consumer fenced by other consumer with same group.instance.id'],
+  invalidRecord: [87, 'broker failed to validate record'],
   unstableOffset: [88, 'there are unstable offsets that need to be cleared'],
   quotaExceeded: [89, 'throttling quota has been exceeded'],
   producerFenced: [

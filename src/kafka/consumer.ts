@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
-import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, Polled, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
@@ -14,13 +14,12 @@ import { Refusals } from './handshake.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
 import type { GroupPositions } from './group-positions.ts';
+import { placeOf } from './start-positions.ts';
 import type { StartPolicy } from './start-positions.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 type RawConsumer = InstanceType<typeof KafkaConsumer>;
 
-/** RD_KAFKA_OFFSET_END */
-const OFFSET_END = -1;
 /** librdkafka waits this long for the *next* message of a poll, not for the poll as a whole. */
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
@@ -48,6 +47,8 @@ export class RdkafkaConsumer implements ConsumerClient {
   /** For `sendOffsetsToTransaction`, which wants the raw client. */
   readonly raw: RawConsumer;
   readonly #options: ConsumerOptions;
+  /** Told while the messages of a poll are handed out. */
+  #ends: TopicPartitionOffset[] = [];
   #polling: Promise<unknown> = Promise.resolve();
   /** Rebalance events are handled one after the other. */
   #rebalancing: Promise<void> = Promise.resolve();
@@ -69,19 +70,19 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#options = options;
     const properties = {
       ...options.properties,
+      'enable.partition.eof': true,
       rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
-      ...(options.commitsItself
-        ? {}
-        : {
-            offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) => {
-              this.#offsets.answered(error, offsets);
-              this.#starts.answered(error, offsets);
-            },
-          }),
+      ...(!options.commitsItself && {
+        offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) => {
+          this.#offsets.answered(error, offsets);
+          this.#starts.answered(error, offsets);
+        },
+      }),
     };
     this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
+    this.raw.on('partition.eof', (end) => this.#ends.push(end));
     this.#fatalReason = new FatalReason(this.raw);
     const { positions, startPolicy, commitsItself, onWarning } = options;
     warnOfHeldInstanceId(this.raw, this.index, onWarning);
@@ -124,12 +125,14 @@ export class RdkafkaConsumer implements ConsumerClient {
    * not be told from a new one. While partitions are given back polls go on: that waits for commits, whose answers
    * come by polling.
    */
-  async poll(max: number): Promise<readonly SourceMessage[]> {
+  async poll(max: number): Promise<Polled> {
     if (this.#isTaking) await this.#rebalancing;
-    const call = new Promise<readonly SourceMessage[]>((resolve, reject) => {
+    const call = new Promise<Polled>((resolve, reject) => {
       this.raw.consume(max, (error, messages) => {
+        const ends = this.#ends;
+        if (ends.length > 0) this.#ends = [];
         if (error) reject(error);
-        else resolve(messages as unknown as SourceMessage[]);
+        else resolve({ messages: messages as unknown as SourceMessage[], ends });
       });
     });
     this.#polling = call.catch(() => undefined).then(turn); // by then whoever polled has taken what came
@@ -137,7 +140,7 @@ export class RdkafkaConsumer implements ConsumerClient {
       return await call;
     } catch (error) {
       this.#onError(error);
-      return [];
+      return { messages: [], ends: [] };
     }
   }
 
@@ -257,12 +260,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#options.listener.assigned(this, partitions);
     this.#answer('Taking partitions', () => {
       this.raw.resume([...partitions]); // librdkafka remembers that one was paused, also when it has been away
-      const places = partitions.map(({ topic, partition, start, startsAtEnd }) => {
-        const offset = startsAtEnd ? OFFSET_END : start;
-        return offset === undefined ? { topic, partition } : { topic, partition, offset };
-      });
-      if (this.#cooperative) this.raw.incrementalAssign(places);
-      else this.raw.assign(places);
+      if (this.#cooperative) this.raw.incrementalAssign(partitions.map(placeOf));
+      else this.raw.assign(partitions.map(placeOf));
     });
   }
 

@@ -131,6 +131,18 @@ export function fromRdkafka(error: unknown, doing: string, topic?: string): Kube
     });
   }
   if (membership.has(reason)) return make('KS_MEMBER_FENCED');
+  if (reason === rdkafka.inconsistentGroupProtocol) {
+    return make(
+      'KS_KAFKA_RETRIABLE',
+      'The members of a group need the same partition_assignment_strategy and group_protocol: ' +
+        '"kubesentiment doctor" says what the others have.',
+    );
+  }
+  if (reason === rdkafka.invalidRecord) {
+    const remedy =
+      'A compacted topic takes no record without a key: set its cleanup.policy to delete, or send requests with keys.';
+    return make(e.isTxnRequiresAbort === true ? 'KS_KAFKA_ABORTABLE' : 'KS_KAFKA_RETRIABLE', remedy);
+  }
   if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
   if (e.isRetriable === true || passing.has(reason)) return make('KS_KAFKA_RETRIABLE');
   if (missing.has(reason)) {

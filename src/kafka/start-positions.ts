@@ -91,6 +91,19 @@ export function startsOf(
   return { partitions, toCommit };
 }
 
+/** RD_KAFKA_OFFSET_END */
+const OFFSET_END = -1;
+
+/** What librdkafka is told of an assigned partition; without an offset it asks the group. */
+export function placeOf({ topic, partition, start, startsAtEnd }: AssignedPartition): {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset?: number;
+} {
+  const offset = startsAtEnd ? OFFSET_END : start;
+  return offset === undefined ? { topic, partition } : { topic, partition, offset };
+}
+
 /** What is committed from now on with the offsets of a partition that has been moved. */
 export function textAfter(
   { from, to, reason }: Move,
@@ -110,7 +123,7 @@ export function isOther(id: string | undefined, topicId: string | undefined): bo
   return id !== undefined && topicId !== undefined && id !== topicId;
 }
 
-type Found = Pick<AssignedPartition, 'start' | 'startsAtEnd' | 'moved'>;
+type Found = Pick<AssignedPartition, 'start' | 'committed' | 'startsAtEnd' | 'moved'>;
 
 /** The topic is another one than that of the offset. Nobody has read it, so it is read from its beginning. */
 function startAnew(from: number, range: PartitionRange | undefined): Found {
@@ -126,7 +139,8 @@ function startOf(
   policy: StartPolicy,
 ): Found {
   if (known !== undefined) {
-    if (range === undefined || isWithin(known.offset, range)) return {};
+    if (range === undefined) return {};
+    if (isWithin(known.offset, range)) return { committed: known.offset };
     const reason = known.offset < range.low ? 'trimmed' : 'log_shorter';
     return { start: range.low, moved: { from: known.offset, to: range.low, reason } };
   }

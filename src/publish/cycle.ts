@@ -25,11 +25,16 @@ export class Cycle {
     return this.#buffer.subarray(0, this.#count);
   }
 
+  /** Whether it has neither messages nor offsets. */
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+
   /** Takes a partition's finished messages, as many as there is room for, and returns their slots. */
   take(ledger: OffsetLedger, consumer: ConsumerClient): Int32Array {
     const count = ledger.takeFinished(this.#buffer, this.#count, this.#buffer.length - this.#count);
     const slots = this.#buffer.subarray(this.#count, this.#count + count);
-    if (count > 0) this.#parts.push({ ledger, consumer, slots });
+    if (ledger.inTransaction) this.#parts.push({ ledger, consumer, slots });
     this.#count += count;
     return slots;
   }

@@ -4,6 +4,8 @@ import type { OutgoingRecord, SourceMessage } from '../types.ts';
 
 export interface DeadLetterQueueOptions {
   readonly topic: string;
+  /** The group whose requests these are. */
+  readonly group?: string | undefined;
   /** Clock for the header that says when a message first failed, ms since 1970. */
   readonly now?: () => number;
 }
@@ -11,10 +13,12 @@ export interface DeadLetterQueueOptions {
 /** Turns failed messages into dead letters: key, value and headers unchanged, plus headers that say where and why. */
 export class DeadLetterQueue {
   readonly topic: string;
+  readonly #group: string | undefined;
   readonly #now: () => number;
 
   constructor(options: DeadLetterQueueOptions) {
     this.topic = options.topic;
+    this.#group = options.group;
     this.#now = options.now ?? Date.now;
   }
 
@@ -34,7 +38,10 @@ export class DeadLetterQueue {
       partition: -1,
       value: isOmitted ? null : message.value,
       key: message.key ?? null,
-      headers: deadLetterHeaders(message, failure, this.#now(), isOmitted ? bytes : undefined),
+      headers: deadLetterHeaders(message, failure, this.#now(), {
+        group: this.#group,
+        omittedBytes: isOmitted ? bytes : undefined,
+      }),
     };
   }
 

@@ -67,6 +67,8 @@ const PAUSE_MS_MAX = 100;
 /** Yields to the event loop after this many records, so workers are fed meanwhile. */
 const RECORDS_PER_TURN = 256;
 const QUEUE_FULL_WAIT_MS = 2;
+/** A transaction that only moves offsets over what nobody can read is not begun more often than this. */
+const BARE_END_MS = 1_000;
 
 /**
  * The last stage: publishes finished messages together with their source offsets, one cycle after another, while
@@ -123,8 +125,8 @@ export class Publisher {
     let lastBegunAt = 0;
     let lastEndedAt = 0;
     while (!this.#stopped) {
-      if (!this.#hasFinished()) {
-        await finished.wait(1_000);
+      if (!this.#hasFinished(performance.now() - lastEndedAt)) {
+        await finished.wait(BARE_END_MS);
         continue;
       }
       const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_FACTOR * (lastEndedAt - lastBegunAt));
@@ -148,9 +150,13 @@ export class Publisher {
     }
   }
 
-  #hasFinished(): boolean {
-    for (const ledger of this.#parts.assignments.ledgers())
-      if (ledger.hasFinished && !this.#late.has(this.#consumerOf(ledger))) return true;
+  /** An end without messages goes with the messages of others, or waits: only its offset is committed. */
+  #hasFinished(idleMs: number): boolean {
+    const takesEnds = idleMs >= BARE_END_MS;
+    for (const ledger of this.#parts.assignments.ledgers()) {
+      const isReady = ledger.hasFinished || (takesEnds && ledger.hasBareEnd);
+      if (isReady && !this.#late.has(this.#consumerOf(ledger))) return true;
+    }
     return false;
   }
 
@@ -217,7 +223,7 @@ export class Publisher {
   #settle(cycle: Cycle, startedAt: number): void {
     const { observer, room } = this.#parts;
     const { slots } = cycle;
-    if (slots.length === 0) return;
+    if (cycle.isEmpty) return;
     observer.onCommitted(slots, slots.length, performance.now() - startedAt);
     cycle.commit();
     room.notify();

@@ -2,7 +2,8 @@ import type { ProducerClient } from '../clients.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { SlotTable } from '../slots.ts';
-import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import type { MessageHeader, OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import { groupHeader, isGroupHeader } from '../writer-group.ts';
 import { failureOf } from './failure.ts';
 
 export interface RecordsOptions {
@@ -10,6 +11,8 @@ export interface RecordsOptions {
   readonly decoder: Pick<Decoder, 'encodeResults'>;
   readonly producer: Pick<ProducerClient, 'partitionCount'>;
   readonly resultsTopic: string;
+  /** The group that writes them. */
+  readonly group: string;
   /** If undefined, dead letters are counted but not written. */
   readonly deadLetters: DeadLetterQueue | undefined;
   /** Whether a dead letter may contain the value of a message with this decode status; default: always. */
@@ -18,7 +21,6 @@ export interface RecordsOptions {
   readonly slotsMax: number;
 }
 
-const noHeaders: never[] = [];
 /** The largest value that was refused, and those near it, are left out. */
 const SHRINK_TO = 0.75;
 /** After this long the topic may take larger ones again. */
@@ -30,6 +32,9 @@ export class Records {
   readonly #slots: Int32Array;
   readonly #offsets: Float64Array;
   readonly #latencyMs: Float64Array;
+  readonly #group: MessageHeader;
+  /** Of a result whose request has none. */
+  readonly #onlyGroup: MessageHeader[];
   #valueBytesMax = Number.POSITIVE_INFINITY;
   #shrunkAt = 0;
   /** Of the dead letters since it last shrank. */
@@ -40,6 +45,8 @@ export class Records {
     this.#slots = new Int32Array(options.slotsMax);
     this.#offsets = new Float64Array(options.slotsMax);
     this.#latencyMs = new Float64Array(options.slotsMax);
+    this.#group = groupHeader(options.group);
+    this.#onlyGroup = [this.#group];
   }
 
   /**
@@ -111,7 +118,10 @@ export class Records {
         partition: key == null ? keyless : -1,
         value: bytes.subarray(start, end),
         key: key ?? null,
-        headers: headers ?? noHeaders,
+        headers:
+          headers === undefined
+            ? this.#onlyGroup
+            : [...headers.filter((header) => !isGroupHeader(header)), this.#group],
       };
       start = end;
     }

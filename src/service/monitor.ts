@@ -143,11 +143,13 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, seconds, status }) => ({
+      partitions: this.#lag().map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({
         topic,
         partition,
         lagMessages: messages,
         lagSeconds: seconds ?? 0,
+        heldBack,
+        holder,
         status,
       })),
     };
@@ -168,16 +170,20 @@ export class Monitor implements MetricsSource, ServiceView {
     const ledgers = [...session.assignments.ledgers()].filter(({ isSuperseded }) => !isSuperseded);
     const positions = ledgers.map((ledger) => {
       const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
-      const { oldest } = ledger;
-      const next = oldest?.offset ?? ledger.committedOffset;
-      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);
+      const held = session.heldBack(ledger);
+      const visibleEnd = held?.stableOffset ?? end;
+      const next = ledger.position;
+      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
       return {
         topic: ledger.topic,
         partition: ledger.partition,
         messages,
         seconds: this.#secondsBehind(ledger, messages),
         committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
-        endOffset: end < 0 ? null : end,
+        endOffset: end < 0 ? null : visibleEnd,
+        heldBack: held === undefined ? 0 : Math.max(0, end - held.stableOffset),
+        heldBackSeconds: held?.seconds ?? 0,
+        holder: held?.holder ?? null,
       };
     });
     return this.#lagWatch.judge(positions);

@@ -68,7 +68,10 @@ export function buildPipeline(
       decoder,
       producer,
       resultsTopic: kafka.results_topic,
-      deadLetters: kafka.dlq_enabled ? new DeadLetterQueue({ topic: kafka.dlq_topic }) : undefined,
+      group: kafka.consumer_group,
+      deadLetters: kafka.dlq_enabled
+        ? new DeadLetterQueue({ topic: kafka.dlq_topic, group: kafka.consumer_group })
+        : undefined,
       keepsValue: (status) => !config.encryption.require || holdsNoPlainText(status),
       slotsMax: kafka.transaction_max_messages,
     }),

@@ -17,9 +17,12 @@ import { KubesentimentError } from '../errors.ts';
 import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { RdkafkaConsumer } from '../kafka/consumer.ts';
 import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { HeldBackReader } from '../kafka/held-back.ts';
 import { GroupPositions } from '../kafka/group-positions.ts';
+import { brokerAccess } from '../cluster/access.ts';
 import { isPatched } from '../kafka/version.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
+import type { FindHeldBack } from './held-back-watch.ts';
 
 export interface KafkaHooks {
   readonly listener: RebalanceListener;
@@ -32,6 +35,8 @@ export interface KafkaClients {
   readonly consumers: readonly ConsumerClient[];
   /** Transactional for exactly_once. */
   readonly producer: TransactionalClient | AcknowledgedClient;
+  /** Which partitions have an open transaction. */
+  readonly findHeldBack?: FindHeldBack;
   /** Closes what does not belong to any single client. */
   close(): Promise<void>;
 }
@@ -99,11 +104,18 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
       }),
   );
+  const readers = {
+    group: kafka.consumer_group,
+    properties: { ...commonProperties(config), ...address },
+    connectTimeoutMs: PROBE_TIMEOUT_MS,
+  };
+  const heldBack = new HeldBackReader({ ...readers, accessTo: (broker) => brokerAccess(broker, config) });
   const close = async (): Promise<void> => {
+    await heldBack.close();
     await positions.close();
     await broker?.stop();
   };
-  return { consumers, producer, close };
+  return { consumers, producer, findHeldBack: (partitions) => heldBack.find(partitions), close };
 };
 
 /**

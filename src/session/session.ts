@@ -1,6 +1,7 @@
 import type { BatchObserver } from '../classify/classifier.ts';
 import type { ConsumerClient, Move } from '../clients.ts';
 import { Assignments } from '../consume/assignments.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { bug, type KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -8,6 +9,7 @@ import { BrokerWatch } from './broker-watch.ts';
 import { buildPipeline, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { type HeldBackNow, HeldBackWatch } from './held-back-watch.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
 import { TopicWatch } from './topic-watch.ts';
 import type { TopicPartition } from '../types.ts';
@@ -38,6 +40,7 @@ interface Connection {
   readonly pipeline: Pipeline;
   readonly brokerWatch: BrokerWatch;
   readonly topicWatch: TopicWatch;
+  readonly heldBackWatch: HeldBackWatch | undefined;
 }
 
 /**
@@ -94,6 +97,11 @@ export class Session {
 
   get pipeline(): Pipeline | undefined {
     return this.#connection?.pipeline;
+  }
+
+  /** What an open transaction of another producer keeps from being read; undefined if nothing is known of one. */
+  heldBack(ledger: OffsetLedger): HeldBackNow | undefined {
+    return this.#connection?.heldBackWatch?.of(ledger);
   }
 
   /** Time since a broker last answered, ms. */
@@ -154,7 +162,8 @@ export class Session {
     );
     const brokerWatch = new BrokerWatch(() => producer.ping());
     const topicWatch = new TopicWatch(consumers);
-    this.#connection = { clients: this.#clients, pipeline, brokerWatch, topicWatch };
+    const heldBackWatch = this.#watchHeldBack(this.#clients);
+    this.#connection = { clients: this.#clients, pipeline, brokerWatch, topicWatch, heldBackWatch };
     for (const consumer of consumers) consumer.subscribe();
     pipeline.start(this.#stopReason === undefined);
     this.#state = 'open';
@@ -164,7 +173,7 @@ export class Session {
     if (abandon) this.halt();
     await this.#opening?.catch(() => undefined); // the caller of open() gets the error
     this.#state = 'closing';
-    const { pipeline, brokerWatch, topicWatch } = this.#connection ?? {};
+    const { pipeline, brokerWatch, topicWatch, heldBackWatch } = this.#connection ?? {};
     topicWatch?.close();
     const { consumers = [], producer } = this.#clients ?? {};
     const { drain_timeout_ms: drainMs } = this.#options.shared.config.kafka;
@@ -180,6 +189,7 @@ export class Session {
       () => Promise.all(consumers.map((consumer) => consumer.disconnect())),
       async () => pipeline?.close(),
       async () => brokerWatch?.close(),
+      async () => heldBackWatch?.close(),
       () => producer?.disconnect(),
       () => this.#clients?.close(),
     ]);
@@ -230,6 +240,21 @@ export class Session {
     const { logger, shared } = this.#options;
     logger.error('dead_letter_flood', { ratio_max: shared.config.kafka.dlq_stop_ratio });
     void this.pipeline?.stopTaking();
+  }
+
+  #watchHeldBack({ findHeldBack, consumers }: KafkaClients): HeldBackWatch | undefined {
+    return (
+      findHeldBack &&
+      new HeldBackWatch({
+        ledgers: () => this.assignments.ledgers(),
+        logEnd: (ledger) => consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1,
+        find: findHeldBack,
+        onHanging: ({ topic, partition, holder, stableOffset, highWatermark }) =>
+          this.#options.logger.warn('requests_held_back', {
+            ...{ topic, partition, holder, records: highWatermark - stableOffset },
+          }),
+      })
+    );
   }
 
   /** A consumer without a partition only costs memory and slows rebalances. */

@@ -1,9 +1,22 @@
 import { readCommitText } from '../commit-text.ts';
 import type { Config } from '../config/schema.ts';
 import { readDeadLetter } from '../dead-letter.ts';
+import type { GroupReader } from '../kafka/group-reader.ts';
 import type { Committed } from '../kafka/start-positions.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import type { RecordKind } from './tally.ts';
+
+/** By `topic/partition`; undefined where the group has committed nothing. */
+export type CommittedOffsets = ReadonlyMap<string, Committed | undefined>;
+
+export async function committedOffsets(
+  group: GroupReader,
+  topics: readonly string[],
+): Promise<CommittedOffsets> {
+  const partitions = (await Promise.all(topics.map((topic) => group.partitionsOf(topic)))).flat();
+  const committed = await group.committedEntries(partitions);
+  return new Map(partitions.map((partition, i) => [nameOf(partition), committed[i]]));
+}
 
 /** What the offsets of a group say of the past: which requests were meant for it, and which log is the present one. */
 export class History {
@@ -11,9 +24,9 @@ export class History {
   beforeStart = 0;
   tombstones = 0;
   readonly #skipsTombstones: boolean;
-  readonly #committed: ReadonlyMap<string, Committed | undefined>;
+  readonly #committed: CommittedOffsets;
 
-  constructor({ request }: Config, committed: ReadonlyMap<string, Committed | undefined>) {
+  constructor({ request }: Config, committed: CommittedOffsets) {
     this.#skipsTombstones = request.tombstones === 'skip';
     this.#committed = committed;
   }
@@ -66,6 +79,6 @@ function processedAt({ value }: SourceMessage): number {
   }
 }
 
-export function nameOf({ topic, partition }: TopicPartition): string {
+function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }

@@ -68,7 +68,7 @@ class Member {
     await this.client.connect();
     this.client.subscribe();
     while (!this.#isLeaving) {
-      if (this.polls) this.read += (await this.client.poll(100)).length;
+      if (this.polls) this.read += (await this.client.poll(100)).messages.length;
       await sleep(5);
     }
   }

@@ -35,6 +35,8 @@ export class FakeBroker {
   readonly #cuts = new Map<string, number>();
   /** How often each topic has been created again. */
   readonly #recreations = new Map<string, number>();
+  /** Offsets without a record, after the last record. */
+  readonly #gaps = new Map<string, number>();
   readonly #members = new Set<Member>();
   /** Who takes part in the current rebalance. */
   readonly #participants = new Set<Member>();
@@ -110,6 +112,16 @@ export class FakeBroker {
   /** Leaves a gap of `gap` offsets before it, as transaction markers and compaction do. */
   request(topic: string, record: Partial<OutgoingRecord> & { partition: number }, gap = 0): void {
     this.#append({ topic, key: null, value: null, headers: [], ...record }, gap);
+  }
+
+  /** What ends a transaction: `count` offsets without a record. */
+  mark(partition: TopicPartition, count: number): void {
+    this.#gaps.set(nameOf(partition), (this.#gaps.get(nameOf(partition)) ?? 0) + count);
+  }
+
+  /** The offset of the next record, at least. */
+  end(partition: TopicPartition): number {
+    return (this.log(partition).at(-1)?.offset ?? -1) + 1 + (this.#gaps.get(nameOf(partition)) ?? 0);
   }
 
   /** Makes a record visible. */
@@ -198,7 +210,9 @@ export class FakeBroker {
     const partitions = this.partitions(record.topic);
     const partition = record.partition < 0 ? hash(String(record.key)) % partitions.length : record.partition;
     const log = partitions[partition] as StoredRecord[];
-    const offset = (log.at(-1)?.offset ?? -1) + 1 + gap;
+    const place = { topic: record.topic, partition };
+    const offset = this.end(place) + gap;
+    this.#gaps.delete(nameOf(place));
     log.push({ ...record, partition, offset, timestamp: Date.now() });
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ConsumerClient, RebalanceListener } from '../../src/clients.ts';
+import type { ConsumerClient, Polled, RebalanceListener } from '../../src/clients.ts';
 import { KubesentimentError } from '../../src/errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../src/types.ts';
 import { type FakeBroker, nameOf } from './fake-broker.ts';
@@ -62,11 +62,12 @@ export class FakeConsumer implements ConsumerClient {
     void this.#options.broker.join(this);
   }
 
-  async poll(max: number): Promise<SourceMessage[]> {
+  async poll(max: number): Promise<Polled> {
     await turn();
     if (this.isDead) return never();
     const { broker, rewind } = this.#options;
     const messages: SourceMessage[] = [];
+    const ends: TopicPartitionOffset[] = [];
     for (const position of this.#positions.values()) {
       if (this.#paused.has(nameOf(position))) continue;
       if (position.start === Number.POSITIVE_INFINITY && !broker.hasPendingOffset(position)) {
@@ -80,8 +81,11 @@ export class FakeConsumer implements ConsumerClient {
         position.next = record.offset + 1;
         messages.push({ ...record, size: record.value?.length ?? 0 });
       }
+      const { topic, partition } = position;
+      if (position.next >= (broker.log(position).at(-1)?.offset ?? -1) + 1)
+        ends.push({ topic, partition, offset: broker.end(position) });
     }
-    return messages;
+    return { messages, ends };
   }
 
   /** As librdkafka does: what it cannot read on is read from its beginning. */
@@ -150,7 +154,7 @@ export class FakeConsumer implements ConsumerClient {
   }
 
   logEnd(partition: TopicPartition): number {
-    return (this.#options.broker.log(partition).at(-1)?.offset ?? -1) + 1;
+    return this.#options.broker.end(partition);
   }
 
   disconnect(): Promise<void> {

@@ -35,7 +35,9 @@ test('a committed offset is left to the client, which waits for transactions tha
   const committed = [at(5, 'partitions=1')];
   const { partitions, toCommit } = startsOf({ topic, committed, ranges: ranges(range(0, 9)) }, [0], 'latest');
   assert.deepEqual(toCommit, []);
-  assert.deepEqual(partitions, [{ topic, partition: 0, position: 5, metadata: 'partitions=1' }]);
+  assert.deepEqual(partitions, [
+    { topic, partition: 0, committed: 5, position: 5, metadata: 'partitions=1' },
+  ]);
 });
 
 test('both ends of the log are within it', () => {

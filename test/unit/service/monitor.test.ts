@@ -6,6 +6,7 @@ import type { InferencePool } from '../../../src/infer/inference-pool.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
 import { Exemplars } from '../../../src/metrics/exemplars.ts';
 import { Assignments } from '../../../src/consume/assignments.ts';
+import type { HeldBackNow } from '../../../src/session/held-back-watch.ts';
 import type { Session } from '../../../src/session/session.ts';
 import { Monitor, type MonitorOptions } from '../../../src/service/monitor.ts';
 import { SlotTable } from '../../../src/slots.ts';
@@ -21,6 +22,7 @@ class Parts {
   missingTopics: readonly string[] = [];
   failedCycles = 0;
   logEnd = 0;
+  heldBack: HeldBackNow | undefined;
   inFlight = 0;
   lastSlot = -1;
   readonly table = new SlotTable(16);
@@ -37,7 +39,7 @@ class Parts {
     Object.defineProperty(pipeline, 'silentMs', { get: () => this.silentMs });
     Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
     const { assignments, consumer } = this;
-    const session = { assignments, pipeline, consumers: [consumer] };
+    const session = { assignments, pipeline, consumers: [consumer], heldBack: () => this.heldBack };
     for (const name of ['hasJoined', 'brokerSilentMs', 'stopReason', 'missingTopics'] as const)
       Object.defineProperty(session, name, { get: () => this[name] });
     const pool = { threads: 2 };
@@ -132,6 +134,21 @@ test('lag comes from what is not committed, not from what was fetched', (t) => {
   assert.deepEqual(status(), [[8, 'ok']]);
   parts.logEnd = -1;
   assert.deepEqual(status(), [[2, 'ok']], 'at least what is here');
+});
+
+test('what nobody can read is held back, and not waiting; the end of a partition is behind markers', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0, committed: 100 }]);
+  const said = () =>
+    monitor.kafkaMetrics().lag.map((each) => [each.messages, each.heldBack, each.endOffset, each.status]);
+  parts.logEnd = 106;
+  assert.deepEqual(said(), [[6, 0, 106, 'ok']], 'not known yet');
+  parts.heldBack = { stableOffset: 102, seconds: 60, holder: 'x' };
+  assert.deepEqual(said(), [[2, 4, 102, 'blocked']]);
+  parts.heldBack = undefined;
+  parts.assignments.find(parts.consumer, 't', 0)?.reachEnd(106);
+  assert.deepEqual(said(), [[0, 0, 106, 'ok']]);
 });
 
 test('old messages make a partition late, and stalled when none of them is committed', (t) => {
