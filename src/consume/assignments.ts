@@ -133,7 +133,7 @@ export class Assignments implements RebalanceListener {
    */
   fenced(consumer: ConsumerClient): void {
     this.#fenced.add(consumer.index);
-    for (const ledger of this.of(consumer)) if (!ledger.isHeld) ledger.lose();
+    for (const ledger of this.of(consumer)) if (ledger.state === 'draining') ledger.lose();
   }
 
   /** Nothing more will be published, so there is nothing to wait for. */
