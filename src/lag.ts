@@ -52,28 +52,41 @@ export class LagWatch {
   readonly #now: () => number;
   /** By `topic/partition`, only for those with messages waiting in the last sample. */
   #waits: ReadonlyMap<string, Wait> = new Map();
+  /** Where partitions with records held back end for their readers, and since when. */
+  #ends: ReadonlyMap<string, { readonly endOffset: number | null; readonly sinceMs: number }> = new Map();
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
   /**
-   * Whether another sample could still turn a `behind` into `stalled`: those partitions have not been seen moving.
+   * Whether another sample could still turn a `behind` into `stalled`, since those partitions have not been seen
+   * moving, or an `ok` into `blocked`, since nobody knows how long records have been held back.
    */
   isUndecided(lags: readonly PartitionLag[]): boolean {
-    return lags.some((lag) => lag.status === 'behind' && this.#waits.get(nameOf(lag))?.hasMoved === false);
+    return lags.some((lag) => {
+      if (lag.status === 'behind') return this.#waits.get(nameOf(lag))?.hasMoved === false;
+      return lag.status === 'ok' && lag.heldBack > 0 && lag.heldBackSeconds === null;
+    });
   }
 
   /** Takes a sample of all existing partitions; missing ones are forgotten. */
   judge(positions: readonly PartitionPosition[]): PartitionLag[] {
     const nowMs = this.#now();
     const waits = new Map<string, Wait>();
+    const ends = new Map<string, { endOffset: number | null; sinceMs: number }>();
     const lags = positions.map((position) => {
+      const name = nameOf(position);
       const wait = this.#waitOf(position, nowMs);
-      if (wait !== undefined) waits.set(nameOf(position), wait);
-      return { ...position, status: statusOf(position, wait, nowMs) };
+      if (wait !== undefined) waits.set(name, wait);
+      const { endOffset, heldBack } = position;
+      const before = this.#ends.get(name);
+      const end = before?.endOffset === endOffset ? before : { endOffset, sinceMs: nowMs };
+      if (heldBack > 0) ends.set(name, end);
+      return { ...position, status: statusOf(position, wait, nowMs, end.sinceMs) };
     });
     this.#waits = waits;
+    this.#ends = ends;
     return lags;
   }
 
@@ -86,9 +99,14 @@ export class LagWatch {
   }
 }
 
-function statusOf(position: PartitionPosition, wait: Wait | undefined, nowMs: number): LagStatus {
-  const { seconds, heldBack, heldBackSeconds } = position;
-  const isBlocked = heldBack > 0 && (heldBackSeconds === null || heldBackSeconds >= BLOCKED_S);
+/** `heldSinceMs`: since when records have been seen held back at this place. */
+function statusOf(
+  { seconds, heldBack, heldBackSeconds }: PartitionPosition,
+  wait: Wait | undefined,
+  nowMs: number,
+  heldSinceMs: number,
+): LagStatus {
+  const isBlocked = heldBack > 0 && (heldBackSeconds ?? (nowMs - heldSinceMs) / 1_000) >= BLOCKED_S;
   if (wait === undefined || (seconds !== null && seconds < BEHIND_S)) return isBlocked ? 'blocked' : 'ok';
   if (nowMs - wait.sinceMs >= 1_000 * STALLED_S) return 'stalled';
   return isBlocked ? 'blocked' : 'behind';

@@ -5,7 +5,6 @@ import { ResourceType } from '../kafka/config-request.ts';
 import { describeConfigs } from '../kafka/describe-configs.ts';
 import { describeGroup, type GroupDescription } from '../kafka/group-description.ts';
 import type { GroupReader } from '../kafka/group-reader.ts';
-import { isHanging } from '../kafka/held-back.ts';
 import { failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
 
 const NOT_WITH_THIS_LOGIN = 'not possible with this login';
@@ -50,7 +49,7 @@ export async function openTransactions(reader: GroupReader, config: Config): Pro
   const partitions = (await Promise.all(topicsOf(config).map((topic) => reader.partitionsOf(topic)))).flat();
   const open = heldBackReader(config);
   try {
-    const hanging = (await open.find(partitions, reader)).filter(isHanging);
+    const hanging = await open.findHanging(partitions, reader);
     if (hanging.length === 0) return ok('none hangs');
     const each = hanging.map(({ topic, partition, stableOffset, highWatermark, seconds, holder }) => {
       const age = seconds === null ? 'of unknown age' : `open for ${Math.round(seconds)} s`;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BLOCKED_S } from '../lag.ts';
 import { recordAgeMs } from '../record-age.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
@@ -10,7 +11,7 @@ export interface HeldBack extends TopicPartition {
   /** Where readers of committed records stop. */
   readonly stableOffset: number;
   readonly highWatermark: number;
-  /** Age of the first of the records; null where its timestamp cannot be true. */
+  /** Age of the first of the records; null where its timestamp cannot be true, or the user may not read it. */
   readonly seconds: number | null;
   /** Who holds them back, as far as the brokers tell. */
   readonly holder: string;
@@ -24,9 +25,9 @@ export interface HeldBackOptions extends Omit<GroupReaderOptions, 'isolation'> {
 const UNKNOWN_HOLDER = 'an unknown producer';
 const RECORD_TIMEOUT_MS = 3_000;
 
-/** Whether it is more than a transaction at work. */
+/** Whether it is known to be more than a transaction at work. */
 export function isHanging({ seconds }: Pick<HeldBack, 'seconds'>): boolean {
-  return seconds === null || seconds >= BLOCKED_S;
+  return seconds !== null && seconds >= BLOCKED_S;
 }
 
 /** Finds the partitions with an open transaction, and who began it. Connects when it is first asked. */
@@ -58,6 +59,20 @@ export class HeldBackReader {
         holder: await this.#holderOf(reader, { topic, partition }),
       })),
     );
+  }
+
+  /** The transactions that hang. Where no age is known, it looks again after as long as none at work takes. */
+  async findHanging(
+    partitions: readonly TopicPartition[],
+    stable: Pick<GroupReader, 'ends'>,
+  ): Promise<HeldBack[]> {
+    const found = await this.find(partitions, stable);
+    const inDoubt = found.filter(({ seconds }) => seconds === null);
+    if (inDoubt.length === 0) return found.filter(isHanging);
+    await sleep(1_000 * BLOCKED_S);
+    const later = await this.find(inDoubt, stable);
+    const isSame = (held: HeldBack): boolean => later.some((each) => isSamePlace(each, held));
+    return found.filter((held) => (held.seconds === null ? isSame(held) : isHanging(held)));
   }
 
   async close(): Promise<void> {
@@ -97,6 +112,10 @@ export class HeldBackReader {
       throw error;
     }
   }
+}
+
+function isSamePlace(a: HeldBack, b: HeldBack): boolean {
+  return a.topic === b.topic && a.partition === b.partition && a.stableOffset === b.stableOffset;
 }
 
 function ageOf(record: SourceMessage | undefined | 'late'): number | null {

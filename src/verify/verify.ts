@@ -1,7 +1,7 @@
 import { clusterProperties, heldBackReader } from '../cluster/access.ts';
 import type { Config } from '../config/schema.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
-import { type HeldBack, isHanging } from '../kafka/held-back.ts';
+import type { HeldBack } from '../kafka/held-back.ts';
 import { committedOffsets, History } from './history.ts';
 import { ALWAYS, keptSince, writtenAt } from './kept-since.ts';
 import { type Output, outputsOf, readOutput, Strangers, type VerifyOptions } from './outputs.ts';
@@ -88,7 +88,7 @@ async function findHeldBack(
   const partitions = (await Promise.all(topics.map((topic) => group.partitionsOf(topic)))).flat();
   const reader = heldBackReader(config);
   try {
-    return (await reader.find(partitions, group)).filter(isHanging);
+    return await reader.findHanging(partitions, group);
   } finally {
     await reader.close();
   }

@@ -22,6 +22,8 @@ const publicNames = [
   'kafka_messages_duplicate_total',
   'kafka_consumer_lag',
   'kafka_consumer_lag_seconds',
+  'kafka_consumer_held_back',
+  'kafka_consumer_held_back_seconds',
   'kafka_consumer_committed_offset',
   'kafka_consumer_log_end_offset',
   'kafka_consumer_rebalances_total',
