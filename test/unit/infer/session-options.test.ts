@@ -19,16 +19,19 @@ const ours = sessionOptions('cpu');
 /** Largest difference of a logit. In int8 a number at the border of two steps may fall to the other side. */
 const files = { 'model.onnx': 1e-5, 'model_quantized.onnx': 0.05 };
 
-/** Number of nodes of a kind in the graph that ONNX Runtime runs. Each kind is a length and a name in the file. */
+/** Number of nodes of a kind in the graph that ONNX Runtime runs. */
 async function nodesIn(t: TestContext, path: string, options: InferenceSession.SessionOptions, kind: string) {
   const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-graph-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const optimizedModelFilePath = join(folder, 'optimized.onnx');
   const session = await InferenceSession.create(path, { ...options, optimizedModelFilePath });
   await session.release();
-  // Field 4 of a node, the operator.
-  const field = `\x22${String.fromCharCode(kind.length)}${kind}`;
-  return readFileSync(optimizedModelFilePath, 'latin1').split(field).length - 1;
+  return readFileSync(optimizedModelFilePath, 'latin1').split(fieldOf(kind)).length - 1;
+}
+
+/** Field 4 of a node, the operator, as it is in the file. */
+function fieldOf(kind: string): string {
+  return `\x22${String.fromCharCode(kind.length)}${kind}`;
 }
 
 async function logitsOf(path: string, options: InferenceSession.SessionOptions): Promise<Float32Array> {
@@ -58,6 +61,16 @@ for (const [file, bound] of Object.entries(files)) {
     assert.deepEqual(first, second);
     for (const [i, value] of first.entries())
       assert.ok(Math.abs(value - (reference[i] ?? 0)) <= bound, `${value}`);
+  });
+}
+
+for (const name of ['default', 'accurate']) {
+  test(`models/${name} is written with fast operators (training/optimize.py)`, () => {
+    const graph = readFileSync(join(root, `models/${name}/model.onnx`), 'latin1');
+    assert.ok(graph.includes(fieldOf('LayerNormalization')));
+    for (const slow of ['SkipLayerNormalization', 'DequantizeLinear']) {
+      assert.ok(!graph.includes(fieldOf(slow)), slow);
+    }
   });
 }
 
