@@ -1,9 +1,11 @@
 import type { ProducerClient } from '../clients.ts';
+import type { MessagePart } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { SlotTable } from '../slots.ts';
 import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
 import { failureOf } from './failure.ts';
+import { carriedBytes, largestPart } from './parts.ts';
 
 export interface RecordsOptions {
   readonly table: SlotTable;
@@ -21,6 +23,9 @@ export interface RecordsOptions {
 const noHeaders: never[] = [];
 /** Half of what a topic accepts by default. */
 const LARGE_VALUE_BYTES = 512 * 1024;
+/** A result whose key and headers are shorter is not refused because of them. */
+const LARGE_CARRIED_BYTES = 1024;
+const nothing: ReadonlySet<MessagePart> = new Set();
 
 /** Turns finished slots into records to publish: results and dead letters, in source order. */
 export class Records {
@@ -29,6 +34,9 @@ export class Records {
   readonly #offsets: Float64Array;
   readonly #latencyMs: Float64Array;
   #valueBytesMax = Number.POSITIVE_INFINITY;
+  /** What the dead letters of these messages are written without. */
+  readonly #omitted = new WeakMap<SourceMessage, ReadonlySet<MessagePart>>();
+  #lastSlot = -1;
 
   constructor(options: RecordsOptions) {
     this.#options = options;
@@ -49,6 +57,30 @@ export class Records {
     this.#valueBytesMax = Number.POSITIVE_INFINITY;
   }
 
+  /** Of the record that was handed out last. */
+  get lastSlot(): number {
+    return this.#lastSlot;
+  }
+
+  /**
+   * The record of this slot, alone, is too large for its topic: a result becomes a dead letter, and of a dead letter
+   * the largest part is left out. False if there is nothing to leave out: the request is not the reason.
+   */
+  reduce(slot: number): boolean {
+    const { table } = this.#options;
+    const message = table.message[slot] as SourceMessage;
+    if (table.isResult(slot)) {
+      if (carriedBytes(message) < LARGE_CARRIED_BYTES) return false;
+      table.refuse(slot);
+      return true;
+    }
+    const omitted = this.#omitted.get(message) ?? nothing;
+    const part = table.isDeadLetter(slot) ? largestPart(message, omitted) : undefined;
+    if (part === undefined) return false;
+    this.#omitted.set(message, new Set([...omitted, part]));
+    return true;
+  }
+
   /**
    * Records of `count` slots of one partition. The values live in a pooled buffer: produce them before the next call.
    */
@@ -59,10 +91,13 @@ export class Records {
       const slot = slots[i] as number;
       if (table.isResult(slot)) this.#slots[results++] = slot;
       else if (table.isDeadLetter(slot) && deadLetters !== undefined) {
+        const message = table.message[slot] as SourceMessage;
+        this.#lastSlot = slot;
         yield deadLetters.toRecord(
-          table.message[slot] as SourceMessage,
+          message,
           failureOf(table, slot),
           keepsValue(table.status[slot] as number) ? this.#valueBytesMax : 0,
+          this.#omitted.get(message),
         );
       }
     }
@@ -91,6 +126,7 @@ export class Records {
     for (let i = 0; i < count; i++) {
       const { key, headers } = table.message[this.#slots[i] as number] as SourceMessage;
       const end = ends[i] as number;
+      this.#lastSlot = this.#slots[i] as number;
       yield {
         topic: resultsTopic,
         partition: key == null ? keyless : -1,

@@ -103,6 +103,8 @@ export class Rig {
           },
           shrink: () => void this.events.push('shrink'),
           restore: () => undefined,
+          reduce: () => false,
+          lastSlot: -1,
         },
         counters: new Counters(),
         observer: {
