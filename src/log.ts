@@ -69,6 +69,17 @@ export const logEvents = {
     'Requests were deleted before they were read, or the topic was created again. Compare retention.ms of the topic ' +
       'with the lag; kafka_offsets_skipped_total counts them. [Offsets skipped](troubleshooting.md#offsets-skipped)',
   ],
+  batch_unreadable: [
+    'KS1309',
+    'A batch of messages cannot be read; its partition stands still, and nothing is skipped.',
+    'The reason says what to change. [A partition stands still](troubleshooting.md#a-partition-stands-still)',
+  ],
+  codecs_missing: [
+    'KS1310',
+    'librdkafka was built without some compressions; a partition stands still at a batch that has one of them.',
+    'Install the development packages (zlib1g-dev, libzstd-dev) and compile node-rdkafka again. ' +
+      '[A partition stands still](troubleshooting.md#a-partition-stands-still)',
+  ],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',

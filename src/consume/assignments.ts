@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, RebalanceListener, UnreadableBatch } from '../clients.ts';
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
 import type { TopicPartition } from '../types.ts';
@@ -11,6 +11,8 @@ export interface AssignmentsOptions {
   readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
   /** A partition does not start where the group had committed: that record does not exist (any more). */
   readonly onSkipped?: (partition: TopicPartition, from: number, to: number) => void;
+  /** A partition stands still at this batch; told once. */
+  readonly onUnreadable?: (batch: UnreadableBatch) => void;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -122,6 +124,14 @@ export class Assignments implements RebalanceListener {
       this.#ledgers.get(consumer.index)?.get(ledger.topic)?.delete(ledger.partition);
     }
     this.#options.onRebalance('revoked', partitions.length, dropped);
+  }
+
+  unreadable(consumer: ConsumerClient, batch: UnreadableBatch): void {
+    const ledger = this.find(consumer, batch.topic, batch.partition);
+    if (ledger === undefined) return;
+    const isKnown = ledger.unreadable?.offset === batch.offset;
+    ledger.standsAt(batch);
+    if (!isKnown) this.#options.onUnreadable?.(batch);
   }
 
   fatal(error: Error): void {

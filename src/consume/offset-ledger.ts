@@ -1,4 +1,4 @@
-import type { AssignedPartition } from '../clients.ts';
+import type { AssignedPartition, UnreadableBatch } from '../clients.ts';
 import { bug } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -13,6 +13,9 @@ import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../typ
  * already belongs to another member, so nothing more of it may be published.
  */
 export type PartitionState = 'held' | 'draining' | 'lost' | 'released';
+
+/** Longer than it takes to try a batch again. */
+const UNREADABLE_MS = 60_000;
 
 /**
  * The messages of one assigned partition in offset order, from taken to committed:
@@ -42,6 +45,7 @@ export class OffsetLedger implements TopicPartition {
   #lastTakenOffset = -1;
   #committedOffset = -1;
   #state: PartitionState = 'held';
+  #unreadable: { readonly batch: UnreadableBatch; readonly at: number } | undefined;
 
   constructor(table: SlotTable, assigned: AssignedPartition, consumerIndex: number) {
     this.#table = table;
@@ -101,6 +105,16 @@ export class OffsetLedger implements TopicPartition {
     return this.#table.message[this.#ring[this.#head & (this.#ring.length - 1)] as number];
   }
 
+  /** The partition cannot be read beyond this batch; said again and again for as long as that is so. */
+  standsAt(batch: UnreadableBatch): void {
+    this.#unreadable = { batch, at: performance.now() };
+  }
+
+  get unreadable(): UnreadableBatch | undefined {
+    const { batch, at = 0 } = this.#unreadable ?? {};
+    return performance.now() - at < UNREADABLE_MS ? batch : undefined;
+  }
+
   /** False if this offset was already taken in this assignment: a redelivery, to be ignored. */
   isNew(offset: number): boolean {
     return offset > this.#lastTakenOffset;
@@ -110,6 +124,8 @@ export class OffsetLedger implements TopicPartition {
     if (!this.isHeld) throw bug(`Offset ${offset} was entered into a partition that is ${this.#state}.`);
     if (!this.isNew(offset)) throw bug(`Offset ${offset} was entered twice.`);
     this.#lastTakenOffset = offset;
+    if (this.#unreadable !== undefined && offset >= this.#unreadable.batch.offset)
+      this.#unreadable = undefined;
     if (this.span === this.#ring.length) this.#grow();
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = slot;
   }

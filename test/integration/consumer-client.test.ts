@@ -48,6 +48,7 @@ class Member {
             partitions.every((left) => left.partition !== partition),
           );
         },
+        unreadable: (_, { reason }) => assert.fail(reason),
         fatal: (error) => assert.fail(error),
       },
       positions: this.#positions,

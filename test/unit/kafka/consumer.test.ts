@@ -28,6 +28,7 @@ function consumerWith(revoked: () => Promise<void> = async () => undefined) {
     listener: {
       assigned: () => undefined,
       revoked,
+      unreadable: () => undefined,
       fatal: (error) => fatal.push(error as KubesentimentError),
     },
     positions: new GroupPositions({ group: 'test', properties: {} }),
