@@ -81,7 +81,7 @@ test('a small batch that would become huge is not decompressed, and its partitio
   await createTopic(topics.results, 1);
   await createTopic(topics.deadLetters, 1);
   await produceAll(bootstrapServers, topics.requests, [...requests(3, 0), ...requests(20, 1)]);
-  const bomb = { key: null, value: Buffer.alloc(400 * 2 ** 20), headers: [] };
+  const bomb = { key: null, value: Buffer.alloc(150 * 2 ** 20), headers: [] };
   await produceRaw(bootstrapServers, topics.requests, 0, [bomb], { gzip: true });
   await produceAll(bootstrapServers, topics.requests, [...requests(5, 0), ...requests(20, 1)]);
   const port = await freePort();
