@@ -44,6 +44,14 @@ export interface Move {
   readonly reason: MoveReason;
 }
 
+/** A batch at which a partition stands still. */
+export interface UnreadableBatch extends TopicPartition {
+  readonly offset: number;
+  /** `none`: not compressed, or unknown. */
+  readonly codec: string;
+  readonly reason: string;
+}
+
 /** Notified of assignments by a consumer; calls for one consumer never overlap. */
 export interface RebalanceListener {
   /** The partitions are about to be fetched, and the group knows where each of them starts. */
@@ -63,6 +71,8 @@ export interface RebalanceListener {
   reset(consumer: ConsumerClient, partition: AssignedPartition): void;
   /** Records were deleted before they were read. */
   skipped(consumer: ConsumerClient, partition: AssignedPartition): void;
+  /** Called about once a second for as long as the batch cannot be read. */
+  unreadable(consumer: ConsumerClient, batch: UnreadableBatch): void;
   /** The client cannot continue: the process must stop without committing anything more. */
   fatal(error: Error): void;
 }

@@ -53,6 +53,16 @@ const names = {
   /** Of a replay that failed again: `topic/partition/offset` of the replay itself. */
   replayPlace: 'x-replay-place',
   omittedBytes: 'x-value-omitted-bytes',
+  omittedHeaderBytes: 'x-headers-omitted-bytes',
+  omittedKeyBytes: 'x-key-omitted-bytes',
+} as const;
+
+/** What a dead letter can do without, where its topic does not take all of it. */
+export type MessagePart = 'headers' | 'value' | 'key';
+const omissionNames = {
+  headers: names.omittedHeaderBytes,
+  value: names.omittedBytes,
+  key: names.omittedKeyBytes,
 } as const;
 
 const OWN_PREFIX = 'kafka_dlt-';
@@ -85,6 +95,33 @@ export function deadLetterHeaders(
     ...(group === undefined ? [] : [groupHeader(group)]),
     ...(omittedBytes === undefined ? [] : [{ [names.omittedBytes]: String(omittedBytes) }]),
   ];
+}
+
+/** The same for a dead letter that is written without these parts; each leaves its length behind. */
+export function omissionHeaders(
+  message: SourceMessage,
+  failure: Failure,
+  nowEpochMs: number,
+  omitted: ReadonlySet<MessagePart>,
+): MessageHeader[] {
+  const all = deadLetterHeaders(message, failure, nowEpochMs);
+  const marks = [...omitted].map((part) => ({ [omissionNames[part]]: String(partBytes(message, part)) }));
+  return [...(omitted.has('headers') ? all.filter((header) => !isForeign(header)) : all), ...marks];
+}
+
+/** Bytes of a part of the message, of its headers those that are not ours. */
+export function partBytes({ value, key, headers = [] }: SourceMessage, part: MessagePart): number {
+  if (part === 'headers')
+    return headers.filter(isForeign).reduce((sum, header) => sum + headerBytes(header), 0);
+  return bytesOf(part === 'value' ? value : key);
+}
+
+function headerBytes(header: MessageHeader): number {
+  return Object.entries(header).reduce((sum, [name, value]) => sum + bytesOf(name) + bytesOf(value), 0);
+}
+
+function bytesOf(content: Buffer | string | null | undefined): number {
+  return content == null ? 0 : Buffer.byteLength(content);
 }
 
 function firstFailure(message: SourceMessage, failure: Failure, nowEpochMs: number): MessageHeader[] {

@@ -81,6 +81,17 @@ export const logEvents = {
     'End it: "kafka-transactions.sh abort", or restart the producer that "holder" names. ' +
       '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
   ],
+  batch_unreadable: [
+    'KS1309',
+    'A batch of messages cannot be read; its partition stands still, and nothing is skipped.',
+    'The reason says what to change. [A partition stands still](troubleshooting.md#a-partition-stands-still)',
+  ],
+  codecs_missing: [
+    'KS1310',
+    'librdkafka was built without some compressions; a partition stands still at a batch that has one of them.',
+    'Install the development packages (zlib1g-dev, libzstd-dev) and compile node-rdkafka again. ' +
+      '[A partition stands still](troubleshooting.md#a-partition-stands-still)',
+  ],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',

@@ -47,6 +47,8 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
     'enable.auto.commit': kafka.enable_auto_commit,
     'enable.auto.offset.store': false,
     'isolation.level': 'read_committed',
+    // librdkafka would hand out damaged records.
+    'check.crcs': true,
     'fetch.min.bytes': kafka.fetch_min_bytes,
     'fetch.wait.max.ms': kafka.fetch_max_wait_ms,
     'fetch.message.max.bytes': kafka.max_partition_fetch_bytes,

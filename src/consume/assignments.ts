@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AssignedPartition, ConsumerClient, Move, RebalanceListener } from '../clients.ts';
+import type {
+  AssignedPartition,
+  ConsumerClient,
+  Move,
+  RebalanceListener,
+  UnreadableBatch,
+} from '../clients.ts';
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
 import type { TopicPartition } from '../types.ts';
@@ -11,6 +17,8 @@ export interface AssignmentsOptions {
   readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
   /** A partition is not read on where the group was. */
   readonly onMoved?: (partition: TopicPartition, move: Move) => void;
+  /** A partition stands still at this batch; told once. */
+  readonly onUnreadable?: (batch: UnreadableBatch) => void;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -165,6 +173,14 @@ export class Assignments implements RebalanceListener {
       this.#ledgers.get(consumer.index)?.get(ledger.topic)?.delete(ledger.partition);
     }
     this.#options.onRebalance('revoked', partitions.length, dropped);
+  }
+
+  unreadable(consumer: ConsumerClient, batch: UnreadableBatch): void {
+    const ledger = this.find(consumer, batch.topic, batch.partition);
+    if (ledger === undefined) return;
+    const isKnown = ledger.unreadable?.offset === batch.offset;
+    ledger.standsAt(batch);
+    if (!isKnown) this.#options.onUnreadable?.(batch);
   }
 
   fatal(error: Error): void {

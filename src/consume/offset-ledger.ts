@@ -1,4 +1,4 @@
-import type { AssignedPartition } from '../clients.ts';
+import type { AssignedPartition, UnreadableBatch } from '../clients.ts';
 import { withResetAt } from '../commit-text.ts';
 import { bug } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
@@ -18,6 +18,9 @@ import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../typ
  * may be published.
  */
 export type PartitionState = 'held' | 'doubted' | 'draining' | 'lost' | 'released';
+
+/** Longer than it takes to try a batch again. */
+const UNREADABLE_MS = 60_000;
 
 /**
  * The messages of one assigned partition in offset order, from taken to committed:
@@ -60,6 +63,7 @@ export class OffsetLedger implements TopicPartition {
   #next: number;
   /** That of the log before this one, until it is done. */
   #predecessor: OffsetLedger | undefined;
+  #unreadable: { readonly batch: UnreadableBatch; readonly at: number } | undefined;
 
   constructor(
     table: SlotTable,
@@ -176,6 +180,16 @@ export class OffsetLedger implements TopicPartition {
     return this.#table.message[this.#ring[this.#head & (this.#ring.length - 1)] as number];
   }
 
+  /** The partition cannot be read beyond this batch; said again and again for as long as that is so. */
+  standsAt(batch: UnreadableBatch): void {
+    this.#unreadable = { batch, at: performance.now() };
+  }
+
+  get unreadable(): UnreadableBatch | undefined {
+    const { batch, at = 0 } = this.#unreadable ?? {};
+    return performance.now() - at < UNREADABLE_MS ? batch : undefined;
+  }
+
   /** False if this offset was already passed in this log. */
   isNew(offset: number): boolean {
     return offset >= this.#next;
@@ -186,6 +200,8 @@ export class OffsetLedger implements TopicPartition {
     if (!this.isNew(offset)) throw bug(`Offset ${offset} was entered twice.`);
     this.#lastTakenOffset = offset;
     this.#next = offset + 1;
+    if (this.#unreadable !== undefined && offset >= this.#unreadable.batch.offset)
+      this.#unreadable = undefined;
     if (this.span === this.#ring.length) this.#grow();
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = slot;
   }

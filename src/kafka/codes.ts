@@ -4,6 +4,8 @@
  * of a handshake have no sentence here: a broker that stops in the middle of one looks the same.
  */
 const table = {
+  badMessage: [-199, 'bad message format'],
+  badCompression: [-198, 'invalid compressed data'],
   failed: [-196, 'communication failure with broker'],
   transport: [-195, 'broker transport failure'],
   resolve: [-193, 'host resolution failure'],
@@ -21,6 +23,7 @@ const table = {
   revokePartitions: [-174, 'revoke partitions'],
   state: [-172, 'erroneous state'],
   authentication: [-169],
+  notImplemented: [-170, 'not implemented'],
   noOffset: [-168, 'no offset stored'],
   timedOutInQueue: [-166, 'timed out in queue'],
   waitingForCache: [-164, 'awaiting cache update'],

@@ -14,8 +14,8 @@ import { Refusals } from './handshake.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
 import type { GroupPositions } from './group-positions.ts';
-import { placeOf } from './start-positions.ts';
-import type { StartPolicy } from './start-positions.ts';
+import { placeOf, type StartPolicy } from './start-positions.ts';
+import { unreadableBatch } from './unreadable.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 type RawConsumer = InstanceType<typeof KafkaConsumer>;
@@ -228,13 +228,10 @@ export class RdkafkaConsumer implements ConsumerClient {
    * and what we still have in flight is being read by somebody else.
    */
   #onOvertaken(): void {
-    this.#options.listener.fatal(
-      new KubesentimentError('KS_MEMBER_FENCED', 'The group gave our partitions away before we were done.', {
-        remedy:
-          'Start again; nothing was lost. To prevent it: ' +
-          '"node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
-      }),
-    );
+    const remedy =
+      'Start again; nothing was lost. To prevent it: "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".';
+    const sentence = 'The group gave our partitions away before we were done.';
+    this.#options.listener.fatal(new KubesentimentError('KS_MEMBER_FENCED', sentence, { remedy }));
   }
 
   async #assign(partitions: TopicPartition[]): Promise<void> {
@@ -285,6 +282,8 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   #onError(error: unknown): void {
     const code = rdkafkaCode(error);
+    const batch = unreadableBatch(error);
+    if (batch !== undefined) return this.#options.listener.unreadable(this, batch);
     const known = this.#refusals.add(error) ?? fromRdkafka(error, `Consumer ${this.index}`);
     if (this.#disconnecting) this.#options.onWarning(known);
     else if (code === rdkafka.fatal) void this.#onFatal();

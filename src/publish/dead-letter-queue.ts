@@ -1,5 +1,5 @@
 import type { ProducerClient } from '../clients.ts';
-import { deadLetterHeaders, type Failure } from '../dead-letter.ts';
+import { deadLetterHeaders, type Failure, type MessagePart, omissionHeaders } from '../dead-letter.ts';
 import type { OutgoingRecord, SourceMessage } from '../types.ts';
 
 export interface DeadLetterQueueOptions {
@@ -24,15 +24,18 @@ export class DeadLetterQueue {
 
   /**
    * The record to write; the caller decides in which transaction. A value longer than `valueBytesMax` is left out,
-   * since the topic would reject it, and a header gives its length.
+   * since the topic would reject it, and a header gives its length; so are the parts in `omitted`.
    */
   toRecord(
     message: SourceMessage,
     failure: Failure,
     valueBytesMax = Number.POSITIVE_INFINITY,
+    omitted?: ReadonlySet<MessagePart>,
   ): OutgoingRecord {
     const bytes = message.value?.length ?? 0;
     const isOmitted = bytes > valueBytesMax;
+    if (omitted !== undefined)
+      return this.#reduced(message, failure, isOmitted ? new Set([...omitted, 'value']) : omitted);
     return {
       topic: this.topic,
       partition: -1,
@@ -42,6 +45,16 @@ export class DeadLetterQueue {
         group: this.#group,
         omittedBytes: isOmitted ? bytes : undefined,
       }),
+    };
+  }
+
+  #reduced(message: SourceMessage, failure: Failure, omitted: ReadonlySet<MessagePart>): OutgoingRecord {
+    return {
+      topic: this.topic,
+      partition: -1,
+      value: omitted.has('value') ? null : message.value,
+      key: omitted.has('key') ? null : (message.key ?? null),
+      headers: omissionHeaders(message, failure, this.#now(), omitted),
     };
   }
 

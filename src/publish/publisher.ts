@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
-import type { KubesentimentError } from '../errors.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { Signal } from '../signal.ts';
 import type { Classifier } from '../classify/classifier.ts';
 import type { Intake } from '../consume/intake.ts';
@@ -11,6 +11,7 @@ import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { Cycle } from './cycle.ts';
 import type { Delivery, LateCommits } from './delivery.ts';
 import { passingError } from './fatal-errors.ts';
+import { Isolation } from './isolation.ts';
 import type { OffsetCommit } from './offset-commit.ts';
 import type { Records } from './records.ts';
 
@@ -34,7 +35,7 @@ export interface PublisherParts {
   readonly assignments: Pick<Assignments, 'ledgers'>;
   /** In index order. */
   readonly consumers: readonly ConsumerClient[];
-  readonly records: Pick<Records, 'of' | 'shrink'>;
+  readonly records: Pick<Records, 'of' | 'shrink' | 'reduce' | 'lastSlot'>;
   /** Whether more results are on the way, so waiting for them makes sense. */
   readonly classifier: Pick<Classifier, 'isBusy'>;
   /** Whether so much is waiting for inference that a slightly later result makes no difference. */
@@ -53,6 +54,7 @@ interface LatePart {
   readonly settled: Promise<void>;
 }
 
+const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 5_000;
 /**
  * With a backlog a transaction waits this many intervals: each one costs the broker as much as a thousand messages.
@@ -80,6 +82,9 @@ export class Publisher {
   readonly #parts: PublisherParts;
   readonly #slots: Int32Array;
   readonly #late = new Map<ConsumerClient, LatePart>();
+  readonly #isolation: Isolation;
+  /** Of the record that the producer itself refused in this cycle. */
+  #refusedSlot: number | undefined;
   #onFatal: (error: unknown) => void = () => undefined;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -90,6 +95,7 @@ export class Publisher {
     this.#settings = settings;
     this.#parts = parts;
     this.#slots = new Int32Array(settings.messagesMax);
+    this.#isolation = new Isolation(settings.messagesMax);
   }
 
   /** Failed cycles, or failed attempts at late commits, since the last success. */
@@ -167,7 +173,8 @@ export class Publisher {
   async #cycle(): Promise<void> {
     const { delivery, counters } = this.#parts;
     const startedAt = performance.now();
-    const cycle = new Cycle(this.#slots);
+    const cycle = new Cycle(this.#slots.subarray(0, this.#isolation.limit));
+    this.#refusedSlot = undefined;
     let begun = false;
     try {
       await delivery.begin();
@@ -179,14 +186,17 @@ export class Publisher {
       this.#finish(cycle, late, startedAt);
     } catch (error) {
       let late: LateCommits | undefined;
+      let helps = false;
       try {
-        const { code } = passingError(error);
+        const { code, topic } = passingError(error);
         if (begun || code === 'KS_PRODUCER_EXPIRED') late = await this.#undo();
+        // While the slots are those of the cycle.
+        if (late === undefined && code === 'KS_RECORD_TOO_LARGE') helps = this.#isolate(cycle, topic);
       } finally {
         // Even if this was the last cycle: giving partitions back waits for it to end.
         if (late === undefined) cycle.abort();
       }
-      if (late === undefined) await this.#retryLater(passingError(error));
+      if (late === undefined) await this.#retryLater(passingError(error), helps);
       else this.#finish(cycle, late, startedAt);
     }
   }
@@ -225,6 +235,7 @@ export class Publisher {
     const { slots } = cycle;
     if (cycle.isEmpty) return;
     observer.onCommitted(slots, slots.length, performance.now() - startedAt);
+    this.#isolation.committed(slots.length);
     cycle.commit();
     room.notify();
   }
@@ -253,19 +264,42 @@ export class Publisher {
   }
 
   async #send(records: Iterable<OutgoingRecord>): Promise<void> {
-    const { producer } = this.#parts;
     let sent = 0;
     for (const record of records) {
-      while (!producer.produce(record)) await sleep(QUEUE_FULL_WAIT_MS);
+      while (!this.#produceOne(record)) await sleep(QUEUE_FULL_WAIT_MS);
       if (++sent % RECORDS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  async #retryLater(reason: KubesentimentError): Promise<void> {
-    this.#failures++;
+  #produceOne(record: OutgoingRecord): boolean {
+    const { producer, records } = this.#parts;
+    try {
+      return producer.produce(record);
+    } catch (error) {
+      if (error instanceof KubesentimentError && error.code === 'KS_RECORD_TOO_LARGE')
+        this.#refusedSlot = records.lastSlot;
+      throw error;
+    }
+  }
+
+  /** A record of the cycle is too large for its topic. Whether the next cycle leaves out more of it, or is smaller. */
+  #isolate(cycle: Cycle, topic: string | undefined): boolean {
+    const { records } = this.#parts;
+    if (this.#refusedSlot !== undefined) return records.reduce(this.#refusedSlot);
+    if (!this.#isolation.isSearching) records.shrink(topic);
+    if (!this.#isolation.refused(cycle.slots.length)) return this.#isolation.isSearching;
+    const [slot] = cycle.slots;
+    if (slot !== undefined && records.reduce(slot)) return true;
+    this.#isolation.giveUp();
+    return false;
+  }
+
+  /** `helps`: the next cycle is another one, and need not wait for somebody to do something. */
+  async #retryLater(reason: KubesentimentError, helps = false): Promise<void> {
+    if (!helps) this.#failures++;
     this.#lastFailure = reason;
-    if (reason.code === 'KS_RECORD_TOO_LARGE') this.#parts.records.shrink(reason.topic);
-    this.#parts.observer.onCycleFailure(reason, this.#failures);
-    await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
+    this.#parts.observer.onCycleFailure(reason, Math.max(1, this.#failures));
+    const doublings = helps ? 0 : Math.min(this.#failures, 10);
+    await sleep(Math.min(RETRY_MS_MIN * 2 ** doublings, RETRY_MS_MAX));
   }
 }

@@ -1,10 +1,12 @@
 import type { ProducerClient } from '../clients.ts';
+import type { MessagePart } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { SlotTable } from '../slots.ts';
 import type { MessageHeader, OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
 import { groupHeader, isGroupHeader } from '../writer-group.ts';
 import { failureOf } from './failure.ts';
+import { carriedBytes, largestPart } from './parts.ts';
 
 export interface RecordsOptions {
   readonly table: SlotTable;
@@ -25,6 +27,9 @@ export interface RecordsOptions {
 const SHRINK_TO = 0.75;
 /** After this long the topic may take larger ones again. */
 const SHRUNK_MS = 60_000;
+/** A result whose key and headers are shorter is not refused because of them. */
+const LARGE_CARRIED_BYTES = 1024;
+const nothing: ReadonlySet<MessagePart> = new Set();
 
 /** Turns finished slots into records to publish: results and dead letters, in source order. */
 export class Records {
@@ -39,6 +44,9 @@ export class Records {
   #shrunkAt = 0;
   /** Of the dead letters since it last shrank. */
   #largestValue = 0;
+  /** What the dead letters of these messages are written without. */
+  readonly #omitted = new WeakMap<SourceMessage, ReadonlySet<MessagePart>>();
+  #lastSlot = -1;
 
   constructor(options: RecordsOptions) {
     this.#options = options;
@@ -68,6 +76,30 @@ export class Records {
     return this.#valueBytesMax;
   }
 
+  /** Of the record that was handed out last. */
+  get lastSlot(): number {
+    return this.#lastSlot;
+  }
+
+  /**
+   * The record of this slot, alone, is too large for its topic: a result becomes a dead letter, and of a dead letter
+   * the largest part is left out. False if there is nothing to leave out: the request is not the reason.
+   */
+  reduce(slot: number): boolean {
+    const { table } = this.#options;
+    const message = table.message[slot] as SourceMessage;
+    if (table.isResult(slot)) {
+      if (carriedBytes(message) < LARGE_CARRIED_BYTES) return false;
+      table.refuse(slot);
+      return true;
+    }
+    const omitted = this.#omitted.get(message) ?? nothing;
+    const part = table.isDeadLetter(slot) ? largestPart(message, omitted) : undefined;
+    if (part === undefined) return false;
+    this.#omitted.set(message, new Set([...omitted, part]));
+    return true;
+  }
+
   /**
    * Records of `count` slots of one partition. The values live in a pooled buffer: produce them before the next call.
    */
@@ -78,11 +110,13 @@ export class Records {
       const slot = slots[i] as number;
       if (table.isResult(slot)) this.#slots[results++] = slot;
       else if (table.isDeadLetter(slot) && deadLetters !== undefined) {
-        const max = this.#maxFor(keepsValue(table.status[slot] as number));
+        const message = table.message[slot] as SourceMessage;
+        this.#lastSlot = slot;
         const record = deadLetters.toRecord(
-          table.message[slot] as SourceMessage,
+          message,
           failureOf(table, slot),
-          max,
+          this.#maxFor(keepsValue(table.status[slot] as number)),
+          this.#omitted.get(message),
         );
         this.#largestValue = Math.max(this.#largestValue, record.value?.length ?? 0);
         yield record;
@@ -113,6 +147,7 @@ export class Records {
     for (let i = 0; i < count; i++) {
       const { key, headers } = table.message[this.#slots[i] as number] as SourceMessage;
       const end = ends[i] as number;
+      this.#lastSlot = this.#slots[i] as number;
       yield {
         topic: resultsTopic,
         partition: key == null ? keyless : -1,

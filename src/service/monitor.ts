@@ -118,6 +118,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const silentMs = session?.brokerSilentMs ?? 0;
     const failed = session?.pipeline?.failedCycles ?? 0;
     const missing = session?.missingTopics ?? [];
+    const unreadable = unreadableIn(session?.assignments.ledgers() ?? []);
     // Without Kafka there is nothing to wait for: only HTTP predictions are served.
     const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
     return report([
@@ -134,6 +135,7 @@ export class Monitor implements MetricsSource, ServiceView {
         failed < FAILED_CYCLES_MAX,
         `The last ${failed} transactions failed. ${session?.pipeline?.lastFailure ?? ''}`.trim(),
       ),
+      check('readable', unreadable.length === 0, unreadable.join(' ')),
       check('dead_letters', stopped === undefined, stopped ?? ''),
     ]);
   }
@@ -216,6 +218,15 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
     batchRows: kafka.batch_size,
     batchTokens: model.tokens_per_batch,
   };
+}
+
+/** A sentence for each partition that stands still. */
+function unreadableIn(ledgers: Iterable<OffsetLedger>): string[] {
+  return [...ledgers].flatMap(({ unreadable }) => {
+    if (unreadable === undefined) return [];
+    const { topic, partition, offset, codec, reason } = unreadable;
+    return `Partition ${topic}/${partition} cannot be read at offset ${offset} (codec ${codec}): ${reason}.`;
+  });
 }
 
 function check(name: string, ok: boolean, reason: string): HealthCheck {

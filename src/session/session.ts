@@ -3,6 +3,7 @@ import type { ConsumerClient, Move } from '../clients.ts';
 import { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { bug, type KubesentimentError } from '../errors.ts';
+import { missingCodecs } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { BrokerWatch } from './broker-watch.ts';
@@ -60,7 +61,7 @@ export class Session {
   #stopReason: string | undefined;
 
   constructor(options: SessionOptions) {
-    const { shared, stopReason } = options;
+    const { shared, stopReason, logger } = options;
     const { kafka } = shared.config;
     this.#options = options;
     this.#stopReason = stopReason;
@@ -70,6 +71,7 @@ export class Session {
       drainTimeoutMs: kafka.drain_timeout_ms,
       onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
       onMoved: (partition, move) => this.#onMoved(partition, move),
+      onUnreadable: (batch) => logger.error('batch_unreadable', { ...batch }),
       onFatal: (error) => this.#fail(error),
     });
   }
@@ -155,6 +157,8 @@ export class Session {
     await producer.connect();
     await Promise.all(consumers.map((consumer) => consumer.connect()));
     logger.info('broker_connected', { consumers: consumers.length, delivery: config.kafka.delivery });
+    const codecs = missingCodecs();
+    if (codecs.length > 0) logger.warn('codecs_missing', { codecs: codecs.join(', ') });
     this.#checkPartitions(this.#clients);
     if (this.#isHalted) return;
     const pipeline = buildPipeline(shared, this.#clients, this.assignments, this.#observer(), (error) =>

@@ -53,6 +53,7 @@ class Member {
         trust: () => undefined,
         reset: () => undefined,
         skipped: () => undefined,
+        unreadable: (_, { reason }) => assert.fail(reason),
         fatal: (error) => assert.fail(error),
       },
       positions: this.#positions,

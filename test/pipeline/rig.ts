@@ -18,7 +18,12 @@ import { root } from '../helpers/paths.ts';
 import { FakeBroker, type StoredRecord } from './fake-broker.ts';
 import { FakeConsumer } from './fake-consumer.ts';
 import { FakePool, type FakePoolOptions, logitsOf } from './fake-pool.ts';
-import { createFakeProducer, type FakeProducer, type Faults } from './fake-producer.ts';
+import {
+  createFakeProducer,
+  type FakeProducer,
+  type FakeProducerOptions,
+  type Faults,
+} from './fake-producer.ts';
 import { headerOf, originOf } from './audit.ts';
 
 export const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' } as const;
@@ -28,6 +33,7 @@ export interface MemberOptions {
   /** Configuration keys that override the small defaults of these tests. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly faults?: Faults;
+  readonly refuses?: NonNullable<FakeProducerOptions['refuses']>;
   readonly latencyMs?: () => number;
   readonly rewind?: () => number;
   readonly refusesCommit?: () => boolean;

@@ -33,6 +33,7 @@ function consumerWith(revoked: () => Promise<void> = async () => undefined) {
       trust: () => undefined,
       reset: () => undefined,
       skipped: () => undefined,
+      unreadable: () => undefined,
       fatal: (error) => fatal.push(error as KubesentimentError),
     },
     positions: new GroupPositions({ group: 'test', properties: {} }),

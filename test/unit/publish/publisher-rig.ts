@@ -102,6 +102,8 @@ export class Rig {
             }
           },
           shrink: () => void this.events.push('shrink'),
+          reduce: () => false,
+          lastSlot: -1,
         },
         counters: new Counters(),
         observer: {

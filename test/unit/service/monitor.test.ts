@@ -94,7 +94,7 @@ test('a poll loop that hangs ends the liveness, but only while the consumer runs
   }
 });
 
-test('ready is: running, a broker answers, assigned, transactions go through, no flood', (t) => {
+test('ready is: running, a broker answers, assigned, transactions go through, all can be read, no flood', (t) => {
   const parts = new Parts();
   const monitor = parts.monitor(t);
   assert.deepEqual(failing(monitor.readiness().checks), []);
@@ -107,16 +107,15 @@ test('ready is: running, a broker answers, assigned, transactions go through, no
   parts.brokerSilentMs = 30_000;
   Object.assign(parts, { state: 'draining', hasJoined: false, failedCycles: 3, stopReason: 'A flood.' });
   parts.missingTopics = ['t'];
+  const batch = { topic: 't', partition: 0, offset: 17, codec: 'zstd', reason: 'it is damaged' };
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
+  parts.assignments.unreadable(parts.consumer, batch);
   const { ok, checks } = monitor.readiness();
   assert.equal(ok, false);
-  assert.deepEqual(failing(checks), [
-    'running',
-    'broker',
-    'topics',
-    'assigned',
-    'transactions',
-    'dead_letters',
-  ]);
+  const wanted = ['running', 'broker', 'topics', 'assigned', 'transactions', 'readable', 'dead_letters'];
+  assert.deepEqual(failing(checks), wanted);
+  const { reason: why } = checks.find(({ name }) => name === 'readable') ?? {};
+  assert.equal(why, 'Partition t/0 cannot be read at offset 17 (codec zstd): it is damaged.');
   assert.ok(checks.every(({ reason }) => reason !== undefined && reason !== ''));
 });
 
