@@ -2,6 +2,7 @@
  * What the stages need from Kafka, and nothing more. `src/kafka/` implements it with librdkafka, the pipeline tests
  * with an in-memory broker.
  */
+import type { StallMark } from './stall-marks.ts';
 import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from './types.ts';
 
 /** A partition that a consumer is about to read. */
@@ -14,6 +15,8 @@ export interface AssignedPartition extends TopicPartition {
   readonly skipped?: { readonly from: number; readonly to: number };
   /** Goes with every offset that is committed for the partition. */
   readonly metadata?: string;
+  /** What earlier processes had in hand when they were ended because their event loop stood still. */
+  readonly marks?: readonly StallMark[];
 }
 
 /** Notified of assignments by a consumer; calls for one consumer never overlap. */

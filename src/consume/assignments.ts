@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
+import type { PartitionMarks } from '../stall-marks.ts';
 import type { TopicPartition } from '../types.ts';
 
 export interface AssignmentsOptions {
@@ -11,6 +12,8 @@ export interface AssignmentsOptions {
   readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
   /** A partition does not start where the group had committed: that record does not exist (any more). */
   readonly onSkipped?: (partition: TopicPartition, from: number, to: number) => void;
+  /** Messages of a partition may make the event loop stand still, as they did in earlier processes. */
+  readonly onMarked?: (partition: PartitionMarks) => void;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -79,6 +82,8 @@ export class Assignments implements RebalanceListener {
       const ofTopic = topics.get(entry.topic) ?? new Map<number, OffsetLedger>();
       ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
       topics.set(entry.topic, ofTopic);
+      if (entry.marks)
+        this.#options.onMarked?.({ topic: entry.topic, partition: entry.partition, marks: entry.marks });
       if (entry.skipped) this.#options.onSkipped?.(entry, entry.skipped.from, entry.skipped.to);
     }
     this.#options.onRebalance('assigned', partitions.length, 0);

@@ -1,5 +1,6 @@
 import type { AssignedPartition } from '../clients.ts';
 import { bug } from '../errors.ts';
+import { markOf, type StallMark } from '../stall-marks.ts';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 
@@ -31,6 +32,8 @@ export class OffsetLedger implements TopicPartition {
   readonly partition: number;
   /** Goes with every committed offset. */
   readonly metadata: string | undefined;
+  /** Messages that may make the event loop stand still. Nearly always empty. */
+  readonly marks: readonly StallMark[];
   /** Index of the consumer that holds the partition. */
   readonly consumerIndex: number;
   readonly #table: SlotTable;
@@ -48,6 +51,7 @@ export class OffsetLedger implements TopicPartition {
     this.topic = assigned.topic;
     this.partition = assigned.partition;
     this.metadata = assigned.metadata;
+    this.marks = assigned.marks ?? [];
     this.#committedOffset = assigned.start ?? -1;
     this.consumerIndex = consumerIndex;
   }
@@ -116,7 +120,8 @@ export class OffsetLedger implements TopicPartition {
 
   /**
    * Moves the cursor over the finished prefix, at most `max` messages, writes their slots to
-   * `out` from `at`, and returns how many there were.
+   * `out` from `at`, and returns how many there were. One that may make the event loop stand still when it is written
+   * comes alone.
    */
   takeFinished(out: Int32Array, at: number, max: number): number {
     const mask = this.#ring.length - 1;
@@ -125,8 +130,11 @@ export class OffsetLedger implements TopicPartition {
     while (this.#cursor < end) {
       const slot = this.#ring[this.#cursor & mask] as number;
       if (!this.#table.isFinished(slot)) break;
+      const isAlone = this.marks.length > 0 && this.#standsAlone(slot);
+      if (isAlone && count > 0) break;
       out[at + count++] = slot;
       this.#cursor++;
+      if (isAlone) break;
     }
     return count;
   }
@@ -169,6 +177,11 @@ export class OffsetLedger implements TopicPartition {
     const mask = this.#ring.length - 1;
     for (; this.#head < this.#tail; this.#head++) this.#table.drop(this.#ring[this.#head & mask] as number);
     this.#cursor = this.#tail;
+  }
+
+  #standsAlone(slot: number): boolean {
+    const { offset } = this.#table.message[slot] as SourceMessage;
+    return markOf(this.marks, offset)?.phase === 'publish';
   }
 
   #grow(): void {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import type { KubesentimentError } from '../errors.ts';
+import type { InHand } from '../in-hand.ts';
 import type { Signal } from '../signal.ts';
 import type { Classifier } from '../classify/classifier.ts';
 import type { Intake } from '../consume/intake.ts';
@@ -40,6 +41,7 @@ export interface PublisherParts {
   /** Whether so much is waiting for inference that a slightly later result makes no difference. */
   readonly intake: Pick<Intake, 'isBehind'>;
   readonly observer: CycleObserver;
+  readonly inHand?: InHand | undefined;
   readonly counters: Pick<Counters, 'stage'>;
   /** Notified when a message is finished. */
   readonly finished: Signal;
@@ -243,17 +245,35 @@ export class Publisher {
       const consumer = this.#consumerOf(ledger);
       if (this.#late.has(consumer)) continue;
       const slots = cycle.take(ledger, consumer);
-      if (slots.length > 0) await this.#send(records.of(ledger, slots, slots.length));
+      if (slots.length > 0) await this.#send(ledger, records.of(ledger, slots, slots.length));
     }
   }
 
-  async #send(records: Iterable<OutgoingRecord>): Promise<void> {
-    const { producer } = this.#parts;
+  async #send(ledger: OffsetLedger, records: Iterable<OutgoingRecord>): Promise<void> {
+    const { producer, inHand } = this.#parts;
     let sent = 0;
+    this.#note(ledger);
     for (const record of records) {
-      while (!producer.produce(record)) await sleep(QUEUE_FULL_WAIT_MS);
-      if (++sent % RECORDS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (!producer.produce(record)) await this.#giveWay(ledger, sleep(QUEUE_FULL_WAIT_MS));
+      if (++sent % RECORDS_PER_TURN === 0)
+        await this.#giveWay(ledger, new Promise((resolve) => setImmediate(resolve)));
     }
+    inHand?.end();
+  }
+
+  /** Others work meanwhile, and have something else in hand. */
+  async #giveWay(ledger: OffsetLedger, turn: Promise<unknown>): Promise<void> {
+    this.#parts.inHand?.end();
+    await turn;
+    this.#note(ledger);
+  }
+
+  /** For the watchdog: the messages of a partition whose records are being written. */
+  #note(ledger: OffsetLedger): void {
+    const { inHand } = this.#parts;
+    if (inHand === undefined || ledger.oldest === undefined) return;
+    inHand.begin('publish');
+    inHand.add(ledger, ledger.oldest.offset, ledger.nextOffset().offset - 1);
   }
 
   async #retryLater(reason: KubesentimentError): Promise<void> {

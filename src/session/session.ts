@@ -9,6 +9,7 @@ import { buildPipeline, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import type { PartitionMarks } from '../stall-marks.ts';
 import type { TopicPartition } from '../types.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
@@ -65,6 +66,7 @@ export class Session {
       drainTimeoutMs: kafka.drain_timeout_ms,
       onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
       onSkipped: (partition, from, to) => this.#onSkipped(partition, from, to),
+      onMarked: (partition) => this.#onMarked(partition),
       onFatal: (error) => this.#fail(error),
     });
   }
@@ -242,6 +244,14 @@ export class Session {
     const reason = to > from ? 'trimmed' : 'log_shorter';
     shared.counters.skip({ topic, partition }, reason, Math.max(0, to - from));
     logger.error('offsets_skipped', { topic, partition, from, to, reason });
+  }
+
+  #onMarked(partition: PartitionMarks): void {
+    const { logger, shared } = this.#options;
+    shared.inHand?.remember(partition);
+    const { topic, marks } = partition;
+    const offsets = marks.map(({ first, last }) => `${first}-${last}`);
+    logger.warn('marked_messages', { topic, partition: partition.partition, offsets });
   }
 
   #warn(error: KubesentimentError): void {
