@@ -6,7 +6,7 @@ import { markPhases, type PartitionMarks } from './stall-marks.ts';
 import type { TopicPartition } from './types.ts';
 
 /** `none`: waiting for events, or something else than these. The number is the place in this list. */
-export const phases = ['none', ...markPhases] as const;
+const phases = ['none', ...markPhases] as const;
 export type Phase = (typeof phases)[number];
 
 /** Messages of one partition, both ends included. */

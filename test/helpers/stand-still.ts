@@ -7,9 +7,9 @@ import { isMainThread } from 'node:worker_threads';
 import { Decoder } from '../../src/decode/decoder.ts';
 
 /** In JavaScript, where a debugger can look. */
-export const spinningText = 'It spins for ever.';
+export const SPINNING_TEXT = 'It spins for ever.';
 /** In a call into the system: the path in KUBESENTIMENT_STAND_STILL is a pipe that nobody writes to. */
-export const waitingText = 'It waits for ever.';
+export const WAITING_TEXT = 'It waits for ever.';
 
 const pipe = process.env['KUBESENTIMENT_STAND_STILL'];
 
@@ -18,8 +18,8 @@ if (isMainThread && pipe !== undefined) {
   Decoder.prototype.decode = function standStill(values, slots, count): number {
     for (const value of values.slice(0, count)) {
       const text = value === null ? '' : Buffer.from(value).toString();
-      while (text.includes(spinningText));
-      if (text.includes(waitingText)) openSync(pipe, 'r');
+      while (text.includes(SPINNING_TEXT));
+      if (text.includes(WAITING_TEXT)) openSync(pipe, 'r');
     }
     return decode.call(this, values, slots, count);
   };

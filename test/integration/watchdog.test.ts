@@ -12,7 +12,7 @@ import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
 import { type ServiceProcess, startService } from '../helpers/service-process.ts';
-import { spinningText, waitingText } from '../helpers/stand-still.ts';
+import { SPINNING_TEXT, WAITING_TEXT } from '../helpers/stand-still.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const PARTITIONS = 2;
@@ -65,7 +65,7 @@ for (const delivery of ['exactly_once', 'at_least_once']) {
   }, async (t) => {
     const { bootstrap, topics, settings } = await prepare(delivery);
     const textOf = (i: number): string =>
-      i === SPINNING ? spinningText : i === WAITING ? waitingText : `Number ${i} is fine.`;
+      i === SPINNING ? SPINNING_TEXT : i === WAITING ? WAITING_TEXT : `Number ${i} is fine.`;
     const texts = Array.from({ length: REQUESTS }, (_, i) => textOf(i));
     await produceAll(
       bootstrap,

@@ -64,7 +64,10 @@ test('with the format pretty it is a line for people', async () => {
 test('a loop that turns is left alone, and the watchdog keeps no process alive', async () => {
   const { ended, log } = await run(`
     const from = performance.now();
-    const turn = () => { spin(${TIMEOUT_MS / 10}); if (performance.now() - from < ${4 * TIMEOUT_MS}) setImmediate(turn); };
+    const turn = () => {
+      spin(${TIMEOUT_MS / 10});
+      if (performance.now() - from < ${4 * TIMEOUT_MS}) setImmediate(turn);
+    };
     turn();`);
   assert.equal(ended, 0, log);
   assert.equal(log, '');
