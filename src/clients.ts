@@ -2,6 +2,7 @@
  * What the stages need from Kafka, and nothing more. `src/kafka/` implements it with librdkafka, the pipeline tests
  * with an in-memory broker.
  */
+import type { StallMark } from './stall-marks.ts';
 import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from './types.ts';
 
 /** What a poll brought. */
@@ -28,6 +29,8 @@ export interface AssignedPartition extends TopicPartition {
   readonly moved?: Move;
   /** Goes with every offset that is committed for the partition, see `CommitText`. */
   readonly metadata?: string;
+  /** What earlier processes had in hand when they were ended because their event loop stood still. */
+  readonly marks?: readonly StallMark[];
 }
 
 /**

@@ -16,6 +16,27 @@ export const logEvents = {
     'Stopping because of an error.',
     'See error.code, then restart the process. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
   ],
+  event_loop_blocked: [
+    'KS1008',
+    'The event loop stands still; the process ends with exit code 70.',
+    '"where" says where it stands, "in_hand" which messages it had in hand. ' +
+      '[Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  stall_not_remembered: [
+    'KS1009',
+    'The messages in hand could not be remembered: if one of them is to blame, the process will end again.',
+    'See "reason". The group NAME-watchdog needs the right to read. [Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  marked_messages: [
+    'KS1010',
+    'A process has stood still with these messages in hand; they are processed one at a time.',
+    '[Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  watchdog_failed: [
+    'KS1011',
+    'The watchdog has ended: nobody will notice if the event loop stands still.',
+    'Report it, and restart the process when convenient.',
+  ],
   config_warning: ['KS1102', 'The configuration is unusual.', 'The warning names the key and the reason.'],
   keyring_loaded: ['KS1601', 'Keyring loaded.'],
   keyring_rejected: [

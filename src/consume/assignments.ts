@@ -8,6 +8,7 @@ import type {
 } from '../clients.ts';
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
+import type { PartitionMarks } from '../stall-marks.ts';
 import type { TopicPartition } from '../types.ts';
 
 export interface AssignmentsOptions {
@@ -19,6 +20,8 @@ export interface AssignmentsOptions {
   readonly onMoved?: (partition: TopicPartition, move: Move) => void;
   /** A partition stands still at this batch; told once. */
   readonly onUnreadable?: (batch: UnreadableBatch) => void;
+  /** Messages of a partition may make the event loop stand still, as they did in earlier processes. */
+  readonly onMarked?: (partition: PartitionMarks) => void;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -96,6 +99,8 @@ export class Assignments implements RebalanceListener {
       ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
       topics.set(entry.topic, ofTopic);
       this.#tellMove(entry);
+      if (entry.marks)
+        this.#options.onMarked?.({ topic: entry.topic, partition: entry.partition, marks: entry.marks });
     }
     this.#options.onRebalance('assigned', partitions.length, 0);
   }

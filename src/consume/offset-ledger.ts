@@ -1,26 +1,11 @@
 import type { AssignedPartition, UnreadableBatch } from '../clients.ts';
 import { withResetAt } from '../commit-text.ts';
 import { bug } from '../errors.ts';
+import { markOf, type StallMark } from '../stall-marks.ts';
 import type { SlotTable } from '../slots.ts';
+import type { PartitionState } from './partition-state.ts';
+import { Standstill } from './standstill.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
-
-/**
- * The state of a partition in this process:
- *
- *     held ──giveBack(), supersede()──► draining ──release()──► released
- *     │  ▲                                 │                        │
- *   doubt() trust()                        │                        │
- *     ▼  │                                 │                        │
- *   doubted ───────────────────────────────┴── lose() ──► lost ─────┘
- *
- * Messages of a held partition are taken and published, those of a doubted or draining one only published. A doubted
- * partition can go wherever a held one can. A lost partition already belongs to another member, so nothing more of it
- * may be published.
- */
-export type PartitionState = 'held' | 'doubted' | 'draining' | 'lost' | 'released';
-
-/** Longer than it takes to try a batch again. */
-const UNREADABLE_MS = 60_000;
 
 /**
  * The messages of one assigned partition in offset order, from taken to committed:
@@ -41,6 +26,8 @@ export class OffsetLedger implements TopicPartition {
   readonly partition: number;
   /** Goes with every committed offset. */
   #metadata: string | undefined;
+  /** Messages that may make the event loop stand still. Nearly always empty. */
+  readonly marks: readonly StallMark[];
   /** Index of the consumer that holds the partition. */
   readonly consumerIndex: number;
   readonly #table: SlotTable;
@@ -63,7 +50,7 @@ export class OffsetLedger implements TopicPartition {
   #next: number;
   /** That of the log before this one, until it is done. */
   #predecessor: OffsetLedger | undefined;
-  #unreadable: { readonly batch: UnreadableBatch; readonly at: number } | undefined;
+  readonly #standstill = new Standstill();
 
   constructor(
     table: SlotTable,
@@ -75,6 +62,7 @@ export class OffsetLedger implements TopicPartition {
     this.topic = assigned.topic;
     this.partition = assigned.partition;
     this.#metadata = assigned.metadata;
+    this.marks = assigned.marks ?? [];
     this.#committedOffset = assigned.start ?? -1;
     this.#next = assigned.position ?? assigned.start ?? 0;
     this.#predecessor = predecessor;
@@ -182,12 +170,11 @@ export class OffsetLedger implements TopicPartition {
 
   /** The partition cannot be read beyond this batch; said again and again for as long as that is so. */
   standsAt(batch: UnreadableBatch): void {
-    this.#unreadable = { batch, at: performance.now() };
+    this.#standstill.add(batch);
   }
 
   get unreadable(): UnreadableBatch | undefined {
-    const { batch, at = 0 } = this.#unreadable ?? {};
-    return performance.now() - at < UNREADABLE_MS ? batch : undefined;
+    return this.#standstill.batch;
   }
 
   /** False if this offset was already passed in this log. */
@@ -200,8 +187,7 @@ export class OffsetLedger implements TopicPartition {
     if (!this.isNew(offset)) throw bug(`Offset ${offset} was entered twice.`);
     this.#lastTakenOffset = offset;
     this.#next = offset + 1;
-    if (this.#unreadable !== undefined && offset >= this.#unreadable.batch.offset)
-      this.#unreadable = undefined;
+    this.#standstill.passed(offset);
     if (this.span === this.#ring.length) this.#grow();
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = slot;
   }
@@ -220,7 +206,7 @@ export class OffsetLedger implements TopicPartition {
   /**
    * Moves the cursor over the finished prefix, at most `max` messages, writes their slots to
    * `out` from `at`, and returns how many there were. None are needed to move the group's offset to the end of the
-   * partition: see `inTransaction`.
+   * partition: see `inTransaction`. One that may make the event loop stand still when it is written comes alone.
    */
   takeFinished(out: Int32Array, at: number, max: number): number {
     if (this.#isWaiting) return 0;
@@ -230,8 +216,11 @@ export class OffsetLedger implements TopicPartition {
     while (this.#cursor < end) {
       const slot = this.#ring[this.#cursor & mask] as number;
       if (!this.#table.isFinished(slot)) break;
+      const isAlone = this.marks.length > 0 && this.#standsAlone(slot);
+      if (isAlone && count > 0) break;
       out[at + count++] = slot;
       this.#cursor++;
+      if (isAlone) break;
     }
     if (this.#cursor !== this.#head) this.#sentOffset = this.#offsetAfterCursor();
     else if (this.hasBareEnd) this.#sentOffset = this.#end;
@@ -291,6 +280,11 @@ export class OffsetLedger implements TopicPartition {
     const mask = this.#ring.length - 1;
     for (; this.#head < this.#tail; this.#head++) this.#table.drop(this.#ring[this.#head & mask] as number);
     this.#cursor = this.#tail;
+  }
+
+  #standsAlone(slot: number): boolean {
+    const { offset } = this.#table.message[slot] as SourceMessage;
+    return markOf(this.marks, offset)?.phase === 'publish';
   }
 
   #grow(): void {

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AssignedPartition } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { StallMark } from '../stall-marks.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { CommitAnswers } from './commit-answers.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka } from './errors.ts';
 import type { GroupPositions } from './group-positions.ts';
-import { type PartitionRange, type StartPolicy, type Starts, startsOf } from './start-positions.ts';
+import {
+  type Committed,
+  type PartitionRange,
+  type StartPolicy,
+  type Starts,
+  startsOf,
+} from './start-positions.ts';
 
 /** What a consumer of node-rdkafka does here. */
 interface RawConsumer {
@@ -20,7 +27,7 @@ interface RawConsumer {
 
 export interface AssignmentStartsOptions {
   readonly raw: object;
-  readonly positions: Pick<GroupPositions, 'committedOf' | 'firstIdOf' | 'hadOffsets'>;
+  readonly positions: Pick<GroupPositions, 'committedOf' | 'firstIdOf' | 'hadOffsets' | 'marksOf'>;
   readonly policy: StartPolicy;
   readonly onWarning: (error: KubesentimentError) => void;
 }
@@ -121,18 +128,22 @@ export class AssignmentStarts {
     const { positions, policy } = this.#options;
     try {
       const committed = await positions.committedOf(topic);
-      const ranges = await this.#ranges(partitions);
+      const [ranges, marks] = await Promise.all([this.#ranges(partitions), positions.marksOf(partitions)]);
       const ids = [...ranges.values()].map(({ topicId }) => topicId);
       const firstId = positions.firstIdOf(
         topic,
         ids.find((id) => id !== undefined),
       );
       const hadOffsets = positions.hadOffsets(topic);
-      return startsOf(
+      const starts = startsOf(
         { topic, committed, ranges, firstId, hadOffsets },
         partitions.map(({ partition }) => partition),
         policy,
       );
+      return {
+        ...starts,
+        partitions: starts.partitions.map((place, i) => withMarks(place, committed, marks[i])),
+      };
     } catch (error) {
       // It has been deleted. The group will take the partitions back; the others must not wait for that.
       if (error instanceof KubesentimentError && error.code === 'KS_TOPIC_MISSING')
@@ -229,6 +240,18 @@ export class AssignmentStarts {
     }
     if (!this.#isStopped) await new Promise(() => undefined); // the deadline is next
   }
+}
+
+/** Marks count where the group goes on, and only from there. */
+function withMarks(
+  place: AssignedPartition,
+  committed: readonly (Committed | undefined)[],
+  marks: readonly StallMark[] | undefined,
+): AssignedPartition {
+  const known = committed[place.partition];
+  if (marks === undefined || known === undefined || place.start !== undefined) return place;
+  const ahead = marks.filter(({ last }) => last >= known.offset);
+  return ahead.length === 0 ? place : { ...place, marks: ahead };
 }
 
 function asKnown(error: unknown): KubesentimentError {

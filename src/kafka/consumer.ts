@@ -283,9 +283,9 @@ export class RdkafkaConsumer implements ConsumerClient {
   #onError(error: unknown): void {
     const code = rdkafkaCode(error);
     const batch = unreadableBatch(error);
-    if (batch !== undefined) return this.#options.listener.unreadable(this, batch);
     const known = this.#refusals.add(error) ?? fromRdkafka(error, `Consumer ${this.index}`);
-    if (this.#disconnecting) this.#options.onWarning(known);
+    if (batch !== undefined) this.#options.listener.unreadable(this, batch);
+    else if (this.#disconnecting) this.#options.onWarning(known);
     else if (code === rdkafka.fatal) void this.#onFatal();
     else if (known.code === 'KS_NOT_AUTHORIZED') this.#options.listener.fatal(known);
     else this.#options.onWarning(known);

@@ -1,5 +1,6 @@
 import type { ConsumerClient } from '../clients.ts';
-import type { OffsetLedger, PartitionState } from '../consume/offset-ledger.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import type { PartitionState } from '../consume/partition-state.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 
 interface Part {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient } from '../clients.ts';
-import type { PartitionState } from '../consume/offset-ledger.ts';
+import type { PartitionState } from '../consume/partition-state.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { passingError } from './fatal-errors.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
-import { KubesentimentError } from '../errors.ts';
+import type { KubesentimentError } from '../errors.ts';
+import type { InHand } from '../in-hand.ts';
 import type { Signal } from '../signal.ts';
 import type { Classifier } from '../classify/classifier.ts';
 import type { Intake } from '../consume/intake.ts';
 import type { Counters } from '../metrics/counters.ts';
-import type { OutgoingRecord } from '../types.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { Cycle } from './cycle.ts';
@@ -13,6 +13,7 @@ import type { Delivery, LateCommits } from './delivery.ts';
 import { passingError } from './fatal-errors.ts';
 import { Isolation } from './isolation.ts';
 import type { OffsetCommit } from './offset-commit.ts';
+import { RecordSender } from './record-sender.ts';
 import type { Records } from './records.ts';
 
 export interface PublisherSettings {
@@ -41,6 +42,7 @@ export interface PublisherParts {
   /** Whether so much is waiting for inference that a slightly later result makes no difference. */
   readonly intake: Pick<Intake, 'isBehind'>;
   readonly observer: CycleObserver;
+  readonly inHand?: InHand | undefined;
   readonly counters: Pick<Counters, 'stage'>;
   /** Notified when a message is finished. */
   readonly finished: Signal;
@@ -66,9 +68,6 @@ const BACKLOG_INTERVALS = 12;
  */
 const PAUSE_FACTOR = 2;
 const PAUSE_MS_MAX = 100;
-/** Yields to the event loop after this many records, so workers are fed meanwhile. */
-const RECORDS_PER_TURN = 256;
-const QUEUE_FULL_WAIT_MS = 2;
 /** A transaction that only moves offsets over what nobody can read is not begun more often than this. */
 const BARE_END_MS = 1_000;
 
@@ -83,8 +82,7 @@ export class Publisher {
   readonly #slots: Int32Array;
   readonly #late = new Map<ConsumerClient, LatePart>();
   readonly #isolation: Isolation;
-  /** Of the record that the producer itself refused in this cycle. */
-  #refusedSlot: number | undefined;
+  readonly #sender: RecordSender;
   #onFatal: (error: unknown) => void = () => undefined;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -96,6 +94,7 @@ export class Publisher {
     this.#parts = parts;
     this.#slots = new Int32Array(settings.messagesMax);
     this.#isolation = new Isolation(settings.messagesMax);
+    this.#sender = new RecordSender(parts);
   }
 
   /** Failed cycles, or failed attempts at late commits, since the last success. */
@@ -174,7 +173,7 @@ export class Publisher {
     const { delivery, counters } = this.#parts;
     const startedAt = performance.now();
     const cycle = new Cycle(this.#slots.subarray(0, this.#isolation.limit));
-    this.#refusedSlot = undefined;
+    this.#sender.begin();
     let begun = false;
     try {
       await delivery.begin();
@@ -259,33 +258,15 @@ export class Publisher {
       const consumer = this.#consumerOf(ledger);
       if (this.#late.has(consumer)) continue;
       const slots = cycle.take(ledger, consumer);
-      if (slots.length > 0) await this.#send(records.of(ledger, slots, slots.length));
-    }
-  }
-
-  async #send(records: Iterable<OutgoingRecord>): Promise<void> {
-    let sent = 0;
-    for (const record of records) {
-      while (!this.#produceOne(record)) await sleep(QUEUE_FULL_WAIT_MS);
-      if (++sent % RECORDS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  #produceOne(record: OutgoingRecord): boolean {
-    const { producer, records } = this.#parts;
-    try {
-      return producer.produce(record);
-    } catch (error) {
-      if (error instanceof KubesentimentError && error.code === 'KS_RECORD_TOO_LARGE')
-        this.#refusedSlot = records.lastSlot;
-      throw error;
+      if (slots.length > 0) await this.#sender.send(ledger, records.of(ledger, slots, slots.length));
     }
   }
 
   /** A record of the cycle is too large for its topic. Whether the next cycle leaves out more of it, or is smaller. */
   #isolate(cycle: Cycle, topic: string | undefined): boolean {
     const { records } = this.#parts;
-    if (this.#refusedSlot !== undefined) return records.reduce(this.#refusedSlot);
+    const { refusedSlot } = this.#sender;
+    if (refusedSlot !== undefined) return records.reduce(refusedSlot);
     if (!this.#isolation.isSearching) records.shrink(topic);
     if (!this.#isolation.refused(cycle.slots.length)) return this.#isolation.isSearching;
     const [slot] = cycle.slots;

@@ -12,11 +12,12 @@ import { createDecoder, createPool, readConfiguredModel } from '../predict/model
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
-import type { KafkaClientsFactory } from '../session/kafka-clients.ts';
+import { type KafkaClientsFactory, markGroup } from '../session/kafka-clients.ts';
 import { RecentDeadLetters } from '../session/recent-dead-letters.ts';
 import { Session } from '../session/session.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
+import type { Watchdog } from '../watchdog/watchdog.ts';
 import { openKeyring } from './keyring.ts';
 import { Monitor } from './monitor.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
@@ -27,6 +28,7 @@ export interface ServiceHooks {
   readonly onFatal: (error: unknown) => void;
   /** See `HighThroughputKafkaConsumerOptions`. */
   readonly backend?: BackendModule | undefined;
+  readonly watchdog?: Watchdog | undefined;
   readonly wantsResults: () => boolean;
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
@@ -92,6 +94,7 @@ export class Service {
     });
     this.#provider = provider;
     if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
+    this.#hooks.watchdog?.start(); // what may take long has been done
     if (this.#config.kafka.enabled) await this.#join(this.#config);
     else this.#logger.warn('kafka_disabled');
   }
@@ -141,6 +144,8 @@ export class Service {
   }
 
   async #join(config: Config): Promise<void> {
+    const { watchdog } = this.#hooks;
+    if (config.kafka.bootstrap_servers[0] !== 'embedded') watchdog?.rememberIn(markGroup(config));
     const session = new Session({
       shared: {
         config,
@@ -153,6 +158,7 @@ export class Service {
         pool: this.#pool,
         provider: this.#provider,
         counters: this.#counters,
+        inHand: watchdog?.inHand,
       },
       clients: this.#clients,
       logger: this.#logger,

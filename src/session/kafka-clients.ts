@@ -6,6 +6,7 @@ import type {
 } from '../clients.ts';
 import {
   commonProperties,
+  type LibrdkafkaProperties,
   consumerProperties,
   consumerTopicProperties,
   producerProperties,
@@ -20,6 +21,7 @@ import { EmbeddedBroker } from '../kafka/embedded.ts';
 import { HeldBackReader } from '../kafka/held-back.ts';
 import { GroupPositions } from '../kafka/group-positions.ts';
 import { brokerAccess } from '../cluster/access.ts';
+import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { isPatched } from '../kafka/version.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { FindHeldBack } from './held-back-watch.ts';
@@ -58,6 +60,11 @@ export async function tryToConnect(config: Config): Promise<void> {
   }
 }
 
+/** Where the watchdog of a process remembers what was in hand, and how to get there. */
+export function markGroup(config: Config): { group: string; properties: LibrdkafkaProperties } {
+  return { group: markGroupOf(config.kafka.consumer_group), properties: commonProperties(config) };
+}
+
 export type KafkaClientsFactory = (config: Config, hooks: KafkaHooks) => Promise<KafkaClients>;
 
 /** How long to retry unreachable brokers, visibly, before the start fails. */
@@ -83,10 +90,15 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
       ? new TransactionalProducer({ ...options, idIsShared: kafka.transactional_id !== undefined })
       : new AcknowledgedProducer(options);
   // Without onWarning: the consumers report the same connection errors.
-  const positions = new GroupPositions({
-    group: kafka.consumer_group,
+  const cluster = {
     properties: { ...commonProperties(config), ...address },
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  };
+  const hasMarks = kafka.watchdog_timeout_ms > 0 && broker === undefined;
+  const positions = new GroupPositions({
+    ...cluster,
+    group: kafka.consumer_group,
+    marks: hasMarks ? new MarkStore({ ...cluster, group: markGroupOf(kafka.consumer_group) }) : undefined,
   });
   const consumers = Array.from(
     { length: consumerCount(kafka) },

@@ -1,5 +1,5 @@
 import type { BatchObserver } from '../classify/classifier.ts';
-import type { ConsumerClient, Move } from '../clients.ts';
+import type { ConsumerClient } from '../clients.ts';
 import { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { bug, type KubesentimentError } from '../errors.ts';
@@ -10,10 +10,10 @@ import { BrokerWatch } from './broker-watch.ts';
 import { buildPipeline, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { partitionEvents } from './partition-events.ts';
 import { type HeldBackNow, HeldBackWatch } from './held-back-watch.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
 import { TopicWatch } from './topic-watch.ts';
-import type { TopicPartition } from '../types.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
 /**
@@ -69,9 +69,7 @@ export class Session {
     this.assignments = new Assignments({
       table: shared.table,
       drainTimeoutMs: kafka.drain_timeout_ms,
-      onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
-      onMoved: (partition, move) => this.#onMoved(partition, move),
-      onUnreadable: (batch) => logger.error('batch_unreadable', { ...batch }),
+      ...partitionEvents(shared, logger),
       onFatal: (error) => this.#fail(error),
     });
   }
@@ -267,20 +265,6 @@ export class Session {
     const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);
     if (consumers.length > partitions)
       this.#options.logger.warn('consumers_idle', { consumers: consumers.length, partitions });
-  }
-
-  #onRebalance(kind: 'assigned' | 'revoked', partitions: number, dropped: number): void {
-    const { logger, shared } = this.#options;
-    shared.counters.rebalances++;
-    logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', { partitions, dropped });
-  }
-
-  #onMoved({ topic, partition }: TopicPartition, { from, to, reason }: Move): void {
-    const { logger, shared } = this.#options;
-    shared.counters.skip({ topic, partition }, reason, Math.max(0, to - from));
-    if (reason !== 'trimmed') shared.idWindow?.forget(topic, partition);
-    const event = reason === 'trimmed' ? 'offsets_skipped' : 'partition_reset';
-    logger.error(event, { topic, partition, from, to, reason });
   }
 
   #warn(error: KubesentimentError): void {

@@ -46,6 +46,7 @@ function intakeWith(idWindow: IdWindow | undefined) {
       return batcher.queued;
     },
     add: (slot, priority) => batcher.add(slot, priority),
+    addAlone: (slot) => batcher.add(slot, 1),
     dispatch: () => undefined,
   };
   const settings = {

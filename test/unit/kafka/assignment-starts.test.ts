@@ -58,6 +58,7 @@ function starts({ policy = 'latest', failures = [], leaderless, answer }: Script
       },
       firstIdOf: (_, id) => id,
       hadOffsets: () => false,
+      marksOf: async () => [],
     },
     onWarning: (error) => warnings.push(error),
   });
@@ -137,7 +138,12 @@ test('whoever closes does not wait for an answer', async () => {
   const raw = { commit: () => undefined, offsetsForTimes: () => undefined };
   const subject = new AssignmentStarts({
     ...{ raw, policy: 'latest' as const },
-    positions: { committedOf: async () => [], firstIdOf: () => undefined, hadOffsets: () => false },
+    positions: {
+      committedOf: async () => [],
+      firstIdOf: () => undefined,
+      hadOffsets: () => false,
+      marksOf: async () => [],
+    },
     onWarning: () => assert.fail('nothing failed'),
   });
   const found = subject.of(assigned);
