@@ -103,12 +103,12 @@ export const logEvents = {
       '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
   ],
   batch_unreadable: [
-    'KS1309',
+    'KS1311',
     'A batch of messages cannot be read; its partition stands still, and nothing is skipped.',
     'The reason says what to change. [A partition stands still](troubleshooting.md#a-partition-stands-still)',
   ],
   codecs_missing: [
-    'KS1310',
+    'KS1312',
     'librdkafka was built without some compressions; a partition stands still at a batch that has one of them.',
     'Install the development packages (zlib1g-dev, libzstd-dev) and compile node-rdkafka again. ' +
       '[A partition stands still](troubleshooting.md#a-partition-stands-still)',

@@ -92,6 +92,7 @@ test('a debugger that already holds the main thread is left alone', async () => 
     // Another session, as a debugger has one, stops the main thread for a while.
     new Worker(\`
       const { Session } = require('node:inspector');
+      setInterval(() => undefined, 1_000); // a session alone keeps no thread alive
       const session = new Session();
       session.connectToMainThread();
       session.post('Debugger.enable', () => session.post('Debugger.pause'));
