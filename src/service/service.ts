@@ -8,7 +8,13 @@ import type { Logger } from '../log.ts';
 import { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
-import { createDecoder, createPool, readConfiguredModel } from '../predict/model-parts.ts';
+import {
+  createDecoder,
+  createPool,
+  type LoadedWith,
+  needsAllScores,
+  readConfiguredModel,
+} from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
@@ -56,7 +62,7 @@ export class Service {
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
   #tracing: TraceParts | undefined;
-  #provider = 'cpu';
+  #loaded: LoadedWith = {};
   #session: Session | undefined;
 
   /** Reads the model directory. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
@@ -68,7 +74,7 @@ export class Service {
     this.model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
     const labels = this.model.labels.length;
-    this.#allScores = config.model.return_all_scores
+    this.#allScores = needsAllScores(config, this.model)
       ? new Float32Array(this.#table.capacity * labels)
       : undefined;
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
@@ -79,17 +85,19 @@ export class Service {
     this.monitor = this.#createMonitor();
   }
 
-  /** Loads the model, connects, joins the group and begins to read. */
+  /** Loads the model and tries it, connects, joins the group and begins to read. */
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
-    const { provider, unavailable } = await this.#pool.start();
+    const { provider, unavailable, traits } = await this.processor.start();
     this.#logger.info('model_loaded', {
       model: this.model.name,
       version: this.model.version,
       provider,
       unavailable,
     });
-    this.#provider = provider;
+    this.#loaded = { provider, traits };
+    for (const note of [...this.model.notes, ...(traits?.notes ?? [])])
+      this.#logger.warn('model_note', { note });
     if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
     if (this.#config.kafka.enabled) await this.#join(this.#config);
     else this.#logger.warn('kafka_disabled');
@@ -150,7 +158,7 @@ export class Service {
         keyring: this.#keyring,
         idWindow: this.#idWindow,
         pool: this.#pool,
-        provider: this.#provider,
+        loaded: this.#loaded,
         counters: this.#counters,
       },
       clients: this.#clients,
