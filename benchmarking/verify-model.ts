@@ -2,7 +2,8 @@
  * Whether a model does what its card says: `npm run verify:model -- [DIR] [--data DIR] [--json FILE]`.
  *
  * Accuracy through the product's own path (native tokenizer, batches, threads), speed of bare ONNX
- * Runtime beside models/accurate in the same run, size, and whether a score depends on its batch.
+ * Runtime beside models/accurate in the same run, size, whether a score depends on its batch, and which operators take
+ * the time.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -16,6 +17,7 @@ import type { ModelInfo } from '../src/types.ts';
 import { root } from '../test/helpers/paths.ts';
 import { BareOnnx } from './lib/bare-onnx.ts';
 import { readCard } from './lib/model-card.ts';
+import { operatorShares } from './lib/operator-shares.ts';
 import { pack, tokenize } from './lib/packed-texts.ts';
 import { report, runTool, say } from './lib/report.ts';
 import { scoreDifference } from './lib/score-invariance.ts';
@@ -30,6 +32,8 @@ interface Labelled {
 const TOKENS_PER_BATCH = 1_000;
 const SPEED_TEXTS = 4_000;
 const ROUNDS = 5;
+/** Token ids that any vocabulary of a language model has. */
+const profiledShape = { rows: 20, width: 25, pieces: 10_000 };
 const DIFFERENCE_MAX = 1e-6;
 /** Of the card's accuracy, in points: half of one sentence of 872. */
 const ACCURACY_TOLERANCE = 0.06;
@@ -55,6 +59,15 @@ await runTool(async (argv) => {
   say('Comparing scores of the same text in different batches.');
   const difference = await scoreDifference(model, rows);
 
+  say('Asking ONNX Runtime where the time goes.');
+  const operators = await operatorShares(model.onnxPath, {
+    ...profiledShape,
+    labels: model.labels.length,
+  });
+  const shares = Object.fromEntries(
+    operators.map(({ operator, percent }) => [`percent_${operator}`, percent]),
+  );
+
   const figures = {
     model: model.name,
     n: sentences.length,
@@ -65,8 +78,9 @@ await runTool(async (argv) => {
     tokens_per_text: rounded(rows.reduce((sum, row) => sum + row.length, 0) / rows.length, 2),
     size_bytes: statSync(model.onnxPath).size,
     score_difference_max: difference,
+    ...shares,
   };
-  report('verify:model', argv, values.json, figures, { card });
+  report('verify:model', argv, values.json, figures, { card, operators });
   const problems = [
     difference <= DIFFERENCE_MAX ? undefined : `A score changes by ${difference} with its batch.`,
     Math.abs(accuracy - card.accuracy) <= ACCURACY_TOLERANCE

@@ -1,5 +1,6 @@
 #include "normalizer_loader.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,8 @@ using Step = NormalizerChain::Step;
 
 // The only regular expression that SentencePiece models use, and what it means.
 constexpr std::string_view kSpacesPattern = " {2,}";
+// Together, replacements make a text at most this much longer. Those of real models triple it.
+constexpr double kGrowthMax = 64;
 
 class ChainLoader {
  public:
@@ -83,10 +86,14 @@ class ChainLoader {
                                         : NormalizerChain::Kind::replace_spaces);
     step.pattern = regex.empty() ? text : "  ";
     step.content = text_or(component["content"], "");
-    return Status::ok;
+    const auto content_bytes = static_cast<double>(step.content.size());
+    growth_ *= std::max(1.0, content_bytes / static_cast<double>(step.pattern.size()));
+    if (growth_ <= kGrowthMax) return Status::ok;
+    return report_.unsupported(position + ".content", "longer than a text may become");
   }
 
   Report& report_;
+  double growth_ = 1;  // of the replacements, at most
   std::vector<Step> steps_;
   std::vector<Charsmap> charsmaps_;
 };

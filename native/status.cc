@@ -32,6 +32,8 @@ constexpr StatusInfo kTable[] = {
      "a different key."},
     {"decrypt_failed", "The decrypted `text` is not valid UTF-8."},
     {"decrypt_failed", "The request is not encrypted, but the configuration requires it."},
+    {"timeout",
+     "The event loop stood still with this message alone in hand, and two processes were ended."},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == static_cast<size_t>(Status::count_));
 

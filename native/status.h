@@ -31,6 +31,7 @@ enum class [[nodiscard]] Status : uint8_t {
   token_forged,
   decrypted_not_utf8,
   not_encrypted,
+  stalled,
   count_,
 };
 

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { runForeground } from './lib/foreground.mjs';
 import { remedyFor } from './lib/remedies.mjs';
 import { firstLine, npmCommand, parallelBuildEnv, root, runStep, StepError } from './lib/run.mjs';
+import { hasHeader, zstdEnv } from './lib/zstd.mjs';
 import { isPatched, markPatched, patchSource } from './rdkafka-patch.mjs';
 
 const rdkafka = join(root, 'node_modules/node-rdkafka');
@@ -61,6 +62,7 @@ export async function ensureDependencies() {
       'rm -rf node_modules/node-rdkafka and try again, or see docs/adr/0016-a-patched-node-rdkafka.md',
     );
   }
+  const zstd = await zstdEnv(join(rdkafka, 'deps/zstd'));
   // node-rdkafka's own build is serial and fails under `make -j`. With librdkafka already built it does not.
   await runStep(
     'librdkafka',
@@ -68,11 +70,12 @@ export async function ensureDependencies() {
     {
       note: 'compiled once, takes a few minutes',
       cwd: rdkafka,
+      env: zstd,
       remedy: remedyFor,
     },
   );
   await runStep('node-rdkafka', [...npm, 'rebuild', 'node-rdkafka', '--ignore-scripts=false'], {
-    env: { ...parallelBuildEnv, ...localHeaders() },
+    env: { ...parallelBuildEnv, ...localHeaders(), ...zstd },
     remedy: remedyFor,
   });
   markPatched(rdkafka);
@@ -124,6 +127,8 @@ function checkBuildTools() {
   const missing = tools.filter(
     ([, commands]) => !commands.some((command) => firstLine(command, ['--version'])),
   );
+  // Without it librdkafka would be built, but could not read topics that are compressed with gzip.
+  if (missing.length === 0 && !hasHeader('zlib.h')) missing.push(['zlib', [], 'zlib1g-dev']);
   if (missing.length === 0) return;
   throw new StepError(
     'dependencies',

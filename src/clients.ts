@@ -2,18 +2,57 @@
  * What the stages need from Kafka, and nothing more. `src/kafka/` implements it with librdkafka, the pipeline tests
  * with an in-memory broker.
  */
+import type { StallMark } from './stall-marks.ts';
 import type { OutgoingRecord, SourceMessage, TopicPartition, TopicPartitionOffset } from './types.ts';
+
+/** What a poll brought. */
+export interface Polled {
+  readonly messages: readonly SourceMessage[];
+  /**
+   * Partitions that have been read to their end: this poll, or one before, brought every record before that offset.
+   * The end lies behind what nobody gets to see: transaction markers and the records of aborted transactions.
+   */
+  readonly ends: readonly TopicPartitionOffset[];
+}
 
 /** A partition that a consumer is about to read. */
 export interface AssignedPartition extends TopicPartition {
   /** The offset to start at, where that is not the one that the group had committed. It is committed by now. */
   readonly start?: number;
+  /** The offset that the group had committed, where it starts there. */
+  readonly committed?: number;
   /** The start is the end of the log, which nobody knows yet: the partition has no leader. */
   readonly startsAtEnd?: boolean;
-  /** Offsets that are passed over, or gone back to: their records do not exist (any more). */
-  readonly skipped?: { readonly from: number; readonly to: number };
-  /** Goes with every offset that is committed for the partition. */
+  /** No record before this one is new. */
+  readonly position?: number;
+  /** The start is not where the group was. */
+  readonly moved?: Move;
+  /** Goes with every offset that is committed for the partition, see `CommitText`. */
   readonly metadata?: string;
+  /** What earlier processes had in hand when they were ended because their event loop stood still. */
+  readonly marks?: readonly StallMark[];
+}
+
+/**
+ * Why a partition is not read on where it was. `trimmed`: records were deleted before they were read. `log_shorter`:
+ * the log has lost its end. `topic_recreated`: the topic has been deleted and created again.
+ */
+export type MoveReason = 'trimmed' | 'log_shorter' | 'topic_recreated';
+
+export interface Move {
+  /** The next offset that would have been read; -1 if nobody knows. */
+  readonly from: number;
+  /** The offset that is read instead. */
+  readonly to: number;
+  readonly reason: MoveReason;
+}
+
+/** A batch at which a partition stands still. */
+export interface UnreadableBatch extends TopicPartition {
+  readonly offset: number;
+  /** `none`: not compressed, or unknown. */
+  readonly codec: string;
+  readonly reason: string;
 }
 
 /** Notified of assignments by a consumer; calls for one consumer never overlap. */
@@ -25,6 +64,18 @@ export interface RebalanceListener {
    * them may be published.
    */
   revoked(consumer: ConsumerClient, partitions: readonly TopicPartition[], lost: boolean): Promise<void>;
+  /** The next offset to be taken from the partition; undefined if none is. */
+  nextOf(consumer: ConsumerClient, partition: TopicPartition): number | undefined;
+  /** Its log may be another one: takes nothing from the partition until one of the next two is called. */
+  doubt(consumer: ConsumerClient, partition: TopicPartition): void;
+  /** Its log is the same, and is read on at `nextOf`. */
+  trust(consumer: ConsumerClient, partition: TopicPartition): void;
+  /** Its log is another one, and is read from `start`, which the group knows. */
+  reset(consumer: ConsumerClient, partition: AssignedPartition): void;
+  /** Records were deleted before they were read. */
+  skipped(consumer: ConsumerClient, partition: AssignedPartition): void;
+  /** Called about once a second for as long as the batch cannot be read. */
+  unreadable(consumer: ConsumerClient, batch: UnreadableBatch): void;
   /** The client cannot continue: the process must stop without committing anything more. */
   fatal(error: Error): void;
 }
@@ -36,7 +87,14 @@ export interface ConsumerClient {
   /** Joins the group. */
   subscribe(): void;
   /** At most `max` messages; empty after about a millisecond without any. At most one call at a time. */
-  poll(max: number): Promise<readonly SourceMessage[]>;
+  poll(max: number): Promise<Polled>;
+  /**
+   * Records came that should have come before: finds out whether the partition has another log, and tells the
+   * listener.
+   */
+  doubt(partition: TopicPartition): void;
+  /** The request topics that do not exist. Has the client look at them, which by itself it does every few minutes. */
+  missingTopics(): Promise<readonly string[]>;
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
   /**

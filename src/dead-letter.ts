@@ -6,6 +6,7 @@ import {
   type Stage,
   type TopicPartitionOffset,
 } from './types.ts';
+import { groupHeader, isGroupHeader } from './writer-group.ts';
 
 /** Why a message could not be processed. `message` is our own sentence, never the user's text. */
 export interface Failure {
@@ -32,6 +33,8 @@ export interface DeadLetter {
   /** How many times it has been replayed. */
   readonly replays: number;
   readonly origin: TopicPartitionOffset | undefined;
+  /** The value was left out: its topic did not take it, or it might have held a text that must not be stored. */
+  readonly isValueOmitted: boolean;
 }
 
 /** The headers of a dead letter. Only this file knows their names. */
@@ -50,21 +53,37 @@ const names = {
   /** Of a replay that failed again: `topic/partition/offset` of the replay itself. */
   replayPlace: 'x-replay-place',
   omittedBytes: 'x-value-omitted-bytes',
+  omittedHeaderBytes: 'x-headers-omitted-bytes',
+  omittedKeyBytes: 'x-key-omitted-bytes',
+} as const;
+
+/** What a dead letter can do without, where its topic does not take all of it. */
+export type MessagePart = 'headers' | 'value' | 'key';
+const omissionNames = {
+  headers: names.omittedHeaderBytes,
+  value: names.omittedBytes,
+  key: names.omittedKeyBytes,
 } as const;
 
 const OWN_PREFIX = 'kafka_dlt-';
 const ownNames: ReadonlySet<string> = new Set(Object.values(names));
 
+export interface DeadLetterFacts {
+  /** The group that writes it. */
+  readonly group?: string | undefined;
+  /** The length of an omitted value. */
+  readonly omittedBytes?: number | undefined;
+}
+
 /**
  * The headers of a dead letter: those of the message, then where it was and why it failed. The first failure wins: a
- * replayed message that fails again keeps its origin and its first reason. `omittedBytes`: the length of an omitted
- * value.
+ * replayed message that fails again keeps its origin and its first reason.
  */
 export function deadLetterHeaders(
   message: SourceMessage,
   failure: Failure,
   nowEpochMs: number,
-  omittedBytes?: number,
+  { group, omittedBytes }: DeadLetterFacts = {},
 ): MessageHeader[] {
   const headers = message.headers ?? [];
   const ours = isReplay(message)
@@ -73,8 +92,36 @@ export function deadLetterHeaders(
   return [
     ...headers.filter(isForeign),
     ...ours,
+    ...(group === undefined ? [] : [groupHeader(group)]),
     ...(omittedBytes === undefined ? [] : [{ [names.omittedBytes]: String(omittedBytes) }]),
   ];
+}
+
+/** The same for a dead letter that is written without these parts; each leaves its length behind. */
+export function omissionHeaders(
+  message: SourceMessage,
+  failure: Failure,
+  nowEpochMs: number,
+  omitted: ReadonlySet<MessagePart>,
+): MessageHeader[] {
+  const all = deadLetterHeaders(message, failure, nowEpochMs);
+  const marks = [...omitted].map((part) => ({ [omissionNames[part]]: String(partBytes(message, part)) }));
+  return [...(omitted.has('headers') ? all.filter((header) => !isForeign(header)) : all), ...marks];
+}
+
+/** Bytes of a part of the message, of its headers those that are not ours. */
+export function partBytes({ value, key, headers = [] }: SourceMessage, part: MessagePart): number {
+  if (part === 'headers')
+    return headers.filter(isForeign).reduce((sum, header) => sum + headerBytes(header), 0);
+  return bytesOf(part === 'value' ? value : key);
+}
+
+function headerBytes(header: MessageHeader): number {
+  return Object.entries(header).reduce((sum, [name, value]) => sum + bytesOf(name) + bytesOf(value), 0);
+}
+
+function bytesOf(content: Buffer | string | null | undefined): number {
+  return content == null ? 0 : Buffer.byteLength(content);
 }
 
 function firstFailure(message: SourceMessage, failure: Failure, nowEpochMs: number): MessageHeader[] {
@@ -115,6 +162,7 @@ export function readDeadLetter(message: SourceMessage): DeadLetter {
     firstFailedAt: header(names.firstFailedAt),
     replays: replaysOf(message),
     origin: isOurs ? origin : undefined,
+    isValueOmitted: isOurs && header(names.omittedBytes) !== '',
   };
 }
 
@@ -157,12 +205,15 @@ function replaysOf(message: SourceMessage): number {
 
 /** Only we may say where a message came from and why it failed: look-alike headers are dropped. */
 function isForeign(header: MessageHeader): boolean {
-  return !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name));
+  return (
+    !isGroupHeader(header) &&
+    !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name))
+  );
 }
 
 function isOfFirstFailure(header: MessageHeader): boolean {
   const isLater = Object.hasOwn(header, names.replayPlace) || Object.hasOwn(header, names.omittedBytes);
-  return !isForeign(header) && !isLater;
+  return !isForeign(header) && !isGroupHeader(header) && !isLater;
 }
 
 /** The first header with that name, as UTF-8 text. */

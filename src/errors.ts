@@ -51,17 +51,21 @@ export interface ErrorOptions {
   /** What the user can do about it, in one sentence. */
   readonly remedy?: string;
   readonly cause?: unknown;
+  /** The topic that has refused a record, where that is known. */
+  readonly topic?: string | undefined;
 }
 
 export class KubesentimentError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string | undefined;
+  readonly topic: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'KubesentimentError';
     this.code = code;
     this.remedy = options.remedy;
+    this.topic = options.topic;
   }
 
   get retryable(): boolean {

@@ -16,6 +16,27 @@ export const logEvents = {
     'Stopping because of an error.',
     'See error.code, then restart the process. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
   ],
+  event_loop_blocked: [
+    'KS1008',
+    'The event loop stands still; the process ends with exit code 70.',
+    '"where" says where it stands, "in_hand" which messages it had in hand. ' +
+      '[Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  stall_not_remembered: [
+    'KS1009',
+    'The messages in hand could not be remembered: if one of them is to blame, the process will end again.',
+    'See "reason". The group NAME-watchdog needs the right to read. [Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  marked_messages: [
+    'KS1010',
+    'A process has stood still with these messages in hand; they are processed one at a time.',
+    '[Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  watchdog_failed: [
+    'KS1011',
+    'The watchdog has ended: nobody will notice if the event loop stands still.',
+    'Report it, and restart the process when convenient.',
+  ],
   config_warning: ['KS1102', 'The configuration is unusual.', 'The warning names the key and the reason.'],
   keyring_loaded: ['KS1601', 'Keyring loaded.'],
   keyring_rejected: [
@@ -70,9 +91,32 @@ export const logEvents = {
   partitions_assigned: ['KS1304', 'Partitions assigned.'],
   offsets_skipped: [
     'KS1308',
-    'A partition does not start where the group had committed, because that record no longer exists.',
-    'Requests were deleted before they were read, or the topic was created again. Compare retention.ms of the topic ' +
-      'with the lag; kafka_offsets_skipped_total counts them. [Offsets skipped](troubleshooting.md#offsets-skipped)',
+    'Requests were deleted before they were read; the partition is read on at the oldest one that is left.',
+    'Compare retention.ms of the topic with the lag; kafka_offsets_skipped_total counts them. ' +
+      '[Offsets skipped](troubleshooting.md#offsets-skipped)',
+  ],
+  partition_reset: [
+    'KS1309',
+    'A partition has another log: its topic was created again, or its broker has lost records.',
+    'All requests of the new log are answered; what the old one had left is gone. ' +
+      '[Partition reset](troubleshooting.md#partition-reset)',
+  ],
+  requests_held_back: [
+    'KS1310',
+    'Requests cannot be read: a transaction of another producer is open before them.',
+    'End it: "kafka-transactions.sh abort", or restart the producer that "holder" names. ' +
+      '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
+  ],
+  batch_unreadable: [
+    'KS1309',
+    'A batch of messages cannot be read; its partition stands still, and nothing is skipped.',
+    'The reason says what to change. [A partition stands still](troubleshooting.md#a-partition-stands-still)',
+  ],
+  codecs_missing: [
+    'KS1310',
+    'librdkafka was built without some compressions; a partition stands still at a batch that has one of them.',
+    'Install the development packages (zlib1g-dev, libzstd-dev) and compile node-rdkafka again. ' +
+      '[A partition stands still](troubleshooting.md#a-partition-stands-still)',
   ],
   partitions_revoked: [
     'KS1305',

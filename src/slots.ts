@@ -10,6 +10,8 @@ import { type ErrorType, errorTypes, type SourceMessage } from './types.ts';
  *                     │                 │   └─reject()────► deadLetter ─┘
  *                     └──────drop()─────┴─► dropped ─────── start(), finish(), reject(), collect() ─► free
  *
+ * `refuse()` makes a result a dead letter: its topic does not take it.
+ *
  * `drop()` is for a slot whose partition has been given back. A finished slot is freed at once. A slot that is
  * waiting, or is in a running batch, is only marked, because its number is still in a list; the code that next
  * encounters it frees it with the method it would have called anyway.
@@ -129,6 +131,13 @@ export class SlotTable {
   reject(slot: number, errorType: ErrorType): void {
     this.#errorType[slot] = errorTypes.indexOf(errorType);
     this.#end(slot, SlotState.deadLetter);
+  }
+
+  /** Gives up on a result, because its topic refuses it. */
+  refuse(slot: number): void {
+    if (!this.isResult(slot)) throw bug('A slot was refused that has no result.');
+    this.#errorType[slot] = errorTypes.indexOf('produce_failed');
+    this.#state[slot] = SlotState.deadLetter;
   }
 
   /** The message was seen before, or is a tombstone: its offset is committed, and nothing is written for it. */

@@ -1,9 +1,9 @@
 /** Data passed between the stages. No behaviour here, so no stage needs to import another. */
 
 /**
- * Why a message became a dead letter; also the `error_type` label of the metrics. A closed list. `produce_failed` and
- * `commit_failed` are reserved and never assigned: no message is given up on because a broker rejects its record or
- * its offset; its partition waits until the broker accepts it.
+ * Why a message became a dead letter; also the `error_type` label of the metrics. A closed list. `produce_failed` is
+ * for a result that is too large with the key and headers of its request; any other record that a broker rejects waits
+ * until it is accepted. `commit_failed` is reserved and never assigned.
  */
 export const errorTypes = [
   'invalid_json',

@@ -24,6 +24,7 @@ if [ "$what" != default ]; then
   "$python" train_teacher.py --model minilm --out work/minilm --start work/minilm-gold/teacher.pt \
     --teachers work/mpnet --passes 3 --gold 0.4 --rate 1.5e-4 --seed 3
   "$python" export_teacher.py --out ../models/accurate
+  "$python" optimize.py ../models/accurate
 fi
 
 if [ "$what" != accurate ]; then
@@ -32,6 +33,7 @@ if [ "$what" != accurate ]; then
   [ -f work/student/student.pt ] || "$python" distill.py --out work/student \
     --start work/student1/student.pt --epochs 0.93 --rate 7e-4 --seed 100
   "$python" quantize.py
+  "$python" optimize.py ../models/default
   "$python" evaluate.py ../models/accurate ../models/default --imdb --json results/evaluation.json
   "$python" card.py
 fi

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from data import MODELS, TRAINING
 from evaluate import Model, batches, speed_texts
+from optimize import optimize
 from quantize import Writer
 from student import Shape, Student
 
@@ -35,7 +36,7 @@ def session_of(shape: Shape) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    graph = Writer(Student(shape).eval(), ranges).write().SerializeToString()
+    graph = optimize(Writer(Student(shape).eval(), ranges).write()).SerializeToString()
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 

@@ -1,6 +1,7 @@
 /** One ONNX Runtime session on one thread, and a loop around `run`: what the pipeline is compared with. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sessionOptions } from '../../src/infer/onnx-backend.ts';
 import type { PackedTexts } from './packed-texts.ts';
 
 export interface BareWorkerData {
@@ -17,15 +18,7 @@ export interface BareRunRequest {
 
 const { onnxPath, labels } = workerData as BareWorkerData;
 const port = parentPort as MessagePort;
-const session = await InferenceSession.create(onnxPath, {
-  executionProviders: ['cpu'],
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  graphOptimizationLevel: 'all',
-  logSeverityLevel: 4,
-  enableMemPattern: false,
-});
+const session = await InferenceSession.create(onnxPath, sessionOptions('cpu'));
 
 port.on('message', ({ texts, next }: BareRunRequest) => {
   const feeds = texts.batches.map((batch) => feedsOf(texts, batch));

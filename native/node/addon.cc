@@ -64,6 +64,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("describeStatus", Napi::Function::New(env, describe_status));
   exports.Set("endProcess", Napi::Function::New(env, end_process));
   exports.Set("encryptionStatus", encryption_statuses(env));
+  exports.Set("stalledStatus", static_cast<double>(Status::stalled));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
   return exports;
 }

@@ -2,11 +2,13 @@ import type { Batcher } from './batcher.ts';
 import { type BatchLimits, MessageBatch } from './message-batch.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { InHand } from '../in-hand.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Signal } from '../signal.ts';
 import type { Priority, SlotTable } from '../slots.ts';
-import type { ErrorType } from '../types.ts';
+import type { ErrorType, SourceMessage } from '../types.ts';
+import type { Assignments } from '../consume/assignments.ts';
 import type { WaitingRows } from '../consume/intake.ts';
 import { FailedBatches } from './failed-batches.ts';
 import { Scores, type ScoreSettings } from './scores.ts';
@@ -35,6 +37,9 @@ export interface ClassifierParts {
   readonly pool: ModelPool;
   readonly counters: Counters;
   readonly observer?: BatchObserver | undefined;
+  /** For the watchdog: the messages that are being put into batches, all those in flight. */
+  readonly inHand?: InHand | undefined;
+  readonly assignments?: Pick<Assignments, 'ledgers'> | undefined;
   /** Notified when a batch has come back: some of its slots are finished, and fewer rows wait. */
   readonly progress: readonly Pick<Signal, 'notify'>[];
   readonly onFatal: (error: unknown) => void;
@@ -78,6 +83,14 @@ export class Classifier implements WaitingRows {
     this.#parts.batcher.add(slot, priority);
   }
 
+  /** The row gets a batch to itself. */
+  addAlone(slot: number): void {
+    const { limits } = this.#settings;
+    const batch = new MessageBatch(limits);
+    batch.add(slot, this.#parts.table.length[slot] as number);
+    this.#failed.add(batch, 0);
+  }
+
   /**
    * Call when all partitions have been given back: frees what is still waiting here. Running batches free their rows
    * when they come back.
@@ -94,13 +107,34 @@ export class Classifier implements WaitingRows {
       this.#discard();
       return;
     }
-    const { pool, batcher } = this.#parts;
+    const { pool, batcher, inHand } = this.#parts;
+    if (!pool.hasPlace) return;
+    this.#note(undefined);
     while (pool.hasPlace) {
       const now = performance.now();
+      const again = this.#failed.next(now);
+      if (again?.count === 1) this.#note(again);
       // Only a batch that is worth it is queued behind a busy thread; otherwise it can still gain rows.
-      const batch = this.#failed.next(now) ?? batcher.next(now, !pool.hasIdleThread);
-      if (batch === undefined) return;
+      const batch = again ?? batcher.next(now, !pool.hasIdleThread);
+      if (batch === undefined) break;
       this.#run(batch).catch(this.#parts.onFatal);
+      if (again?.count === 1) this.#note(undefined);
+    }
+    inHand?.end();
+  }
+
+  /** For the watchdog: the message of a batch of one, or everything that has been taken. */
+  #note(batch: MessageBatch | undefined): void {
+    const { inHand, assignments, table } = this.#parts;
+    if (inHand === undefined) return;
+    inHand.begin('classify');
+    if (batch !== undefined) {
+      const message = table.message[batch.slots[0] as number] as SourceMessage;
+      inHand.add(message, message.offset, message.offset);
+    } else {
+      for (const ledger of assignments?.ledgers() ?? []) {
+        if (ledger.oldest !== undefined) inHand.add(ledger, ledger.oldest.offset, ledger.lastTakenOffset);
+      }
     }
   }
 

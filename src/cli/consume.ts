@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { HttpServer } from '../http/server.ts';
-import { createLogger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
 import {
   HighThroughputKafkaConsumer,
   type HighThroughputKafkaConsumerOptions,
@@ -9,6 +10,7 @@ import {
 import type { CommonOptions } from './common.ts';
 import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
+import { Watchdog } from '../watchdog/watchdog.ts';
 
 /** With fewer threads, calls of librdkafka block each other. */
 const THREADPOOL_MIN = 8;
@@ -29,7 +31,8 @@ export async function runConsume(
   }
 
   const reload = (): LoadedConfig => loadSettings(options, env);
-  const consumer = new HighThroughputKafkaConsumer({ config, reload, logger, ...more });
+  const watchdog = createWatchdog(config, logger);
+  const consumer = new HighThroughputKafkaConsumer({ config, reload, logger, watchdog, ...more });
   let failure: KubesentimentError | undefined;
   const ended = new Promise<void>((resolve) => {
     onStopSignal(resolve);
@@ -48,9 +51,20 @@ export async function runConsume(
   } finally {
     await consumer.stop();
     await http?.stop();
+    await watchdog?.close();
   }
   if (failure !== undefined) throw failure;
   return 0;
+}
+
+/** The process belongs to this command, so it may be ended; a program that uses the library decides for itself. */
+function createWatchdog({ kafka, logging }: Config, logger: Logger): Watchdog | undefined {
+  if (kafka.watchdog_timeout_ms === 0) return undefined;
+  return new Watchdog({
+    timeoutMs: kafka.watchdog_timeout_ms,
+    logging,
+    onFailure: (error) => logger.error('watchdog_failed', {}, error),
+  });
 }
 
 /** The first signal, also from a closing terminal, drains; the second ends the process at once. */

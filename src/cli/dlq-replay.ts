@@ -40,11 +40,13 @@ function show({ dryRun, replayed, byReason, skipped, refused, stopped }: ReplayR
     [skipped.loops, 'have been replayed too often (--max-replays)'],
     [skipped.foreign, 'were not written by kubesentiment: the headers with their origin are missing'],
     [skipped.otherTopic, 'came from a topic that is not in kafka.topic'],
+    [skipped.withoutValue, 'have no value any more: it was left out (x-value-omitted-bytes)'],
   ] as const;
   if (left.some(([count]) => count > 0)) print('\nSkipped:');
   for (const [count, why] of left) if (count > 0) print(`  ${count} ${why}`);
-  for (const { partition, offset, reason, replays } of refused) {
-    print(`    partition ${partition}, offset ${offset}: ${reason}, ${replays} replays`);
+  for (const { partition, offset, reason, replays, isValueOmitted } of refused) {
+    const why = isValueOmitted ? 'no value' : `${replays} replays`;
+    print(`    partition ${partition}, offset ${offset}: ${reason}, ${why}`);
   }
   if (stopped) print('There may be more; run it again to continue.');
 }

@@ -2,21 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { LagProbe, type LagReport } from '../cluster/lag-probe.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
-import { BEHIND_S, type LagStatus, STALLED_S } from '../lag.ts';
+import { BEHIND_S, BLOCKED_S, STALLED_S } from '../lag.ts';
 import {
   type CommonOptions,
   type Done,
   note,
-  paint,
   print,
   printJson,
-  seconds,
-  table,
   wholeNumber,
   withExamples,
   withSettings,
 } from './common.ts';
 import { onStopSignal } from './consume.ts';
+import { lagExitCode, lagText } from './lag-report.ts';
 import { loadSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
@@ -29,6 +27,7 @@ const statuses = [
   `Status ok: no message has waited for ${BEHIND_S} s`,
   'behind: one has, but the committed offset moves',
   `stalled: one has, and the offset has not moved for ${STALLED_S} s`,
+  `blocked: an open transaction of another producer has held records back for ${BLOCKED_S} s`,
 ].join('; ');
 
 export function registerLagCommand(program: Command, done: Done): void {
@@ -44,7 +43,7 @@ export function registerLagCommand(program: Command, done: Done): void {
   withExamples(command, 'kubesentiment lag', 'kubesentiment lag --watch --set kafka.consumer_group=blue');
 }
 
-/** Exit code 1 if a partition is stalled. */
+/** Exit code 1 if a partition is stalled or blocked. */
 async function runLag(options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const intervalMs = options.interval * 1_000;
@@ -62,15 +61,15 @@ async function runLag(options: Options): Promise<number> {
         report = await probe.look();
       }
       if (options.json) printJson(report);
-      else print(format(report));
+      else print(lagText(report));
     }
     while (options.watch === true && !stopping) {
       if (options.json) print(JSON.stringify(report));
-      else redraw(format(report));
+      else redraw(lagText(report));
       await pause(intervalMs, () => stopping);
       if (!stopping) report = await lookAgain(probe, report);
     }
-    return report.partitions.some(({ status }) => status === 'stalled') ? 1 : 0;
+    return lagExitCode(report);
   } finally {
     await probe.close();
   }
@@ -89,30 +88,6 @@ async function lookAgain(probe: LagProbe, last: LagReport): Promise<LagReport> {
     note(describeError(error));
     return last;
   }
-}
-
-const colours: Record<LagStatus, Parameters<typeof paint>[0]> = {
-  ok: 'green',
-  behind: 'yellow',
-  stalled: 'red',
-};
-
-function format({ group, at, partitions, messages }: LagReport): string {
-  const rows = partitions.map((entry) => [
-    entry.topic,
-    entry.partition,
-    entry.committedOffset ?? '-',
-    entry.endOffset ?? '-',
-    entry.messages,
-    entry.seconds === null ? '-' : seconds(entry.seconds),
-    entry.status,
-  ]);
-  const header = ['topic', 'partition', 'committed', 'end', 'messages', 'age', 'status'];
-  const lines = table(header, rows).split('\n');
-  const painted = lines.map((line) =>
-    line.replace(/(ok|behind|stalled)$/, (s) => paint(colours[s as LagStatus], s)),
-  );
-  return `${painted.join('\n')}\nGroup ${group}: ${messages} messages waiting (${at}).`;
 }
 
 /** In place on a terminal, one after the other elsewhere. */

@@ -8,7 +8,8 @@ export function cliMarkdown(program: Command): string {
     '',
     'Generated from the commands in `src/cli/`; do not edit.',
     '',
-    'Every command is `npx kubesentiment COMMAND`. Exit code 0: done, 1: failed, 2: wrong usage or configuration.',
+    'Every command is `npx kubesentiment COMMAND`. Exit code 0: done, 1: failed, 2: wrong usage or configuration; ' +
+      '`verify` also has 3: not everything could be checked.',
     'Results go to standard output, everything else to standard error. Colours are used only on a terminal.',
     '',
     ...program.commands.flatMap((command) => section(command, '')),

@@ -53,6 +53,7 @@ async function runCheck(dir: string, options: CheckOptions): Promise<number> {
 }
 
 function show(report: ModelReport): void {
+  const off = report.optimizersOff.length > 0 ? `, without ${report.optimizersOff.join(', ')}` : '';
   const { name, version, onnxFile, onnxBytes, labels, maxLength, lengthLimit, notes, samples, speed } =
     report;
   print(`${name}, version ${version}`);
@@ -62,6 +63,7 @@ function show(report: ModelReport): void {
   print(
     `  max length  ${maxLength} tokens (${limit}); one text of that length takes ${Math.ceil(speed.longestMs)} ms`,
   );
+  print(`  runs on     ${report.provider}${off}`);
   print(
     `  speed       ${Math.round(speed.textsPerSecond)} texts/s of ${speed.tokensPerText.toFixed(1)} tokens, ` +
       `${speed.threads} threads, measured for ${speed.seconds.toFixed(1)} s`,

@@ -1,17 +1,9 @@
 import type { Command } from 'commander';
 import { KubesentimentError } from '../errors.ts';
-import type { Finding } from '../verify/tally.ts';
-import { isAsPromised, verifyDelivery, type VerifyReport } from '../verify/verify.ts';
-import {
-  type CommonOptions,
-  type Done,
-  print,
-  printJson,
-  table,
-  withExamples,
-  withSettings,
-} from './common.ts';
+import { verifyDelivery } from '../verify/verify.ts';
+import { type CommonOptions, type Done, print, printJson, withExamples, withSettings } from './common.ts';
 import { loadSettings } from './settings.ts';
+import { verifyExitCode, verifyText } from './verify-report.ts';
 
 interface Options extends CommonOptions {
   readonly origin?: string;
@@ -24,7 +16,8 @@ interface Options extends CommonOptions {
 export function registerVerifyCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('verify'))
     .description(
-      'compare requests with results and dead letters, and report what was lost, duplicated or out of order',
+      'compare requests with results and dead letters, and report what was lost, duplicated or out of order; ' +
+        'exits with 1 if something was, with 3 if not everything could be checked',
     )
     .option(
       '--origin <place>',
@@ -46,7 +39,7 @@ export function registerVerifyCommand(program: Command, done: Done): void {
   );
 }
 
-/** Exit code 1 if the promise of `kafka.delivery` was broken. */
+/** Exit code 1 if the promise of `kafka.delivery` was broken, 3 if nobody can tell. */
 async function runVerify(options: Options): Promise<number> {
   const { origin, deadLetterOrigin, deadLetters } = options;
   if (!deadLetters && deadLetterOrigin !== undefined) {
@@ -57,57 +50,6 @@ async function runVerify(options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const report = await verifyDelivery(config, { origin, deadLetterOrigin, deadLetters });
   if (options.json) printJson(report);
-  else print(format(report));
-  return isAsPromised(report) ? 0 : 1;
-}
-
-function format(report: VerifyReport): string {
-  const {
-    group,
-    delivery,
-    requests,
-    results,
-    deadLetters,
-    pending,
-    forgotten,
-    passedOver,
-    outside,
-    withoutOrigin,
-    beforeStart,
-    tombstones,
-  } = report;
-  const rows: [string, Finding][] = [
-    ['lost', report.lost],
-    ['duplicated', report.duplicated],
-    ['both result and dead letter', report.both],
-    ['out of order', report.outOfOrder],
-    ['of unknown requests', report.unknown],
-  ];
-  return [
-    `Group ${group}, ${delivery}: ${requests} requests, ${results} results, ${deadLetters} dead letters read.`,
-    table(
-      ['finding', 'count', 'examples'],
-      rows.map(([name, { count, examples }]) => [name, count, examples.slice(0, 3).join(' ')]),
-    ),
-    ...remark(pending, 'requests are not finished yet.'),
-    ...remark(
-      forgotten,
-      'requests without a record are older than the oldest retained one, so nothing can be said about them.',
-    ),
-    ...remark(
-      passedOver.count,
-      'requests have no record, which is normal with dlq_enabled: false or dedup: id.',
-    ),
-    ...remark(beforeStart, 'requests came before the group began to read.'),
-    ...remark(tombstones, 'records have no value: tombstones, which are passed over.'),
-    ...remark(outside, 'records belong to requests that were deleted, or that arrived after the start.'),
-    ...remark(withoutOrigin, 'results or dead letters do not name a request (see --origin).'),
-    isAsPromised(report)
-      ? `Everything is as ${delivery} promises.`
-      : `This breaks the promise of ${delivery}.`,
-  ].join('\n');
-}
-
-function remark(count: number, sentence: string): string[] {
-  return count === 0 ? [] : [`${count} ${sentence}`];
+  else print(verifyText(report));
+  return verifyExitCode(report);
 }

@@ -1,9 +1,10 @@
 import type { Config } from '../config/schema.ts';
 import { GroupReader, type PartitionEnds } from '../kafka/group-reader.ts';
-import { LagWatch, type PartitionLag, type PartitionPosition } from '../lag.ts';
+import type { HeldBack, HeldBackReader } from '../kafka/held-back.ts';
+import { LagWatch, nothingHeldBack, type PartitionLag, type PartitionPosition } from '../lag.ts';
 import { recordAgeMs } from '../record-age.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
-import { clusterProperties } from './access.ts';
+import { clusterProperties, heldBackReader } from './access.ts';
 
 export interface LagReport {
   readonly group: string;
@@ -25,16 +26,26 @@ export type LagReader = Pick<
   'connect' | 'partitionsOf' | 'committed' | 'ends' | 'firstRecords' | 'close'
 >;
 
+/** What it asks for records behind open transactions. */
+export type OpenTransactions = Pick<HeldBackReader, 'find' | 'close'>;
+
 /** Compares what a group has committed with the ends of its topics, from outside: no consumer has to be running. */
 export class LagProbe {
   readonly #config: Config;
   readonly #reader: LagReader;
+  readonly #open: OpenTransactions;
   readonly #watch: LagWatch;
   readonly #partitions: TopicPartition[] = [];
 
-  constructor(config: Config, reader: LagReader = createReader(config), watch = new LagWatch()) {
+  constructor(
+    config: Config,
+    reader: LagReader = createReader(config),
+    open: OpenTransactions = heldBackReader(config),
+    watch = new LagWatch(),
+  ) {
     this.#config = config;
     this.#reader = reader;
+    this.#open = open;
     this.#watch = watch;
   }
 
@@ -61,7 +72,10 @@ export class LagProbe {
       READ_TIMEOUT_MS,
     );
     const oldestOf = new Map(waiting.map((look, index) => [look, oldest[index]]));
-    const partitions = this.#watch.judge(looks.map((look) => this.#position(look, oldestOf.get(look))));
+    const held = await this.#open.find(this.#partitions, this.#reader);
+    const partitions = this.#watch.judge(
+      looks.map((look) => this.#position(look, oldestOf.get(look), held.find(isOf(look)))),
+    );
     return {
       group: this.#config.kafka.consumer_group,
       at: new Date().toISOString(),
@@ -75,8 +89,8 @@ export class LagProbe {
     return this.#watch.isUndecided(partitions);
   }
 
-  close(): Promise<void> {
-    return this.#reader.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#reader.close(), this.#open.close()]);
   }
 
   /** Where the group reads next; without a committed offset `auto_offset_reset` decides. */
@@ -85,7 +99,11 @@ export class LagProbe {
     return this.#config.kafka.auto_offset_reset === 'latest' ? ends.high : ends.low;
   }
 
-  #position(look: Look, oldest: SourceMessage | undefined | 'late'): PartitionPosition {
+  #position(
+    look: Look,
+    oldest: SourceMessage | undefined | 'late',
+    held: HeldBack | undefined,
+  ): PartitionPosition {
     const { topic, partition, committed, ends } = look;
     // The last message can be followed by transaction markers, which are never read.
     const first = oldest === 'late' ? this.#next(look) : (oldest?.offset ?? ends.high);
@@ -99,8 +117,19 @@ export class LagProbe {
       endOffset: ends.high,
       messages,
       seconds: messages === 0 ? 0 : age,
+      ...(held === undefined
+        ? nothingHeldBack
+        : {
+            heldBack: held.highWatermark - held.stableOffset,
+            heldBackSeconds: held.seconds,
+            holder: held.holder,
+          }),
     };
   }
+}
+
+function isOf({ topic, partition }: TopicPartition): (other: TopicPartition) => boolean {
+  return (other) => other.topic === topic && other.partition === partition;
 }
 
 function createReader(config: Config): GroupReader {

@@ -47,6 +47,8 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
     'enable.auto.commit': kafka.enable_auto_commit,
     'enable.auto.offset.store': false,
     'isolation.level': 'read_committed',
+    // librdkafka would hand out damaged records.
+    'check.crcs': true,
     'fetch.min.bytes': kafka.fetch_min_bytes,
     'fetch.wait.max.ms': kafka.fetch_max_wait_ms,
     'fetch.message.max.bytes': kafka.max_partition_fetch_bytes,
@@ -69,8 +71,8 @@ function membershipProperties(kafka: Kafka): LibrdkafkaProperties {
 export function consumerTopicProperties({ kafka }: Config): LibrdkafkaProperties {
   return {
     // Where the group has no offset we find the start ourselves (src/kafka/start-positions.ts). This is for an offset
-    // whose record is deleted while we read: the oldest record kept is next.
-    'auto.offset.reset': kafka.auto_offset_reset === 'none' ? 'error' : 'earliest',
+    // whose record is deleted while we read: the oldest record kept is next, and src/kafka/log-changes.ts tells.
+    'auto.offset.reset': 'earliest',
     ...passthrough(kafka, ['consumerTopic']),
   };
 }

@@ -63,6 +63,7 @@ const denied: Readonly<Record<string, string>> = {
   'enable.idempotence':
     'it follows from delivery; without it, a result that is sent again would be written twice',
   'enable.gapless.guarantee': 'it turns a failed record into a fatal error that no retry can recover from',
+  'enable.partition.eof': 'the end of a partition says how far its offset may move',
   'offset.store.method': 'offsets belong in the broker, in the same transaction as their results',
 };
 

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
+import type {
+  AssignedPartition,
+  ConsumerClient,
+  Move,
+  RebalanceListener,
+  UnreadableBatch,
+} from '../clients.ts';
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
+import type { PartitionMarks } from '../stall-marks.ts';
 import type { TopicPartition } from '../types.ts';
 
 export interface AssignmentsOptions {
@@ -9,8 +16,12 @@ export interface AssignmentsOptions {
   /** How long a revoked partition may take to finish what is in flight. */
   readonly drainTimeoutMs: number;
   readonly onRebalance: (kind: 'assigned' | 'revoked', partitions: number, dropped: number) => void;
-  /** A partition does not start where the group had committed: that record does not exist (any more). */
-  readonly onSkipped?: (partition: TopicPartition, from: number, to: number) => void;
+  /** A partition is not read on where the group was. */
+  readonly onMoved?: (partition: TopicPartition, move: Move) => void;
+  /** A partition stands still at this batch; told once. */
+  readonly onUnreadable?: (batch: UnreadableBatch) => void;
+  /** Messages of a partition may make the event loop stand still, as they did in earlier processes. */
+  readonly onMarked?: (partition: PartitionMarks) => void;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -23,6 +34,10 @@ export class Assignments implements RebalanceListener {
   readonly #options: AssignmentsOptions;
   /** By consumer: one of ours can hold a partition while another, evicted from the group, still reads it. */
   readonly #ledgers = new Map<number, Map<string, Map<number, OffsetLedger>>>();
+  /** Of logs that are gone, with results still to be published. */
+  readonly #superseded = new Set<OffsetLedger>();
+  /** What was committed last for the partitions that have been given back. */
+  readonly #lastCommitted = new Map<string, number>();
   /** Consumers that the group has evicted and that do not know it yet. */
   readonly #fenced = new Set<number>();
   /** Consumers that the group has answered. */
@@ -39,6 +54,10 @@ export class Assignments implements RebalanceListener {
   }
 
   *ledgers(): IterableIterator<OffsetLedger> {
+    for (const ledger of this.#superseded) {
+      if (ledger.span > 0) yield ledger;
+      else this.#superseded.delete(ledger);
+    }
     for (const topics of this.#ledgers.values())
       for (const partitions of topics.values()) yield* partitions.values();
   }
@@ -79,9 +98,46 @@ export class Assignments implements RebalanceListener {
       const ofTopic = topics.get(entry.topic) ?? new Map<number, OffsetLedger>();
       ofTopic.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index));
       topics.set(entry.topic, ofTopic);
-      if (entry.skipped) this.#options.onSkipped?.(entry, entry.skipped.from, entry.skipped.to);
+      this.#tellMove(entry);
+      if (entry.marks)
+        this.#options.onMarked?.({ topic: entry.topic, partition: entry.partition, marks: entry.marks });
     }
     this.#options.onRebalance('assigned', partitions.length, 0);
+  }
+
+  nextOf(consumer: ConsumerClient, { topic, partition }: TopicPartition): number | undefined {
+    const ledger = this.find(consumer, topic, partition);
+    return ledger?.state === 'held' || ledger?.state === 'doubted' ? ledger.next : undefined;
+  }
+
+  doubt(consumer: ConsumerClient, { topic, partition }: TopicPartition): void {
+    this.find(consumer, topic, partition)?.doubt();
+  }
+
+  trust(consumer: ConsumerClient, { topic, partition }: TopicPartition): void {
+    this.find(consumer, topic, partition)?.trust();
+  }
+
+  reset(consumer: ConsumerClient, entry: AssignedPartition): void {
+    const ofTopic = this.#ledgers.get(consumer.index)?.get(entry.topic);
+    const old = ofTopic?.get(entry.partition);
+    if (old === undefined) return;
+    old.supersede();
+    if (old.span > 0) this.#superseded.add(old);
+    ofTopic?.set(entry.partition, new OffsetLedger(this.#options.table, entry, consumer.index, old));
+    this.#tellMove(entry);
+  }
+
+  skipped(consumer: ConsumerClient, entry: AssignedPartition): void {
+    this.find(consumer, entry.topic, entry.partition)?.skip(entry);
+    this.#tellMove(entry);
+  }
+
+  #tellMove(entry: AssignedPartition): void {
+    if (entry.moved === undefined) return;
+    const { from } = entry.moved;
+    const known = from < 0 ? (this.#lastCommitted.get(nameOf(entry)) ?? from) : from;
+    this.#options.onMoved?.(entry, { ...entry.moved, from: known });
   }
 
   /**
@@ -90,7 +146,7 @@ export class Assignments implements RebalanceListener {
    */
   fenced(consumer: ConsumerClient): void {
     this.#fenced.add(consumer.index);
-    for (const ledger of this.of(consumer)) if (!ledger.isHeld) ledger.lose();
+    for (const ledger of this.of(consumer)) if (ledger.state === 'draining') ledger.lose();
   }
 
   /** Nothing more will be published, so there is nothing to wait for. */
@@ -105,9 +161,8 @@ export class Assignments implements RebalanceListener {
     partitions: readonly TopicPartition[],
     lost: boolean,
   ): Promise<void> {
-    const leaving = partitions
-      .map((entry) => this.find(consumer, entry.topic, entry.partition))
-      .filter((ledger) => ledger !== undefined);
+    const names = new Set(partitions.map(nameOf));
+    const leaving = this.of(consumer).filter((ledger) => names.has(nameOf(ledger)));
     const isLost = lost || this.#fenced.delete(consumer.index) || this.#abandoned;
     for (const ledger of leaving) {
       if (isLost) ledger.lose();
@@ -119,9 +174,18 @@ export class Assignments implements RebalanceListener {
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
+      this.#lastCommitted.set(nameOf(ledger), ledger.committedOffset);
       this.#ledgers.get(consumer.index)?.get(ledger.topic)?.delete(ledger.partition);
     }
     this.#options.onRebalance('revoked', partitions.length, dropped);
+  }
+
+  unreadable(consumer: ConsumerClient, batch: UnreadableBatch): void {
+    const ledger = this.find(consumer, batch.topic, batch.partition);
+    if (ledger === undefined) return;
+    const isKnown = ledger.unreadable?.offset === batch.offset;
+    ledger.standsAt(batch);
+    if (!isKnown) this.#options.onUnreadable?.(batch);
   }
 
   fatal(error: Error): void {
@@ -137,6 +201,10 @@ export class Assignments implements RebalanceListener {
     }
     return true;
   }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
 }
 
 function hasEntries(maps: ReadonlyMap<string, ReadonlyMap<number, unknown>>): boolean {

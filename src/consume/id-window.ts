@@ -25,6 +25,8 @@ export class IdWindow {
   /** Ring position of the id that hashes here, by linear probing. */
   readonly #table: Int32Array;
   readonly #sources = new Map<string, number[]>();
+  /** Of logs that are gone. */
+  readonly #forgotten = new Set<number>();
   #sourceCount = 0;
   #first = 0;
   #count = 0;
@@ -68,10 +70,24 @@ export class IdWindow {
       this.#forgetFirst();
     const place = this.#find(low, high);
     const entry = this.#table[place] as number;
+    if (entry !== EMPTY && this.#forgotten.has(this.#source[entry] as number)) {
+      this.#source[entry] = source;
+      this.#offset[entry] = offset;
+      return false;
+    }
     if (entry !== EMPTY) return this.#source[entry] !== source || this.#offset[entry] !== offset;
     if (this.#count === this.#options.capacity) this.#forgetFirst();
     this.#remember(low, high, source, offset, nowS);
     return false;
+  }
+
+  /** The partition has another log: nobody has read its records, whatever ids they bring. */
+  forget(topic: string, partition: number): void {
+    const partitions = this.#sources.get(topic);
+    const source = partitions?.[partition];
+    if (partitions === undefined || source === undefined) return;
+    this.#forgotten.add(source);
+    delete partitions[partition];
   }
 
   /** A small number for each partition that an id ever came from. */

@@ -1,10 +1,12 @@
 import type { IdWindow } from './id-window.ts';
-import type { ConsumerClient } from '../clients.ts';
+import type { ConsumerClient, Polled } from '../clients.ts';
 import type { Budget } from './poll-loop.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
 import { isReplay } from '../dead-letter.ts';
-import type { Decoder } from '../decode/decoder.ts';
+import { Decoder } from '../decode/decoder.ts';
 import { bug } from '../errors.ts';
+import type { InHand } from '../in-hand.ts';
+import { isGivenUp, markOf, type StallMark } from '../stall-marks.ts';
 import type { Signal } from '../signal.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { type Priority, priorityOf, type SlotTable } from '../slots.ts';
@@ -18,6 +20,8 @@ export interface WaitingRows {
   /** Rows waiting to be classified. */
   readonly queued: number;
   add(slot: number, priority: Priority): void;
+  /** The row gets a batch to itself. */
+  addAlone(slot: number): void;
   /** Call after adding rows. */
   dispatch(): void;
 }
@@ -45,6 +49,8 @@ export interface IntakeParts {
   readonly assignments: Assignments;
   readonly rows: WaitingRows;
   readonly counters: Counters;
+  /** For the watchdog: the messages that are being decoded. */
+  readonly inHand?: InHand | undefined;
   /** Notified when a reservation was not used up. */
   readonly room: Signal;
   /** Notified when messages are finished, here because they were rejected. */
@@ -53,6 +59,8 @@ export interface IntakeParts {
 
 /** With less than this share of the room free, a poll is not worth it: wait until there is more. */
 const WORTHWHILE_SHARE = 2;
+/** Attempts are counted in a byte. */
+const ATTEMPTS_MAX = 255;
 
 /** Turns a poll into waiting rows: one slot per message, one native call for all of them. */
 export class Intake implements Budget {
@@ -60,8 +68,9 @@ export class Intake implements Budget {
   readonly #parts: IntakeParts;
   readonly #slots: Int32Array;
   readonly #values: (Buffer | null)[] = [];
-  /** The partitions of the poll being entered, and for each message the index of its partition. */
+  /** The partitions of what is about to be decoded, and for each message the index of its partition. */
   readonly #ledgers: OffsetLedger[] = [];
+  readonly #firstOffsets: number[] = [];
   readonly #ledgerOf: Uint16Array;
   readonly #priorities: Uint8Array;
   readonly #hashes: Uint32Array;
@@ -112,43 +121,74 @@ export class Intake implements Budget {
     return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }
 
-  /** Enters the messages of a poll; those of partitions being given back are ignored. */
-  take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void {
+  /** Enters what a poll brought; what belongs to partitions being given back is ignored. */
+  take(consumer: ConsumerClient, { messages, ends }: Polled, reserved: number): void {
     const { table, assignments, counters, rows, room, finished } = this.#parts;
     this.#reserved -= reserved;
     const now = performance.now();
     let ledger: OffsetLedger | undefined;
     let place = -1;
-    let count = 0;
+    let entered = 0;
+    let decoded = 0;
     for (const message of messages) {
       if (ledger?.partition !== message.partition || ledger.topic !== message.topic) {
         ledger = assignments.find(consumer, message.topic, message.partition);
-        place = ledger === undefined ? -1 : this.#place(ledger);
+        place = ledger === undefined ? -1 : this.#place(ledger, message.offset);
       }
       if (ledger === undefined || !ledger.isHeld) continue;
       if (!ledger.isNew(message.offset)) {
-        counters.messagesDuplicate++;
+        ledger.doubt();
+        consumer.doubt(ledger);
         continue;
       }
       const slot = table.take(message, now);
       if (slot < 0) throw bug('A poll brought more messages than there was room for.');
+      const mark = ledger.marks.length === 0 ? undefined : markOf(ledger.marks, message.offset);
+      if (mark !== undefined && entered > decoded) {
+        this.#decode(entered - decoded); // the marked message comes alone
+        decoded = entered;
+        place = this.#place(ledger, message.offset);
+      }
       ledger.push(slot, message.offset);
-      this.#ledgerOf[count] = place;
-      this.#slots[count] = slot;
-      this.#values[count++] = message.value;
+      this.#ledgerOf[entered - decoded] = place;
+      this.#slots[entered - decoded] = slot;
+      this.#values[entered - decoded] = message.value;
+      entered++;
+      if (mark === undefined) continue;
+      if (isGivenUp(mark)) this.#giveUp(slot, mark);
+      else this.#decode(1, true);
+      decoded = entered;
+      ledger = undefined;
     }
-    counters.messagesConsumed += count;
-    if (count > 0) this.#decode(count);
+    for (const end of ends) assignments.find(consumer, end.topic, end.partition)?.reachEnd(end.offset);
+    counters.messagesConsumed += entered;
+    if (entered > decoded) this.#decode(entered - decoded);
     this.#ledgers.length = 0;
     room.notify(); // the unused part of the reservation
-    if (count === 0) return;
+    if (entered === 0) return;
     rows.dispatch();
     finished.notify();
   }
 
-  #decode(count: number): void {
-    const { table, decoder, decrypter, rows, counters, idWindow } = this.#parts;
+  /** The event loop has stood still over this message, alone: nobody reads it again. */
+  #giveUp(slot: number, { ends }: StallMark): void {
+    const { table, decoder } = this.#parts;
+    table.status[slot] = Decoder.stalledStatus;
+    table.flags[slot] = 0;
+    table.attempts[slot] = Math.min(ends, ATTEMPTS_MAX);
+    table.reject(slot, decoder.errorTypeOf(Decoder.stalledStatus));
+    this.#values[0] = null;
+    this.#ledgers.length = 0;
+  }
+
+  #decode(count: number, isMarked = false): void {
+    const { table, decoder, decrypter, rows, counters, idWindow, inHand } = this.#parts;
     const startedAt = performance.now();
+    inHand?.begin('decode');
+    for (const [i, ledger] of this.#ledgers.entries()) {
+      const first = this.#firstOffsets[i] as number;
+      if (ledger.lastTakenOffset >= first) inHand?.add(ledger, first, ledger.lastTakenOffset);
+    }
     const decoded = decoder.decode(this.#values, this.#slots, count);
     if (decoded < count) decrypter?.decrypt(this.#values, this.#slots, count);
     if (this.#settings.skipsTombstones) this.#passOverTombstones(count);
@@ -159,9 +199,12 @@ export class Intake implements Budget {
       this.#values[i] = null; // only the slot's message keeps a reference
       const status = table.status[slot] as number;
       if (table.isPassedOver(slot)) continue;
-      if (status === 0) rows.add(slot, this.#priorities[i] as Priority);
-      else table.reject(slot, decoder.errorTypeOf(status));
+      if (status !== 0) table.reject(slot, decoder.errorTypeOf(status));
+      else if (isMarked) rows.addAlone(slot);
+      else rows.add(slot, this.#priorities[i] as Priority);
     }
+    this.#ledgers.length = 0;
+    inHand?.end();
     counters.stage.decode.record(performance.now() - startedAt);
   }
 
@@ -209,8 +252,10 @@ export class Intake implements Budget {
     }
   }
 
-  #place(ledger: OffsetLedger): number {
+  #place(ledger: OffsetLedger, offset: number): number {
     const place = this.#ledgers.indexOf(ledger);
-    return place < 0 ? this.#ledgers.push(ledger) - 1 : place;
+    if (place >= 0) return place;
+    this.#firstOffsets[this.#ledgers.length] = offset;
+    return this.#ledgers.push(ledger) - 1;
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerClient } from '../clients.ts';
+import type { ConsumerClient, Polled } from '../clients.ts';
 import { type Signal, untilTick } from '../signal.ts';
 import type { LatencyHistogram } from '../metrics/histogram.ts';
-import type { SourceMessage, TopicPartition } from '../types.ts';
+import type { TopicPartition } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
 
@@ -13,8 +13,8 @@ export interface Budget {
    * all, since librdkafka also reports rebalances through polling.
    */
   reserve(serving: boolean): number;
-  /** Takes the messages of a poll and returns the rest of the reservation. */
-  take(consumer: ConsumerClient, messages: readonly SourceMessage[], reserved: number): void;
+  /** Takes what a poll brought and returns the rest of the reservation. */
+  take(consumer: ConsumerClient, polled: Polled, reserved: number): void;
 }
 
 export interface PollLoopOptions {
@@ -35,6 +35,7 @@ const SERVE_MS = 100;
 /** pause() discards prefetched messages, so it is only used for stalls that last. */
 const PAUSE_AFTER_MS = 2_000;
 const PAUSED_POLL_MS = 1_000;
+const nothing: Polled = { messages: [], ends: [] };
 
 /** Reads from one consumer while there is room: the first stage, and the only place that polls. */
 export class PollLoop {
@@ -99,7 +100,7 @@ export class PollLoop {
     }
   }
 
-  /** Drops whatever is still read. Its offset is never committed, so the next owner reads it again. */
+  /** Drops whatever is still read, ends too. Its offset is never committed, so the next owner reads it again. */
   async #serve(): Promise<void> {
     const { consumer, assignments } = this.#options;
     let paused: readonly TopicPartition[] = [];
@@ -115,10 +116,11 @@ export class PollLoop {
   async #poll(reserved: number): Promise<number> {
     const { consumer, budget, durations } = this.#options;
     const startedAt = performance.now();
-    const messages = await consumer.poll(reserved);
-    if (messages.length > 0) durations.record(performance.now() - startedAt);
-    budget.take(consumer, messages, reserved);
-    return messages.length;
+    const polled = await consumer.poll(reserved);
+    const { length } = polled.messages;
+    if (length > 0) durations.record(performance.now() - startedAt);
+    budget.take(consumer, polled, reserved);
+    return length;
   }
 
   /** There has been no room for even one message for a long time: leave the messages on the broker. */
@@ -135,7 +137,7 @@ export class PollLoop {
       this.#lastTickAt = performance.now();
       reserved = budget.reserve(false);
     }
-    budget.take(consumer, [], reserved); // this only checked; the loop reserves again
+    budget.take(consumer, nothing, reserved); // this only checked; the loop reserves again
     const held = assignments.of(consumer);
     consumer.resume(paused.filter((entry) => held.includes(entry)));
   }

@@ -37,8 +37,13 @@ export interface ReplayReport {
     readonly foreign: number;
     /** From a topic that is not in `kafka.topic`. */
     readonly otherTopic: number;
+    /** Their values were left out, so there is nothing to send; the first of them are in `refused`. */
+    readonly withoutValue: number;
   };
-  readonly refused: readonly Pick<DeadLetter, 'partition' | 'offset' | 'reason' | 'replays'>[];
+  readonly refused: readonly Pick<
+    DeadLetter,
+    'partition' | 'offset' | 'reason' | 'replays' | 'isValueOmitted'
+  >[];
   /** Whether it ended before the end of the topic because it was stopped or reached the limit. */
   readonly stopped: boolean;
 }
@@ -48,7 +53,8 @@ const REFUSED_SHOWN = 20;
 
 /**
  * Sends dead letters back to the topic they came from, each once: record and progress are written in one transaction,
- * so a replay that was killed resumes where it stopped. Dead letters that were replayed too often are skipped.
+ * so a replay that was killed resumes where it stopped. Dead letters that were replayed too often, or whose value was
+ * left out, are skipped.
  * KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_KAFKA_FATAL.
  */
 export async function replayDeadLetters(config: Config, options: ReplayOptions): Promise<ReplayReport> {
@@ -70,7 +76,7 @@ class Replay {
   readonly #progress: ReplayProgress;
   readonly #sender: ReplaySender | undefined;
   readonly #byReason = new Map<string, number>();
-  readonly #skipped = { alreadyReplayed: 0, loops: 0, foreign: 0, otherTopic: 0 };
+  readonly #skipped = { alreadyReplayed: 0, loops: 0, foreign: 0, otherTopic: 0, withoutValue: 0 };
   readonly #refused: DeadLetter[] = [];
   readonly #startedAt = performance.now();
   #replayed = 0;
@@ -105,11 +111,12 @@ class Replay {
       replayed: this.#replayed,
       byReason: sorted(this.#byReason),
       skipped: this.#skipped,
-      refused: this.#refused.map(({ partition, offset, reason, replays }) => ({
+      refused: this.#refused.map(({ partition, offset, reason, replays, isValueOmitted }) => ({
         partition,
         offset,
         reason,
         replays,
+        isValueOmitted,
       })),
       stopped,
     };
@@ -120,11 +127,18 @@ class Replay {
     if (reason === undefined || origin === undefined) this.#skipped.foreign++;
     else if (!this.#config.kafka.topic.includes(origin.topic)) this.#skipped.otherTopic++;
     else if (await this.#progress.isDone(reason, partition, offset)) this.#skipped.alreadyReplayed++;
-    else if (replays >= this.#options.replaysMax) {
+    else if (letter.isValueOmitted) {
+      this.#skipped.withoutValue++;
+      this.#refuse(letter);
+    } else if (replays >= this.#options.replaysMax) {
       this.#skipped.loops++;
-      if (this.#refused.length < REFUSED_SHOWN) this.#refused.push(letter);
+      this.#refuse(letter);
     } else return true;
     return false;
+  }
+
+  #refuse(letter: DeadLetter): void {
+    if (this.#refused.length < REFUSED_SHOWN) this.#refused.push(letter);
   }
 
   async #sendChunk(): Promise<void> {

@@ -16,6 +16,8 @@ export interface NativeBinding {
   endProcess(exitCode: number): never;
   /** Statuses of encrypted requests. */
   readonly encryptionStatus: EncryptionStatus;
+  /** Of a message that is not decoded, because doing so made the event loop stand still. */
+  readonly stalledStatus: number;
   setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
 }
 

@@ -167,6 +167,11 @@ export class Decoder {
     return loadBinding().encryptionStatus;
   }
 
+  /** The status of a message that must not be decoded again: the event loop stood still over it. */
+  static get stalledStatus(): number {
+    return loadBinding().stalledStatus;
+  }
+
   /** Frees the slab and the tokenizer. */
   close(): void {
     this.#native.close();

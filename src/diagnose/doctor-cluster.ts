@@ -4,11 +4,14 @@ import { consumerCount } from '../config/consumer-count.ts';
 import { producerProperties } from '../config/librdkafka.ts';
 import type { Config } from '../config/schema.ts';
 import type { KubesentimentError } from '../errors.ts';
-import { GroupReader } from '../kafka/group-reader.ts';
+import { readCommitText } from '../commit-text.ts';
+import { GroupReader, type PartitionEnds } from '../kafka/group-reader.ts';
+import type { Committed } from '../kafka/start-positions.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { TopicPartition } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
+import { compaction, members, openTransactions } from './doctor-topics.ts';
 import { productionClusterChecks } from './production-cluster.ts';
 import { topicsOf } from '../cluster/topics.ts';
 
@@ -41,6 +44,9 @@ export async function checkCluster(
     if (!(await run({ name: 'broker', run: () => broker(reader, config) }))) return;
     if (!(await run({ name: 'topics', run: () => topics(reader, config) }))) return;
     await run({ name: 'group', run: () => group(reader, config) });
+    await run({ name: 'members', run: () => members(reader, config) });
+    await run({ name: 'transactions', run: () => openTransactions(reader, config) });
+    if (!production) await run({ name: 'compaction', run: () => compaction(reader, config) });
     await run({ name: 'read rights', run: () => readRights(reader, config, warnings) });
     await run({ name: 'write rights', run: () => writeRights(config) });
     if (production) for (const check of await productionClusterChecks(reader, config)) await run(check);
@@ -86,8 +92,8 @@ async function requestPartitions(reader: GroupReader, config: Config): Promise<T
 async function group(reader: GroupReader, config: Config): Promise<Result> {
   const partitions = await requestPartitions(reader, config);
   const { consumer_group: name, auto_offset_reset: reset } = config.kafka;
-  const committed = await reader.committed(partitions).then(
-    (offsets) => offsets.filter((offset) => offset !== undefined),
+  const committed = await reader.committedEntries(partitions).then(
+    (entries) => entries,
     // Without the right to describe the group, librdkafka waits for a coordinator in vain and reports a timeout.
     (error: KubesentimentError) => error.message,
   );
@@ -97,13 +103,43 @@ async function group(reader: GroupReader, config: Config): Promise<Result> {
       `The brokers answer other requests, so grant the user Describe and Read on the group "${name}".`,
     );
   }
-  if (committed.length > 0) {
-    return ok(`"${name}" has offsets for ${committed.length} of ${partitions.length} partitions`);
+  const count = committed.filter((entry) => entry !== undefined).length;
+  if (count > 0) {
+    const ends = await reader.ends(partitions);
+    const found = `"${name}" has offsets for ${count} of ${partitions.length} partitions`;
+    return outsideOf(committed, ends, found) ?? ok(found);
   }
   if (reset !== 'none') return ok(`"${name}" has no offsets yet and starts at the ${reset}`);
   return failed(
     `"${name}" has no offsets and auto_offset_reset is none: it will not start`,
     'Commit offsets for the group, or set auto_offset_reset to earliest or latest.',
+  );
+}
+
+/** Offsets whose records are gone, and those that were passed over in the past. */
+function outsideOf(
+  committed: readonly (Committed | undefined)[],
+  ends: readonly PartitionEnds[],
+  found: string,
+): Result | undefined {
+  let deleted = 0;
+  let beyond = 0;
+  let skipped = 0;
+  for (const [i, entry] of committed.entries()) {
+    if (entry === undefined) continue;
+    const { low, high } = ends[i] as PartitionEnds;
+    deleted += Math.max(0, low - entry.offset);
+    if (entry.offset > high) beyond++;
+    skipped += readCommitText(entry.metadata)?.skipped ?? 0;
+  }
+  const said = [
+    ...(deleted + skipped > 0 ? [`${deleted + skipped} requests were deleted before they were read`] : []),
+    ...(beyond > 0 ? [`${beyond} offsets are behind the end: a topic was created again, or cut off`] : []),
+  ];
+  if (said.length === 0) return undefined;
+  return warn(
+    `${found}; ${said.join('; ')}`,
+    'Give the request topic a retention longer than the worst lag. "kubesentiment verify" counts what is missing.',
   );
 }
 

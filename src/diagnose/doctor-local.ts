@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
-import { isPatched, librdkafkaFeatures, librdkafkaVersion } from '../kafka/version.ts';
+import { isPatched, librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
@@ -18,6 +18,7 @@ export function localChecks(config: Config, threadPoolSize: number): Check[] {
     { name: 'addon', run: addon },
     { name: 'cpu', run: cpu },
     { name: 'librdkafka', run: () => librdkafka(config) },
+    { name: 'codecs', run: codecs },
     { name: 'threads', run: () => threads(threadPoolSize) },
     { name: 'model', run: () => model(config) },
   ];
@@ -71,6 +72,17 @@ function librdkafka({ kafka }: Config): Result {
     `librdkafka ${librdkafkaVersion} was built without ${missing.join(', ')}, which the configuration needs`,
     'Install the development packages that are missing (libssl-dev, libsasl2-dev, libzstd-dev), then run ' +
       '"npm rebuild node-rdkafka".',
+  );
+}
+
+/** Producers choose the compression, so all of them are needed. */
+function codecs(): Result {
+  const missing = missingCodecs();
+  if (missing.length === 0) return ok('librdkafka reads gzip, snappy, lz4 and zstd');
+  return warn(
+    `librdkafka was built without ${missing.join(', ')}; a partition stands still at such a batch`,
+    'Install zlib1g-dev and libzstd-dev (or their like), then run "npm rebuild node-rdkafka" and ' +
+      '"node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
   );
 }
 

@@ -17,6 +17,9 @@ export interface ModelReport {
   readonly lengthLimit: number | undefined;
   /** What was assumed, and what may surprise. */
   readonly notes: readonly string[];
+  /** What runs it, and which optimizations of the graph are off. */
+  readonly provider: string;
+  readonly optimizersOff: readonly string[];
   readonly samples: readonly (Prediction & { readonly text: string; readonly tokens: number })[];
   readonly speed: {
     readonly textsPerSecond: number;
@@ -48,7 +51,7 @@ export async function checkModel(config: Config, speedMs: number): Promise<Model
   const model = readConfiguredModel(config);
   const processor = new StreamProcessor(config, model);
   try {
-    const { traits } = await processor.start();
+    const { traits, provider, optimizersOff = [] } = await processor.start();
     const predictions = await processor.predict(samples);
     const tokens = processor.tokenize(samples);
     return {
@@ -61,6 +64,8 @@ export async function checkModel(config: Config, speedMs: number): Promise<Model
       maxLength: model.maxLength,
       lengthLimit: model.lengthLimit,
       notes: [...model.notes, ...(traits?.notes ?? [])],
+      provider,
+      optimizersOff,
       samples: predictions.map((prediction, index) => ({
         text: samples[index] as string,
         tokens: (tokens[index] as number[]).length,

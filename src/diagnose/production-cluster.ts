@@ -1,10 +1,10 @@
 import type { Config } from '../config/schema.ts';
 import { ResourceType } from '../kafka/config-request.ts';
-import type { ClusterMetadata } from '../kafka/connect.ts';
-import { type BrokerAccess, describeConfigs } from '../kafka/describe-configs.ts';
+import { describeConfigs } from '../kafka/describe-configs.ts';
 import type { GroupReader } from '../kafka/group-reader.ts';
 import { type Check, skipped } from './doctor-finding.ts';
 import { brokerSettings, cleanup, durability, replicas, retention, sizes } from './production-topics.ts';
+import { brokerAccess } from '../cluster/access.ts';
 import { topicsOf } from '../cluster/topics.ts';
 
 /** The part of the production checklist that asks the cluster. */
@@ -12,7 +12,7 @@ export async function productionClusterChecks(reader: GroupReader, config: Confi
   const metadata = await reader.metadata();
   const { brokers } = metadata;
   const replicaCheck: Check = { name: 'replicas', run: () => replicas(metadata, config) };
-  const access = brokerAccess(metadata, config);
+  const access = brokers[0] && brokerAccess(brokers[0], config);
   if (access === undefined) {
     const names = topicsOf(config).join(', ');
     const detail = `read them with "kafka-configs.sh --describe --all --entity-type topics" (${names})`;
@@ -37,28 +37,4 @@ export async function productionClusterChecks(reader: GroupReader, config: Confi
     { name: 'record sizes', run: async () => sizes(await topics(), config) },
     { name: 'broker settings', run: async () => brokerSettings((await reading).get(broker) ?? new Map()) },
   ];
-}
-
-/** undefined for logins that only librdkafka supports. */
-function brokerAccess({ brokers }: ClusterMetadata, { kafka }: Config): BrokerAccess | undefined {
-  const [broker] = brokers;
-  const hasLogin = kafka.security_protocol.startsWith('SASL');
-  if (broker === undefined || (hasLogin && kafka.sasl_mechanism !== 'PLAIN')) return undefined;
-  const hasTls = kafka.security_protocol.endsWith('SSL');
-  return {
-    host: broker.host,
-    port: broker.port,
-    tls: hasTls
-      ? {
-          caFile: kafka.ssl_cafile,
-          certFile: kafka.ssl_certfile,
-          keyFile: kafka.ssl_keyfile,
-          passphrase: kafka.ssl_password,
-          checkHostname: kafka.ssl_check_hostname,
-        }
-      : undefined,
-    plain: hasLogin
-      ? { username: kafka.sasl_plain_username ?? '', password: kafka.sasl_plain_password ?? '' }
-      : undefined,
-  };
 }

@@ -25,6 +25,9 @@ export interface HealthDetails {
     readonly partition: number;
     readonly lagMessages: number;
     readonly lagSeconds: number;
+    /** Records behind an open transaction of another producer, and whose it is. */
+    readonly heldBack: number;
+    readonly holder: string | null;
     readonly status: LagStatus;
   }[];
 }

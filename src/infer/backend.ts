@@ -21,6 +21,8 @@ export interface BackendDescription {
   readonly unavailable: readonly string[];
   /** Whether a few texts are tried before the first message, because the model could be a wrong one. */
   readonly wantsTrial?: boolean;
+  /** Optimizations of the graph that the runtime knows but that were switched off. */
+  readonly optimizersOff?: readonly string[];
 }
 
 /** One loaded model. It belongs to the thread that loaded it; several may exist side by side. */

@@ -7,6 +7,12 @@ import type { BackendBatch, LoadBackend, ModelBackend, ModelToLoad } from './bac
 import { OnnxInputs, rowsOf } from './onnx-inputs.ts';
 import { graphOf, type OnnxSource, sourceOf } from './onnx-source.ts';
 
+/**
+ * ONNX Runtime turns Add and LayerNormalization into SkipLayerNormalization wherever it can infer the shapes. On CPUs
+ * it computes the one operator more slowly than the two: it adds up one number at a time. See ADR 0023.
+ */
+const optimizersOff: Readonly<Record<string, readonly string[]>> = { cpu: ['SkipLayerNormFusion'] };
+
 /** A session with the first execution provider that accepts the model. */
 export const load: LoadBackend = async (model) => {
   const unavailable: string[] = [];
@@ -33,6 +39,7 @@ class OnnxBackend implements ModelBackend {
   readonly provider: string;
   readonly unavailable: readonly string[];
   readonly wantsTrial = true;
+  readonly optimizersOff: readonly string[];
   readonly #session: InferenceSession;
   readonly #graph: ModelGraph;
   readonly #inputs: OnnxInputs;
@@ -42,6 +49,7 @@ class OnnxBackend implements ModelBackend {
   constructor(session: InferenceSession, { layout }: ModelToLoad, loaded: Loaded) {
     this.provider = loaded.provider;
     this.unavailable = loaded.unavailable;
+    this.optimizersOff = optimizersOff[loaded.provider] ?? [];
     this.#session = session;
     this.#graph = loaded.graph;
     this.#inputs = new OnnxInputs(loaded.graph, layout.tokensMax);
@@ -91,9 +99,13 @@ class OnnxBackend implements ModelBackend {
   }
 }
 
-async function createSession({ path, changed }: OnnxSource, provider: string): Promise<InferenceSession> {
-  if (!isInstalled(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
-  const options: InferenceSession.SessionOptions = {
+/**
+ * The same for every thread, every process and every model, on purpose: options that depended on a measurement could
+ * differ after a restart, and with them the last digits of a score.
+ */
+export function sessionOptions(provider: string): InferenceSession.SessionOptions {
+  const off = optimizersOff[provider] ?? [];
+  return {
     executionProviders: [provider],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -102,7 +114,13 @@ async function createSession({ path, changed }: OnnxSource, provider: string): P
     logSeverityLevel: 4,
     // Batches come in many shapes, and a memory pattern would be kept for each.
     enableMemPattern: false,
+    ...(off.length > 0 && { extra: { optimization: { disable_specified_optimizers: off.join(';') } } }),
   };
+}
+
+async function createSession({ path, changed }: OnnxSource, provider: string): Promise<InferenceSession> {
+  if (!isInstalled(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
+  const options = sessionOptions(provider);
   if (changed === undefined) return InferenceSession.create(path, options);
   return InferenceSession.create(changed.bytes, {
     ...options,

@@ -12,13 +12,13 @@ export class AcknowledgedProducer implements AcknowledgedClient {
   readonly #connection: ProducerConnection;
   #unacknowledged = 0;
   /** Why a record was not delivered, since the last `flush`. */
-  #deliveryError: unknown;
+  #deliveryError: { readonly reason: unknown; readonly topic: string | undefined } | undefined;
 
   constructor(options: ProducerOptions) {
     this.#connection = new ProducerConnection(options, {
-      onReport: (error) => {
+      onReport: (error, report) => {
         this.#unacknowledged--;
-        if (error) this.#deliveryError = error;
+        if (error) this.#deliveryError = { reason: error, topic: report?.topic };
       },
       onFatalEvent: options.onFatal,
     });
@@ -55,12 +55,12 @@ export class AcknowledgedProducer implements AcknowledgedClient {
     }
     const failure = this.#deliveryError;
     this.#deliveryError = undefined;
-    if (failure !== undefined) throw this.#deliveryFailure(failure);
+    if (failure !== undefined) throw this.#deliveryFailure(failure.reason, failure.topic);
   }
 
   /** A topic may take later what it refuses now. Only a client that says it cannot go on is the end. */
-  #deliveryFailure(reason: unknown): KubesentimentError {
-    const known = this.#connection.sort(reason, 'Delivering a record');
+  #deliveryFailure(reason: unknown, topic: string | undefined): KubesentimentError {
+    const known = this.#connection.sort(reason, 'Delivering a record', topic);
     if (known.code !== 'KS_KAFKA_FATAL' || rdkafkaCode(reason) === rdkafka.fatal) return known;
     return new KubesentimentError('KS_KAFKA_RETRIABLE', known.message, { cause: reason });
   }

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AssignedPartition } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { StallMark } from '../stall-marks.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { CommitAnswers } from './commit-answers.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka } from './errors.ts';
 import type { GroupPositions } from './group-positions.ts';
-import { type PartitionRange, type StartPolicy, type Starts, startsOf } from './start-positions.ts';
+import {
+  type Committed,
+  type PartitionRange,
+  type StartPolicy,
+  type Starts,
+  startsOf,
+} from './start-positions.ts';
 
 /** What a consumer of node-rdkafka does here. */
 interface RawConsumer {
@@ -20,7 +27,7 @@ interface RawConsumer {
 
 export interface AssignmentStartsOptions {
   readonly raw: object;
-  readonly positions: Pick<GroupPositions, 'committedOf'>;
+  readonly positions: Pick<GroupPositions, 'committedOf' | 'firstIdOf' | 'hadOffsets' | 'marksOf'>;
   readonly policy: StartPolicy;
   readonly onWarning: (error: KubesentimentError) => void;
 }
@@ -31,6 +38,12 @@ const COMMIT_TIMEOUT_MS = 5_000;
 const LOOK_MS = 50;
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 2_000;
+interface FoundOffset {
+  readonly offset: number;
+  /** librdkafka puts it where the text of a committed offset would be (patch 11). */
+  readonly topicId: string | undefined;
+}
+
 /** In place of a time: the oldest record kept, and one past the newest visible one. */
 const BEGINNING = -2;
 const END = -1;
@@ -75,6 +88,17 @@ export class AssignmentStarts {
     return partitions;
   }
 
+  /** Both ends of an assigned partition. KS_KAFKA_RETRIABLE while it has no leader. */
+  async rangeOf(place: TopicPartition): Promise<PartitionRange> {
+    const ranges = await this.#rangesOf([place], CALL_TIMEOUT_MS);
+    return ranges.get(place.partition) as PartitionRange;
+  }
+
+  /** Has the group remember where partitions start. */
+  remember(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    return this.#commit(offsets);
+  }
+
   /** An answer to a commit, perhaps to one made here. */
   answered(error: unknown, offsets: readonly TopicPartitionOffset[]): void {
     this.#answers.add(error, offsets);
@@ -104,12 +128,22 @@ export class AssignmentStarts {
     const { positions, policy } = this.#options;
     try {
       const committed = await positions.committedOf(topic);
-      const ranges = await this.#ranges(partitions);
-      return startsOf(
-        { topic, committed, ranges },
+      const [ranges, marks] = await Promise.all([this.#ranges(partitions), positions.marksOf(partitions)]);
+      const ids = [...ranges.values()].map(({ topicId }) => topicId);
+      const firstId = positions.firstIdOf(
+        topic,
+        ids.find((id) => id !== undefined),
+      );
+      const hadOffsets = positions.hadOffsets(topic);
+      const starts = startsOf(
+        { topic, committed, ranges, firstId, hadOffsets },
         partitions.map(({ partition }) => partition),
         policy,
       );
+      return {
+        ...starts,
+        partitions: starts.partitions.map((place, i) => withMarks(place, committed, marks[i])),
+      };
     } catch (error) {
       // It has been deleted. The group will take the partitions back; the others must not wait for that.
       if (error instanceof KubesentimentError && error.code === 'KS_TOPIC_MISSING')
@@ -144,11 +178,18 @@ export class AssignmentStarts {
       this.#offsets(partitions, END, timeoutMs),
     ]);
     return new Map(
-      partitions.map(({ partition }, i) => [partition, { low: low[i] as number, high: high[i] as number }]),
+      partitions.map(({ partition }, i) => {
+        const { offset, topicId } = low[i] as FoundOffset;
+        return [partition, { low: offset, high: (high[i] as FoundOffset).offset, topicId }];
+      }),
     );
   }
 
-  async #offsets(partitions: readonly TopicPartition[], time: number, timeoutMs: number): Promise<number[]> {
+  async #offsets(
+    partitions: readonly TopicPartition[],
+    time: number,
+    timeoutMs: number,
+  ): Promise<FoundOffset[]> {
     const doing = 'Reading the ends of the partitions';
     const call = new Promise<readonly (Partial<TopicPartitionOffset> | Error)[]>((resolve, reject) => {
       const times = partitions.map(({ topic, partition }) => ({ topic, partition, offset: time }));
@@ -162,8 +203,8 @@ export class AssignmentStarts {
       const entry = found.find(
         (each) => !(each instanceof Error) && nameOf(each as TopicPartition) === nameOf(wanted),
       );
-      const { offset = -1 } = (entry ?? {}) as Partial<TopicPartitionOffset>;
-      if (offset >= 0) return offset;
+      const { offset = -1, metadata } = (entry ?? {}) as Partial<TopicPartitionOffset>;
+      if (offset >= 0) return { offset, topicId: metadata };
       throw new KubesentimentError('KS_KAFKA_RETRIABLE', `${doing} failed: ${nameOf(wanted)} has no leader.`);
     });
   }
@@ -199,6 +240,18 @@ export class AssignmentStarts {
     }
     if (!this.#isStopped) await new Promise(() => undefined); // the deadline is next
   }
+}
+
+/** Marks count where the group goes on, and only from there. */
+function withMarks(
+  place: AssignedPartition,
+  committed: readonly (Committed | undefined)[],
+  marks: readonly StallMark[] | undefined,
+): AssignedPartition {
+  const known = committed[place.partition];
+  if (marks === undefined || known === undefined || place.start !== undefined) return place;
+  const ahead = marks.filter(({ last }) => last >= known.offset);
+  return ahead.length === 0 ? place : { ...place, marks: ahead };
 }
 
 function asKnown(error: unknown): KubesentimentError {

@@ -4,6 +4,8 @@
  * of a handshake have no sentence here: a broker that stops in the middle of one looks the same.
  */
 const table = {
+  badMessage: [-199, 'bad message format'],
+  badCompression: [-198, 'invalid compressed data'],
   failed: [-196, 'communication failure with broker'],
   transport: [-195, 'broker transport failure'],
   resolve: [-193, 'host resolution failure'],
@@ -21,6 +23,7 @@ const table = {
   revokePartitions: [-174, 'revoke partitions'],
   state: [-172, 'erroneous state'],
   authentication: [-169],
+  notImplemented: [-170, 'not implemented'],
   noOffset: [-168, 'no offset stored'],
   timedOutInQueue: [-166, 'timed out in queue'],
   waitingForCache: [-164, 'awaiting cache update'],
@@ -50,6 +53,7 @@ const table = {
   notEnoughReplicas: [19, 'not enough in-sync replicas'],
   notEnoughReplicasAfterAppend: [20, 'message(s) written to insufficient number of in-sync replicas'],
   illegalGeneration: [22, 'specified group generation id is not valid'],
+  inconsistentGroupProtocol: [23, 'inconsistent group protocol'],
   unknownMember: [25, 'unknown member'],
   rebalanceInProgress: [27, 'group rebalance in progress'],
   topicAuthorization: [29, 'topic authorization failed'],
@@ -76,6 +80,7 @@ const table = {
   unknownLeaderEpoch: [75, 'leader epoch is newer than broker epoch'],
   offsetNotAvailable: [78, 'leader high watermark is not caught up'],
   fencedInstance: [82, 'static consumer fenced by other consumer with same group.instance.id'],
+  invalidRecord: [87, 'broker failed to validate record'],
   unstableOffset: [88, 'there are unstable offsets that need to be cleared'],
   quotaExceeded: [89, 'throttling quota has been exceeded'],
   producerFenced: [

@@ -1,7 +1,12 @@
 import { KubesentimentError } from '../errors.ts';
+import { int32, Reader, type RequestKind, text } from './wire.ts';
 
-/** https://kafka.apache.org/protocol: numbers of the requests that are made here. */
-export const ApiKey = { saslHandshake: 17, describeConfigs: 32, saslAuthenticate: 36 } as const;
+/** The requests that are made here. */
+export const requests = {
+  saslHandshake: { key: 17, version: 1, isCompact: false },
+  describeConfigs: { key: 32, version: 1, isCompact: false },
+  saslAuthenticate: { key: 36, version: 0, isCompact: false },
+} as const satisfies Record<string, RequestKind>;
 export const ResourceType = { topic: 2, broker: 4 } as const;
 
 export interface Resource {
@@ -11,14 +16,6 @@ export interface Resource {
 
 /** Name → value; null where the broker keeps it to itself. */
 export type ResourceConfig = ReadonlyMap<string, string | null>;
-
-const CLIENT_ID = 'kubesentiment-doctor';
-
-/** A whole request: length, header (version 1), body. */
-export function requestBytes(apiKey: number, version: number, correlationId: number, body: Buffer): Buffer {
-  const header = Buffer.concat([int16(apiKey), int16(version), int32(correlationId), text(CLIENT_ID)]);
-  return Buffer.concat([int32(header.length + body.length), header, body]);
-}
 
 /** DescribeConfigs version 1: all settings of each resource, without synonyms. */
 export function describeConfigsBody(resources: readonly Resource[]): Buffer {
@@ -77,59 +74,4 @@ function refused(code: number, message: string | null): KubesentimentError {
     known,
     `The broker does not tell its settings: error ${code}${message ? `, ${message}` : ''}.`,
   );
-}
-
-class Reader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  int8(): number {
-    return this.#bytes.readInt8(this.#move(1));
-  }
-
-  int16(): number {
-    return this.#bytes.readInt16BE(this.#move(2));
-  }
-
-  int32(): number {
-    return this.#bytes.readInt32BE(this.#move(4));
-  }
-
-  text(): string | null {
-    const length = this.int16();
-    if (length < 0) return null;
-    const at = this.#move(length);
-    return this.#bytes.toString('utf8', at, at + length);
-  }
-
-  skip(count: number): void {
-    this.#move(count);
-  }
-
-  #move(count: number): number {
-    const at = this.#at;
-    this.#at += count;
-    return at;
-  }
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value);
-  return Buffer.concat([int16(bytes.length), bytes]);
 }

@@ -1,32 +1,29 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
-import type { AssignedPartition, ConsumerClient, RebalanceListener } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, Polled, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
+import { LogChanges, missingOf } from './log-changes.ts';
+import { MemberOffsets } from './member-offsets.ts';
 import { rdkafka, rdkafkaCode } from './codes.ts';
 import { fromRdkafka } from './errors.ts';
 import { FatalReason } from './fatal-reason.ts';
 import { warnOfHeldInstanceId } from './instance-id.ts';
 import { Refusals } from './handshake.ts';
-import { CommitAnswers, commitFailure } from './commit-answers.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
 import type { GroupPositions } from './group-positions.ts';
-import { noStart, type StartPolicy } from './start-positions.ts';
+import { placeOf, type StartPolicy } from './start-positions.ts';
+import { unreadableBatch } from './unreadable.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 type RawConsumer = InstanceType<typeof KafkaConsumer>;
 
-/** RD_KAFKA_OFFSET_END */
-const OFFSET_END = -1;
 /** librdkafka waits this long for the *next* message of a poll, not for the poll as a whole. */
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
 const LEAVE_TIMEOUT_MS = 10_000;
-const READ_TIMEOUT_MS = 30_000;
-/** A request that a network has swallowed is answered after a minute; asking again is sooner. */
-const COMMIT_ANSWER_MS = 15_000;
 
 export interface ConsumerOptions {
   readonly index: number;
@@ -50,43 +47,69 @@ export class RdkafkaConsumer implements ConsumerClient {
   /** For `sendOffsetsToTransaction`, which wants the raw client. */
   readonly raw: RawConsumer;
   readonly #options: ConsumerOptions;
+  /** Told while the messages of a poll are handed out. */
+  #ends: TopicPartitionOffset[] = [];
   #polling: Promise<unknown> = Promise.resolve();
   /** Rebalance events are handled one after the other. */
   #rebalancing: Promise<void> = Promise.resolve();
   #rebalancesPending = 0;
   #assignmentsPending = 0;
-  /** An assignment is being handed to the listener and to librdkafka. */
+  /** An assignment, or another log, is being handed to the listener and to librdkafka. */
   #isTaking = false;
   /** Remembered at the first assignment: on disconnect librdkafka answers NONE (node-rdkafka 1144). */
   #cooperative = false;
   #disconnecting = false;
   readonly #refusals = new Refusals();
-  readonly #commitAnswers = new CommitAnswers();
   readonly #fatalReason: FatalReason;
   readonly #starts: AssignmentStarts;
+  readonly #offsets: MemberOffsets;
+  readonly #changes: LogChanges;
 
   constructor(options: ConsumerOptions) {
     this.index = options.index;
     this.#options = options;
     const properties = {
       ...options.properties,
+      'enable.partition.eof': true,
       rebalance_cb: (error: unknown, partitions: TopicPartition[]) => this.#onRebalance(error, partitions),
-      ...(options.commitsItself
-        ? {}
-        : {
-            offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) => {
-              this.#commitAnswers.add(error, offsets);
-              this.#starts.answered(error, offsets);
-            },
-          }),
+      ...(!options.commitsItself && {
+        offset_commit_cb: (error: unknown, offsets: readonly TopicPartitionOffset[]) => {
+          this.#offsets.answered(error, offsets);
+          this.#starts.answered(error, offsets);
+        },
+      }),
     };
     this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
+    this.raw.on('partition.eof', (end) => this.#ends.push(end));
     this.#fatalReason = new FatalReason(this.raw);
-    const { positions, startPolicy, onWarning } = options;
+    const { positions, startPolicy, commitsItself, onWarning } = options;
     warnOfHeldInstanceId(this.raw, this.index, onWarning);
     this.#starts = new AssignmentStarts({ raw: this.raw, positions, policy: startPolicy, onWarning });
+    this.#offsets = new MemberOffsets({ raw: this.raw, commitsItself, onWarning });
+    this.#changes = this.#watchLogs();
+  }
+
+  #watchLogs(): LogChanges {
+    const { listener, onWarning } = this.#options;
+    return new LogChanges({
+      raw: this.raw,
+      inTurn: (step) => {
+        this.#rebalancing = this.#rebalancing.then(step).catch((reason) => listener.fatal(reason));
+      },
+      unpolled: (step) => this.#unpolled(step),
+      rangeOf: (place) => this.#starts.rangeOf(place),
+      commit: (offsets) => this.#starts.remember(offsets),
+      listener: {
+        nextOf: (place) => listener.nextOf(this, place),
+        doubt: (place) => listener.doubt(this, place),
+        trust: (place) => listener.trust(this, place),
+        reset: (partition) => listener.reset(this, partition),
+        skipped: (partition) => listener.skipped(this, partition),
+      },
+      onWarning,
+    });
   }
 
   connect(): Promise<void> {
@@ -102,12 +125,14 @@ export class RdkafkaConsumer implements ConsumerClient {
    * not be told from a new one. While partitions are given back polls go on: that waits for commits, whose answers
    * come by polling.
    */
-  async poll(max: number): Promise<readonly SourceMessage[]> {
+  async poll(max: number): Promise<Polled> {
     if (this.#isTaking) await this.#rebalancing;
-    const call = new Promise<readonly SourceMessage[]>((resolve, reject) => {
+    const call = new Promise<Polled>((resolve, reject) => {
       this.raw.consume(max, (error, messages) => {
+        const ends = this.#ends;
+        if (ends.length > 0) this.#ends = [];
         if (error) reject(error);
-        else resolve(messages as unknown as SourceMessage[]);
+        else resolve({ messages: messages as unknown as SourceMessage[], ends });
       });
     });
     this.#polling = call.catch(() => undefined).then(turn); // by then whoever polled has taken what came
@@ -115,7 +140,7 @@ export class RdkafkaConsumer implements ConsumerClient {
       return await call;
     } catch (error) {
       this.#onError(error);
-      return [];
+      return { messages: [], ends: [] };
     }
   }
 
@@ -127,46 +152,20 @@ export class RdkafkaConsumer implements ConsumerClient {
     if (partitions.length > 0) this.raw.resume([...partitions]);
   }
 
-  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    try {
-      if (this.#options.commitsItself) this.raw.offsetsStore([...offsets]);
-      else await this.#commit(offsets);
-    } catch (error) {
-      const known = commitFailure(error);
-      if (known.code !== 'KS_MEMBER_FENCED') this.#options.onWarning(known); // which is usual in a rebalance
-      throw known;
-    }
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    return this.#offsets.commit(offsets);
   }
 
-  /**
-   * The answer comes by polling, and without room nobody polls for a while: so the group is asked as well, over the
-   * same connection, which is in order.
-   */
-  async #commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    this.raw.commit([...offsets]); // throws when the consumer is closing: nobody waits for an answer then
-    const answered = Promise.race([this.#commitAnswers.of(offsets), this.#untilCommitted(offsets)]);
-    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+  hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
+    return this.#offsets.haveCommitted(offsets);
   }
 
-  /** Never resolves if the group lacks these offsets; the answer to the commit has the reason. */
-  async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const isThere = await this.hasCommitted(offsets).catch(() => false);
-    if (!isThere) await new Promise(() => undefined);
+  doubt(partition: TopicPartition): void {
+    this.#changes.doubt(partition);
   }
 
-  async hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
-    const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
-      this.raw.committed([...offsets], READ_TIMEOUT_MS, (error, found) => {
-        if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
-        else resolve(found as never);
-      });
-    });
-    const found = await withDeadline(call, 2 * READ_TIMEOUT_MS, 'Reading committed offsets');
-    return offsets.every(({ topic, partition, offset }) =>
-      found.some(
-        (entry) => entry.topic === topic && entry.partition === partition && (entry.offset ?? -1) >= offset,
-      ),
-    );
+  missingTopics(): Promise<readonly string[]> {
+    return missingOf(this.raw, this.#options.topics);
   }
 
   logEnd(partition: TopicPartition): number {
@@ -180,6 +179,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   async disconnect(): Promise<void> {
     this.#disconnecting = true;
     this.#starts.stop();
+    this.#changes.stop();
     await this.#leave();
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
@@ -228,43 +228,43 @@ export class RdkafkaConsumer implements ConsumerClient {
    * and what we still have in flight is being read by somebody else.
    */
   #onOvertaken(): void {
-    this.#options.listener.fatal(
-      new KubesentimentError('KS_MEMBER_FENCED', 'The group gave our partitions away before we were done.', {
-        remedy:
-          'Start again; nothing was lost. To prevent it: ' +
-          '"node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
-      }),
-    );
+    const remedy =
+      'Start again; nothing was lost. To prevent it: "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".';
+    const sentence = 'The group gave our partitions away before we were done.';
+    this.#options.listener.fatal(new KubesentimentError('KS_MEMBER_FENCED', sentence, { remedy }));
   }
 
   async #assign(partitions: TopicPartition[]): Promise<void> {
     const starts = await this.#starts.of(partitions);
+    await this.#unpolled(async () => this.#take(starts));
+  }
+
+  /** What is read meanwhile could not be told from what is read afterwards. */
+  async #unpolled(step: () => Promise<void>): Promise<void> {
     this.#isTaking = true;
     try {
-      await this.#take(starts);
+      await this.#polling;
+      await step();
     } finally {
       this.#isTaking = false;
     }
   }
 
-  async #take(partitions: readonly AssignedPartition[]): Promise<void> {
-    await this.#polling;
+  #take(partitions: readonly AssignedPartition[]): void {
     this.#cooperative = this.raw.rebalanceProtocol() === 'COOPERATIVE';
     this.#fatalReason.assigned();
+    this.#changes.assigned(partitions);
     this.#options.listener.assigned(this, partitions);
     this.#answer('Taking partitions', () => {
       this.raw.resume([...partitions]); // librdkafka remembers that one was paused, also when it has been away
-      const places = partitions.map(({ topic, partition, start, startsAtEnd }) => {
-        const offset = startsAtEnd ? OFFSET_END : start;
-        return offset === undefined ? { topic, partition } : { topic, partition, offset };
-      });
-      if (this.#cooperative) this.raw.incrementalAssign(places);
-      else this.raw.assign(places);
+      if (this.#cooperative) this.raw.incrementalAssign(partitions.map(placeOf));
+      else this.raw.assign(partitions.map(placeOf));
     });
   }
 
   async #revoke(partitions: TopicPartition[]): Promise<void> {
     await this.#options.listener.revoked(this, partitions, false);
+    this.#changes.revoked(partitions);
     this.#answer('Giving partitions back', () => {
       if (this.#cooperative) this.raw.incrementalUnassign(partitions);
       else this.raw.unassign();
@@ -282,12 +282,10 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   #onError(error: unknown): void {
     const code = rdkafkaCode(error);
-    if (code === rdkafka.autoOffsetReset) {
-      this.#options.listener.fatal(noStart('The offset of a partition is not in its log any more', error));
-      return;
-    }
+    const batch = unreadableBatch(error);
     const known = this.#refusals.add(error) ?? fromRdkafka(error, `Consumer ${this.index}`);
-    if (this.#disconnecting) this.#options.onWarning(known);
+    if (batch !== undefined) this.#options.listener.unreadable(this, batch);
+    else if (this.#disconnecting) this.#options.onWarning(known);
     else if (code === rdkafka.fatal) void this.#onFatal();
     else if (known.code === 'KS_NOT_AUTHORIZED') this.#options.listener.fatal(known);
     else this.#options.onWarning(known);

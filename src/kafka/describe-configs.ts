@@ -1,113 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { KubesentimentError } from '../errors.ts';
+import { type BrokerAccess, BrokerConnection } from './broker-connection.ts';
 import {
-  ApiKey,
-  checkError,
   describeConfigsBody,
   readDescribeConfigs,
-  requestBytes,
+  requests,
   type Resource,
   type ResourceConfig,
-  saslAuthenticateBody,
-  saslHandshakeBody,
 } from './config-request.ts';
 
-/** How to reach a broker, as far as this connection can. */
-export interface BrokerAccess {
-  readonly host: string;
-  readonly port: number;
-  /** undefined: no TLS. */
-  readonly tls:
-    | {
-        readonly caFile?: string | undefined;
-        readonly certFile?: string | undefined;
-        readonly keyFile?: string | undefined;
-        readonly passphrase?: string | undefined;
-        readonly checkHostname: boolean;
-      }
-    | undefined;
-  /** undefined: no login. */
-  readonly plain: { readonly username: string; readonly password: string } | undefined;
-}
-
-const TIMEOUT_MS = 5_000;
-/** An answer about a few topics is some kilobytes. */
-const ANSWER_BYTES_MAX = 4 * 2 ** 20;
-
-/**
- * Settings of topics and of the broker asked, by their name. node-rdkafka has no such call, so the request is made
- * here, on a connection of its own. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED.
- */
+/** Settings of topics and of the broker asked, by their name. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED. */
 export async function describeConfigs(
   access: BrokerAccess,
   resources: readonly Resource[],
 ): Promise<Map<string, ResourceConfig>> {
-  const socket = await open(access);
+  const connection = await BrokerConnection.open(access);
   try {
-    let correlationId = 0;
-    const ask = (apiKey: number, version: number, body: Buffer): Promise<Buffer> =>
-      exchange(socket, requestBytes(apiKey, version, ++correlationId, body));
-    if (access.plain !== undefined) {
-      const { username, password } = access.plain;
-      checkError(await ask(ApiKey.saslHandshake, 1, saslHandshakeBody('PLAIN')));
-      const token = Buffer.from(`\0${username}\0${password}`);
-      checkError(await ask(ApiKey.saslAuthenticate, 0, saslAuthenticateBody(token)));
-    }
-    return readDescribeConfigs(await ask(ApiKey.describeConfigs, 1, describeConfigsBody(resources)));
+    return readDescribeConfigs(
+      await connection.ask(requests.describeConfigs, describeConfigsBody(resources)),
+    );
   } finally {
-    socket.destroy();
+    connection.close();
   }
-}
-
-function open({ host, port, tls }: BrokerAccess): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
-    const socket =
-      tls === undefined
-        ? connectTcp({ host, port })
-        : connectTls({
-            host,
-            port,
-            servername: host,
-            ca: read(tls.caFile),
-            cert: read(tls.certFile),
-            key: read(tls.keyFile),
-            passphrase: tls.passphrase,
-            ...(tls.checkHostname ? {} : { checkServerIdentity: () => undefined }),
-          });
-    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
-    socket.once('error', (cause) => reject(unreachable(host, port, cause)));
-    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => resolve(socket));
-  });
-}
-
-/** Sends a request and resolves with the body of the answer. */
-function exchange(socket: Socket, request: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    let bytes = Buffer.alloc(0);
-    const fail = (reason: unknown): void =>
-      reject(unreachable(socket.remoteAddress ?? '', socket.remotePort ?? 0, reason));
-    socket.removeAllListeners('data').removeAllListeners('error').removeAllListeners('close');
-    socket.on('error', fail);
-    socket.on('close', () => fail('closed'));
-    socket.on('data', (chunk: Buffer) => {
-      bytes = Buffer.concat([bytes, chunk]);
-      if (bytes.length < 4) return;
-      const length = bytes.readInt32BE(0);
-      if (length < 4 || length > ANSWER_BYTES_MAX) fail('not an answer of Kafka');
-      else if (bytes.length >= 4 + length) resolve(bytes.subarray(8, 4 + length));
-    });
-    socket.write(request);
-  });
-}
-
-function unreachable(host: string, port: number, cause: unknown): KubesentimentError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new KubesentimentError(
-    'KS_BROKER_UNREACHABLE',
-    `${host}:${port} cannot be asked for settings: ${reason}.`,
-    { cause },
-  );
 }

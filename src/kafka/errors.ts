@@ -89,9 +89,9 @@ const passing: ReadonlySet<number> = new Set([
 
 /**
  * Sorts an error of librdkafka as it asks to be sorted: retriable calls are called again, abortable
- * ones end the transaction, everything else, unknown errors too, is fatal.
+ * ones end the transaction, everything else, unknown errors too, is fatal. `topic`: where the record was to go.
  */
-export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
+export function fromRdkafka(error: unknown, doing: string, topic?: string): KubesentimentError {
   if (error instanceof KubesentimentError) return error;
   const e = error as RdkafkaError;
   const reason = rdkafkaCode(error) ?? -1;
@@ -124,9 +124,25 @@ export function fromRdkafka(error: unknown, doing: string): KubesentimentError {
   if (expired.has(reason) && e.isFatal === true) return make('KS_PRODUCER_EXPIRED');
   if (e.isFatal === true || reason === rdkafka.fatal) return make('KS_KAFKA_FATAL');
   if (tooLarge.has(reason)) {
-    return make('KS_RECORD_TOO_LARGE', 'Raise max.message.bytes of the topic to that of the request topic.');
+    return new KubesentimentError('KS_RECORD_TOO_LARGE', sentence, {
+      remedy: 'Raise max.message.bytes of the topic to that of the request topic.',
+      cause: error,
+      topic: topic ?? /ProduceRequest for (\S+) \[/.exec(e.message)?.[1],
+    });
   }
   if (membership.has(reason)) return make('KS_MEMBER_FENCED');
+  if (reason === rdkafka.inconsistentGroupProtocol) {
+    return make(
+      'KS_KAFKA_RETRIABLE',
+      'The members of a group need the same partition_assignment_strategy and group_protocol: ' +
+        '"kubesentiment doctor" says what the others have.',
+    );
+  }
+  if (reason === rdkafka.invalidRecord) {
+    const remedy =
+      'A compacted topic takes no record without a key: set its cleanup.policy to delete, or send requests with keys.';
+    return make(e.isTxnRequiresAbort === true ? 'KS_KAFKA_ABORTABLE' : 'KS_KAFKA_RETRIABLE', remedy);
+  }
   if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
   if (e.isRetriable === true || passing.has(reason)) return make('KS_KAFKA_RETRIABLE');
   if (missing.has(reason)) {

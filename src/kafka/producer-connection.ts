@@ -8,6 +8,7 @@ import { fromRdkafka } from './errors.ts';
 import { FatalReason } from './fatal-reason.ts';
 import { Refusals } from './handshake.ts';
 import { PartitionCounts } from './partition-counts.ts';
+import { isPatched } from './version.ts';
 
 const { Producer } = rdkafkaModule;
 export type RawProducer = InstanceType<typeof Producer>;
@@ -30,7 +31,7 @@ export interface ProducerOptions {
 /** Where the two kinds of producers differ. */
 export interface ProducerHooks {
   /** Called for each record that was acknowledged or failed. Without it there are no delivery reports. */
-  readonly onReport?: (error: unknown) => void;
+  readonly onReport?: (error: unknown, report?: { readonly topic: string }) => void;
   /** librdkafka says that it cannot go on. */
   readonly onFatalEvent: (error: KubesentimentError) => void;
 }
@@ -43,6 +44,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 /** No bytes, at an address: node-rdkafka takes an empty buffer without one for null. */
 const EMPTY = Buffer.from(' ').subarray(0, 0);
+
+const headersAreBytes = isPatched();
 
 /** A producer of node-rdkafka and its connection, as both kinds of producers need it. */
 export class ProducerConnection {
@@ -82,13 +85,12 @@ export class ProducerConnection {
   }
 
   /**
-   * False when the queue is full; throws what librdkafka throws. node-rdkafka turns header values into C strings: what
-   * follows a NUL byte is lost, bytes that are not UTF-8 are replaced, and null would become the word "null", so it
-   * becomes an empty value here.
+   * False when the queue is full; throws what librdkafka throws. Without our patch (ADR 0016) node-rdkafka turns header
+   * values into C strings: what follows a NUL byte is lost, and null would become the word "null".
    */
   produce({ topic, partition, value, key, headers }: OutgoingRecord): boolean {
     const place = partition < 0 ? null : partition;
-    const named = withoutNulls(headers) as never;
+    const named = (headersAreBytes ? headers : withoutNulls(headers)) as never;
     try {
       this.#raw.produce(topic, place, notNull(value), notNull(key), undefined, undefined, named);
       return true;
@@ -105,9 +107,9 @@ export class ProducerConnection {
   }
 
   /** Also looks at the topics again where a changed topic may be the reason. */
-  sort(error: unknown, doing: string): KubesentimentError {
+  sort(error: unknown, doing: string, topic?: string): KubesentimentError {
     void this.#partitions.doubt(this.#raw as never, error);
-    return fromRdkafka(error, doing);
+    return fromRdkafka(error, doing, topic);
   }
 
   /** A new client in the place of the old one. One that hangs is left behind: closing it would hang too. */

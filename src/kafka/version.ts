@@ -8,6 +8,11 @@ export const librdkafkaVersion: string = rdkafkaModule.librdkafkaVersion;
 /** What librdkafka was built with: `ssl`, `sasl_scram`, `zstd` … */
 export const librdkafkaFeatures: readonly string[] = rdkafkaModule.features;
 
+/** Compressions of Kafka that this build cannot read: a partition stands still at a batch with one of them. */
+export function missingCodecs(): string[] {
+  return ['gzip', 'snappy', 'lz4', 'zstd'].filter((codec) => !librdkafkaFeatures.includes(codec));
+}
+
 /** Whether node-rdkafka was compiled with the changes of scripts/rdkafka-patch.mjs (ADR 0016), which marks it so. */
 export function isPatched(): boolean {
   const own = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {

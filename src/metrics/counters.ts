@@ -2,7 +2,7 @@ import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } f
 import { LatencyHistogram } from './histogram.ts';
 
 /** Why offsets were passed over: their records were deleted before they were read, or the log came back shorter. */
-export type SkipReason = 'trimmed' | 'log_shorter';
+export type SkipReason = 'trimmed' | 'log_shorter' | 'topic_recreated';
 
 export interface SkippedOffsets extends TopicPartition {
   readonly reason: SkipReason;

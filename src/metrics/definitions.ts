@@ -91,8 +91,22 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   },
   {
     kind: 'gauge',
+    name: 'kafka_consumer_held_back',
+    help: 'Records behind an open transaction of another producer: they cannot be read before it ends.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'heldBack'),
+  },
+  {
+    kind: 'gauge',
+    name: 'kafka_consumer_held_back_seconds',
+    help: 'How long the first of them has been there; 0 if there is none.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'heldBackSeconds'),
+  },
+  {
+    kind: 'gauge',
     name: 'kafka_consumer_committed_offset',
-    help: 'Next offset to read after the last commit; missing until the first commit after an assignment.',
+    help: "The group's offset, as far as this process knows: next offset to read after the last commit.",
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'committedOffset'),
   },
@@ -197,7 +211,7 @@ function byErrorType(counts: Float64Array): [Labels, number][] {
 
 function byPartition(
   { gauges }: Scrape,
-  what: 'messages' | 'seconds' | 'committedOffset' | 'endOffset',
+  what: 'messages' | 'heldBack' | 'heldBackSeconds' | 'seconds' | 'committedOffset' | 'endOffset',
 ): [Labels, number][] {
   return gauges.lag.flatMap((lag): [Labels, number][] => {
     const value = lag[what];

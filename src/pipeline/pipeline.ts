@@ -7,6 +7,7 @@ import type { IdWindow } from '../consume/id-window.ts';
 import { Intake, type IntakeSettings } from '../consume/intake.ts';
 import { PollLoop } from '../consume/poll-loop.ts';
 import type { Decoder } from '../decode/decoder.ts';
+import type { InHand } from '../in-hand.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Delivery } from '../publish/delivery.ts';
@@ -35,6 +36,8 @@ export interface PipelineParts {
   /** float32 [slots, labels], if the scores of all labels are wanted. */
   readonly allScores?: Float32Array | undefined;
   readonly records: Records;
+  /** Undefined without a watchdog. */
+  readonly inHand?: InHand | undefined;
   readonly producer: ProducerClient;
   readonly delivery: Delivery;
   readonly counters: Counters;

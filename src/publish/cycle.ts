@@ -1,5 +1,6 @@
 import type { ConsumerClient } from '../clients.ts';
-import type { OffsetLedger, PartitionState } from '../consume/offset-ledger.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import type { PartitionState } from '../consume/partition-state.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 
 interface Part {
@@ -25,11 +26,16 @@ export class Cycle {
     return this.#buffer.subarray(0, this.#count);
   }
 
+  /** Whether it has neither messages nor offsets. */
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+
   /** Takes a partition's finished messages, as many as there is room for, and returns their slots. */
   take(ledger: OffsetLedger, consumer: ConsumerClient): Int32Array {
     const count = ledger.takeFinished(this.#buffer, this.#count, this.#buffer.length - this.#count);
     const slots = this.#buffer.subarray(this.#count, this.#count + count);
-    if (count > 0) this.#parts.push({ ledger, consumer, slots });
+    if (ledger.inTransaction) this.#parts.push({ ledger, consumer, slots });
     this.#count += count;
     return slots;
   }
@@ -37,6 +43,7 @@ export class Cycle {
   offsets(): Map<ConsumerClient, TopicPartitionOffset[]> {
     const offsets = new Map<ConsumerClient, TopicPartitionOffset[]>();
     for (const { consumer, ledger } of this.#parts) {
+      if (ledger.isSuperseded) continue; // these would be offsets of another log
       const list = offsets.get(consumer) ?? [];
       list.push(ledger.nextOffset());
       offsets.set(consumer, list);
@@ -50,7 +57,10 @@ export class Cycle {
   stateOf(consumer: ConsumerClient, { topic, partition }: TopicPartition): PartitionState {
     const found = this.#parts.find(
       ({ consumer: owner, ledger }) =>
-        owner === consumer && ledger.partition === partition && ledger.topic === topic,
+        owner === consumer &&
+        ledger.partition === partition &&
+        ledger.topic === topic &&
+        !ledger.isSuperseded,
     );
     return found?.ledger.state ?? 'released';
   }

@@ -1,9 +1,11 @@
 import type { ProducerClient } from '../clients.ts';
-import { deadLetterHeaders, type Failure } from '../dead-letter.ts';
+import { deadLetterHeaders, type Failure, type MessagePart, omissionHeaders } from '../dead-letter.ts';
 import type { OutgoingRecord, SourceMessage } from '../types.ts';
 
 export interface DeadLetterQueueOptions {
   readonly topic: string;
+  /** The group whose requests these are. */
+  readonly group?: string | undefined;
   /** Clock for the header that says when a message first failed, ms since 1970. */
   readonly now?: () => number;
 }
@@ -11,30 +13,48 @@ export interface DeadLetterQueueOptions {
 /** Turns failed messages into dead letters: key, value and headers unchanged, plus headers that say where and why. */
 export class DeadLetterQueue {
   readonly topic: string;
+  readonly #group: string | undefined;
   readonly #now: () => number;
 
   constructor(options: DeadLetterQueueOptions) {
     this.topic = options.topic;
+    this.#group = options.group;
     this.#now = options.now ?? Date.now;
   }
 
   /**
    * The record to write; the caller decides in which transaction. A value longer than `valueBytesMax` is left out,
-   * since the topic would reject it, and a header gives its length.
+   * since the topic would reject it, and a header gives its length; so are the parts in `omitted`.
    */
   toRecord(
     message: SourceMessage,
     failure: Failure,
     valueBytesMax = Number.POSITIVE_INFINITY,
+    omitted?: ReadonlySet<MessagePart>,
   ): OutgoingRecord {
     const bytes = message.value?.length ?? 0;
     const isOmitted = bytes > valueBytesMax;
+    if (omitted !== undefined)
+      return this.#reduced(message, failure, isOmitted ? new Set([...omitted, 'value']) : omitted);
     return {
       topic: this.topic,
       partition: -1,
       value: isOmitted ? null : message.value,
       key: message.key ?? null,
-      headers: deadLetterHeaders(message, failure, this.#now(), isOmitted ? bytes : undefined),
+      headers: deadLetterHeaders(message, failure, this.#now(), {
+        group: this.#group,
+        omittedBytes: isOmitted ? bytes : undefined,
+      }),
+    };
+  }
+
+  #reduced(message: SourceMessage, failure: Failure, omitted: ReadonlySet<MessagePart>): OutgoingRecord {
+    return {
+      topic: this.topic,
+      partition: -1,
+      value: omitted.has('value') ? null : message.value,
+      key: omitted.has('key') ? null : (message.key ?? null),
+      headers: omissionHeaders(message, failure, this.#now(), omitted),
     };
   }
 

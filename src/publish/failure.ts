@@ -1,11 +1,13 @@
 import { Decoder } from '../decode/decoder.ts';
 import type { Failure } from '../dead-letter.ts';
 import type { SlotTable } from '../slots.ts';
-import type { ErrorType } from '../types.ts';
+import type { ErrorType, Stage } from '../types.ts';
 
 const sentences: Partial<Record<ErrorType, string>> = {
   inference_failed: 'The model failed on this message, even on its own.',
   timeout: 'The model did not finish this message in time, even on its own.',
+  produce_failed:
+    'With the key and the headers of this message its result is larger than the results topic takes.',
 };
 
 /** Why the message of a slot was given up on, in our own words. */
@@ -18,7 +20,12 @@ export function failureOf(table: SlotTable, slot: number): Failure {
       status === 0
         ? (sentences[errorType] ?? 'The message could not be processed.')
         : Decoder.describe(status).message,
-    stage: status === 0 ? 'infer' : 'decode',
+    stage: stageOf(errorType, status),
     attempts: table.attempts[slot] as number,
   };
+}
+
+function stageOf(errorType: ErrorType, status: number): Stage {
+  if (errorType === 'produce_failed') return 'publish';
+  return status === 0 ? 'infer' : 'decode';
 }

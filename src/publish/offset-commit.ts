@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient } from '../clients.ts';
-import type { PartitionState } from '../consume/offset-ledger.ts';
+import type { PartitionState } from '../consume/partition-state.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { passingError } from './fatal-errors.ts';
@@ -13,7 +13,7 @@ export type OnFenced = (consumer: ConsumerClient) => void;
 
 /** Whether results and offsets of the partition may still be published. */
 export function isOurs(state: PartitionState): boolean {
-  return state === 'held' || state === 'draining';
+  return state === 'held' || state === 'doubted' || state === 'draining';
 }
 
 export interface OffsetCommitOptions {

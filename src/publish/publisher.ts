@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import type { KubesentimentError } from '../errors.ts';
+import type { InHand } from '../in-hand.ts';
 import type { Signal } from '../signal.ts';
 import type { Classifier } from '../classify/classifier.ts';
 import type { Intake } from '../consume/intake.ts';
 import type { Counters } from '../metrics/counters.ts';
-import type { OutgoingRecord } from '../types.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { Cycle } from './cycle.ts';
 import type { Delivery, LateCommits } from './delivery.ts';
 import { passingError } from './fatal-errors.ts';
+import { Isolation } from './isolation.ts';
 import type { OffsetCommit } from './offset-commit.ts';
+import { RecordSender } from './record-sender.ts';
 import type { Records } from './records.ts';
 
 export interface PublisherSettings {
@@ -34,12 +36,13 @@ export interface PublisherParts {
   readonly assignments: Pick<Assignments, 'ledgers'>;
   /** In index order. */
   readonly consumers: readonly ConsumerClient[];
-  readonly records: Pick<Records, 'of' | 'restore' | 'shrink'>;
+  readonly records: Pick<Records, 'of' | 'shrink' | 'reduce' | 'lastSlot'>;
   /** Whether more results are on the way, so waiting for them makes sense. */
   readonly classifier: Pick<Classifier, 'isBusy'>;
   /** Whether so much is waiting for inference that a slightly later result makes no difference. */
   readonly intake: Pick<Intake, 'isBehind'>;
   readonly observer: CycleObserver;
+  readonly inHand?: InHand | undefined;
   readonly counters: Pick<Counters, 'stage'>;
   /** Notified when a message is finished. */
   readonly finished: Signal;
@@ -53,6 +56,7 @@ interface LatePart {
   readonly settled: Promise<void>;
 }
 
+const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 5_000;
 /**
  * With a backlog a transaction waits this many intervals: each one costs the broker as much as a thousand messages.
@@ -64,9 +68,8 @@ const BACKLOG_INTERVALS = 12;
  */
 const PAUSE_FACTOR = 2;
 const PAUSE_MS_MAX = 100;
-/** Yields to the event loop after this many records, so workers are fed meanwhile. */
-const RECORDS_PER_TURN = 256;
-const QUEUE_FULL_WAIT_MS = 2;
+/** A transaction that only moves offsets over what nobody can read is not begun more often than this. */
+const BARE_END_MS = 1_000;
 
 /**
  * The last stage: publishes finished messages together with their source offsets, one cycle after another, while
@@ -78,6 +81,8 @@ export class Publisher {
   readonly #parts: PublisherParts;
   readonly #slots: Int32Array;
   readonly #late = new Map<ConsumerClient, LatePart>();
+  readonly #isolation: Isolation;
+  readonly #sender: RecordSender;
   #onFatal: (error: unknown) => void = () => undefined;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -88,6 +93,8 @@ export class Publisher {
     this.#settings = settings;
     this.#parts = parts;
     this.#slots = new Int32Array(settings.messagesMax);
+    this.#isolation = new Isolation(settings.messagesMax);
+    this.#sender = new RecordSender(parts);
   }
 
   /** Failed cycles, or failed attempts at late commits, since the last success. */
@@ -123,8 +130,8 @@ export class Publisher {
     let lastBegunAt = 0;
     let lastEndedAt = 0;
     while (!this.#stopped) {
-      if (!this.#hasFinished()) {
-        await finished.wait(1_000);
+      if (!this.#hasFinished(performance.now() - lastEndedAt)) {
+        await finished.wait(BARE_END_MS);
         continue;
       }
       const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_FACTOR * (lastEndedAt - lastBegunAt));
@@ -148,9 +155,13 @@ export class Publisher {
     }
   }
 
-  #hasFinished(): boolean {
-    for (const ledger of this.#parts.assignments.ledgers())
-      if (ledger.hasFinished && !this.#late.has(this.#consumerOf(ledger))) return true;
+  /** An end without messages goes with the messages of others, or waits: only its offset is committed. */
+  #hasFinished(idleMs: number): boolean {
+    const takesEnds = idleMs >= BARE_END_MS;
+    for (const ledger of this.#parts.assignments.ledgers()) {
+      const isReady = ledger.hasFinished || (takesEnds && ledger.hasBareEnd);
+      if (isReady && !this.#late.has(this.#consumerOf(ledger))) return true;
+    }
     return false;
   }
 
@@ -161,7 +172,8 @@ export class Publisher {
   async #cycle(): Promise<void> {
     const { delivery, counters } = this.#parts;
     const startedAt = performance.now();
-    const cycle = new Cycle(this.#slots);
+    const cycle = new Cycle(this.#slots.subarray(0, this.#isolation.limit));
+    this.#sender.begin();
     let begun = false;
     try {
       await delivery.begin();
@@ -173,14 +185,17 @@ export class Publisher {
       this.#finish(cycle, late, startedAt);
     } catch (error) {
       let late: LateCommits | undefined;
+      let helps = false;
       try {
-        const { code } = passingError(error);
+        const { code, topic } = passingError(error);
         if (begun || code === 'KS_PRODUCER_EXPIRED') late = await this.#undo();
+        // While the slots are those of the cycle.
+        if (late === undefined && code === 'KS_RECORD_TOO_LARGE') helps = this.#isolate(cycle, topic);
       } finally {
         // Even if this was the last cycle: giving partitions back waits for it to end.
         if (late === undefined) cycle.abort();
       }
-      if (late === undefined) await this.#retryLater(passingError(error));
+      if (late === undefined) await this.#retryLater(passingError(error), helps);
       else this.#finish(cycle, late, startedAt);
     }
   }
@@ -215,11 +230,11 @@ export class Publisher {
   }
 
   #settle(cycle: Cycle, startedAt: number): void {
-    const { observer, records, room } = this.#parts;
+    const { observer, room } = this.#parts;
     const { slots } = cycle;
-    if (slots.length === 0) return;
+    if (cycle.isEmpty) return;
     observer.onCommitted(slots, slots.length, performance.now() - startedAt);
-    records.restore();
+    this.#isolation.committed(slots.length);
     cycle.commit();
     room.notify();
   }
@@ -243,24 +258,29 @@ export class Publisher {
       const consumer = this.#consumerOf(ledger);
       if (this.#late.has(consumer)) continue;
       const slots = cycle.take(ledger, consumer);
-      if (slots.length > 0) await this.#send(records.of(ledger, slots, slots.length));
+      if (slots.length > 0) await this.#sender.send(ledger, records.of(ledger, slots, slots.length));
     }
   }
 
-  async #send(records: Iterable<OutgoingRecord>): Promise<void> {
-    const { producer } = this.#parts;
-    let sent = 0;
-    for (const record of records) {
-      while (!producer.produce(record)) await sleep(QUEUE_FULL_WAIT_MS);
-      if (++sent % RECORDS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
+  /** A record of the cycle is too large for its topic. Whether the next cycle leaves out more of it, or is smaller. */
+  #isolate(cycle: Cycle, topic: string | undefined): boolean {
+    const { records } = this.#parts;
+    const { refusedSlot } = this.#sender;
+    if (refusedSlot !== undefined) return records.reduce(refusedSlot);
+    if (!this.#isolation.isSearching) records.shrink(topic);
+    if (!this.#isolation.refused(cycle.slots.length)) return this.#isolation.isSearching;
+    const [slot] = cycle.slots;
+    if (slot !== undefined && records.reduce(slot)) return true;
+    this.#isolation.giveUp();
+    return false;
   }
 
-  async #retryLater(reason: KubesentimentError): Promise<void> {
-    this.#failures++;
+  /** `helps`: the next cycle is another one, and need not wait for somebody to do something. */
+  async #retryLater(reason: KubesentimentError, helps = false): Promise<void> {
+    if (!helps) this.#failures++;
     this.#lastFailure = reason;
-    if (reason.code === 'KS_RECORD_TOO_LARGE') this.#parts.records.shrink();
-    this.#parts.observer.onCycleFailure(reason, this.#failures);
-    await sleep(Math.min(20 * 2 ** Math.min(this.#failures, 10), RETRY_MS_MAX));
+    this.#parts.observer.onCycleFailure(reason, Math.max(1, this.#failures));
+    const doublings = helps ? 0 : Math.min(this.#failures, 10);
+    await sleep(Math.min(RETRY_MS_MIN * 2 ** doublings, RETRY_MS_MAX));
   }
 }

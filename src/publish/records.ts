@@ -1,15 +1,20 @@
 import type { ProducerClient } from '../clients.ts';
+import type { MessagePart } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { SlotTable } from '../slots.ts';
-import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import type { MessageHeader, OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import { groupHeader, isGroupHeader } from '../writer-group.ts';
 import { failureOf } from './failure.ts';
+import { carriedBytes, largestPart } from './parts.ts';
 
 export interface RecordsOptions {
   readonly table: SlotTable;
   readonly decoder: Pick<Decoder, 'encodeResults'>;
   readonly producer: Pick<ProducerClient, 'partitionCount'>;
   readonly resultsTopic: string;
+  /** The group that writes them. */
+  readonly group: string;
   /** If undefined, dead letters are counted but not written. */
   readonly deadLetters: DeadLetterQueue | undefined;
   /** Whether a dead letter may contain the value of a message with this decode status; default: always. */
@@ -18,9 +23,13 @@ export interface RecordsOptions {
   readonly slotsMax: number;
 }
 
-const noHeaders: never[] = [];
-/** Half of what a topic accepts by default. */
-const LARGE_VALUE_BYTES = 512 * 1024;
+/** The largest value that was refused, and those near it, are left out. */
+const SHRINK_TO = 0.75;
+/** After this long the topic may take larger ones again. */
+const SHRUNK_MS = 60_000;
+/** A result whose key and headers are shorter is not refused because of them. */
+const LARGE_CARRIED_BYTES = 1024;
+const nothing: ReadonlySet<MessagePart> = new Set();
 
 /** Turns finished slots into records to publish: results and dead letters, in source order. */
 export class Records {
@@ -28,25 +37,67 @@ export class Records {
   readonly #slots: Int32Array;
   readonly #offsets: Float64Array;
   readonly #latencyMs: Float64Array;
+  readonly #group: MessageHeader;
+  /** Of a result whose request has none. */
+  readonly #onlyGroup: MessageHeader[];
   #valueBytesMax = Number.POSITIVE_INFINITY;
+  #shrunkAt = 0;
+  /** Of the dead letters since it last shrank. */
+  #largestValue = 0;
+  /** What the dead letters of these messages are written without. */
+  readonly #omitted = new WeakMap<SourceMessage, ReadonlySet<MessagePart>>();
+  #lastSlot = -1;
 
   constructor(options: RecordsOptions) {
     this.#options = options;
     this.#slots = new Int32Array(options.slotsMax);
     this.#offsets = new Float64Array(options.slotsMax);
     this.#latencyMs = new Float64Array(options.slotsMax);
+    this.#group = groupHeader(options.group);
+    this.#onlyGroup = [this.#group];
   }
 
   /**
-   * A topic rejected a record as too large. Only the value of a dead letter can be that long; such values are left
-   * out until a cycle succeeds, and shorter ones too if it fails again.
+   * A topic rejected a record as too large. If it was that of the dead letters, the largest value that was sent to it
+   * is left out for a while, and so are those nearly as large; if it rejects one again, the largest of the others.
    */
-  shrink(): void {
-    this.#valueBytesMax = Math.min(this.#valueBytesMax / 8, LARGE_VALUE_BYTES);
+  shrink(topic: string | undefined): void {
+    const { deadLetters } = this.#options;
+    if (this.#largestValue === 0 || (topic !== undefined && topic !== deadLetters?.topic)) return;
+    this.#valueBytesMax = Math.floor(this.#largestValue * SHRINK_TO);
+    this.#shrunkAt = performance.now();
+    this.#largestValue = 0;
   }
 
-  restore(): void {
-    this.#valueBytesMax = Number.POSITIVE_INFINITY;
+  /** The longest value that a dead letter may have. */
+  #maxFor(keepsValue: boolean): number {
+    if (!keepsValue) return 0;
+    if (performance.now() - this.#shrunkAt > SHRUNK_MS) this.#valueBytesMax = Number.POSITIVE_INFINITY;
+    return this.#valueBytesMax;
+  }
+
+  /** Of the record that was handed out last. */
+  get lastSlot(): number {
+    return this.#lastSlot;
+  }
+
+  /**
+   * The record of this slot, alone, is too large for its topic: a result becomes a dead letter, and of a dead letter
+   * the largest part is left out. False if there is nothing to leave out: the request is not the reason.
+   */
+  reduce(slot: number): boolean {
+    const { table } = this.#options;
+    const message = table.message[slot] as SourceMessage;
+    if (table.isResult(slot)) {
+      if (carriedBytes(message) < LARGE_CARRIED_BYTES) return false;
+      table.refuse(slot);
+      return true;
+    }
+    const omitted = this.#omitted.get(message) ?? nothing;
+    const part = table.isDeadLetter(slot) ? largestPart(message, omitted) : undefined;
+    if (part === undefined) return false;
+    this.#omitted.set(message, new Set([...omitted, part]));
+    return true;
   }
 
   /**
@@ -59,11 +110,16 @@ export class Records {
       const slot = slots[i] as number;
       if (table.isResult(slot)) this.#slots[results++] = slot;
       else if (table.isDeadLetter(slot) && deadLetters !== undefined) {
-        yield deadLetters.toRecord(
-          table.message[slot] as SourceMessage,
+        const message = table.message[slot] as SourceMessage;
+        this.#lastSlot = slot;
+        const record = deadLetters.toRecord(
+          message,
           failureOf(table, slot),
-          keepsValue(table.status[slot] as number) ? this.#valueBytesMax : 0,
+          this.#maxFor(keepsValue(table.status[slot] as number)),
+          this.#omitted.get(message),
         );
+        this.#largestValue = Math.max(this.#largestValue, record.value?.length ?? 0);
+        yield record;
       }
     }
     if (results > 0) yield* this.#results(source, results);
@@ -91,12 +147,16 @@ export class Records {
     for (let i = 0; i < count; i++) {
       const { key, headers } = table.message[this.#slots[i] as number] as SourceMessage;
       const end = ends[i] as number;
+      this.#lastSlot = this.#slots[i] as number;
       yield {
         topic: resultsTopic,
         partition: key == null ? keyless : -1,
         value: bytes.subarray(start, end),
         key: key ?? null,
-        headers: headers ?? noHeaders,
+        headers:
+          headers === undefined
+            ? this.#onlyGroup
+            : [...headers.filter((header) => !isGroupHeader(header)), this.#group],
       };
       start = end;
     }

@@ -10,6 +10,7 @@ import { CredentialWatch } from './credential-watch.ts';
 import { checkCertificates, credentialFiles, withCredentials } from './credentials.ts';
 import { type KafkaClientsFactory, rdkafkaClients, tryToConnect } from '../session/kafka-clients.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
+import type { Watchdog } from '../watchdog/watchdog.ts';
 import { Service } from './service.ts';
 
 export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
@@ -21,6 +22,8 @@ export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
   readonly logger?: Logger;
   /** What runs the model in `model.path`. Default: ONNX Runtime, or nothing if the path is null. */
   readonly backend?: BackendModule;
+  /** Ends the process when its event loop stands still. Default: none, for the process belongs to others. */
+  readonly watchdog?: Watchdog | undefined;
   /** For tests: an in-memory broker. */
   readonly clients?: KafkaClientsFactory;
 }
@@ -44,6 +47,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   readonly config: Config;
   readonly logger: Logger;
   readonly #backend: BackendModule | undefined;
+  readonly #watchdog: Watchdog | undefined;
   readonly #clients: KafkaClientsFactory;
   readonly #reload: () => Config;
   /** Watches certificates and passwords. */
@@ -66,6 +70,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.#credentialFiles = this.config.kafka.enabled ? credentialFiles(loaded) : [];
     this.logger = options.logger ?? createLogger(this.config.logging);
     this.#backend = options.backend;
+    this.#watchdog = options.watchdog;
     this.#clients = options.clients ?? rdkafkaClients;
   }
 
@@ -137,6 +142,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       state: () => this.#state,
       onFatal: (error) => this.#fail(error),
       backend: this.#backend,
+      watchdog: this.#watchdog,
       wantsResults: () => this.listenerCount('results') > 0,
       onResults: (messages) => this.emit('results', messages),
     });

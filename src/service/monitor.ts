@@ -117,6 +117,8 @@ export class Monitor implements MetricsSource, ServiceView {
     const stopped = session?.stopReason;
     const silentMs = session?.brokerSilentMs ?? 0;
     const failed = session?.pipeline?.failedCycles ?? 0;
+    const missing = session?.missingTopics ?? [];
+    const unreadable = unreadableIn(session?.assignments.ledgers() ?? []);
     // Without Kafka there is nothing to wait for: only HTTP predictions are served.
     const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
     return report([
@@ -126,12 +128,14 @@ export class Monitor implements MetricsSource, ServiceView {
         silentMs < BROKER_SILENT_MS_MAX,
         `No broker has answered for ${Math.round(silentMs / 1_000)} s.`,
       ),
+      check('topics', missing.length === 0, `There is no topic ${missing.join(', ')}.`),
       check('assigned', hasJoined, 'The group has not assigned any partitions yet.'),
       check(
         'transactions',
         failed < FAILED_CYCLES_MAX,
         `The last ${failed} transactions failed. ${session?.pipeline?.lastFailure ?? ''}`.trim(),
       ),
+      check('readable', unreadable.length === 0, unreadable.join(' ')),
       check('dead_letters', stopped === undefined, stopped ?? ''),
     ]);
   }
@@ -141,11 +145,13 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, seconds, status }) => ({
+      partitions: this.#lag().map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({
         topic,
         partition,
         lagMessages: messages,
         lagSeconds: seconds ?? 0,
+        heldBack,
+        holder,
         status,
       })),
     };
@@ -163,18 +169,23 @@ export class Monitor implements MetricsSource, ServiceView {
   #lag(): PartitionLag[] {
     const session = this.#options.session();
     if (session === undefined) return [];
-    const positions = [...session.assignments.ledgers()].map((ledger) => {
+    const ledgers = [...session.assignments.ledgers()].filter(({ isSuperseded }) => !isSuperseded);
+    const positions = ledgers.map((ledger) => {
       const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
-      const { oldest } = ledger;
-      const next = oldest?.offset ?? ledger.committedOffset;
-      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, end - next);
+      const held = session.heldBack(ledger);
+      const visibleEnd = held?.stableOffset ?? end;
+      const next = ledger.position;
+      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
       return {
         topic: ledger.topic,
         partition: ledger.partition,
         messages,
         seconds: this.#secondsBehind(ledger, messages),
         committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
-        endOffset: end < 0 ? null : end,
+        endOffset: end < 0 ? null : visibleEnd,
+        heldBack: held === undefined ? 0 : Math.max(0, end - held.stableOffset),
+        heldBackSeconds: held?.seconds ?? 0,
+        holder: held?.holder ?? null,
       };
     });
     return this.#lagWatch.judge(positions);
@@ -207,6 +218,15 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
     batchRows: kafka.batch_size,
     batchTokens: model.tokens_per_batch,
   };
+}
+
+/** A sentence for each partition that stands still. */
+function unreadableIn(ledgers: Iterable<OffsetLedger>): string[] {
+  return [...ledgers].flatMap(({ unreadable }) => {
+    if (unreadable === undefined) return [];
+    const { topic, partition, offset, codec, reason } = unreadable;
+    return `Partition ${topic}/${partition} cannot be read at offset ${offset} (codec ${codec}): ${reason}.`;
+  });
 }
 
 function check(name: string, ok: boolean, reason: string): HealthCheck {

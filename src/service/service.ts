@@ -18,11 +18,12 @@ import {
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
-import type { KafkaClientsFactory } from '../session/kafka-clients.ts';
+import { type KafkaClientsFactory, markGroup } from '../session/kafka-clients.ts';
 import { RecentDeadLetters } from '../session/recent-dead-letters.ts';
 import { Session } from '../session/session.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
+import type { Watchdog } from '../watchdog/watchdog.ts';
 import { openKeyring } from './keyring.ts';
 import { Monitor } from './monitor.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
@@ -33,6 +34,7 @@ export interface ServiceHooks {
   readonly onFatal: (error: unknown) => void;
   /** See `HighThroughputKafkaConsumerOptions`. */
   readonly backend?: BackendModule | undefined;
+  readonly watchdog?: Watchdog | undefined;
   readonly wantsResults: () => boolean;
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
 }
@@ -88,17 +90,19 @@ export class Service {
   /** Loads the model and tries it, connects, joins the group and begins to read. */
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
-    const { provider, unavailable, traits } = await this.processor.start();
+    const { provider, unavailable, optimizersOff, traits } = await this.processor.start();
     this.#logger.info('model_loaded', {
       model: this.model.name,
       version: this.model.version,
       provider,
       unavailable,
+      optimizers_off: optimizersOff,
     });
     this.#loaded = { provider, traits };
     for (const note of [...this.model.notes, ...(traits?.notes ?? [])])
       this.#logger.warn('model_note', { note });
     if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
+    this.#hooks.watchdog?.start(); // what may take long has been done
     if (this.#config.kafka.enabled) await this.#join(this.#config);
     else this.#logger.warn('kafka_disabled');
   }
@@ -148,6 +152,8 @@ export class Service {
   }
 
   async #join(config: Config): Promise<void> {
+    const { watchdog } = this.#hooks;
+    if (config.kafka.bootstrap_servers[0] !== 'embedded') watchdog?.rememberIn(markGroup(config));
     const session = new Session({
       shared: {
         config,
@@ -160,6 +166,7 @@ export class Service {
         pool: this.#pool,
         loaded: this.#loaded,
         counters: this.#counters,
+        inHand: watchdog?.inHand,
       },
       clients: this.#clients,
       logger: this.#logger,

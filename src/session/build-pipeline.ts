@@ -5,6 +5,7 @@ import { Decrypter, holdsNoPlainText } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
 import type { Decoder } from '../decode/decoder.ts';
+import type { InHand } from '../in-hand.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
@@ -33,6 +34,8 @@ export interface SharedParts {
   /** What the model was loaded with, and what its trial has found out. */
   readonly loaded?: LoadedWith;
   readonly counters: Counters;
+  /** For the watchdog, where there is one. */
+  readonly inHand?: InHand | undefined;
 }
 
 /** Slots per consumer that are reserved for the one message of a paused poll. */
@@ -68,7 +71,10 @@ export function buildPipeline(
       decoder,
       producer,
       resultsTopic: kafka.results_topic,
-      deadLetters: kafka.dlq_enabled ? new DeadLetterQueue({ topic: kafka.dlq_topic }) : undefined,
+      group: kafka.consumer_group,
+      deadLetters: kafka.dlq_enabled
+        ? new DeadLetterQueue({ topic: kafka.dlq_topic, group: kafka.consumer_group })
+        : undefined,
       keepsValue: (status) => !config.encryption.require || holdsNoPlainText(status),
       slotsMax: kafka.transaction_max_messages,
     }),

@@ -71,7 +71,7 @@ export class CommitReport {
     counters.transaction.record(durationMs);
     counters.stage.commit.record(durationMs);
     listeners.onCommitted?.(slots, count);
-    if (listeners.wantsResults())
+    if (count > 0 && listeners.wantsResults())
       listeners.onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
     return dead;
   }

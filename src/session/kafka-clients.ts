@@ -6,6 +6,7 @@ import type {
 } from '../clients.ts';
 import {
   commonProperties,
+  type LibrdkafkaProperties,
   consumerProperties,
   consumerTopicProperties,
   producerProperties,
@@ -17,9 +18,13 @@ import { KubesentimentError } from '../errors.ts';
 import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { RdkafkaConsumer } from '../kafka/consumer.ts';
 import { EmbeddedBroker } from '../kafka/embedded.ts';
+import { HeldBackReader } from '../kafka/held-back.ts';
 import { GroupPositions } from '../kafka/group-positions.ts';
+import { brokerAccess } from '../cluster/access.ts';
+import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { isPatched } from '../kafka/version.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
+import type { FindHeldBack } from './held-back-watch.ts';
 
 export interface KafkaHooks {
   readonly listener: RebalanceListener;
@@ -32,6 +37,8 @@ export interface KafkaClients {
   readonly consumers: readonly ConsumerClient[];
   /** Transactional for exactly_once. */
   readonly producer: TransactionalClient | AcknowledgedClient;
+  /** Which partitions have an open transaction. */
+  readonly findHeldBack?: FindHeldBack;
   /** Closes what does not belong to any single client. */
   close(): Promise<void>;
 }
@@ -51,6 +58,11 @@ export async function tryToConnect(config: Config): Promise<void> {
   } finally {
     await probe.disconnect();
   }
+}
+
+/** Where the watchdog of a process remembers what was in hand, and how to get there. */
+export function markGroup(config: Config): { group: string; properties: LibrdkafkaProperties } {
+  return { group: markGroupOf(config.kafka.consumer_group), properties: commonProperties(config) };
 }
 
 export type KafkaClientsFactory = (config: Config, hooks: KafkaHooks) => Promise<KafkaClients>;
@@ -78,10 +90,15 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
       ? new TransactionalProducer({ ...options, idIsShared: kafka.transactional_id !== undefined })
       : new AcknowledgedProducer(options);
   // Without onWarning: the consumers report the same connection errors.
-  const positions = new GroupPositions({
-    group: kafka.consumer_group,
+  const cluster = {
     properties: { ...commonProperties(config), ...address },
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  };
+  const hasMarks = kafka.watchdog_timeout_ms > 0 && broker === undefined;
+  const positions = new GroupPositions({
+    ...cluster,
+    group: kafka.consumer_group,
+    marks: hasMarks ? new MarkStore({ ...cluster, group: markGroupOf(kafka.consumer_group) }) : undefined,
   });
   const consumers = Array.from(
     { length: consumerCount(kafka) },
@@ -99,11 +116,18 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
       }),
   );
+  const readers = {
+    group: kafka.consumer_group,
+    properties: { ...commonProperties(config), ...address },
+    connectTimeoutMs: PROBE_TIMEOUT_MS,
+  };
+  const heldBack = new HeldBackReader({ ...readers, accessTo: (broker) => brokerAccess(broker, config) });
   const close = async (): Promise<void> => {
+    await heldBack.close();
     await positions.close();
     await broker?.stop();
   };
-  return { consumers, producer, close };
+  return { consumers, producer, findHeldBack: (partitions) => heldBack.find(partitions), close };
 };
 
 /**

@@ -1,15 +1,19 @@
 import type { BatchObserver } from '../classify/classifier.ts';
 import type { ConsumerClient } from '../clients.ts';
 import { Assignments } from '../consume/assignments.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { bug, type KubesentimentError } from '../errors.ts';
+import { missingCodecs } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { BrokerWatch } from './broker-watch.ts';
 import { buildPipeline, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { partitionEvents } from './partition-events.ts';
+import { type HeldBackNow, HeldBackWatch } from './held-back-watch.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
-import type { TopicPartition } from '../types.ts';
+import { TopicWatch } from './topic-watch.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
 /**
@@ -36,6 +40,8 @@ interface Connection {
   readonly clients: KafkaClients;
   readonly pipeline: Pipeline;
   readonly brokerWatch: BrokerWatch;
+  readonly topicWatch: TopicWatch;
+  readonly heldBackWatch: HeldBackWatch | undefined;
 }
 
 /**
@@ -55,7 +61,7 @@ export class Session {
   #stopReason: string | undefined;
 
   constructor(options: SessionOptions) {
-    const { shared, stopReason } = options;
+    const { shared, stopReason, logger } = options;
     const { kafka } = shared.config;
     this.#options = options;
     this.#stopReason = stopReason;
@@ -63,8 +69,7 @@ export class Session {
     this.assignments = new Assignments({
       table: shared.table,
       drainTimeoutMs: kafka.drain_timeout_ms,
-      onRebalance: (kind, partitions, dropped) => this.#onRebalance(kind, partitions, dropped),
-      onSkipped: (partition, from, to) => this.#onSkipped(partition, from, to),
+      ...partitionEvents(shared, logger),
       onFatal: (error) => this.#fail(error),
     });
   }
@@ -94,9 +99,19 @@ export class Session {
     return this.#connection?.pipeline;
   }
 
+  /** What an open transaction of another producer keeps from being read; undefined if nothing is known of one. */
+  heldBack(ledger: OffsetLedger): HeldBackNow | undefined {
+    return this.#connection?.heldBackWatch?.of(ledger);
+  }
+
   /** Time since a broker last answered, ms. */
   get brokerSilentMs(): number {
     return this.#connection?.brokerWatch.silentMs ?? 0;
+  }
+
+  /** Request topics that do not exist. */
+  get missingTopics(): readonly string[] {
+    return this.#connection?.topicWatch.missing ?? [];
   }
 
   /**
@@ -140,13 +155,17 @@ export class Session {
     await producer.connect();
     await Promise.all(consumers.map((consumer) => consumer.connect()));
     logger.info('broker_connected', { consumers: consumers.length, delivery: config.kafka.delivery });
+    const codecs = missingCodecs();
+    if (codecs.length > 0) logger.warn('codecs_missing', { codecs: codecs.join(', ') });
     this.#checkPartitions(this.#clients);
     if (this.#isHalted) return;
     const pipeline = buildPipeline(shared, this.#clients, this.assignments, this.#observer(), (error) =>
       this.#fail(error),
     );
     const brokerWatch = new BrokerWatch(() => producer.ping());
-    this.#connection = { clients: this.#clients, pipeline, brokerWatch };
+    const topicWatch = new TopicWatch(consumers);
+    const heldBackWatch = this.#watchHeldBack(this.#clients);
+    this.#connection = { clients: this.#clients, pipeline, brokerWatch, topicWatch, heldBackWatch };
     for (const consumer of consumers) consumer.subscribe();
     pipeline.start(this.#stopReason === undefined);
     this.#state = 'open';
@@ -156,7 +175,8 @@ export class Session {
     if (abandon) this.halt();
     await this.#opening?.catch(() => undefined); // the caller of open() gets the error
     this.#state = 'closing';
-    const { pipeline, brokerWatch } = this.#connection ?? {};
+    const { pipeline, brokerWatch, topicWatch, heldBackWatch } = this.#connection ?? {};
+    topicWatch?.close();
     const { consumers = [], producer } = this.#clients ?? {};
     const { drain_timeout_ms: drainMs } = this.#options.shared.config.kafka;
     let isDrained = true;
@@ -171,6 +191,7 @@ export class Session {
       () => Promise.all(consumers.map((consumer) => consumer.disconnect())),
       async () => pipeline?.close(),
       async () => brokerWatch?.close(),
+      async () => heldBackWatch?.close(),
       () => producer?.disconnect(),
       () => this.#clients?.close(),
     ]);
@@ -223,25 +244,27 @@ export class Session {
     void this.pipeline?.stopTaking();
   }
 
+  #watchHeldBack({ findHeldBack, consumers }: KafkaClients): HeldBackWatch | undefined {
+    return (
+      findHeldBack &&
+      new HeldBackWatch({
+        ledgers: () => this.assignments.ledgers(),
+        logEnd: (ledger) => consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1,
+        find: findHeldBack,
+        onHanging: ({ topic, partition, holder, stableOffset, highWatermark }) =>
+          this.#options.logger.warn('requests_held_back', {
+            ...{ topic, partition, holder, records: highWatermark - stableOffset },
+          }),
+      })
+    );
+  }
+
   /** A consumer without a partition only costs memory and slows rebalances. */
   #checkPartitions({ producer, consumers }: KafkaClients): void {
     const { topic: topics } = this.#options.shared.config.kafka;
     const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);
     if (consumers.length > partitions)
       this.#options.logger.warn('consumers_idle', { consumers: consumers.length, partitions });
-  }
-
-  #onRebalance(kind: 'assigned' | 'revoked', partitions: number, dropped: number): void {
-    const { logger, shared } = this.#options;
-    shared.counters.rebalances++;
-    logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', { partitions, dropped });
-  }
-
-  #onSkipped({ topic, partition }: TopicPartition, from: number, to: number): void {
-    const { logger, shared } = this.#options;
-    const reason = to > from ? 'trimmed' : 'log_shorter';
-    shared.counters.skip({ topic, partition }, reason, Math.max(0, to - from));
-    logger.error('offsets_skipped', { topic, partition, from, to, reason });
   }
 
   #warn(error: KubesentimentError): void {

@@ -1,55 +1,36 @@
-import { clusterProperties } from '../cluster/access.ts';
-import { requestOf } from '../dead-letter.ts';
+import { clusterProperties, heldBackReader } from '../cluster/access.ts';
 import type { Config } from '../config/schema.ts';
-import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
-import { type Committed, startIn } from '../kafka/start-positions.ts';
-import { TopicReader } from '../kafka/topic-reader.ts';
-import { recordAgeMs } from '../record-age.ts';
-import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
-import { DEFAULT_ORIGIN, originReader } from './origin.ts';
-import { type DeliveryReport, DeliveryTally, type Finding, type RecordKind } from './tally.ts';
-
-/** For topics that another program has written. */
-export interface VerifyOptions {
-  /** Where a result names its request, see `originReader`. Default: as ours do. */
-  readonly origin?: string | undefined;
-  /** Where a dead letter does. Default: in the headers that ours have. */
-  readonly deadLetterOrigin?: string | undefined;
-  /** false: there is no such topic, and every request must have a result. */
-  readonly deadLetters?: boolean;
-}
+import type { HeldBack } from '../kafka/held-back.ts';
+import { committedOffsets, History } from './history.ts';
+import { ALWAYS, keptSince, writtenAt } from './kept-since.ts';
+import { type Output, outputsOf, readOutput, Strangers, type VerifyOptions } from './outputs.ts';
+import { readTopic } from './read-topic.ts';
+import { type DeliveryReport, DeliveryTally, type Finding } from './tally.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 export interface VerifyReport extends DeliveryReport {
   readonly group: string;
   readonly delivery: Config['kafka']['delivery'];
+  readonly verdict: Verdict;
   /** Without a record, under `dlq_enabled: false` or `dedup: id`: skipped on purpose or lost, nobody can tell. */
   readonly passedOver: Finding;
   /** Requests from before the group began to read. */
   readonly beforeStart: number;
   /** Records without a value; they are not requests (`request.tombstones`). */
   readonly tombstones: number;
+  /** Offsets that were deleted before the group had read them. */
+  readonly skipped: number;
+  /** Results and dead letters of a log that is gone: a topic that was created again. They count nowhere else. */
+  readonly ofEarlierLog: number;
   /** Results and dead letters that do not name a request. They count nowhere else. */
   readonly withoutOrigin: number;
+  /** Results and dead letters that other groups wrote, by group. They count nowhere else. */
+  readonly ofOtherGroups: Readonly<Record<string, number>>;
+  /** Records of the request, result and dead-letter topics that could not be read: a transaction hangs before them. */
+  readonly heldBack: readonly HeldBack[];
 }
 
-/** A topic whose records each belong to a request. */
-interface Output {
-  readonly kind: RecordKind;
-  readonly topic: string;
-  readonly originOf: (message: SourceMessage) => TopicPartitionOffset | undefined;
-  /** Where the user says the origin is. */
-  readonly place: string | undefined;
-}
-
-const POLL_MAX = 2_000;
-/** No records for this long before the end is reached: the broker is gone, or a transaction hangs. */
-const SILENCE_MAX_MS = 30_000;
-const LOOK_TIMEOUT_MS = 10_000;
-/** Nothing has been deleted. */
-const ALWAYS = Number.NEGATIVE_INFINITY;
-/** Nobody can say what has been deleted. */
-const UNKNOWN = Number.POSITIVE_INFINITY;
 const noFinding: Finding = { count: 0, examples: [] };
 
 /**
@@ -62,187 +43,70 @@ const noFinding: Finding = { count: 0, examples: [] };
 export async function verifyDelivery(config: Config, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { kafka } = config;
   const outputs = outputsOf(config, options);
+  const outputTopics = outputs.map(({ topic }) => topic);
   const group = new GroupReader({ group: kafka.consumer_group, properties: clusterProperties(config) });
   const tally = new DeliveryTally();
-  let withoutOrigin = 0;
+  const strangers = new Strangers();
   try {
     await group.connect();
-    const keptSinceMs = await keptSince(
-      group,
-      outputs.map(({ topic }) => topic),
-    );
+    const keptSinceMs = await keptSince(group, outputTopics);
     // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
     const committed = await committedOffsets(group, kafka.topic);
-    const expectation = new Expectation(config, committed);
-    await readRequests(config, tally, keptSinceMs, expectation);
-    for (const output of outputs) withoutOrigin += await readOutput(config, tally, output);
-    const report = tally.report((partition) => committed.get(nameOf(partition))?.offset ?? 0);
+    const history = new History(config, committed);
+    await readRequests(config, tally, keptSinceMs, history);
+    for (const output of outputs) await readOutput(config, tally, strangers, history, output);
+    const heldBack = await findHeldBack(config, group, outputs);
+    const report = tally.report((partition) => history.committedOffset(partition));
     const canTell = (kafka.dlq_enabled || options.deadLetters === false) && kafka.dedup !== 'id';
-    return {
+    const facts = {
       ...report,
       group: kafka.consumer_group,
       delivery: kafka.delivery,
       lost: canTell ? report.lost : noFinding,
       passedOver: canTell ? noFinding : report.lost,
-      withoutOrigin,
-      beforeStart: expectation.beforeStart,
-      tombstones: expectation.tombstones,
+      withoutOrigin: strangers.withoutOrigin,
+      ofOtherGroups: Object.fromEntries(strangers.ofOtherGroups),
+      ofEarlierLog: strangers.ofEarlierLog,
+      skipped: history.skipped,
+      beforeStart: history.beforeStart,
+      tombstones: history.tombstones,
+      heldBack,
     };
+    return { ...facts, verdict: verdictOf(facts, outputTopics) };
   } finally {
     await group.close();
   }
 }
 
-/** Which records of the request topics must have a result or a dead letter. */
-class Expectation {
-  beforeStart = 0;
-  tombstones = 0;
-  readonly #skipsTombstones: boolean;
-  readonly #committed: ReadonlyMap<string, Committed | undefined>;
-
-  constructor({ request }: Config, committed: ReadonlyMap<string, Committed | undefined>) {
-    this.#skipsTombstones = request.tombstones === 'skip';
-    this.#committed = committed;
-  }
-
-  of(message: SourceMessage): boolean {
-    const start = startIn(this.#committed.get(nameOf(message))?.metadata) ?? 0;
-    const isTombstone = this.#skipsTombstones && message.value === null;
-    if (message.offset < start) this.beforeStart++;
-    else if (isTombstone) this.tombstones++;
-    return message.offset >= start && !isTombstone;
-  }
-}
-
-/** Whether the promise of `delivery` was kept. */
-export function isAsPromised({
-  delivery,
-  lost,
-  duplicated,
-  both,
-  outOfOrder,
-  unknown,
-}: VerifyReport): boolean {
-  const broken = delivery === 'exactly_once' ? [lost, duplicated, both, outOfOrder, unknown] : [lost];
-  return broken.every(({ count }) => count === 0);
-}
-
-/**
- * The time since which no record has been deleted, milliseconds since 1970. A later request must have its record; an
- * earlier one without a record proves nothing.
- */
-async function keptSince(group: GroupReader, topics: readonly string[]): Promise<number> {
-  let sinceMs = ALWAYS;
-  for (const topic of topics) {
-    const partitions = await group.partitionsOf(topic);
-    const ends = await group.ends(partitions);
-    const trimmed = partitions
-      .map((partition, i) => ({ ...partition, offset: ends[i]?.low ?? 0 }))
-      .filter(({ offset }) => offset > 0);
-    for (const record of await group.firstRecords(trimmed, LOOK_TIMEOUT_MS)) {
-      sinceMs = Math.max(sinceMs, (typeof record === 'object' ? writtenAt(record) : undefined) ?? UNKNOWN);
-    }
-  }
-  return sinceMs;
-}
-
-/** Milliseconds since 1970; undefined where the timestamp cannot be true. */
-function writtenAt({ timestamp }: SourceMessage): number | undefined {
-  return recordAgeMs(timestamp, Date.now()) === undefined ? undefined : timestamp;
-}
-
-async function committedOffsets(
+/** Of transactions that are no longer at work. */
+async function findHeldBack(
+  config: Config,
   group: GroupReader,
-  topics: readonly string[],
-): Promise<Map<string, Committed | undefined>> {
+  outputs: readonly Output[],
+): Promise<HeldBack[]> {
+  const topics = [...new Set([...config.kafka.topic, ...outputs.map(({ topic }) => topic)])];
   const partitions = (await Promise.all(topics.map((topic) => group.partitionsOf(topic)))).flat();
-  const committed = await group.committedEntries(partitions);
-  return new Map(partitions.map((partition, i) => [nameOf(partition), committed[i]]));
-}
-
-/** KS_USAGE when a place cannot be read. */
-function outputsOf({ kafka }: Config, options: VerifyOptions): Output[] {
-  const { origin: place, deadLetterOrigin, deadLetters = true } = options;
-  const onlyTopic = kafka.topic.length === 1 ? kafka.topic[0] : undefined;
-  const originOf = originReader(place ?? DEFAULT_ORIGIN, onlyTopic);
-  const outputs: Output[] = [{ kind: 'result', topic: kafka.results_topic, originOf, place }];
-  if (deadLetters && kafka.dlq_enabled) {
-    outputs.push({
-      kind: 'deadLetter',
-      topic: kafka.dlq_topic,
-      originOf: deadLetterOrigin === undefined ? requestOf : originReader(deadLetterOrigin, onlyTopic),
-      place: deadLetterOrigin,
-    });
+  const reader = heldBackReader(config);
+  try {
+    return await reader.findHanging(partitions, group);
+  } finally {
+    await reader.close();
   }
-  return outputs;
 }
 
 async function readRequests(
   config: Config,
   tally: DeliveryTally,
   keptSinceMs: number,
-  expectation: Expectation,
+  history: History,
 ): Promise<void> {
   for (const topic of config.kafka.topic) {
     await readTopic(config, topic, (message) => {
       const { partition, offset } = message;
-      if (!expectation.of(message)) return;
-      const isOlder = keptSinceMs !== ALWAYS && (writtenAt(message) ?? ALWAYS) <= keptSinceMs;
-      tally.addRequest({ topic, partition, offset }, isOlder);
+      if (!history.expects(message)) return;
+      const atMs = writtenAt(message);
+      const isOlder = keptSinceMs !== ALWAYS && (atMs ?? ALWAYS) <= keptSinceMs;
+      tally.addRequest({ topic, partition, offset }, isOlder, atMs);
     });
   }
-}
-
-/** Resolves with the number of records that do not name a request. KS_USAGE when a given place is in none of them. */
-async function readOutput(
-  config: Config,
-  tally: DeliveryTally,
-  { kind, topic, originOf, place }: Output,
-): Promise<number> {
-  let read = 0;
-  let withoutOrigin = 0;
-  await readTopic(config, topic, (message) => {
-    read++;
-    const origin = originOf(message);
-    if (origin === undefined) withoutOrigin++;
-    else tally.addRecord(kind, origin, message.partition);
-  });
-  if (place !== undefined && read > 0 && withoutOrigin === read) {
-    throw new KubesentimentError(
-      'KS_USAGE',
-      `None of the ${read} records in "${topic}" names a request at "${place}".`,
-      { remedy: 'Look at one of them, and give the place of its topic, partition and offset.' },
-    );
-  }
-  return withoutOrigin;
-}
-
-async function readTopic(
-  config: Config,
-  topic: string,
-  visit: (message: SourceMessage) => void,
-): Promise<void> {
-  const reader = new TopicReader({ topic, properties: clusterProperties(config) });
-  try {
-    await reader.open();
-    let heardAt = performance.now();
-    while (!reader.atEnd) {
-      const messages = await reader.poll(POLL_MAX);
-      if (messages.length > 0) heardAt = performance.now();
-      else if (performance.now() - heardAt > SILENCE_MAX_MS && !reader.atEnd) throw silent(topic);
-      for (const message of messages) visit(message);
-    }
-  } finally {
-    await reader.close();
-  }
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
-}
-
-function silent(topic: string): KubesentimentError {
-  return new KubesentimentError('KS_BROKER_UNREACHABLE', `"${topic}" has sent nothing for 30 s.`, {
-    remedy: 'Check that the brokers are running, no transaction hangs and the user may read the topic.',
-  });
 }

@@ -83,6 +83,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'moves offsets to the end of a partition while messages before it are in flight',
+    caughtBy: anyCallFails,
+    patches: [
+      {
+        file: LEDGER,
+        from: 'return this.#cursor === this.#tail ? Math.max(this.#end, offset + 1) : offset + 1;',
+        to: 'return Math.max(this.#end, offset + 1);',
+      },
+      { file: LEDGER, from: "throw bug('A committed offset went back.');", to: ';' },
+    ],
+  },
+  {
     name: 'publishes work of partitions that were revoked',
     caughtBy: dropped,
     patches: [

@@ -15,6 +15,8 @@ export interface TestRecord {
   readonly timestamp?: number;
 }
 
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+
 export type ReadRecord = Pick<Message, 'value' | 'key' | 'partition' | 'offset' | 'headers' | 'timestamp'>;
 
 export async function createTopic(
@@ -41,12 +43,13 @@ export async function produceAll(
   bootstrapServers: string,
   topic: string,
   records: readonly TestRecord[],
-  { transaction }: { transaction?: 'commit' | 'abort' } = {},
+  { transaction, compression = 'none' }: { transaction?: 'commit' | 'abort'; compression?: Compression } = {},
 ): Promise<void> {
   const producer = new Kafka.Producer({
     ...common(bootstrapServers),
     dr_cb: true,
     'enable.idempotence': true,
+    'compression.codec': compression,
     'message.max.bytes': 33_554_432,
     'queue.buffering.max.messages': 10_000_000,
     'queue.buffering.max.kbytes': 1_048_576,

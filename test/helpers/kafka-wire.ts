@@ -160,7 +160,7 @@ function filterOf(resource: AccessRule['resource'], name: string): Buffer[] {
 }
 
 /** The part of the answer after the correlation id. */
-async function request(
+export async function request(
   server: string,
   key: number,
   version: number,
@@ -188,29 +188,29 @@ function check(code: number, doing: string): void {
   if (code !== 0) throw new Error(`${doing} failed with code ${code}.`);
 }
 
-function int8(value: number): Buffer {
+export function int8(value: number): Buffer {
   return Buffer.from([value & 0xff]);
 }
 
-function int16(value: number): Buffer {
+export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeInt16BE(value);
   return bytes;
 }
 
-function int64(value: number): Buffer {
+export function int64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64BE(BigInt(value));
   return bytes;
 }
 
-function int32(value: number): Buffer {
+export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
   return bytes;
 }
 
-function string(text: string): Buffer {
+export function string(text: string): Buffer {
   return Buffer.concat([int16(Buffer.byteLength(text)), Buffer.from(text)]);
 }
 

@@ -144,7 +144,13 @@ test('every kind of bad message becomes a dead letter or a result, and nothing i
     await t.test(`${row.name}: ${row.expected}`, () => {
       if (row.expected === 'result') checkResult(row, findResult(delivery, partition, offset));
       else
-        checkDeadLetter(row, request, topics.requests, findDeadLetter(delivery, partition, offset), offset);
+        checkDeadLetter(
+          row,
+          request,
+          { topic: topics.requests, group },
+          findDeadLetter(delivery, partition, offset),
+          offset,
+        );
     });
   }
 });
@@ -195,7 +201,7 @@ function checkResult(row: Row, record: ReadRecord | undefined): void {
 function checkDeadLetter(
   row: Row,
   request: TestRecord,
-  topic: string,
+  { topic, group }: { topic: string; group: string },
   letter: ReadRecord | undefined,
   offset: number,
 ): void {
@@ -229,6 +235,7 @@ function checkDeadLetter(
     'x-stage': 'decode',
     'x-attempts': '1',
     'x-replay-count': '0',
+    'x-consumer-group': group,
   });
   assert.match(String(sentence), /^.{10,}\.$/);
   assert.equal(new Date(String(failedAt)).toISOString(), failedAt);

@@ -74,7 +74,7 @@ test('lag sees a group that stands still, and one that has caught up', { skip: n
   const done = await command('lag', '--json');
   assert.equal(done.code, 0);
   assert.equal(done.json.messages, 0);
-  assert.equal(done.json.partitions[1].committedOffset, 1);
+  assert.ok([1, 2].includes(done.json.partitions[1].committedOffset), done.stdout);
 });
 
 test('doctor: all well, then one thing broken at a time', { skip: noBroker }, async () => {
@@ -99,7 +99,15 @@ test('doctor: all well, then one thing broken at a time', { skip: noBroker }, as
   await createAll();
   const well = await command('doctor', '--json');
   assert.equal(well.code, 0, well.stdout);
-  for (const name of ['topics', 'group', 'read rights', 'write rights'])
+  for (const name of [
+    'topics',
+    'group',
+    'members',
+    'transactions',
+    'compaction',
+    'read rights',
+    'write rights',
+  ])
     assert.equal(statusOf(well)[name], 'ok');
   for (const topic of Object.values(topics)) {
     assert.deepEqual(await readAll(settings['kafka.bootstrap_servers'] as string, topic), []);

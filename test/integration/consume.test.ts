@@ -1,5 +1,6 @@
 /** The service against a real Apache Kafka: nothing lost, nothing doubled, an orderly end. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { checkDelivery, type Topics, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
@@ -8,6 +9,7 @@ import { type Settings, startService } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const PARTITIONS = 3;
+const noFullDevice = existsSync('/dev/full') ? false : 'no /dev/full';
 
 async function createTopics(): Promise<{
   bootstrap: string;
@@ -153,4 +155,18 @@ test('at_least_once delivers everything too', { skip: noBroker }, async () => {
     committed.map(({ offset }) => offset),
     [100, 100, 100],
   );
+});
+
+test('standard error on a full disk ends nothing: each request is answered, and the stop is clean', {
+  skip: noBroker || noFullDevice,
+}, async () => {
+  const { bootstrap, topics, settings } = await createTopics();
+  const bad = Array.from({ length: 60 }, (_, i) => ({ value: 'no request', partition: i % PARTITIONS }));
+  await produceAll(bootstrap, topics.requests, [...requests(30), ...bad]); // each bad one is a line of the log
+  const onFullDisk = ['sh', '-c', 'exec "$@" 2> /dev/full', 'sh'];
+  const service = startService({ ...settings, 'kafka.dlq_stop_ratio': 0 }, {}, onFullDisk);
+  const { lost, doubled, deadLetters } = await waitForDelivery(bootstrap, topics, 90);
+  assert.deepEqual([lost, doubled, deadLetters.length], [[], [], 60]);
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0);
 });

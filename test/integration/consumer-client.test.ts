@@ -48,6 +48,12 @@ class Member {
             partitions.every((left) => left.partition !== partition),
           );
         },
+        nextOf: () => undefined,
+        doubt: () => undefined,
+        trust: () => undefined,
+        reset: () => undefined,
+        skipped: () => undefined,
+        unreadable: (_, { reason }) => assert.fail(reason),
         fatal: (error) => assert.fail(error),
       },
       positions: this.#positions,
@@ -63,7 +69,7 @@ class Member {
     await this.client.connect();
     this.client.subscribe();
     while (!this.#isLeaving) {
-      if (this.polls) this.read += (await this.client.poll(100)).length;
+      if (this.polls) this.read += (await this.client.poll(100)).messages.length;
       await sleep(5);
     }
   }

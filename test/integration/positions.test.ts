@@ -173,6 +173,53 @@ test('requests that were deleted before they were read are told, and those that 
   );
 });
 
+test('requests that are deleted while they wait behind a topic that takes nothing are told, and the rest goes on', {
+  skip: noBroker,
+}, async () => {
+  const { server, topics, send, start, ready, stop } = await scene({
+    'kafka.consumer_threads': 1,
+    'kafka.buffer_size': 200,
+    'kafka.max_poll_records': 100,
+    'kafka.max_partition_fetch_bytes': 4_096,
+    'kafka.auto_offset_reset': 'none',
+  });
+  const first = start({ 'kafka.auto_offset_reset': 'earliest' });
+  await ready(first);
+  await stop(first); // the group has offsets now
+  await setTopicConfig(server, topics.results, 'max.message.bytes', '100');
+  const service = start();
+  await ready(service);
+  for (let i = 0; i < 20; i++) await send(400); // in small batches: a fetch brings whole ones
+  await service.waitFor('transaction_aborted');
+  await deleteRecords(server, topics.requests, 1, 1_900);
+  await setTopicConfig(server, topics.results, 'max.message.bytes', '1000000');
+  await service.waitFor('offsets_skipped');
+  const event = /"event":"offsets_skipped".*"partition":1,"from":(\d+),"to":1900,"reason":"trimmed"/.exec(
+    service.log(),
+  );
+  const from = Number(event?.[1]);
+  const skipped = 1_900 - from;
+  assert.ok(from < 1_900, service.log());
+  const { doubled, results } = await waitForDelivery(server, topics, 8_000 - skipped, LIMIT_MS);
+  const offsets = results
+    .map(({ value }) => JSON.parse(String(value)).source)
+    .filter(({ partition }) => partition === 1);
+  const wanted = [...Array(2_000).keys()].filter((offset) => offset < from || offset >= 1_900);
+  assert.deepEqual(
+    offsets.map(({ offset }) => offset).sort((a, b) => a - b),
+    wanted,
+    service.log(),
+  );
+  assert.equal(results.length, 8_000 - skipped);
+  const counts = new Set(results.map(({ value }) => JSON.stringify(JSON.parse(String(value)).source)));
+  assert.deepEqual([counts.size, doubled], [results.length, []]);
+  const port = /"event":"http_listening".*?"port":(\d+)/.exec(service.log())?.[1];
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const counter = `kafka_offsets_skipped_total\\{.*partition="1",reason="trimmed".*\\} ${skipped}$`;
+  assert.match(metrics, new RegExp(counter, 'm'));
+  await stop(service);
+});
+
 test('a start is committed for every partition, also where nothing is sent', { skip: noBroker }, async () => {
   const { server, topics, group, start, send, ready, stop } = await scene({ 'kafka.consumer_threads': 3 });
   await send(8);

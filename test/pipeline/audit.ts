@@ -24,6 +24,14 @@ export class Audit {
     return this.#visible.size;
   }
 
+  /** They belong to a log that is gone; those of the new one have the same offsets. */
+  forgetRequests(partition?: number, from = 0): void {
+    for (const name of this.#visible.keys()) {
+      const [its, offset] = name.split('/').map(Number) as [number, number];
+      if (partition === undefined || (its === partition && offset >= from)) this.#visible.delete(name);
+    }
+  }
+
   recordBecameVisible(record: OutgoingRecord): void {
     const { partition, offset } = originOf(record);
     const name = `${partition}/${offset}`;

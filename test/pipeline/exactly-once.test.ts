@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/corpus/random.ts';
+import type { TopicPartition } from '../../src/types.ts';
 import type { Fault, ProducerCall } from './fake-producer.ts';
 import {
   answeredOrBroken,
@@ -33,6 +34,8 @@ async function runWithFaults(seed: number, exactlyOnce: boolean): Promise<string
   const broker = createBroker(3, exactlyOnce);
   const requests = 300;
   sendRequests(broker, requests, () => (random.chance(0.1) ? random.between(1, 5) : 0));
+  for (let partition = 0; partition < 3; partition++)
+    if (random.chance(0.5)) broker.mark({ topic: topics.requests, partition }, random.between(1, 50));
   const member = new Member(broker, {
     settings: { 'kafka.delivery': exactlyOnce ? 'exactly_once' : 'at_least_once' },
     faults: randomFaults(random),
@@ -99,6 +102,26 @@ test('tombstones are passed over and counted, and their offsets are committed', 
   assert.equal(member.counters.tombstones, 120);
   assert.equal(member.hasStoppedTaking, false);
 });
+
+for (const delivery of ['exactly_once', 'at_least_once']) {
+  test(`what nobody can read at the end of a partition is passed over: ${delivery}`, async () => {
+    const broker = createBroker(2, delivery === 'exactly_once');
+    const [read, empty] = [0, 1].map((partition) => ({ topic: topics.requests, partition })) as [
+      TopicPartition,
+      TopicPartition,
+    ];
+    for (let i = 0; i < 10; i++) broker.request(topics.requests, { partition: 0, value: Buffer.from('{') });
+    broker.mark(read, 7);
+    broker.mark(empty, 2_000);
+    const member = new Member(broker, { settings: { 'kafka.delivery': delivery } }).start();
+    await until('all is committed', () => broker.committed(read) === 17 && broker.committed(empty) === 2_000);
+    broker.mark(read, 5);
+    await until('the offset has moved again', () => broker.committed(read) === 22);
+    await member.stop();
+    assert.deepEqual([...member.fatal, ...faultsOf(broker)], []);
+    assert.equal(broker.all(topics.deadLetters).length, 10);
+  });
+}
 
 test('malformed messages and requests share a transaction, in offset order', async () => {
   const broker = createBroker(1);

@@ -32,6 +32,11 @@ export class FakeBroker {
   readonly transactions = new Set<OpenTransaction>();
   readonly #topics = new Map<string, StoredRecord[][]>();
   readonly #committed = new Map<string, number>();
+  readonly #cuts = new Map<string, number>();
+  /** How often each topic has been created again. */
+  readonly #recreations = new Map<string, number>();
+  /** Offsets without a record, after the last record. */
+  readonly #gaps = new Map<string, number>();
   readonly #members = new Set<Member>();
   /** Who takes part in the current rebalance. */
   readonly #participants = new Set<Member>();
@@ -47,6 +52,42 @@ export class FakeBroker {
       topic,
       Array.from({ length: partitions }, () => []),
     );
+  }
+
+  /** The topic is deleted and created again; its offsets go with it. */
+  recreateTopic(topic: string, partitions: number): void {
+    for (const partition of this.partitions(topic).keys())
+      this.#committed.delete(nameOf({ topic, partition }));
+    this.createTopic(topic, partitions);
+    this.#recreations.set(topic, this.recreations(topic) + 1);
+    this.audit.forgetRequests();
+  }
+
+  /** The log of a partition ends here: its broker has lost the rest. */
+  truncate(partition: TopicPartition, end: number): void {
+    const log = this.log(partition) as StoredRecord[];
+    const kept = log.filter(({ offset }) => offset < end);
+    this.#cuts.set(nameOf(partition), end);
+    log.length = 0;
+    log.push(...kept);
+    this.audit.forgetRequests(partition.partition, end);
+  }
+
+  /** Where the log was cut off last. */
+  firstLost(partition: TopicPartition): number {
+    return this.#cuts.get(nameOf(partition)) ?? 0;
+  }
+
+  /** Records before this one are deleted. */
+  trim(partition: TopicPartition, low: number): void {
+    const log = this.log(partition) as StoredRecord[];
+    const kept = log.filter(({ offset }) => offset >= low);
+    log.length = 0;
+    log.push(...kept);
+  }
+
+  recreations(topic: string): number {
+    return this.#recreations.get(topic) ?? 0;
   }
 
   partitions(topic: string): readonly StoredRecord[][] {
@@ -73,10 +114,25 @@ export class FakeBroker {
     this.#append({ topic, key: null, value: null, headers: [], ...record }, gap);
   }
 
+  /** What ends a transaction: `count` offsets without a record. */
+  mark(partition: TopicPartition, count: number): void {
+    this.#gaps.set(nameOf(partition), (this.#gaps.get(nameOf(partition)) ?? 0) + count);
+  }
+
+  /** The offset of the next record, at least. */
+  end(partition: TopicPartition): number {
+    return (this.log(partition).at(-1)?.offset ?? -1) + 1 + (this.#gaps.get(nameOf(partition)) ?? 0);
+  }
+
   /** Makes a record visible. */
   publish(record: OutgoingRecord): void {
     this.#append(record, 0);
     this.audit.recordBecameVisible(record);
+  }
+
+  /** Where a log begins that nobody has read. */
+  resetOffset(entry: TopicPartitionOffset): void {
+    this.#committed.set(nameOf(entry), entry.offset);
   }
 
   moveOffset(entry: TopicPartitionOffset): void {
@@ -154,7 +210,9 @@ export class FakeBroker {
     const partitions = this.partitions(record.topic);
     const partition = record.partition < 0 ? hash(String(record.key)) % partitions.length : record.partition;
     const log = partitions[partition] as StoredRecord[];
-    const offset = (log.at(-1)?.offset ?? -1) + 1 + gap;
+    const place = { topic: record.topic, partition };
+    const offset = this.end(place) + gap;
+    this.#gaps.delete(nameOf(place));
     log.push({ ...record, partition, offset, timestamp: Date.now() });
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ConsumerClient, RebalanceListener } from '../../src/clients.ts';
+import type { ConsumerClient, Polled, RebalanceListener } from '../../src/clients.ts';
 import { KubesentimentError } from '../../src/errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../src/types.ts';
 import { type FakeBroker, nameOf } from './fake-broker.ts';
@@ -8,6 +8,10 @@ interface Position extends TopicPartition {
   /** Infinity until the group's offset is known. */
   start: number;
   next: number;
+  /** Of the topic, when the position was valid. */
+  recreations: number;
+  /** The broker has said that the position is beyond the end of the log. */
+  isOutOfRange?: boolean;
 }
 
 export interface FakeConsumerOptions {
@@ -30,6 +34,8 @@ export class FakeConsumer implements ConsumerClient {
   readonly topic: string;
   readonly #options: FakeConsumerOptions;
   readonly #positions = new Map<string, Position>();
+  /** How often the topic had been created again when its log was last taken up, by partition. */
+  readonly #known = new Map<string, number>();
   readonly #paused = new Set<string>();
   #die: () => void = () => undefined;
   readonly #death = new Promise<void>((resolve) => {
@@ -41,6 +47,8 @@ export class FakeConsumer implements ConsumerClient {
   isDead = false;
   generation = -1;
   pauses = 0;
+  /** How often a position was beyond the end of its log. */
+  resets = 0;
 
   constructor(options: FakeConsumerOptions) {
     this.#options = options;
@@ -54,25 +62,73 @@ export class FakeConsumer implements ConsumerClient {
     void this.#options.broker.join(this);
   }
 
-  async poll(max: number): Promise<SourceMessage[]> {
+  async poll(max: number): Promise<Polled> {
     await turn();
     if (this.isDead) return never();
     const { broker, rewind } = this.#options;
     const messages: SourceMessage[] = [];
+    const ends: TopicPartitionOffset[] = [];
     for (const position of this.#positions.values()) {
       if (this.#paused.has(nameOf(position))) continue;
       if (position.start === Number.POSITIVE_INFINITY && !broker.hasPendingOffset(position)) {
         position.start = broker.committed(position);
         position.next = position.start;
       }
+      this.#reset(position);
       const next = Math.max(position.start, position.next - (rewind?.() ?? 0));
       for (const record of broker.log(position)) {
         if (record.offset < next || messages.length >= max) continue;
         position.next = record.offset + 1;
         messages.push({ ...record, size: record.value?.length ?? 0 });
       }
+      const { topic, partition } = position;
+      if (position.next >= (broker.log(position).at(-1)?.offset ?? -1) + 1)
+        ends.push({ topic, partition, offset: broker.end(position) });
     }
-    return messages;
+    return { messages, ends };
+  }
+
+  /** As librdkafka does: what it cannot read on is read from its beginning. */
+  #reset(position: Position): void {
+    const { broker } = this.#options;
+    const recreations = broker.recreations(position.topic);
+    const isBeyond = position.next !== Number.POSITIVE_INFINITY && position.next > this.logEnd(position);
+    if (recreations === position.recreations && !isBeyond) return;
+    position.isOutOfRange ||= isBeyond;
+    if (isBeyond) this.resets++;
+    position.next = isBeyond && recreations === position.recreations ? this.logEnd(position) : 0;
+    position.start = 0;
+    position.recreations = recreations;
+  }
+
+  doubt(place: TopicPartition): void {
+    void turn().then(() => this.#look(place));
+  }
+
+  #look({ topic, partition }: TopicPartition): void {
+    const { broker, listener } = this.#options;
+    const position = this.#positions.get(nameOf({ topic, partition }));
+    const from = listener.nextOf(this, { topic, partition });
+    if (position === undefined || from === undefined || this.isDead) return;
+    const known = this.#known.get(nameOf(position)) ?? 0;
+    const isRecreated = position.recreations !== known;
+    if (!isRecreated && position.isOutOfRange !== true) {
+      position.next = from;
+      listener.trust(this, position);
+      return;
+    }
+    const to = isRecreated ? 0 : broker.firstLost(position);
+    this.#known.set(nameOf(position), position.recreations);
+    position.isOutOfRange = false;
+    position.next = to;
+    broker.resetOffset({ topic, partition, offset: to });
+    const reason = isRecreated ? 'topic_recreated' : 'log_shorter';
+    const moved = { from, to, reason } as const;
+    listener.reset(this, { topic, partition, start: to, position: to, moved });
+  }
+
+  async missingTopics(): Promise<readonly string[]> {
+    return [];
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -98,7 +154,7 @@ export class FakeConsumer implements ConsumerClient {
   }
 
   logEnd(partition: TopicPartition): number {
-    return (this.#options.broker.log(partition).at(-1)?.offset ?? -1) + 1;
+    return this.#options.broker.end(partition);
   }
 
   disconnect(): Promise<void> {
@@ -131,7 +187,9 @@ export class FakeConsumer implements ConsumerClient {
     for (const entry of fresh) {
       this.#paused.delete(nameOf(entry));
       const unknown = Number.POSITIVE_INFINITY;
-      this.#positions.set(nameOf(entry), { ...entry, start: unknown, next: unknown });
+      const recreations = this.#options.broker.recreations(entry.topic);
+      this.#known.set(nameOf(entry), recreations);
+      this.#positions.set(nameOf(entry), { ...entry, start: unknown, next: unknown, recreations });
     }
   }
 

@@ -24,6 +24,8 @@ export interface FakeProducerOptions {
   /** Topic whose offsets are committed with the transactions. */
   readonly source: string;
   readonly faults?: Faults;
+  /** A record that its topic does not take: known at once (`producer`), or when the broker has it. */
+  readonly refuses?: (record: OutgoingRecord) => 'producer' | 'broker' | undefined;
   /** How long a call takes. */
   readonly latencyMs?: () => number;
 }
@@ -62,6 +64,16 @@ abstract class FakeClient implements ProducerClient {
     this.isDead = true;
   }
 
+  /** Throws if the producer itself refuses it. */
+  protected admit(record: OutgoingRecord): void {
+    if (this.options.refuses?.(record) === 'producer') throw tooLarge();
+  }
+
+  /** Throws if the broker refuses one of them. */
+  protected deliver(records: readonly OutgoingRecord[]): void {
+    if (records.some((record) => this.options.refuses?.(record) !== undefined)) throw tooLarge();
+  }
+
   protected faultOf(call: ProducerCall): Fault {
     return this.options.faults?.(call) ?? 'none';
   }
@@ -97,6 +109,7 @@ export class FakeTransactionalProducer extends FakeClient implements Transaction
     if (fault === 'full') return false;
     if (this.#state !== 'open') throw erroneous('produce');
     if (fault !== 'none') throw this.#failure('produce', fault);
+    this.#orFail(() => this.admit(record));
     this.#transaction.records.push(copyOf(record));
     return true;
   }
@@ -112,6 +125,7 @@ export class FakeTransactionalProducer extends FakeClient implements Transaction
 
   async commit(): Promise<void> {
     const fault = await this.#call('commit', 'open');
+    this.#orFail(() => this.deliver(this.#transaction.records));
     this.options.broker.commitTransaction(this.#transaction, this.options.source);
     this.#state = 'idle';
     if (fault !== 'unheard') return;
@@ -145,6 +159,15 @@ export class FakeTransactionalProducer extends FakeClient implements Transaction
     return fault;
   }
 
+  #orFail(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#state = 'failed';
+      throw error;
+    }
+  }
+
   #failure(call: ProducerCall, fault: Fault): KubesentimentError {
     if (fault === 'expired') {
       this.#state = 'expired';
@@ -163,6 +186,7 @@ export class FakeAcknowledgedProducer extends FakeClient implements Acknowledged
     const fault = this.faultOf('produce');
     if (fault === 'full') return false;
     if (fault !== 'none') throw failed('produce', fault);
+    this.admit(record);
     this.#queue.push(copyOf(record));
     return true;
   }
@@ -171,9 +195,11 @@ export class FakeAcknowledgedProducer extends FakeClient implements Acknowledged
     const queue = this.#queue;
     this.#queue = [];
     const fault = await this.step('flush');
-    const written = fault === 'none' ? queue : queue.slice(0, queue.length >> 1);
+    const taken = queue.filter((record) => this.options.refuses?.(record) === undefined);
+    const written = fault === 'none' ? taken : taken.slice(0, taken.length >> 1);
     for (const record of written) this.options.broker.publish(record);
     if (fault !== 'none') throw failed('flush', fault);
+    this.deliver(queue);
   }
 }
 
@@ -185,6 +211,10 @@ const codes: Partial<Record<Fault, ErrorCode>> = {
 
 function failed(call: ProducerCall, fault: Fault): KubesentimentError {
   return new KubesentimentError(codes[fault] ?? 'KS_KAFKA_ABORTABLE', `${call} failed on purpose.`);
+}
+
+function tooLarge(): KubesentimentError {
+  return new KubesentimentError('KS_RECORD_TOO_LARGE', 'A record was too large on purpose.');
 }
 
 function copyOf(record: OutgoingRecord): OutgoingRecord {

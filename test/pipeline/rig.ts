@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import type { RebalanceListener } from '../../src/clients.ts';
 import type { Config } from '../../src/config/schema.ts';
+import type { ModelPool } from '../../src/infer/model-pool.ts';
 import { readModel } from '../../src/infer/model.ts';
 import { createLogger } from '../../src/log.ts';
 import { Counters } from '../../src/metrics/counters.ts';
@@ -18,7 +19,12 @@ import { root } from '../helpers/paths.ts';
 import { FakeBroker, type StoredRecord } from './fake-broker.ts';
 import { FakeConsumer } from './fake-consumer.ts';
 import { FakePool, type FakePoolOptions, logitsOf } from './fake-pool.ts';
-import { createFakeProducer, type FakeProducer, type Faults } from './fake-producer.ts';
+import {
+  createFakeProducer,
+  type FakeProducer,
+  type FakeProducerOptions,
+  type Faults,
+} from './fake-producer.ts';
 import { headerOf, originOf } from './audit.ts';
 
 export const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' } as const;
@@ -28,10 +34,13 @@ export interface MemberOptions {
   /** Configuration keys that override the small defaults of these tests. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly faults?: Faults;
+  readonly refuses?: NonNullable<FakeProducerOptions['refuses']>;
   readonly latencyMs?: () => number;
   readonly rewind?: () => number;
   readonly refusesCommit?: () => boolean;
   readonly pool?: FakePoolOptions;
+  /** In place of the fake one. */
+  readonly modelPool?: ModelPool;
   /** Default: that of models/accurate, with at most 32 tokens. */
   readonly model?: ModelInfo;
 }
@@ -74,7 +83,7 @@ export class Member {
       model: ownModel,
       table: this.table,
       decoder: createDecoder(config, ownModel, this.table),
-      pool: this.pool,
+      pool: options.modelPool ?? this.pool,
       counters: this.counters,
     };
     this.session = this.#createSession();
@@ -153,7 +162,7 @@ export class Member {
   }
 }
 
-function configOf(settings: Readonly<Record<string, unknown>> = {}): Config {
+export function configOf(settings: Readonly<Record<string, unknown>> = {}): Config {
   return loadConfig({
     overrides: {
       'kafka.topic': topics.requests,

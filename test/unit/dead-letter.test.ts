@@ -41,6 +41,7 @@ test('what the queue has written is read back, and nothing of the message', () =
     firstFailedAt: '1970-01-01T00:00:00.000Z',
     replays: 0,
     origin: { topic: 'in', partition: 1, offset: 41 },
+    isValueOmitted: false,
   });
   assert.ok(!JSON.stringify(letter).includes('secret'));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LagWatch, type PartitionPosition } from '../../src/lag.ts';
+import { LagWatch, nothingHeldBack, type PartitionPosition } from '../../src/lag.ts';
 
 /** A watch with a clock of its own, and what it says of one partition at a time. */
 class Scene {
@@ -20,6 +20,7 @@ function position(more: Partial<PartitionPosition> = {}): PartitionPosition {
     committedOffset: 100,
     endOffset: 200,
     messages: 100,
+    ...nothingHeldBack,
     seconds: 60,
     ...more,
   };
@@ -28,7 +29,7 @@ function position(more: Partial<PartitionPosition> = {}): PartitionPosition {
 test('nothing waits, or not for long: ok, even if the group has not moved for an hour', () => {
   const scene = new Scene();
   for (const at of [0, 5, 3_600]) {
-    assert.equal(scene.at(at, { messages: 0, seconds: 0 }), 'ok');
+    assert.equal(scene.at(at, { messages: 0, ...nothingHeldBack, seconds: 0 }), 'ok');
   }
   assert.equal(scene.at(3_601, { seconds: 9.9 }), 'ok');
 });
@@ -59,8 +60,8 @@ test('a group that has never committed, and messages whose age is not known, are
 
 test('time without anything to do does not count: old messages that have just come are behind', () => {
   const scene = new Scene();
-  scene.at(0, { messages: 0, seconds: 0 });
-  scene.at(3_600, { messages: 0, seconds: 0 });
+  scene.at(0, { messages: 0, ...nothingHeldBack, seconds: 0 });
+  scene.at(3_600, { messages: 0, ...nothingHeldBack, seconds: 0 });
   assert.equal(scene.at(3_601, { seconds: 86_400 }), 'behind');
 });
 
@@ -99,4 +100,19 @@ test('another look is worth it only where a partition is behind and has not been
   assert.equal(undecided(position({ partition: 2 })), true);
   now = 20_000;
   assert.equal(undecided(position({ partition: 2 })), false, 'it is stalled');
+});
+
+test('records behind an open transaction block after ten seconds, by their age or as long as they are seen', () => {
+  const scene = new Scene();
+  const caughtUp = { messages: 0, seconds: 0, heldBack: 5 };
+  assert.equal(scene.at(0, { ...caughtUp, heldBackSeconds: 9 }), 'ok', 'a transaction at work');
+  assert.equal(scene.at(1, { ...caughtUp, heldBackSeconds: 10 }), 'blocked');
+  assert.equal(scene.at(2, { heldBack: 5, heldBackSeconds: 60 }), 'blocked', 'more than behind');
+  assert.equal(scene.at(13, { heldBack: 5, heldBackSeconds: 60 }), 'stalled', 'what can be read is not');
+  const unknown = new Scene();
+  const ofUnknownAge = { ...caughtUp, heldBackSeconds: null };
+  assert.equal(unknown.at(0, ofUnknownAge), 'ok');
+  assert.equal(unknown.at(9, ofUnknownAge), 'ok');
+  assert.equal(unknown.at(10, ofUnknownAge), 'blocked');
+  assert.equal(unknown.at(11, { ...ofUnknownAge, endOffset: 201 }), 'ok', 'another transaction');
 });

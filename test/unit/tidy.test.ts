@@ -71,12 +71,13 @@ const allowed: Record<string, readonly string[]> = {
   infer: [],
   corpus: [],
   tracing: [],
+  watchdog: ['kafka', 'decode'],
   consume: ['decode', 'crypto', '[metrics]'],
   classify: ['[consume]', '[decode]', '[infer]', '[metrics]'],
   publish: ['[consume]', '[classify]', 'decode', '[metrics]'],
   pipeline: ['consume', 'classify', 'publish', '[decode]', '[infer]', '[metrics]'],
   predict: ['config', 'metrics', 'decode', 'infer', 'classify'],
-  session: ['config', 'kafka', 'predict', 'consume', 'publish', 'pipeline'].concat([
+  session: ['config', 'kafka', 'cluster', 'predict', 'consume', 'publish', 'pipeline'].concat([
     '[classify]',
     '[crypto]',
     '[decode]',
@@ -89,6 +90,7 @@ const allowed: Record<string, readonly string[]> = {
     '[http]',
     '[infer]',
     '[pipeline]',
+    '[watchdog]',
   ]),
   cluster: ['config', 'kafka'],
   'dead-letters': ['config', 'kafka', 'cluster'],

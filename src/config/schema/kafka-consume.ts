@@ -95,6 +95,16 @@ export const kafkaConsume = {
     max: 3_600_000,
     unit: 'ms',
   }),
+  watchdog_timeout_ms: whole(
+    'When the event loop of "consume" stands still for longer, the process says where and ends with exit code 70. A ' +
+      'message that was in hand alone, twice, becomes a dead letter. 0: off.',
+    {
+      default: 30_000,
+      min: 0,
+      max: 3_600_000,
+      unit: 'ms',
+    },
+  ),
   drain_timeout_ms: whole(
     'How long a stop or a revocation waits at most for messages that are being processed.',
     {

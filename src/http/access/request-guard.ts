@@ -71,6 +71,8 @@ export class RequestGuard {
     try {
       if (request.rawHeaders.length > 2 * limits.headersMax)
         throw new HttpError('HTTP_TOO_MANY_HEADERS', `Send at most ${limits.headersMax} headers.`);
+      if ((request.headersDistinct['host']?.length ?? 0) > 1)
+        throw new HttpError('HTTP_INVALID_REQUEST', 'Send one Host header.');
       this.#checkHost?.(request.headers.host);
       if (!isPublic) this.#checkToken?.(request.headers.authorization);
       return true;

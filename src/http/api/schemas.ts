@@ -1,3 +1,4 @@
+import { lagStatuses } from '../../lag.ts';
 import { errorTypes } from '../../types.ts';
 import { limits } from '../limits.ts';
 
@@ -46,7 +47,9 @@ const partitionLag = object({
   partition: wholeNumber,
   lagMessages: wholeNumber,
   lagSeconds: number,
-  status: { enum: ['ok', 'behind', 'stalled'] },
+  heldBack: wholeNumber,
+  holder: { type: ['string', 'null'] },
+  status: { enum: lagStatuses },
 });
 const details = object({
   ...(health['properties'] as object),
@@ -127,10 +130,18 @@ const skipped = object({
   loops: wholeNumber,
   foreign: wholeNumber,
   otherTopic: wholeNumber,
+  withoutValue: wholeNumber,
 });
-const refused = object({ partition: wholeNumber, offset: wholeNumber, reason, replays: wholeNumber }, [
-  'reason',
-]);
+const refused = object(
+  {
+    partition: wholeNumber,
+    offset: wholeNumber,
+    reason,
+    replays: wholeNumber,
+    isValueOmitted: { type: 'boolean' },
+  },
+  ['reason'],
+);
 
 export const schemas = {
   metrics: {

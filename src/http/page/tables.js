@@ -1,6 +1,6 @@
 import * as format from './format.js';
 
-const levels = { ok: 'quiet', behind: 'warn', stalled: 'bad' };
+const levels = { ok: 'quiet', behind: 'warn', stalled: 'bad', blocked: 'bad' };
 
 /** Leaves unchanged text alone, so that selections and screen readers are not disturbed. */
 export function write(id, text) {
@@ -30,13 +30,15 @@ export function showPartitions(partitions, total) {
   );
   const { rows } = document.getElementById('partitions');
   const isOneTopic = partitions.every(({ topic }) => topic === partitions[0].topic);
-  partitions.forEach(({ topic, partition, lagMessages, lagSeconds, status }, i) => {
+  partitions.forEach(({ topic, partition, lagMessages, lagSeconds, heldBack, holder, status }, i) => {
     const [name, lag, oldest, state] = rows[i].cells;
     set(name, isOneTopic ? String(partition) : `${topic} ${partition}`);
     set(lag, format.count(lagMessages));
     set(oldest, lagMessages === 0 ? '–' : format.seconds(lagSeconds));
     set(state.firstChild, status);
     state.firstChild.dataset.level = levels[status] ?? 'quiet';
+    const records = `${format.count(heldBack)} records behind an open transaction of ${holder}`;
+    state.title = heldBack > 0 ? records : '';
   });
   const others = total - partitions.length;
   write('partitions-more', others > 0 ? `${format.count(others)} more, with less lag` : '');

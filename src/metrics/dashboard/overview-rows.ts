@@ -126,6 +126,19 @@ export const flow: Row = {
       limits: [10, 60],
     },
     {
+      title: 'Held back by open transactions',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Records behind an open transaction of another producer. The log, "lag" and /health/details name it.',
+      queries: [
+        [`sum by (topic, partition) (kafka_consumer_held_back{${OUR}})`, '{{topic}}/{{partition}}'],
+        [
+          `max by (topic, partition) (kafka_consumer_held_back_seconds{${OUR}})`,
+          '{{topic}}/{{partition}}, seconds',
+        ],
+      ],
+    },
+    {
       title: 'Failures by reason',
       kind: 'timeseries',
       unit: 'cps',

@@ -106,6 +106,7 @@ test('model tokenize and model check', () => {
   assert.deepEqual(second, [101, 1037, 1038, 102]);
 
   const report = JSON.parse(run('model', 'check', model, '--seconds', '1', '--json').stdout);
+  assert.deepEqual([report.provider, report.optimizersOff], ['cpu', ['SkipLayerNormFusion']]);
   assert.deepEqual(report.labels, ['NEGATIVE', 'POSITIVE']);
   assert.deepEqual(
     report.samples.slice(0, 2).map(({ label }: { label: string }) => label),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { LagProbe, type LagReader } from '../../../src/cluster/lag-probe.ts';
+import { LagProbe, type LagReader, type OpenTransactions } from '../../../src/cluster/lag-probe.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { PartitionEnds } from '../../../src/kafka/group-reader.ts';
-import { LagWatch } from '../../../src/lag.ts';
+import { LagWatch, nothingHeldBack } from '../../../src/lag.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../../src/types.ts';
 
 const NOW = Date.UTC(2024, 0, 1);
@@ -55,13 +55,15 @@ class FakeReader implements LagReader {
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
+const noOpenTransactions: OpenTransactions = { find: async () => [], close: async () => undefined };
+
 async function probeOf(t: TestContext, reader: FakeReader, settings: Record<string, string> = {}) {
   const clock = { now: 0 };
   t.mock.method(Date, 'now', () => NOW + clock.now);
   const { config } = loadConfig({
     overrides: { 'kafka.topic': Object.keys(reader.topics).join(','), ...settings },
   });
-  const probe = new LagProbe(config, reader, new LagWatch(() => clock.now));
+  const probe = new LagProbe(config, reader, noOpenTransactions, new LagWatch(() => clock.now));
   await probe.connect();
   return { probe, clock };
 }
@@ -75,8 +77,14 @@ test('counts what is after the committed offset, and dates it by its oldest reco
   const { probe } = await probeOf(t, reader);
   const { partitions, messages, group } = await probe.look();
   assert.deepEqual(partitions, [
-    { topic: 'a', partition: 0, committedOffset: 20, endOffset: 50, messages: 28, seconds: 4, status: 'ok' },
-    { topic: 'b', partition: 0, committedOffset: 9, endOffset: 9, messages: 0, seconds: 0, status: 'ok' },
+    {
+      ...{ topic: 'a', partition: 0, committedOffset: 20, endOffset: 50, messages: 28, seconds: 4 },
+      ...{ ...nothingHeldBack, status: 'ok' },
+    },
+    {
+      ...{ topic: 'b', partition: 0, committedOffset: 9, endOffset: 9, messages: 0, seconds: 0 },
+      ...{ ...nothingHeldBack, status: 'ok' },
+    },
   ]);
   assert.equal(messages, 28);
   assert.equal(group, 'kubesentiment_consumer');

@@ -16,6 +16,7 @@ function create(drainTimeoutMs = LONG_MS) {
     table,
     drainTimeoutMs,
     onRebalance: (kind, partitions, dropped) => events.push(`${kind} ${partitions}, dropped ${dropped}`),
+    onUnreadable: ({ offset }) => events.push(`unreadable ${offset}`),
     onFatal: (error) => events.push(`fatal ${error.message}`),
   });
   const ledger = (consumer: ConsumerClient): OffsetLedger => {
@@ -54,6 +55,19 @@ test('a partition is given back when everything taken from it is committed', asy
   assert.equal(assignments.find(first, 't', 3), undefined);
   assert.equal(table.usedCount, 0);
   assert.deepEqual(events, ['assigned 1, dropped 0', 'revoked 1, dropped 0']);
+});
+
+test('a batch that cannot be read is told once, and holds until the partition goes on', () => {
+  const { events, assignments, ledger, take } = create();
+  const batch = { ...partition, offset: 7, codec: 'zstd', reason: 'damaged' };
+  assignments.unreadable(first, batch); // of a partition that is not ours any more
+  assignments.assigned(first, [partition]);
+  for (let i = 0; i < 3; i++) assignments.unreadable(first, batch);
+  take(first, 6);
+  assert.equal(ledger(first).unreadable, batch);
+  take(first, 8);
+  assert.equal(ledger(first).unreadable, undefined);
+  assert.deepEqual(events, ['assigned 1, dropped 0', 'unreadable 7']);
 });
 
 test('after the time for it what is left is dropped', async () => {

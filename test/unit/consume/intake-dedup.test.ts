@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Batcher } from '../../../src/classify/batcher.ts';
-import type { ConsumerClient } from '../../../src/clients.ts';
+import type { ConsumerClient, Polled } from '../../../src/clients.ts';
 import { IdWindow } from '../../../src/consume/id-window.ts';
 import { Decoder } from '../../../src/decode/decoder.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
@@ -46,6 +46,7 @@ function intakeWith(idWindow: IdWindow | undefined) {
       return batcher.queued;
     },
     add: (slot, priority) => batcher.add(slot, priority),
+    addAlone: (slot) => batcher.add(slot, 1),
     dispatch: () => undefined,
   };
   const settings = {
@@ -73,10 +74,18 @@ function message(offset: number, id: string | undefined): SourceMessage {
   return { topic: 't', partition: 0, offset, value, size: value.length };
 }
 
+function polled(...messages: readonly SourceMessage[]): Polled {
+  return { messages, ends: [] };
+}
+
 test('the second request with an id is a duplicate, in the same poll and later', () => {
   const { table, counters, batcher, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
-  intake.take(consumer, [message(0, 'a'), message(1, 'a'), message(2, undefined), message(3, undefined)], 0);
-  intake.take(consumer, [message(4, 'b'), message(5, 'a')], 0);
+  intake.take(
+    consumer,
+    polled(message(0, 'a'), message(1, 'a'), message(2, undefined), message(3, undefined)),
+    0,
+  );
+  intake.take(consumer, polled(message(4, 'b'), message(5, 'a')), 0);
   const duplicates = Array.from({ length: 6 }, (_, slot) => table.isPassedOver(slot));
   assert.deepEqual(duplicates, [false, true, false, false, false, true]);
   assert.equal(counters.messagesDuplicate, 2);
@@ -95,25 +104,25 @@ test('a replayed dead letter is processed, although its id came before', () => {
       { 'x-replay-count': Buffer.from(count) },
     ],
   });
-  intake.take(consumer, [message(0, 'a'), replayed(1, '1'), replayed(2, '2')], 0);
+  intake.take(consumer, polled(message(0, 'a'), replayed(1, '1'), replayed(2, '2')), 0);
   assert.equal(counters.messagesDuplicate, 0);
-  intake.take(consumer, [replayed(3, '0'), message(4, 'a')], 0);
+  intake.take(consumer, polled(replayed(3, '0'), message(4, 'a')), 0);
   assert.equal(counters.messagesDuplicate, 2);
   assert.equal(batcher.queued, 3);
 });
 
 test('a record that is read again after a rebalance is not a duplicate of itself', async () => {
   const { counters, assignments, intake } = intakeWith(new IdWindow({ capacity: 100, ttlS: 60 }));
-  intake.take(consumer, [message(0, 'a')], 0);
+  intake.take(consumer, polled(message(0, 'a')), 0);
   await assignments.revoked(consumer, partitions, true);
   assignments.assigned(consumer, partitions);
-  intake.take(consumer, [message(0, 'a'), message(1, 'a')], 0);
+  intake.take(consumer, polled(message(0, 'a'), message(1, 'a')), 0);
   assert.equal(counters.messagesDuplicate, 1);
 });
 
 test('without a window of ids every request is taken', () => {
   const { counters, batcher, intake } = intakeWith(undefined);
-  intake.take(consumer, [message(0, 'a'), message(1, 'a')], 0);
+  intake.take(consumer, polled(message(0, 'a'), message(1, 'a')), 0);
   assert.equal(counters.messagesDuplicate, 0);
   assert.equal(batcher.queued, 2);
 });

@@ -71,6 +71,57 @@ test('a released ledger frees finished slots and marks the others, which a batch
   assert.equal(ledger.hasFinished, false);
 });
 
+test('the end of the partition is committed once nothing before it is in flight', () => {
+  const { table, ledger, slots } = ledgerWith([5, 6]);
+  const out = new Int32Array(8);
+  ledger.reachEnd(9);
+  assert.deepEqual([ledger.position, ledger.hasBareEnd], [5, false]);
+  finish(table, slots[0]);
+  assert.equal(ledger.takeFinished(out, 0, 8), 1);
+  assert.equal(ledger.nextOffset().offset, 6, 'a message lies between');
+  ledger.commit();
+  finish(table, slots[1]);
+  assert.equal(ledger.takeFinished(out, 0, 8), 1);
+  assert.equal(ledger.nextOffset().offset, 9);
+  ledger.commit();
+  assert.deepEqual([ledger.committedOffset, ledger.position, ledger.hasBareEnd], [9, 9, false]);
+});
+
+test('an end without messages is committed by itself, and again after an abort', () => {
+  const ledger = new OffsetLedger(new SlotTable(8), { topic: 't', partition: 0, committed: 3 }, 0);
+  assert.deepEqual([ledger.committedOffset, ledger.hasBareEnd], [3, false]);
+  ledger.reachEnd(3);
+  assert.equal(ledger.hasBareEnd, false, 'the group has it');
+  ledger.reachEnd(2_000);
+  for (const ends of ['abort', 'commit'] as const) {
+    assert.equal(ledger.hasBareEnd, true);
+    assert.equal(ledger.takeFinished(new Int32Array(8), 0, 8), 0);
+    assert.deepEqual([ledger.inTransaction, ledger.nextOffset().offset], [true, 2_000]);
+    ledger[ends]();
+    assert.equal(ledger.inTransaction, false);
+  }
+  assert.deepEqual([ledger.committedOffset, ledger.hasBareEnd], [2_000, false]);
+});
+
+test('messages that come while an end is committed are not committed with it', () => {
+  const table = new SlotTable(8);
+  const ledger = new OffsetLedger(table, { topic: 't', partition: 0, start: 0 }, 0);
+  ledger.reachEnd(10);
+  ledger.takeFinished(new Int32Array(8), 0, 8);
+  ledger.push(table.take(message(10), 0), 10);
+  ledger.reachEnd(20);
+  assert.equal(ledger.nextOffset().offset, 10);
+  ledger.commit();
+  assert.deepEqual([ledger.committedOffset, ledger.position, ledger.hasBareEnd], [10, 10, false]);
+});
+
+test('a partition that is given back, and may have dropped messages, reaches no end', () => {
+  const ledger = new OffsetLedger(new SlotTable(8), { topic: 't', partition: 0, start: 0 }, 0);
+  ledger.giveBack();
+  ledger.reachEnd(10);
+  assert.deepEqual([ledger.hasBareEnd, ledger.position], [false, 0]);
+});
+
 /** Random interleavings of taking, finishing, publishing and aborting, against a plain model. */
 test('the committed offset never passes an unfinished message and never goes back', () => {
   const step = fc.oneof(

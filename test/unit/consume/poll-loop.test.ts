@@ -27,7 +27,7 @@ function rig(t: TestContext) {
       state.waiting -= count;
       events.push(`poll ${max}`);
       while (state.isHanging) await sleep(1);
-      return Array.from({ length: count }, () => message);
+      return { messages: Array.from({ length: count }, () => message), ends: [] };
     },
     pause: (partitions: readonly TopicPartition[]) => events.push(`pause ${names(partitions)}`),
     resume: (partitions: readonly TopicPartition[]) => events.push(`resume ${names(partitions)}`),
@@ -38,7 +38,7 @@ function rig(t: TestContext) {
     room,
     budget: {
       reserve: (serving) => (state.room > 0 ? state.room : serving && state.room === 0 ? 1 : 0),
-      take: (_, messages, reserved) => events.push(`take ${messages.length} of ${reserved}`),
+      take: (_, { messages }, reserved) => events.push(`take ${messages.length} of ${reserved}`),
     },
     assignments: {
       of: () => held,

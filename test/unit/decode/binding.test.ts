@@ -61,7 +61,7 @@ test('a prebuilt addon is taken first', () => {
   });
   assert.equal(
     output.trim(),
-    'NativeDecoder,cpuPath,describeStatus,endProcess,encryptionStatus,setErrorMaker',
+    'NativeDecoder,cpuPath,describeStatus,endProcess,encryptionStatus,stalledStatus,setErrorMaker',
   );
 });
 

@@ -59,7 +59,11 @@ const summing = moduleOf(`
 
 test('a foreign backend gets the model, its own options and each batch', async (t) => {
   const pool = poolWith(t, { url: summing, options: { factor: 10 } });
-  assert.deepEqual(await pool.start(), { provider: 'quantum', unavailable: ['some.onnx'] });
+  assert.deepEqual(await pool.start(), {
+    provider: 'quantum',
+    unavailable: ['some.onnx'],
+    optimizersOff: [],
+  });
   assert.deepEqual(await infer(pool, [[1, 2, 3], [4]]), [60, 3, 40, 1]);
   assert.deepEqual(await infer(pool, [[5]]), [50, 1], 'nothing is left of the batch before');
 });

@@ -56,6 +56,9 @@ function starts({ policy = 'latest', failures = [], leaderless, answer }: Script
         if (name === topic) return [...committed];
         throw new KubesentimentError('KS_TOPIC_MISSING', 'There is no such topic.');
       },
+      firstIdOf: (_, id) => id,
+      hadOffsets: () => false,
+      marksOf: async () => [],
     },
     onWarning: (error) => warnings.push(error),
   });
@@ -135,7 +138,12 @@ test('whoever closes does not wait for an answer', async () => {
   const raw = { commit: () => undefined, offsetsForTimes: () => undefined };
   const subject = new AssignmentStarts({
     ...{ raw, policy: 'latest' as const },
-    positions: { committedOf: async () => [] },
+    positions: {
+      committedOf: async () => [],
+      firstIdOf: () => undefined,
+      hadOffsets: () => false,
+      marksOf: async () => [],
+    },
     onWarning: () => assert.fail('nothing failed'),
   });
   const found = subject.of(assigned);

@@ -28,6 +28,12 @@ function consumerWith(revoked: () => Promise<void> = async () => undefined) {
     listener: {
       assigned: () => undefined,
       revoked,
+      nextOf: () => undefined,
+      doubt: () => undefined,
+      trust: () => undefined,
+      reset: () => undefined,
+      skipped: () => undefined,
+      unreadable: () => undefined,
       fatal: (error) => fatal.push(error as KubesentimentError),
     },
     positions: new GroupPositions({ group: 'test', properties: {} }),

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { ApiKey, ResourceType } from '../../../src/kafka/config-request.ts';
-import { type BrokerAccess, describeConfigs } from '../../../src/kafka/describe-configs.ts';
+import { requests, ResourceType } from '../../../src/kafka/config-request.ts';
+import type { BrokerAccess } from '../../../src/kafka/broker-connection.ts';
+import { describeConfigs } from '../../../src/kafka/describe-configs.ts';
 
 /** The body of an answer to the request with this key and body; undefined: the connection is closed instead. */
 type Answer = (apiKey: number, body: Buffer) => Buffer | undefined;
@@ -68,7 +69,7 @@ const topic = (name: string) => ({ type: ResourceType.topic, name });
 test('the settings of each resource, by name', async (t) => {
   let asked: Buffer | undefined;
   const access = await brokerWith(t, (apiKey, body) => {
-    assert.equal(apiKey, ApiKey.describeConfigs);
+    assert.equal(apiKey, requests.describeConfigs.key);
     asked = Buffer.from(body);
     const results = described('results', [
       ['min.insync.replicas', '2'],
@@ -95,14 +96,18 @@ test('a login comes first, and its refusal is a missing right', async (t) => {
   let loginError = 0;
   const access = await brokerWith(t, (apiKey, body) => {
     keys.push(apiKey);
-    if (apiKey === ApiKey.saslHandshake) return Buffer.concat([int16(0), int32(0)]);
-    if (apiKey === ApiKey.describeConfigs) return answerOf();
+    if (apiKey === requests.saslHandshake.key) return Buffer.concat([int16(0), int32(0)]);
+    if (apiKey === requests.describeConfigs.key) return answerOf();
     assert.ok(body.includes('\0me\0secret'));
     return Buffer.concat([int16(loginError), text(null), int32(0)]);
   });
   const plain = { username: 'me', password: 'secret' };
   await describeConfigs({ ...access, plain }, []);
-  assert.deepEqual(keys, [ApiKey.saslHandshake, ApiKey.saslAuthenticate, ApiKey.describeConfigs]);
+  assert.deepEqual(keys, [
+    requests.saslHandshake.key,
+    requests.saslAuthenticate.key,
+    requests.describeConfigs.key,
+  ]);
   loginError = 58;
   await assert.rejects(describeConfigs({ ...access, plain }, []), { code: 'KS_NOT_AUTHORIZED' });
 });

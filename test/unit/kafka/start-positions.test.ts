@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type Committed,
-  type PartitionRange,
-  startIn,
-  startsOf,
-} from '../../../src/kafka/start-positions.ts';
+import { type Committed, type PartitionRange, startsOf } from '../../../src/kafka/start-positions.ts';
 
 const topic = 'requests';
 const range = (low: number, high: number): PartitionRange => ({ low, high });
@@ -20,7 +15,7 @@ test('a group without offsets starts where the policy says, and commits that', (
     { topic, partition: 1, offset: 0, metadata: 'partitions=2,start=0' },
   ]);
   assert.deepEqual(
-    latest.partitions.map(({ start, skipped }) => [start, skipped]),
+    latest.partitions.map(({ start, moved }) => [start, moved]),
     [
       [9, undefined],
       [0, undefined],
@@ -40,7 +35,9 @@ test('a committed offset is left to the client, which waits for transactions tha
   const committed = [at(5, 'partitions=1')];
   const { partitions, toCommit } = startsOf({ topic, committed, ranges: ranges(range(0, 9)) }, [0], 'latest');
   assert.deepEqual(toCommit, []);
-  assert.deepEqual(partitions, [{ topic, partition: 0, metadata: 'partitions=1' }]);
+  assert.deepEqual(partitions, [
+    { topic, partition: 0, committed: 5, position: 5, metadata: 'partitions=1' },
+  ]);
 });
 
 test('both ends of the log are within it', () => {
@@ -80,7 +77,8 @@ test('an offset whose record is gone goes on at the oldest record kept, whatever
     for (const offset of [2, 90]) {
       const committed = [at(offset, 'partitions=1')];
       const found = startsOf({ topic, committed, ranges: ranges(range(40, 60)) }, [0], policy);
-      assert.deepEqual(found.partitions[0]?.skipped, { from: offset, to: 40 });
+      const reason = offset < 40 ? 'trimmed' : 'log_shorter';
+      assert.deepEqual(found.partitions[0]?.moved, { from: offset, to: 40, reason });
       assert.equal(found.toCommit[0]?.offset, 40);
     }
   }
@@ -89,18 +87,13 @@ test('an offset whose record is gone goes on at the oldest record kept, whatever
 test('where the group began is kept for good, also when its offset was out of range', () => {
   const committed = [at(20, 'partitions=1,start=7'), at(90, 'partitions=1,start=8')];
   const positions = { topic, committed, ranges: ranges(range(0, 60), range(40, 60)) };
-  const { partitions, toCommit } = startsOf(positions, [0, 1], 'latest');
+  const { partitions, toCommit } = startsOf(positions, [0, 1], 'latest', 1_000);
+  const moved = 'partitions=1,start=8,reset=1000@40';
   assert.deepEqual(
     partitions.map(({ metadata }) => metadata),
-    ['partitions=1,start=7', 'partitions=1,start=8'],
+    ['partitions=1,start=7', moved],
   );
-  assert.deepEqual(toCommit, [{ topic, partition: 1, offset: 40, metadata: 'partitions=1,start=8' }]);
-  assert.deepEqual(['partitions=1,start=7', 'partitions=1', 'x', undefined].map(startIn), [
-    7,
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  assert.deepEqual(toCommit, [{ topic, partition: 1, offset: 40, metadata: moved }]);
 });
 
 test('without a leader nobody knows the ends: an offset is kept, and latest is left to the client', () => {
@@ -109,8 +102,67 @@ test('without a leader nobody knows the ends: an offset is kept, and latest is l
   const { partitions, toCommit } = startsOf(positions, [0, 1, 2], 'latest');
   assert.deepEqual(toCommit, []);
   assert.deepEqual(partitions, [
-    { topic, partition: 0, metadata: 'partitions=2,start=1' },
+    { topic, partition: 0, position: 5, metadata: 'partitions=2,start=1' },
     { topic, partition: 1, metadata: 'partitions=2', startsAtEnd: true },
     { topic, partition: 2, metadata: 'partitions=2' },
   ]);
+});
+
+const named = (low: number, high: number, topicId: string): PartitionRange => ({ low, high, topicId });
+
+test('a topic that was created again is read from its beginning, however far the old one had been read', () => {
+  const committed = [at(500, 'partitions=2,start=9,topic=old'), undefined];
+  const positions = { topic, committed, ranges: ranges(named(0, 900, 'new'), named(0, 30, 'new')) };
+  const { partitions, toCommit } = startsOf(positions, [0, 1], 'latest', 1_000);
+  const metadata = 'partitions=0,start=0,topic=new,reset=1000@0';
+  assert.deepEqual(toCommit, [
+    { topic, partition: 0, offset: 0, metadata },
+    { topic, partition: 1, offset: 0, metadata },
+  ]);
+  assert.deepEqual(
+    partitions.map(({ moved }) => moved),
+    [
+      { from: 500, to: 0, reason: 'topic_recreated' },
+      { from: -1, to: 0, reason: 'topic_recreated' },
+    ],
+  );
+});
+
+test('brokers delete the offsets with the topic: a process that knew the old one starts at the beginning', () => {
+  const positions = { topic, committed: [undefined], ranges: ranges(named(0, 900, 'new')) };
+  assert.equal(startsOf({ ...positions, firstId: 'old' }, [0], 'latest').toCommit[0]?.offset, 0);
+  assert.equal(startsOf({ ...positions, firstId: 'new' }, [0], 'latest').toCommit[0]?.offset, 900);
+});
+
+test('members that come later start at the beginning of a topic that was created again', () => {
+  const committed = [at(40, 'partitions=0,start=0,topic=new,reset=1000@0'), undefined];
+  const positions = { topic, committed, ranges: ranges(named(0, 90, 'new'), named(0, 30, 'new')) };
+  const { partitions, toCommit } = startsOf(positions, [0, 1], 'latest');
+  assert.deepEqual([partitions[0]?.start, partitions[0]?.metadata], [undefined, committed[0]?.metadata]);
+  assert.equal(toCommit[0]?.offset, 0);
+});
+
+test('an id is noted where there was none', () => {
+  const positions = {
+    topic,
+    committed: [at(4, 'partitions=1,start=2')],
+    ranges: ranges(named(0, 9, 'a+/-_')),
+  };
+  const { partitions, toCommit } = startsOf(positions, [0], 'latest');
+  assert.deepEqual([toCommit, partitions[0]?.metadata], [[], 'partitions=1,start=2,topic=a+/-_']);
+});
+
+test('offsets that were deleted before they were read are summed up', () => {
+  const committed = [at(10, 'partitions=1,start=0,skipped=7')];
+  const { partitions } = startsOf({ topic, committed, ranges: ranges(range(25, 40)) }, [0], 'latest');
+  assert.equal(partitions[0]?.metadata, 'partitions=1,start=0,skipped=22');
+});
+
+test('a topic that was created again, whose partitions have no leader yet, is not begun at its end', () => {
+  const none = { topic, ranges: new Map<number, PartitionRange>() };
+  const gone = startsOf({ ...none, committed: [undefined], hadOffsets: true }, [0], 'latest');
+  assert.deepEqual([gone.partitions[0]?.startsAtEnd, gone.toCommit[0]?.offset], [undefined, 0]);
+  const committed = [at(4, 'partitions=0,start=0,topic=new,reset=1000@0'), undefined];
+  const other = startsOf({ ...none, committed, firstId: 'old' }, [1], 'latest');
+  assert.equal(other.toCommit[0]?.offset, 0);
 });

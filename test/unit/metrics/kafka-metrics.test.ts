@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nothingHeldBack } from '../../../src/lag.ts';
 import { kafkaMetrics } from '../../../src/metrics/kafka-metrics.ts';
 import { runStates } from '../../../src/types.ts';
 import { fakeSource } from './fake-source.ts';
@@ -47,6 +48,7 @@ test('the figures come from the counters and gauges', () => {
         topic: 't',
         partition: 0,
         messages: 10,
+        ...nothingHeldBack,
         seconds: 1,
         committedOffset: 5,
         endOffset: 9,
@@ -56,6 +58,7 @@ test('the figures come from the counters and gauges', () => {
         topic: 't',
         partition: 1,
         messages: 5,
+        ...nothingHeldBack,
         seconds: 0,
         committedOffset: 5,
         endOffset: 9,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nothingHeldBack } from '../../../src/lag.ts';
 import { toOpenMetrics, wantsOpenMetrics } from '../../../src/metrics/open-metrics.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
 import { fakeSource } from './fake-source.ts';
@@ -51,6 +52,7 @@ test('what Prometheus asks for is OpenMetrics, and it parses', async () => {
         topic: 't"\\',
         partition: 1,
         messages: 2,
+        ...nothingHeldBack,
         seconds: 3,
         committedOffset: 4,
         endOffset: 6,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nothingHeldBack } from '../../../src/lag.ts';
 import { metricDefinitions } from '../../../src/metrics/definitions.ts';
 import { metricsMarkdown } from '../../../src/metrics/markdown.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
@@ -21,6 +22,8 @@ const publicNames = [
   'kafka_messages_duplicate_total',
   'kafka_consumer_lag',
   'kafka_consumer_lag_seconds',
+  'kafka_consumer_held_back',
+  'kafka_consumer_held_back_seconds',
   'kafka_consumer_committed_offset',
   'kafka_consumer_log_end_offset',
   'kafka_consumer_rebalances_total',
@@ -102,6 +105,7 @@ test('lag carries the topic and partition that it is about', async () => {
       topic: 'a',
       partition: 0,
       messages: 7,
+      ...nothingHeldBack,
       seconds: 0.5,
       committedOffset: 93,
       endOffset: 100,
@@ -111,6 +115,7 @@ test('lag carries the topic and partition that it is about', async () => {
       topic: 'b',
       partition: 3,
       messages: 0,
+      ...nothingHeldBack,
       seconds: 0,
       committedOffset: null,
       endOffset: null,

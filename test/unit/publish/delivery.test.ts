@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AcknowledgedClient, ConsumerClient, TransactionalClient } from '../../../src/clients.ts';
-import type { PartitionState } from '../../../src/consume/offset-ledger.ts';
+import type { PartitionState } from '../../../src/consume/partition-state.ts';
 import { type ErrorCode, KubesentimentError } from '../../../src/errors.ts';
 import {
   type AtLeastOnceDelivery,

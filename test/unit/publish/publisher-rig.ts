@@ -2,7 +2,8 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, ProducerClient } from '../../../src/clients.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
-import { OffsetLedger, type PartitionState } from '../../../src/consume/offset-ledger.ts';
+import { OffsetLedger } from '../../../src/consume/offset-ledger.ts';
+import type { PartitionState } from '../../../src/consume/partition-state.ts';
 import { OffsetCommit } from '../../../src/publish/offset-commit.ts';
 import { Publisher } from '../../../src/publish/publisher.ts';
 import { Signal } from '../../../src/signal.ts';
@@ -102,7 +103,8 @@ export class Rig {
             }
           },
           shrink: () => void this.events.push('shrink'),
-          restore: () => undefined,
+          reduce: () => false,
+          lastSlot: -1,
         },
         counters: new Counters(),
         observer: {

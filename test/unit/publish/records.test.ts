@@ -36,6 +36,7 @@ function recordsOf(
     },
     producer: { partitionCount: () => 3 },
     resultsTopic: 'results',
+    group: 'blue',
     deadLetters: deadLetters ? new DeadLetterQueue({ topic: 'dead' }) : undefined,
     slotsMax: 8,
   });
@@ -45,13 +46,14 @@ function recordsOf(
 
 const result = { outcome: 'result' } as const;
 
-test('results take key and headers along; without a key the source partition chooses', () => {
-  const headers = [{ traceparent: '00' }];
+test('results take key and headers along, and name their group; without a key the source partition chooses', () => {
+  const headers = [{ traceparent: '00' }, { 'x-consumer-group': 'of the request' }];
+  const own = { 'x-consumer-group': 'blue' };
   const { records, encoded } = recordsOf([{ ...result, key: 'k', headers }, result]);
   assert.deepEqual(encoded, [0, 1]);
   assert.deepEqual(records, [
-    { topic: 'results', partition: -1, value: Buffer.from('ab'), key: 'k', headers },
-    { topic: 'results', partition: 2, value: Buffer.from('cd'), key: null, headers: [] },
+    { topic: 'results', partition: -1, value: Buffer.from('ab'), key: 'k', headers: [headers[0], own] },
+    { topic: 'results', partition: 2, value: Buffer.from('cd'), key: null, headers: [own] },
   ]);
 });
 

@@ -6,6 +6,7 @@ import type { InferencePool } from '../../../src/infer/inference-pool.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
 import { Exemplars } from '../../../src/metrics/exemplars.ts';
 import { Assignments } from '../../../src/consume/assignments.ts';
+import type { HeldBackNow } from '../../../src/session/held-back-watch.ts';
 import type { Session } from '../../../src/session/session.ts';
 import { Monitor, type MonitorOptions } from '../../../src/service/monitor.ts';
 import { SlotTable } from '../../../src/slots.ts';
@@ -18,8 +19,10 @@ class Parts {
   stopReason: string | undefined;
   silentMs = 0;
   brokerSilentMs = 0;
+  missingTopics: readonly string[] = [];
   failedCycles = 0;
   logEnd = 0;
+  heldBack: HeldBackNow | undefined;
   inFlight = 0;
   lastSlot = -1;
   readonly table = new SlotTable(16);
@@ -36,8 +39,8 @@ class Parts {
     Object.defineProperty(pipeline, 'silentMs', { get: () => this.silentMs });
     Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
     const { assignments, consumer } = this;
-    const session = { assignments, pipeline, consumers: [consumer] };
-    for (const name of ['hasJoined', 'brokerSilentMs', 'stopReason'] as const)
+    const session = { assignments, pipeline, consumers: [consumer], heldBack: () => this.heldBack };
+    for (const name of ['hasJoined', 'brokerSilentMs', 'stopReason', 'missingTopics'] as const)
       Object.defineProperty(session, name, { get: () => this[name] });
     const pool = { threads: 2 };
     Object.defineProperty(pool, 'inFlight', { get: () => this.inFlight });
@@ -91,7 +94,7 @@ test('a poll loop that hangs ends the liveness, but only while the consumer runs
   }
 });
 
-test('ready is: running, a broker answers, assigned, transactions go through, no flood', (t) => {
+test('ready is: running, a broker answers, assigned, transactions go through, all can be read, no flood', (t) => {
   const parts = new Parts();
   const monitor = parts.monitor(t);
   assert.deepEqual(failing(monitor.readiness().checks), []);
@@ -103,9 +106,16 @@ test('ready is: running, a broker answers, assigned, transactions go through, no
   assert.equal(monitor.readiness().ok, true, 'and so does a broker that is restarted');
   parts.brokerSilentMs = 30_000;
   Object.assign(parts, { state: 'draining', hasJoined: false, failedCycles: 3, stopReason: 'A flood.' });
+  parts.missingTopics = ['t'];
+  const batch = { topic: 't', partition: 0, offset: 17, codec: 'zstd', reason: 'it is damaged' };
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
+  parts.assignments.unreadable(parts.consumer, batch);
   const { ok, checks } = monitor.readiness();
   assert.equal(ok, false);
-  assert.deepEqual(failing(checks), ['running', 'broker', 'assigned', 'transactions', 'dead_letters']);
+  const wanted = ['running', 'broker', 'topics', 'assigned', 'transactions', 'readable', 'dead_letters'];
+  assert.deepEqual(failing(checks), wanted);
+  const { reason: why } = checks.find(({ name }) => name === 'readable') ?? {};
+  assert.equal(why, 'Partition t/0 cannot be read at offset 17 (codec zstd): it is damaged.');
   assert.ok(checks.every(({ reason }) => reason !== undefined && reason !== ''));
 });
 
@@ -123,6 +133,21 @@ test('lag comes from what is not committed, not from what was fetched', (t) => {
   assert.deepEqual(status(), [[8, 'ok']]);
   parts.logEnd = -1;
   assert.deepEqual(status(), [[2, 'ok']], 'at least what is here');
+});
+
+test('what nobody can read is held back, and not waiting; the end of a partition is behind markers', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0, committed: 100 }]);
+  const said = () =>
+    monitor.kafkaMetrics().lag.map((each) => [each.messages, each.heldBack, each.endOffset, each.status]);
+  parts.logEnd = 106;
+  assert.deepEqual(said(), [[6, 0, 106, 'ok']], 'not known yet');
+  parts.heldBack = { stableOffset: 102, seconds: 60, holder: 'x' };
+  assert.deepEqual(said(), [[2, 4, 102, 'blocked']]);
+  parts.heldBack = undefined;
+  parts.assignments.find(parts.consumer, 't', 0)?.reachEnd(106);
+  assert.deepEqual(said(), [[0, 0, 106, 'ok']]);
 });
 
 test('old messages make a partition late, and stalled when none of them is committed', (t) => {

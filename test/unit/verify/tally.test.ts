@@ -120,3 +120,65 @@ test('counts do not run over, and many offsets are held', () => {
   assert.equal(report.lost.examples.length, 10);
   assert.deepEqual([report.duplicated.count, report.both.count], [1, 1]);
 });
+
+const MINUTE_MS = 60_000;
+const NOW = Date.UTC(2026, 0, 1);
+const place = (partition: number, offset: number) => ({ topic: 't', partition, offset });
+
+test('an unfinished request before one that was answered long ago is stuck, or lost', () => {
+  const tally = new DeliveryTally(NOW);
+  for (const offset of [0, 1, 2, 3]) tally.addRequest(place(0, offset), false, NOW - 10 * MINUTE_MS);
+  tally.addRecord('result', place(0, 0), 0, NOW - 9 * MINUTE_MS);
+  tally.addRecord('result', place(0, 2), 0, NOW - 9 * MINUTE_MS);
+  const { pending, stuck } = tally.report(() => 0);
+  assert.deepEqual([pending, stuck], [2, { count: 1, examples: ['t/0/1'] }]);
+});
+
+test('of two records that were written while topics are read, only the later one may be seen', () => {
+  const tally = new DeliveryTally(NOW);
+  for (const offset of [0, 1]) tally.addRequest(place(0, offset), false, NOW);
+  tally.addRecord('result', place(0, 1), 0, NOW + 100);
+  assert.equal(tally.report(() => 0).stuck.count, 0);
+});
+
+test('a partition that stands while the group works on others is stuck; one with a backlog is not', () => {
+  const tally = new DeliveryTally(NOW);
+  for (const partition of [0, 1, 2]) {
+    tally.addRequest(place(partition, 0), false, NOW - 10 * MINUTE_MS);
+    tally.addRequest(place(partition, 1), false, NOW - 10 * MINUTE_MS);
+  }
+  tally.addRequest(place(3, 0), false, NOW - MINUTE_MS / 2); // has just come
+  tally.addRecord('result', place(0, 0), 0, NOW - 8 * MINUTE_MS);
+  tally.addRecord('result', place(1, 0), 1, NOW - MINUTE_MS / 2);
+  tally.addRecord('result', place(2, 0), 2, NOW);
+  const { pending, stuck } = tally.report(() => 0);
+  assert.deepEqual([pending, stuck], [4, { count: 1, examples: ['t/0/1'] }]);
+});
+
+test('a record that is older than its request answers nothing, and the request is not called lost', () => {
+  const tally = new DeliveryTally(NOW);
+  for (const offset of [0, 1]) tally.addRequest(place(0, offset), false, NOW);
+  tally.addRecord('result', place(0, 0), 0, NOW - 5 * MINUTE_MS);
+  tally.addRecord('result', place(0, 1), 0, NOW - MINUTE_MS / 2); // clocks differ
+  const { tooOld, lost, forgotten, duplicated } = tally.report();
+  assert.deepEqual([tooOld, lost.count, forgotten], [{ count: 1, examples: ['t/0/0'] }, 0, 0]);
+  tally.addRecord('result', place(0, 0), 0, NOW);
+  assert.deepEqual([tally.report().forgotten, duplicated.count], [0, 0]);
+});
+
+test('without times nothing is stuck or too old', () => {
+  const tally = new DeliveryTally(NOW);
+  for (const offset of [0, 1]) tally.addRequest(place(0, offset));
+  tally.addRecord('result', place(0, 1), 0);
+  const { stuck, tooOld } = tally.report(() => 0);
+  assert.deepEqual([stuck.count, tooOld.count], [0, 0]);
+});
+
+test('what only another group has answered is neither lost nor duplicated', () => {
+  const tally = new DeliveryTally(NOW);
+  for (const offset of [0, 1]) tally.addRequest(place(0, offset));
+  for (const offset of [0, 1, 1]) tally.addOfOthers(place(0, offset));
+  tally.addRecord('result', place(0, 0), 0);
+  const { lost, duplicated, onlyOfOthers } = tally.report();
+  assert.deepEqual([lost.count, duplicated.count, onlyOfOthers], [0, 0, { count: 1, examples: ['t/0/1'] }]);
+});

@@ -86,6 +86,8 @@ test('of very many partitions only the ones furthest behind are sent', () => {
     topic: 't',
     partition,
     lagMessages: partition,
+    heldBack: 0,
+    holder: null,
     lagSeconds: 0,
     status: 'ok' as const,
   }));

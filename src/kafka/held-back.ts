@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BLOCKED_S } from '../lag.ts';
+import { recordAgeMs } from '../record-age.ts';
+import type { SourceMessage, TopicPartition } from '../types.ts';
+import type { BrokerAccess } from './broker-connection.ts';
+import { GroupReader, type GroupReaderOptions } from './group-reader.ts';
+import { type TransactionHolder, transactionHolder } from './transaction-holders.ts';
+
+/** Records behind the oldest open transaction of a partition: nobody reads them before it has ended. */
+export interface HeldBack extends TopicPartition {
+  /** Where readers of committed records stop. */
+  readonly stableOffset: number;
+  readonly highWatermark: number;
+  /** Age of the first of the records; null where its timestamp cannot be true, or the user may not read it. */
+  readonly seconds: number | null;
+  /** Who holds them back, as far as the brokers tell. */
+  readonly holder: string;
+}
+
+export interface HeldBackOptions extends Omit<GroupReaderOptions, 'isolation'> {
+  /** How to ask a broker directly; undefined where that is not possible. */
+  readonly accessTo: (broker: { readonly host: string; readonly port: number }) => BrokerAccess | undefined;
+}
+
+const UNKNOWN_HOLDER = 'an unknown producer';
+const RECORD_TIMEOUT_MS = 3_000;
+
+/** Whether it is known to be more than a transaction at work. */
+export function isHanging({ seconds }: Pick<HeldBack, 'seconds'>): boolean {
+  return seconds !== null && seconds >= BLOCKED_S;
+}
+
+/** Finds the partitions with an open transaction, and who began it. Connects when it is first asked. */
+export class HeldBackReader {
+  readonly #options: HeldBackOptions;
+  /** Sees what is not committed. */
+  #reader: Promise<GroupReader> | undefined;
+  /** Sees what is, for callers without a reader of their own. */
+  #stable: Promise<GroupReader> | undefined;
+
+  constructor(options: HeldBackOptions) {
+    this.#options = options;
+  }
+
+  /** `stable`: a reader of committed records. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED. */
+  async find(partitions: readonly TopicPartition[], stable?: Pick<GroupReader, 'ends'>): Promise<HeldBack[]> {
+    const reader = await this.#uncommitted();
+    // In this order: whatever is written and committed in between is not taken for held back.
+    const highs = await reader.ends(partitions);
+    const stables = await (stable ?? (await this.#committed())).ends(partitions);
+    const held = partitions.flatMap(({ topic, partition }, i) => {
+      const [offset, highWatermark] = [stables[i]?.high ?? 0, highs[i]?.high ?? 0];
+      return highWatermark > offset ? [{ topic, partition, offset, highWatermark }] : [];
+    });
+    const first = await reader.firstRecords(held, RECORD_TIMEOUT_MS);
+    return Promise.all(
+      held.map(async ({ topic, partition, offset, highWatermark }, i) => ({
+        ...{ topic, partition, stableOffset: offset, highWatermark, seconds: ageOf(first[i]) },
+        holder: await this.#holderOf(reader, { topic, partition }),
+      })),
+    );
+  }
+
+  /** The transactions that hang. Where no age is known, it looks again after as long as none at work takes. */
+  async findHanging(
+    partitions: readonly TopicPartition[],
+    stable: Pick<GroupReader, 'ends'>,
+  ): Promise<HeldBack[]> {
+    const found = await this.find(partitions, stable);
+    const inDoubt = found.filter(({ seconds }) => seconds === null);
+    if (inDoubt.length === 0) return found.filter(isHanging);
+    await sleep(1_000 * BLOCKED_S);
+    const later = await this.find(inDoubt, stable);
+    const isSame = (held: HeldBack): boolean => later.some((each) => isSamePlace(each, held));
+    return found.filter((held) => (held.seconds === null ? isSame(held) : isHanging(held)));
+  }
+
+  async close(): Promise<void> {
+    for (const each of [this.#reader, this.#stable]) await (await each?.catch(() => undefined))?.close();
+  }
+
+  async #holderOf(reader: GroupReader, partition: TopicPartition): Promise<string> {
+    const { brokers } = await reader.metadata();
+    const accesses = brokers.map(this.#options.accessTo).filter((access) => access !== undefined);
+    return nameOf(await transactionHolder(accesses, partition));
+  }
+
+  #uncommitted(): Promise<GroupReader> {
+    this.#reader ??= this.#connect('read_uncommitted').catch((error: unknown) => {
+      this.#reader = undefined; // the next call tries again
+      throw error;
+    });
+    return this.#reader;
+  }
+
+  #committed(): Promise<GroupReader> {
+    this.#stable ??= this.#connect('read_committed').catch((error: unknown) => {
+      this.#stable = undefined;
+      throw error;
+    });
+    return this.#stable;
+  }
+
+  async #connect(isolation: NonNullable<GroupReaderOptions['isolation']>): Promise<GroupReader> {
+    const { accessTo: _, ...options } = this.#options;
+    const reader = new GroupReader({ ...options, isolation });
+    try {
+      await reader.connect();
+      return reader;
+    } catch (error) {
+      await reader.close().catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+function isSamePlace(a: HeldBack, b: HeldBack): boolean {
+  return a.topic === b.topic && a.partition === b.partition && a.stableOffset === b.stableOffset;
+}
+
+function ageOf(record: SourceMessage | undefined | 'late'): number | null {
+  const ageMs = typeof record === 'object' ? recordAgeMs(record.timestamp, Date.now()) : undefined;
+  return ageMs === undefined ? null : ageMs / 1_000;
+}
+
+function nameOf(holder: TransactionHolder | undefined): string {
+  if (holder === undefined) return UNKNOWN_HOLDER;
+  const { transactionalId, producerId } = holder;
+  return transactionalId === undefined ? `producer ${producerId}` : `transactional id "${transactionalId}"`;
+}

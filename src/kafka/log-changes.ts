@@ -1,0 +1,190 @@
+import type { AssignedPartition, Move } from '../clients.ts';
+import { readCommitText, writeCommitText } from '../commit-text.ts';
+import { KubesentimentError } from '../errors.ts';
+import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
+import { type ClusterMetadata, readMetadata } from './connect.ts';
+import { withDeadline } from './deadline.ts';
+import { fromRdkafka } from './errors.ts';
+import { moveOf, readReport, type ResetReport } from './log-move.ts';
+import { type PartitionRange, textAfter } from './start-positions.ts';
+
+interface RawConsumer {
+  on(
+    event: 'event.log',
+    listener: (event: { fac: string; severity?: number; message: string }) => void,
+  ): unknown;
+  seek(place: TopicPartitionOffset, timeoutMs: number, done: (error: unknown) => void): unknown;
+}
+
+export interface LogChangesOptions {
+  readonly raw: object;
+  /** One after the other with rebalances. */
+  readonly inTurn: (step: () => Promise<void>) => void;
+  /** Runs the step while nothing is polled. */
+  readonly unpolled: (step: () => Promise<void>) => Promise<void>;
+  readonly rangeOf: (place: TopicPartition) => Promise<PartitionRange>;
+  /** Has the group remember the start. */
+  readonly commit: (offsets: readonly TopicPartitionOffset[]) => Promise<void>;
+  readonly listener: {
+    nextOf(place: TopicPartition): number | undefined;
+    doubt(place: TopicPartition): void;
+    trust(place: TopicPartition): void;
+    reset(partition: AssignedPartition): void;
+    skipped(partition: AssignedPartition): void;
+  };
+  readonly onWarning: (error: KubesentimentError) => void;
+}
+
+const SEEK_TIMEOUT_MS = 5_000;
+const RETRY_MS = 250;
+const RETRY_MS_MAX = 2_000;
+const DEBUG = 7;
+
+/**
+ * Finds out what has happened to the log of a partition while it is read: its topic was created again, its end is gone,
+ * or records were deleted before they were read. Looks when librdkafka reports that it gives a position up, or when
+ * records come again, and then sees to it that the partition is read on where it should be.
+ */
+export class LogChanges {
+  readonly #options: LogChangesOptions;
+  readonly #raw: RawConsumer;
+  readonly #assigned = new Map<string, AssignedPartition>();
+  /** Partitions that are being looked into. */
+  readonly #doubts = new Map<string, ResetReport | undefined>();
+  #isStopped = false;
+
+  constructor(options: LogChangesOptions) {
+    this.#options = options;
+    this.#raw = options.raw as RawConsumer;
+    this.#raw.on('event.log', ({ fac, severity, message }) => {
+      if (fac === 'OFFSET' && severity !== DEBUG) this.#reported(message);
+    });
+  }
+
+  assigned(partitions: readonly AssignedPartition[]): void {
+    for (const entry of partitions) this.#assigned.set(nameOf(entry), entry);
+  }
+
+  revoked(partitions: readonly TopicPartition[]): void {
+    for (const entry of partitions) {
+      this.#assigned.delete(nameOf(entry));
+      this.#doubts.delete(nameOf(entry));
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Records came again. */
+  doubt(place: TopicPartition): void {
+    this.#look(place, undefined);
+  }
+
+  #reported(message: string): void {
+    const { topic, partition, report } = readReport(message) ?? {};
+    if (topic === undefined || partition === undefined || report === undefined) return;
+    const place = { topic, partition };
+    if (!this.#assigned.has(nameOf(place))) return;
+    if (report.isRecreated) this.#options.listener.doubt(place); // what was fetched of the old topic is gone anyway
+    this.#look(place, report);
+  }
+
+  #look(place: TopicPartition, report: ResetReport | undefined): void {
+    const name = nameOf(place);
+    const isKnown = this.#doubts.has(name);
+    if (!isKnown || report !== undefined) this.#doubts.set(name, report);
+    if (!isKnown) this.#options.inTurn(() => this.#attempt(place, 1));
+  }
+
+  /** Must not hold up rebalances, so it is tried again later, in its turn. */
+  async #attempt(place: TopicPartition, attempt: number): Promise<void> {
+    const name = nameOf(place);
+    const known = this.#assigned.get(name);
+    if (known === undefined || this.#isStopped) return;
+    try {
+      await this.#settle(known);
+      this.#doubts.delete(name);
+    } catch (error) {
+      if (this.#isStopped) return;
+      const reason = error instanceof KubesentimentError ? error : fromRdkafka(error, 'Looking at a log');
+      this.#options.onWarning(reason);
+      const again = (): void => this.#options.inTurn(() => this.#attempt(place, attempt + 1));
+      setTimeout(again, Math.min(RETRY_MS_MAX, RETRY_MS * attempt)).unref();
+    }
+  }
+
+  async #settle(known: AssignedPartition): Promise<void> {
+    const { rangeOf, listener, unpolled } = this.#options;
+    await readMetadata(this.#raw as never, known.topic); // so that the client knows the topic's id as it is now
+    const range = await rangeOf(known);
+    const next = listener.nextOf(known);
+    if (next === undefined) return; // it is being given back
+    const report = this.#doubts.get(nameOf(known));
+    const move = moveOf({ topicId: readCommitText(known.metadata)?.topic, range, report, next });
+    if (move === undefined) {
+      await unpolled(async () => {
+        await this.#seek(known, next);
+        listener.trust(known);
+      });
+    } else if (move.reason === 'trimmed') this.#skip(known, move, range);
+    else await this.#reset(known, move, range);
+  }
+
+  /** librdkafka goes on at the oldest record by itself, after what it has fetched before. */
+  #skip(known: AssignedPartition, move: Move, range: PartitionRange): void {
+    const from = Math.max(move.from, this.#skippedTo(known));
+    if (from >= move.to) return; // told before
+    const entry = moved(known, { ...move, from }, range);
+    this.#assigned.set(nameOf(known), entry);
+    this.#options.listener.skipped(entry);
+  }
+
+  #skippedTo({ moved: last }: AssignedPartition): number {
+    return last?.reason === 'trimmed' ? last.to : 0;
+  }
+
+  async #reset(known: AssignedPartition, move: Move, range: PartitionRange): Promise<void> {
+    const { listener, commit, unpolled } = this.#options;
+    listener.doubt(known);
+    const { topic, partition } = known;
+    const entry = { ...moved(known, move, range), start: move.to, position: move.to };
+    await commit([{ topic, partition, offset: move.to, metadata: entry.metadata as string }]);
+    await unpolled(async () => {
+      await this.#seek(known, move.to);
+      this.#assigned.set(nameOf(known), entry);
+      listener.reset(entry);
+    });
+  }
+
+  async #seek({ topic, partition }: TopicPartition, offset: number): Promise<void> {
+    const doing = `Going to offset ${offset} of ${topic}/${partition}`;
+    const call = new Promise<void>((resolve, reject) => {
+      this.#raw.seek({ topic, partition, offset }, SEEK_TIMEOUT_MS, (error) =>
+        error ? reject(fromRdkafka(error, doing)) : resolve(),
+      );
+    });
+    await withDeadline(call, 2 * SEEK_TIMEOUT_MS, doing, 'KS_KAFKA_RETRIABLE');
+  }
+}
+
+/** Which of the topics the cluster does not have. */
+export async function missingOf(raw: object, topics: readonly string[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const topic of topics) {
+    const { topics: found }: ClusterMetadata = await readMetadata(raw as never, topic);
+    const partitions = found.find(({ name }) => name === topic)?.partitions ?? [];
+    if (partitions.length === 0) missing.push(topic);
+  }
+  return missing;
+}
+
+function moved(known: AssignedPartition, move: Move, range: PartitionRange): AssignedPartition {
+  const text = readCommitText(known.metadata) ?? { partitions: 0 };
+  const metadata = writeCommitText(textAfter(move, text, range.topicId, Date.now()));
+  return { topic: known.topic, partition: known.partition, moved: move, metadata };
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,87 @@
+import type { KubesentimentError } from '../errors.ts';
+import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
+import { CommitAnswers, commitFailure } from './commit-answers.ts';
+import { withDeadline } from './deadline.ts';
+import { fromRdkafka } from './errors.ts';
+
+/** What a consumer of node-rdkafka does here. */
+interface RawConsumer {
+  commit(offsets: readonly TopicPartitionOffset[]): unknown;
+  offsetsStore(offsets: readonly TopicPartitionOffset[]): unknown;
+  committed(
+    partitions: readonly TopicPartitionOffset[],
+    timeoutMs: number,
+    done: (error: unknown, found: readonly (TopicPartition & { offset?: number })[]) => void,
+  ): unknown;
+}
+
+export interface MemberOffsetsOptions {
+  readonly raw: object;
+  /** Offsets are only handed to librdkafka, which commits them from time to time. */
+  readonly commitsItself: boolean;
+  readonly onWarning: (error: KubesentimentError) => void;
+}
+
+const READ_TIMEOUT_MS = 30_000;
+/** A request that a network has swallowed is answered after a minute; asking again is sooner. */
+const COMMIT_ANSWER_MS = 15_000;
+
+/** The offsets that a member commits by itself, without a transaction. */
+export class MemberOffsets {
+  readonly #options: MemberOffsetsOptions;
+  readonly #raw: RawConsumer;
+  readonly #answers = new CommitAnswers();
+
+  constructor(options: MemberOffsetsOptions) {
+    this.#options = options;
+    this.#raw = options.raw as RawConsumer;
+  }
+
+  /** An answer of librdkafka to a commit. */
+  answered(error: unknown, offsets: readonly TopicPartitionOffset[]): void {
+    this.#answers.add(error, offsets);
+  }
+
+  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    const { commitsItself, onWarning } = this.#options;
+    try {
+      if (commitsItself) this.#raw.offsetsStore([...offsets]);
+      else await this.#commit(offsets);
+    } catch (error) {
+      const known = commitFailure(error);
+      if (known.code !== 'KS_MEMBER_FENCED') onWarning(known); // which is usual in a rebalance
+      throw known;
+    }
+  }
+
+  async haveCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
+    const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
+      this.#raw.committed([...offsets], READ_TIMEOUT_MS, (error, found) => {
+        if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
+        else resolve(found);
+      });
+    });
+    const found = await withDeadline(call, 2 * READ_TIMEOUT_MS, 'Reading committed offsets');
+    return offsets.every(({ topic, partition, offset }) =>
+      found.some(
+        (entry) => entry.topic === topic && entry.partition === partition && (entry.offset ?? -1) >= offset,
+      ),
+    );
+  }
+
+  /**
+   * The answer comes by polling, and without room nobody polls for a while: so the group is asked as well, over the
+   * same connection, which is in order.
+   */
+  async #commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    this.#raw.commit([...offsets]); // throws when the consumer is closing: nobody waits for an answer then
+    const answered = Promise.race([this.#answers.of(offsets), this.#untilCommitted(offsets)]);
+    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+  }
+
+  /** Never resolves if the group lacks these offsets; the answer to the commit has the reason. */
+  async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    const isThere = await this.haveCommitted(offsets).catch(() => false);
+    if (!isThere) await new Promise(() => undefined);
+  }
+}

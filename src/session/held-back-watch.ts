@@ -1,0 +1,104 @@
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import type { HeldBack } from '../kafka/held-back.ts';
+import { isHanging } from '../kafka/held-back.ts';
+import type { TopicPartition } from '../types.ts';
+
+/** Asks the cluster which of the partitions have an open transaction. */
+export type FindHeldBack = (partitions: readonly TopicPartition[]) => Promise<readonly HeldBack[]>;
+
+/** What is held back of a partition that has been read to its visible end. */
+export interface HeldBackNow {
+  readonly stableOffset: number;
+  /** How long the transaction has been seen open, or is by the timestamp of its first record. */
+  readonly seconds: number;
+  readonly holder: string;
+}
+
+export interface HeldBackWatchOptions {
+  readonly ledgers: () => Iterable<OffsetLedger>;
+  readonly logEnd: (ledger: OffsetLedger) => number;
+  readonly find: FindHeldBack;
+  /** Once for each transaction that hangs. */
+  readonly onHanging: (held: HeldBack) => void;
+}
+
+interface Known {
+  readonly held: HeldBack;
+  readonly sinceMs: number;
+}
+
+const LOOK_MS = 5_000;
+
+/**
+ * A consumer cannot tell records behind an open transaction from those that it is about to get. So the cluster is asked
+ * about partitions that stand before more records for two looks in a row, although nothing is in flight.
+ */
+export class HeldBackWatch {
+  readonly #options: HeldBackWatchOptions;
+  readonly #timer: NodeJS.Timeout;
+  /** Where a partition stood at the last look. */
+  #stood = new Map<OffsetLedger, number>();
+  #known = new Map<OffsetLedger, Known>();
+  #isLooking = false;
+
+  constructor(options: HeldBackWatchOptions, everyMs: number = LOOK_MS) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.look(), everyMs);
+    this.#timer.unref();
+  }
+
+  of(ledger: OffsetLedger): HeldBackNow | undefined {
+    const known = this.#known.get(ledger);
+    // The first record behind it has come since: the transaction has ended.
+    if (known === undefined || ledger.span > 0 || ledger.position > known.held.stableOffset) return undefined;
+    const { stableOffset, holder } = known.held;
+    return { stableOffset, holder, seconds: (performance.now() - known.sinceMs) / 1_000 };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const suspects = this.#suspects();
+      const found = suspects.length === 0 ? [] : await this.#options.find(suspects);
+      this.#note(suspects, found);
+    } catch {
+      // Brokers are away, which others report; what was known stays.
+    }
+    this.#isLooking = false;
+  }
+
+  #suspects(): OffsetLedger[] {
+    const stood = this.#stood;
+    this.#stood = new Map();
+    for (const ledger of this.#options.ledgers()) {
+      const { span, position } = ledger;
+      if (span === 0 && position >= 0 && this.#options.logEnd(ledger) > position)
+        this.#stood.set(ledger, position);
+    }
+    return [...this.#stood]
+      .filter(([ledger, position]) => stood.get(ledger) === position)
+      .map(([each]) => each);
+  }
+
+  #note(suspects: readonly OffsetLedger[], found: readonly HeldBack[]): void {
+    const before = this.#known;
+    this.#known = new Map();
+    for (const held of found) {
+      const ledger = suspects.find((each) => each.partition === held.partition && each.topic === held.topic);
+      if (ledger === undefined) continue;
+      const known = before.get(ledger);
+      const isSame = known?.held.stableOffset === held.stableOffset;
+      const now = performance.now();
+      const sinceMs = held.seconds === null ? (isSame ? known.sinceMs : now) : now - held.seconds * 1_000;
+      const current = { ...held, seconds: (now - sinceMs) / 1_000 };
+      const wasTold = isSame && isHanging({ seconds: known.held.seconds });
+      this.#known.set(ledger, { held: current, sinceMs });
+      if (isHanging(current) && !wasTold) this.#options.onHanging(current);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { readCommitText } from '../commit-text.ts';
+import type { Config } from '../config/schema.ts';
+import { readDeadLetter } from '../dead-letter.ts';
+import type { GroupReader } from '../kafka/group-reader.ts';
+import type { Committed } from '../kafka/start-positions.ts';
+import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import type { RecordKind } from './tally.ts';
+
+/** By `topic/partition`; undefined where the group has committed nothing. */
+export type CommittedOffsets = ReadonlyMap<string, Committed | undefined>;
+
+export async function committedOffsets(
+  group: GroupReader,
+  topics: readonly string[],
+): Promise<CommittedOffsets> {
+  const partitions = (await Promise.all(topics.map((topic) => group.partitionsOf(topic)))).flat();
+  const committed = await group.committedEntries(partitions);
+  return new Map(partitions.map((partition, i) => [nameOf(partition), committed[i]]));
+}
+
+/** What the offsets of a group say of the past: which requests were meant for it, and which log is the present one. */
+export class History {
+  /** Requests from before the group began to read. */
+  beforeStart = 0;
+  tombstones = 0;
+  readonly #skipsTombstones: boolean;
+  readonly #committed: CommittedOffsets;
+
+  constructor({ request }: Config, committed: CommittedOffsets) {
+    this.#skipsTombstones = request.tombstones === 'skip';
+    this.#committed = committed;
+  }
+
+  /** How many offsets were deleted before they were read. */
+  get skipped(): number {
+    const texts = [...this.#committed.values()].map((entry) => readCommitText(entry?.metadata));
+    return texts.reduce((sum, text) => sum + (text?.skipped ?? 0), 0);
+  }
+
+  committedOffset(partition: TopicPartition): number {
+    return this.#committed.get(nameOf(partition))?.offset ?? 0;
+  }
+
+  /** Whether this record of a request topic must have a result or a dead letter. */
+  expects(message: SourceMessage): boolean {
+    const start = readCommitText(this.#committed.get(nameOf(message))?.metadata)?.start ?? 0;
+    const isTombstone = this.#skipsTombstones && message.value === null;
+    if (message.offset < start) this.beforeStart++;
+    else if (isTombstone) this.tombstones++;
+    return message.offset >= start && !isTombstone;
+  }
+
+  /** Whether the record is about a request of a log that is gone: another one has that offset now. */
+  isOfEarlierLog(kind: RecordKind, origin: TopicPartitionOffset, record: SourceMessage): boolean {
+    const reset = readCommitText(this.#committed.get(nameOf(origin))?.metadata)?.reset;
+    if (reset === undefined || origin.offset < reset.from) return false;
+    return madeAt(kind, record) < reset.sinceMs;
+  }
+}
+
+/** By the clock of the service where the record says so, which is the one that timed the reset. */
+function madeAt(kind: RecordKind, record: SourceMessage): number {
+  const said = kind === 'result' ? processedAt(record) : failedAt(record);
+  return Number.isNaN(said) ? (record.timestamp ?? Number.POSITIVE_INFINITY) : said;
+}
+
+/** A replay that fails again keeps the time of the first failure. */
+function failedAt(record: SourceMessage): number {
+  const { firstFailedAt, replays } = readDeadLetter(record);
+  return replays > 0 ? Number.NaN : Date.parse(firstFailedAt);
+}
+
+function processedAt({ value }: SourceMessage): number {
+  try {
+    const { processed_at: at } = JSON.parse(String(value)) as { processed_at?: unknown };
+    return typeof at === 'number' ? at : Date.parse(String(at));
+  } catch {
+    return Number.NaN; // of another program
+  }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,47 @@
+import { type Debugger, Session } from 'node:inspector';
+import { basename } from 'node:path';
+
+const FRAMES_MAX = 6;
+
+/**
+ * Where the main thread is, as lines like "decode (decoder.js:87)", innermost first. It stays stopped there until
+ * `release`. Empty if it did not answer in time, because it is in native code; undefined if a debugger holds it.
+ * Call it in another thread.
+ */
+export function whereIsMainThread(
+  timeoutMs: number,
+): Promise<{ frames: string[] | undefined; release: () => void }> {
+  const session = new Session();
+  const scripts = new Map<string, string>();
+  return new Promise((resolve) => {
+    let hasAsked = false;
+    const answer = (frames: string[] | undefined): void => {
+      clearTimeout(timer);
+      resolve({ frames, release: () => session.disconnect() });
+    };
+    const timer = setTimeout(answer, timeoutMs, []);
+    session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url));
+    session.on('Debugger.paused', ({ params }) => {
+      answer(
+        hasAsked ? params.callFrames.slice(0, FRAMES_MAX).map((frame) => lineOf(frame, scripts)) : undefined,
+      );
+    });
+    try {
+      session.connectToMainThread();
+      session.post('Debugger.enable', () => {
+        hasAsked = true;
+        session.post('Debugger.pause');
+      });
+    } catch {
+      answer([]); // Node was built without its inspector
+    }
+  });
+}
+
+function lineOf(
+  { functionName, location }: Debugger.CallFrame,
+  scripts: ReadonlyMap<string, string>,
+): string {
+  const file = basename(scripts.get(location.scriptId) ?? '');
+  return `${functionName || '(anonymous)'} (${file}:${location.lineNumber + 1})`;
+}

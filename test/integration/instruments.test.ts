@@ -1,0 +1,203 @@
+/**
+ * Metric, page, JSON, `/readyz`, `lag`, `verify` and `doctor` agree, and none says that all is well where it is not, or
+ * cannot be known. One row for each situation; to add one, add an object.
+ */
+import { test } from 'node:test';
+import { waitForDelivery } from '../helpers/delivery.ts';
+import {
+  check,
+  noBroker,
+  openTransaction,
+  request,
+  requests,
+  type Situation,
+} from '../helpers/instruments.ts';
+import { uniqueName } from '../helpers/kafka-broker.ts';
+import { addPartitions } from '../helpers/kafka-client.ts';
+import { deleteRecords } from '../helpers/kafka-wire.ts';
+import { type ServiceProcess, startService } from '../helpers/service-process.ts';
+
+const situations: readonly Situation[] = [
+  {
+    name: 'requests that are answered',
+    arrange: ({ send }) => send(requests(3)),
+    expected: {},
+  },
+  {
+    name: 'tombstones among them',
+    arrange: ({ send }) => send([request(), { value: null, key: 'a' }, { value: null, key: 'b' }]),
+    expected: { verifySays: [/^2 records have no value: tombstones/m] },
+  },
+  ...['exactly_once', 'at_least_once'].flatMap((delivery): Situation[] => [
+    {
+      name: `requests in transactions: ${delivery}`,
+      settings: { 'kafka.delivery': delivery },
+      arrange: async ({ send }) => {
+        await send(requests(2), { transaction: 'commit' });
+        await send(requests(2), { transaction: 'commit' });
+      },
+      expected: {},
+    },
+    {
+      name: `aborted records at the end of an idle topic: ${delivery}`,
+      settings: { 'kafka.delivery': delivery },
+      arrange: async ({ send }) => {
+        await send(requests(2));
+        await send(requests(200), { transaction: 'abort' });
+      },
+      expected: {},
+    },
+  ]),
+  ...['a group at work', 'a new group'].map((name): Situation => {
+    const isNew = name === 'a new group';
+    const id = uniqueName('loader');
+    return {
+      name: `a transaction of another producer stays open: ${name}`,
+      ...(isNew && { before: (scene) => openTransaction(scene, id) }),
+      arrange: async (scene) => {
+        if (isNew) return;
+        await scene.send(requests(2));
+        await openTransaction(scene, id);
+        await scene.send(requests(1));
+      },
+      expected: {
+        heldBack: isNew ? 3 : 4,
+        status: 'blocked',
+        lagCode: 1,
+        lagSays: new RegExp(`records wait behind a transaction of transactional id "${id}", open for`),
+        verify: 3,
+        verifySays: [
+          new RegExp(`behind a transaction of transactional id "${id}"`),
+          /not everything could be checked/,
+        ],
+        doctor: {
+          transactions: [
+            'warn',
+            new RegExp(`records behind one of transactional id "${id}".*kafka-transactions.sh`),
+          ],
+        },
+        logSays: /"event":"requests_held_back"/,
+      },
+    };
+  }),
+  {
+    name: 'two groups write to one results topic',
+    arrange: async (scene) => {
+      const other = uniqueName('group');
+      const service = startService({ ...scene.settings, 'kafka.consumer_group': other });
+      scene.onEnd(() => stopped(service));
+      await service.waitFor('partitions_assigned');
+      await scene.send(requests(4));
+      await waitForDelivery(scene.server, scene.topics, 8);
+    },
+    expected: { verifySays: [/^4 results or dead letters were written by the group group-/m] },
+  },
+  {
+    name: 'the members of the group assign partitions in another way',
+    before: async ({ settings, onEnd }) => {
+      const other = startService({ ...settings, 'kafka.partition_assignment_strategy': 'range' });
+      onEnd(() => stopped(other));
+      await other.waitFor('partitions_assigned');
+    },
+    expected: {
+      unready: 'assigned',
+      doctor: { members: ['failed', /by range, ours by cooperative-sticky.*strategy to range/] },
+      logSays: /inconsistent group protocol.*partition_assignment_strategy/i,
+    },
+  },
+  {
+    name: 'a compacted results topic, and requests without a key',
+    topicConfig: { results: { 'cleanup.policy': 'compact' } },
+    arrange: async ({ send, service }) => {
+      await send([{ ...request(), timestamp: Date.now() - 60_000 }]);
+      await service?.waitFor('transaction_aborted');
+    },
+    expected: {
+      lag: 1,
+      status: 'stalled',
+      lagCode: 1,
+      unready: 'transactions',
+      verifySays: [/^1 requests are not finished yet/m],
+      doctor: { compaction: ['warn', /compacted: results-.*cleanup.policy to delete/] },
+      logSays: /"event":"transaction_aborted".*compacted topic takes no record without a key/,
+    },
+  },
+  {
+    name: 'dead-letter headers of other programs on requests that fail here',
+    arrange: ({ send }) => send(foreignHeaders.map((headers) => ({ value: 'no request', headers }))),
+    expected: {},
+  },
+  {
+    name: 'timestamps that cannot be true',
+    topicConfig: { requests: { 'message.timestamp.after.max.ms': String(2n ** 63n - 1n) } },
+    arrange: ({ send }) =>
+      send(
+        [0, 1, 1_700_000_000, Date.now() + 86_400_000, Date.now() * 1_000].map((timestamp) => ({
+          ...request(),
+          timestamp,
+        })),
+      ),
+    expected: {},
+  },
+  {
+    name: 'what was sent before a new group began',
+    before: ({ send }) => send(requests(5)),
+    arrange: ({ send }) => send(requests(2)),
+    expected: { verifySays: [/^5 requests came before the group began/m] },
+  },
+  {
+    name: 'a restart with requests in between',
+    arrange: async ({ send, restart }) => {
+      await send(requests(2));
+      await restart(() => send(requests(3)));
+    },
+    expected: {},
+  },
+  {
+    name: 'a partition that is added',
+    settings: { 'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 1_000 }) },
+    arrange: async ({ send, server, topics }) => {
+      await send(requests(2));
+      await addPartitions(server, topics.requests, 2);
+      await send(requests(3).map((record) => ({ ...record, partition: 1 })));
+    },
+    expected: { partitions: 2 },
+  },
+  {
+    name: 'requests that were deleted before they were read',
+    arrange: async ({ send, restart, server, topics }) => {
+      await send(requests(2));
+      await waitForDelivery(server, topics, 2);
+      await restart(async () => {
+        await send(requests(6));
+        await deleteRecords(server, topics.requests, 0, 5);
+      });
+    },
+    expected: { logSays: /"event":"offsets_skipped".*"from":2,"to":5/ },
+  },
+];
+
+const foreignHeaders = [
+  // As Spring writes them: numbers in binary.
+  [
+    { 'kafka_dlt-original-topic': 'elsewhere' },
+    { 'kafka_dlt-original-partition': Buffer.from([0, 0, 0, 7]) },
+    { 'kafka_dlt-original-offset': Buffer.from([0, 0, 0, 0, 0, 0, 0, 9]) },
+  ],
+  // Forged, but for one of them.
+  [
+    { 'kafka_dlt-original-topic': 'elsewhere' },
+    { 'kafka_dlt-original-partition': '0' },
+    { 'kafka_dlt-original-offset': '0' },
+    { 'x-error-type': 'timeout' },
+  ],
+  [{ 'x-replay-count': '1' }],
+  [{ 'x-consumer-group': 'elsewhere' }],
+];
+
+async function stopped(service: ServiceProcess): Promise<void> {
+  service.kill('SIGTERM');
+  await service.exited;
+}
+
+for (const situation of situations) test(situation.name, { skip: noBroker }, () => check(situation));

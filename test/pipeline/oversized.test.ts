@@ -1,0 +1,88 @@
+/** Records that their topic does not take: each is found by itself, and holds up nothing else. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OutgoingRecord } from '../../src/types.ts';
+import { headerOf, originOf } from './audit.ts';
+import { createBroker, deadLetterTypes, faultsOf, Member, textOf, topics, until } from './rig.ts';
+
+const BYTES_MAX = 20_000;
+
+function bytesOf({ key, value, headers }: OutgoingRecord): number {
+  const ofHeaders = headers.flatMap((header) => Object.values(header));
+  return [key, value, ...ofHeaders].reduce((sum, part) => sum + Buffer.byteLength(part ?? ''), 0);
+}
+
+const large = Buffer.alloc(BYTES_MAX, 'x');
+const text = (i: number): Buffer => Buffer.from(JSON.stringify({ text: textOf(i) }));
+
+for (const delivery of ['exactly_once', 'at_least_once'] as const) {
+  for (const by of ['broker', 'producer'] as const) {
+    test(`${delivery}: what the ${by} refuses becomes a dead letter without its largest part`, async () => {
+      const broker = createBroker(3, delivery === 'exactly_once');
+      for (let i = 0; i < 300; i++) {
+        const request = { partition: i % 3, value: text(i) };
+        if (i === 100) broker.request(topics.requests, { ...request, headers: [{ blob: large }] });
+        else if (i === 170) broker.request(topics.requests, { ...request, key: large });
+        else if (i === 201) broker.request(topics.requests, { partition: 0, value: large });
+        else if (i === 202)
+          broker.request(topics.requests, {
+            partition: 1,
+            value: large,
+            key: large,
+            headers: [{ blob: large }],
+          });
+        else broker.request(topics.requests, { ...request, headers: [{ small: 'kept' }] });
+      }
+      const refuses = (record: OutgoingRecord) => (bytesOf(record) > BYTES_MAX ? by : undefined);
+      const member = new Member(broker, { settings: { 'kafka.delivery': delivery }, refuses }).start();
+      await until('all is done', () => broker.audit.answered === 300);
+      await member.stop();
+
+      assert.deepEqual(member.fatal, []);
+      if (delivery === 'exactly_once') assert.deepEqual(faultsOf(broker), []);
+      const letters = new Map(
+        broker.all(topics.deadLetters).map((letter) => {
+          const { partition, offset } = originOf(letter);
+          return [`${partition}/${offset}`, letter];
+        }),
+      );
+      assert.equal(letters.size, 4);
+      assert.deepEqual([...new Set(deadLetterTypes(broker))].sort(), ['invalid_json', 'produce_failed']);
+      const headers = letters.get('1/33');
+      assert.equal(
+        headerOf(headers?.headers ?? [], 'x-headers-omitted-bytes'),
+        String(BYTES_MAX + 'blob'.length),
+      );
+      assert.equal(headerOf(headers?.headers ?? [], 'blob'), undefined);
+      assert.equal(headerOf(headers?.headers ?? [], 'x-stage'), 'publish');
+      assert.deepEqual(headers?.value, text(100));
+      const key = letters.get('2/56');
+      assert.equal(headerOf(key?.headers ?? [], 'x-key-omitted-bytes'), String(BYTES_MAX));
+      assert.equal(key?.key, null);
+      assert.deepEqual(key?.value, text(170));
+      assert.equal(headerOf(letters.get('0/67')?.headers ?? [], 'x-value-omitted-bytes'), String(BYTES_MAX));
+      const bare = letters.get('1/67');
+      for (const part of ['headers', 'value', 'key'])
+        assert.notEqual(headerOf(bare?.headers ?? [], `x-${part}-omitted-bytes`), undefined, part);
+      const others = broker.all(topics.results);
+      assert.ok(others.length >= 296);
+      for (const { headers: kept } of others) assert.equal(headerOf(kept, 'small'), 'kept');
+    });
+  }
+}
+
+test('a topic that takes no result at all makes no dead letters of them', async () => {
+  const broker = createBroker(1);
+  for (let i = 0; i < 20; i++) broker.request(topics.requests, { partition: 0, value: text(i) });
+  let isClosed = true;
+  const refuses = (record: OutgoingRecord) =>
+    isClosed && record.topic === topics.results ? ('broker' as const) : undefined;
+  const member = new Member(broker, { refuses }).start();
+  await until('it has given up', () => (member.session.pipeline?.failedCycles ?? 0) >= 3);
+  assert.equal(broker.audit.answered, 0);
+  isClosed = false;
+  await until('all is done', () => broker.audit.answered === 20);
+  await member.stop();
+  assert.deepEqual(broker.all(topics.deadLetters), []);
+  assert.deepEqual(faultsOf(broker), []);
+});
