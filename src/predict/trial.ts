@@ -1,7 +1,8 @@
 import type { BatchLimits } from '../classify/message-batch.ts';
 import type { Decoder } from '../decode/decoder.ts';
+import { highestId } from '../decode/tokenizer-file.ts';
 import { KubesentimentError } from '../errors.ts';
-import type { ModelPool } from '../infer/model-pool.ts';
+import type { ModelPool, Tensors } from '../infer/model-pool.ts';
 import type { SlotTable } from '../slots.ts';
 import type { Activation, ModelInfo } from '../types.ts';
 
@@ -76,6 +77,7 @@ class Trial {
     }
     const equalLengths =
       graph.widthFixed === undefined && (this.#hasNoMask() || this.#differ(alone, together));
+    await this.#tryHighestId();
     await this.#warmUp(short);
     return {
       ...this.#activation([...alone, ...together]),
@@ -143,6 +145,23 @@ class Trial {
     return notes;
   }
 
+  /** A tokenizer of another model may have ids that the graph does not know, and plain sentences none of them. */
+  async #tryHighestId(): Promise<void> {
+    const { model, pool } = this.#parts;
+    const id = highestId(model.tokenizerPath);
+    if (id === undefined) return;
+    for (let hasRun = false; !hasRun; ) {
+      const tensors = pool.tensors(1, model.graph.widthFixed ?? 1);
+      tensors.ids.fill(BigInt(id));
+      tensors.mask.fill(1n);
+      hasRun = await this.#runPool(
+        tensors,
+        () => undefined,
+        `A text with the tokenizer's last token, ${id},`,
+      );
+    }
+  }
+
   /** The shapes that come often, up to the largest batch. */
   async #warmUp(slots: readonly number[]): Promise<void> {
     const { limits, table, model } = this.#parts;
@@ -180,15 +199,15 @@ class Trial {
     return rows;
   }
 
-  async #runPool(...call: Parameters<ModelPool['run']>): Promise<boolean> {
+  async #runPool(tensors: Tensors, read: (logits: Float32Array) => void, what?: string): Promise<boolean> {
     try {
-      return await this.#parts.pool.run(...call);
+      return await this.#parts.pool.run(tensors, read);
     } catch (error) {
       if (!(error instanceof KubesentimentError) || error.code !== 'KS_INFERENCE_FAILED') throw error;
-      const [{ rows, width }] = call;
+      const { rows, width } = tensors;
       const reason = error.cause instanceof Error ? error.cause.message : error.message;
-      const batch = `${rows} ${rows === 1 ? 'text' : 'texts'} of ${width} tokens`;
-      throw refusal(`A batch of ${batch} fails: ${reason}`, error);
+      const batch = `A batch of ${rows} ${rows === 1 ? 'text' : 'texts'} of ${width} tokens`;
+      throw refusal(`${what ?? batch} fails: ${reason}`, error);
     }
   }
 }

@@ -83,7 +83,7 @@ const graphs: readonly RefusedCase[] = [
     message: /has 5 labels \(num_labels\), but its graph has a head with 2 outputs/,
   },
   {
-    name: 'a tokenizer with more ids than the graph knows',
+    name: 'special tokens that the graph does not know',
     files: filesOf({}, labels, {
       'tokenizer.json': {
         ...tokenizerJson({ special: false }),
@@ -91,6 +91,12 @@ const graphs: readonly RefusedCase[] = [
       },
     }),
     message: /cannot classify.*fails: .*Gather.*indices element out of data bounds/s,
+    remedy: /belong together/,
+  },
+  {
+    name: 'a tokenizer with more words than the graph knows',
+    files: filesOf({}, labels, { 'tokenizer.json': tokenizerJson({ moreWords: ['new'] }) }),
+    message: /A text with the tokenizer's last token, 8, fails: .*indices element out of data bounds/,
     remedy: /belong together/,
   },
   {

@@ -6,11 +6,13 @@ export type Word = (typeof words)[number];
 export interface TokenizerOptions {
   /** Around every text: `[CLS]` and `[SEP]`. Default: true. */
   readonly special?: boolean;
+  /** In the vocabulary behind `words`. */
+  readonly moreWords?: readonly string[];
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** tokenizer.json */
-export function tokenizerJson({ special = true, more = {} }: TokenizerOptions = {}): object {
+export function tokenizerJson({ special = true, moreWords = [], more = {} }: TokenizerOptions = {}): object {
   return {
     version: '1.0',
     added_tokens: [],
@@ -23,7 +25,7 @@ export function tokenizerJson({ special = true, more = {} }: TokenizerOptions = 
       unk_token: '[UNK]',
       continuing_subword_prefix: '##',
       max_input_chars_per_word: 100,
-      vocab: Object.fromEntries(words.map((word, id) => [word, id])),
+      vocab: Object.fromEntries([...words, ...moreWords].map((word, id) => [word, id])),
     },
     ...more,
   };

@@ -1,9 +1,11 @@
 /** Model directories as people have them: each is served with the right scores, or refused with the right sentence. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.ts';
 import { readConfiguredModel } from '../../../src/predict/model-parts.ts';
 import { StreamProcessor } from '../../../src/predict/stream-processor.ts';
+import { root } from '../../helpers/paths.ts';
 import { type Files, temporaryFolder, writeFiles } from '../../models/directory.ts';
 import { logitsOf, softmax, texts } from '../../models/expected.ts';
 import { refused } from '../../models/refused.ts';
@@ -61,5 +63,18 @@ for (const row of served) test(`served: ${row.name}`, (t) => checkServed(t, row)
 for (const { name, files, settings, code = 'KS_MODEL_INVALID', message, remedy = /./ } of refused) {
   test(`refused: ${name}`, async (t) => {
     await assert.rejects(async () => open(t, files, settings).start(), { code, message, remedy });
+  });
+}
+
+for (const name of ['default', 'accurate']) {
+  test(`models/${name}: batches of mixed lengths, and nothing to say`, async (t) => {
+    const { config } = loadConfig({
+      overrides: { 'model.path': join(root, 'models', name), 'model.max_threads': 1 },
+    });
+    const processor = new StreamProcessor(config, readConfiguredModel(config));
+    t.after(() => processor.close());
+    const { traits } = await processor.start();
+    assert.deepEqual(traits, { activation: 'softmax', equalLengths: false, notes: [] });
+    assert.deepEqual(processor.model.notes, []);
   });
 }
