@@ -59,7 +59,7 @@ export function highestId(path: string): number | undefined {
   const vocab = model?.vocab;
   if (Array.isArray(vocab)) return vocab.length - 1; // of Unigram: tokens and their scores, in the order of ids
   if (typeof vocab !== 'object' || vocab === null) return undefined;
-  return Object.values(vocab).reduce((highest: number, id) => (id > highest ? id : highest), 0);
+  return Object.values(vocab).reduce((highest: number, id) => Math.max(highest, id), 0);
 }
 
 function toFile(tokenizer: object): Buffer {

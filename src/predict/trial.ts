@@ -207,7 +207,7 @@ class Trial {
       const { rows, width } = tensors;
       const reason = error.cause instanceof Error ? error.cause.message : error.message;
       const batch = `A batch of ${rows} ${rows === 1 ? 'text' : 'texts'} of ${width} tokens`;
-      throw refusal(`${what ?? batch} fails: ${reason}`, error);
+      throw refusal(`${what ?? batch} fails: ${reason.replaceAll(/\s+/g, ' ').trim()}`, error);
     }
   }
 }
