@@ -6,8 +6,11 @@
 namespace kubesentiment {
 
 Decoder::Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits,
-                 int32_t pad_id)
-    : tokenizer_(std::move(tokenizer)), reader_(limits), slab_(rows, max_tokens), pad_id_(pad_id) {}
+                 Padding padding)
+    : tokenizer_(std::move(tokenizer)),
+      reader_(limits),
+      slab_(rows, max_tokens),
+      padding_(padding) {}
 
 Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
   Message message;
@@ -54,7 +57,7 @@ void Decoder::tokenize(size_t index, std::string_view text) {
   const Tokenizer::Encoded encoded = tokenizer_.encode(text, slab_.ids(index), slab_.max_tokens());
   row.length = static_cast<uint16_t>(encoded.length);
   if (encoded.length == 0) {  // no special tokens, and nothing in the text: a model needs a row
-    slab_.ids(index)[0] = pad_id_;
+    slab_.ids(index)[0] = padding_.id;
     row.length = 1;
   }
   if (encoded.truncated) row.flags |= Slab::kTruncated;
@@ -63,10 +66,13 @@ void Decoder::tokenize(size_t index, std::string_view text) {
 void Decoder::pack(size_t index, size_t width, int64_t* ids, int64_t* mask) const noexcept {
   const size_t length = slab_.row(index).length;
   const int32_t* const from = slab_.ids(index);
-  std::copy(from, from + length, ids);
-  std::fill(ids + length, ids + width, pad_id_);
-  std::fill(mask, mask + length, 1);
-  std::fill(mask + length, mask + width, 0);
+  const size_t start = padding_.left ? width - length : 0;
+  std::fill(ids, ids + start, padding_.id);
+  std::fill(mask, mask + start, 0);
+  std::copy(from, from + length, ids + start);
+  std::fill(mask + start, mask + start + length, 1);
+  std::fill(ids + start + length, ids + width, padding_.id);
+  std::fill(mask + start + length, mask + width, 0);
 }
 
 }  // namespace kubesentiment

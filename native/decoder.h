@@ -17,8 +17,13 @@ namespace kubesentiment {
  */
 class Decoder {
  public:
+  struct Padding {
+    int32_t id;
+    bool left = false;
+  };
+
   Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits,
-          int32_t pad_id);
+          Padding padding);
 
   bool allocated() const noexcept { return slab_.allocated(); }
   const Slab& slab() const noexcept { return slab_; }
@@ -50,7 +55,7 @@ class Decoder {
   Tokenizer tokenizer_;
   MessageReader reader_;
   Slab slab_;
-  int32_t pad_id_;
+  Padding padding_;
 };
 
 }  // namespace kubesentiment

@@ -37,19 +37,27 @@ char* put_decimal(double value, double scale, int digits, char* out) noexcept {
   return out;
 }
 
+// Probabilities, and plain values of either sign.
+char* put_score(double score, char* out) noexcept {
+  if (score < 0 && std::llround(std::max(score, -1.0) * kScoreScale) < 0) {
+    *out++ = '-';
+    score = -score;
+  }
+  return put_decimal(score, kScoreScale, 6, out);
+}
+
 }  // namespace
 
-ResultEncoder::ResultEncoder(const std::vector<std::string>& labels, std::string_view model,
-                             std::string_view version) {
+ResultEncoder::ResultEncoder(const Labels& labels, std::string_view model, std::string_view version)
+    : score_count_(labels.names.size()), threshold_(labels.threshold) {
   size_t label_bytes = 0;
-  for (const std::string& label : labels) {
-    labels_.push_back(quoted(label));
-    label_bytes += labels_.back().size() + kNumberBytes;
-  }
+  for (const std::string& label : labels.names) labels_.push_back(quoted(label));
+  if (!labels.uncertain.empty()) labels_.push_back(quoted(labels.uncertain));
+  for (const std::string& label : labels_) label_bytes += label.size() + kNumberBytes;
   model_ =
       ",\"model\":" + quoted(model) + ",\"model_version\":" + quoted(version) + ",\"truncated\":";
   constexpr size_t kNamesAndNumbers = 512;
-  fixed_bytes_max_ = kNamesAndNumbers + model_.size() + 2 * label_bytes;
+  fixed_bytes_max_ = kNamesAndNumbers + model_.size() + 3 * label_bytes;
 }
 
 size_t ResultEncoder::bytes_max(const Slab::Row& row, std::string_view topic) const noexcept {
@@ -72,16 +80,9 @@ char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Re
   out = put(",\"label\":", out);
   out = put(labels_[result.label], out);
   out = put(",\"score\":", out);
-  out = put_decimal(result.score, kScoreScale, 6, out);
+  out = put_score(result.score, out);
   if (result.scores != nullptr) {
-    out = put(",\"scores\":", out);
-    for (size_t i = 0; i < labels_.size(); ++i) {
-      *out++ = i == 0 ? '{' : ',';
-      out = put(labels_[i], out);
-      *out++ = ':';
-      out = put_decimal(result.scores[i], kScoreScale, 6, out);
-    }
-    *out++ = '}';
+    out = put_scores(result.scores, out);
   }
   out = put(model_, out);
   out = put(row.flags & Slab::kTruncated ? "true" : "false", out);
@@ -102,6 +103,30 @@ char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Re
   out = put_integer(result.processed_at_ms, out);
   out = put(",\"latency_ms\":", out);
   out = put_decimal(result.latency_ms, 10, 1, out);
+  *out++ = '}';
+  return out;
+}
+
+// The labels above the threshold, if there is one, and the scores of all labels.
+char* ResultEncoder::put_scores(const float* scores, char* out) const noexcept {
+  if (threshold_) {
+    out = put(",\"labels\":[", out);
+    bool is_first = true;
+    for (size_t i = 0; i < score_count_; ++i) {
+      if (!(scores[i] > *threshold_)) continue;
+      if (!is_first) *out++ = ',';
+      out = put(labels_[i], out);
+      is_first = false;
+    }
+    *out++ = ']';
+  }
+  out = put(",\"scores\":", out);
+  for (size_t i = 0; i < score_count_; ++i) {
+    *out++ = i == 0 ? '{' : ',';
+    out = put(labels_[i], out);
+    *out++ = ':';
+    out = put_score(scores[i], out);
+  }
   *out++ = '}';
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,17 +20,23 @@ class ResultEncoder {
   };
   struct Result {
     int64_t offset;
-    size_t label;  // less than the number of labels
+    size_t label;  // less than `label_count()`
     float score;
-    const float* scores;  // one per label, or null
+    const float* scores;  // `score_count()` of them, or null
     uint8_t attempts;
     int64_t processed_at_ms;
     double latency_ms;
   };
 
-  ResultEncoder(const std::vector<std::string>& labels, std::string_view model,
-                std::string_view version);
+  struct Labels {
+    std::vector<std::string> names;  // with a score each
+    std::string uncertain;           // one more label, for texts with a low score; may be empty
+    std::optional<float> threshold;  // if a text can have several labels: those with higher scores
+  };
 
+  ResultEncoder(const Labels& labels, std::string_view model, std::string_view version);
+
+  size_t score_count() const noexcept { return score_count_; }
   size_t label_count() const noexcept { return labels_.size(); }
 
   /** The maximum number of bytes that the result of this row can take. */
@@ -40,8 +47,12 @@ class ResultEncoder {
                char* out) const noexcept;
 
  private:
+  char* put_scores(const float* scores, char* out) const noexcept;
+
   std::vector<std::string> labels_;  // as JSON
-  std::string model_;                // ,"model":"…","model_version":"…","truncated":
+  size_t score_count_;
+  std::optional<float> threshold_;
+  std::string model_;  // ,"model":"…","model_version":"…","truncated":
   size_t fixed_bytes_max_;
 };
 

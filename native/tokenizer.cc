@@ -69,8 +69,22 @@ Tokenizer::Encoded Tokenizer::encode(std::string_view text, int32_t* row, size_t
   TokenRow tokens(body, room);
   encode_segments(parts_.added_tokens, text, tokens, &Tokenizer::encode_plain);
   const size_t kept = std::min(tokens.size(), room);
+  if (tokens.overflowed() && parts_.truncate_left) keep_last(text, body, room);
   std::copy(parts_.suffix.begin(), parts_.suffix.end(), body + kept);
   return {kept + special_count(), tokens.overflowed()};
+}
+
+// Tokenizes the whole text, since where its last tokens begin is not known before.
+void Tokenizer::keep_last(std::string_view text, int32_t* body, size_t room) {
+  for (size_t capacity = text.size() + room;; capacity *= 2) {
+    all_ids_.resize(capacity);
+    TokenRow all(all_ids_.data(), capacity);
+    encode_segments(parts_.added_tokens, text, all, &Tokenizer::encode_plain);
+    if (all.overflowed()) continue;
+    const int32_t* const end = all_ids_.data() + all.size();
+    std::copy(end - room, end, body);
+    return;
+  }
 }
 
 void Tokenizer::encode_segments(const AddedTokens& tokens, std::string_view text, TokenRow& row,

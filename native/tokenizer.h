@@ -30,6 +30,8 @@ class Tokenizer {
     std::vector<int32_t> prefix;  // ids before a text, [CLS]
     std::vector<int32_t> suffix;  // ids after a text, [SEP]
     int32_t pad_id = 0;
+    bool pad_left = false;
+    bool truncate_left = false;  // a text that is too long loses its beginning
   };
   struct Encoded {
     size_t length;  // including special tokens
@@ -42,6 +44,8 @@ class Tokenizer {
   /** Ids around every text: a row must have room for more than these. */
   size_t special_count() const noexcept { return parts_.prefix.size() + parts_.suffix.size(); }
   int32_t pad_id() const noexcept { return parts_.pad_id; }
+  bool pad_left() const noexcept { return parts_.pad_left; }
+  void truncate_left(bool left) noexcept { parts_.truncate_left = left; }
 
   /** Writes the ids of valid UTF-8 to `row`, at most `capacity` of them, which is more than
    * `special_count()`. */
@@ -58,9 +62,11 @@ class Tokenizer {
   void encode_normalized(std::string_view text, TokenRow& row);
   void encode_words(std::string_view text, TokenRow& row);
   size_t piece_length(std::string_view text) const noexcept;
+  void keep_last(std::string_view text, int32_t* body, size_t room);
 
   Parts parts_;
   Cut cut_ = Cut::nowhere;
+  std::vector<int32_t> all_ids_;  // of a text that loses its beginning
 };
 
 }  // namespace kubesentiment

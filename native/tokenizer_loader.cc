@@ -30,16 +30,19 @@ class Loader {
     if (status == Status::ok) {
       status = load_post_processor(Object(root["post_processor"]), "post_processor", parts);
     }
-    if (status == Status::ok) status = require_right(root["truncation"], "truncation.direction");
-    if (status == Status::ok) status = load_padding(root["padding"], parts.pad_id);
+    if (status == Status::ok) {
+      status = load_side(root["truncation"], "truncation.direction", parts.truncate_left);
+    }
+    if (status == Status::ok) status = load_padding(root["padding"], parts);
     if (status == Status::ok) tokenizer = Tokenizer(std::move(parts));
     return status;
   }
 
  private:
-  Status require_right(const Value& component, const std::string& position) {
+  Status load_side(const Value& component, const std::string& position, bool& left) {
     const std::string direction = text_or(Object(component)["direction"], "Right");
-    return direction == "Right" ? Status::ok : report_.unsupported(position, direction);
+    left = direction == "Left";
+    return left || direction == "Right" ? Status::ok : report_.unsupported(position, direction);
   }
 
   Status load_added_tokens(const Value& list, Tokenizer::Parts& parts) {
@@ -176,14 +179,14 @@ class Loader {
 
   // Without a `padding` section the library does not pad; the models were trained with [PAD] or
   // <pad>.
-  Status load_padding(const Value& value, int32_t& pad_id) {
+  Status load_padding(const Value& value, Tokenizer::Parts& parts) {
     const auto bert_pad = vocabulary_.find("[PAD]");
-    pad_id = bert_pad ? *bert_pad : vocabulary_.find("<pad>").value_or(0);
+    parts.pad_id = bert_pad ? *bert_pad : vocabulary_.find("<pad>").value_or(0);
     if (value.kind == Kind::null) return Status::ok;
-    if (!read_count(Object(value)["pad_id"], pad_id)) {
+    if (!read_count(Object(value)["pad_id"], parts.pad_id)) {
       return report_.invalid("padding.pad_id is not an id");
     }
-    return require_right(value, "padding.direction");
+    return load_side(value, "padding.direction", parts.pad_left);
   }
 
   Report report_;

@@ -56,6 +56,11 @@ export const logEvents = {
     'Wait a minute: the broker may not know them yet. If it goes on, see error.code and fix the files.',
   ],
   model_loaded: ['KS1201', 'Model loaded.'],
+  model_note: [
+    'KS1204',
+    'Something about the model was assumed, or may surprise.',
+    'The note says what. [What loads](models.md)',
+  ],
   provider_unavailable: [
     'KS1202',
     'A configured execution provider is not available; using the next one.',

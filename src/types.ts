@@ -73,16 +73,60 @@ export interface RecentDeadLetter {
 /** A classified text. `scores` only with `return_all_scores`. */
 export interface Prediction {
   readonly label: string;
-  /** Probability of `label`, 0…1. */
+  /** Of `label`: a probability, 0…1, unless the model gives plain values. */
   readonly score: number;
   readonly truncated: boolean;
   readonly scores?: Readonly<Record<string, number>>;
+  /** Labels above the threshold, if a text can have several. */
+  readonly labels?: readonly string[];
+}
+
+/** What becomes of the numbers that a model gives for a text. none: they are the scores. */
+export type Activation = 'softmax' | 'sigmoid' | 'none';
+
+/** One input of a graph, int64 or int32 [texts, tokens]. */
+export interface ModelInput {
+  readonly name: string;
+  readonly role: 'ids' | 'mask' | 'types' | 'positions';
+  readonly type: 'int32' | 'int64';
+}
+
+/** How a graph is run, as far as its file says. */
+export interface ModelGraph {
+  readonly inputs: readonly ModelInput[];
+  /** The output with the logits, and what it has to be converted to float32 from. */
+  readonly output: string;
+  readonly convertedFrom: string | undefined;
+  /** Columns of the logits. */
+  readonly columns: number | undefined;
+  /** Every batch has this many rows, or this many tokens in a row. */
+  readonly rowsFixed: number | undefined;
+  readonly widthFixed: number | undefined;
+  /** The operator that computes the logits from something else. */
+  readonly lastOperator: string;
+  /** Position of the first token, for a graph that wants positions. */
+  readonly firstPosition: number;
+  /** Its numbers are rounded to few steps; `dynamic`: to steps that depend on the whole batch. */
+  readonly quantization: 'none' | 'static' | 'dynamic';
+  /** Files with weights beside the graph. */
+  readonly weightPaths: readonly { readonly name: string; readonly path: string }[];
+}
+
+/** How scores are made of logits, and labels of scores. */
+export interface ModelHead {
+  readonly activation: Activation;
+  /** A text can have several labels: those with a score above `threshold`. */
+  readonly isMultiLabel: boolean;
+  readonly threshold: number;
+  /** A text whose best score is lower gets the label `uncertainLabel`. 0: never. */
+  readonly minScore: number;
+  readonly uncertainLabel: string;
 }
 
 /** Everything the rest of the program needs to know about a model directory. */
 export interface ModelInfo {
   readonly name: string;
-  /** First 12 hexadecimal digits of the SHA-256 of the ONNX file. */
+  /** First 12 hexadecimal digits of the SHA-256 of everything that results depend on. */
   readonly version: string;
   readonly directory: string;
   readonly onnxPath: string;
@@ -92,9 +136,20 @@ export interface ModelInfo {
   readonly labels: readonly string[];
   /** Maximum number of tokens in a row, including special tokens. */
   readonly maxLength: number;
+  /** What the model itself can read; undefined if it names no limit. */
+  readonly lengthLimit: number | undefined;
   /** -1: the tokenizer's own. */
   readonly padId: number;
+  /** Where rows of a batch are filled up, and where longer texts are cut; undefined: as tokenizer.json says. */
+  readonly padSide: Side | undefined;
+  readonly truncationSide: Side | undefined;
+  readonly graph: ModelGraph;
+  readonly head: ModelHead;
+  /** What was assumed, and what may surprise: whole sentences. */
+  readonly notes: readonly string[];
 }
+
+export type Side = 'left' | 'right';
 
 /** Run states, in the order in which they occur. The number is the metric value. */
 export const runStates = ['stopped', 'starting', 'running', 'draining', 'failed'] as const;

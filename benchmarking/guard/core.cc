@@ -51,7 +51,7 @@ int main(int count, char** arguments) {
   std::string reason;
   if (kubesentiment::load_tokenizer(read(arguments[2]), tokenizer, reason) != kubesentiment::Status::ok)
     return fail(reason.c_str());
-  kubesentiment::Decoder decoder(std::move(tokenizer), requests.size(), kMaxTokens, {1 << 20, 64}, 0);
+  kubesentiment::Decoder decoder(std::move(tokenizer), requests.size(), kMaxTokens, {1 << 20, 64}, {0});
   if (!decoder.allocated()) return fail("out of memory");
 
   size_t tokens = 0;
@@ -65,7 +65,7 @@ int main(int count, char** arguments) {
     }
   }
 
-  const kubesentiment::ResultEncoder encoder({"NEGATIVE", "POSITIVE"}, "default", "0123456789ab");
+  const kubesentiment::ResultEncoder encoder({{"NEGATIVE", "POSITIVE"}, "", {}}, "default", "0123456789ab");
   size_t bytes = 0;
   std::vector<char> out(4096);
   for (int i = 0; encodes && i < repetitions; i++) {

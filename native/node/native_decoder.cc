@@ -233,7 +233,7 @@ Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
     result.attempts = columns.attempts.data[slot];
     result.latency_ms = latencies.data[i];
     if (columns.all_scores.data != nullptr) {
-      result.scores = columns.all_scores.data + slot * encoder_->label_count();
+      result.scores = columns.all_scores.data + slot * encoder_->score_count();
     }
     out = encoder_->encode(row, source, result, out);
     ends.data[i] = static_cast<uint32_t>(out - begin);

@@ -11,7 +11,8 @@ namespace kubesentiment {
 namespace {
 
 constexpr int64_t kMaxMessageBytes = 1 << 28;
-constexpr size_t kMaxLabels = 256;  // the column `label` holds bytes
+constexpr size_t kMaxLabels =
+    255;  // the column `label` holds bytes, and one is for uncertain texts
 
 }  // namespace
 
@@ -39,26 +40,32 @@ bool NativeDecoder::bind_columns(Napi::Env env, Napi::Object options) {
 bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
   const Napi::Value list = options.Get("labels");
   if (!list.IsArray() || list.As<Napi::Array>().Length() > kMaxLabels) {
-    return throw_misuse(env, "labels is not an array of at most 256 labels.");
+    return throw_misuse(env, "labels is not an array of at most 255 labels.");
   }
-  std::vector<std::string> labels(list.As<Napi::Array>().Length());
-  for (uint32_t i = 0; i < labels.size(); ++i) {
-    if (!get_string(env, list.As<Napi::Array>().Get(i), "A label", labels[i])) return false;
+  ResultEncoder::Labels labels;
+  labels.names.resize(list.As<Napi::Array>().Length());
+  for (uint32_t i = 0; i < labels.names.size(); ++i) {
+    if (!get_string(env, list.As<Napi::Array>().Get(i), "A label", labels.names[i])) return false;
   }
+  const Napi::Value threshold = options.Get("threshold");
+  if (threshold.IsNumber()) labels.threshold = threshold.As<Napi::Number>().FloatValue();
   std::string name;
   std::string version;
-  if (!get_string(env, options.Get("modelName"), "modelName", name) ||
+  if (!get_string(env, options.Get("uncertainLabel"), "uncertainLabel", labels.uncertain) ||
+      !get_string(env, options.Get("modelName"), "modelName", name) ||
       !get_string(env, options.Get("modelVersion"), "modelVersion", version)) {
     return false;
   }
   encoder_.emplace(labels, name, version);
   if (options.Get("allScores").IsUndefined()) return true;
-  return all_scores_.bind(options, "allScores", rows_ * labels.size());
+  return all_scores_.bind(options, "allScores", rows_ * labels.names.size());
 }
 
 bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   size_t max_tokens = 0;
   int64_t pad_id = 0;
+  int64_t pad_left = 0;
+  int64_t truncate_left = 0;
   MessageReader::Limits limits{};
   View<uint8_t> file;
   if (!get_integer(env, options.Get("maxTokens"), 1, UINT16_MAX, "maxTokens", max_tokens) ||
@@ -68,6 +75,8 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
       !get_integer(env, options.Get("encryptedOnly"), 0, 1, "encryptedOnly",
                    limits.encrypted_only) ||
       !get_integer(env, options.Get("padId"), -1, INT32_MAX, "padId", pad_id) ||
+      !get_integer(env, options.Get("padLeft"), -1, 1, "padLeft", pad_left) ||
+      !get_integer(env, options.Get("truncateLeft"), -1, 1, "truncateLeft", truncate_left) ||
       !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
     return false;
   }
@@ -82,8 +91,13 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   if (max_tokens <= tokenizer.special_count()) {
     return throw_misuse(env, "maxTokens leaves no room besides the special tokens.");
   }
-  const auto pad = static_cast<int32_t>(pad_id < 0 ? tokenizer.pad_id() : pad_id);
-  auto decoder = std::make_unique<Decoder>(std::move(tokenizer), rows_, max_tokens, limits, pad);
+  const Decoder::Padding padding{
+      static_cast<int32_t>(pad_id < 0 ? tokenizer.pad_id() : pad_id),
+      pad_left < 0 ? tokenizer.pad_left() : pad_left == 1,
+  };
+  if (truncate_left >= 0) tokenizer.truncate_left(truncate_left == 1);
+  auto decoder =
+      std::make_unique<Decoder>(std::move(tokenizer), rows_, max_tokens, limits, padding);
   if (!decoder->allocated()) {
     return throw_error(env, "KS_INTERNAL", "There is not enough memory for the token slab.");
   }

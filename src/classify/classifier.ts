@@ -11,11 +11,10 @@ import type { ErrorType, SourceMessage } from '../types.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { WaitingRows } from '../consume/intake.ts';
 import { FailedBatches } from './failed-batches.ts';
+import { Scores, type ScoreSettings } from './scores.ts';
 
-export interface ClassifierSettings {
+export interface ClassifierSettings extends ScoreSettings {
   readonly limits: BatchLimits;
-  /** Number of model outputs. */
-  readonly labels: number;
   /** Retries of a message that fails alone. */
   readonly retriesMax: number;
   readonly retryBackoffMs: number;
@@ -54,12 +53,14 @@ export class Classifier implements WaitingRows {
   readonly #settings: ClassifierSettings;
   readonly #parts: ClassifierParts;
   readonly #failed = new FailedBatches();
+  readonly #scores: Scores;
   readonly #leavePool: () => void;
   #isClosed = false;
 
   constructor(settings: ClassifierSettings, parts: ClassifierParts) {
     this.#settings = settings;
     this.#parts = parts;
+    this.#scores = new Scores(settings);
     this.#leavePool = parts.pool.onPlace(() => this.dispatch());
   }
 
@@ -168,29 +169,18 @@ export class Classifier implements WaitingRows {
     }
   }
 
-  /** Softmax and argmax of each row of the logits, float32 [rows, labels]. */
+  /** Scores and label of each row of the logits, float32 [rows, labels]. */
   #read(batch: MessageBatch, logits: Float32Array): void {
     const { table, allScores } = this.#parts;
     const { labels } = this.#settings;
     for (let row = 0; row < batch.count; row++) {
       const slot = batch.slots[row] as number;
-      const at = row * labels;
-      let best = 0;
-      for (let i = 1; i < labels; i++)
-        if ((logits[at + i] as number) > (logits[at + best] as number)) best = i;
-      const top = logits[at + best] as number;
-      let sum = 0;
-      for (let i = 0; i < labels; i++) sum += Math.exp((logits[at + i] as number) - top);
-      if (Number.isNaN(sum)) {
+      if (!this.#scores.read(logits, row * labels)) {
         table.reject(slot, 'inference_failed');
         continue;
       }
-      if (allScores !== undefined) {
-        for (let i = 0; i < labels; i++) {
-          allScores[slot * labels + i] = Math.exp((logits[at + i] as number) - top) / sum;
-        }
-      }
-      table.finish(slot, best, 1 / sum);
+      allScores?.set(this.#scores.all, slot * labels);
+      table.finish(slot, this.#scores.label, this.#scores.score);
     }
   }
 

@@ -3,6 +3,10 @@ export interface BatchLimits {
   readonly rowsMax: number;
   /** Maximum number of padded tokens: rows × length of the longest row. */
   readonly tokensMax: number;
+  /** Every row is filled up to this many tokens, for a model that takes no other length. */
+  readonly widthFixed?: number | undefined;
+  /** Only rows of one length go together, for a model that padding confuses. */
+  readonly equalLengths?: boolean | undefined;
 }
 
 /**
@@ -20,13 +24,14 @@ export class MessageBatch {
   constructor(limits: BatchLimits) {
     this.#limits = limits;
     this.slots = new Int32Array(limits.rowsMax);
+    this.#width = limits.widthFixed ?? 0;
   }
 
   get count(): number {
     return this.#count;
   }
 
-  /** Number of tokens in the longest row. */
+  /** Number of tokens in the longest row, padding included. */
   get width(): number {
     return this.#width;
   }
@@ -44,6 +49,7 @@ export class MessageBatch {
   /** Whether a row of `length` tokens can be added. The first row always can. */
   fits(length: number): boolean {
     if (this.#count === 0) return true;
+    if (this.#limits.equalLengths === true && length !== this.#width) return false;
     const width = Math.max(this.#width, length);
     return this.#count < this.#limits.rowsMax && (this.#count + 1) * width <= this.#limits.tokensMax;
   }
@@ -59,6 +65,7 @@ export class MessageBatch {
 
   /** Padded tokens / real tokens if a row of `length` were added; 1 means no padding. */
   paddingWith(length: number): number {
+    if (this.#limits.widthFixed !== undefined) return 1; // it cannot be avoided
     const width = Math.max(this.#width, length);
     return ((this.#count + 1) * width) / (this.#tokens + length);
   }

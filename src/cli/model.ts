@@ -4,6 +4,7 @@ import {
   type CommonOptions,
   type Done,
   print,
+  printable,
   printJson,
   table,
   wholeNumber,
@@ -52,18 +53,28 @@ async function runCheck(dir: string, options: CheckOptions): Promise<number> {
 }
 
 function show(report: ModelReport): void {
-  const { name, version, onnxFile, onnxBytes, labels, maxLength, samples, speed } = report;
   const off = report.optimizersOff.length > 0 ? `, without ${report.optimizersOff.join(', ')}` : '';
+  const { name, version, onnxFile, onnxBytes, labels, maxLength, lengthLimit, notes, samples, speed } =
+    report;
   print(`${name}, version ${version}`);
   print(`  ONNX file   ${onnxFile} (${(onnxBytes / 1e6).toFixed(1)} MB)`);
-  print(`  labels      ${labels.join(', ')}`);
-  print(`  max length  ${maxLength} tokens`);
+  print(`  labels      ${labels.map(printable).join(', ')}`);
+  const limit = lengthLimit === undefined ? 'the model names no limit' : `the model can read ${lengthLimit}`;
+  print(
+    `  max length  ${maxLength} tokens (${limit}); one text of that length takes ${Math.ceil(speed.longestMs)} ms`,
+  );
   print(`  runs on     ${report.provider}${off}`);
   print(
     `  speed       ${Math.round(speed.textsPerSecond)} texts/s of ${speed.tokensPerText.toFixed(1)} tokens, ` +
       `${speed.threads} threads, measured for ${speed.seconds.toFixed(1)} s`,
   );
-  const rows = samples.map(({ label, score, tokens, text }) => [label, score.toFixed(4), tokens, text]);
+  for (const note of notes) print(`  note        ${printable(note)}`);
+  const rows = samples.map(({ label, score, tokens, text }) => [
+    printable(label),
+    score.toFixed(4),
+    tokens,
+    text,
+  ]);
   print(table(['label', 'score', 'tokens', 'sample'], rows));
 }
 

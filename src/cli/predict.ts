@@ -35,9 +35,9 @@ async function print(
   options: PredictOptions,
 ): Promise<void> {
   const predictions = await processor.predict(texts);
-  const lines = predictions.map(({ label, score, truncated, scores }, index) =>
+  const lines = predictions.map(({ label, score, ...rest }, index) =>
     options.json === true
-      ? terminalJson({ label, score, truncated, scores })
+      ? terminalJson({ label, score, ...rest })
       : `${printable(label)}\t${score.toFixed(4)}\t${printable(texts[index] as string)}`,
   );
   process.stdout.write(`${lines.join('\n')}\n`);

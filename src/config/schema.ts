@@ -2,7 +2,8 @@ import { type Field, type FieldFacts, fieldFacts, group, type Output } from './s
 import { kafkaConsume } from './schema/kafka-consume.ts';
 import { kafkaPublish } from './schema/kafka-publish.ts';
 import { kafkaSecurity } from './schema/kafka-security.ts';
-import { encryption, http, logging, model, request, tracing } from './schema/other-sections.ts';
+import { model } from './schema/model.ts';
+import { encryption, http, logging, request, tracing } from './schema/other-sections.ts';
 
 const sections = {
   kafka: { ...kafkaConsume, ...kafkaPublish, ...kafkaSecurity },

@@ -43,7 +43,14 @@ export interface NativeOptions {
   readonly encryptedOnly: 0 | 1;
   /** -1: as the tokenizer says. */
   readonly padId: number;
+  /** 1: rows are filled up, or texts cut, at the beginning; 0: at the end; -1: as the tokenizer says. */
+  readonly padLeft: -1 | 0 | 1;
+  readonly truncateLeft: -1 | 0 | 1;
   readonly labels: readonly string[];
+  /** The label with the number after theirs. */
+  readonly uncertainLabel: string;
+  /** If results carry `labels`: those with a higher score. */
+  readonly threshold: number | undefined;
   readonly modelName: string;
   readonly modelVersion: string;
   readonly allScores: Float32Array | undefined;

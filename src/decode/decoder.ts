@@ -1,6 +1,6 @@
 import { KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
-import type { ErrorType, TopicPartition } from '../types.ts';
+import type { ErrorType, Side, TopicPartition } from '../types.ts';
 import { loadBinding, type NativeDecoder, type EncryptionStatus } from './binding.ts';
 import { readTokenizerFile } from './tokenizer-file.ts';
 
@@ -17,12 +17,19 @@ export interface DecoderOptions {
   readonly maxDepth: number;
   /** Label of each output column. */
   readonly labels: readonly string[];
+  /** Label with the number after theirs, for texts with a low score. */
+  readonly uncertainLabel?: string;
+  /** If given, and `allScores` too, results carry `labels`: those with a higher score. */
+  readonly threshold?: number | undefined;
   readonly modelName: string;
   readonly modelVersion: string;
   /** Plain requests are rejected as `decrypt_failed`. */
   readonly encryptedOnly?: boolean;
   /** Pads the rows of a batch. Default: as tokenizer.json says. */
   readonly padId?: number;
+  /** Where rows of a batch are filled up, and where texts are cut. Default: as tokenizer.json says. */
+  readonly padSide?: Side | undefined;
+  readonly truncationSide?: Side | undefined;
   /** Probabilities of all labels, slots × labels. If given, results carry `scores`. */
   readonly allScores?: Float32Array;
 }
@@ -45,13 +52,18 @@ export class Decoder {
 
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED if the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
-    const { tokenizerPath, table, padId = -1, allScores } = options;
+    const { tokenizerPath, table, padId = -1, allScores, uncertainLabel = '', threshold } = options;
     const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
     const tokenizer = readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
     try {
       const rows = table.capacity;
-      this.#native = new NativeDecoder({ ...options, tokenizer, rows, padId, allScores, encryptedOnly });
+      this.#native = new NativeDecoder({
+        ...options,
+        ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
+        padLeft: isLeft(options.padSide),
+        truncateLeft: isLeft(options.truncationSide),
+      });
     } catch (cause) {
       if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
       const remedy = 'Use a model with a tokenizer like that of BERT, RoBERTa, GPT-2 or XLM-RoBERTa.';
@@ -91,7 +103,7 @@ export class Decoder {
   }
 
   /**
-   * Writes `count` rows of `width` ids, padded at the end, and their mask. `ids` and `mask` have exactly
+   * Writes `count` rows of `width` ids, padded, and their mask. `ids` and `mask` have exactly
    * `count × width` elements, and no row is longer than `width`.
    */
   pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void {
@@ -164,4 +176,9 @@ export class Decoder {
   close(): void {
     this.#native.close();
   }
+}
+
+function isLeft(side: Side | undefined): -1 | 0 | 1 {
+  if (side === undefined) return -1;
+  return side === 'left' ? 1 : 0;
 }

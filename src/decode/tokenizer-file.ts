@@ -53,6 +53,15 @@ export function readTokenizerFile(path: string): Buffer {
   return read(path);
 }
 
+/** The highest id of the vocabulary, without added tokens; undefined if the file says it in another way. */
+export function highestId(path: string): number | undefined {
+  const { model } = JSON.parse(readTokenizerFile(path).toString('utf8')) as { model?: { vocab?: unknown } };
+  const vocab = model?.vocab;
+  if (Array.isArray(vocab)) return vocab.length - 1; // of Unigram: tokens and their scores, in the order of ids
+  if (typeof vocab !== 'object' || vocab === null) return undefined;
+  return Object.values(vocab).reduce((highest: number, id) => Math.max(highest, id), 0);
+}
+
 function toFile(tokenizer: object): Buffer {
   return Buffer.from(JSON.stringify({ version: '1.0', ...tokenizer }));
 }

@@ -100,10 +100,9 @@ async function model(config: Config): Promise<Result> {
   const info = readConfiguredModel(config);
   const processor = new StreamProcessor(config, info);
   try {
-    await processor.predict(['It works.']);
-    return ok(
-      `${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`,
-    );
+    const { traits } = await processor.start();
+    const detail = `${info.name} ${info.version}, labels ${info.labels.join(' / ')}, at most ${info.maxLength} tokens`;
+    return ok([`${detail}.`, ...info.notes, ...(traits?.notes ?? [])].join(' ').replace(/\.$/, ''));
   } finally {
     await processor.close();
   }

@@ -13,6 +13,10 @@ export interface ModelReport {
   readonly onnxBytes: number;
   readonly labels: readonly string[];
   readonly maxLength: number;
+  /** What the model itself could read; undefined if it names no limit. */
+  readonly lengthLimit: number | undefined;
+  /** What was assumed, and what may surprise. */
+  readonly notes: readonly string[];
   /** What runs it, and which optimizations of the graph are off. */
   readonly provider: string;
   readonly optimizersOff: readonly string[];
@@ -22,6 +26,8 @@ export interface ModelReport {
     readonly tokensPerText: number;
     readonly threads: number;
     readonly seconds: number;
+    /** Of one text of `maxLength` tokens by itself. */
+    readonly longestMs: number;
   };
 }
 
@@ -34,6 +40,8 @@ const samples = [
 const CORPUS_SEED = 1;
 const CORPUS_TEXTS = 2_048;
 const TEXTS_PER_CALL = 256;
+/** More than any model reads. */
+const LONGEST_BYTES = 100_000;
 
 /**
  * Loads a model directory the way the service does, classifies samples, and measures the speed for about `speedMs` with
@@ -43,7 +51,7 @@ export async function checkModel(config: Config, speedMs: number): Promise<Model
   const model = readConfiguredModel(config);
   const processor = new StreamProcessor(config, model);
   try {
-    const { provider, optimizersOff = [] } = await processor.describe();
+    const { traits, provider, optimizersOff = [] } = await processor.start();
     const predictions = await processor.predict(samples);
     const tokens = processor.tokenize(samples);
     return {
@@ -54,6 +62,8 @@ export async function checkModel(config: Config, speedMs: number): Promise<Model
       onnxBytes: statSync(model.onnxPath).size,
       labels: model.labels,
       maxLength: model.maxLength,
+      lengthLimit: model.lengthLimit,
+      notes: [...model.notes, ...(traits?.notes ?? [])],
       provider,
       optimizersOff,
       samples: predictions.map((prediction, index) => ({
@@ -82,7 +92,17 @@ async function measureSpeed(processor: StreamProcessor, speedMs: number) {
     done += TEXTS_PER_CALL;
   }
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { textsPerSecond: done / seconds, tokensPerText: tokens / texts.length, seconds };
+  const longestMs = await measureLongest(processor, texts);
+  return { textsPerSecond: done / seconds, tokensPerText: tokens / texts.length, seconds, longestMs };
+}
+
+/** The second of two runs. */
+async function measureLongest(processor: StreamProcessor, texts: readonly string[]): Promise<number> {
+  const longest = texts.join(' ').slice(0, LONGEST_BYTES);
+  await processor.predict([longest]);
+  const startedAt = performance.now();
+  await processor.predict([longest]);
+  return performance.now() - startedAt;
 }
 
 /**

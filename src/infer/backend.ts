@@ -1,3 +1,4 @@
+import type { ModelGraph } from '../types.ts';
 import type { Layout } from './layout.ts';
 
 /** A batch as a backend sees it: views of one buffer that are valid only while `run` is under way. */
@@ -18,6 +19,8 @@ export interface BackendDescription {
   readonly provider: string;
   /** Providers that were preferred to this one but are not available. */
   readonly unavailable: readonly string[];
+  /** Whether a few texts are tried before the first message, because the model could be a wrong one. */
+  readonly wantsTrial?: boolean;
   /** Optimizations of the graph that the runtime knows but that were switched off. */
   readonly optimizersOff?: readonly string[];
 }
@@ -31,6 +34,8 @@ export interface ModelBackend extends BackendDescription {
 /** Which model to load, and the largest batch that it will get. */
 export interface ModelToLoad {
   readonly onnxPath: string;
+  /** Default: what the file itself says. */
+  readonly graph?: ModelGraph;
   /** In order of preference. */
   readonly executionProviders: readonly string[];
   readonly layout: Layout;

@@ -1,35 +1,59 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { KubesentimentError } from '../errors.ts';
-import type { ModelInfo } from '../types.ts';
+import type { ModelGraph, ModelInfo, Side } from '../types.ts';
+import { invalid } from './model-error.ts';
+import {
+  checkFile,
+  findOnnx,
+  findWeights,
+  nameOf,
+  readJson,
+  tokenizerFiles,
+  versionOf,
+} from './model-files.ts';
+import { readHead } from './model-head.ts';
+import { type LabelConfig, readLabels } from './model-labels.ts';
+import { type OnnxGraph, readOnnx } from './onnx-file.ts';
+import type { ModelSettings } from './model-settings.ts';
+import { planOf } from './onnx-plan.ts';
 
-interface HubConfig {
-  readonly id2label?: Record<string, string>;
+interface HubConfig extends LabelConfig {
+  readonly problem_type?: unknown;
   readonly max_position_embeddings?: number;
   readonly pad_token_id?: number | null;
   readonly model_type?: string;
 }
 
-/** Where exporters put the graph, in the order in which we look. */
-const onnxPaths = [
-  'model.onnx',
-  'onnx/model.onnx',
-  'model_quantized.onnx',
-  'onnx/model_quantized.onnx',
-] as const;
+interface TokenizerConfig {
+  readonly model_max_length?: number;
+  readonly padding_side?: unknown;
+  readonly truncation_side?: unknown;
+}
+
 /** Older directories have only the vocabulary, see `readTokenizerFile`. */
-const tokenizerFiles = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
+const vocabularies = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
 /** RoBERTa-like models number positions from pad + 1, so two of them are not usable. */
-const offsetPositions: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 'camembert']);
+const offsetPositions: ReadonlySet<string> = new Set([
+  'roberta',
+  'xlm-roberta',
+  'xlm-roberta-xl',
+  'camembert',
+  'roberta-prelayernorm',
+  'data2vec-text',
+  'mpnet',
+  'longformer',
+]);
+const ROBERTA_PAD = 1;
+/** For a model that names no limit. */
+const LENGTH_DEFAULT = 512;
 
 /**
  * Reads a Hugging Face text-classification directory: config.json, tokenizer.json, an ONNX file.
  *
- * @param maxLength most tokens of a row that the caller wants; the model's own limit wins.
- * @throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID
+ * @throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED
  */
-export function readModel(directory: string, maxLength: number): ModelInfo {
+export function readModel(directory: string, settings: ModelSettings = {}): ModelInfo {
   const root = resolve(directory);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     throw new KubesentimentError('KS_MODEL_NOT_FOUND', `The model directory "${directory}" does not exist.`, {
@@ -38,27 +62,79 @@ export function readModel(directory: string, maxLength: number): ModelInfo {
   }
   const config = readJson<HubConfig>(root, 'config.json');
   const tokenizerConfig = existsSync(join(root, 'tokenizer_config.json'))
-    ? readJson<{ model_max_length?: number }>(root, 'tokenizer_config.json')
+    ? readJson<TokenizerConfig>(root, 'tokenizer_config.json')
     : {};
-  const onnx = onnxPaths.find((path) => existsSync(join(root, path)));
-  if (onnx === undefined) throw invalid(root, `has none of ${onnxPaths.join(', ')}`);
-  const tokenizer = tokenizerFiles.find((file) => existsSync(join(root, file)));
-  if (tokenizer === undefined) throw invalid(root, 'has no tokenizer.json');
-  const onnxPath = join(root, onnx);
-  return {
-    name: basename(root),
-    version: createHash('sha256').update(readFileSync(onnxPath)).digest('hex').slice(0, 12),
-    directory: root,
-    onnxPath,
-    tokenizerPath: join(root, tokenizer),
-    labels: readLabels(root, config),
-    maxLength: Math.min(
-      maxLength,
-      positionsOf(root, config),
-      lengthOf(root, 'model_max_length', tokenizerConfig.model_max_length),
-    ),
-    padId: config.pad_token_id == null ? -1 : tokenId(root, config.pad_token_id),
+  const { file, others } = findOnnx(root, settings.file);
+  const vocabulary = vocabularies.find((name) => existsSync(join(root, name)));
+  if (vocabulary === undefined) throw invalid(root, 'has no tokenizer.json');
+  const tokenizer = tokenizerFiles.filter((name) => existsSync(join(root, name)));
+  for (const name of tokenizer) checkFile(root, name);
+  const graph = readGraph(root, file);
+  const plan = planOf(graph, file, settings.labels?.length ?? namedLabels(config));
+  const { labels, notes } = readLabels(root, config, settings.labels, plan.columns);
+  const { head, notes: headNotes } = readHead(settings, config.problem_type, labels.length);
+  const length = readLength(root, settings, config, tokenizerConfig, plan.widthFixed);
+  const sides = {
+    padSide: sideOf(root, 'padding_side', tokenizerConfig.padding_side),
+    truncationSide:
+      settings.truncationSide ?? sideOf(root, 'truncation_side', tokenizerConfig.truncation_side),
   };
+  const weightPaths = findWeights(root, file, graph.weightFiles);
+  const files = [file, ...tokenizer].map((name) => join(root, name));
+  const { maxLength } = length;
+  const results = {
+    labels,
+    head,
+    ...sides,
+    maxLength,
+    padId: config.pad_token_id ?? null,
+    first: firstPosition(config),
+  };
+  return {
+    name: nameOf(root),
+    version: versionOf([...files, ...weightPaths.map(({ path }) => path)], results),
+    directory: root,
+    onnxPath: join(root, file),
+    tokenizerPath: join(root, vocabulary),
+    labels,
+    ...length,
+    padId: config.pad_token_id == null ? -1 : tokenId(root, config.pad_token_id),
+    ...sides,
+    graph: { ...plan, weightPaths, firstPosition: firstPosition(config) },
+    head,
+    notes: [...otherFiles(file, others), ...notes, ...headNotes, ...shapeNotes(plan)],
+  };
+}
+
+function readGraph(root: string, file: string): OnnxGraph {
+  checkFile(root, file);
+  try {
+    return readOnnx(readFileSync(join(root, file)));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw invalid(root, `has a ${file} that is no ONNX model (${reason})`, { cause });
+  }
+}
+
+function namedLabels({ id2label }: HubConfig): number | undefined {
+  const count = typeof id2label === 'object' && id2label !== null ? Object.keys(id2label).length : 0;
+  return count > 0 ? count : undefined;
+}
+
+function otherFiles(file: string, others: readonly string[]): string[] {
+  return others.length === 0 ? [] : [`It runs ${file}; model.file can choose ${others.join(', ')}.`];
+}
+
+function shapeNotes({ rowsFixed, widthFixed }: Pick<ModelGraph, 'rowsFixed' | 'widthFixed'>): string[] {
+  const fixed = [
+    rowsFixed !== undefined ? `${rowsFixed} ${rowsFixed === 1 ? 'text' : 'texts'}` : '',
+    widthFixed !== undefined ? `${widthFixed} tokens` : '',
+  ].filter((part) => part !== '');
+  if (fixed.length === 0) return [];
+  return [
+    `The graph takes batches of exactly ${fixed.join(' of ')}, so others are filled up, which is slow; ` +
+      'export it with dynamic axes.',
+  ];
 }
 
 function tokenId(root: string, id: number): number {
@@ -66,9 +142,36 @@ function tokenId(root: string, id: number): number {
   throw invalid(root, 'has a pad_token_id that is no token id in config.json');
 }
 
+function sideOf(root: string, name: string, side: unknown): Side | undefined {
+  if (side === undefined || side === null) return undefined;
+  if (side === 'left' || side === 'right') return side;
+  throw invalid(root, `has a ${name} that is neither left nor right in tokenizer_config.json`);
+}
+
+function firstPosition({ model_type, pad_token_id }: HubConfig): number {
+  return offsetPositions.has(model_type ?? '') ? (pad_token_id ?? ROBERTA_PAD) + 1 : 0;
+}
+
+function readLength(
+  root: string,
+  settings: ModelSettings,
+  config: HubConfig,
+  { model_max_length }: TokenizerConfig,
+  widthFixed: number | undefined,
+): Pick<ModelInfo, 'maxLength' | 'lengthLimit'> {
+  const limit = Math.min(
+    positionsOf(root, config),
+    lengthOf(root, 'model_max_length', model_max_length),
+    widthFixed ?? Number.POSITIVE_INFINITY,
+  );
+  const { maxLength, lengthDefaultMax = LENGTH_DEFAULT } = settings;
+  const lengthLimit = limit < 1e15 ? limit : undefined;
+  return { maxLength: Math.min(maxLength ?? Math.min(lengthDefaultMax, LENGTH_DEFAULT), limit), lengthLimit };
+}
+
 /** A length that a file names, of which some say "no limit" with a huge number. */
 function lengthOf(root: string, name: string, length: number | undefined): number {
-  if (length === undefined) return Number.POSITIVE_INFINITY;
+  if (length === undefined || length === null) return Number.POSITIVE_INFINITY;
   if (typeof length === 'number' && length >= 1 && (Number.isInteger(length) || length > 1e15)) return length;
   throw invalid(root, `has a ${name} that is no number of tokens`);
 }
@@ -76,32 +179,4 @@ function lengthOf(root: string, name: string, length: number | undefined): numbe
 function positionsOf(root: string, config: HubConfig): number {
   const positions = lengthOf(root, 'max_position_embeddings', config.max_position_embeddings);
   return offsetPositions.has(config.model_type ?? '') ? positions - 2 : positions;
-}
-
-function readLabels(root: string, config: HubConfig): string[] {
-  const given = typeof config.id2label === 'object' ? config.id2label : undefined;
-  const labels = Object.keys(given ?? {}).map((_, index) => given?.[String(index)]);
-  if (labels.length < 2 || labels.length > 255 || labels.some((label) => typeof label !== 'string')) {
-    throw invalid(root, 'has no id2label with the labels 0, 1, … in config.json');
-  }
-  return labels as string[];
-}
-
-function readJson<T>(root: string, file: string): T {
-  const path = join(root, file);
-  if (!existsSync(path)) throw invalid(root, `has no ${file}`);
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as T;
-  } catch (error) {
-    throw invalid(root, `has a ${file} that is not JSON`, error);
-  }
-  throw invalid(root, `has a ${file} that is no JSON object`);
-}
-
-function invalid(root: string, what: string, cause?: unknown): KubesentimentError {
-  return new KubesentimentError('KS_MODEL_INVALID', `The model directory "${basename(root)}" ${what}.`, {
-    remedy: 'It must be a Hugging Face text-classification directory exported to ONNX.',
-    cause,
-  });
 }

@@ -2,22 +2,26 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { ModelGraph } from '../types.ts';
 import type { BackendBatch, LoadBackend, ModelBackend, ModelToLoad } from './backend.ts';
+import { OnnxInputs, rowsOf } from './onnx-inputs.ts';
+import { graphOf, type OnnxSource, sourceOf } from './onnx-source.ts';
 
 /**
  * ONNX Runtime turns Add and LayerNormalization into SkipLayerNormalization wherever it can infer the shapes. On CPUs
  * it computes the one operator more slowly than the two: it adds up one number at a time. See ADR 0023.
  */
 const optimizersOff: Readonly<Record<string, readonly string[]>> = { cpu: ['SkipLayerNormFusion'] };
-const knownInputs: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
 
 /** A session with the first execution provider that accepts the model. */
 export const load: LoadBackend = async (model) => {
   const unavailable: string[] = [];
   for (const provider of model.executionProviders) {
     try {
-      const session = await createSession(model.onnxPath, provider);
-      return new OnnxBackend(session, model, { provider, unavailable });
+      const graph = graphOf(model);
+      const source = sourceOf(model, graph);
+      const session = await createSession(source, provider);
+      return new OnnxBackend(session, model, { graph, source, provider, unavailable });
     } catch (error) {
       if (provider === model.executionProviders.at(-1)) throw refused(error);
       unavailable.push(provider);
@@ -26,41 +30,72 @@ export const load: LoadBackend = async (model) => {
   throw new Error('No execution provider is configured.');
 };
 
+interface Loaded extends Pick<ModelBackend, 'provider' | 'unavailable'> {
+  readonly graph: ModelGraph;
+  readonly source: OnnxSource;
+}
+
 class OnnxBackend implements ModelBackend {
   readonly provider: string;
   readonly unavailable: readonly string[];
+  readonly wantsTrial = true;
   readonly optimizersOff: readonly string[];
   readonly #session: InferenceSession;
+  readonly #graph: ModelGraph;
+  readonly #inputs: OnnxInputs;
   readonly #output: string;
   readonly #labels: number;
-  /** Every text is a single segment. */
-  readonly #tokenTypes: BigInt64Array;
 
-  constructor(
-    session: InferenceSession,
-    { layout }: ModelToLoad,
-    { provider, unavailable }: Pick<ModelBackend, 'provider' | 'unavailable'>,
-  ) {
-    this.provider = provider;
-    this.unavailable = unavailable;
-    this.optimizersOff = optimizersOff[provider] ?? [];
+  constructor(session: InferenceSession, { layout }: ModelToLoad, loaded: Loaded) {
+    this.provider = loaded.provider;
+    this.unavailable = loaded.unavailable;
+    this.optimizersOff = optimizersOff[loaded.provider] ?? [];
     this.#session = session;
-    this.#output = session.outputNames[0] as string;
+    this.#graph = loaded.graph;
+    this.#inputs = new OnnxInputs(loaded.graph, layout.tokensMax);
+    this.#output = loaded.source.output;
     this.#labels = layout.labels;
-    this.#tokenTypes = new BigInt64Array(layout.tokensMax);
   }
 
   /** `session.run` blocks the thread, which is why each backend has one of its own. */
-  async run({ rows, width, ids, mask, logits }: BackendBatch): Promise<void> {
-    const shape = [rows, width];
+  async run(batch: BackendBatch): Promise<void> {
+    const { rowsFixed } = this.#graph;
+    if (rowsFixed === undefined || rowsFixed === batch.rows) return this.#run(batch, batch.logits);
+    const logits = new Float32Array(rowsFixed * this.#labels);
+    for (let from = 0; from < batch.rows; from += rowsFixed) {
+      await this.#run(rowsOf(batch, from, rowsFixed), logits);
+      const rows = Math.min(rowsFixed, batch.rows - from);
+      batch.logits.set(logits.subarray(0, rows * this.#labels), from * this.#labels);
+    }
+  }
+
+  async #run(batch: Omit<BackendBatch, 'logits'>, logits: Float32Array): Promise<void> {
+    const { rows, width } = batch;
     const feeds: Record<string, Tensor> = {};
-    for (const name of this.#session.inputNames) {
-      if (name === 'input_ids') feeds[name] = new Tensor('int64', ids, shape);
-      else if (name === 'attention_mask') feeds[name] = new Tensor('int64', mask, shape);
-      else feeds[name] = new Tensor('int64', this.#tokenTypes.subarray(0, rows * width), shape);
+    for (const input of this.#graph.inputs) {
+      const data = this.#inputs.dataOf(input, batch);
+      feeds[input.name] =
+        input.type === 'int64'
+          ? new Tensor('int64', data as BigInt64Array, [rows, width])
+          : new Tensor('int32', data as Int32Array, [rows, width]);
+    }
+    if (this.#graph.columns === undefined) {
+      const outputs = await this.#session.run(feeds, [this.#output]);
+      logits.set(this.#checked(outputs[this.#output] as Tensor, rows));
+      return;
     }
     // ONNX Runtime writes into `logits`; the tensor that run() returns is a copy.
     await this.#session.run(feeds, { [this.#output]: new Tensor('float32', logits, [rows, this.#labels]) });
+  }
+
+  /** For a graph that does not say how wide its head is. */
+  #checked({ dims, data }: Tensor, rows: number): Float32Array {
+    const isTable = dims.length === 2 && dims[0] === rows && dims[1] === this.#labels;
+    if (isTable && data instanceof Float32Array) return data;
+    throw new Error(
+      `${this.#graph.output} is [${dims.join(', ')}] for ${rows} texts, not [${rows}, ${this.#labels}], one number ` +
+        'for each label',
+    );
   }
 }
 
@@ -83,12 +118,14 @@ export function sessionOptions(provider: string): InferenceSession.SessionOption
   };
 }
 
-async function createSession(onnxPath: string, provider: string): Promise<InferenceSession> {
+async function createSession({ path, changed }: OnnxSource, provider: string): Promise<InferenceSession> {
   if (!isInstalled(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
-  const session = await InferenceSession.create(onnxPath, sessionOptions(provider));
-  const unknown = session.inputNames.filter((name) => !knownInputs.has(name));
-  if (unknown.length > 0) throw new Error(`The model has unknown inputs: ${unknown.join(', ')}.`);
-  return session;
+  const options = sessionOptions(provider);
+  if (changed === undefined) return InferenceSession.create(path, options);
+  return InferenceSession.create(changed.bytes, {
+    ...options,
+    externalData: changed.weights,
+  } as typeof options);
 }
 
 /** ONNX Runtime prints an error of its own to standard error when a provider's library is missing. */

@@ -26,8 +26,8 @@ loading.catch(() => undefined); // the first task reports it; it must not be an 
 
 /** Resolves when the model is loaded; rejects with the reason why it cannot be. */
 export async function describe(): Promise<BackendDescription> {
-  const { provider, unavailable, optimizersOff = [] } = await loading;
-  return { provider, unavailable, optimizersOff };
+  const { provider, unavailable, optimizersOff = [], wantsTrial } = await loading;
+  return { provider, unavailable, optimizersOff, ...(wantsTrial === undefined ? {} : { wantsTrial }) };
 }
 
 /** One batch: reads the inputs from the moved buffer, writes the logits into it and moves it back. */

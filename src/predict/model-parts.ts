@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Batcher } from '../classify/batcher.ts';
 import type { BatchLimits } from '../classify/message-batch.ts';
+import type { ScoreSettings } from '../classify/scores.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
@@ -12,6 +13,7 @@ import type { Layout } from '../infer/layout.ts';
 import { readModel } from '../infer/model.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
+import type { ModelTraits } from './trial.ts';
 
 /** From dist/src/predict to the root of the package. */
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
@@ -25,22 +27,64 @@ export function resolveModelPath(path: string): string {
   return existsSync(packaged) ? packaged : path;
 }
 
-export function readConfiguredModel(config: Config): ModelInfo {
-  const { path, max_length: maxLength, tokens_per_batch: tokensMax } = config.model;
-  const model = readModel(resolveModelPath(path ?? DEFAULT_MODEL), maxLength);
-  if (model.maxLength > tokensMax) {
+export function readConfiguredModel({ model }: Config): ModelInfo {
+  const info = readModel(resolveModelPath(model.path ?? DEFAULT_MODEL), {
+    maxLength: model.max_length,
+    lengthDefaultMax: model.tokens_per_batch,
+    file: model.file,
+    labels: model.labels,
+    activation: model.activation,
+    threshold: model.threshold,
+    minScore: model.min_score,
+    uncertainLabel: model.uncertain_label,
+    truncationSide: model.truncate_side,
+  });
+  const width = info.graph.widthFixed ?? info.maxLength;
+  if (width > model.tokens_per_batch) {
     throw new KubesentimentError(
       'KS_CONFIG_INVALID',
-      `model.tokens_per_batch (${tokensMax}) is too small for a text of ${model.maxLength} tokens.`,
+      `model.tokens_per_batch (${model.tokens_per_batch}) is too small for a text of ${width} tokens.`,
       { remedy: 'Raise model.tokens_per_batch or lower model.max_length.' },
     );
   }
-  return path === null ? { ...model, name: 'null', version: '0' } : model;
+  return model.path === null ? { ...info, name: 'null', version: '0' } : info;
 }
 
-/** `provider`: the one that the model was loaded with. */
-export function batchLimits(config: Config, provider = 'cpu'): BatchLimits {
-  return { rowsMax: config.kafka.batch_size, tokensMax: tokensOf(config, provider) };
+/** What the model was loaded with, and what a trial has found out; `provider`: default cpu. */
+export interface LoadedWith {
+  readonly provider?: string | undefined;
+  readonly traits?: ModelTraits | undefined;
+}
+
+export function batchLimits(
+  config: Config,
+  model: ModelInfo,
+  { provider, traits }: LoadedWith = {},
+): BatchLimits {
+  return {
+    rowsMax: config.kafka.batch_size,
+    tokensMax: tokensOf(config, provider ?? 'cpu'),
+    widthFixed: model.graph.widthFixed,
+    equalLengths: traits?.equalLengths,
+  };
+}
+
+export function scoreSettings({ labels, head }: ModelInfo, traits?: ModelTraits): ScoreSettings {
+  return {
+    labels: labels.length,
+    activation: traits?.activation ?? head.activation,
+    minScore: head.minScore,
+  };
+}
+
+/** The label of a slot's `label` column: one more than there are outputs stands for an uncertain text. */
+export function labelOf({ labels, head }: ModelInfo, index: number): string {
+  return labels[index] ?? head.uncertainLabel;
+}
+
+/** Results need the scores of all labels if they are wanted, or if a text can have several labels. */
+export function needsAllScores(config: Config, model: ModelInfo): boolean {
+  return config.model.return_all_scores || model.head.isMultiLabel;
 }
 
 /** A GPU needs much larger batches than a CPU core. */
@@ -56,11 +100,15 @@ export function createPool(
 ): InferencePool {
   const { model: settings } = config;
   // Room for the largest batch of any provider, since the provider is only known once the model is loaded.
-  const tokensMax = Math.max(...settings.execution_providers.map((provider) => tokensOf(config, provider)));
+  const { graph } = model;
+  const tokensMax = Math.max(
+    ...settings.execution_providers.map((provider) => tokensOf(config, provider)),
+    (graph.rowsFixed ?? 1) * (graph.widthFixed ?? model.maxLength),
+  );
   const layout: Layout = { rowsMax: config.kafka.batch_size, tokensMax, labels: model.labels.length };
   return new InferencePool({
     backend,
-    model: { onnxPath: model.onnxPath, executionProviders: settings.execution_providers, layout },
+    model: { onnxPath: model.onnxPath, graph, executionProviders: settings.execution_providers, layout },
     threadsMin: Math.min(settings.min_threads, settings.max_threads),
     threadsMax: settings.max_threads,
     timeoutMs: config.kafka.processing_timeout_ms,
@@ -77,20 +125,29 @@ export function createDecoder(
     tokenizerPath: model.tokenizerPath,
     maxTokens: model.maxLength,
     padId: model.padId,
+    padSide: model.padSide,
+    truncationSide: model.truncationSide,
     table,
     maxMessageBytes: config.kafka.max_message_bytes,
     maxDepth: config.kafka.max_json_depth,
     encryptedOnly: config.encryption.require,
     labels: model.labels,
+    uncertainLabel: model.head.uncertainLabel,
+    threshold: model.head.isMultiLabel ? model.head.threshold : undefined,
     modelName: model.name,
     modelVersion: model.version,
     ...(allScores === undefined ? {} : { allScores }),
   });
 }
 
-export function createBatcher(config: Config, model: ModelInfo, table: SlotTable, provider = 'cpu'): Batcher {
+export function createBatcher(
+  config: Config,
+  model: ModelInfo,
+  table: SlotTable,
+  loaded: LoadedWith = {},
+): Batcher {
   return new Batcher({
-    ...batchLimits(config, provider),
+    ...batchLimits(config, model, loaded),
     table,
     lengthMax: model.maxLength,
     timeoutMs: config.kafka.batch_timeout_ms,

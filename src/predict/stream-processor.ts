@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { Batcher } from '../classify/batcher.ts';
 import type { BackendDescription } from '../infer/backend.ts';
 import { GuestPool } from '../infer/guest-pool.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
@@ -9,7 +10,17 @@ import { Counters } from '../metrics/counters.ts';
 import { Classifier } from '../classify/classifier.ts';
 import { Flag, SlotTable } from '../slots.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
-import { batchLimits, createBatcher, createDecoder, createPool, readConfiguredModel } from './model-parts.ts';
+import {
+  batchLimits,
+  createBatcher,
+  createDecoder,
+  createPool,
+  type LoadedWith,
+  labelOf,
+  readConfiguredModel,
+  scoreSettings,
+} from './model-parts.ts';
+import { type ModelTraits, tryModel } from './trial.ts';
 
 export interface StreamProcessorOptions {
   /** Model directory; default: the package's own. */
@@ -22,6 +33,17 @@ export interface StreamProcessorOptions {
 const ROWS_MAX = 256;
 /** When sharing a process with a pipeline: tokenizing blocks the thread that serves Kafka. */
 const GUEST_ROWS_MAX = 32;
+
+/** What batches are made with, once the model is known. */
+interface Running {
+  readonly batcher: Batcher;
+  readonly classifier: Classifier;
+}
+
+/** What the model was loaded as, and what a trial has found out, if there was one. */
+export interface Started extends BackendDescription {
+  readonly traits: ModelTraits | undefined;
+}
 
 interface Chunk {
   readonly slots: Int32Array;
@@ -39,9 +61,10 @@ export class StreamProcessor {
   readonly #rowsMax: number;
   readonly #table = new SlotTable(ROWS_MAX);
   readonly #allScores: Float32Array;
+  readonly #config: Config;
   readonly #decoder: Decoder;
-  readonly #classifier: Classifier;
-  readonly #batcher: ReturnType<typeof createBatcher>;
+  #running: Running | undefined;
+  #starting: Promise<Started> | undefined;
   #chunk: Chunk | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
@@ -49,32 +72,13 @@ export class StreamProcessor {
   /** Shares `pool` with a pipeline, which takes precedence; without `pool` it creates its own. */
   constructor(config: Config, model: ModelInfo, pool?: InferencePool) {
     this.model = model;
+    this.#config = config;
     this.#ownsPool = pool === undefined;
     this.#rowsMax = pool === undefined ? ROWS_MAX : GUEST_ROWS_MAX;
     this.#allScores = new Float32Array(ROWS_MAX * model.labels.length);
     // A rejected tokenizer must not leave threads loading the model behind: exiting would then abort the process.
     this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
     this.#pool = pool ?? createPool(config, model);
-    this.#batcher = createBatcher(config, model, this.#table);
-    const settings = {
-      limits: batchLimits(config),
-      labels: model.labels.length,
-      retriesMax: 0,
-      retryBackoffMs: 0,
-    };
-    this.#classifier = new Classifier(settings, {
-      table: this.#table,
-      allScores: this.#allScores,
-      decoder: this.#decoder,
-      batcher: this.#batcher,
-      pool: pool === undefined ? this.#pool : new GuestPool({ pool, threads: config.model.max_threads }),
-      counters: new Counters(),
-      progress: [{ notify: () => this.#checkDone() }],
-      onFatal: (error) => {
-        this.#failure = error;
-        this.#chunk?.done();
-      },
-    });
   }
 
   /** Loads the model. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
@@ -87,8 +91,53 @@ export class StreamProcessor {
       },
     });
     const processor = new StreamProcessor(config, readConfiguredModel(config));
-    await processor.#pool.start();
+    await processor.start();
     return processor;
+  }
+
+  /**
+   * Waits for the model to be loaded and tries it on a few texts; `predict` does the same. KS_MODEL_INVALID with the
+   * reason if it cannot classify.
+   */
+  start(): Promise<Started> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<Started> {
+    const description = await this.#pool.start();
+    const { provider, wantsTrial = false } = description;
+    const { model } = this;
+    const parts = { model, decoder: this.#decoder, table: this.#table, pool: this.#pool };
+    const limits = batchLimits(this.#config, model, { provider });
+    const traits = wantsTrial ? await tryModel({ ...parts, limits }) : undefined;
+    this.#running = this.#run({ provider, traits });
+    return { ...description, traits };
+  }
+
+  #run(loaded: LoadedWith): Running {
+    const { max_threads: threads } = this.#config.model;
+    const batcher = createBatcher(this.#config, this.model, this.#table, loaded);
+    const settings = {
+      ...scoreSettings(this.model, loaded.traits),
+      limits: batchLimits(this.#config, this.model, loaded),
+      retriesMax: 0,
+      retryBackoffMs: 0,
+    };
+    const classifier = new Classifier(settings, {
+      table: this.#table,
+      allScores: this.#allScores,
+      decoder: this.#decoder,
+      batcher,
+      pool: this.#ownsPool ? this.#pool : new GuestPool({ pool: this.#pool, threads }),
+      counters: new Counters(),
+      progress: [{ notify: () => this.#checkDone() }],
+      onFatal: (error) => {
+        this.#failure = error;
+        this.#chunk?.done();
+      },
+    });
+    return { batcher, classifier };
   }
 
   /**
@@ -97,6 +146,7 @@ export class StreamProcessor {
    */
   predict(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
     const run = this.#queue.then(async () => {
+      await this.start();
       const predictions: Prediction[] = [];
       for (let at = 0; at < texts.length; at += this.#rowsMax) {
         if (signal?.aborted)
@@ -120,27 +170,24 @@ export class StreamProcessor {
     });
   }
 
-  /** What the model was loaded as. KS_MODEL_INVALID. */
-  describe(): Promise<BackendDescription> {
-    return this.#pool.start();
-  }
-
   async close(): Promise<void> {
     await this.#queue;
+    await this.#starting?.catch(() => undefined);
     if (this.#ownsPool) await this.#pool.close();
     this.#decoder.close();
   }
 
   async #predictChunk(texts: readonly string[]): Promise<Prediction[]> {
+    const { batcher, classifier } = this.#running as Running;
     const slots = this.#takeSlots(texts);
     this.#decoder.decodeTexts(texts, slots, texts.length);
     for (const slot of slots) {
-      if (this.#table.status[slot] === 0) this.#batcher.add(slot, 0);
+      if (this.#table.status[slot] === 0) batcher.add(slot, 0);
       else this.#table.reject(slot, this.#decoder.errorTypeOf(this.#table.status[slot] as number));
     }
     await new Promise<void>((done) => {
       this.#chunk = { slots, done };
-      this.#classifier.dispatch();
+      classifier.dispatch();
       this.#checkDone();
     });
     this.#chunk = undefined;
@@ -166,20 +213,20 @@ export class StreamProcessor {
   }
 
   #read(slot: number): Prediction | KubesentimentError {
-    const { labels } = this.model;
+    const { labels, head } = this.model;
     const status = this.#table.status[slot] as number;
     if (status !== 0) return new KubesentimentError('KS_USAGE', Decoder.describe(status).message);
     if (!this.#table.isResult(slot)) {
       return new KubesentimentError('KS_INFERENCE_FAILED', 'The model failed on a text.');
     }
-    const scores = labels.map(
-      (label, i) => [label, this.#allScores[slot * labels.length + i] as number] as const,
-    );
+    const all = this.#allScores.subarray(slot * labels.length, (slot + 1) * labels.length);
+    const above = labels.filter((_, i) => (all[i] as number) > Math.fround(head.threshold));
     return {
-      label: labels[this.#table.label[slot] as number] as string,
+      label: labelOf(this.model, this.#table.label[slot] as number),
       score: this.#table.score[slot] as number,
       truncated: ((this.#table.flags[slot] as number) & Flag.truncated) !== 0,
-      scores: Object.fromEntries(scores),
+      ...(head.isMultiLabel ? { labels: above } : {}),
+      scores: Object.fromEntries(labels.map((label, i) => [label, all[i] as number])),
     };
   }
 }

@@ -8,7 +8,13 @@ import type { Logger } from '../log.ts';
 import { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
-import { createDecoder, createPool, readConfiguredModel } from '../predict/model-parts.ts';
+import {
+  createDecoder,
+  createPool,
+  type LoadedWith,
+  needsAllScores,
+  readConfiguredModel,
+} from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
@@ -58,7 +64,7 @@ export class Service {
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
   #tracing: TraceParts | undefined;
-  #provider = 'cpu';
+  #loaded: LoadedWith = {};
   #session: Session | undefined;
 
   /** Reads the model directory. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
@@ -70,7 +76,7 @@ export class Service {
     this.model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
     const labels = this.model.labels.length;
-    this.#allScores = config.model.return_all_scores
+    this.#allScores = needsAllScores(config, this.model)
       ? new Float32Array(this.#table.capacity * labels)
       : undefined;
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
@@ -81,10 +87,10 @@ export class Service {
     this.monitor = this.#createMonitor();
   }
 
-  /** Loads the model, connects, joins the group and begins to read. */
+  /** Loads the model and tries it, connects, joins the group and begins to read. */
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
-    const { provider, unavailable, optimizersOff } = await this.#pool.start();
+    const { provider, unavailable, optimizersOff, traits } = await this.processor.start();
     this.#logger.info('model_loaded', {
       model: this.model.name,
       version: this.model.version,
@@ -92,7 +98,9 @@ export class Service {
       unavailable,
       optimizers_off: optimizersOff,
     });
-    this.#provider = provider;
+    this.#loaded = { provider, traits };
+    for (const note of [...this.model.notes, ...(traits?.notes ?? [])])
+      this.#logger.warn('model_note', { note });
     if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
     this.#hooks.watchdog?.start(); // what may take long has been done
     if (this.#config.kafka.enabled) await this.#join(this.#config);
@@ -156,7 +164,7 @@ export class Service {
         keyring: this.#keyring,
         idWindow: this.#idWindow,
         pool: this.#pool,
-        provider: this.#provider,
+        loaded: this.#loaded,
         counters: this.#counters,
         inHand: watchdog?.inHand,
       },

@@ -9,7 +9,7 @@ import type { InHand } from '../in-hand.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
-import { batchLimits, createBatcher } from '../predict/model-parts.ts';
+import { batchLimits, createBatcher, type LoadedWith, scoreSettings } from '../predict/model-parts.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
 import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
@@ -31,8 +31,8 @@ export interface SharedParts {
   /** Ids that were seen; undefined unless enabled. */
   readonly idWindow?: IdWindow | undefined;
   readonly pool: ModelPool;
-  /** The execution provider that the model was loaded with. */
-  readonly provider?: string;
+  /** What the model was loaded with, and what its trial has found out. */
+  readonly loaded?: LoadedWith;
   readonly counters: Counters;
   /** For the watchdog, where there is one. */
   readonly inHand?: InHand | undefined;
@@ -57,7 +57,7 @@ export function buildPipeline(
   observer: BatchObserver & CycleObserver,
   onFatal: (error: unknown) => void,
 ): Pipeline {
-  const { config, model, table, decoder, keyring, provider } = shared;
+  const { config, model, table, decoder, keyring, loaded } = shared;
   const { kafka } = config;
   const { consumers, producer } = clients;
   return new Pipeline(settingsOf(shared, consumers.length), {
@@ -65,7 +65,7 @@ export function buildPipeline(
     consumers,
     assignments,
     decrypter: keyring && new Decrypter({ table, decoder, pollMax: kafka.max_poll_records, keyring }),
-    batcher: createBatcher(config, model, table, provider),
+    batcher: createBatcher(config, model, table, loaded),
     records: new Records({
       table,
       decoder,
@@ -85,7 +85,7 @@ export function buildPipeline(
   });
 }
 
-function settingsOf({ config, model, provider }: SharedParts, consumers: number): PipelineSettings {
+function settingsOf({ config, model, loaded }: SharedParts, consumers: number): PipelineSettings {
   const { kafka } = config;
   const pollsMax = Math.max(READ_AHEAD_MIN, READ_AHEAD_POLLS * kafka.max_poll_records);
   return {
@@ -100,8 +100,8 @@ function settingsOf({ config, model, provider }: SharedParts, consumers: number)
       slack: SLACK_PER_CONSUMER * consumers,
     },
     classify: {
-      limits: batchLimits(config, provider),
-      labels: model.labels.length,
+      ...scoreSettings(model, loaded?.traits),
+      limits: batchLimits(config, model, loaded),
       retriesMax: kafka.max_retries,
       retryBackoffMs: kafka.retry_backoff_ms,
     },

@@ -96,7 +96,7 @@ export class CommitReport {
       partition,
       offset,
       key: key ?? null,
-      label: isResult ? model.labels[table.label[slot] as number] : undefined,
+      label: isResult ? (model.labels[table.label[slot] as number] ?? model.head.uncertainLabel) : undefined,
       score: isResult ? table.score[slot] : undefined,
       truncated: ((table.flags[slot] as number) & Flag.truncated) !== 0,
       errorType: isDead ? table.errorTypeOf(slot) : undefined,

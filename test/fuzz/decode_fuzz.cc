@@ -25,7 +25,7 @@ void check_pack(const Decoder& decoder) {
 }
 
 void check_result(const Slab::Row& row) {
-  static const ResultEncoder encoder({"NEGATIVE", "POSITIVE \"\n"}, "model", "v\\1");
+  static const ResultEncoder encoder({{"NEGATIVE", "POSITIVE \"\n"}, "", {}}, "model", "v\\1");
   const std::string_view topic = "requests \"x\"";
   const float scores[] = {0.25f, 0.75f};
   std::vector<char> result(encoder.bytes_max(row, topic) + 1);
@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace kubesentiment;
   using namespace kubesentiment::fuzz;
-  static Decoder decoder(std::move(named_tokenizer()), 1, kMaxTokens, {2048, 16}, 0);
+  static Decoder decoder(std::move(named_tokenizer()), 1, kMaxTokens, {2048, 16}, {0});
   const Exact exact({reinterpret_cast<const char*>(data), size}, 0);
   const Status status = decoder.decode_message(0, exact.view().data(), size);
   const Slab::Row& row = decoder.slab().row(0);

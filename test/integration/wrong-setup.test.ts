@@ -68,14 +68,14 @@ describe('wrong setup', { concurrency: 4 }, () => {
     const path = modelWith('no-onnx');
     const { code, sentence } = await failureOf(startService({ 'model.path': path }));
     assert.equal(code, 2);
-    assert.match(sentence, /"no-onnx" has none of model\.onnx/);
+    assert.match(sentence, /"no-onnx" has no ONNX file/);
   });
 
   test('a model file that is none', async () => {
     const path = modelWith('broken', 'this is no ONNX');
     const { code, sentence } = await failureOf(startService({ 'model.path': path }));
     assert.equal(code, 2);
-    assert.match(sentence, /The model cannot be loaded: ONNX Runtime rejects it/);
+    assert.match(sentence, /"broken" has a model\.onnx that is no ONNX model/);
   });
 
   test('a port that is taken', async () => {

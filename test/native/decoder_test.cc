@@ -9,7 +9,7 @@ constexpr size_t kRows = 4;
 constexpr size_t kMaxTokens = 6;
 
 Decoder make_decoder(int32_t pad_id = 9) {
-  return Decoder(load(TokenizerFile()), kRows, kMaxTokens, {1024, 8}, pad_id);
+  return Decoder(load(TokenizerFile()), kRows, kMaxTokens, {1024, 8}, {pad_id});
 }
 
 Status decode(Decoder& decoder, size_t row, const std::string& json) {
@@ -49,7 +49,7 @@ TEST(Decoder, ARefusedMessageLeavesNothingOfTheOneBefore) {
 }
 
 TEST(Decoder, ATextWithoutTokensBecomesOnePadToken) {
-  Decoder decoder(load(bpe_file()), kRows, kMaxTokens, {1024, 8}, 9);
+  Decoder decoder(load(bpe_file()), kRows, kMaxTokens, {1024, 8}, {9});
   EXPECT_EQ(decode(decoder, 1, R"({"text":""})"), Status::ok);
   EXPECT_EQ(ids_of(decoder, 1), (Ids{9}));
   decoder.decode_text(2, "");

@@ -37,7 +37,7 @@ class HostileBytes : public ::testing::Test {
   }
 
   std::mt19937 random_{20261123};
-  Decoder decoder_{load(shipped_file()), 1, kMaxTokens, {2048, 16}, 0};
+  Decoder decoder_{load(shipped_file()), 1, kMaxTokens, {2048, 16}, {0}};
   size_t accepted_ = 0;
 };
 

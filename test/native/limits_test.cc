@@ -157,7 +157,7 @@ TEST(Limits, AVocabularyTakesNoMoreMemoryThanFourTimesItsFile) {
 
 void expect_no_allocation(const std::string& file) {
   constexpr size_t kRows = 8;
-  Decoder decoder(load(file), kRows, 128, {1 << 16, 64}, 0);
+  Decoder decoder(load(file), kRows, 128, {1 << 16, 64}, {0});
   const std::string messages[] = {
       R"({"id":"req-0123456789abcdef0123456789abcdef","text":"Un café, s'il vous plaît! 中文 [MASK]"})",
       "{\"text\":\"" + repeat("wonderful ", 3000) + "\"}",

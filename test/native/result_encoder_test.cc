@@ -28,7 +28,7 @@ std::string encode(const ResultEncoder& encoder, const Slab::Row& row,
 ResultEncoder::Result make_result() { return {42, 1, 0.75f, nullptr, 2, 1700000000000, 12.34}; }
 
 TEST(ResultEncoder, WritesEveryField) {
-  const ResultEncoder encoder({"NEGATIVE", "PO\"S"}, "m\n", "abc");
+  const ResultEncoder encoder({{"NEGATIVE", "PO\"S"}, "", {}}, "m\n", "abc");
   EXPECT_EQ(
       encode(encoder, make_row("\"r1\"", "1.5e3"), {"t", 3}, make_result()),
       R"({"id":"r1","label":"PO\"S","score":0.75,"model":"m\u000a","model_version":"abc","truncated":false,)"
@@ -37,7 +37,7 @@ TEST(ResultEncoder, WritesEveryField) {
 }
 
 TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
-  const ResultEncoder encoder({"N", "P"}, "m", "v");
+  const ResultEncoder encoder({{"N", "P"}, "", {}}, "m", "v");
   Slab::Row row = make_row("", "");
   row.flags = Slab::kTruncated;
   const float scores[] = {0.25f, 0.75f};
@@ -51,7 +51,7 @@ TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
 }
 
 TEST(ResultEncoder, RoundsNumbersAndSurvivesOddOnes) {
-  const ResultEncoder encoder({"N", "P"}, "m", "v");
+  const ResultEncoder encoder({{"N", "P"}, "", {}}, "m", "v");
   const auto field = [&](float score, double latency) {
     ResultEncoder::Result result = make_result();
     result.score = score;
@@ -66,12 +66,33 @@ TEST(ResultEncoder, RoundsNumbersAndSurvivesOddOnes) {
   EXPECT_EQ(field(1e-7f, 0.04), "0 0}");
   EXPECT_EQ(field(0.000001f, 1e300), "0.000001 1000000000000}");
   EXPECT_EQ(field(std::nanf(""), -1), "0 0}");
-  EXPECT_EQ(field(-1.0f, std::numeric_limits<double>::quiet_NaN()), "0 0}");
+  EXPECT_EQ(field(-1.0f, std::numeric_limits<double>::quiet_NaN()), "-1 0}");
+  EXPECT_EQ(field(-12.3456789f, 1), "-12.345679 1}")
+      << "a regression has values, not probabilities";
+  EXPECT_EQ(field(-1e-7f, 1), "0 1}");
+}
+
+TEST(ResultEncoder, SeveralLabelsAreThoseAboveTheThreshold) {
+  const ResultEncoder encoder({{"A", "B", "C"}, "?", 0.5f}, "m", "v");
+  const auto part = [&](float a, float b, float c, size_t label) {
+    const float scores[] = {a, b, c};
+    ResultEncoder::Result result = make_result();
+    result.scores = scores;
+    result.label = label;
+    const std::string json = encode(encoder, make_row("1", ""), {"t", 0}, result);
+    const size_t from = json.find("\"label\"");
+    return json.substr(from, json.find(",\"model\"") - from);
+  };
+  EXPECT_EQ(part(0.75f, 0.5f, 0.625f, 0),
+            R"("label":"A","score":0.75,"labels":["A","C"],"scores":{"A":0.75,"B":0.5,"C":0.625})");
+  EXPECT_EQ(part(0.25f, 0, 0, 3),
+            R"("label":"?","score":0.75,"labels":[],"scores":{"A":0.25,"B":0,"C":0})");
 }
 
 TEST(ResultEncoder, TheLargestResultFitsItsBound) {
   const std::string label(300, '\x01');
-  const ResultEncoder encoder({label, label}, std::string(300, '"'), std::string(300, '\\'));
+  const ResultEncoder encoder({{label, label}, label, 0.0f}, std::string(300, '"'),
+                              std::string(300, '\\'));
   const float scores[] = {0.123456f, 0.123456f};
   ResultEncoder::Result result{INT64_MIN, 1, 0.123456f, scores, 255, INT64_MIN, 1e300};
   const std::string topic(249, '\x01');

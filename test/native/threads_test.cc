@@ -22,8 +22,8 @@ TEST(Threads, EachWithADecoderOfItsOwn) {
         Tokenizer tokenizer;
         std::string reason;
         if (load_tokenizer(file, tokenizer, reason) != Status::ok) return;
-        Decoder decoder(std::move(tokenizer), 1, 24, {1 << 16, 16}, 0);
-        const ResultEncoder encoder({"NEGATIVE", "POSITIVE"}, "model", "1");
+        Decoder decoder(std::move(tokenizer), 1, 24, {1 << 16, 16}, {0});
+        const ResultEncoder encoder({{"NEGATIVE", "POSITIVE"}, "", {}}, "model", "1");
         for (int i = 0; i < 50; ++i) {
           if (decoder.decode_message(0, request.data(), request.size()) != Status::ok) return;
           const Slab::Row& row = decoder.slab().row(0);

@@ -59,12 +59,12 @@ TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
          f.added_tokens = R"({"id":16,"content":"\u0001","normalized":true})";
        },
        Status::tokenizer_invalid, "added_tokens[0].content is nothing when it is normalized"},
-      {"left truncation",
-       [](TokenizerFile& f) { f.more = R"(,"truncation":{"direction":"Left"})"; },
-       Status::tokenizer_unsupported, "truncation.direction \"Left\" is not implemented"},
-      {"left padding",
-       [](TokenizerFile& f) { f.more = R"(,"padding":{"direction":"Left","pad_id":0})"; },
-       Status::tokenizer_unsupported, "padding.direction \"Left\" is not implemented"},
+      {"truncation in the middle",
+       [](TokenizerFile& f) { f.more = R"(,"truncation":{"direction":"Middle"})"; },
+       Status::tokenizer_unsupported, "truncation.direction \"Middle\" is not implemented"},
+      {"padding in the middle",
+       [](TokenizerFile& f) { f.more = R"(,"padding":{"direction":"Middle","pad_id":0})"; },
+       Status::tokenizer_unsupported, "padding.direction \"Middle\" is not implemented"},
       {"no unknown token",
        [](TokenizerFile& f) { f.model = R"("type":"WordPiece","unk_token":"<unk>")"; },
        Status::tokenizer_invalid, "model.vocab does not contain model.unk_token"},
@@ -132,6 +132,22 @@ TEST(TokenizerLoader, ReadsTemplatesPaddingAndEscapedTokens) {
   EXPECT_EQ(encode(tokenizer, "the").ids, (Ids{2, 12, 3, 3}));
   EXPECT_EQ(encode(tokenizer, "The").ids, (Ids{2, 1, 3, 3}))
       << "nothing is lowered without a normalizer";
+}
+
+TEST(TokenizerLoader, FollowsTheSidesOfTheFile) {
+  TokenizerFile file;
+  EXPECT_FALSE(load(file).pad_left());
+  file.more = R"(,"truncation":{"direction":"Left"},"padding":{"direction":"Left","pad_id":5})";
+  Tokenizer tokenizer = load(file);
+  EXPECT_TRUE(tokenizer.pad_left());
+  Tokenizer right = load(TokenizerFile());
+  std::vector<int32_t> rows[2] = {std::vector<int32_t>(4), std::vector<int32_t>(4)};
+  const std::string text = "the un ##known unknown the";
+  EXPECT_TRUE(right.encode(text, rows[0].data(), 4).truncated);
+  EXPECT_TRUE(tokenizer.encode(text, rows[1].data(), 4).truncated);
+  const Ids all = encode(right, text).ids;
+  EXPECT_EQ(rows[0], (Ids{all[0], all[1], all[2], all.back()}));
+  EXPECT_EQ(rows[1], (Ids{all[0], all[all.size() - 3], all[all.size() - 2], all.back()}));
 }
 
 }  // namespace

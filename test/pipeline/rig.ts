@@ -28,7 +28,7 @@ import {
 import { headerOf, originOf } from './audit.ts';
 
 export const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' } as const;
-export const model = readModel(join(root, 'models/accurate'), 32);
+export const model = readModel(join(root, 'models/accurate'), { maxLength: 32 });
 
 export interface MemberOptions {
   /** Configuration keys that override the small defaults of these tests. */

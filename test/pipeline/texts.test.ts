@@ -87,7 +87,7 @@ async function answersTo(settings: Record<string, unknown>, model: ModelInfo): P
   }
 }
 
-const base = readModel(join(root, 'models/accurate'), 32);
+const base = readModel(join(root, 'models/accurate'), { maxLength: 32 });
 
 for (const [name, make] of Object.entries(tokenizers)) {
   test(`${name}: every text has one answer`, async () => {
@@ -99,5 +99,5 @@ for (const [name, make] of Object.entries(tokenizers)) {
 
 test('models/default: every text has one answer', async () => {
   const path = join(root, 'models/default');
-  await answersTo({ 'model.path': path, 'model.max_threads': 1 }, readModel(path, 32));
+  await answersTo({ 'model.path': path, 'model.max_threads': 1 }, readModel(path, { maxLength: 32 }));
 });

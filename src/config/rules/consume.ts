@@ -53,6 +53,7 @@ export const consumeRules: readonly Rule[] = [
   {
     keys: ['model.tokens_per_batch', 'model.max_length'],
     check: ({ model }) =>
+      model.max_length !== undefined &&
       model.tokens_per_batch < model.max_length &&
       `${model.tokens_per_batch} tokens cannot hold even one text of max_length (${model.max_length})`,
   },

@@ -33,6 +33,25 @@ export type Field = z.ZodType;
 /** An object that rejects unknown keys. */
 export const group = z.strictObject;
 
+interface OptionalWholeOptions {
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: string;
+  readonly defaultText: string;
+  readonly example: string;
+}
+
+/** A whole number that may be left out. */
+export function optionalWhole(help: string, { min, max, ...rest }: OptionalWholeOptions) {
+  const allowed = `${min} to ${max}`;
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .optional()
+    .register(fieldFacts, { kind: 'whole', help, allowed, ...rest });
+}
+
 interface WholeOptions {
   readonly default: number | (() => number);
   readonly min: number;
@@ -86,7 +105,11 @@ export function choice<const T extends readonly [string, ...string[]]>(
     .register(fieldFacts, { kind: 'choice', help, allowed: choices.join(', '), choices, synonyms });
 }
 
-export function optionalChoice<const T extends readonly [string, ...string[]]>(help: string, choices: T) {
+export function optionalChoice<const T extends readonly [string, ...string[]]>(
+  help: string,
+  choices: T,
+  more: { readonly defaultText?: string } = {},
+) {
   return z
     .enum(choices)
     .optional()
@@ -96,6 +119,7 @@ export function optionalChoice<const T extends readonly [string, ...string[]]>(h
       allowed: choices.join(', '),
       choices,
       example: choices[0],
+      ...more,
     });
 }
 
@@ -139,6 +163,16 @@ export function list(help: string, { default: fallback, pattern, ...rest }: List
     .min(1)
     .refine((items) => new Set(items).size === items.length, 'contains something twice')
     .default([...fallback])
+    .register(fieldFacts, { kind: 'list', help, ...rest });
+}
+
+/** One or more different texts, or nothing. */
+export function optionalList(help: string, rest: { allowed: string; defaultText: string; example: string }) {
+  return z
+    .array(z.string().min(1))
+    .min(1)
+    .refine((items) => new Set(items).size === items.length, 'contains something twice')
+    .optional()
     .register(fieldFacts, { kind: 'list', help, ...rest });
 }
 

@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
-import { cpuQuota } from '../cpu-quota.ts';
-import { choice, flag, list, nullableText, optionalText, ratio, text, whole } from './field.ts';
+import { choice, flag, optionalText, ratio, text, whole } from './field.ts';
 
 export const request = {
   tombstones: choice(
@@ -8,54 +7,6 @@ export const request = {
     ['skip', 'dead_letter'],
     'skip',
   ),
-};
-
-export const model = {
-  path: nullableText(
-    'Model directory in Hugging Face layout: config.json, tokenizer.json and an ONNX file.',
-    {
-      default: 'models/default',
-      allowed: 'a directory',
-    },
-  ),
-  max_length: whole(
-    "Maximum number of tokens per text, at most the model's own limit; longer texts are truncated.",
-    {
-      default: 128,
-      min: 4,
-      max: 8192,
-      unit: 'tokens',
-    },
-  ),
-  execution_providers: list(
-    'Execution providers of ONNX Runtime in order of preference; ["cuda", "cpu"] with a GPU.',
-    {
-      default: ['cpu'],
-      allowed: 'cpu, cuda',
-      choices: ['cpu', 'cuda'],
-    },
-  ),
-  min_threads: whole('Minimum number of inference threads.', { default: 1, min: 1, max: 1024 }),
-  max_threads: whole('Maximum number of inference threads.', {
-    default: cpuQuota,
-    min: 1,
-    max: 1024,
-    defaultText: 'the CPU quota of the process',
-    example: '8',
-  }),
-  tokens_per_batch: whole('Maximum number of tokens per batch, including padding.', {
-    default: 512,
-    min: 4,
-    max: 1_048_576,
-    unit: 'tokens',
-  }),
-  tokens_per_batch_cuda: whole('The same for a model on a GPU, which needs larger batches.', {
-    default: 16_384,
-    min: 4,
-    max: 1_048_576,
-    unit: 'tokens',
-  }),
-  return_all_scores: flag('Adds the scores of all labels to each result.', false),
 };
 
 export const http = {

@@ -84,8 +84,14 @@ const kafkaMetrics = {
 };
 
 const prediction = object(
-  { label: text, score: number, truncated: { type: 'boolean' }, scores: { type: 'object' } },
-  ['scores'],
+  {
+    label: text,
+    score: number,
+    truncated: { type: 'boolean' },
+    labels: list(text),
+    scores: { type: 'object' },
+  },
+  ['labels', 'scores'],
 );
 
 const reason = { enum: [...errorTypes] };

@@ -121,7 +121,7 @@ test('symbolic links in a model directory that lead nowhere, or in a circle, are
   symlinkSync('config.json', join(directory, 'config.json'));
   symlinkSync(join(directory, 'nowhere'), join(directory, 'tokenizer.json'));
   symlinkSync('.', join(directory, 'onnx'));
-  assert.throws(() => readModel(directory, 16), { code: /^KS_MODEL_/ });
+  assert.throws(() => readModel(directory, { maxLength: 16 }), { code: /^KS_MODEL_/ });
 });
 
 test('names of topics and groups cannot forge a metric', async () => {

@@ -11,6 +11,8 @@ import { describeError, KubesentimentError } from '../../../src/errors.ts';
 import { readModel } from '../../../src/infer/model.ts';
 import { SlotTable } from '../../../src/slots.ts';
 import { Decoder } from '../../../src/decode/decoder.ts';
+import { graphOf } from '../../models/graphs.ts';
+import { onnxModel } from '../../models/onnx-writer.ts';
 import { each, MARKED } from './generator.ts';
 
 /** Anything but an error of ours is a crash. */
@@ -151,7 +153,7 @@ const odd = ['null', '[]', '1', '""']
 
 test('model directories: no crash of config.json or tokenizer.json, whatever is in them', async () => {
   await inFolder(async (folder) => {
-    writeFileSync(join(folder, 'model.onnx'), 'x');
+    writeFileSync(join(folder, 'model.onnx'), onnxModel(graphOf()));
     const path = (name: string): string => join(folder, name);
     let made = 0;
     let number = 0;
@@ -160,8 +162,8 @@ test('model directories: no crash of config.json or tokenizer.json, whatever is 
       writeFileSync(path('config.json'), isConfig ? input : config);
       writeFileSync(path('tokenizer.json'), isConfig ? tokenizer : input);
       refusalOf(() => {
-        const { tokenizerPath, labels, maxLength, padId } = readModel(folder, 64);
-        assert.ok(labels.length >= 2 && Number.isInteger(maxLength) && Number.isInteger(padId));
+        const { tokenizerPath, labels, maxLength, padId } = readModel(folder, { maxLength: 64 });
+        assert.ok(labels.length >= 1 && Number.isInteger(maxLength) && Number.isInteger(padId));
         const table = new SlotTable(4);
         const options = {
           tokenizerPath,

@@ -61,7 +61,7 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
     'kafka.security_protocol',
     /only PLAINTEXT/,
   ],
-  ['model: {tokens_per_batch: 127}', 'model.tokens_per_batch', /cannot hold even one text/],
+  ['model: {tokens_per_batch: 127, max_length: 128}', 'model.tokens_per_batch', /cannot hold even one text/],
   ['model: {max_length: 1025}', 'model.max_length', /cannot hold even one text/],
   ['model: {min_threads: 3, max_threads: 2}', 'model.min_threads', /more than max_threads/],
   ['model: {path: null}', 'model.path', /classifies nothing/],

@@ -40,6 +40,38 @@ test('rows are padded to the width, with a mask', () => {
   assert.deepEqual([...mask].map(Number), [1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0]);
 });
 
+test('rows are padded on the left if that is said', () => {
+  const { decoder } = makeDecoder({ padId: 7, padSide: 'left' });
+  decoder.decodeTexts(['good'], Int32Array.of(0), 1);
+  const ids = new BigInt64Array(5);
+  const mask = new BigInt64Array(5);
+  decoder.pack(Int32Array.of(0), 1, 5, ids, mask);
+  assert.deepEqual([...ids].map(Number), [7, 7, 101, 2204, 102]);
+  assert.deepEqual([...mask].map(Number), [0, 0, 1, 1, 1]);
+});
+
+test('a result names all labels above the threshold, and the label of an uncertain text', () => {
+  const table = new SlotTable(16);
+  const allScores = new Float32Array(3 * table.capacity);
+  const labels = ['joy', 'anger', 'fear'];
+  const { decoder } = makeDecoder({ labels, threshold: 0.5, uncertainLabel: 'NONE', allScores }, table);
+  decoder.decode([Buffer.from('{"text":"good"}'), Buffer.from('{"text":"bad"}')], Int32Array.of(0, 1), 2);
+  allScores.set([0.75, 0.5, 0.625, 0.25, 0.125, 0]);
+  table.label.set([0, 3]);
+  table.score.set([0.75, 0.25]);
+  table.attempts.fill(1);
+  const two = new Float64Array(2);
+  const { bytes, ends } = decoder.encodeResults(source, Int32Array.of(0, 1), 2, two, two, 0);
+  const results = [bytes.subarray(0, ends[0]), bytes.subarray(ends[0], ends[1])].map((json) => {
+    const { label, score, labels: above, scores } = JSON.parse(json.toString());
+    return { label, score, above, scores };
+  });
+  assert.deepEqual(results, [
+    { label: 'joy', score: 0.75, above: ['joy', 'fear'], scores: { joy: 0.75, anger: 0.5, fear: 0.625 } },
+    { label: 'NONE', score: 0.25, above: [], scores: { joy: 0.25, anger: 0.125, fear: 0 } },
+  ]);
+});
+
 test('ids and mask may lie inside a larger buffer', () => {
   const { decoder } = makeDecoder({ padId: 7 });
   decoder.decodeTexts(['good'], Int32Array.of(0), 1);

@@ -1,36 +1,28 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readModel } from '../../../src/infer/model.ts';
+import type { ModelSettings } from '../../../src/infer/model-settings.ts';
+import { type Files, filesOf, labels, temporaryFolder, writeFiles } from '../../models/directory.ts';
+import { type GraphOptions, graphOf } from '../../models/graphs.ts';
+import { onnxModel, rawValues } from '../../models/onnx-writer.ts';
+import { tokenizerJson } from '../../models/tokenizer.ts';
 
-const config = { id2label: { '1': 'good', '0': 'bad' }, max_position_embeddings: 64, pad_token_id: 3 };
-const whole = {
-  'config.json': config,
-  'tokenizer.json': {},
-  'tokenizer_config.json': { model_max_length: 48 },
-  'model.onnx': 'graph',
-};
+const whole = filesOf(
+  {},
+  { id2label: { '1': 'good', '0': 'bad' }, pad_token_id: 3 },
+  { 'tokenizer_config.json': { model_max_length: 48 } },
+);
+const graph = (options: GraphOptions = {}): Buffer => onnxModel(graphOf(options));
 
-/** A model directory with these files, removed after the test. */
-function directoryWith(t: TestContext, files: Readonly<Record<string, unknown>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-model-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
-  }
-  return folder;
-}
-
-function without(name: keyof typeof whole): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(whole).filter(([key]) => key !== name));
+function directoryWith(t: TestContext, files: Files): string {
+  return writeFiles(temporaryFolder(t), files);
 }
 
 test('everything that a model directory says', (t) => {
   const folder = directoryWith(t, whole);
-  const { version, ...model } = readModel(folder, 128);
+  const { version, graph: plan, head, ...model } = readModel(folder);
   assert.deepEqual(model, {
     name: basename(folder),
     directory: folder,
@@ -38,58 +30,121 @@ test('everything that a model directory says', (t) => {
     tokenizerPath: join(folder, 'tokenizer.json'),
     labels: ['bad', 'good'],
     maxLength: 48,
+    lengthLimit: 48,
     padId: 3,
+    padSide: undefined,
+    truncationSide: undefined,
+    notes: [],
   });
-  assert.equal(version, 'eef93e1d1448'); // printf graph | sha256sum
+  assert.match(version, /^[0-9a-f]{12}$/);
+  assert.deepEqual([plan.output, plan.columns, head.activation], ['logits', 2, 'softmax']);
 });
 
-test('the smallest limit of the length wins', (t) => {
-  assert.equal(readModel(directoryWith(t, whole), 16).maxLength, 16);
-  assert.equal(readModel(directoryWith(t, without('tokenizer_config.json')), 128).maxLength, 64);
-  const roberta = {
-    ...whole,
-    'config.json': { ...config, model_type: 'roberta', max_position_embeddings: 34 },
+test('the length follows the model, up to 512 tokens; a setting can only lower what the model can', (t) => {
+  const lengthOf = (config: object, tokenizer: object = {}, settings: ModelSettings = {}) => {
+    const files = filesOf({}, { ...labels, ...config }, { 'tokenizer_config.json': tokenizer });
+    const { maxLength, lengthLimit } = readModel(directoryWith(t, files), settings);
+    return [maxLength, lengthLimit];
   };
-  assert.equal(readModel(directoryWith(t, roberta), 128).maxLength, 32);
-  const huge = { ...whole, 'tokenizer_config.json': { model_max_length: 1e30 } };
-  assert.equal(readModel(directoryWith(t, huge), 128).maxLength, 64);
+  assert.deepEqual(lengthOf({}), [64, 64]);
+  assert.deepEqual(lengthOf({}, {}, { maxLength: 16 }), [16, 64]);
+  assert.deepEqual(lengthOf({}, {}, { maxLength: 128 }), [64, 64]);
+  assert.deepEqual(lengthOf({}, { model_max_length: 48 }), [48, 48]);
+  assert.deepEqual(lengthOf({}, { model_max_length: 1e30 }), [64, 64]);
+  const long = { max_position_embeddings: 8192 };
+  assert.deepEqual(lengthOf(long), [512, 8192]);
+  assert.deepEqual(lengthOf(long, {}, { maxLength: 4096 }), [4096, 8192]);
+  assert.deepEqual(lengthOf(long, {}, { lengthDefaultMax: 256 }), [256, 8192]);
+  assert.deepEqual(lengthOf({ max_position_embeddings: null }), [512, undefined]);
+  const roberta = { model_type: 'roberta', max_position_embeddings: 34 };
+  assert.deepEqual(lengthOf(roberta), [32, 32]);
 });
 
-test('the ONNX file is found where exporters put it', (t) => {
-  const folder = directoryWith(t, { ...without('model.onnx'), 'onnx/model_quantized.onnx': 'graph' });
-  assert.equal(readModel(folder, 128).onnxPath, join(folder, 'onnx/model_quantized.onnx'));
+test('the ONNX file: the usual ones first, else the only one, else the one that is set; the others are named', (t) => {
+  const fileOf = (files: Files, settings: ModelSettings = {}) => {
+    const folder = directoryWith(t, { ...whole, 'model.onnx': undefined, ...files });
+    const { onnxPath, notes } = readModel(folder, settings);
+    return [onnxPath.slice(folder.length + 1), ...notes];
+  };
+  const usual = { 'onnx/model.onnx': graph(), 'onnx/model_fp16.onnx': graph() };
+  assert.deepEqual(fileOf({ 'onnx/model_quantized.onnx': graph() }), ['onnx/model_quantized.onnx']);
+  assert.deepEqual(fileOf({ 'export/sentiment-v2.onnx': graph() }), ['export/sentiment-v2.onnx']);
+  assert.deepEqual(fileOf(usual), [
+    'onnx/model.onnx',
+    'It runs onnx/model.onnx; model.file can choose onnx/model_fp16.onnx.',
+  ]);
+  assert.deepEqual(fileOf(usual, { file: 'onnx/model_fp16.onnx' }), ['onnx/model_fp16.onnx']);
 });
 
-test('another graph is another version', (t) => {
-  const versions = ['graph', 'other'].map(
-    (graph) => readModel(directoryWith(t, { ...whole, 'model.onnx': graph }), 128).version,
-  );
-  assert.notEqual(versions[0], versions[1]);
+test('whatever changes results changes the version, and nothing else does', (t) => {
+  const versionOf = (files: Files, settings: ModelSettings = {}) =>
+    readModel(directoryWith(t, { ...whole, ...files }), settings).version;
+  const weights = (negative: number) => {
+    const table = graphOf({ weightsFile: 'weights.bin' }).initializers.find(({ name }) => name === 'table');
+    assert.ok(table !== undefined);
+    const values = table.values.map((value, i) => (i === 8 ? negative : value));
+    return {
+      'model.onnx': graph({ weightsFile: 'weights.bin' }),
+      'weights.bin': rawValues({ ...table, values }),
+    };
+  };
+  const tokenizer = tokenizerJson({ special: false });
+  const versions = [
+    versionOf({}),
+    versionOf({ 'model.onnx': graph({ types: true }) }),
+    versionOf(weights(1)),
+    versionOf(weights(2)),
+    versionOf({ 'tokenizer.json': tokenizer }),
+    versionOf({ 'tokenizer_config.json': { model_max_length: 48, padding_side: 'left' } }),
+    versionOf({}, { labels: ['good', 'bad'] }),
+    versionOf({}, { activation: 'sigmoid' }),
+    versionOf({}, { minScore: 0.6 }),
+    versionOf({}, { maxLength: 16 }),
+    versionOf({}, { truncationSide: 'left' }),
+  ];
+  assert.equal(new Set(versions).size, versions.length, versions.join(', '));
+  assert.equal(versionOf({}), versions[0]);
+  assert.equal(versionOf({ 'README.md': 'more' }, { maxLength: 48 }), versions[0]);
+});
+
+test('a snapshot of the Hugging Face cache is named after its repository, a volume after its folder', (t) => {
+  const folder = temporaryFolder(t);
+  const cache = join(folder, 'models--someone--sentiment/snapshots/0123456789abcdef0123456789abcdef01234567');
+  const blobs = join(folder, 'models--someone--sentiment/blobs');
+  mkdirSync(cache, { recursive: true });
+  writeFiles(blobs, whole);
+  for (const name of Object.keys(whole)) symlinkSync(`../../blobs/${name}`, join(cache, name));
+  assert.equal(readModel(cache).name, 'someone/sentiment');
+
+  const volume = join(folder, 'reviews');
+  writeFiles(join(volume, '..2026_11_29'), whole);
+  symlinkSync('..2026_11_29', join(volume, '..data'));
+  for (const name of Object.keys(whole)) symlinkSync(`..data/${name}`, join(volume, name));
+  assert.equal(readModel(volume).name, 'reviews');
+  assert.equal(readModel(join(volume, '..data')).name, 'reviews');
 });
 
 test('what is missing or wrong is named, with what to do', (t) => {
-  assert.throws(() => readModel(join(directoryWith(t, {}), 'none'), 128), {
+  assert.throws(() => readModel(join(temporaryFolder(t), 'none')), {
     code: 'KS_MODEL_NOT_FOUND',
     message: /none" does not exist/,
   });
-  const cases: [Record<string, unknown>, RegExp][] = [
-    [without('config.json'), /has no config\.json/],
-    [without('tokenizer.json'), /has no tokenizer\.json/],
-    [without('model.onnx'), /has none of model\.onnx/],
-    [{ ...whole, 'config.json': '{' }, /has a config\.json that is not JSON/],
-    [{ ...whole, 'config.json': {} }, /has no id2label/],
-    [{ ...whole, 'config.json': { id2label: { '0': 'only one' } } }, /has no id2label/],
-    [{ ...whole, 'config.json': { id2label: { '1': 'a', '2': 'b' } } }, /has no id2label/],
-    [{ ...whole, 'config.json': { id2label: { '0': 'a', '1': 7 } } }, /has no id2label/],
+  const cases: [Files, RegExp][] = [
+    [{ 'config.json': undefined }, /has no config\.json/],
+    [{ 'tokenizer.json': undefined }, /has no tokenizer\.json/],
+    [{ 'model.onnx': undefined }, /has no ONNX file/],
+    [{ 'config.json': '{' }, /has a config\.json that is not JSON/],
+    [{ 'config.json': '[]' }, /has a config\.json that is no JSON object/],
   ];
   for (const [files, message] of cases) {
-    const folder = directoryWith(t, files);
-    assert.throws(() => readModel(folder, 128), {
-      code: 'KS_MODEL_INVALID',
-      message,
-      remedy: /Hugging Face/,
-    });
+    const folder = directoryWith(t, { ...whole, ...files });
+    assert.throws(() => readModel(folder), { code: 'KS_MODEL_INVALID', message, remedy: /./ });
   }
-  const file = join(directoryWith(t, whole), 'model.onnx');
-  assert.throws(() => readModel(file, 128), { code: 'KS_MODEL_NOT_FOUND' });
+  const folder = directoryWith(t, whole);
+  assert.throws(() => readModel(join(folder, 'model.onnx')), { code: 'KS_MODEL_NOT_FOUND' });
+  rmSync(join(folder, 'model.onnx'));
+  symlinkSync('gone', join(folder, 'model.onnx'));
+  assert.throws(() => readModel(folder), { code: 'KS_MODEL_INVALID', message: /has no model\.onnx/ });
+  writeFileSync(join(folder, 'gone'), graph());
+  assert.ok(readModel(folder).onnxPath);
 });

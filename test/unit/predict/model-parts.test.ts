@@ -65,9 +65,10 @@ test('a GPU gets larger batches, and buffers have room for those of the largest 
     'model.tokens_per_batch': 1_024,
     'model.tokens_per_batch_cuda': 8_192,
   });
-  assert.equal(batchLimits(config, 'cuda').tokensMax, 8_192);
-  assert.equal(batchLimits(config, 'cpu').tokensMax, 1_024);
-  const pool = createPool(config, readConfiguredModel(config));
+  const model = readConfiguredModel(config);
+  assert.equal(batchLimits(config, model, { provider: 'cuda' }).tokensMax, 8_192);
+  assert.equal(batchLimits(config, model, { provider: 'cpu' }).tokensMax, 1_024);
+  const pool = createPool(config, model);
   t.after(() => pool.close());
   assert.equal(pool.tensors(64, 128).ids.length, 8_192);
 });

@@ -1,0 +1,89 @@
+import { cpuQuota } from '../cpu-quota.ts';
+import {
+  choice,
+  flag,
+  list,
+  nullableText,
+  optionalChoice,
+  optionalList,
+  optionalText,
+  optionalWhole,
+  ratio,
+  text,
+  whole,
+} from './field.ts';
+
+export const model = {
+  path: nullableText(
+    'Model directory in Hugging Face layout: config.json, tokenizer.json and an ONNX file.',
+    {
+      default: 'models/default',
+      allowed: 'a directory',
+    },
+  ),
+  file: optionalText('Which ONNX file, if the directory has several.', {
+    allowed: 'a path inside the model directory',
+    example: 'onnx/model_quantized.onnx',
+    defaultText: 'model.onnx, or the only one',
+  }),
+  labels: optionalList('Names of the outputs, in their order.', {
+    allowed: 'one name for each output',
+    defaultText: 'those of config.json',
+    example: '[NEGATIVE, POSITIVE]',
+  }),
+  activation: choice(
+    'Makes scores of the numbers that the model gives. auto: as problem_type in config.json and the number of labels ' +
+      'say. none: they are the scores.',
+    ['auto', 'softmax', 'sigmoid', 'none'],
+    'auto',
+  ),
+  threshold: ratio(
+    'If a text can have several labels (sigmoid): results list those with a higher score.',
+    0.5,
+  ),
+  min_score: ratio('A text whose best score is lower gets uncertain_label. 0: no text does.', 0),
+  uncertain_label: text('The label of texts whose best score is below min_score.', { default: 'UNCERTAIN' }),
+  max_length: optionalWhole(
+    "Maximum number of tokens per text, at most the model's own limit; longer texts are truncated. A text of twice " +
+      'the length takes at least twice the time.',
+    {
+      min: 4,
+      max: 8192,
+      unit: 'tokens',
+      defaultText: "the model's own limit, at most 512",
+      example: '128',
+    },
+  ),
+  truncate_side: optionalChoice('Where a longer text loses tokens.', ['right', 'left'], {
+    defaultText: "the model's own, else right",
+  }),
+  execution_providers: list(
+    'Execution providers of ONNX Runtime in order of preference; ["cuda", "cpu"] with a GPU.',
+    {
+      default: ['cpu'],
+      allowed: 'cpu, cuda',
+      choices: ['cpu', 'cuda'],
+    },
+  ),
+  min_threads: whole('Minimum number of inference threads.', { default: 1, min: 1, max: 1024 }),
+  max_threads: whole('Maximum number of inference threads.', {
+    default: cpuQuota,
+    min: 1,
+    max: 1024,
+    defaultText: 'the CPU quota of the process',
+    example: '8',
+  }),
+  tokens_per_batch: whole('Maximum number of tokens per batch, including padding.', {
+    default: 512,
+    min: 4,
+    max: 1_048_576,
+    unit: 'tokens',
+  }),
+  tokens_per_batch_cuda: whole('The same for a model on a GPU, which needs larger batches.', {
+    default: 16_384,
+    min: 4,
+    max: 1_048_576,
+    unit: 'tokens',
+  }),
+  return_all_scores: flag('Adds the scores of all labels to each result.', false),
+};

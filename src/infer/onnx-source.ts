@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { ModelGraph } from '../types.ts';
+import type { ModelToLoad } from './backend.ts';
+import { readOnnx, withFloatOutput } from './onnx-file.ts';
+import { planOf } from './onnx-plan.ts';
+
+/** What ONNX Runtime loads: a file, or a changed copy of it in memory with its weights. */
+export interface OnnxSource {
+  readonly path: string;
+  readonly changed: { readonly bytes: Uint8Array; readonly weights: readonly Weights[] } | undefined;
+  /** The output with the logits, of type float32. */
+  readonly output: string;
+}
+interface Weights {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/** ONNX Runtime's binding for Node can hand over neither bfloat16 nor, everywhere, float16: the graph converts them. */
+export function sourceOf(
+  { onnxPath }: ModelToLoad,
+  { output, convertedFrom, weightPaths }: ModelGraph,
+): OnnxSource {
+  if (convertedFrom === undefined) return { path: onnxPath, changed: undefined, output };
+  const float32 = `${output}_float32`;
+  const bytes = withFloatOutput(readFileSync(onnxPath), output, float32);
+  const weights = weightPaths.map(({ name, path }) => ({ path: name, data: readFileSync(path) }));
+  return { path: onnxPath, changed: { bytes, weights }, output: float32 };
+}
+
+/** For callers that have not read the model directory. */
+export function graphOf({ graph, onnxPath, layout }: ModelToLoad): ModelGraph {
+  if (graph !== undefined) return graph;
+  const plan = planOf(readOnnx(readFileSync(onnxPath)), basename(onnxPath), layout.labels);
+  return { ...plan, firstPosition: 0, weightPaths: [] };
+}
