@@ -64,6 +64,8 @@ export interface RebalanceListener {
    * them may be published.
    */
   revoked(consumer: ConsumerClient, partitions: readonly TopicPartition[], lost: boolean): Promise<void>;
+  /** The last offset that this process has committed for a partition that it no longer has. */
+  lastOf(partition: TopicPartition): TopicPartitionOffset | undefined;
   /** The next offset to be taken from the partition; undefined if none is. */
   nextOf(consumer: ConsumerClient, partition: TopicPartition): number | undefined;
   /** Its log may be another one: takes nothing from the partition until one of the next two is called. */

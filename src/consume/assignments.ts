@@ -9,7 +9,7 @@ import type {
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
 import type { PartitionMarks } from '../stall-marks.ts';
-import type { TopicPartition } from '../types.ts';
+import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 
 export interface AssignmentsOptions {
   readonly table: SlotTable;
@@ -37,7 +37,7 @@ export class Assignments implements RebalanceListener {
   /** Of logs that are gone, with results still to be published. */
   readonly #superseded = new Set<OffsetLedger>();
   /** What was committed last for the partitions that have been given back. */
-  readonly #lastCommitted = new Map<string, number>();
+  readonly #lastCommitted = new Map<string, TopicPartitionOffset>();
   /** Consumers that the group has evicted and that do not know it yet. */
   readonly #fenced = new Set<number>();
   /** Consumers that the group has answered. */
@@ -110,6 +110,16 @@ export class Assignments implements RebalanceListener {
     return ledger?.state === 'held' || ledger?.state === 'doubted' ? ledger.next : undefined;
   }
 
+  lastOf(place: TopicPartition): TopicPartitionOffset | undefined {
+    return this.#lastCommitted.get(nameOf(place));
+  }
+
+  #remember({ topic, partition, committedOffset: offset, metadata }: OffsetLedger): void {
+    if (offset < 0) return;
+    const last = { topic, partition, offset, ...(metadata !== undefined && { metadata }) };
+    this.#lastCommitted.set(nameOf(last), last);
+  }
+
   doubt(consumer: ConsumerClient, { topic, partition }: TopicPartition): void {
     this.find(consumer, topic, partition)?.doubt();
   }
@@ -136,7 +146,7 @@ export class Assignments implements RebalanceListener {
   #tellMove(entry: AssignedPartition): void {
     if (entry.moved === undefined) return;
     const { from } = entry.moved;
-    const known = from < 0 ? (this.#lastCommitted.get(nameOf(entry)) ?? from) : from;
+    const known = from < 0 ? (this.lastOf(entry)?.offset ?? from) : from;
     this.#options.onMoved?.(entry, { ...entry.moved, from: known });
   }
 
@@ -174,7 +184,7 @@ export class Assignments implements RebalanceListener {
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
-      this.#lastCommitted.set(nameOf(ledger), ledger.committedOffset);
+      this.#remember(ledger);
       this.#ledgers.get(consumer.index)?.get(ledger.topic)?.delete(ledger.partition);
     }
     this.#options.onRebalance('revoked', partitions.length, dropped);

@@ -29,6 +29,8 @@ export interface AssignmentStartsOptions {
   readonly raw: object;
   readonly positions: Pick<GroupPositions, 'committedOf' | 'firstIdOf' | 'hadOffsets' | 'marksOf'>;
   readonly policy: StartPolicy;
+  /** What this process last committed for a partition. */
+  readonly lastOf?: (partition: TopicPartition) => TopicPartitionOffset | undefined;
   readonly onWarning: (error: KubesentimentError) => void;
 }
 
@@ -125,7 +127,7 @@ export class AssignmentStarts {
   }
 
   async #findIn(topic: string, partitions: readonly TopicPartition[]): Promise<Starts> {
-    const { positions, policy } = this.#options;
+    const { positions, policy, lastOf } = this.#options;
     try {
       const committed = await positions.committedOf(topic);
       const [ranges, marks] = await Promise.all([this.#ranges(partitions), positions.marksOf(partitions)]);
@@ -136,7 +138,14 @@ export class AssignmentStarts {
       );
       const hadOffsets = positions.hadOffsets(topic);
       const starts = startsOf(
-        { topic, committed, ranges, firstId, hadOffsets },
+        {
+          topic,
+          committed,
+          ranges,
+          firstId,
+          hadOffsets,
+          lastOf: (partition) => lastOf?.({ topic, partition }),
+        },
         partitions.map(({ partition }) => partition),
         policy,
       );

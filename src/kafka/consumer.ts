@@ -86,7 +86,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#fatalReason = new FatalReason(this.raw);
     const { positions, startPolicy, commitsItself, onWarning } = options;
     warnOfHeldInstanceId(this.raw, this.index, onWarning);
-    this.#starts = new AssignmentStarts({ raw: this.raw, positions, policy: startPolicy, onWarning });
+    const lastOf = (place: TopicPartition) => options.listener.lastOf(place);
+    this.#starts = new AssignmentStarts({ raw: this.raw, positions, policy: startPolicy, lastOf, onWarning });
     this.#offsets = new MemberOffsets({ raw: this.raw, commitsItself, onWarning });
     this.#changes = this.#watchLogs();
   }

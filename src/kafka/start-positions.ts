@@ -31,6 +31,11 @@ export interface TopicPositions {
   readonly firstId?: string | undefined;
   /** This process has seen offsets of the group for the topic. */
   readonly hadOffsets?: boolean;
+  /**
+   * What this process last committed for a partition. Brokers delete the offsets of a deleted topic by its name, and
+   * late: those of its successor can be among them.
+   */
+  readonly lastOf?: ((partition: number) => Committed | undefined) | undefined;
 }
 
 /** Starts that the group does not know yet, or no longer has: they are committed before the first record is read. */
@@ -46,15 +51,15 @@ export interface Starts {
  * whose record is gone starts at the oldest record kept. KS_KAFKA_FATAL with the policy `none`.
  */
 export function startsOf(
-  { topic, committed, ranges, firstId, hadOffsets = false }: TopicPositions,
+  { topic, committed: ofGroup, ranges, firstId, hadOffsets = false, lastOf }: TopicPositions,
   assigned: readonly number[],
   policy: StartPolicy,
   nowMs: number = Date.now(),
 ): Starts {
+  const idNow = [...ranges.values()].find((range) => range.topicId !== undefined)?.topicId;
+  const committed = ofGroup.map((entry, partition) => entry ?? recalled(lastOf?.(partition), idNow));
   const texts = committed.map((entry) => readCommitText(entry?.metadata));
-  const topicId =
-    [...ranges.values()].find((range) => range.topicId !== undefined)?.topicId ??
-    texts.find((text) => text?.partitions === 0)?.topic;
+  const topicId = idNow ?? texts.find((text) => text?.partitions === 0)?.topic;
   // Brokers delete the offsets with the topic, and nobody else deletes those of a group that is reading.
   const isRecreated =
     (hadOffsets && committed.every((entry) => entry === undefined)) ||
@@ -72,7 +77,7 @@ export function startsOf(
     const isOfOldTopic = isOther(text?.topic, topicId) || (isRecreated && known === undefined);
     const found = isOfOldTopic
       ? startAnew(known?.offset ?? -1, range)
-      : startOf(place, known, range, isNew ? 'earliest' : policy);
+      : startOf(place, known, range, isNew ? 'earliest' : policy, ofGroup[partition] === undefined);
     const move = found.moved;
     const metadata = writeCommitText(
       move === undefined
@@ -102,6 +107,11 @@ export function placeOf({ topic, partition, start, startsAtEnd }: AssignedPartit
 } {
   const offset = startsAtEnd ? OFFSET_END : start;
   return offset === undefined ? { topic, partition } : { topic, partition, offset };
+}
+
+/** What we had committed ourselves for the same topic, as far as its id shows. */
+function recalled(last: Committed | undefined, topicId: string | undefined): Committed | undefined {
+  return topicId !== undefined && readCommitText(last?.metadata)?.topic === topicId ? last : undefined;
 }
 
 /** What is committed from now on with the offsets of a partition that has been moved. */
@@ -137,10 +147,12 @@ function startOf(
   known: Committed | undefined,
   range: PartitionRange | undefined,
   policy: StartPolicy,
+  isForgotten: boolean,
 ): Found {
   if (known !== undefined) {
     if (range === undefined) return {};
-    if (isWithin(known.offset, range)) return { committed: known.offset };
+    if (isWithin(known.offset, range))
+      return isForgotten ? { start: known.offset } : { committed: known.offset };
     const reason = known.offset < range.low ? 'trimmed' : 'log_shorter';
     return { start: range.low, moved: { from: known.offset, to: range.low, reason } };
   }

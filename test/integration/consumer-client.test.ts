@@ -49,6 +49,7 @@ class Member {
           );
         },
         nextOf: () => undefined,
+        lastOf: () => undefined,
         doubt: () => undefined,
         trust: () => undefined,
         reset: () => undefined,

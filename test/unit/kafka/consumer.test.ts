@@ -29,6 +29,7 @@ function consumerWith(revoked: () => Promise<void> = async () => undefined) {
       assigned: () => undefined,
       revoked,
       nextOf: () => undefined,
+      lastOf: () => undefined,
       doubt: () => undefined,
       trust: () => undefined,
       reset: () => undefined,

@@ -134,6 +134,23 @@ test('brokers delete the offsets with the topic: a process that knew the old one
   assert.equal(startsOf({ ...positions, firstId: 'new' }, [0], 'latest').toCommit[0]?.offset, 900);
 });
 
+test('brokers delete offsets late, and those of the new topic with them: our own memory of it counts', () => {
+  const positions = { topic, committed: [undefined, undefined], firstId: 'old', hadOffsets: true };
+  const ofNew = at(600, 'partitions=0,start=0,topic=new,reset=1000@0');
+  const lastOf = (partition: number) => (partition === 0 ? ofNew : at(70, 'partitions=2,topic=old'));
+  const both = ranges(named(0, 900, 'new'), named(0, 30, 'new'));
+  const { partitions, toCommit } = startsOf({ ...positions, ranges: both, lastOf }, [0, 1], 'latest', 2_000);
+  assert.deepEqual(
+    toCommit.map(({ partition, offset }) => [partition, offset]),
+    [
+      [0, 600],
+      [1, 0],
+    ],
+  );
+  assert.deepEqual([partitions[0]?.metadata, partitions[0]?.moved], [ofNew.metadata, undefined]);
+  assert.equal(partitions[1]?.moved?.reason, 'topic_recreated');
+});
+
 test('members that come later start at the beginning of a topic that was created again', () => {
   const committed = [at(40, 'partitions=0,start=0,topic=new,reset=1000@0'), undefined];
   const positions = { topic, committed, ranges: ranges(named(0, 90, 'new'), named(0, 30, 'new')) };
