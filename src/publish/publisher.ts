@@ -36,7 +36,7 @@ export interface PublisherParts {
   readonly assignments: Pick<Assignments, 'ledgers'>;
   /** In index order. */
   readonly consumers: readonly ConsumerClient[];
-  readonly records: Pick<Records, 'of' | 'shrink' | 'reduce' | 'lastSlot'>;
+  readonly records: Pick<Records, 'of' | 'reduce' | 'lastSlot'>;
   /** Whether more results are on the way, so waiting for them makes sense. */
   readonly classifier: Pick<Classifier, 'isBusy'>;
   /** Whether so much is waiting for inference that a slightly later result makes no difference. */
@@ -187,10 +187,10 @@ export class Publisher {
       let late: LateCommits | undefined;
       let helps = false;
       try {
-        const { code, topic } = passingError(error);
+        const { code } = passingError(error);
         if (begun || code === 'KS_PRODUCER_EXPIRED') late = await this.#undo();
         // While the slots are those of the cycle.
-        if (late === undefined && code === 'KS_RECORD_TOO_LARGE') helps = this.#isolate(cycle, topic);
+        if (late === undefined && code === 'KS_RECORD_TOO_LARGE') helps = this.#isolate(cycle);
       } finally {
         // Even if this was the last cycle: giving partitions back waits for it to end.
         if (late === undefined) cycle.abort();
@@ -263,11 +263,10 @@ export class Publisher {
   }
 
   /** A record of the cycle is too large for its topic. Whether the next cycle leaves out more of it, or is smaller. */
-  #isolate(cycle: Cycle, topic: string | undefined): boolean {
+  #isolate(cycle: Cycle): boolean {
     const { records } = this.#parts;
     const { refusedSlot } = this.#sender;
     if (refusedSlot !== undefined) return records.reduce(refusedSlot);
-    if (!this.#isolation.isSearching) records.shrink(topic);
     if (!this.#isolation.refused(cycle.slots.length)) return this.#isolation.isSearching;
     const [slot] = cycle.slots;
     if (slot !== undefined && records.reduce(slot)) return true;

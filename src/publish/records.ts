@@ -23,10 +23,8 @@ export interface RecordsOptions {
   readonly slotsMax: number;
 }
 
-/** The largest value that was refused, and those near it, are left out. */
-const SHRINK_TO = 0.75;
-/** After this long the topic may take larger ones again. */
-const SHRUNK_MS = 60_000;
+/** So long values as large as one that was refused are left out at once; then the topic may take them again. */
+const REMEMBERED_MS = 60_000;
 /** A result whose key and headers are shorter is not refused because of them. */
 const LARGE_CARRIED_BYTES = 1024;
 const nothing: ReadonlySet<MessagePart> = new Set();
@@ -41,9 +39,7 @@ export class Records {
   /** Of a result whose request has none. */
   readonly #onlyGroup: MessageHeader[];
   #valueBytesMax = Number.POSITIVE_INFINITY;
-  #shrunkAt = 0;
-  /** Of the dead letters since it last shrank. */
-  #largestValue = 0;
+  #refusedAt = 0;
   /** What the dead letters of these messages are written without. */
   readonly #omitted = new WeakMap<SourceMessage, ReadonlySet<MessagePart>>();
   #lastSlot = -1;
@@ -57,22 +53,10 @@ export class Records {
     this.#onlyGroup = [this.#group];
   }
 
-  /**
-   * A topic rejected a record as too large. If it was that of the dead letters, the largest value that was sent to it
-   * is left out for a while, and so are those nearly as large; if it rejects one again, the largest of the others.
-   */
-  shrink(topic: string | undefined): void {
-    const { deadLetters } = this.#options;
-    if (this.#largestValue === 0 || (topic !== undefined && topic !== deadLetters?.topic)) return;
-    this.#valueBytesMax = Math.floor(this.#largestValue * SHRINK_TO);
-    this.#shrunkAt = performance.now();
-    this.#largestValue = 0;
-  }
-
   /** The longest value that a dead letter may have. */
   #maxFor(keepsValue: boolean): number {
     if (!keepsValue) return 0;
-    if (performance.now() - this.#shrunkAt > SHRUNK_MS) this.#valueBytesMax = Number.POSITIVE_INFINITY;
+    if (performance.now() - this.#refusedAt > REMEMBERED_MS) this.#valueBytesMax = Number.POSITIVE_INFINITY;
     return this.#valueBytesMax;
   }
 
@@ -96,8 +80,14 @@ export class Records {
     const omitted = this.#omitted.get(message) ?? nothing;
     const part = table.isDeadLetter(slot) ? largestPart(message, omitted) : undefined;
     if (part === undefined) return false;
+    if (part === 'value') this.#remember(message.value?.length ?? 0);
     this.#omitted.set(message, new Set([...omitted, part]));
     return true;
+  }
+
+  #remember(valueBytes: number): void {
+    this.#valueBytesMax = Math.min(this.#valueBytesMax, valueBytes - 1);
+    this.#refusedAt = performance.now();
   }
 
   /**
@@ -118,7 +108,6 @@ export class Records {
           this.#maxFor(keepsValue(table.status[slot] as number)),
           this.#omitted.get(message),
         );
-        this.#largestValue = Math.max(this.#largestValue, record.value?.length ?? 0);
         yield record;
       }
     }

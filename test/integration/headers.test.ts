@@ -43,7 +43,7 @@ test('binary, null, empty and repeated headers, and one named __proto__, arrive 
   const [result] = await fetchRaw(bootstrapServers, topics.results, 0);
   const [deadLetter] = await fetchRaw(bootstrapServers, topics.deadLetters, 0);
   assert.deepEqual(result?.key, Buffer.from([0, 0xff]));
-  assert.deepEqual(result?.headers, headers);
+  assert.deepEqual(result?.headers.slice(0, headers.length), headers);
   assert.deepEqual(deadLetter?.value, Buffer.from('broken'));
   assert.deepEqual(deadLetter?.headers.slice(0, headers.length), headers);
 });

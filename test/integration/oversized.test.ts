@@ -13,6 +13,9 @@ import { startService } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 /** Random, so that compression does not make it small. */
+/** Of Kafka; the broker of the tests takes more. */
+const DEFAULT_MAX = '1048588';
+
 function noiseOf(length: number): string {
   return randomBytes(length).toString('base64').slice(0, length);
 }
@@ -92,8 +95,8 @@ for (const delivery of ['exactly_once', 'at_least_once'] as const) {
     const { bootstrapServers, createTopic } = await sharedBroker();
     const topics = uniqueTopics();
     await createTopic(topics.requests, 2, { 'max.message.bytes': '8000000' });
-    await createTopic(topics.results, 2);
-    await createTopic(topics.deadLetters, 1);
+    await createTopic(topics.results, 2, { 'max.message.bytes': DEFAULT_MAX });
+    await createTopic(topics.deadLetters, 1, { 'max.message.bytes': DEFAULT_MAX });
     const text = JSON.stringify({ text: 'fine' });
     const requests: TestRecord[] = Array.from({ length: 200 }, (_, i) => ({ value: text, partition: i % 2 }));
     requests[40] = { value: text, partition: 0, headers: [{ blob: noiseOf(1_200_000) }, { small: 'kept' }] };
@@ -106,10 +109,15 @@ for (const delivery of ['exactly_once', 'at_least_once'] as const) {
       'kafka.consumer_group': uniqueName('group'),
       'kafka.delivery': delivery,
     });
-    const { lost, doubled, results, deadLetters } = await waitForDelivery(bootstrapServers, topics, 200);
+    const deadline = performance.now() + 120_000;
+    let found = await waitForDelivery(bootstrapServers, topics, 200);
+    // At least once what was sent with a refused record is there again and again, and counts.
+    while (found.lost.length > 0 && performance.now() < deadline)
+      found = await waitForDelivery(bootstrapServers, topics, 200);
+    const { lost, doubled, results, deadLetters } = found;
     service.kill('SIGTERM');
     assert.equal(await service.exited, 0, service.log());
-    assert.deepEqual(lost, []);
+    assert.deepEqual(lost, [], service.log());
     if (delivery === 'exactly_once') {
       assert.deepEqual(doubled, []);
       assert.equal(results.length, 197);

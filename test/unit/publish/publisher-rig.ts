@@ -102,7 +102,6 @@ export class Rig {
               yield { topic: 'out', partition: -1, key: null, headers: [], value };
             }
           },
-          shrink: () => void this.events.push('shrink'),
           reduce: () => false,
           lastSlot: -1,
         },
