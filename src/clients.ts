@@ -74,6 +74,8 @@ export interface RebalanceListener {
   trust(consumer: ConsumerClient, partition: TopicPartition): void;
   /** Its log is another one, and is read from `start`, which the group knows. */
   reset(consumer: ConsumerClient, partition: AssignedPartition): void;
+  /** Its log is another one, which the group gives to somebody by itself: takes and commits no more of it. */
+  retire(consumer: ConsumerClient, partition: TopicPartition): void;
   /** Records were deleted before they were read. */
   skipped(consumer: ConsumerClient, partition: AssignedPartition): void;
   /** Called about once a second for as long as the batch cannot be read. */

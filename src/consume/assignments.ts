@@ -138,6 +138,10 @@ export class Assignments implements RebalanceListener {
     this.#tellMove(entry);
   }
 
+  retire(consumer: ConsumerClient, { topic, partition }: TopicPartition): void {
+    this.find(consumer, topic, partition)?.supersede();
+  }
+
   skipped(consumer: ConsumerClient, entry: AssignedPartition): void {
     this.find(consumer, entry.topic, entry.partition)?.skip(entry);
     this.#tellMove(entry);
@@ -146,8 +150,14 @@ export class Assignments implements RebalanceListener {
   #tellMove(entry: AssignedPartition): void {
     if (entry.moved === undefined) return;
     const { from } = entry.moved;
-    const known = from < 0 ? (this.lastOf(entry)?.offset ?? from) : from;
+    const known = from < 0 ? Math.max(from, this.lastOf(entry)?.offset ?? -1, this.#heldOffset(entry)) : from;
     this.#options.onMoved?.(entry, { ...entry.moved, from: known });
+  }
+
+  /** What was committed for the partition by a consumer of this process that has yet to give it back. */
+  #heldOffset(place: TopicPartition): number {
+    const those = [...this.ledgers()].filter((ledger) => nameOf(ledger) === nameOf(place));
+    return Math.max(-1, ...those.map((ledger) => ledger.committedOffset));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AssignedPartition } from '../clients.ts';
+import type { AssignedPartition, RebalanceListener } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { StallMark } from '../stall-marks.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -29,8 +29,7 @@ export interface AssignmentStartsOptions {
   readonly raw: object;
   readonly positions: Pick<GroupPositions, 'committedOf' | 'firstIdOf' | 'hadOffsets' | 'marksOf'>;
   readonly policy: StartPolicy;
-  /** What this process last committed for a partition. */
-  readonly lastOf?: (partition: TopicPartition) => TopicPartitionOffset | undefined;
+  readonly listener?: Pick<RebalanceListener, 'lastOf'>;
   readonly onWarning: (error: KubesentimentError) => void;
 }
 
@@ -127,7 +126,7 @@ export class AssignmentStarts {
   }
 
   async #findIn(topic: string, partitions: readonly TopicPartition[]): Promise<Starts> {
-    const { positions, policy, lastOf } = this.#options;
+    const { positions, policy, listener } = this.#options;
     try {
       const committed = await positions.committedOf(topic);
       const [ranges, marks] = await Promise.all([this.#ranges(partitions), positions.marksOf(partitions)]);
@@ -144,7 +143,7 @@ export class AssignmentStarts {
           ranges,
           firstId,
           hadOffsets,
-          lastOf: (partition) => lastOf?.({ topic, partition }),
+          lastOf: (partition) => listener?.lastOf({ topic, partition }),
         },
         partitions.map(({ partition }) => partition),
         policy,

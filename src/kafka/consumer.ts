@@ -84,16 +84,21 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.raw.on('event.error', (error) => this.#onError(error));
     this.raw.on('partition.eof', (end) => this.#ends.push(end));
     this.#fatalReason = new FatalReason(this.raw);
-    const { positions, startPolicy, commitsItself, onWarning } = options;
+    const { positions, startPolicy, commitsItself, onWarning, listener } = options;
     warnOfHeldInstanceId(this.raw, this.index, onWarning);
-    const lastOf = (place: TopicPartition) => options.listener.lastOf(place);
-    this.#starts = new AssignmentStarts({ raw: this.raw, positions, policy: startPolicy, lastOf, onWarning });
+    this.#starts = new AssignmentStarts({
+      raw: this.raw,
+      positions,
+      policy: startPolicy,
+      listener,
+      onWarning,
+    });
     this.#offsets = new MemberOffsets({ raw: this.raw, commitsItself, onWarning });
     this.#changes = this.#watchLogs();
   }
 
   #watchLogs(): LogChanges {
-    const { listener, onWarning } = this.#options;
+    const { listener, properties, onWarning } = this.#options;
     return new LogChanges({
       raw: this.raw,
       inTurn: (step) => {
@@ -101,14 +106,10 @@ export class RdkafkaConsumer implements ConsumerClient {
       },
       unpolled: (step) => this.#unpolled(step),
       rangeOf: (place) => this.#starts.rangeOf(place),
+      assignsById: properties['group.protocol'] === 'consumer',
       commit: (offsets) => this.#starts.remember(offsets),
-      listener: {
-        nextOf: (place) => listener.nextOf(this, place),
-        doubt: (place) => listener.doubt(this, place),
-        trust: (place) => listener.trust(this, place),
-        reset: (partition) => listener.reset(this, partition),
-        skipped: (partition) => listener.skipped(this, partition),
-      },
+      member: this,
+      listener,
       onWarning,
     });
   }

@@ -1,4 +1,4 @@
-import type { AssignedPartition, Move } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, Move, RebalanceListener } from '../clients.ts';
 import { readCommitText, writeCommitText } from '../commit-text.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -23,15 +23,15 @@ export interface LogChangesOptions {
   /** Runs the step while nothing is polled. */
   readonly unpolled: (step: () => Promise<void>) => Promise<void>;
   readonly rangeOf: (place: TopicPartition) => Promise<PartitionRange>;
+  /**
+   * KIP-848: the group assigns topics by their ids, so a topic that is created again is another one, whose partitions
+   * it gives to somebody while we still have those of the old one.
+   */
+  readonly assignsById: boolean;
   /** Has the group remember the start. */
   readonly commit: (offsets: readonly TopicPartitionOffset[]) => Promise<void>;
-  readonly listener: {
-    nextOf(place: TopicPartition): number | undefined;
-    doubt(place: TopicPartition): void;
-    trust(place: TopicPartition): void;
-    reset(partition: AssignedPartition): void;
-    skipped(partition: AssignedPartition): void;
-  };
+  readonly member: ConsumerClient;
+  readonly listener: Pick<RebalanceListener, 'nextOf' | 'doubt' | 'trust' | 'reset' | 'retire' | 'skipped'>;
   readonly onWarning: (error: KubesentimentError) => void;
 }
 
@@ -86,7 +86,8 @@ export class LogChanges {
     if (topic === undefined || partition === undefined || report === undefined) return;
     const place = { topic, partition };
     if (!this.#assigned.has(nameOf(place))) return;
-    if (report.isRecreated) this.#options.listener.doubt(place); // what was fetched of the old topic is gone anyway
+    const { listener, member } = this.#options;
+    if (report.isRecreated) listener.doubt(member, place); // what was fetched of the old topic is gone anyway
     this.#look(place, report);
   }
 
@@ -115,19 +116,20 @@ export class LogChanges {
   }
 
   async #settle(known: AssignedPartition): Promise<void> {
-    const { rangeOf, listener, unpolled } = this.#options;
+    const { rangeOf, listener, member, unpolled, assignsById } = this.#options;
     await readMetadata(this.#raw as never, known.topic); // so that the client knows the topic's id as it is now
     const range = await rangeOf(known);
-    const next = listener.nextOf(known);
+    const next = listener.nextOf(member, known);
     if (next === undefined) return; // it is being given back
     const report = this.#doubts.get(nameOf(known));
     const move = moveOf({ topicId: readCommitText(known.metadata)?.topic, range, report, next });
     if (move === undefined) {
       await unpolled(async () => {
         await this.#seek(known, next);
-        listener.trust(known);
+        listener.trust(member, known);
       });
     } else if (move.reason === 'trimmed') this.#skip(known, move, range);
+    else if (move.reason === 'topic_recreated' && assignsById) listener.retire(member, known);
     else await this.#reset(known, move, range);
   }
 
@@ -137,7 +139,8 @@ export class LogChanges {
     if (from >= move.to) return; // told before
     const entry = moved(known, { ...move, from }, range);
     this.#assigned.set(nameOf(known), entry);
-    this.#options.listener.skipped(entry);
+    const { listener, member } = this.#options;
+    listener.skipped(member, entry);
   }
 
   #skippedTo({ moved: last }: AssignedPartition): number {
@@ -145,15 +148,15 @@ export class LogChanges {
   }
 
   async #reset(known: AssignedPartition, move: Move, range: PartitionRange): Promise<void> {
-    const { listener, commit, unpolled } = this.#options;
-    listener.doubt(known);
+    const { listener, member, commit, unpolled } = this.#options;
+    listener.doubt(member, known);
     const { topic, partition } = known;
     const entry = { ...moved(known, move, range), start: move.to, position: move.to };
     await commit([{ topic, partition, offset: move.to, metadata: entry.metadata as string }]);
     await unpolled(async () => {
       await this.#seek(known, move.to);
       this.#assigned.set(nameOf(known), entry);
-      listener.reset(entry);
+      listener.reset(member, entry);
     });
   }
 

@@ -53,6 +53,7 @@ class Member {
         doubt: () => undefined,
         trust: () => undefined,
         reset: () => undefined,
+        retire: () => undefined,
         skipped: () => undefined,
         unreadable: (_, { reason }) => assert.fail(reason),
         fatal: (error) => assert.fail(error),

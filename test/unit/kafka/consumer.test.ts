@@ -33,6 +33,7 @@ function consumerWith(revoked: () => Promise<void> = async () => undefined) {
       doubt: () => undefined,
       trust: () => undefined,
       reset: () => undefined,
+      retire: () => undefined,
       skipped: () => undefined,
       unreadable: () => undefined,
       fatal: (error) => fatal.push(error as KubesentimentError),
