@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { consumerCount } from '../config/consumer-count.ts';
 import { producerProperties } from '../config/librdkafka.ts';
+import type { UnreadableBatch } from '../clients.ts';
 import type { Config } from '../config/schema.ts';
 import type { KubesentimentError } from '../errors.ts';
 import { readCommitText } from '../commit-text.ts';
 import { GroupReader, type PartitionEnds } from '../kafka/group-reader.ts';
 import type { Committed } from '../kafka/start-positions.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
-import type { TopicPartition } from '../types.ts';
+import { unreadableError } from '../kafka/unreadable.ts';
+import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
 import { compaction, members, openTransactions } from './doctor-topics.ts';
@@ -153,13 +155,32 @@ async function readRights(
   const ends = await reader.ends(partitions);
   const positions = partitions.map((partition, index) => ({ ...partition, offset: ends[index]?.high ?? 0 }));
   const answers = await reader.firstRecords(positions, FETCH_TIMEOUT_MS);
-  if (!answers.includes('late')) return ok(`may read ${config.kafka.topic.join(', ')}`);
+  if (!answers.includes('late'))
+    return (await standstill(reader, positions)) ?? ok(`may read ${config.kafka.topic.join(', ')}`);
   const denied = warnings.find(({ code }) => code === 'KS_NOT_AUTHORIZED');
   if (denied !== undefined) throw denied;
   return failed(
     `no answer from every partition within ${FETCH_TIMEOUT_MS / 1_000} s`,
     'Check that each partition has a leader (kafka-topics --describe) and that the user may read it.',
   );
+}
+
+/** A batch that the group has come to and that cannot be read. */
+async function standstill(
+  reader: GroupReader,
+  ends: readonly TopicPartitionOffset[],
+): Promise<Result | undefined> {
+  const committed = await reader.committed(ends);
+  const next = ends.flatMap((end, i) => {
+    const offset = committed[i] ?? end.offset;
+    return offset < end.offset ? [{ ...end, offset }] : [];
+  });
+  const batches: UnreadableBatch[] = [];
+  await reader.firstRecords(next, FETCH_TIMEOUT_MS, (batch) => batches.push(batch));
+  const [batch] = batches;
+  if (batch === undefined) return undefined;
+  const { message, remedy = '' } = unreadableError(batch);
+  return failed(message, remedy);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
 import { rdkafka, rdkafkaCode } from './codes.ts';
+import { unreadableBatch, unreadableError } from './unreadable.ts';
 
 /** An error object of node-rdkafka. The flags are only set by calls of a transaction. */
 export interface RdkafkaError {
@@ -93,6 +94,8 @@ const passing: ReadonlySet<number> = new Set([
  */
 export function fromRdkafka(error: unknown, doing: string, topic?: string): KubesentimentError {
   if (error instanceof KubesentimentError) return error;
+  const batch = unreadableBatch(error);
+  if (batch !== undefined) return unreadableError(batch, error);
   const e = error as RdkafkaError;
   const reason = rdkafkaCode(error) ?? -1;
   const sentence = `${doing} failed: ${e.message} (librdkafka ${reason}).`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
-import type { ConsumerClient } from '../clients.ts';
+import type { ConsumerClient, UnreadableBatch } from '../clients.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from './connect.ts';
@@ -8,6 +8,7 @@ import { withDeadline } from './deadline.ts';
 import { rdkafkaCode } from './codes.ts';
 import { fromRdkafka } from './errors.ts';
 import type { Committed } from './start-positions.ts';
+import { unreadableBatch } from './unreadable.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
 
@@ -116,11 +117,12 @@ export class GroupReader {
 
   /**
    * The first visible record at or after each offset; undefined where there is none, `late` where none came
-   * within `timeoutMs`.
+   * within `timeoutMs`, or where it is in a batch that cannot be read.
    */
   async firstRecords(
     positions: readonly TopicPartitionOffset[],
     timeoutMs: number,
+    onUnreadable: (batch: UnreadableBatch) => void = () => undefined,
   ): Promise<(SourceMessage | undefined | 'late')[]> {
     if (positions.length === 0) return [];
     const found = new Map<string, SourceMessage | undefined>();
@@ -131,11 +133,15 @@ export class GroupReader {
     this.raw.on('partition.eof', onEnd as never);
     this.raw.assign(positions as TopicPartitionOffset[]);
     const deadline = performance.now() + timeoutMs;
+    const unreadable = new Set<string>();
+    const isOpen = (place: TopicPartition): boolean =>
+      !found.has(nameOf(place)) && !unreadable.has(nameOf(place));
     try {
-      while (found.size < positions.length && performance.now() < deadline) {
-        const messages = await this.#call<SourceMessage[]>('Reading records', (done) =>
-          this.raw.consume(500, done as never),
-        );
+      while (positions.some(isOpen) && performance.now() < deadline) {
+        const messages = await this.#consume(500, (batch) => {
+          if (!unreadable.has(nameOf(batch))) onUnreadable(batch);
+          unreadable.add(nameOf(batch));
+        });
         for (const message of messages) if (!found.get(nameOf(message))) found.set(nameOf(message), message);
       }
     } finally {
@@ -143,6 +149,19 @@ export class GroupReader {
       this.raw.removeListener('partition.eof', onEnd as never);
     }
     return positions.map((position) => (found.has(nameOf(position)) ? found.get(nameOf(position)) : 'late'));
+  }
+
+  async #consume(max: number, onUnreadable: (batch: UnreadableBatch) => void): Promise<SourceMessage[]> {
+    try {
+      return await this.#call<SourceMessage[]>('Reading records', (done) =>
+        this.raw.consume(max, done as never),
+      );
+    } catch (error) {
+      const batch = unreadableBatch((error as Error).cause);
+      if (batch === undefined) throw error;
+      onUnreadable(batch);
+      return [];
+    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { UnreadableBatch } from '../clients.ts';
+import { KubesentimentError } from '../errors.ts';
 import { rdkafka, rdkafkaCode } from './codes.ts';
 
 const reasons = new Map<number | undefined, string>([
@@ -16,4 +17,16 @@ export function unreadableBatch(error: unknown): UnreadableBatch | undefined {
   if (reason === undefined || typeof topic !== 'string' || typeof partition !== 'number') return undefined;
   const codec = codecs[/codec 0x(\d)/.exec(String(detail))?.[1] ?? ''];
   return { topic, partition, offset: Number(offset), codec: codec ?? 'none', reason };
+}
+
+/** KS_BATCH_UNREADABLE */
+export function unreadableError(
+  { topic, partition, offset, codec, reason }: UnreadableBatch,
+  cause?: unknown,
+): KubesentimentError {
+  return new KubesentimentError(
+    'KS_BATCH_UNREADABLE',
+    `Partition ${topic}/${partition} cannot be read at offset ${offset} (codec ${codec}): ${reason}.`,
+    { remedy: 'See "A partition stands still" in docs/troubleshooting.md.', cause },
+  );
 }

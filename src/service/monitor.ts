@@ -7,6 +7,7 @@ import type {
   ServiceView,
 } from '../http/service-view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
+import { unreadableError } from '../kafka/unreadable.ts';
 import { LagWatch, type PartitionLag } from '../lag.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -223,9 +224,7 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
 /** A sentence for each partition that stands still. */
 function unreadableIn(ledgers: Iterable<OffsetLedger>): string[] {
   return [...ledgers].flatMap(({ unreadable }) => {
-    if (unreadable === undefined) return [];
-    const { topic, partition, offset, codec, reason } = unreadable;
-    return `Partition ${topic}/${partition} cannot be read at offset ${offset} (codec ${codec}): ${reason}.`;
+    return unreadable === undefined ? [] : [unreadableError(unreadable).message];
   });
 }
 

@@ -2,6 +2,7 @@
  * Metric, page, JSON, `/readyz`, `lag`, `verify` and `doctor` agree, and none says that all is well where it is not, or
  * cannot be known. One row for each situation; to add one, add an object.
  */
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { waitForDelivery } from '../helpers/delivery.ts';
 import {
@@ -12,9 +13,10 @@ import {
   requests,
   type Situation,
 } from '../helpers/instruments.ts';
-import { uniqueName } from '../helpers/kafka-broker.ts';
-import { addPartitions } from '../helpers/kafka-client.ts';
+import { sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { addPartitions, deleteTopic } from '../helpers/kafka-client.ts';
 import { deleteRecords } from '../helpers/kafka-wire.ts';
+import { produceRaw } from '../helpers/raw-records.ts';
 import { type ServiceProcess, startService } from '../helpers/service-process.ts';
 
 const situations: readonly Situation[] = [
@@ -174,6 +176,50 @@ const situations: readonly Situation[] = [
       });
     },
     expected: { logSays: /"event":"offsets_skipped".*"from":2,"to":5/ },
+  },
+  {
+    name: 'the request topic is created again',
+    arrange: async ({ send, server, topics }) => {
+      await send(requests(3));
+      await waitForDelivery(server, topics, 3);
+      await deleteTopic(server, topics.requests);
+      const { createTopic } = await sharedBroker();
+      await createTopic(topics.requests, 1);
+      await send(requests(2));
+    },
+    expected: {
+      logSays: /"event":"partition_reset".*"topic_recreated"/,
+      verifySays: [/^3 records belong to an earlier log/m],
+    },
+  },
+  {
+    name: 'a request whose headers are too large for the results topic',
+    topicConfig: { results: { 'max.message.bytes': '20000' } },
+    arrange: ({ send }) =>
+      send([
+        request(),
+        { ...request(), headers: [{ blob: randomBytes(60_000).toString('hex') }] },
+        request(),
+      ]),
+    expected: {},
+  },
+  {
+    name: 'a batch that cannot be decompressed',
+    arrange: async ({ send, server, topics }) => {
+      await send(requests(2));
+      const bomb = { key: null, value: Buffer.alloc(150 * 2 ** 20), headers: [] };
+      await produceRaw(server, topics.requests, 0, [bomb], { gzip: true });
+      await send(requests(2));
+    },
+    expected: {
+      lag: 3,
+      status: 'stalled',
+      lagCode: 1,
+      unready: 'readable',
+      verify: 1,
+      verifySays: [/cannot be read at offset 2 \(codec gzip\)/],
+      doctor: { 'read rights': ['failed', /cannot be read at offset 2 \(codec gzip\)/] },
+    },
   },
 ];
 
