@@ -59,15 +59,20 @@ export async function tryModel(parts: TrialParts): Promise<ModelTraits> {
 
 class Trial {
   readonly #parts: TrialParts;
-  readonly #slots: Int32Array;
+  /** Of the samples that requests may be as long as (`kafka.max_message_bytes`). */
+  readonly #slots: readonly number[];
+  readonly #longSlot: number;
 
   constructor(parts: TrialParts, slots: Int32Array) {
     this.#parts = parts;
-    this.#slots = slots;
+    this.#slots = [...slots].filter((slot) => (parts.table.length[slot] as number) > 0);
+    this.#longSlot = slots[slots.length - 1] as number;
   }
 
   async run(): Promise<ModelTraits> {
-    const { graph } = this.#parts.model;
+    const { graph, head } = this.#parts.model;
+    if (this.#slots.every((slot) => slot === this.#longSlot))
+      return { activation: head.activation, equalLengths: this.#hasNoMask(), notes: [] };
     const alone: number[][] = [];
     for (const slot of this.#slots) alone.push(...(await this.#logits([slot])));
     const short = this.#fitting();
@@ -89,7 +94,7 @@ class Trial {
   /** Samples that fit into one batch; the long one would fill it by itself. */
   #fitting(): number[] {
     const { limits, table, model } = this.#parts;
-    const short = [...this.#slots].slice(0, -1);
+    const short = this.#slots.filter((slot) => slot !== this.#longSlot);
     const longest = Math.max(
       model.graph.widthFixed ?? 0,
       ...short.map((slot) => table.length[slot] as number),

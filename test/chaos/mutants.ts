@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: PUBLISHER,
-        from: 'await this.#send(records.of(ledger, slots, slots.length));',
+        from: 'await this.#sender.send(ledger, records.of(ledger, slots, slots.length));',
         to: `for (const { value, ...record } of records.of(ledger, slots, slots.length))
                 (this.held ??= []).push({ ...record, value: value && Buffer.from(value) });`,
       },
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
         from: 'const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));',
         to: `const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));
             await delivery.begin();
-            await this.#send(this.held.splice(0));
+            for (const record of this.held.splice(0)) this.#parts.producer.produce(record);
             await delivery.finish(new Map(), () => 'held');`,
       },
     ],
@@ -76,8 +76,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: LEDGER,
-        from: 'const { offset } = this.#table.message[slot];',
-        to: 'const offset = this.#lastTakenOffset;',
+        from: 'return this.#cursor === this.#tail ? Math.max(this.#end, offset + 1) : offset + 1;',
+        to: 'return this.#lastTakenOffset + 1;',
       },
       { file: LEDGER, from: "throw bug('A committed offset went back.');", to: ';' },
     ],

@@ -89,6 +89,7 @@ test('doctor: all well, then one thing broken at a time', { skip: noBroker }, as
     addon: 'ok',
     cpu: statusOf(noTopics)['cpu'],
     librdkafka: 'ok',
+    codecs: 'ok',
     threads: 'ok',
     model: 'ok',
     broker: 'ok',

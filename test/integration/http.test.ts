@@ -92,10 +92,15 @@ test('metrics, health and predictions of a service that consumes', { skip: noBro
   });
 
   await t.test('details name the partitions and their lag', async () => {
-    const details = (await (await fetch(`${url}/health/details`)).json()) as {
-      state: string;
-      partitions: { partition: number; lagMessages: number; status: string }[];
-    };
+    interface Details {
+      readonly state: string;
+      readonly partitions: readonly { partition: number; lagMessages: number; status: string }[];
+    }
+    // The second consumer may have come after the first, whose partition is then on its way.
+    const details = await settled<Details>(
+      `${url}/health/details`,
+      ({ partitions }) => partitions.length === 2,
+    );
     assert.equal(details.state, 'running');
     const found = details.partitions.map(({ partition, lagMessages, status }) => [
       partition,

@@ -175,7 +175,11 @@ const situations: readonly Situation[] = [
         await deleteRecords(server, topics.requests, 0, 5);
       });
     },
-    expected: { logSays: /"event":"offsets_skipped".*"from":2,"to":5/ },
+    expected: {
+      logSays: /"event":"offsets_skipped".*"from":2,"to":5/,
+      verifySays: [/^3 requests were deleted before the group had read them/m],
+      doctor: { group: ['warn', /3 requests were deleted before they were read/] },
+    },
   },
   {
     name: 'the request topic is created again',
