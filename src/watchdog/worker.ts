@@ -33,7 +33,7 @@ export interface MarksToLeave extends MarkGroup {
 
 /** The exit code of a process whose event loop stood still: EX_SOFTWARE. */
 const EXIT_CODE = 70;
-const WHERE_MS = 2_000;
+const WHERE_MS = 8_000;
 const MARKS_MS = 20_000;
 const STDERR = 2;
 const WRITE_ATTEMPTS = 100;
