@@ -80,7 +80,7 @@ function describeFile(argument: string) {
 function parseShape(text: string): Pick<ModelShape, 'rows' | 'width' | 'padding'> {
   const [rows = 0, width = 0, padding = 0] = text.split('x').map(Number);
   if (rows >= 1 && width >= 1 && padding >= 0) return { rows, width, padding };
-  throw new KubesentimentError('KS_USAGE', `"${text}" is no shape; an example is 20x25.`);
+  throw new KubesentimentError('KS_USAGE', `"${text}" is not a shape such as 20x25.`);
 }
 
 /** Microseconds of processor time for each row, by candidate and round. */

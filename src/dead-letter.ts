@@ -65,14 +65,16 @@ const omissionNames = {
   key: names.omittedKeyBytes,
 } as const;
 
+const nothing: ReadonlySet<MessagePart> = new Set();
+
 const OWN_PREFIX = 'kafka_dlt-';
 const ownNames: ReadonlySet<string> = new Set(Object.values(names));
 
 export interface DeadLetterFacts {
   /** The group that writes it. */
   readonly group?: string | undefined;
-  /** The length of an omitted value. */
-  readonly omittedBytes?: number | undefined;
+  /** Parts of the message that it is written without; each leaves its length behind. */
+  readonly omitted?: ReadonlySet<MessagePart> | undefined;
 }
 
 /**
@@ -83,30 +85,18 @@ export function deadLetterHeaders(
   message: SourceMessage,
   failure: Failure,
   nowEpochMs: number,
-  { group, omittedBytes }: DeadLetterFacts = {},
+  { group, omitted = nothing }: DeadLetterFacts = {},
 ): MessageHeader[] {
   const headers = message.headers ?? [];
   const ours = isReplay(message)
     ? [...headers.filter(isOfFirstFailure), { [names.replayPlace]: placeName(message) }]
     : firstFailure(message, failure, nowEpochMs);
   return [
-    ...headers.filter(isForeign),
+    ...(omitted.has('headers') ? [] : headers.filter(isForeign)),
     ...ours,
     ...(group === undefined ? [] : [groupHeader(group)]),
-    ...(omittedBytes === undefined ? [] : [{ [names.omittedBytes]: String(omittedBytes) }]),
+    ...[...omitted].map((part) => ({ [omissionNames[part]]: String(partBytes(message, part)) })),
   ];
-}
-
-/** The same for a dead letter that is written without these parts; each leaves its length behind. */
-export function omissionHeaders(
-  message: SourceMessage,
-  failure: Failure,
-  nowEpochMs: number,
-  omitted: ReadonlySet<MessagePart>,
-): MessageHeader[] {
-  const all = deadLetterHeaders(message, failure, nowEpochMs);
-  const marks = [...omitted].map((part) => ({ [omissionNames[part]]: String(partBytes(message, part)) }));
-  return [...(omitted.has('headers') ? all.filter((header) => !isForeign(header)) : all), ...marks];
 }
 
 /** Bytes of a part of the message, of its headers those that are not ours. */

@@ -25,7 +25,7 @@ export class Scores {
     this.#minScore = minScore;
   }
 
-  /** Reads the row that begins at `at`. False if it has something that is no number. */
+  /** Reads the row that begins at `at`. Returns false if it contains anything but finite numbers. */
   read(logits: Float32Array, at: number): boolean {
     const { all } = this;
     let best = 0;

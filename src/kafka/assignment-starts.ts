@@ -41,7 +41,7 @@ const RETRY_MS = 250;
 const RETRY_MS_MAX = 2_000;
 interface FoundOffset {
   readonly offset: number;
-  /** librdkafka puts it where the text of a committed offset would be (patch 11). */
+  /** librdkafka puts it where the text of a committed offset would be (0012-recreated-topic.patch). */
   readonly topicId: string | undefined;
 }
 

@@ -111,7 +111,7 @@ function unreachable(host: string, port: number, cause: unknown): KubesentimentE
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new KubesentimentError(
     'KS_BROKER_UNREACHABLE',
-    `${host}:${port} cannot be asked for settings: ${reason}.`,
+    `${host}:${port} cannot be asked directly: ${reason}.`,
     { cause },
   );
 }

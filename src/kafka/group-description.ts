@@ -17,8 +17,8 @@ export interface GroupDescription {
 }
 
 /**
- * Each broker knows the groups that it coordinates, so all are asked. Undefined where none tells: there is no such
- * group, no right to see it, or a broker before Kafka 3.8.
+ * Each broker knows the groups that it coordinates, so all are asked. Undefined if none answers with it: the
+ * group does not exist, the user may not see it, or the brokers are older than Kafka 3.8.
  */
 export async function describeGroup(
   brokers: readonly BrokerAccess[],
@@ -47,7 +47,7 @@ function readList(bytes: Buffer): (Omit<GroupDescription, 'assignor'> & { readon
   const reader = new Reader(bytes);
   reader.skipTags();
   reader.int32(); // throttle time
-  reader.int16(); // error: the coordinator is loading; there are no groups then
+  reader.int16(); // on an error, such as a coordinator that is loading, the list is empty
   return reader.compactList(() => ({
     id: reader.compactText() ?? '',
     protocolType: reader.compactText() ?? '',

@@ -6,7 +6,7 @@ import type { MarkStore } from './mark-store.ts';
 import type { Committed } from './start-positions.ts';
 
 export interface GroupPositionsOptions extends Omit<GroupReaderOptions, 'isolation'> {
-  /** Undefined: nobody looks after the event loop, so there are no marks. */
+  /** Undefined without a watchdog: there are no marks then. */
   readonly marks?: MarkStore | undefined;
 }
 

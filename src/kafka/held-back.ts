@@ -3,7 +3,8 @@ import { BLOCKED_S } from '../lag.ts';
 import { recordAgeMs } from '../record-age.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
 import type { BrokerAccess } from './broker-connection.ts';
-import { GroupReader, type GroupReaderOptions } from './group-reader.ts';
+import type { GroupReader, GroupReaderOptions } from './group-reader.ts';
+import { LazyReader } from './lazy-reader.ts';
 import { type TransactionHolder, transactionHolder } from './transaction-holders.ts';
 
 /** Records behind the oldest open transaction of a partition: nobody reads them before it has ended. */
@@ -32,22 +33,24 @@ export function isHanging({ seconds }: Pick<HeldBack, 'seconds'>): boolean {
 
 /** Finds the partitions with an open transaction, and who began it. Connects when it is first asked. */
 export class HeldBackReader {
-  readonly #options: HeldBackOptions;
+  readonly #accessTo: HeldBackOptions['accessTo'];
   /** Sees what is not committed. */
-  #reader: Promise<GroupReader> | undefined;
+  readonly #all: LazyReader;
   /** Sees what is, for callers without a reader of their own. */
-  #stable: Promise<GroupReader> | undefined;
+  readonly #stable: LazyReader;
 
-  constructor(options: HeldBackOptions) {
-    this.#options = options;
+  constructor({ accessTo, ...options }: HeldBackOptions) {
+    this.#accessTo = accessTo;
+    this.#all = new LazyReader({ ...options, isolation: 'read_uncommitted' });
+    this.#stable = new LazyReader({ ...options, isolation: 'read_committed' });
   }
 
   /** `stable`: a reader of committed records. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED. */
   async find(partitions: readonly TopicPartition[], stable?: Pick<GroupReader, 'ends'>): Promise<HeldBack[]> {
-    const reader = await this.#uncommitted();
+    const reader = await this.#all.connected();
     // In this order: whatever is written and committed in between is not taken for held back.
     const highs = await reader.ends(partitions);
-    const stables = await (stable ?? (await this.#committed())).ends(partitions);
+    const stables = await (stable ?? (await this.#stable.connected())).ends(partitions);
     const held = partitions.flatMap(({ topic, partition }, i) => {
       const [offset, highWatermark] = [stables[i]?.high ?? 0, highs[i]?.high ?? 0];
       return highWatermark > offset ? [{ topic, partition, offset, highWatermark }] : [];
@@ -76,41 +79,13 @@ export class HeldBackReader {
   }
 
   async close(): Promise<void> {
-    for (const each of [this.#reader, this.#stable]) await (await each?.catch(() => undefined))?.close();
+    await Promise.all([this.#all.close(), this.#stable.close()]);
   }
 
   async #holderOf(reader: GroupReader, partition: TopicPartition): Promise<string> {
     const { brokers } = await reader.metadata();
-    const accesses = brokers.map(this.#options.accessTo).filter((access) => access !== undefined);
+    const accesses = brokers.map(this.#accessTo).filter((access) => access !== undefined);
     return nameOf(await transactionHolder(accesses, partition));
-  }
-
-  #uncommitted(): Promise<GroupReader> {
-    this.#reader ??= this.#connect('read_uncommitted').catch((error: unknown) => {
-      this.#reader = undefined; // the next call tries again
-      throw error;
-    });
-    return this.#reader;
-  }
-
-  #committed(): Promise<GroupReader> {
-    this.#stable ??= this.#connect('read_committed').catch((error: unknown) => {
-      this.#stable = undefined;
-      throw error;
-    });
-    return this.#stable;
-  }
-
-  async #connect(isolation: NonNullable<GroupReaderOptions['isolation']>): Promise<GroupReader> {
-    const { accessTo: _, ...options } = this.#options;
-    const reader = new GroupReader({ ...options, isolation });
-    try {
-      await reader.connect();
-      return reader;
-    } catch (error) {
-      await reader.close().catch(() => undefined);
-      throw error;
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Move } from '../clients.ts';
 import { isOther, type PartitionRange } from './start-positions.ts';
 
-/** What librdkafka says when it gives a position up (patch 11). */
+/** What librdkafka says when it gives a position up (0012-recreated-topic.patch). */
 export interface ResetReport {
   /** The offset that it was about to fetch. */
   readonly from: number;

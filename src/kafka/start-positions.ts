@@ -150,7 +150,7 @@ function startOf(
   isForgotten: boolean,
 ): Found {
   if (known !== undefined) {
-    if (range === undefined) return {};
+    if (range === undefined) return isForgotten ? { start: known.offset } : {};
     if (isWithin(known.offset, range))
       return isForgotten ? { start: known.offset } : { committed: known.offset };
     const reason = known.offset < range.low ? 'trimmed' : 'log_shorter';

@@ -1,5 +1,5 @@
 import type { ProducerClient } from '../clients.ts';
-import { deadLetterHeaders, type Failure, type MessagePart, omissionHeaders } from '../dead-letter.ts';
+import { deadLetterHeaders, type Failure, type MessagePart } from '../dead-letter.ts';
 import type { OutgoingRecord, SourceMessage } from '../types.ts';
 
 export interface DeadLetterQueueOptions {
@@ -30,31 +30,16 @@ export class DeadLetterQueue {
     message: SourceMessage,
     failure: Failure,
     valueBytesMax = Number.POSITIVE_INFINITY,
-    omitted?: ReadonlySet<MessagePart>,
+    omitted: ReadonlySet<MessagePart> = new Set(),
   ): OutgoingRecord {
-    const bytes = message.value?.length ?? 0;
-    const isOmitted = bytes > valueBytesMax;
-    if (omitted !== undefined)
-      return this.#reduced(message, failure, isOmitted ? new Set([...omitted, 'value']) : omitted);
+    const isTooLong = (message.value?.length ?? 0) > valueBytesMax;
+    const all = isTooLong ? new Set<MessagePart>([...omitted, 'value']) : omitted;
     return {
       topic: this.topic,
       partition: -1,
-      value: isOmitted ? null : message.value,
-      key: message.key ?? null,
-      headers: deadLetterHeaders(message, failure, this.#now(), {
-        group: this.#group,
-        omittedBytes: isOmitted ? bytes : undefined,
-      }),
-    };
-  }
-
-  #reduced(message: SourceMessage, failure: Failure, omitted: ReadonlySet<MessagePart>): OutgoingRecord {
-    return {
-      topic: this.topic,
-      partition: -1,
-      value: omitted.has('value') ? null : message.value,
-      key: omitted.has('key') ? null : (message.key ?? null),
-      headers: omissionHeaders(message, failure, this.#now(), omitted),
+      value: all.has('value') ? null : message.value,
+      key: all.has('key') ? null : (message.key ?? null),
+      headers: deadLetterHeaders(message, failure, this.#now(), { group: this.#group, omitted: all }),
     };
   }
 

@@ -151,6 +151,17 @@ test('brokers delete offsets late, and those of the new topic with them: our own
   assert.equal(partitions[1]?.moved?.reason, 'topic_recreated');
 });
 
+test('what we remember is named to the client also for a partition without a leader: the group has nothing', () => {
+  const ofNew = at(600, 'partitions=0,start=0,topic=new,reset=1000@0');
+  const positions = { topic, committed: [undefined, at(5, 'partitions=0,topic=new')], firstId: 'new' };
+  const some = new Map([[1, named(0, 9, 'new')]]);
+  const { partitions } = startsOf({ ...positions, ranges: some, lastOf: () => ofNew }, [0, 1], 'latest');
+  assert.deepEqual(
+    partitions.map(({ start }) => start),
+    [600, undefined],
+  );
+});
+
 test('members that come later start at the beginning of a topic that was created again', () => {
   const committed = [at(40, 'partitions=0,start=0,topic=new,reset=1000@0'), undefined];
   const positions = { topic, committed, ranges: ranges(named(0, 90, 'new'), named(0, 30, 'new')) };

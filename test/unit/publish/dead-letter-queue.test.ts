@@ -122,3 +122,18 @@ test('alone it writes through any producer, and says when that one is full', () 
   assert.equal(queue.send({ produce: () => false }, message(), failure), false);
   assert.equal(queue.send({ produce: ({ topic }) => topic === 'dead' }, message(), failure), true);
 });
+
+test('a dead letter without some of its parts says how long they were, and still which group wrote it', () => {
+  const queue = new DeadLetterQueue({ topic: 'dlq', group: 'ours', now: () => 0 });
+  const headers = [{ large: 'x'.repeat(95) }];
+  const record = queue.toRecord(
+    message({ key: 'key', headers }),
+    failure,
+    undefined,
+    new Set(['headers', 'key']),
+  );
+  const all = Object.assign({}, ...record.headers);
+  assert.deepEqual([all['x-headers-omitted-bytes'], all['x-key-omitted-bytes']], ['100', '3']);
+  assert.deepEqual([all['x-consumer-group'], all.large, record.key], ['ours', undefined, null]);
+  assert.notEqual(record.value, null);
+});
