@@ -1,4 +1,5 @@
-import { brokerAccess, heldBackReader } from '../cluster/access.ts';
+import { heldBackReader } from '../cluster/access.ts';
+import { brokerAccess } from '../config/broker-access.ts';
 import { topicsOf } from '../cluster/topics.ts';
 import type { Config } from '../config/schema.ts';
 import { ResourceType } from '../kafka/config-request.ts';

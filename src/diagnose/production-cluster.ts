@@ -4,7 +4,7 @@ import { describeConfigs } from '../kafka/describe-configs.ts';
 import type { GroupReader } from '../kafka/group-reader.ts';
 import { type Check, skipped } from './doctor-finding.ts';
 import { brokerSettings, cleanup, durability, replicas, retention, sizes } from './production-topics.ts';
-import { brokerAccess } from '../cluster/access.ts';
+import { brokerAccess } from '../config/broker-access.ts';
 import { topicsOf } from '../cluster/topics.ts';
 
 /** The part of the production checklist that asks the cluster. */

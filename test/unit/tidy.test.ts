@@ -77,7 +77,7 @@ const allowed: Record<string, readonly string[]> = {
   publish: ['[consume]', '[classify]', 'decode', '[metrics]'],
   pipeline: ['consume', 'classify', 'publish', '[decode]', '[infer]', '[metrics]'],
   predict: ['config', 'metrics', 'decode', 'infer', 'classify'],
-  session: ['config', 'kafka', 'cluster', 'predict', 'consume', 'publish', 'pipeline'].concat([
+  session: ['config', 'kafka', 'predict', 'consume', 'publish', 'pipeline'].concat([
     '[classify]',
     '[crypto]',
     '[decode]',
