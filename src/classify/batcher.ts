@@ -71,7 +71,7 @@ export class Batcher {
 
   /**
    * The next batch, or undefined when nothing is waiting. With `onlyGood`, also undefined if there is neither a full
-   * batch nor an overdue message: for a batch that would only queue behind a busy worker.
+   * batch nor an overdue message: for a batch that would only queue behind a busy worker, or follow another closely.
    */
   next(nowMs: number, onlyGood = false): MessageBatch | undefined {
     this.#discardDropped();
@@ -79,8 +79,9 @@ export class Batcher {
     const oldest = this.#oldestList();
     const waitedMs = nowMs - (this.#table.takenAt[this.#heads[oldest] as number] as number);
     const overdue = waitedMs >= this.#options.timeoutMs;
-    if (onlyGood && !overdue && this.#queuedTokens < this.#options.tokensMax) return undefined;
-    const anchor = overdue || this.#queued < this.#options.rowsMax ? oldest : this.#fullestList();
+    const { tokensMax, rowsMax } = this.#options;
+    if (onlyGood && !overdue && this.#queuedTokens < tokensMax && this.#queued < rowsMax) return undefined;
+    const anchor = overdue || this.#queued < rowsMax ? oldest : this.#fullestList();
     return this.#build(Math.floor(anchor / this.#lists), anchor % this.#lists);
   }
 

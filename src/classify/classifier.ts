@@ -28,6 +28,13 @@ export interface BatchObserver {
   readonly onBatchFailure?: ((error: KubesentimentError, rows: number) => void) | undefined;
 }
 
+/** How closely batches that are not full may follow each other. */
+export interface BatchPace {
+  readonly batchSpacingMs: number;
+  /** Called whenever the number of batches that the threads have changes. */
+  note(inFlight: number, nowMs: number): void;
+}
+
 export interface ClassifierParts {
   readonly table: SlotTable;
   /** float32 [slots, labels], if the scores of all labels are wanted. */
@@ -40,6 +47,8 @@ export interface ClassifierParts {
   /** For the watchdog: the messages that are being put into batches, all those in flight. */
   readonly inHand?: InHand | undefined;
   readonly assignments?: Pick<Assignments, 'ledgers'> | undefined;
+  /** Default: an idle thread takes whatever waits. */
+  readonly pace?: BatchPace | undefined;
   /** Notified when a batch has come back: some of its slots are finished, and fewer rows wait. */
   readonly progress: readonly Pick<Signal, 'notify'>[];
   readonly onFatal: (error: unknown) => void;
@@ -56,6 +65,8 @@ export class Classifier implements WaitingRows {
   readonly #scores: Scores;
   readonly #leavePool: () => void;
   #isClosed = false;
+  #lastBatchAt = Number.NEGATIVE_INFINITY;
+  #spacing: NodeJS.Timeout | undefined;
 
   constructor(settings: ClassifierSettings, parts: ClassifierParts) {
     this.#settings = settings;
@@ -98,6 +109,7 @@ export class Classifier implements WaitingRows {
   close(): void {
     this.#isClosed = true;
     this.#leavePool();
+    clearTimeout(this.#spacing);
     this.#discard();
   }
 
@@ -107,16 +119,22 @@ export class Classifier implements WaitingRows {
       this.#discard();
       return;
     }
-    const { pool, batcher, inHand } = this.#parts;
+    const { pool, batcher, inHand, pace } = this.#parts;
     if (!pool.hasPlace) return;
     this.#note(undefined);
     while (pool.hasPlace) {
       const now = performance.now();
       const again = this.#failed.next(now);
       if (again?.count === 1) this.#note(again);
-      // Only a batch that is worth it is queued behind a busy thread; otherwise it can still gain rows.
-      const batch = again ?? batcher.next(now, !pool.hasIdleThread);
-      if (batch === undefined) break;
+      const spacingMs = this.#lastBatchAt + (pace?.batchSpacingMs ?? 0) - now;
+      // Only a batch that is worth it is queued behind a busy thread, or follows the last one closely; any other can
+      // still gain rows.
+      const batch = again ?? batcher.next(now, !pool.hasIdleThread || spacingMs > 0);
+      if (batch === undefined) {
+        if (batcher.queued > 0 && pool.hasIdleThread) this.#dispatchIn(spacingMs);
+        break;
+      }
+      this.#lastBatchAt = now;
       this.#run(batch).catch(this.#parts.onFatal);
       if (again?.count === 1) this.#note(undefined);
     }
@@ -138,15 +156,24 @@ export class Classifier implements WaitingRows {
     }
   }
 
+  #dispatchIn(waitMs: number): void {
+    this.#spacing ??= setTimeout(() => {
+      this.#spacing = undefined;
+      this.dispatch();
+    }, waitMs);
+  }
+
   async #run(batch: MessageBatch): Promise<void> {
-    const { pool, decoder, counters, table, observer, progress } = this.#parts;
+    const { pool, decoder, counters, table, observer, progress, pace } = this.#parts;
     const startedAt = performance.now();
     counters.stage.batch.record(startedAt - (table.takenAt[batch.slots[0] as number] as number));
     const tensors = pool.tensors(batch.count, batch.width);
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
     const endTrace = observer?.onBatch?.(batch);
     try {
-      const hasRun = await pool.run(tensors, (logits) => this.#read(batch, logits));
+      const running = pool.run(tensors, (logits) => this.#read(batch, logits));
+      pace?.note(pool.inFlight, startedAt);
+      const hasRun = await running.finally(() => pace?.note(pool.inFlight, performance.now()));
       endTrace?.();
       if (!hasRun) return this.#again(batch);
       counters.stage.infer.record(performance.now() - startedAt);

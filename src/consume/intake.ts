@@ -88,12 +88,6 @@ export class Intake implements Budget {
     this.#hashes = new Uint32Array(2 * pollMax);
   }
 
-  /** Whether there is a backlog: half of what may wait for inference is waiting, and not because slots are short. */
-  get isBehind(): boolean {
-    const { table, rows } = this.#parts;
-    return rows.queued > this.#readAhead.messages / 2 && table.freeCount > table.capacity / 2;
-  }
-
   /** A fair share of the remaining room; see `Budget`. */
   reserve(serving: boolean): number {
     const { assignments } = this.#parts;

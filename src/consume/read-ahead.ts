@@ -1,10 +1,10 @@
 export interface ReadAheadOptions {
   readonly messagesMin: number;
   readonly messagesMax: number;
+  /** How much work may wait: enough for well-filled batches; more would only get stale in memory. */
+  readonly aheadMs: number;
 }
 
-/** This much work is enough for well-filled batches; more would only get stale in memory. */
-const AHEAD_MS = 400;
 const MEASURE_MS = 200;
 
 /** How many messages to keep waiting for inference: a constant amount of time at this model's speed. */
@@ -28,8 +28,8 @@ export class ReadAhead {
   observe(total: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#measuredAtMs;
     if (elapsedMs < MEASURE_MS) return;
-    const { messagesMin, messagesMax } = this.#options;
-    const wanted = ((total - this.#measuredTotal) * AHEAD_MS) / elapsedMs;
+    const { messagesMin, messagesMax, aheadMs } = this.#options;
+    const wanted = ((total - this.#measuredTotal) * aheadMs) / elapsedMs;
     // Decrease slowly: a pause says nothing about the speed.
     const next = Math.max(wanted, this.#messages * 0.9);
     this.#messages = Math.round(Math.min(messagesMax, Math.max(messagesMin, next)));

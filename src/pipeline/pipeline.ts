@@ -10,17 +10,20 @@ import type { Decoder } from '../decode/decoder.ts';
 import type { InHand } from '../in-hand.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
+import { WindowedPercentiles } from '../metrics/windowed-percentiles.ts';
 import type { Delivery } from '../publish/delivery.ts';
 import { type CycleObserver, Publisher, type PublisherSettings } from '../publish/publisher.ts';
 import type { Records } from '../publish/records.ts';
 import { Signal } from '../signal.ts';
 import type { SlotTable } from '../slots.ts';
 import { withTimeout } from '../timing.ts';
+import { Pace, type PaceSettings } from './pace.ts';
 
 export interface PipelineSettings {
   readonly intake: IntakeSettings;
   readonly classify: ClassifierSettings;
   readonly publish: PublisherSettings;
+  readonly pace: PaceSettings;
 }
 
 /** What the stages work with, in the order in which a message reaches it. */
@@ -68,9 +71,17 @@ export class Pipeline {
     const { consumers, assignments, counters } = parts;
     const room = new Signal(); // there may be room for more messages
     const finished = new Signal(); // there may be something to publish
-    const classifier = new Classifier(settings.classify, { ...parts, progress: [finished, room] });
+    const processing = new WindowedPercentiles(counters.processing, 1);
+    const pace = new Pace(settings.pace, {
+      tokens: () => counters.realTokens,
+      batches: counters.stage.infer,
+      transactions: counters.transaction,
+      recentP95: () => processing.advance().p95,
+      loopBusy: loopBusy(),
+    });
+    const classifier = new Classifier(settings.classify, { ...parts, pace, progress: [finished, room] });
     const intake = new Intake(settings.intake, { ...parts, rows: classifier, room, finished });
-    const publisher = new Publisher(settings.publish, { ...parts, intake, classifier, room, finished });
+    const publisher = new Publisher(settings.publish, { ...parts, pace, classifier, room, finished });
     this.#loops = consumers.map(
       (consumer) =>
         new PollLoop({ consumer, budget: intake, assignments, room, durations: counters.stage.consume }),
@@ -139,4 +150,15 @@ export class Pipeline {
     void this.stopTaking();
     void this.stopPublishing();
   }
+}
+
+/** Tells the share of the time since it was last asked in which the event loop was busy. */
+function loopBusy(): () => number {
+  let before = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return utilization;
+  };
 }

@@ -4,7 +4,6 @@ import type { KubesentimentError } from '../errors.ts';
 import type { InHand } from '../in-hand.ts';
 import type { Signal } from '../signal.ts';
 import type { Classifier } from '../classify/classifier.ts';
-import type { Intake } from '../consume/intake.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
@@ -19,8 +18,14 @@ import type { Records } from './records.ts';
 export interface PublisherSettings {
   /** Maximum number of messages in a transaction. */
   readonly messagesMax: number;
-  /** A finished message waits at most this long for its transaction to begin, unless another is running. */
+}
+
+/** How closely transactions may follow each other while more results are on the way. */
+export interface TransactionPace {
+  /** Time between the beginnings of two, ms. */
   readonly intervalMs: number;
+  /** Time after the end of one that took `tookMs`, ms. */
+  pauseMs(tookMs: number): number;
 }
 
 /** Observers, for logs, metrics and tracing. */
@@ -39,8 +44,7 @@ export interface PublisherParts {
   readonly records: Pick<Records, 'of' | 'reduce' | 'lastSlot'>;
   /** Whether more results are on the way, so waiting for them makes sense. */
   readonly classifier: Pick<Classifier, 'isBusy'>;
-  /** Whether so much is waiting for inference that a slightly later result makes no difference. */
-  readonly intake: Pick<Intake, 'isBehind'>;
+  readonly pace: TransactionPace;
   readonly observer: CycleObserver;
   readonly inHand?: InHand | undefined;
   readonly counters: Pick<Counters, 'stage'>;
@@ -58,16 +62,8 @@ interface LatePart {
 
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 5_000;
-/**
- * With a backlog a transaction waits this many intervals: each one costs the broker as much as a thousand messages.
- */
-const BACKLOG_INTERVALS = 12;
-/**
- * The pause between two transactions, as a multiple of the time the last one took, within limits: a slow broker is
- * already busy, and fewer, larger transactions help it.
- */
-const PAUSE_FACTOR = 2;
-const PAUSE_MS_MAX = 100;
+/** How soon the end of all work, or of the publisher, ends the wait for more results. */
+const GATHER_CHECK_MS = 20;
 /** A transaction that only moves offsets over what nobody can read is not begun more often than this. */
 const BARE_END_MS = 1_000;
 
@@ -77,7 +73,6 @@ const BARE_END_MS = 1_000;
  * commit do not take part until it has succeeded.
  */
 export class Publisher {
-  readonly #settings: PublisherSettings;
   readonly #parts: PublisherParts;
   readonly #slots: Int32Array;
   readonly #late = new Map<ConsumerClient, LatePart>();
@@ -89,11 +84,10 @@ export class Publisher {
   #failures = 0;
   #lastFailure: KubesentimentError | undefined;
 
-  constructor(settings: PublisherSettings, parts: PublisherParts) {
-    this.#settings = settings;
+  constructor({ messagesMax }: PublisherSettings, parts: PublisherParts) {
     this.#parts = parts;
-    this.#slots = new Int32Array(settings.messagesMax);
-    this.#isolation = new Isolation(settings.messagesMax);
+    this.#slots = new Int32Array(messagesMax);
+    this.#isolation = new Isolation(messagesMax);
     this.#sender = new RecordSender(parts);
   }
 
@@ -126,7 +120,6 @@ export class Publisher {
 
   async #run(): Promise<void> {
     const { finished, delivery } = this.#parts;
-    const { intervalMs } = this.#settings;
     let lastBegunAt = 0;
     let lastEndedAt = 0;
     while (!this.#stopped) {
@@ -134,8 +127,7 @@ export class Publisher {
         await finished.wait(BARE_END_MS);
         continue;
       }
-      const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_FACTOR * (lastEndedAt - lastBegunAt));
-      await this.#gather(Math.max(lastBegunAt + intervalMs, lastEndedAt + pauseMs));
+      await this.#gather(lastBegunAt, lastEndedAt);
       const restMs = lastEndedAt + delivery.restMs - performance.now();
       if (restMs > 1) await sleep(restMs);
       lastBegunAt = performance.now();
@@ -144,14 +136,14 @@ export class Publisher {
     }
   }
 
-  /** Lets a transaction fill while more results are on the way: until `until`, or longer if there is a backlog. */
-  async #gather(until: number): Promise<void> {
-    const { classifier, intake } = this.#parts;
-    const { intervalMs } = this.#settings;
-    for (let i = 0; i === 0 || (i < BACKLOG_INTERVALS && intake.isBehind); i++) {
-      const waitMs = until + i * intervalMs - performance.now();
-      if (!classifier.isBusy || this.#stopped) return;
-      if (waitMs > 1) await sleep(waitMs);
+  /** Lets a transaction fill while more results are on the way. */
+  async #gather(lastBegunAt: number, lastEndedAt: number): Promise<void> {
+    const { classifier, pace } = this.#parts;
+    while (classifier.isBusy && !this.#stopped) {
+      const pausedUntil = lastEndedAt + pace.pauseMs(lastEndedAt - lastBegunAt);
+      const waitMs = Math.max(lastBegunAt + pace.intervalMs, pausedUntil) - performance.now();
+      if (waitMs <= 1) return;
+      await sleep(Math.min(waitMs, GATHER_CHECK_MS));
     }
   }
 

@@ -43,6 +43,8 @@ const SLACK_PER_CONSUMER = 2;
 /** Bounds for the messages waiting for inference: at least a few batches per thread, at most a few polls. */
 const READ_AHEAD_MIN = 512;
 const READ_AHEAD_POLLS = 4;
+/** More would only get stale in memory, whatever the target allows. */
+const READ_AHEAD_MAX_MS = 400;
 
 /** `buffer_size` messages, plus a few slots that are never used for more. */
 export function slotCount({ kafka }: Config): number {
@@ -87,6 +89,7 @@ export function buildPipeline(
 
 function settingsOf({ config, model, loaded }: SharedParts, consumers: number): PipelineSettings {
   const { kafka } = config;
+  const limits = batchLimits(config, model, loaded);
   const pollsMax = Math.max(READ_AHEAD_MIN, READ_AHEAD_POLLS * kafka.max_poll_records);
   return {
     intake: {
@@ -94,6 +97,7 @@ function settingsOf({ config, model, loaded }: SharedParts, consumers: number): 
       readAhead: {
         messagesMin: Math.min(kafka.buffer_size, READ_AHEAD_MIN),
         messagesMax: Math.min(kafka.buffer_size, pollsMax),
+        aheadMs: Math.min(READ_AHEAD_MAX_MS, kafka.latency_target_ms),
       },
       bytesMax: kafka.buffer_bytes,
       skipsTombstones: config.request.tombstones === 'skip',
@@ -101,13 +105,19 @@ function settingsOf({ config, model, loaded }: SharedParts, consumers: number): 
     },
     classify: {
       ...scoreSettings(model, loaded?.traits),
-      limits: batchLimits(config, model, loaded),
+      limits,
       retriesMax: kafka.max_retries,
       retryBackoffMs: kafka.retry_backoff_ms,
     },
     publish: {
       messagesMax: kafka.transaction_max_messages,
+    },
+    pace: {
+      targetMs: kafka.latency_target_ms,
       intervalMs: kafka.transaction_interval_ms,
+      spacingMaxMs: kafka.batch_timeout_ms,
+      batchTokens: limits.tokensMax,
+      threads: config.model.max_threads,
     },
   };
 }

@@ -31,6 +31,15 @@ export const consumeRules: readonly Rule[] = [
         'not wait that long for this process to give up a partition',
   },
   {
+    keys: ['kafka.latency_target_ms', 'kafka.drain_timeout_ms'],
+    isWarning: true,
+    check: ({ kafka }) =>
+      kafka.drain_timeout_ms > 0 &&
+      kafka.latency_target_ms * 2 > kafka.drain_timeout_ms &&
+      `with ${kafka.latency_target_ms}, results may still wait for their transaction when a partition has to be ` +
+        `given back after drain_timeout_ms (${kafka.drain_timeout_ms}), and their requests are processed again`,
+  },
+  {
     keys: ['kafka.buffer_size', 'kafka.batch_size'],
     check: ({ kafka }) =>
       kafka.buffer_size < kafka.batch_size &&

@@ -53,11 +53,21 @@ export const kafkaConsume = {
     unit: 'messages',
   }),
   batch_timeout_ms: whole(
-    'How long a message waits at most for others to fill its batch; shorter if a worker is idle.',
+    'How long a message waits at most for others to fill its batch; usually less, see latency_target_ms.',
     {
       default: 100,
       min: 0,
       max: 60_000,
+      unit: 'ms',
+    },
+  ),
+  latency_target_ms: whole(
+    'What batching and committing steer by. Below the load that the machine can carry, p95 of the processing time ' +
+      'stays under it and as little processor time as possible is used; above it, throughput goes first.',
+    {
+      default: 100,
+      min: 1,
+      max: 10_000,
       unit: 'ms',
     },
   ),

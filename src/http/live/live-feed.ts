@@ -2,7 +2,7 @@ import { type RecentDeadLetter, type Stage, stages } from '../../types.ts';
 import { type EventStream, eventFrame } from './event-stream.ts';
 import { LiveHistory } from './live-history.ts';
 import type { ServiceView } from '../service-view.ts';
-import { WindowedPercentiles, type WindowSummary } from './windowed-percentiles.ts';
+import { WindowedPercentiles, type WindowSummary } from '../../metrics/windowed-percentiles.ts';
 
 const SAMPLE_MS = 1_000;
 /** Samples that percentiles and ratios cover. */

@@ -88,6 +88,8 @@ const possible = [
   'kafka: {session_timeout_ms: 9000}',
   'kafka: {max_poll_interval_ms: 30000}',
   'kafka: {buffer_size: 200}',
+  'kafka: {latency_target_ms: 10000}',
+  'kafka: {latency_target_ms: 5000, drain_timeout_ms: 0}',
   'kafka: {bootstrap_servers: [embedded]}',
   'kafka: {bootstrap_servers: ["[::1]:9092", "b", "SSL://c:1"]}',
   'kafka: {producer_retries: 0, delivery: at_least_once}',
@@ -111,6 +113,7 @@ for (const yaml of possible) {
 test('what works but is probably not meant is a warning', () => {
   const warnings = (yaml: string) => loadYaml(yaml).warnings.join();
   assert.match(warnings('kafka: {delivery: at_least_once, producer_acks: 1}'), /can lose results/);
+  assert.match(warnings('kafka: {latency_target_ms: 5000, drain_timeout_ms: 9000}'), /processed again/);
   assert.match(warnings('kafka: {security_protocol: SSL, ssl_check_hostname: false}'), /pose as a broker/);
 });
 

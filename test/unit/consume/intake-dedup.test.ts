@@ -51,7 +51,7 @@ function intakeWith(idWindow: IdWindow | undefined) {
   };
   const settings = {
     pollMax: 16,
-    readAhead: { messagesMin: 16, messagesMax: 16 },
+    readAhead: { messagesMin: 16, messagesMax: 16, aheadMs: 100 },
     bytesMax: 1e6,
     skipsTombstones: true,
     slack: 1,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ReadAhead } from '../../../src/consume/read-ahead.ts';
 
 function create(): (total: number, nowMs: number) => number {
-  const ahead = new ReadAhead({ messagesMin: 100, messagesMax: 4_000 });
+  const ahead = new ReadAhead({ messagesMin: 100, messagesMax: 4_000, aheadMs: 400 });
   return (total, nowMs) => {
     ahead.observe(total, nowMs);
     return ahead.messages;

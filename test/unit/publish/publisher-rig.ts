@@ -16,11 +16,11 @@ interface Setup {
   readonly undoError?: (n: number) => unknown;
   readonly isThroughAfterAll?: boolean;
   readonly isFull?: () => boolean;
+  /** Results are on the way, and transactions begin this far apart. */
   readonly intervalMs?: number;
   readonly restMs?: number;
   /** How long each transaction takes to end. */
   readonly finishMs?: number;
-  isBehind?: boolean;
   messagesMax?: number;
   /** Called in the middle of each cycle. */
   readonly meanwhile?: () => void;
@@ -38,6 +38,18 @@ export class Rig {
   readonly fatal: unknown[] = [];
   readonly finished = new Signal();
   readonly publisher: Publisher;
+  readonly pace = {
+    intervalMs: 0,
+    pauseAfterMs: 0,
+    /** Of the transactions whose pause was asked for, and how often it was. */
+    tookMs: 0,
+    asked: 0,
+    pauseMs(tookMs: number): number {
+      this.tookMs = tookMs;
+      this.asked++;
+      return this.pauseAfterMs;
+    },
+  };
   #finishes = 0;
   #begins = 0;
   #undos = 0;
@@ -56,9 +68,10 @@ export class Rig {
     const raise = (error: unknown): void => {
       if (error !== undefined) throw error;
     };
-    const { messagesMax = 32, intervalMs = 0 } = setup;
+    const { messagesMax = 32 } = setup;
+    this.pace.intervalMs = setup.intervalMs ?? 0;
     this.publisher = new Publisher(
-      { messagesMax, intervalMs },
+      { messagesMax },
       {
         producer: {
           produce: ({ value }: { value: Buffer }) => {
@@ -111,11 +124,7 @@ export class Rig {
           onCycleFailure: (error, attempt) => void this.events.push(`failure ${attempt} ${error.code}`),
         },
         classifier: { isBusy: setup.intervalMs !== undefined },
-        intake: {
-          get isBehind() {
-            return setup.isBehind ?? false;
-          },
-        },
+        pace: this.pace,
         finished: this.finished,
         room: new Signal(),
       },

@@ -35,20 +35,44 @@ test('the broker is left alone for a while after a cycle, also by a lone message
   assert.ok((await msBetweenCommits(rig)) > restMs / 2);
 });
 
-for (const isBehind of [false, true]) {
-  test(`a transaction waits for company, ${isBehind ? 'longer with' : 'an interval without'} a backlog`, async (t) => {
-    const intervalMs = 20;
-    const rig = new Rig(t, { intervalMs, isBehind });
-    const waitedMs = await msBetweenCommits(rig);
-    if (isBehind) assert.ok(waitedMs > 3 * intervalMs, `${waitedMs}`);
+for (const spaces of [
+  { what: 'the interval', begin: { intervalMs: 3_600_000 }, end: { intervalMs: 0 } },
+  { what: 'the pause', begin: { pauseAfterMs: 3_600_000 }, end: { pauseAfterMs: 0 } },
+]) {
+  test(`${spaces.what} spaces transactions while more results are on their way, as long as it lasts`, async (t) => {
+    const rig = new Rig(t, { intervalMs: 0 });
+    rig.start();
+    rig.finish(rig.take(0, 1));
+    await rig.committed(0);
+    Object.assign(rig.pace, spaces.begin);
+    rig.finish(rig.take(0, 2));
+    const { asked } = rig.pace;
+    await rig.until(() => rig.pace.asked >= asked + 3);
+    assert.equal(rig.table.usedCount, 1, 'the second still waits');
+    Object.assign(rig.pace, spaces.end);
+    await rig.committed(0);
     assert.equal(rig.events.filter((event) => event.startsWith('committed')).length, 2);
   });
 }
 
-test('a slow transaction is followed by a pause twice as long while more results are on their way', async (t) => {
+test('the pause depends on how long the last transaction took', async (t) => {
   const finishMs = 25;
-  const rig = new Rig(t, { intervalMs: 1, finishMs });
-  assert.ok((await msBetweenCommits(rig)) > 2.5 * finishMs, 'pause and transaction');
+  const rig = new Rig(t, { intervalMs: 0, finishMs });
+  await msBetweenCommits(rig);
+  assert.ok(rig.pace.tookMs >= finishMs - 2, `${rig.pace.tookMs}`);
+});
+
+test('stopping ends the wait for more results', async (t) => {
+  const rig = new Rig(t, { intervalMs: 0 });
+  rig.start();
+  rig.finish(rig.take(0, 1));
+  await rig.committed(0);
+  rig.pace.intervalMs = 3_600_000;
+  rig.finish(rig.take(0, 2));
+  const { asked } = rig.pace;
+  await rig.until(() => rig.pace.asked > asked);
+  await rig.publisher.stop();
+  assert.equal(rig.table.usedCount, 0);
 });
 
 test('a transaction takes no more than its limit', async (t) => {

@@ -1,4 +1,4 @@
-import type { LatencyHistogram } from '../../metrics/histogram.ts';
+import type { LatencyHistogram } from './histogram.ts';
 
 /** Upper bounds of the buckets that a percentile is read from: 8 per doubling, from 0.01 to 1,300,000 of the unit. */
 const bounds = Array.from({ length: 8 * 27 }, (_, bucket) => 0.01 * 2 ** (bucket / 8));

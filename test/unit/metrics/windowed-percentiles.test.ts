@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WindowedPercentiles } from '../../../../src/http/live/windowed-percentiles.ts';
-import { LatencyHistogram } from '../../../../src/metrics/histogram.ts';
+import { WindowedPercentiles } from '../../../src/metrics/windowed-percentiles.ts';
+import { LatencyHistogram } from '../../../src/metrics/histogram.ts';
 
 test('percentiles cover the window, not the whole histogram', () => {
   const histogram = new LatencyHistogram();
