@@ -75,7 +75,7 @@ const allowed: Record<string, readonly string[]> = {
   consume: ['decode', 'crypto', '[metrics]'],
   classify: ['[consume]', '[decode]', '[infer]', '[metrics]'],
   publish: ['[consume]', '[classify]', 'decode', '[metrics]'],
-  pipeline: ['consume', 'classify', 'publish', '[decode]', '[infer]', '[metrics]'],
+  pipeline: ['consume', 'classify', 'publish', 'metrics', '[decode]', '[infer]'],
   predict: ['config', 'metrics', 'decode', 'infer', 'classify'],
   session: ['config', 'kafka', 'predict', 'consume', 'publish', 'pipeline'].concat([
     '[classify]',

@@ -1,4 +1,4 @@
-/** The pipeline as a queue, in simulated time: what the pace makes of a load, without a machine that is fast or slow. */
+/** The pipeline as a queue in simulated time: what the pace makes of a load, whatever the machine. */
 import { Random } from '../../../src/corpus/random.ts';
 import type { BatchPace } from '../../../src/classify/classifier.ts';
 import { Pace } from '../../../src/pipeline/pace.ts';
@@ -50,7 +50,7 @@ export interface Second {
 
 const STEP_MS = 0.25;
 const BATCH_TOKENS = 512;
-const TOKENS = [6, 12, 18, 24, 30, 40, 60];
+const tokenCounts = [6, 12, 18, 24, 30, 40, 60];
 const POLL_MS = 4;
 /** Processor time of a transaction on both sides, and of the main thread for a batch and a message, ms. */
 const TRANSACTION_CPU = 2.5;
@@ -156,7 +156,7 @@ export function simulate({
       const count = Math.max(0, Math.min(arrived, Math.floor(room)));
       arrived -= count;
       for (let i = 0; i < count; i++) {
-        const tokens = random.pick(TOKENS);
+        const tokens = random.pick(tokenCounts);
         waiting.push({ takenAt: now, tokens });
         waitingTokens += tokens;
       }
