@@ -23,7 +23,7 @@ export interface PaceSettings {
   readonly targetMs: number;
   /** Time between the beginnings of two transactions while there is little to do, ms. */
   readonly intervalMs: number;
-  /** Most time between two batches, ms. */
+  /** Most time between two batches that are not full, ms. */
   readonly spacingMaxMs: number;
   /** Tokens of a full batch. */
   readonly batchTokens: number;
@@ -74,7 +74,7 @@ export class Pace {
   readonly #settings: PaceSettings;
   readonly #input: PaceInput;
   #tickAt = 0;
-  #tokens = 0;
+  #tokens: number;
   #tokensPerMs = 0;
   /** Share of their time in which the threads worked, and in which the event loop did. */
   #busy = 0;
@@ -90,6 +90,7 @@ export class Pace {
   constructor(settings: PaceSettings, input: PaceInput) {
     this.#settings = settings;
     this.#input = input;
+    this.#tokens = input.tokens();
     this.#batchMs = new RecentMean(input.batches);
     this.#transactionMs = new RecentMean(input.transactions);
   }
@@ -174,12 +175,14 @@ export class Pace {
 /** The mean of what was added to a total recently. */
 class RecentMean {
   readonly #total: Total;
-  #count = 0;
-  #sum = 0;
+  #count: number;
+  #sum: number;
   value = 0;
 
   constructor(total: Total) {
     this.#total = total;
+    this.#count = total.count;
+    this.#sum = total.sum;
   }
 
   update(weight: number): void {
