@@ -8,9 +8,9 @@ import { securityHeaders } from './security-headers.ts';
 /** What the checks need to know about a route. */
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Needs no token. */
+    /** Needs no token: the probes of an orchestrator have none, and only learn whether the service is healthy. */
     isPublic?: boolean;
-    /** Public, with a rate limit of its own: an orchestrator has no token, and only learns whether all is well. */
+    /** Has the rate limit of the probes. */
     isProbe?: boolean;
     /** How many requests it counts as for the rate limit. Default 1. */
     cost?: number;
@@ -49,7 +49,7 @@ export interface OpenPaths {
 export function addRouteChecks(app: FastifyInstance, guard: RequestGuard, paths: OpenPaths): void {
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.isProbe === true) paths.probePaths.add(url);
-    if (config?.isProbe === true || config?.isPublic === true) paths.publicPaths.add(url);
+    if (config?.isPublic === true) paths.publicPaths.add(url);
   });
   app.addHook('onRequest', async (request, reply) => {
     const { cost = 1 } = request.routeOptions.config;
