@@ -2,7 +2,7 @@ import type { PartitionLag } from '../lag.ts';
 import type { SkippedOffsets } from './counters.ts';
 
 /** Partitions with figures of their own: rendering more would hold up the main thread for too long. */
-export const PARTITIONS_MAX = 1_000;
+const PARTITIONS_MAX = 1_000;
 
 /** All of them, or the ones that are furthest behind. */
 export function furthestBehind(lag: readonly PartitionLag[]): readonly PartitionLag[] {

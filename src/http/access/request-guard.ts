@@ -27,8 +27,8 @@ const CONNECTIONS_PER_REQUEST = 4;
 
 /**
  * Checks rate, number of headers, host and token of every request before it is routed and before its body is read,
- * so no path escapes. Probes have a rate limit of their own: whoever floods the other paths does not starve a probe from
- * the same address.
+ * so no path escapes. Probes have a rate limit of their own: whoever floods the other paths does not starve a probe
+ * from the same address.
  */
 export class RequestGuard {
   readonly #throttle: ConnectionThrottle;
