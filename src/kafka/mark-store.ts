@@ -111,7 +111,8 @@ export class MarkStore {
   async #untilRefused(reader: GroupReader, isOver: () => boolean): Promise<never[]> {
     while (!isOver()) {
       const error = await new Promise((resolve) => reader.raw.consume(1, (reason) => resolve(reason)));
-      if (error) throw fromRdkafka(error, `Asking for the group "${this.#group}"`);
+      const known = error ? fromRdkafka(error, `Asking for the group "${this.#group}"`) : undefined;
+      if (known?.code === 'KS_NOT_AUTHORIZED') throw known;
       await sleep(POLL_MS);
     }
     return [];
