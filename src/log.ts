@@ -32,6 +32,11 @@ export const logEvents = {
     'A process has stood still with these messages in hand; they are processed one at a time.',
     '[Exit code 70](troubleshooting.md#exit-code-70)',
   ],
+  marks_refused: [
+    'KS1012',
+    'The user may not read this group: messages that make the event loop stand still are not remembered.',
+    'Give the user the right to read it. [Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
   watchdog_failed: [
     'KS1011',
     'The watchdog has ended: nobody will notice if the event loop stands still.',

@@ -14,6 +14,7 @@ import {
   withSettings,
 } from './common.ts';
 import { onStopSignal } from './consume.ts';
+import { exitCodesText } from './exit-codes.ts';
 import { lagExitCode, lagText } from './lag-report.ts';
 import { loadSettings } from './settings.ts';
 
@@ -40,7 +41,11 @@ export function registerLagCommand(program: Command, done: Done): void {
     .option('--interval <seconds>', 'time between two looks', wholeNumber, 2)
     .option('--json', 'print JSON; with --watch, one line per look')
     .action(async (options: Options) => done(await runLag(options)));
-  withExamples(command, 'kubesentiment lag', 'kubesentiment lag --watch --set kafka.consumer_group=blue');
+  withExamples(
+    command,
+    'kubesentiment lag',
+    'kubesentiment lag --watch --set kafka.consumer_group=blue',
+  ).addHelpText('after', exitCodesText('lag'));
 }
 
 /** Exit code 1 if a partition is stalled or blocked. */

@@ -9,6 +9,7 @@ import { registerConfigCommand } from './config.ts';
 import { runConsume } from './consume.ts';
 import { registerEncryptionCommands } from './encryption.ts';
 import { registerKeysCommand } from './keys.ts';
+import { exitCodesText } from './exit-codes.ts';
 import { runDemo } from './demo.ts';
 import { registerDlqCommand } from './dlq.ts';
 import { registerDoctorCommand } from './doctor.ts';
@@ -54,7 +55,10 @@ export function createProgram(done: (exitCode: number) => void): Command {
   const consume = withCommonOptions(program.command('consume'))
     .description('run the service: consumer, HTTP and metrics; drains on SIGTERM, SIGINT or SIGHUP')
     .action(async (options) => done(await runConsume(options, process.env)));
-  withExamples(consume, 'kubesentiment consume --config configs/kafka.yaml');
+  withExamples(consume, 'kubesentiment consume --config configs/kafka.yaml').addHelpText(
+    'after',
+    exitCodesText('consume'),
+  );
 
   const demo = withCommonOptions(program.command('demo'))
     .description('send realistic requests through an embedded broker and show the results')
@@ -90,7 +94,12 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerTopicsCommand(program, done);
   registerVerifyCommand(program, done);
   registerCompletionCommand(program);
-  withExamples(program, 'kubesentiment demo', 'kubesentiment doctor', 'kubesentiment dlq stats --help');
+  withExamples(
+    program,
+    'kubesentiment demo',
+    'kubesentiment doctor',
+    'kubesentiment dlq stats --help',
+  ).addHelpText('after', exitCodesText());
   return program;
 }
 

@@ -1,5 +1,6 @@
 import type { Argument, Command } from 'commander';
 import { visibleOptions } from './completion.ts';
+import { exitCodesMarkdown } from './exit-codes.ts';
 
 /** `docs/cli.md`, generated from the commands themselves. */
 export function cliMarkdown(program: Command): string {
@@ -8,9 +9,10 @@ export function cliMarkdown(program: Command): string {
     '',
     'Generated from the commands in `src/cli/`; do not edit.',
     '',
-    'Every command is `npx kubesentiment COMMAND`. Exit code 0: done, 1: failed, 2: wrong usage or configuration; ' +
-      '`verify` also has 3: not everything could be checked.',
+    'Every command is `npx kubesentiment COMMAND`.',
     'Results go to standard output, everything else to standard error. Colours are used only on a terminal.',
+    '',
+    ...exitCodesMarkdown(),
     '',
     ...program.commands.flatMap((command) => section(command, '')),
   ].join('\n');

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { KubesentimentError } from '../errors.ts';
 import { verifyDelivery } from '../verify/verify.ts';
 import { type CommonOptions, type Done, print, printJson, withExamples, withSettings } from './common.ts';
+import { exitCodesText } from './exit-codes.ts';
 import { loadSettings } from './settings.ts';
 import { verifyExitCode, verifyText } from './verify-report.ts';
 
@@ -16,8 +17,7 @@ interface Options extends CommonOptions {
 export function registerVerifyCommand(program: Command, done: Done): void {
   const command = withSettings(program.command('verify'))
     .description(
-      'compare requests with results and dead letters, and report what was lost, duplicated or out of order; ' +
-        'exits with 1 if something was, with 3 if not everything could be checked',
+      'compare requests with results and dead letters, and report what was lost, duplicated or out of order',
     )
     .option(
       '--origin <place>',
@@ -36,7 +36,7 @@ export function registerVerifyCommand(program: Command, done: Done): void {
     'kubesentiment verify --config configs/kafka.yaml',
     'kubesentiment verify --config configs/kafka.yaml --no-dead-letters --origin /meta/source',
     'kubesentiment verify --config configs/kafka.yaml --no-dead-letters --origin partition=/from,offset=header:offset',
-  );
+  ).addHelpText('after', exitCodesText('verify'));
 }
 
 /** Exit code 1 if the promise of `kafka.delivery` was broken, 3 if nobody can tell. */

@@ -13,6 +13,9 @@ const POOL_SPARE = 4;
 const MIB = 2 ** 20;
 /** Resident memory of the process with a small model and no messages in flight. */
 const BASE_BYTES = 300 * MIB;
+/** What a fetched response may be decompressed to, and its default in librdkafka. */
+const DECOMPRESSED_KEY = 'receive.message.max.bytes';
+const DECOMPRESSED_BYTES = 100_000_000;
 
 /** The part of the production checklist that looks at configuration and machine. */
 export function productionLocalChecks(config: Config, threadPoolSize: number): Check[] {
@@ -156,11 +159,16 @@ export function openFiles(limits: string | undefined): Result {
     : warn(`at most ${soft}`, `Raise the limit to ${OPEN_FILES_MIN} or more (ulimit -n, LimitNOFILE).`);
 }
 
-/** The most memory that the configuration can need; the model counts once per thread, with the size of its file. */
+/**
+ * The most memory that the configuration can need; the model counts once per thread, with the size of its file. A
+ * consumer prefetches twice what a fetch may bring, and a batch takes twice its decompressed size.
+ */
 export function memory(config: Config, limitBytes: number): Result {
   const { buffer_bytes: buffer, max_partition_fetch_bytes: fetch } = config.kafka;
   const consumers = consumerCount(config.kafka);
-  const needed = BASE_BYTES + buffer + 2 * consumers * fetch + config.model.max_threads * 150 * MIB;
+  const decompressed = Number(config.kafka.librdkafka[DECOMPRESSED_KEY] ?? DECOMPRESSED_BYTES);
+  const needed =
+    BASE_BYTES + buffer + 2 * consumers * (fetch + decompressed) + config.model.max_threads * 150 * MIB;
   const detail = `about ${toMib(needed)} MiB at most, ${toMib(limitBytes)} MiB available`;
   return needed <= limitBytes
     ? ok(detail)

@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import { Counters } from '../metrics/counters.ts';
 import { AuditLog } from './access/audit-log.ts';
 import { isLoopback } from './access/host-check.ts';
-import { addRouteChecks, guardedServers } from './access/request-checks.ts';
+import { addRouteChecks, guardedServers, type OpenPaths } from './access/request-checks.ts';
 import { RequestGuard } from './access/request-guard.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
@@ -94,11 +94,12 @@ function createApp(options: HttpServerOptions): App {
       remedy: 'Set http.token to a long random text, or listen on 127.0.0.1 without a token.',
     });
   }
-  const publicPaths = new Set<string>();
+  const paths: OpenPaths = { publicPaths: new Set(), probePaths: new Set() };
   const { requestsPerSecond = REQUESTS_PER_SECOND_DEFAULT } = options;
   const audit = new AuditLog(logger);
   const guard = new RequestGuard({
-    ...{ host, token, requestsPerSecond, publicPaths },
+    ...{ host, token, requestsPerSecond },
+    ...paths,
     onRefused: ({ method = '', socket }, path, status) =>
       audit.refused({ method, address: socket.remoteAddress ?? '' }, path, status),
   });
@@ -119,7 +120,7 @@ function createApp(options: HttpServerOptions): App {
   // Response schemas are documentation only: responses are sent unfiltered.
   app.setSerializerCompiler(() => (payload) => JSON.stringify(payload));
   const describe = describeRoutes(app);
-  addRouteChecks(app, guard, publicPaths);
+  addRouteChecks(app, guard, paths);
   audit.addTo(app);
   addErrorHandlers(app, logger);
   addHealthRoutes(app, view);

@@ -23,14 +23,14 @@ export function readLabels(
   columns: number | undefined,
 ): { labels: string[]; notes: string[] } {
   const { labels, source, notes } = findLabels(root, config, given, columns);
+  if (labels.length < 1 || labels.length > LABELS_MAX) {
+    throw invalid(root, `has ${labels.length} labels (${source}); 1 to ${LABELS_MAX} are possible`);
+  }
   const twice = labels.find((label, index) => labels.indexOf(label) !== index);
   if (twice !== undefined) {
     throw invalid(root, `gives two outputs the same label, ${JSON.stringify(twice)} (${source})`, {
       remedy: 'Name all outputs, in their order, with model.labels.',
     });
-  }
-  if (labels.length < 1 || labels.length > LABELS_MAX) {
-    throw invalid(root, `has ${labels.length} labels (${source}); 1 to ${LABELS_MAX} are possible`);
   }
   if (columns !== undefined && columns !== labels.length) {
     throw invalid(

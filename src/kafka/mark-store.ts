@@ -1,15 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubesentimentError } from '../errors.ts';
 import { marksFromText, marksToText, type PartitionMarks, type StallMark } from '../stall-marks.ts';
 import type { TopicPartition } from '../types.ts';
 import { fromRdkafka } from './errors.ts';
-import type { GroupReaderOptions } from './group-reader.ts';
+import type { GroupReader, GroupReaderOptions } from './group-reader.ts';
+import type { Committed } from './start-positions.ts';
 import { LazyReader } from './lazy-reader.ts';
 
 /** Reading marks must not hold up an assignment where brokers do not answer, or not for this group. */
 const READ_MS = 5_000;
+const POLL_MS = 100;
 
 /** The group that keeps the marks of a consumer group. It never has members, so anybody may commit to it. */
 export function markGroupOf(group: string): string {
   return `${group}-watchdog`;
+}
+
+export interface MarkStoreOptions extends Omit<GroupReaderOptions, 'isolation' | 'onWarning'> {
+  /** See `markGroupOf`. */
+  readonly group: string;
+  /** The user may not read the group: marks are neither found nor kept. Called once. */
+  readonly onRefused?: ((group: string) => void) | undefined;
 }
 
 /**
@@ -19,6 +30,7 @@ export function markGroupOf(group: string): string {
 export class MarkStore {
   readonly #group: string;
   readonly #reader: LazyReader;
+  readonly #onRefused: MarkStoreOptions['onRefused'];
   /** Nobody lets us look: asking again would only delay each assignment. */
   #isRefused = false;
   #refuse: () => void = () => undefined;
@@ -26,17 +38,13 @@ export class MarkStore {
     this.#refuse = () => resolve(undefined);
   });
 
-  /** `group`: see `markGroupOf`. */
-  constructor(options: Omit<GroupReaderOptions, 'isolation' | 'onWarning'>) {
+  constructor({ onRefused, ...options }: MarkStoreOptions) {
     this.#group = options.group;
+    this.#onRefused = onRefused;
     this.#reader = new LazyReader({
       ...options,
       isolation: 'read_uncommitted',
-      onWarning: ({ code }) => {
-        if (code !== 'KS_NOT_AUTHORIZED') return;
-        this.#isRefused = true;
-        this.#refuse();
-      },
+      onWarning: (error) => this.#notice(error),
     });
   }
 
@@ -47,8 +55,10 @@ export class MarkStore {
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, READ_MS, undefined);
     });
+    const read = this.#read(partitions);
+    read.catch((error) => this.#notice(error)); // which may come too late for this assignment
     try {
-      return (await Promise.race([this.#read(partitions), late, this.#refusal])) ?? [];
+      return (await Promise.race([read, late, this.#refusal])) ?? [];
     } catch {
       return [];
     } finally {
@@ -59,7 +69,7 @@ export class MarkStore {
   /** Replaces the marks of these partitions. */
   async write(partitions: readonly PartitionMarks[]): Promise<void> {
     const reader = await this.#reader.connected();
-    await reader.committedEntries(partitions); // which waits until the group has a coordinator
+    await this.#committed(reader, partitions); // which waits until the group has a coordinator
     const offsets = partitions.map(({ topic, partition, marks }) => {
       return { topic, partition, offset: marks.at(-1)?.first ?? 0, metadata: marksToText(marks) };
     });
@@ -74,9 +84,43 @@ export class MarkStore {
     return this.#reader.close();
   }
 
+  #notice(error: unknown): void {
+    if (this.#isRefused || !(error instanceof KubesentimentError) || error.code !== 'KS_NOT_AUTHORIZED')
+      return;
+    this.#isRefused = true;
+    this.#refuse();
+    this.#onRefused?.(this.#group);
+  }
+
+  async #committed(
+    reader: GroupReader,
+    partitions: readonly TopicPartition[],
+  ): Promise<(Committed | undefined)[]> {
+    let isOver = false;
+    try {
+      return await Promise.race([
+        reader.committedEntries(partitions),
+        this.#untilRefused(reader, () => isOver),
+      ]);
+    } finally {
+      isOver = true;
+    }
+  }
+
+  /** That nobody may ask for the coordinator is an error of the consumer, which only a poll delivers. */
+  async #untilRefused(reader: GroupReader, isOver: () => boolean): Promise<never[]> {
+    while (!isOver()) {
+      const error = await new Promise((resolve) => reader.raw.consume(1, (reason) => resolve(reason)));
+      const known = error ? fromRdkafka(error, `Asking for the group "${this.#group}"`) : undefined;
+      if (known?.code === 'KS_NOT_AUTHORIZED') throw known;
+      await sleep(POLL_MS);
+    }
+    return [];
+  }
+
   async #read(partitions: readonly TopicPartition[]): Promise<(StallMark[] | undefined)[]> {
     const reader = await this.#reader.connected();
-    const found = await reader.committedEntries(partitions);
+    const found = await this.#committed(reader, partitions);
     return partitions.map((_, i) => found[i] && marksFromText(found[i].metadata));
   }
 }

@@ -1,3 +1,4 @@
+import type { PartitionLag } from '../lag.ts';
 import type { LatencyHistogram } from './histogram.ts';
 import type { Gauges, MetricsSource } from './source.ts';
 
@@ -6,6 +7,8 @@ export type Labels = Readonly<Record<string, string>>;
 /** A source and its gauges, read once for the whole scrape. */
 export interface Scrape extends Omit<MetricsSource, 'gauges'> {
   readonly gauges: Gauges;
+  /** The partitions that have series. */
+  readonly lag: readonly PartitionLag[];
 }
 
 interface Definition<Kind extends string, Value> {

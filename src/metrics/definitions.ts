@@ -1,4 +1,5 @@
 import { errorTypes, runStates, stages } from '../types.ts';
+import { limitSkipped } from './partitions.ts';
 import { counter, gauge, type Labels, type MetricDefinition, type Scrape, times } from './definition.ts';
 
 const durationSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -65,15 +66,22 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     help: 'Offsets passed over without a result, because their records no longer exist.',
     labels: ['topic', 'partition', 'reason'],
     read: ({ counters }) =>
-      [...counters.skipped.values()].map(({ topic, partition, reason, offsets }): [Labels, number] => [
-        { topic, partition: String(partition), reason },
-        offsets,
-      ]),
+      limitSkipped(counters.skipped.values()).map(
+        ({ topic, partition, reason, offsets }): [Labels, number] => [
+          { topic, partition: String(partition), reason },
+          offsets,
+        ],
+      ),
   },
   counter(
     'kafka_messages_duplicate_total',
     'Messages skipped because they had been seen before.',
     (scrape) => scrape.counters.messagesDuplicate,
+  ),
+  gauge(
+    'kafka_consumer_partitions',
+    'Partitions that this process holds; of more than 1,000, only those furthest behind have series.',
+    (scrape) => scrape.gauges.lag.length,
   ),
   {
     kind: 'gauge',
@@ -210,12 +218,12 @@ function byErrorType(counts: Float64Array): [Labels, number][] {
 }
 
 function byPartition(
-  { gauges }: Scrape,
+  { lag }: Scrape,
   what: 'messages' | 'heldBack' | 'heldBackSeconds' | 'seconds' | 'committedOffset' | 'endOffset',
 ): [Labels, number][] {
-  return gauges.lag.flatMap((lag): [Labels, number][] => {
-    const value = lag[what];
-    return value === null ? [] : [[{ topic: lag.topic, partition: String(lag.partition) }, value]];
+  return lag.flatMap((each): [Labels, number][] => {
+    const value = each[what];
+    return value === null ? [] : [[{ topic: each.topic, partition: String(each.partition) }, value]];
   });
 }
 

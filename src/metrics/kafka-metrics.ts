@@ -1,6 +1,7 @@
 import type { PartitionLag } from '../lag.ts';
 import { errorTypes, type RunState } from '../types.ts';
 import type { LatencyHistogram } from './histogram.ts';
+import { furthestBehind } from './partitions.ts';
 import type { MetricsSource } from './source.ts';
 
 export interface LatencySummary {
@@ -49,6 +50,7 @@ export interface KafkaMetrics {
   readonly processing_ms: LatencySummary;
   readonly end_to_end_ms: LatencySummary;
   readonly transaction_ms: LatencySummary;
+  /** Of the partitions furthest behind, at most 1,000. */
   readonly lag: readonly PartitionLag[];
 }
 
@@ -86,7 +88,7 @@ export function kafkaMetrics(source: MetricsSource): KafkaMetrics {
     processing_ms: summaryOf(counters.processing),
     end_to_end_ms: summaryOf(counters.endToEnd),
     transaction_ms: summaryOf(counters.transaction),
-    lag: gauges.lag,
+    lag: furthestBehind(gauges.lag),
   };
 }
 

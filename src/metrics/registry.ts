@@ -3,6 +3,7 @@ import type { Labels, MetricDefinition, Scrape } from './definition.ts';
 import { metricDefinitions } from './definitions.ts';
 import type { LatencyHistogram } from './histogram.ts';
 import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics, wantsOpenMetrics } from './open-metrics.ts';
+import { furthestBehind } from './partitions.ts';
 import type { MetricsSource } from './source.ts';
 
 export interface MetricsText {
@@ -55,7 +56,9 @@ export class MetricsRegistry {
 }
 
 function takeScrape(source: MetricsSource): Scrape {
-  return { counters: source.counters, labels: source.labels, build: source.build, gauges: source.gauges() };
+  const { counters, labels, build } = source;
+  const gauges = source.gauges();
+  return { counters, labels, build, gauges, lag: furthestBehind(gauges.lag) };
 }
 
 function valuesOf(definition: MetricDefinition, scrape: Scrape): Value[] {

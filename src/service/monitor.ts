@@ -42,6 +42,8 @@ const BROKER_SILENT_MS_MAX = 20_000;
 /** After this many failed transactions in a row the process is not ready. */
 const FAILED_CYCLES_MAX = 3;
 const OBSERVE_MS = 1_000;
+/** Characters. */
+const TOPIC_LABEL_MAX = 1_000;
 
 /** Observes the running parts: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
@@ -65,7 +67,7 @@ export class Monitor implements MetricsSource, ServiceView {
     this.exemplars = options.exemplars;
     this.build = options.build;
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
-    this.labels = { topic: topic.join(','), consumerGroup };
+    this.labels = { topic: topicLabel(topic), consumerGroup };
     this.limits = limitsOf(options.config);
     this.#timer = setInterval(() => {
       this.#rate.observe(this.counters.messagesProcessed);
@@ -234,4 +236,10 @@ function check(name: string, ok: boolean, reason: string): HealthCheck {
 
 function report(checks: readonly HealthCheck[]): HealthReport {
   return { ok: checks.every((entry) => entry.ok), checks };
+}
+
+/** It is part of every series, so a long list of topics is named by its first. */
+function topicLabel(topics: readonly string[]): string {
+  const all = topics.join(',');
+  return all.length <= TOPIC_LABEL_MAX ? all : `${topics[0]} and ${topics.length - 1} more`;
 }

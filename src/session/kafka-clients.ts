@@ -30,6 +30,8 @@ export interface KafkaHooks {
   readonly listener: RebalanceListener;
   readonly onWarning: (error: KubesentimentError) => void;
   readonly onFatal: (error: Error) => void;
+  /** The user may not read the group of the watchdog. */
+  readonly onMarksRefused: (group: string) => void;
 }
 
 /** The clients of one process. Tests put an in-memory broker behind the same interface. */
@@ -98,7 +100,13 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   const positions = new GroupPositions({
     ...cluster,
     group: kafka.consumer_group,
-    marks: hasMarks ? new MarkStore({ ...cluster, group: markGroupOf(kafka.consumer_group) }) : undefined,
+    marks: hasMarks
+      ? new MarkStore({
+          ...cluster,
+          group: markGroupOf(kafka.consumer_group),
+          onRefused: hooks.onMarksRefused,
+        })
+      : undefined,
   });
   const consumers = Array.from(
     { length: consumerCount(kafka) },

@@ -150,6 +150,7 @@ export class Session {
       listener: this.assignments,
       onWarning: (error) => this.#warn(error),
       onFatal: (error) => this.#fail(error),
+      onMarksRefused: (group) => logger.warn('marks_refused', { group }),
     });
     const { producer, consumers } = this.#clients;
     await producer.connect();

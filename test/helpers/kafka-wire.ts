@@ -25,7 +25,7 @@ const SAFE_DOWNGRADE = 2;
 
 /** Resources and operations by their protocol numbers. */
 const resources = { topic: TOPIC, group: 3, 'transactional-id': 5 } as const;
-const operations = { read: 3, write: 4, describe: 8 } as const;
+const operations = { read: 3, write: 4, create: 5, describe: 8 } as const;
 export interface AccessRule {
   readonly resource: keyof typeof resources;
   readonly name: string;

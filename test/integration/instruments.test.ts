@@ -15,7 +15,7 @@ import {
 } from '../helpers/instruments.ts';
 import { sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { addPartitions, deleteTopic } from '../helpers/kafka-client.ts';
-import { deleteRecords } from '../helpers/kafka-wire.ts';
+import { deleteRecords, setTopicConfig } from '../helpers/kafka-wire.ts';
 import { produceRaw } from '../helpers/raw-records.ts';
 import { type ServiceProcess, startService } from '../helpers/service-process.ts';
 
@@ -182,6 +182,27 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    name: 'requests that are deleted while they wait to be read',
+    settings: {
+      'kafka.buffer_size': 200,
+      'kafka.max_poll_records': 100,
+      'kafka.max_partition_fetch_bytes': 4_096,
+    },
+    topicConfig: { results: { 'max.message.bytes': '100' } },
+    arrange: async ({ send, service, server, topics }) => {
+      for (let i = 0; i < 20; i++) await send(requests(100)); // in small batches: a fetch brings whole ones
+      await service?.waitFor('transaction_aborted');
+      await deleteRecords(server, topics.requests, 0, 1_900);
+      await setTopicConfig(server, topics.results, 'max.message.bytes', '1000000');
+      await service?.waitFor('offsets_skipped');
+    },
+    expected: {
+      logSays: /"event":"offsets_skipped".*"to":1900,"reason":"trimmed"/,
+      verifySays: [/^\d+ requests were deleted before the group had read them/m],
+      doctor: { group: ['warn', /\d+ requests were deleted before they were read/] },
+    },
+  },
+  {
     name: 'the request topic is created again',
     arrange: async ({ send, server, topics }) => {
       await send(requests(3));
@@ -205,6 +226,29 @@ const situations: readonly Situation[] = [
         { ...request(), headers: [{ blob: randomBytes(60_000).toString('hex') }] },
         request(),
       ]),
+    expected: {},
+  },
+  {
+    name: 'the results topic takes no record',
+    topicConfig: { results: { 'max.message.bytes': '100' } },
+    arrange: async ({ send, service }) => {
+      await send([{ value: 'broken' }, { ...request(), timestamp: Date.now() - 60_000 }]);
+      await service?.waitFor('transaction_aborted');
+    },
+    expected: {
+      lag: 1,
+      status: 'stalled',
+      lagCode: 1,
+      unready: 'transactions',
+      verifySays: [/^1 requests are not finished yet/m],
+      logSays: /"event":"transaction_aborted"/,
+    },
+  },
+  {
+    name: 'a value that is too large for the dead-letter topic',
+    topicConfig: { deadLetters: { 'max.message.bytes': '20000' } },
+    arrange: ({ send }) =>
+      send([request(), { value: randomBytes(60_000).toString('hex') }, { value: 'broken' }, request()]),
     expected: {},
   },
   {

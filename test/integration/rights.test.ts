@@ -5,10 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startFaulty } from '../helpers/faulty-service.ts';
 import { noBroker, startBroker } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
 import { type AccessRule, allowAll, allowOnly } from '../helpers/kafka-wire.ts';
 import { startService } from '../helpers/service-process.ts';
+import { SPINNING_TEXT } from '../helpers/stand-still.ts';
 import { topicSettings } from '../helpers/topics.ts';
 
 const REQUESTS = 2;
@@ -74,6 +76,30 @@ test('missing rights end the service with a sentence', { skip: noBroker }, async
         assert.equal(await service.exited, 0, service.log());
       });
     }
+  }
+  for (const right of ['none', 'describe'] as const) {
+    await t.test(`no right to commit to the group of the watchdog, but ${right}`, async () => {
+      const [group, blocking] = [`watched-${right}`, `blocking-${right}`];
+      await broker.createTopic(blocking, 1);
+      // Any rule takes all other rights away. Nobody creates groups, and this right implies no other.
+      await allow(right === 'none' ? 'create' : right, 'group', `${group}-watchdog`);
+      for (let run = 1; run <= 3; run++) {
+        const service = startFaulty({
+          'kafka.bootstrap_servers': bootstrap,
+          ...topicSettings({ ...topics, requests: blocking }),
+          'kafka.consumer_group': group,
+          'kafka.consumer_threads': 1,
+          'kafka.watchdog_timeout_ms': 2_000,
+        });
+        if (run === 1) {
+          await service.waitFor(right === 'none' ? 'marks_refused' : 'partitions_assigned');
+          await produceAll(bootstrap, blocking, [{ value: JSON.stringify({ text: SPINNING_TEXT }) }]);
+        }
+        assert.equal(await service.exited, 70, service.log());
+        assert.match(service.log(), /"event":"stall_not_remembered".*[Aa]uthorization failed/);
+        assert.ok(service.log().includes(`"in_hand":["${blocking}/0 0-0"]`), service.log());
+      }
+    });
   }
   await t.test('no right to read requests', async () => {
     await allow('write', 'topic', topics.requests);

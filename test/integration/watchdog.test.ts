@@ -6,18 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { headerOf, waitForDelivery } from '../helpers/delivery.ts';
+import { startFaulty } from '../helpers/faulty-service.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
-import { root } from '../helpers/paths.ts';
-import { type ServiceProcess, startService } from '../helpers/service-process.ts';
-import { SPINNING_TEXT, WAITING_TEXT } from '../helpers/stand-still.ts';
+import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
+import { SPINNING_TEXT, UNPACKABLE_TEXT, UNWRITABLE_TEXT, WAITING_TEXT } from '../helpers/stand-still.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const PARTITIONS = 2;
 const REQUESTS = 120;
 const WATCHDOG_MS = 2_000;
+/** Messages are processed one at a time then, and the machine may be busy. */
+const DELIVERY_MS = 300_000;
 /** As numbers of requests; both are in partition 0. */
 const SPINNING = 40;
 const WAITING = 70;
@@ -59,6 +60,14 @@ function blockedLine(service: ServiceProcess): Blocked {
   return JSON.parse(line) as Blocked;
 }
 
+/** The last line of a service whose event loop stood still, and which has remembered what it had in hand. */
+async function blocked(settings: Settings): Promise<Blocked> {
+  const service = startFaulty(settings, pipe);
+  assert.equal(await service.exited, 70, service.log());
+  assert.ok(!service.log().includes('stall_not_remembered'), service.log());
+  return blockedLine(service);
+}
+
 for (const delivery of ['exactly_once', 'at_least_once']) {
   test(`a message that makes the event loop stand still becomes a dead letter, ${delivery}`, {
     skip: noBroker,
@@ -72,22 +81,13 @@ for (const delivery of ['exactly_once', 'at_least_once']) {
       topics.requests,
       texts.map((text, i) => ({ value: JSON.stringify({ text }), partition: i % PARTITIONS })),
     );
-    const hook = pathToFileURL(join(root, 'dist/test/helpers/stand-still.js')).href;
-    const start = (): ServiceProcess =>
-      startService(settings, { NODE_OPTIONS: `--import ${hook}`, KUBESENTIMENT_STAND_STILL: pipe });
-
-    const ended: Blocked[] = [];
-    for (let run = 1; run <= 3; run++) {
-      const service = start();
-      assert.equal(await service.exited, 70, service.log());
-      assert.ok(!service.log().includes('stall_not_remembered'), service.log());
-      ended.push(blockedLine(service));
-    }
-    const last = start();
+    const ended = [await blocked(settings), await blocked(settings), await blocked(settings)];
+    const last = startFaulty(settings, pipe);
     const { lost, doubled, outOfOrder, results, deadLetters } = await waitForDelivery(
       bootstrap,
       topics,
       REQUESTS,
+      DELIVERY_MS,
     );
     last.kill('SIGTERM');
     assert.equal(await last.exited, 0, last.log());
@@ -122,6 +122,45 @@ for (const delivery of ['exactly_once', 'at_least_once']) {
       assert.match(String(ended[1]?.where[0]), /standStill \(stand-still\.js:\d+\)/);
       assert.deepEqual(ended[2]?.where, ['native code']);
     });
+  });
+}
+
+for (const [phase, text] of [
+  ['classify', UNPACKABLE_TEXT],
+  ['publish', UNWRITABLE_TEXT],
+] as const) {
+  test(`so does one that does it later: ${phase}`, { skip: noBroker }, async () => {
+    const { bootstrap, topics, settings } = await prepare('exactly_once');
+    const [count, place] = [40, 20];
+    const texts = Array.from({ length: REQUESTS }, (_, i) =>
+      i === SPINNING ? text : `Number ${i} is fine.`,
+    );
+    await produceAll(
+      bootstrap,
+      topics.requests,
+      texts.map((text, i) => ({ value: JSON.stringify({ text }), partition: i % PARTITIONS })),
+    );
+    const [first, second] = [await blocked(settings), await blocked(settings)];
+    const last = startFaulty(settings, pipe);
+    const { lost, doubled, outOfOrder, deadLetters } = await waitForDelivery(
+      bootstrap,
+      topics,
+      count,
+      DELIVERY_MS,
+    );
+    last.kill('SIGTERM');
+    assert.equal(await last.exited, 0, last.log());
+    assert.deepEqual({ lost, doubled, outOfOrder }, { lost: [], doubled: [], outOfOrder: [] });
+    assert.deepEqual(
+      deadLetters.map((letter) =>
+        ['kafka_dlt-original-offset', 'x-error-type', 'x-attempts'].map((name) => headerOf(letter, name)),
+      ),
+      [[String(place / PARTITIONS), 'timeout', '2']],
+    );
+    assert.deepEqual([first.phase, second.phase], [phase, phase]);
+    const offset = place / PARTITIONS;
+    assert.deepEqual(second.in_hand, [`${topics.requests}/0 ${offset}-${offset}`]);
+    assert.match(String(second.where[0]), /standStill \(stand-still\.js:\d+\)/);
   });
 }
 

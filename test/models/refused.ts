@@ -175,6 +175,14 @@ const files: readonly RefusedCase[] = [
 
 const names: readonly RefusedCase[] = [
   {
+    name: 'a hundred thousand labels',
+    files: filesOf(
+      {},
+      { id2label: Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [i, `L${i}`])) },
+    ),
+    message: /has 100000 labels \(id2label in config\.json\); 1 to 255 are possible/,
+  },
+  {
     name: 'two labels of one name',
     files: filesOf({}, { id2label: { 0: 'OTHER', 1: 'OTHER' } }),
     message: /gives two outputs the same label, "OTHER" \(id2label in config\.json\)/,

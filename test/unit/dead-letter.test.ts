@@ -113,3 +113,12 @@ test('the request of a dead letter is its origin, or the replay that failed agai
   }
   assert.equal(requestOf(messageWith([{ 'x-replay-place': 'in/0/99' }])), undefined);
 });
+
+test('every header that we write is documented', () => {
+  const files = projectFiles();
+  const textOf = (path: string): string => files.find((file) => file.path === path)?.text ?? '';
+  const sources = textOf('src/dead-letter.ts') + textOf('src/writer-group.ts');
+  const names = [...sources.matchAll(/'((?:kafka_dlt|x)-[a-z-]*[a-z])'/g)].map(([, name]) => String(name));
+  assert.ok(names.length > 14);
+  for (const name of names) assert.ok(textOf('docs/messages.md').includes(`\`${name}\``), name);
+});

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 export interface ConnectionLimits {
   readonly connectionsMax: number;
   readonly pipelinedMax: number;
+  /** Whether all that the client waits for is to be told that it asks too often. */
+  readonly isDelayed?: (socket: Socket) => boolean;
 }
 
 interface Connection {
@@ -14,10 +16,14 @@ interface Connection {
 
 /**
  * Bounds the number of connections without locking anybody out: at the limit, the least recently used connection that
- * is idle or still sending its request is closed for the new one. Thousands of idle connections, or clients that never
- * finish a request, therefore cannot keep a probe from being answered.
+ * is idle, still sending its request or delayed by the rate limit is closed for the new one. Thousands of idle
+ * connections, clients that never finish a request, or a flood of requests therefore cannot keep a probe from being
+ * answered.
  */
-export function limitConnections(server: Server, { connectionsMax, pipelinedMax }: ConnectionLimits): void {
+export function limitConnections(
+  server: Server,
+  { connectionsMax, pipelinedMax, isDelayed = () => false }: ConnectionLimits,
+): void {
   /** In order of last use. */
   const connections = new Map<Socket, Connection>();
 
@@ -27,7 +33,7 @@ export function limitConnections(server: Server, { connectionsMax, pipelinedMax 
   };
 
   server.on('connection', (socket: Socket) => {
-    if (connections.size >= connectionsMax && !evictOne(connections)) {
+    if (connections.size >= connectionsMax && !evictOne(connections, isDelayed)) {
       socket.destroy();
       return;
     }
@@ -51,9 +57,9 @@ export function limitConnections(server: Server, { connectionsMax, pipelinedMax 
 }
 
 /** False when every connection is waiting for a response. */
-function evictOne(connections: Map<Socket, Connection>): boolean {
+function evictOne(connections: Map<Socket, Connection>, isDelayed: (socket: Socket) => boolean): boolean {
   for (const [socket, { pending, lastRequest }] of connections) {
-    if (pending > 0 && lastRequest?.complete === true) continue;
+    if (pending > 0 && lastRequest?.complete === true && !isDelayed(socket)) continue;
     connections.delete(socket);
     socket.destroy();
     return true;

@@ -62,6 +62,10 @@ export class ConnectionThrottle {
     });
   }
 
+  isDelayed(socket: Socket): boolean {
+    return this.#delayed.has(socket);
+  }
+
   /** Closes all delayed connections; from now on, connections above the limit are closed at once. */
   close(): void {
     this.#isClosed = true;

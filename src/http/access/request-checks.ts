@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no token: the probes of an orchestrator have none, and only learn whether the service is healthy. */
     isPublic?: boolean;
+    /** Has the rate limit of the probes. */
+    isProbe?: boolean;
     /** How many requests it counts as for the rate limit. Default 1. */
     cost?: number;
   }
@@ -31,16 +33,23 @@ export function guardedServers(guard: RequestGuard): FastifyServerFactory {
       if (guard.admit(request, response)) handler(request, response);
     });
     server.setTimeout(limits.socketTimeoutMs);
-    limitConnections(server, limits);
+    limitConnections(server, { ...limits, isDelayed: (socket) => guard.isDelayed(socket) });
     guard.attach(server);
     return server;
   };
 }
 
+/** Paths that need no token, which the routes add themselves to. */
+export interface OpenPaths {
+  readonly publicPaths: Set<string>;
+  readonly probePaths: Set<string>;
+}
+
 /** What is left to check when the route is known: its price, which only those pay who may call it. */
-export function addRouteChecks(app: FastifyInstance, guard: RequestGuard, publicPaths: Set<string>): void {
+export function addRouteChecks(app: FastifyInstance, guard: RequestGuard, paths: OpenPaths): void {
   app.addHook('onRoute', ({ url, config }) => {
-    if (config?.isPublic === true) publicPaths.add(url);
+    if (config?.isProbe === true) paths.probePaths.add(url);
+    if (config?.isPublic === true) paths.publicPaths.add(url);
   });
   app.addHook('onRequest', async (request, reply) => {
     const { cost = 1 } = request.routeOptions.config;

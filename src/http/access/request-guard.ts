@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { errorResponse, HttpError } from '../http-error.ts';
 import { limits } from '../limits.ts';
 import { ConnectionThrottle } from './connection-throttle.ts';
@@ -13,6 +14,8 @@ export interface RequestGuardOptions {
   readonly requestsPerSecond: number;
   /** Paths that need no token: probes, and the files of the page. */
   readonly publicPaths: ReadonlySet<string>;
+  /** Those of them that have a rate limit of their own. */
+  readonly probePaths: ReadonlySet<string>;
   /** A request was refused for another reason than the rate. `path`: without the query. */
   readonly onRefused?: (request: IncomingMessage, path: string, status: number) => void;
 }
@@ -24,7 +27,7 @@ const CONNECTIONS_PER_REQUEST = 4;
 
 /**
  * Checks rate, number of headers, host and token of every request before it is routed and before its body is read,
- * so no path escapes. Public paths have a rate limit of their own: whoever floods the others does not starve a probe
+ * so no path escapes. Probes have a rate limit of their own: whoever floods the other paths does not starve a probe
  * from the same address.
  */
 export class RequestGuard {
@@ -32,14 +35,16 @@ export class RequestGuard {
   readonly #requests: RateLimiter;
   readonly #probes: RateLimiter;
   readonly #publicPaths: ReadonlySet<string>;
+  readonly #probePaths: ReadonlySet<string>;
   readonly #checkHost: ((header: string | undefined) => void) | undefined;
   readonly #checkToken: ((header: string | undefined) => void) | undefined;
   readonly #onRefused: RequestGuardOptions['onRefused'];
   readonly #tooMany: ReturnType<typeof tooManyRequests>;
 
-  constructor({ host, token, requestsPerSecond, publicPaths, onRefused }: RequestGuardOptions) {
+  constructor({ host, token, requestsPerSecond, publicPaths, probePaths, onRefused }: RequestGuardOptions) {
     this.#onRefused = onRefused;
     this.#publicPaths = publicPaths;
+    this.#probePaths = probePaths;
     this.#checkHost = isLoopback(host) ? hostCheck(host) : undefined;
     this.#checkToken = token === undefined ? undefined : tokenCheck(token);
     this.#requests = new RateLimiter({ perSecond: requestsPerSecond });
@@ -58,12 +63,16 @@ export class RequestGuard {
     this.#throttle.attach(server);
   }
 
+  /** Whether the rate limit keeps the answer of this connection back. */
+  isDelayed(socket: Socket): boolean {
+    return this.#throttle.isDelayed(socket);
+  }
+
   /** Whether the request may go on. If not, it has its answer, or gets it later. */
   admit(request: IncomingMessage, response: ServerResponse): boolean {
     const path = (request.url ?? '').split('?', 1)[0] as string;
-    const isPublic = this.#publicPaths.has(path);
     const address = request.socket.remoteAddress ?? '';
-    const limiter = isPublic ? this.#probes : this.#requests;
+    const limiter = this.#probePaths.has(path) ? this.#probes : this.#requests;
     if (!limiter.tryTake(address, 1, bodyBytesOf(request))) {
       this.#reject(request, response);
       return false;
@@ -74,7 +83,7 @@ export class RequestGuard {
       if ((request.headersDistinct['host']?.length ?? 0) > 1)
         throw new HttpError('HTTP_INVALID_REQUEST', 'Send one Host header.');
       this.#checkHost?.(request.headers.host);
-      if (!isPublic) this.#checkToken?.(request.headers.authorization);
+      if (!this.#publicPaths.has(path)) this.#checkToken?.(request.headers.authorization);
       return true;
     } catch (error) {
       const status = sendError(response, error);

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { HealthReport, ServiceView } from '../service-view.ts';
 import { schemas } from './schemas.ts';
 
-const config = { isPublic: true };
+const config = { isPublic: true, isProbe: true };
 
 /** Probes for an orchestrator, and details for people. */
 export function addHealthRoutes(app: FastifyInstance, view: ServiceView): void {

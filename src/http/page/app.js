@@ -5,6 +5,9 @@ import { startPredict } from './predict.js';
 import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
 import { onTheme } from './theme.js';
 
+/** So that all of them fit into the heading. */
+const NAME_MAX = 200;
+
 const charts = new Charts();
 let limits;
 
@@ -14,11 +17,15 @@ void subscribe({
   hello(hello) {
     limits = hello.limits;
     const { build, labels } = hello;
-    write(
-      'facts',
-      `${labels.topic} · group ${labels.consumerGroup} · ${build.delivery.replaceAll('_', ' ')} · model ${build.model} · ${build.version}`,
-    );
-    document.title = `${labels.consumerGroup} · kubesentiment`;
+    const [topic, group, model, version] = [
+      labels.topic,
+      labels.consumerGroup,
+      build.model,
+      build.version,
+    ].map((name) => format.plain(name, NAME_MAX));
+    const delivery = build.delivery.replaceAll('_', ' ');
+    write('facts', `${topic} · group ${group} · ${delivery} · model ${model} · ${version}`);
+    document.title = `${group} · kubesentiment`;
     document.getElementById('forget').hidden = !hasToken();
     charts.replace(hello.history);
   },

@@ -73,7 +73,8 @@ async function subscribeOnce(on) {
 }
 
 function deliver(frame, on) {
-  const event = /^event: (.*)$/m.exec(frame)?.[1];
-  const data = /^data: (.*)$/m.exec(frame)?.[1];
+  const lines = frame.split('\n'); // and at nothing else: names may contain other separators of lines
+  const field = (name) => lines.find((line) => line.startsWith(name))?.slice(name.length);
+  const [event, data] = [field('event: '), field('data: ')];
   if (event !== undefined && data !== undefined) on[event]?.(JSON.parse(data));
 }

@@ -48,3 +48,12 @@ export function time(epochMs) {
 export function minute(epochMs) {
   return time(epochMs).slice(0, 5);
 }
+
+/** Control characters, marks that change the direction, separators of lines. */
+const INTERPRETED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A text that somebody else has chosen: nothing in it is invisible or turns other text around, and it ends. */
+export function plain(text, max = 1_000) {
+  const shown = text.slice(0, max).replace(INTERPRETED, '\u{fffd}');
+  return text.length > max ? `${shown}…` : shown;
+}

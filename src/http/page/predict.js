@@ -37,7 +37,7 @@ async function classify(text) {
   const answer = await response.json();
   if (!response.ok) return [line(answer.error.message)];
   const label = document.createElement('strong');
-  label.textContent = answer.label;
+  label.textContent = format.plain(answer.label);
   const bar = document.createElement('progress');
   bar.value = answer.score;
   bar.setAttribute('aria-label', 'Score');
@@ -49,6 +49,6 @@ async function classify(text) {
 function line(text) {
   const paragraph = document.createElement('p');
   paragraph.className = 'more';
-  paragraph.textContent = text;
+  paragraph.textContent = format.plain(text);
   return paragraph;
 }

@@ -4,8 +4,7 @@ const levels = { ok: 'quiet', behind: 'warn', stalled: 'bad', blocked: 'bad' };
 
 /** Leaves unchanged text alone, so that selections and screen readers are not disturbed. */
 export function write(id, text) {
-  const element = document.getElementById(id);
-  if (element.textContent !== text) element.textContent = text;
+  set(document.getElementById(id), text);
 }
 
 export function gauge(name, value, max, text) {
@@ -38,7 +37,7 @@ export function showPartitions(partitions, total) {
     set(state.firstChild, status);
     state.firstChild.dataset.level = levels[status] ?? 'quiet';
     const records = `${format.count(heldBack)} records behind an open transaction of ${holder}`;
-    state.title = heldBack > 0 ? records : '';
+    state.title = heldBack > 0 ? format.plain(records) : '';
   });
   const others = total - partitions.length;
   write('partitions-more', others > 0 ? `${format.count(others)} more, with less lag` : '');
@@ -101,10 +100,11 @@ function rowOf(...cells) {
 function cell(text, className = '') {
   const element = document.createElement('td');
   element.className = className;
-  element.textContent = text;
+  element.textContent = format.plain(text);
   return element;
 }
 
 function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = format.plain(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }

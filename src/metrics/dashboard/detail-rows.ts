@@ -107,6 +107,13 @@ export const kafka: Row = {
       ],
     },
     {
+      title: 'Partitions',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Held by each process. Of more than 1,000, only those furthest behind have series of their own.',
+      queries: [[`sum by (instance) (kafka_consumer_partitions{${OUR}})`, '{{instance}}']],
+    },
+    {
       title: 'State',
       kind: 'timeseries',
       unit: 'short',

@@ -90,6 +90,12 @@ test('limits of the machine', () => {
   assert.equal(openFiles(undefined).status, 'ok');
   assert.equal(memory(config, 64 * 2 ** 30).status, 'ok');
   assert.equal(memory(config, 256 * 2 ** 20).status, 'failed');
+  // What is decompressed counts: 300 MiB, buffer_bytes, twice 8 MiB and 100 MB, two models.
+  const alone = { 'kafka.consumer_threads': 1, 'model.max_threads': 2 };
+  assert.match(String(memory(loadConfig({ overrides: alone }).config, 2 ** 40).detail), /^about 1063 MiB/);
+  const small = JSON.stringify({ 'receive.message.max.bytes': 2_000_000 });
+  const { config: lower } = loadConfig({ overrides: { ...alone, 'kafka.librdkafka': small } });
+  assert.match(String(memory(lower, 2 ** 40).detail), /^about 876 MiB/);
 });
 
 test('a thread pool of its usual size is little for any number of consumers', async () => {

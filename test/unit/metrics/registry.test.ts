@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { nothingHeldBack } from '../../../src/lag.ts';
 import { metricDefinitions } from '../../../src/metrics/definitions.ts';
 import { metricsMarkdown } from '../../../src/metrics/markdown.ts';
+import { Counters } from '../../../src/metrics/counters.ts';
+import { kafkaMetrics } from '../../../src/metrics/kafka-metrics.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
 import { errorTypes, runStates, stages } from '../../../src/types.ts';
 import { fakeSource } from './fake-source.ts';
@@ -20,6 +22,7 @@ const publicNames = [
   'kafka_tombstones_total',
   'kafka_offsets_skipped_total',
   'kafka_messages_duplicate_total',
+  'kafka_consumer_partitions',
   'kafka_consumer_lag',
   'kafka_consumer_lag_seconds',
   'kafka_consumer_held_back',
@@ -172,4 +175,25 @@ test('label values are escaped', async () => {
 test('build information is a 1 with labels', async () => {
   const { body } = await new MetricsRegistry(fakeSource()).text(undefined);
   assert.match(body, /^kubesentiment_build_info\{.*version="1\.2\.3",.*delivery="exactly_once"\} 1$/m);
+});
+
+test('a hundred thousand partitions make an answer of bounded size, with those furthest behind', async () => {
+  const counters = new Counters();
+  const lag = Array.from({ length: 100_000 }, (_, partition) => {
+    counters.skip({ topic: 'requests', partition }, 'trimmed', 1);
+    const [committedOffset, seconds] = [0, 1];
+    const messages = partition === 77_777 ? 2 : 1;
+    const offsets = { committedOffset, endOffset: messages, messages, seconds, status: 'ok' as const };
+    return { topic: 'requests', partition, ...offsets, ...nothingHeldBack };
+  });
+  const source = { ...fakeSource({ lag }), counters };
+  const { body } = await new MetricsRegistry(source).text(undefined);
+  const series = (name: string): number => body.split(`\n${name}{`).length - 1;
+  assert.deepEqual(['kafka_consumer_lag', 'kafka_consumer_lag_seconds'].map(series), [1_000, 1_000]);
+  assert.match(body, /^kafka_consumer_lag\{.*partition="77777"\} 2$/m);
+  assert.match(body, /^kafka_consumer_partitions\{.*\} 100000$/m);
+  assert.equal(series('kafka_offsets_skipped_total'), 1_001);
+  assert.match(body, /^kafka_offsets_skipped_total\{topic="others",.*reason="trimmed"\} 99000$/m);
+  const json = kafkaMetrics(source);
+  assert.deepEqual([json.consumer_group_lag, json.lag.length], [100_001, 1_000]);
 });

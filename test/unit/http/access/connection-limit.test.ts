@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { limitConnections } from '../../../../src/http/access/connection-limit.ts';
 import { limits } from '../../../../src/http/limits.ts';
 import { gate } from '../../../helpers/gate.ts';
 import { fakeView, postJson, sendRaw, startServer } from '../fixture.ts';
@@ -59,4 +61,35 @@ test('a connection that pipelines too many requests is closed', async (t) => {
   const many = await sendRaw(port, one.repeat(500)).catch(() => '');
   assert.ok((many.match(/HTTP\/1\.1 200/g)?.length ?? 0) < 500);
   assert.equal((await call('/livez')).status, 200);
+});
+
+test('connections that wait for a 429 are closed for new ones, those that get an answer are not', async (t) => {
+  const connectionsMax = 4;
+  const sockets: Socket[] = [];
+  const answers: ServerResponse[] = [];
+  const server = createServer((request, response) => {
+    sockets.push(request.socket);
+    answers.push(response);
+  });
+  limitConnections(server, {
+    ...{ connectionsMax, pipelinedMax: 1 },
+    isDelayed: (socket) => sockets.indexOf(socket) > 0,
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const clients: Socket[] = [];
+  for (let i = 0; i < 3 * connectionsMax; i++) {
+    clients.push(await open(t, port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'));
+    while (sockets.length <= i) await once(server, 'request');
+  }
+  assert.deepEqual(
+    sockets.map(({ destroyed }) => destroyed),
+    sockets.map((_, i) => i > 0 && i <= sockets.length - connectionsMax),
+  );
+  answers[0]?.end('served');
+  assert.match(String((await once(clients[0] as Socket, 'data'))[0]), /^HTTP\/1\.1 200 .*served/s);
 });
