@@ -1,6 +1,5 @@
 import { marksFromText, marksToText, type PartitionMarks, type StallMark } from '../stall-marks.ts';
 import type { TopicPartition } from '../types.ts';
-import { fromRdkafka } from './errors.ts';
 import type { GroupReaderOptions } from './group-reader.ts';
 import { LazyReader } from './lazy-reader.ts';
 
@@ -17,7 +16,6 @@ export function markGroupOf(group: string): string {
  * of their own. In the consumer group itself only its members could commit, and the process that stands still is one.
  */
 export class MarkStore {
-  readonly #group: string;
   readonly #reader: LazyReader;
   /** Nobody lets us look: asking again would only delay each assignment. */
   #isRefused = false;
@@ -28,7 +26,6 @@ export class MarkStore {
 
   /** `group`: see `markGroupOf`. */
   constructor(options: Omit<GroupReaderOptions, 'isolation' | 'onWarning'>) {
-    this.#group = options.group;
     this.#reader = new LazyReader({
       ...options,
       isolation: 'read_uncommitted',
@@ -63,11 +60,7 @@ export class MarkStore {
     const offsets = partitions.map(({ topic, partition, marks }) => {
       return { topic, partition, offset: marks.at(-1)?.first ?? 0, metadata: marksToText(marks) };
     });
-    try {
-      reader.raw.commitSync(offsets as never);
-    } catch (error) {
-      throw fromRdkafka(error, `Committing to the group "${this.#group}"`);
-    }
+    reader.commitFromOutside(offsets);
   }
 
   close(): Promise<void> {
