@@ -25,23 +25,11 @@ export class PauseControl implements ConsumerControl {
   }
 
   pause(selection: PauseSelection): readonly TopicPartition[] {
-    const { pauses, logger } = this.#options;
-    this.#check(selection);
-    pauses.pause(selection);
-    this.#apply(selection, 'pause');
-    const paused = this.paused();
-    logger.warn('consumer_paused', fieldsOf(selection, paused));
-    return paused;
+    return this.#change('pause', selection);
   }
 
   resume(selection: PauseSelection): readonly TopicPartition[] {
-    const { pauses, logger } = this.#options;
-    this.#check(selection);
-    pauses.resume(selection);
-    this.#apply(selection, 'resume');
-    const paused = this.paused();
-    logger.info('consumer_resumed', fieldsOf(selection, paused));
-    return paused;
+    return this.#change('resume', selection);
   }
 
   /** Those of the partitions held here. */
@@ -50,6 +38,19 @@ export class PauseControl implements ConsumerControl {
     return [...(session()?.assignments.ledgers() ?? [])]
       .filter((ledger) => ledger.isOurs && !ledger.isSuperseded && pauses.has(ledger))
       .map(({ topic, partition }) => ({ topic, partition }));
+  }
+
+  #change(what: 'pause' | 'resume', selection: PauseSelection): readonly TopicPartition[] {
+    const { pauses, logger } = this.#options;
+    this.#check(selection);
+    pauses[what](selection);
+    this.#apply(selection, what);
+    const paused = this.paused();
+    const { topic, partition } = selection;
+    const fields = { topic, partition, paused: paused.length };
+    if (what === 'pause') logger.warn('consumer_paused', fields);
+    else logger.info('consumer_resumed', fields);
+    return paused;
   }
 
   #apply(selection: PauseSelection, what: 'pause' | 'resume'): void {
@@ -80,8 +81,4 @@ export class PauseControl implements ConsumerControl {
       );
     }
   }
-}
-
-function fieldsOf({ topic, partition }: PauseSelection, paused: readonly TopicPartition[]) {
-  return { topic, partition, paused: paused.length };
 }
