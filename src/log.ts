@@ -143,8 +143,15 @@ export const logEvents = {
     'Too many messages fail; the consumer stops.',
     'Find the cause, then restart it. [KafkaConsumerNotReady](runbook.md#kafkaconsumernotready)',
   ],
+  consumer_paused: [
+    'KS1314',
+    'An operator has paused partitions: nothing is taken from them.',
+    '"kubesentiment resume" goes on. [KafkaConsumerPaused](runbook.md#kafkaconsumerpaused)',
+  ],
+  consumer_resumed: ['KS1315', 'An operator has let the consumer go on.'],
   http_listening: ['KS1501', 'The HTTP server is listening.'],
   http_audit: ['KS1503', 'An HTTP client changed something, or tried to.'],
+  offsets_reset: ['KS1313', 'The offsets of the group have been moved by hand.'],
   http_failed: [
     'KS1502',
     'An HTTP request failed because of a bug.',
@@ -197,11 +204,14 @@ export interface LoggerOptions {
 /** Lines per event and ten seconds. The rest are only counted, except for `http_audit`, which is always written. */
 const LINES_MAX = 20;
 const WINDOW_MS = 10_000;
+/** An event that goes on after that is written once a minute: the first lines have said what there is to say. */
+const LASTING_MS = 60_000;
 
 const STDERR = 2;
 
 interface Budget {
-  endsAt: number;
+  readonly linesMax: number;
+  readonly endsAt: number;
   lines: number;
   suppressed: number;
 }
@@ -232,10 +242,12 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     const now = performance.now();
     let budget = budgets.get(event);
     if (budget === undefined || now >= budget.endsAt) {
-      budget = { endsAt: now + WINDOW_MS, lines: 0, suppressed: 0 };
+      const isLasting = budget !== undefined && budget.suppressed > 0 && now - budget.endsAt < WINDOW_MS;
+      const [linesMax, windowMs] = isLasting ? [1, LASTING_MS] : [LINES_MAX, WINDOW_MS];
+      budget = { linesMax, endsAt: now + windowMs, lines: 0, suppressed: 0 };
       budgets.set(event, budget);
     }
-    if (budget.lines++ < LINES_MAX) return true;
+    if (budget.lines++ < budget.linesMax) return true;
     if (budget.suppressed++ === 0) setTimeout(report, budget.endsAt - now, event, budget).unref();
     return false;
   }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
-import { type BenchResults, machineInfo } from './results.ts';
+import { type BenchResults, improvement, machineInfo } from './results.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
@@ -119,7 +119,7 @@ function summarize(
     achieved_tps: tps,
     target_tps: targetTps,
     baseline_tps: baselineTps,
-    throughput_improvement: baselineTps === undefined ? undefined : tps / baselineTps,
+    throughput_improvement: improvement(tps, baselineTps, targetTps),
     avg_processing_time_ms: processing.mean,
     p50_processing_time_ms: processing.percentile(50),
     p95_processing_time_ms: processing.percentile(95),

@@ -89,10 +89,12 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
 
 type Colour = Parameters<typeof styleText>[0];
 
-/** Coloured on a terminal, unless NO_COLOR is set. */
+/** Coloured on a terminal, unless NO_COLOR is set. FORCE_COLOR decides for itself, as it does for Node: 0 is off. */
 export function paint(colour: Colour, text: string, env: NodeJS.ProcessEnv = process.env): string {
-  const wanted = process.stdout.isTTY === true && !env['NO_COLOR'];
-  return wanted ? styleText(colour, text) : text;
+  const forced = env['FORCE_COLOR'];
+  const wanted =
+    forced === undefined ? process.stdout.isTTY === true && !env['NO_COLOR'] : !/^(0|false)$/.test(forced);
+  return wanted ? styleText(colour, text, { validateStream: false }) : text;
 }
 
 /** Untrusted text on one line, without anything that a terminal would interpret. */

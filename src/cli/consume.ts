@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { endProcess } from '../decode/binding.ts';
 import type { KubesentimentError } from '../errors.ts';
-import type { HttpServer } from '../http/server.ts';
+import { checkAddress, type HttpServer } from '../http/server.ts';
 import { createLogger, type Logger } from '../log.ts';
 import {
   HighThroughputKafkaConsumer,
@@ -21,8 +22,10 @@ export async function runConsume(
   env: NodeJS.ProcessEnv,
   more: Pick<HighThroughputKafkaConsumerOptions, 'backend'> = {},
 ): Promise<number> {
-  const { config, warnings } = loadSettings(options, env);
-  const logger = createLogger(config.logging);
+  const { config, warnings, origins } = loadSettings(options, env);
+  const isForPeople = origins.get('logging.format') === 'default' && process.stderr.isTTY;
+  const logging = isForPeople ? { ...config.logging, format: 'pretty' as const } : config.logging;
+  const logger = createLogger(logging);
   for (const warning of warnings) logger.warn('config_warning', { warning });
   if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADPOOL_MIN) {
     logger.warn('config_warning', {
@@ -30,8 +33,9 @@ export async function runConsume(
     });
   }
 
+  await checkAddress(config.http.host, config.http.port); // before anything is loaded, and the group has a member more
   const reload = (): LoadedConfig => loadSettings(options, env);
-  const watchdog = createWatchdog(config, logger);
+  const watchdog = createWatchdog({ ...config, logging }, logger);
   const consumer = new HighThroughputKafkaConsumer({ config, reload, logger, watchdog, ...more });
   let failure: KubesentimentError | undefined;
   const ended = new Promise<void>((resolve) => {
@@ -72,7 +76,7 @@ export function onStopSignal(stop: () => void): void {
   let signals = 0;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (++signals > 1) process.exit(130);
+      if (++signals > 1) endProcess(130);
       stop();
     });
   }

@@ -1,13 +1,30 @@
-import type { DeadLetter } from '../dead-letter.ts';
 import { collectStats } from '../dead-letters/stats.ts';
-import { findDeadLetter, listDeadLetters, readDeadLetters } from '../dead-letters/read.ts';
+import {
+  findByOrigin,
+  findDeadLetter,
+  type ListedLetter,
+  listDeadLetters,
+  readDeadLetters,
+  withReplay,
+} from '../dead-letters/read.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage } from '../types.ts';
 import { type CommonOptions, note, print, printable, printJson, table, terminalJson } from './common.ts';
 import { type FilterOptions, filterOf } from './dlq-options.ts';
 import { loadSettings } from './settings.ts';
 
-const header = ['partition', 'offset', 'written', 'reason', 'stage', 'attempts', 'replays', 'bytes', 'from'];
+const header = [
+  'partition',
+  'offset',
+  'written',
+  'reason',
+  'stage',
+  'attempts',
+  'replays',
+  'replayed',
+  'bytes',
+  'from',
+];
 
 export async function runList(options: FilterOptions & { readonly limit: number }): Promise<number> {
   const { config } = loadSettings(options, process.env);
@@ -19,7 +36,7 @@ export async function runList(options: FilterOptions & { readonly limit: number 
   return 0;
 }
 
-function toRow(letter: DeadLetter): (string | number)[] {
+function toRow(letter: ListedLetter): (string | number)[] {
   const { partition, offset, reason, stage, attempts, replays, bytes, origin } = letter;
   const from = origin === undefined ? '-' : `${origin.topic}/${origin.partition}/${origin.offset}`;
   return [
@@ -30,28 +47,38 @@ function toRow(letter: DeadLetter): (string | number)[] {
     printable(stage) || '-',
     attempts,
     replays,
+    letter.isReplayed ? 'yes' : '-',
     bytes,
     printable(from),
   ];
 }
 
+/** Of a dead letter, or, with `topic`, of the request it was made of. */
+export interface Place {
+  readonly topic?: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 export async function runShow(
-  partition: number,
-  offset: number,
+  place: Place,
   options: CommonOptions & { readonly values?: boolean; readonly json?: boolean },
 ): Promise<number> {
   const { config } = loadSettings(options, process.env);
-  const found = await findDeadLetter(config, partition, offset);
+  const { topic, partition, offset } = place;
+  const found =
+    topic === undefined
+      ? await findDeadLetter(config, partition, offset)
+      : await findByOrigin(config, { topic, partition, offset });
   if (found === undefined) {
-    throw new KubesentimentError(
-      'KS_USAGE',
-      `There is no dead letter at offset ${offset} of partition ${partition}.`,
-      {
-        remedy: '"kubesentiment dlq list" shows the ones that exist.',
-      },
-    );
+    const sentence =
+      topic === undefined
+        ? `There is no dead letter at offset ${offset} of partition ${partition}.`
+        : `There is no dead letter of the request ${topic}/${partition}/${offset}.`;
+    const remedy = '"kubesentiment dlq list" shows the ones that exist.';
+    throw new KubesentimentError('KS_USAGE', sentence, { remedy });
   }
-  const facts = { ...found.letter, written: timeOf(found.letter.timestamp) };
+  const facts = { ...(await withReplay(config, found.letter)), written: timeOf(found.letter.timestamp) };
   const values = options.values === true ? valuesOf(found.message) : {};
   if (options.json) printJson({ ...facts, ...values });
   else {

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { runDeleteRecords } from '../dead-letters/delete-records-tool.ts';
-import { type Purge, planPurge } from '../dead-letters/purge.ts';
+import { countLetters, type Purge, planPurge } from '../dead-letters/purge.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { type CommonOptions, note, print } from './common.ts';
+import { confirm } from './confirm.ts';
 import { loadSettings } from './settings.ts';
 
 interface PurgeOptions extends CommonOptions {
@@ -25,18 +25,20 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
     ...(options.partition !== undefined && { partitions: options.partition }),
   };
   const purge = await planPurge(config, meant);
+  const letters = await countLetters(config, purge.plan);
+  const many = `${letters} dead letter${letters === 1 ? '' : 's'}`;
   if (purge.plan.partitions.length === 0) {
     note('Nothing to delete.');
     return 0;
   }
   if (options.plan !== undefined) {
     writePlan(options.plan, JSON.stringify(purge.plan));
-    note(`Nothing was deleted yet (${purge.offsets} offsets selected). Where Kafka is installed, run:`);
+    note(`Nothing was deleted yet (${many} selected). Where Kafka is installed, run:`);
     const servers = config.kafka.bootstrap_servers.join(',');
     note(`  kafka-delete-records.sh --bootstrap-server ${servers} --offset-json-file ${options.plan}`);
     return 0;
   }
-  if (!(await isConfirmed(config, purge, options))) {
+  if (!(await isConfirmed(config, purge, many, options))) {
     note('Nothing was deleted.');
     return 1;
   }
@@ -56,15 +58,16 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
       },
     );
   }
-  if (options.json) print(JSON.stringify({ deleted: purge.offsets, ...purge.plan }));
-  else print(`Deleted ${purge.offsets} offsets of ${config.kafka.dlq_topic}.`);
+  if (options.json) print(JSON.stringify({ deleted: letters, offsets: purge.offsets, ...purge.plan }));
+  else print(`Deleted ${many} of ${config.kafka.dlq_topic}.`);
   return 0;
 }
 
 /** Deleting cannot be undone: a person types the name of the topic, a script passes --yes. */
 async function isConfirmed(
   config: Config,
-  { plan, offsets }: Purge,
+  { plan }: Purge,
+  many: string,
   options: PurgeOptions,
 ): Promise<boolean> {
   if (config.kafka.security_protocol !== 'PLAINTEXT' && options.commandConfig === undefined) {
@@ -77,27 +80,14 @@ async function isConfirmed(
     );
   }
   if (options.yes === true) return true;
-  if (process.stdin.isTTY !== true) {
-    throw new KubesentimentError(
-      'KS_USAGE',
-      `${offsets} offsets would be deleted, and there is no terminal to confirm it on.`,
-      {
-        remedy: 'Pass --yes, or write a plan with --plan FILE.',
-      },
-    );
-  }
   for (const { partition, offset } of plan.partitions)
     note(`partition ${partition}: before offset ${offset}`);
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const topic = config.kafka.dlq_topic;
-    const answer = await prompt.question(
-      `${offsets} offsets will be deleted for good. Type the name of the topic (${topic}) to confirm: `,
-    );
-    return answer.trim() === topic;
-  } finally {
-    prompt.close();
-  }
+  return confirm({
+    will: `${many} will be deleted for good.`,
+    would: `${many} would be deleted`,
+    name: config.kafka.dlq_topic,
+    otherwise: ', or write a plan with --plan FILE',
+  });
 }
 
 function writePlan(file: string, text: string): void {

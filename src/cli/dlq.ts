@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type Done, index, withExamples, withSettings, wholeNumber } from './common.ts';
 import { collectIndex, withFilters } from './dlq-options.ts';
-import { runList, runShow, runStats } from './dlq-look.ts';
+import { type Place, runList, runShow, runStats } from './dlq-look.ts';
 import { runPurge } from './dlq-purge.ts';
 import { runReplay } from './dlq-replay.ts';
 
@@ -24,12 +24,16 @@ export function registerDlqCommand(program: Command, done: Done): void {
 
   const show = withSettings(dlq.command('show'))
     .description('show everything known about a dead letter')
-    .argument('<partition>', 'as printed by "dlq list"', index)
-    .argument('<offset>', 'as printed by "dlq list"', index)
+    .argument('<place>', 'the request it was made of, as on the live page and in the log, or a partition')
+    .argument('[offset]', 'with a partition: both of the dead-letter topic, as printed by "dlq list"', index)
     .option('--values', 'also print key, headers and text of the message; they are user data')
     .option('--json', 'print JSON')
-    .action(async (partition, offset, options) => done(await runShow(partition, offset, options)));
-  withExamples(show, 'kubesentiment dlq show 0 17', 'kubesentiment dlq show 0 17 --values');
+    .action(async (place, offset, options) => done(await runShow(placeOf(place, offset), options)));
+  withExamples(
+    show,
+    'kubesentiment dlq show 0 17',
+    'kubesentiment dlq show sentiment_requests/3/1234 --values',
+  );
 
   const stats = withFilters(dlq.command('stats'))
     .description('count dead letters by reason, stage, partition and number of replays')
@@ -74,4 +78,13 @@ export function registerDlqCommand(program: Command, done: Done): void {
     'kubesentiment dlq purge --yes --tool /opt/kafka/bin/kafka-delete-records.sh',
     'kubesentiment dlq purge --plan purge.json',
   );
+}
+
+/** `3` and an offset, or `TOPIC/3/1234`. */
+function placeOf(text: string, offset: number | undefined): Place {
+  if (offset !== undefined) return { partition: index(text), offset };
+  const [, topic, partition, at] = /^([\w.-]+)\/(\d{1,15})\/(\d{1,15})$/.exec(text) ?? [];
+  if (topic === undefined)
+    throw new InvalidArgumentError('Must be PARTITION OFFSET or TOPIC/PARTITION/OFFSET.');
+  return { topic, partition: Number(partition), offset: Number(at) };
 }

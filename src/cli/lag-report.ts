@@ -2,8 +2,9 @@ import type { LagReport } from '../cluster/lag-probe.ts';
 import type { LagStatus } from '../lag.ts';
 import { paint, seconds, table } from './common.ts';
 
-/** 1: a partition is stalled or blocked. */
-export function lagExitCode({ partitions }: LagReport): number {
+/** 1: a partition is stalled or blocked, or the group has never read these topics. */
+export function lagExitCode({ isKnown, partitions }: LagReport): number {
+  if (!isKnown) return 1;
   return partitions.some(({ status }) => status === 'stalled' || status === 'blocked') ? 1 : 0;
 }
 
@@ -15,7 +16,7 @@ const colours: Record<LagStatus, Parameters<typeof paint>[0]> = {
 };
 
 /** What `lag` prints. */
-export function lagText({ group, at, partitions, messages }: LagReport): string {
+export function lagText({ group, isKnown, at, partitions, messages }: LagReport): string {
   const rows = partitions.map((entry) => [
     entry.topic,
     entry.partition,
@@ -36,5 +37,9 @@ export function lagText({ group, at, partitions, messages }: LagReport): string 
     const age = heldBackSeconds === null ? 'of unknown age' : `open for ${seconds(heldBackSeconds)}`;
     return [`${topic}/${partition}: ${heldBack} records wait behind a transaction of ${holder}, ${age}.`];
   });
+  if (!isKnown) {
+    const sentence = `The group ${group} has committed no offsets in these topics: is that its name, has it ever run?`;
+    return [...painted, ...blockers, paint('red', sentence)].join('\n');
+  }
   return [...painted, ...blockers, `Group ${group}: ${messages} messages waiting (${at}).`].join('\n');
 }

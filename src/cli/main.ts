@@ -15,6 +15,8 @@ import { registerDlqCommand } from './dlq.ts';
 import { registerDoctorCommand } from './doctor.ts';
 import { registerLagCommand } from './lag.ts';
 import { registerModelCommand } from './model.ts';
+import { registerOffsetsCommand } from './offsets.ts';
+import { registerPauseCommands } from './pause.ts';
 import { runPredict } from './predict.ts';
 import { registerProduceCommand } from './produce.ts';
 import { registerTopicsCommand } from './topics.ts';
@@ -29,7 +31,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     exitCode = code;
   });
   // The reader has seen enough, as in "dlq list | head".
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // Threads may be inferring, and process.exit tears their addons down under them.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => endProcess(error.code === 'EPIPE' ? 0 : 1));
   process.stderr.on('error', () => undefined); // nobody can be told, for example on a full disk
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -86,6 +89,8 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerProduceCommand(program, done);
   registerDlqCommand(program, done);
   registerLagCommand(program, done);
+  registerOffsetsCommand(program, done);
+  registerPauseCommands(program, done);
   registerConfigCommand(program);
   registerDoctorCommand(program, done);
   registerModelCommand(program, done);

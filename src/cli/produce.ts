@@ -47,12 +47,14 @@ export function registerProduceCommand(program: Command, done: Done): void {
 async function runProduce(file: string, options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const stop = new AbortController();
-  onStopSignal(() => stop.abort());
   const report = await produceLines(config, readLines(file, stop.signal), {
     topic: options.topic ?? (config.kafka.topic[0] as string),
     format: options.format,
     ...(options.key !== undefined && { keyField: options.key }),
     ...(options.rate !== undefined && { rate: options.rate }),
+    stop: stop.signal,
+    // Until then nothing has been sent, and Ctrl-C may end the process where it stands.
+    onConnected: () => onStopSignal(() => stop.abort()),
   });
   if (options.json) printJson(report);
   else print(`Sent ${report.sent} to ${report.topic} in ${report.seconds.toFixed(1)} s.`);
@@ -65,7 +67,10 @@ async function* readLines(file: string, stop: AbortSignal): AsyncGenerator<strin
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   stop.addEventListener('abort', () => lines.close());
   try {
-    yield* lines;
+    for await (const line of lines) {
+      if (stop.aborted) return; // what has been read ahead could take minutes at a low rate
+      yield line;
+    }
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
     throw new KubesentimentError('KS_USAGE', `Cannot read ${file} (${reason}).`, { cause: error });

@@ -16,6 +16,7 @@ export async function serve(
     page: config.http.page,
     requestsPerSecond: config.http.requests_per_second,
     view: service.monitor,
+    control: config.kafka.enabled ? service.control : undefined,
     dlq: config.kafka.dlq_enabled ? dlqAccess(config, limits.lettersScannedMax) : undefined,
     logger,
   });

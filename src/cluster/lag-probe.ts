@@ -9,6 +9,8 @@ import { clusterProperties, heldBackReader } from './access.ts';
 export interface LagReport {
   readonly group: string;
   readonly at: string;
+  /** Whether the group has committed anything in these topics. */
+  readonly isKnown: boolean;
   readonly partitions: readonly PartitionLag[];
   readonly messages: number;
 }
@@ -79,6 +81,7 @@ export class LagProbe {
     return {
       group: this.#config.kafka.consumer_group,
       at: new Date().toISOString(),
+      isKnown: partitions.some(({ committedOffset }) => committedOffset !== null),
       partitions,
       messages: partitions.reduce((sum, { messages }) => sum + messages, 0),
     };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { producerProperties, producerTopicProperties } from '../config/librdkafka.ts';
 import type { Config } from '../config/schema.ts';
@@ -16,6 +17,9 @@ export interface ProduceOptions {
   readonly keyField?: string;
   /** Records per second; undefined: as fast as possible. */
   readonly rate?: number;
+  /** The lines end soon after it, and what the broker then does not acknowledge is given up on. */
+  readonly stop?: AbortSignal;
+  readonly onConnected?: () => void;
 }
 
 export interface ProduceReport {
@@ -27,6 +31,8 @@ export interface ProduceReport {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Waits for acknowledgements after so many records, so that a file of any length needs little memory. */
 const UNACKNOWLEDGED_MAX = 10_000;
+/** How long a broker that has gone may keep a command from ending that was told to. */
+const STOP_MS = 5_000;
 
 /**
  * Sends each non-empty line as one request, in order. Resolves when the broker has acknowledged all of them.
@@ -41,6 +47,7 @@ export async function produceLines(
   const producer = createProducer(config, topic);
   try {
     await producer.connect();
+    options.onConnected?.();
     const startedAt = performance.now();
     let [number, sent] = [0, 0];
     let format = options.format;
@@ -53,16 +60,37 @@ export async function produceLines(
         const record = { topic, partition: -1, value: Buffer.from(value), key, headers: [] };
         while (!producer.produce(record)) await sleep(10);
         sent++;
-        if (sent % UNACKNOWLEDGED_MAX === 0) await producer.flush();
+        if (sent % UNACKNOWLEDGED_MAX === 0) await flush(producer, options.stop);
         const aheadMs = rate === undefined ? 0 : startedAt + (1_000 * sent) / rate - performance.now();
         if (aheadMs > 1) await sleep(aheadMs);
       }
     } finally {
-      await producer.flush();
+      await flush(producer, options.stop);
     }
     return { topic, sent, seconds: (performance.now() - startedAt) / 1_000 };
   } finally {
     await producer.disconnect().catch(() => undefined); // it may never have been connected
+  }
+}
+
+/** KS_BROKER_UNREACHABLE if the broker does not acknowledge everything soon after `stop`. */
+async function flush(producer: AcknowledgedProducer, stop: AbortSignal | undefined): Promise<void> {
+  const flushed = producer.flush();
+  if (stop === undefined) return flushed;
+  const ended = new AbortController();
+  const givenUp = (async () => {
+    if (!stop.aborted) await once(stop, 'abort', { signal: ended.signal });
+    await sleep(STOP_MS, undefined, { signal: ended.signal });
+    const { unacknowledged } = producer;
+    const sentence = `The broker has not acknowledged ${unacknowledged} of the requests.`;
+    const remedy = 'They may have arrived: compare the topic with the file before sending them again.';
+    throw new KubesentimentError('KS_BROKER_UNREACHABLE', sentence, { remedy });
+  })();
+  flushed.catch(() => undefined); // nobody waits for it any more
+  try {
+    await Promise.race([flushed, givenUp]);
+  } finally {
+    ended.abort();
   }
 }
 

@@ -1,16 +1,15 @@
 import type { Config } from '../config/schema.ts';
-import type { DeadLetter } from '../dead-letter.ts';
 import type { DlqFilter } from './filter.ts';
-import { findDeadLetter, listDeadLetters, readDeadLetters } from './read.ts';
+import { findDeadLetter, type ListedLetter, listDeadLetters, readDeadLetters, withReplay } from './read.ts';
 import { type ReplayOptions, type ReplayReport, replayDeadLetters } from './replay.ts';
 import { collectStats, type DlqStats } from './stats.ts';
 
 /** What a server may do with the dead-letter topic: the same as the commands, within limits. */
 export interface DlqAccess {
   /** At most `limit` dead letters. `more`: there may be others. */
-  list(filter: DlqFilter, limit: number): Promise<{ letters: readonly DeadLetter[]; more: boolean }>;
+  list(filter: DlqFilter, limit: number): Promise<{ letters: readonly ListedLetter[]; more: boolean }>;
   /** undefined: there is no dead letter at this offset. */
-  find(partition: number, offset: number): Promise<DeadLetter | undefined>;
+  find(partition: number, offset: number): Promise<ListedLetter | undefined>;
   stats(filter: DlqFilter): Promise<DlqStats & { readonly more: boolean }>;
   replay(options: ReplayOptions): Promise<ReplayReport>;
 }
@@ -19,7 +18,10 @@ export interface DlqAccess {
 export function dlqAccess(config: Config, scannedMax: number): DlqAccess {
   return {
     list: (filter, limit) => listDeadLetters(config, filter, { limit, scannedMax }),
-    find: async (partition, offset) => (await findDeadLetter(config, partition, offset))?.letter,
+    find: async (partition, offset) => {
+      const found = await findDeadLetter(config, partition, offset);
+      return found && withReplay(config, found.letter);
+    },
     stats: async (filter) => {
       const scan = { scannedMax, isCut: false };
       const stats = await collectStats(readDeadLetters(config, filter, scan));

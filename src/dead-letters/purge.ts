@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import { clusterProperties } from '../cluster/access.ts';
+import { readDeadLetters } from './read.ts';
 
 /** The format of `kafka-delete-records --offset-json-file`. */
 export interface PurgePlan {
@@ -61,4 +62,15 @@ export async function planPurge(config: Config, { before, partitions, upTo }: Pu
   } finally {
     await reader.close();
   }
+}
+
+/** How many dead letters a plan deletes. Their offsets are more: each transaction takes one for its end. */
+export async function countLetters(config: Config, { partitions }: PurgePlan): Promise<number> {
+  if (partitions.length === 0) return 0;
+  const ends = new Map(partitions.map(({ partition, offset }) => [partition, offset]));
+  let count = 0;
+  for await (const { letter } of readDeadLetters(config, { partitions: [...ends.keys()] })) {
+    if (letter.offset < (ends.get(letter.partition) ?? 0)) count++;
+  }
+  return count;
 }

@@ -1,14 +1,20 @@
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
-import type { SourceMessage } from '../types.ts';
+import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { type DeadLetter, readDeadLetter } from '../dead-letter.ts';
 import { checkFilter, type DlqFilter, matches } from './filter.ts';
+import { ReplayProgress } from './replay-progress.ts';
 
 export interface DlqRecord {
   readonly letter: DeadLetter;
   readonly message: SourceMessage;
+}
+
+export interface ListedLetter extends DeadLetter {
+  /** It has been sent back to the topic it came from. */
+  readonly isReplayed: boolean;
 }
 
 /** How much of a topic is read. */
@@ -66,7 +72,7 @@ export async function listDeadLetters(
   config: Config,
   filter: DlqFilter,
   { limit, scannedMax = Number.POSITIVE_INFINITY }: { readonly limit: number; readonly scannedMax?: number },
-): Promise<{ letters: DeadLetter[]; more: boolean }> {
+): Promise<{ letters: ListedLetter[]; more: boolean }> {
   const scan: Scan = { scannedMax };
   const letters: DeadLetter[] = [];
   let isFull = false;
@@ -76,7 +82,28 @@ export async function listDeadLetters(
     letters.push(letter);
   }
   letters.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
-  return { letters, more: isFull || scan.isCut === true };
+  return { letters: await withProgress(config, letters), more: isFull || scan.isCut === true };
+}
+
+/** Whether an earlier replay has sent them back: the record itself does not change. */
+async function withProgress(config: Config, letters: readonly DeadLetter[]): Promise<ListedLetter[]> {
+  const progress = new ReplayProgress(config, clusterProperties(config));
+  try {
+    const listed: ListedLetter[] = [];
+    for (const letter of letters) {
+      const { reason, partition, offset } = letter;
+      const isReplayed = reason !== undefined && (await progress.isDone(reason, partition, offset));
+      listed.push({ ...letter, isReplayed });
+    }
+    return listed;
+  } finally {
+    await progress.close();
+  }
+}
+
+/** The same of one letter. */
+export async function withReplay(config: Config, letter: DeadLetter): Promise<ListedLetter> {
+  return (await withProgress(config, [letter]))[0] as ListedLetter;
 }
 
 /** The record at an offset; undefined if it does not exist (any more). */
@@ -93,6 +120,20 @@ export async function findDeadLetter(
     return record.letter.offset === offset ? record : undefined;
   }
   return undefined;
+}
+
+/** The newest dead letter of a request; undefined if it has none (any more). */
+export async function findByOrigin(
+  config: Config,
+  { topic, partition, offset }: TopicPartitionOffset,
+): Promise<DlqRecord | undefined> {
+  let found: DlqRecord | undefined;
+  for await (const record of readDeadLetters(config, {})) {
+    const { origin, timestamp } = record.letter;
+    const isMeant = origin?.topic === topic && origin.partition === partition && origin.offset === offset;
+    if (isMeant && timestamp >= (found?.letter.timestamp ?? timestamp)) found = record;
+  }
+  return found;
 }
 
 function silent(topic: string): KubesentimentError {

@@ -9,7 +9,7 @@ import { createCorpus } from '../corpus/corpus.ts';
 import { createProgress } from './progress.ts';
 import { RequestSender } from './request-sender.ts';
 import { ResultCounter } from './result-counter.ts';
-import { type BenchResults, formatResults, machineInfo, toJson } from '../bench/results.ts';
+import { type BenchResults, formatResults, improvement, machineInfo, toJson } from '../bench/results.ts';
 
 export interface DemoOptions {
   readonly messages: number;
@@ -27,6 +27,13 @@ export interface DemoOptions {
 /** The embedded broker keeps 5 MiB per partition: the sender must not run further ahead than this. */
 const AHEAD_MAX = 12_000;
 const BASELINE_MS = 2_000;
+const examples = [
+  'A warm and funny film that I would gladly see again.',
+  'Two hours of my life that nobody will give back to me.',
+  'The service was slow, but the food made up for it.',
+  'It broke on the second day, and support never answered.',
+  'Not bad at all.',
+];
 const STALL_MS = 30_000;
 
 /**
@@ -56,18 +63,15 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
     const run = await sendAndCount(sender, counter, consumer, options);
     const results = summarize(run, baseline, counter, consumer);
     process.stdout.write(formatResults(results));
+    await showExamples(consumer);
     if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(results));
-    if (options.until !== undefined) {
-      options.log(
-        'Staying up until Ctrl-C. To send a request, and one that becomes a dead letter, from another terminal:',
-      );
-      const command = `npx kubesentiment produce - --set kafka.bootstrap_servers=${broker.bootstrapServers}`;
-      for (const request of ['{"text":"What a lovely day"}', '{"oops":true}']) {
-        options.log(`  echo '${request}' | ${command}`);
-      }
+    const everyMessage = counter.total === sender.sent && counter.doubled === 0;
+    if (options.until === undefined) options.log('The live page ends here; --keep-running keeps it up.');
+    else {
+      showCommands(broker, options.log);
+      await sender.trickle(options.until);
     }
-    await options.until;
-    return counter.total === sender.sent && counter.doubled === 0;
+    return everyMessage;
   } finally {
     await consumer.stop();
     await counter.stop();
@@ -83,6 +87,24 @@ async function untilAssigned(consumer: HighThroughputKafkaConsumer, log: DemoOpt
   for (const deadline = performance.now() + STALL_MS; performance.now() < deadline; await sleep(20)) {
     if (assigned() >= EMBEDDED_PARTITIONS || !consumer.isRunning()) return;
   }
+}
+
+function showCommands({ bootstrapServers }: EmbeddedBroker, log: DemoOptions['log']): void {
+  log('Staying up until Ctrl-C, with a few messages a second.');
+  log('To send a request, and one that becomes a dead letter, from another terminal:');
+  const command = `npx kubesentiment produce - --set kafka.bootstrap_servers=${bootstrapServers}`;
+  for (const request of ['{"text":"What a lovely day"}', '{"oops":true}']) {
+    log(`  echo '${request}' | ${command}`);
+  }
+}
+
+/** Nobody can see from figures what the program does. */
+async function showExamples({ service }: HighThroughputKafkaConsumer): Promise<void> {
+  const predictions = await service.processor.predict(examples);
+  const lines = predictions.map(
+    ({ label, score }, i) => `  ${label.padEnd(10)} ${score.toFixed(2)}  ${examples[i]}\n`,
+  );
+  process.stdout.write(`\n${lines.join('')}`);
 }
 
 interface Run {
@@ -158,7 +180,7 @@ function summarize(
     messages_processed: counter.results,
     achieved_tps: tps,
     baseline_tps: baselineTps,
-    throughput_improvement: baselineTps === undefined ? undefined : tps / baselineTps,
+    throughput_improvement: improvement(tps, baselineTps, undefined),
     avg_processing_time_ms: metrics.avg_processing_time_ms,
     p50_processing_time_ms: metrics.processing_ms.p50,
     p95_processing_time_ms: metrics.processing_ms.p95,

@@ -15,6 +15,8 @@ export interface RequestSenderOptions {
 
 /** Records between two checks of how far the others have got. */
 const CHUNK = 500;
+const TRICKLE_MS = 200;
+const MALFORMED_EVERY = 25;
 
 /** Sends generated requests, no further ahead of the results than the caller allows. */
 export class RequestSender {
@@ -60,21 +62,34 @@ export class RequestSender {
     }
   }
 
+  /** A few requests a second until `ended` resolves; now and then one that becomes a dead letter. */
+  async trickle(ended: Promise<void>): Promise<void> {
+    let isOver = false;
+    void ended.then(() => {
+      isOver = true;
+    });
+    for (let sent = 1; !isOver; sent++) {
+      if (sent % MALFORMED_EVERY === 0) this.#produce(Buffer.from('{"oops":true}'));
+      else await this.#send();
+      await this.#producer.flush();
+      await Promise.race([sleep(TRICKLE_MS), ended]);
+    }
+  }
+
   disconnect(): Promise<void> {
     return this.#producer.disconnect();
   }
 
   async #send(): Promise<void> {
     const value = Buffer.from(createRequest(this.#sent, this.#corpus.next(), this.#random));
-    const partition = this.#sent % this.#producer.partitionCount(this.#options.topic);
-    const record = {
-      topic: this.#options.topic,
-      partition,
-      key: `user-${this.#sent % 5_000}`,
-      value,
-      headers: [],
-    };
-    while (!this.#producer.produce(record)) await sleep(1);
+    while (!this.#produce(value)) await sleep(1);
     this.#sent++;
+  }
+
+  /** False when the queue is full. */
+  #produce(value: Buffer): boolean {
+    const partition = this.#sent % this.#producer.partitionCount(this.#options.topic);
+    const key = `user-${this.#sent % 5_000}`;
+    return this.#producer.produce({ topic: this.#options.topic, partition, key, value, headers: [] });
   }
 }

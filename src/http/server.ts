@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { DlqAccess } from '../dead-letters/access.ts';
 import { KubesentimentError } from '../errors.ts';
@@ -9,6 +9,7 @@ import { isLoopback } from './access/host-check.ts';
 import { addRouteChecks, guardedServers, type OpenPaths } from './access/request-checks.ts';
 import { RequestGuard } from './access/request-guard.ts';
 import { securityHeaders } from './access/security-headers.ts';
+import { addConsumerRoutes } from './api/consumer-routes.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
 import { addHealthRoutes } from './api/health-routes.ts';
 import { addJsonParser } from './api/json-body.ts';
@@ -19,7 +20,7 @@ import { hidden } from './api/schemas.ts';
 import { errorResponse, HttpError, validationError } from './http-error.ts';
 import { limits } from './limits.ts';
 import { addPageRoutes } from './live/page-routes.ts';
-import type { ServiceView } from './service-view.ts';
+import type { ConsumerControl, ServiceView } from './service-view.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -34,6 +35,8 @@ export interface HttpServerOptions {
   readonly view: ServiceView;
   /** Without it there are no routes for dead letters. */
   readonly dlq?: DlqAccess | undefined;
+  /** Without it there are no routes to pause and resume. */
+  readonly control?: ConsumerControl | undefined;
   /** Receives unexpected errors and the audit log. */
   readonly logger?: Logger | undefined;
 }
@@ -79,16 +82,36 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
+/** KS_HTTP_LISTEN when a server could not listen there. */
+export async function checkAddress(host: string, port: number): Promise<void> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject).listen(port, host, resolve);
+    });
+  } catch (cause) {
+    throw listenError(host, port, cause);
+  } finally {
+    probe.close();
+  }
+}
+
 /** The OpenAPI document with every optional route. */
 export async function openApiDocument(version: string): Promise<object> {
   const view = { counters: new Counters() } as ServiceView;
-  const { app, describe } = createApp({ host: '127.0.0.1', port: 0, view, dlq: {} as DlqAccess });
+  const { app, describe } = createApp({
+    host: '127.0.0.1',
+    port: 0,
+    view,
+    dlq: {} as DlqAccess,
+    control: {} as ConsumerControl,
+  });
   await app.close();
   return describe(version);
 }
 
 function createApp(options: HttpServerOptions): App {
-  const { host, token, view, dlq, logger, page = true } = options;
+  const { host, token, view, dlq, control, logger, page = true } = options;
   if (token === '' || (token === undefined && !isLoopback(host))) {
     throw new KubesentimentError('KS_CONFIG_INVALID', `There is no http.token for http.host ${host}.`, {
       remedy: 'Set http.token to a long random text, or listen on 127.0.0.1 without a token.',
@@ -127,6 +150,7 @@ function createApp(options: HttpServerOptions): App {
   addMetricsRoutes(app, view);
   addPredictionRoutes(app, view);
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
+  if (control !== undefined) addConsumerRoutes(app, { control, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
   return { app, guard, describe };

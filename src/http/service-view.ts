@@ -2,7 +2,8 @@ import type { LagStatus } from '../lag.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
-import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
+import type { PauseSelection } from '../pauses.ts';
+import type { Prediction, RecentDeadLetter, RunState, TopicPartition } from '../types.ts';
 
 export interface HealthCheck {
   readonly name: string;
@@ -29,6 +30,8 @@ export interface HealthDetails {
     readonly heldBack: number;
     readonly holder: string | null;
     readonly status: LagStatus;
+    /** By an operator: nothing is taken from it. */
+    readonly paused: boolean;
   }[];
 }
 
@@ -39,6 +42,12 @@ export interface ServiceLimits {
   readonly inferenceThreads: number;
   readonly batchRows: number;
   readonly batchTokens: number;
+}
+
+/** What an operator may do while the service runs. Both answer with what is paused then. */
+export interface ConsumerControl {
+  pause(selection: PauseSelection): readonly TopicPartition[];
+  resume(selection: PauseSelection): readonly TopicPartition[];
 }
 
 /** Everything that the HTTP server sees of the service. */

@@ -66,7 +66,7 @@ export async function connectClient(
   try {
     let error = await tryOnce(Math.min(ATTEMPT_TIMEOUT_MS, timeoutMs));
     for (let waitMs = 250; error !== undefined; waitMs = Math.min(waitMs * 2, 5_000)) {
-      const known = fromRdkafka(error, 'Connecting to the broker');
+      const known = withAddress(fromRdkafka(error, 'Connecting to the broker'), client);
       if (!known.retryable || performance.now() + waitMs > deadline) throw known;
       onWarning(known);
       await sleep(waitMs);
@@ -75,6 +75,17 @@ export async function connectClient(
   } finally {
     watch.close();
   }
+}
+
+/** librdkafka says that no broker answers, but not which it has asked. */
+function withAddress(error: KubesentimentError, { globalConfig }: RawClient): KubesentimentError {
+  const servers: unknown = (globalConfig as Record<string, unknown> | undefined)?.['metadata.broker.list'];
+  if (error.code !== 'KS_BROKER_UNREACHABLE' || servers === undefined) return error;
+  const { remedy, cause } = error;
+  return new KubesentimentError(error.code, `No broker answers at ${servers}. ${error.message}`, {
+    ...(remedy !== undefined && { remedy }),
+    cause,
+  });
 }
 
 /** Metadata of all topics, or of one. Rejects with KS_BROKER_UNREACHABLE when no broker answers. */

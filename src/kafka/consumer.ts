@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import rdkafkaModule from 'node-rdkafka';
-import type { AssignedPartition, ConsumerClient, Polled, RebalanceListener } from '../clients.ts';
+import type { AssignedPartition, ConsumerClient, Polled } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
@@ -13,8 +13,8 @@ import { warnOfHeldInstanceId } from './instance-id.ts';
 import { Refusals } from './handshake.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
-import type { GroupPositions } from './group-positions.ts';
-import { placeOf, type StartPolicy } from './start-positions.ts';
+import type { ConsumerOptions } from './consumer-options.ts';
+import { placeOf } from './start-positions.ts';
 import { unreadableBatch } from './unreadable.ts';
 
 const { KafkaConsumer } = rdkafkaModule;
@@ -24,22 +24,6 @@ type RawConsumer = InstanceType<typeof KafkaConsumer>;
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
 const LEAVE_TIMEOUT_MS = 10_000;
-
-export interface ConsumerOptions {
-  readonly index: number;
-  readonly topics: readonly string[];
-  readonly properties: Record<string, string | number | boolean>;
-  readonly topicProperties: Record<string, string | number | boolean>;
-  /** Offsets are only handed to librdkafka, which commits them from time to time (`enable_auto_commit`). */
-  readonly commitsItself: boolean;
-  readonly listener: RebalanceListener;
-  /** Shared by the consumers of a process. */
-  readonly positions: GroupPositions;
-  /** Where a partition starts without a committed offset. */
-  readonly startPolicy: StartPolicy;
-  readonly onWarning: (error: KubesentimentError) => void;
-  readonly connectTimeoutMs: number;
-}
 
 /** One member of the group, over node-rdkafka in its polling mode. */
 export class RdkafkaConsumer implements ConsumerClient {
@@ -150,8 +134,11 @@ export class RdkafkaConsumer implements ConsumerClient {
     if (partitions.length > 0) this.raw.pause([...partitions]);
   }
 
+  /** But for those that an operator has paused. */
   resume(partitions: readonly TopicPartition[]): void {
-    if (partitions.length > 0) this.raw.resume([...partitions]);
+    const { pauses } = this.#options;
+    const wanted = partitions.filter((place) => pauses?.has(place) !== true);
+    if (wanted.length > 0) this.raw.resume(wanted);
   }
 
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
@@ -261,6 +248,7 @@ export class RdkafkaConsumer implements ConsumerClient {
       this.raw.resume([...partitions]); // librdkafka remembers that one was paused, also when it has been away
       if (this.#cooperative) this.raw.incrementalAssign(partitions.map(placeOf));
       else this.raw.assign(partitions.map(placeOf));
+      this.pause(partitions.filter((place) => this.#options.pauses?.has(place)));
     });
   }
 

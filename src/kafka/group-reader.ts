@@ -164,6 +164,27 @@ export class GroupReader {
     }
   }
 
+  /** The first offset since a time (ms since 1970) in each partition; undefined where nothing is that new. */
+  async offsetsSince(
+    partitions: readonly TopicPartition[],
+    sinceMs: number,
+  ): Promise<(number | undefined)[]> {
+    const places = partitions.map(({ topic, partition }) => ({ topic, partition, offset: sinceMs }));
+    const found = await this.#call<TopicPartitionOffset[]>('Looking for a time', (done) =>
+      this.raw.offsetsForTimes(places as never, CALL_TIMEOUT_MS, done as never),
+    );
+    return found.map(({ offset }) => (offset >= 0 ? offset : undefined));
+  }
+
+  /** As nobody in the group: KS_MEMBER_FENCED while it has members. */
+  commitFromOutside(offsets: readonly TopicPartitionOffset[]): void {
+    try {
+      this.raw.commitSync(offsets as never);
+    } catch (error) {
+      throw fromRdkafka(error, `Committing to the group "${this.#options.group}"`);
+    }
+  }
+
   async close(): Promise<void> {
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());

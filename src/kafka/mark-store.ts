@@ -73,11 +73,7 @@ export class MarkStore {
     const offsets = partitions.map(({ topic, partition, marks }) => {
       return { topic, partition, offset: marks.at(-1)?.first ?? 0, metadata: marksToText(marks) };
     });
-    try {
-      reader.raw.commitSync(offsets as never);
-    } catch (error) {
-      throw fromRdkafka(error, `Committing to the group "${this.#group}"`);
-    }
+    reader.commitFromOutside(offsets);
   }
 
   close(): Promise<void> {

@@ -196,6 +196,11 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     '1 if the process is running, has its partitions and can commit, as in /readyz; else 0.',
     (scrape) => (scrape.gauges.ready ? 1 : 0),
   ),
+  gauge(
+    'kafka_consumer_paused_partitions',
+    'Partitions of this process that an operator has paused.',
+    (scrape) => scrape.gauges.pausedPartitions,
+  ),
   {
     kind: 'gauge',
     name: 'kubesentiment_build_info',

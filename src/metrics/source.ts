@@ -8,6 +8,8 @@ export interface Gauges {
   readonly state: RunState;
   /** What `/readyz` answers. */
   readonly ready: boolean;
+  /** Partitions held here that an operator has paused. */
+  readonly pausedPartitions: number;
   readonly lag: readonly PartitionLag[];
   /** Results committed per second over the last five seconds. */
   readonly throughputTps: number;

@@ -19,7 +19,7 @@ import type { BuildInfo, Gauges, MetricsSource } from '../metrics/source.ts';
 import { recordAgeMs } from '../record-age.ts';
 import type { Session } from '../session/session.ts';
 import type { SlotTable } from '../slots.ts';
-import type { Prediction, RecentDeadLetter, RunState } from '../types.ts';
+import type { Prediction, RecentDeadLetter, RunState, TopicPartition } from '../types.ts';
 
 export interface MonitorOptions {
   readonly config: Config;
@@ -30,6 +30,8 @@ export interface MonitorOptions {
   readonly pool: InferencePool;
   /** undefined if there is none yet, or Kafka is disabled. */
   readonly session: () => Session | undefined;
+  /** Partitions that an operator has paused. */
+  readonly paused: () => readonly TopicPartition[];
   readonly state: () => RunState;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
@@ -44,6 +46,8 @@ const FAILED_CYCLES_MAX = 3;
 const OBSERVE_MS = 1_000;
 /** Characters. */
 const TOPIC_LABEL_MAX = 1_000;
+/** Paused partitions that are named in a sentence. */
+const NAMED_MAX = 5;
 
 /** Observes the running parts: gauges, health, metrics. Changes nothing. */
 export class Monitor implements MetricsSource, ServiceView {
@@ -85,6 +89,7 @@ export class Monitor implements MetricsSource, ServiceView {
     return {
       state: state(),
       ready: this.readiness().ok,
+      pausedPartitions: this.#options.paused().length,
       lag: this.#lag(),
       throughputTps: this.#rate.perSecond,
       inflightMessages: table.usedCount,
@@ -121,6 +126,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const silentMs = session?.brokerSilentMs ?? 0;
     const failed = session?.pipeline?.failedCycles ?? 0;
     const missing = session?.missingTopics ?? [];
+    const paused = this.#options.paused();
     const unreadable = unreadableIn(session?.assignments.ledgers() ?? []);
     // Without Kafka there is nothing to wait for: only HTTP predictions are served.
     const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
@@ -140,10 +146,12 @@ export class Monitor implements MetricsSource, ServiceView {
       ),
       check('readable', unreadable.length === 0, unreadable.join(' ')),
       check('dead_letters', stopped === undefined, stopped ?? ''),
+      check('paused', paused.length === 0, pausedSentence(paused, session)),
     ]);
   }
 
   details(): HealthDetails {
+    const paused = new Set(this.#options.paused().map(nameOf));
     return {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
@@ -156,6 +164,7 @@ export class Monitor implements MetricsSource, ServiceView {
         heldBack,
         holder,
         status,
+        paused: paused.has(nameOf({ topic, partition })),
       })),
     };
   }
@@ -221,6 +230,17 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
     batchRows: kafka.batch_size,
     batchTokens: model.tokens_per_batch,
   };
+}
+
+/** Which, or how many of those held. */
+function pausedSentence(paused: readonly TopicPartition[], session: Session | undefined): string {
+  const held = [...(session?.assignments.ledgers() ?? [])].filter(({ isSuperseded }) => !isSuperseded).length;
+  const some = paused.length > NAMED_MAX ? `${paused.length} of ${held}` : paused.map(nameOf).join(', ');
+  return `An operator has paused ${paused.length === held ? 'all partitions' : some}.`;
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
 }
 
 /** A sentence for each partition that stands still. */

@@ -15,6 +15,7 @@ import {
   needsAllScores,
   readConfiguredModel,
 } from '../predict/model-parts.ts';
+import { Pauses } from '../pauses.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
@@ -24,6 +25,7 @@ import { Session } from '../session/session.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
+import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { Monitor } from './monitor.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
@@ -63,6 +65,9 @@ export class Service {
   readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
+  /** Also of the next session: only a restart forgets it. */
+  readonly #pauses = new Pauses();
+  readonly control: PauseControl;
   #tracing: TraceParts | undefined;
   #loaded: LoadedWith = {};
   #session: Session | undefined;
@@ -84,6 +89,12 @@ export class Service {
     this.#idWindow = idWindow(config.kafka);
     this.#pool = createPool(config, this.model, hooks.backend);
     this.processor = new StreamProcessor(config, this.model, this.#pool);
+    this.control = new PauseControl({
+      pauses: this.#pauses,
+      topics: config.kafka.topic,
+      session: () => this.#session,
+      logger,
+    });
     this.monitor = this.#createMonitor();
   }
 
@@ -174,6 +185,7 @@ export class Service {
       listeners: { ...this.#hooks, onCommitted: this.#tracing?.onCommitted },
       observer: { onBatch: this.#tracing?.onBatch },
       stopReason: this.#session?.stopReason,
+      pauses: this.#pauses,
       onFatal: this.#hooks.onFatal,
     });
     this.#session = session;
@@ -189,6 +201,7 @@ export class Service {
       table: this.#table,
       pool: this.#pool,
       session: () => this.#session,
+      paused: () => this.control.paused(),
       state: this.#hooks.state,
       predict: (texts, signal) => this.processor.predict(texts, signal),
       recentDeadLetters: () => this.#recentDeadLetters.newestFirst(),

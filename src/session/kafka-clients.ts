@@ -23,11 +23,13 @@ import { GroupPositions } from '../kafka/group-positions.ts';
 import { brokerAccess } from '../config/broker-access.ts';
 import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { isPatched } from '../kafka/version.ts';
+import type { Pauses } from '../pauses.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { FindHeldBack } from './held-back-watch.ts';
 
 export interface KafkaHooks {
   readonly listener: RebalanceListener;
+  readonly pauses?: Pauses | undefined;
   readonly onWarning: (error: KubesentimentError) => void;
   readonly onFatal: (error: Error) => void;
   /** The user may not read the group of the watchdog. */
@@ -120,6 +122,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
         listener: hooks.listener,
         positions,
         startPolicy: kafka.auto_offset_reset,
+        pauses: hooks.pauses,
         onWarning: hooks.onWarning,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
       }),

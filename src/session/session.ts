@@ -5,6 +5,7 @@ import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { bug, type KubesentimentError } from '../errors.ts';
 import { missingCodecs } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
+import type { Pauses } from '../pauses.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { BrokerWatch } from './broker-watch.ts';
 import { buildPipeline, type SharedParts } from './build-pipeline.ts';
@@ -31,6 +32,7 @@ export interface SessionOptions {
   readonly observer?: Pick<BatchObserver, 'onBatch'> | undefined;
   /** Why the previous session stopped taking messages. This one then takes none either. */
   readonly stopReason?: string | undefined;
+  readonly pauses?: Pauses | undefined;
   /** Something happened that must not, or the broker reported a fatal error. Nothing more is committed. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -148,6 +150,7 @@ export class Session {
     const { config } = shared;
     this.#clients = await makeClients(config, {
       listener: this.assignments,
+      pauses: this.#options.pauses,
       onWarning: (error) => this.#warn(error),
       onFatal: (error) => this.#fail(error),
       onMarksRefused: (group) => logger.warn('marks_refused', { group }),

@@ -46,6 +46,11 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
     assert.match(shy.stdout, /too_large/);
     const frank = await command('dlq', 'show', String(partition), String(offset), '--values');
     assert.match(frank.stdout, /Secret/);
+    const { topic, partition: from, offset: at } = letters[0].origin;
+    const byRequest = await command('dlq', 'show', `${topic}/${from}/${at}`, '--json');
+    assert.deepEqual([byRequest.json.partition, byRequest.json.offset], [partition, offset]);
+    assert.equal((await command('dlq', 'show', `${topic}/${from}/999`)).code, 2);
+    assert.equal((await command('dlq', 'show', '0')).code, 2);
     for (const { stdout, stderr } of [list, stats, shy]) assert.doesNotMatch(stdout + stderr, /Secret|key-/);
   });
 
@@ -66,6 +71,19 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
       (record) => headerOf(record, 'x-replay-count') === '1',
     );
     assert.deepEqual(replayed.map(({ key }) => String(key)).sort(), ['key-1', 'key-2', 'key-3', 'key-4']);
+    const listed = await command('dlq', 'list', '--json');
+    const isReplayed = Object.fromEntries(
+      ['too_large', 'invalid_json'].map((reason) => [
+        reason,
+        listed.stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+          .filter((letter) => letter.reason === reason)
+          .map((letter) => letter.isReplayed),
+      ]),
+    );
+    assert.deepEqual(isReplayed, { too_large: [true, true, true, true], invalid_json: [false] });
     for (const { key, partition } of replayed) assert.equal(partition, Number(String(key).slice(4)) % 2);
   });
 
@@ -134,7 +152,13 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
     assert.equal((await command('dlq', 'show', '0', '0')).code, 2);
     const lying = await command('dlq', 'purge', '--yes', '--tool', 'true');
     assert.deepEqual([lying.code, /still there/.test(lying.stderr)], [1, true], lying.stderr);
-    assert.equal((await command('dlq', 'purge', '--yes', '--tool', tool)).code, 0);
+    const whole = await command('dlq', 'purge', '--yes', '--tool', tool);
+    const { deadLetters } = topics;
+    assert.match(
+      whole.stdout,
+      new RegExp(`^Deleted ${before - 1} dead letters of ${deadLetters}\\.`),
+      whole.stderr,
+    );
     assert.equal((await readAll(bootstrap, topics.deadLetters)).length, 0);
     assert.match((await command('dlq', 'purge', '--yes', '--tool', tool)).stderr, /Nothing to delete/);
   });

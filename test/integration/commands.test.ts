@@ -1,6 +1,7 @@
 /** The operator's commands against a real Apache Kafka. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, commandWith, type Outcome, temporaryFile, workplace } from '../helpers/command.ts';
@@ -127,6 +128,29 @@ test('doctor: all well, then one thing broken at a time', { skip: noBroker }, as
   assert.equal(statusOf(noOffsets)['group'], 'failed');
 });
 
+test('Ctrl-C ends produce after the record it is at, however many lines have been read ahead', {
+  skip: noBroker,
+}, async (t) => {
+  const { bootstrap, topics, settings, createAll } = await workplace();
+  await createAll();
+  const lines = 2_000;
+  const file = temporaryFile(t, 'lines.txt', 'a fine day\n'.repeat(lines));
+  const [program, ...args] = commandLine(settings, 'produce', file, '--rate', '20', '--json') as [
+    string,
+    ...string[],
+  ];
+  const producer = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => producer.kill('SIGKILL'));
+  const ended = new Promise<number | null>((resolve) => producer.on('close', resolve));
+  const printed = text(producer.stdout);
+  while ((await readAll(bootstrap, topics.requests)).length === 0) await sleep(50);
+  producer.kill('SIGINT');
+  assert.equal(await ended, 1);
+  const { sent } = JSON.parse(await printed);
+  assert.ok(sent > 0 && sent < lines, String(sent));
+  assert.equal((await readAll(bootstrap, topics.requests)).length, sent);
+});
+
 const noTerminal = spawnSync('script', ['--version']).status === 0 ? false : 'there is no script(1)';
 
 test('lag --watch on a terminal: in place, in colour, until Ctrl-C', {
@@ -153,5 +177,6 @@ test('lag --watch on a terminal: in place, in colour, until Ctrl-C', {
   assert.ok(looks() >= 2, JSON.stringify(seen));
   assert.ok(seen.includes('\u001b[32mok\u001b[39m'), JSON.stringify(seen));
   terminal.stdin.write('\u0003');
-  assert.equal(await ended, 0);
+  assert.equal(await ended, 1, 'the group has never run, or its name is mistyped');
+  assert.match(seen, /has committed no offsets in these topics/);
 });

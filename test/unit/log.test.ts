@@ -109,6 +109,30 @@ test('a flood of one event is cut off, counted, and leaves other events alone', 
   assert.equal(json().filter(({ event }) => event === 'log_suppressed').length, 1);
 });
 
+test('an event that goes on and on is written once a minute, with how many there were', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const { logger, json } = captured();
+  const tick = (ms: number): void => {
+    now += ms;
+    t.mock.timers.tick(ms);
+  };
+  for (; now < 540_000; tick(100)) logger.warn('broker_unreachable');
+  const count = (event: string): number => json().filter((line) => line.event === event).length;
+  const written = count('broker_unreachable');
+  assert.ok(written <= 30, String(written));
+  assert.ok(count('log_suppressed') <= 10);
+  const suppressed = json().reduce((sum, { lines = 0 }) => sum + lines, 0);
+  tick(60_000);
+  const all = json().reduce((sum, { lines = 0 }) => sum + lines, 0) + written;
+  assert.equal(all, 5_400);
+  assert.ok(suppressed > 4_000);
+  tick(120_000);
+  for (let i = 0; i < 100; i++) logger.warn('broker_unreachable');
+  assert.equal(count('broker_unreachable'), written + 20, 'after a rest it begins afresh');
+});
+
 test('the pretty form is one line with sentence and fields, safe against forged lines', () => {
   const { logger, lines } = captured({ format: 'pretty' });
   logger.info('model_loaded', { model: 'accurate', threads: 2, path: 'a b\n2026 INFO forged' });

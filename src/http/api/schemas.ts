@@ -50,6 +50,7 @@ const partitionLag = object({
   heldBack: wholeNumber,
   holder: { type: ['string', 'null'] },
   status: { enum: lagStatuses },
+  paused: { type: 'boolean' },
 });
 const details = object({
   ...(health['properties'] as object),
@@ -94,6 +95,9 @@ const prediction = object(
   ['labels', 'scores'],
 );
 
+const pauseSelection = strictObject({ topic: { ...text, maxLength: 249 }, partition: wholeNumber });
+const pausedNow = object({ paused: list(object({ topic: text, partition: wholeNumber })) });
+
 const reason = { enum: [...errorTypes] };
 const letter = object(
   {
@@ -107,6 +111,7 @@ const letter = object(
     attempts: wholeNumber,
     firstFailedAt: text,
     replays: wholeNumber,
+    isReplayed: { type: 'boolean' },
     origin: object({ topic: text, partition: wholeNumber, offset: wholeNumber }),
   },
   ['reason', 'origin'],
@@ -191,6 +196,21 @@ export const schemas = {
       oneOf: [{ required: ['text'] }, { required: ['texts'] }],
     },
     response: { 200: { anyOf: [prediction, object({ predictions: list(prediction) })] } },
+  },
+  pause: {
+    summary: 'Takes no more messages: of all partitions, those of a topic, or one',
+    description:
+      'Requires http.token to be set. What has been taken is committed; the partitions are kept, until a restart.',
+    tags: ['consumer'],
+    body: pauseSelection,
+    response: { 200: pausedNow },
+  },
+  resume: {
+    summary: 'Goes on after a pause',
+    description: 'Requires http.token to be set.',
+    tags: ['consumer'],
+    body: pauseSelection,
+    response: { 200: pausedNow },
   },
   dlqList: {
     summary: 'Lists dead letters: where, when and why, without their text',

@@ -10,6 +10,19 @@ const NAME_MAX = 200;
 
 const charts = new Charts();
 let limits;
+/** When the figures on the page were taken. */
+let lastAt;
+
+/** What the pill says while a check fails: the process runs, but not as anybody wants it to. */
+const troubles = {
+  broker: 'no broker',
+  topics: 'topic missing',
+  assigned: 'joining',
+  transactions: 'not committing',
+  readable: 'standing still',
+  dead_letters: 'stopped',
+  paused: 'paused',
+};
 
 onTheme(() => charts.restyle());
 startPredict();
@@ -32,7 +45,12 @@ void subscribe({
   sample: show,
   'dead-letters': showLetters,
   lost(reason) {
-    showState('no connection', 'bad', reason);
+    markStale(document.getElementById('main'), true);
+    showState(
+      'no connection',
+      'bad',
+      lastAt === undefined ? reason : `${reason} Figures of ${format.time(lastAt)}.`,
+    );
   },
   token: askForToken,
 });
@@ -52,8 +70,14 @@ function show(sample) {
     ...columnsOf('endToEnd', endToEnd),
   });
   const problem = sample.ready.checks.find(({ ok }) => !ok);
-  const level = problem === undefined ? 'good' : sample.state === 'starting' ? 'warn' : 'bad';
-  showState(sample.state, level, problem?.reason ?? `for ${format.seconds(sample.uptimeSeconds)}`);
+  const isMeant = sample.state === 'starting' || problem?.name === 'paused';
+  const level = problem === undefined ? 'good' : isMeant ? 'warn' : 'bad';
+  const state = sample.state === 'running' ? (troubles[problem?.name] ?? sample.state) : sample.state;
+  showState(state, level, problem?.reason ?? `for ${format.seconds(sample.uptimeSeconds)}`);
+  lastAt = sample.at;
+  markStale(document.getElementById('main'), false);
+  const hasBroker = !sample.ready.checks.some(({ name, ok }) => name === 'broker' && !ok);
+  for (const id of ['tile-lag', 'panel-partitions']) markStale(document.getElementById(id), !hasBroker);
 
   write('throughput', format.rate(sample.throughput));
   write('processed', format.compact(counts.processed));
@@ -69,7 +93,7 @@ function show(sample) {
   write('retried', format.compact(counts.retried));
   write('duplicate', format.compact(counts.duplicate));
 
-  showPartitions(sample.partitions, lag.partitions);
+  showPartitions(sample.partitions, lag.partitions, hasBroker);
   showStages(sample.stages);
   showInside(sample, inflight, threads, batches, transactions);
 }
@@ -103,6 +127,10 @@ function showTimes(name, { count, ...times }) {
 function columnsOf(name, { count, ...times }) {
   const { p50, p95, p99 } = count === 0 ? { p50: null, p95: null, p99: null } : times;
   return { [`${name}P50`]: p50, [`${name}P95`]: p95, [`${name}P99`]: p99 };
+}
+
+function markStale(element, isStale) {
+  element.toggleAttribute('data-stale', isStale);
 }
 
 function showState(state, level, reason) {

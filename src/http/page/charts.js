@@ -3,6 +3,17 @@ import * as format from './format.js';
 
 const HEIGHT = 150;
 const WINDOW_S = 300;
+const DECADES = Array.from({ length: 12 }, (_, power) => 10 ** power);
+/** Distances between ticks. Halves of a message, or of the last digit shown, would give the same number twice. */
+const whole = DECADES.flatMap((decade) => [decade, 2 * decade, 5 * decade]);
+const tenths = [0.1, 0.2, 0.5, ...whole];
+
+/** Drawn one over the other, the last on top. */
+const LINES = [
+  { colour: '--accent-3', dash: [2, 3] },
+  { colour: '--accent-2', dash: [6, 3] },
+  { colour: '--accent' },
+];
 
 /** Charts that share a time axis and its cursor. */
 export class Charts {
@@ -16,10 +27,11 @@ export class Charts {
       columns: [`${name}P99`, `${name}P95`, `${name}P50`],
       labels: ['p99', 'p95', 'p50'],
       format: format.ms,
+      increments: tenths,
     });
     const specs = {
-      throughput: { columns: ['throughput'], labels: [''], format: format.rate },
-      lag: { columns: ['lag'], labels: [''], format: format.compact },
+      throughput: { columns: ['throughput'], labels: [''], format: format.rate, increments: whole },
+      lag: { columns: ['lag'], labels: [''], format: format.compact, increments: whole },
       processing: latency('processing'),
       endToEnd: latency('endToEnd'),
     };
@@ -59,6 +71,8 @@ class Chart {
   #spec;
   #sync;
   #plot;
+  /** The time that was chosen with the keyboard: the cursor stays there while the chart moves on. */
+  #chosen;
 
   constructor(name, spec, sync) {
     this.#container = document.getElementById(`chart-${name}`);
@@ -66,6 +80,11 @@ class Chart {
     this.#spec = spec;
     this.#sync = sync;
     this.build();
+    this.#container.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#container.addEventListener('blur', () => this.#moveTo(undefined));
+    this.#container.addEventListener('mousemove', () => {
+      this.#chosen = undefined; // the cursor follows the mouse
+    });
     new ResizeObserver(() => this.#plot.setSize(this.#size())).observe(this.#container);
   }
 
@@ -81,6 +100,7 @@ class Chart {
 
   draw(columns) {
     this.#plot.setData([columns.at, ...this.#spec.columns.map((name) => columns[name] ?? [])]);
+    if (this.#chosen !== undefined) this.#moveTo(this.#chosen);
   }
 
   #size() {
@@ -96,7 +116,7 @@ class Chart {
       ticks: { show: false },
       font: '11px system-ui, sans-serif',
     };
-    const lines = ['--accent-3', '--accent-2', '--accent'].slice(-this.#spec.columns.length);
+    const lines = LINES.slice(-this.#spec.columns.length);
     return {
       ...this.#size(),
       legend: { show: false },
@@ -111,12 +131,19 @@ class Chart {
           incrs: [60, 120],
           values: (_, splits) => splits.map((s) => format.minute(1_000 * s)),
         },
-        { ...axis, size: 58, space: 30, values: (_, splits) => splits.map(this.#spec.format) },
+        {
+          ...axis,
+          size: 58,
+          space: 30,
+          incrs: this.#spec.increments,
+          values: (_, splits) => splits.map(this.#spec.format),
+        },
       ],
       series: [
         {},
         ...this.#spec.columns.map((_, i) => ({
-          stroke: colour(lines[i]),
+          stroke: colour(lines[i].colour),
+          dash: lines[i].dash,
           width: 1.5,
           points: { show: false },
           ...(this.#spec.columns.length === 1 && { fill: colour('--accent-wash') }),
@@ -126,6 +153,24 @@ class Chart {
     };
   }
 
+  /** The arrow keys move the cursor by a sample, Page Up and Page Down by half a minute. */
+  #onKey(event) {
+    const last = this.#plot.data[0].length - 1;
+    const at = this.#plot.cursor.idx ?? last;
+    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -30, PageDown: 30, Home: -at, End: last - at };
+    const step = event.key === 'Escape' ? undefined : steps[event.key];
+    if (last < 0 || (step === undefined && event.key !== 'Escape')) return;
+    event.preventDefault();
+    const index = step === undefined ? undefined : Math.max(0, Math.min(last, at + step));
+    this.#moveTo(this.#plot.data[0][index]);
+  }
+
+  /** undefined: no cursor. */
+  #moveTo(at) {
+    this.#chosen = at;
+    this.#plot.setCursor({ left: at === undefined ? -10 : this.#plot.valToPos(at, 'x'), top: 0 });
+  }
+
   #read(plot) {
     const { idx } = plot.cursor;
     const at = plot.data[0][idx];
@@ -133,8 +178,11 @@ class Chart {
       const value = plot.data[i + 1][idx];
       return `${label} ${value == null ? '–' : this.#spec.format(value)}`;
     });
-    this.#readout.textContent =
-      at === undefined ? '' : `${format.time(1_000 * at)}  ${values.reverse().join('  ')}`;
+    const text = at === undefined ? '' : `${format.time(1_000 * at)}  ${values.reverse().join('  ')}`;
+    this.#readout.textContent = text;
+    this.#container.setAttribute('aria-valuenow', idx ?? 0);
+    this.#container.setAttribute('aria-valuemax', Math.max(0, plot.data[0].length - 1));
+    this.#container.setAttribute('aria-valuetext', text);
   }
 }
 
@@ -145,5 +193,5 @@ function rangeOfTime(_, __, last) {
 }
 
 function rangeFromZero(_, __, max) {
-  return [0, max > 0 ? max * 1.15 : 1];
+  return [0, Math.max(1, 1.15 * max)];
 }

@@ -1,5 +1,6 @@
 import { request } from './connection.js';
 import * as format from './format.js';
+import { setBar } from './tables.js';
 
 const form = document.getElementById('predict');
 const sentence = document.getElementById('sentence');
@@ -39,7 +40,7 @@ async function classify(text) {
   const label = document.createElement('strong');
   label.textContent = format.plain(answer.label);
   const bar = document.createElement('progress');
-  bar.value = answer.score;
+  setBar(bar, answer.score, format.percent(answer.score));
   bar.setAttribute('aria-label', 'Score');
   const truncated = answer.truncated ? ', the end of the sentence was cut off' : '';
   const took = format.ms(performance.now() - startedAt);

@@ -1,6 +1,6 @@
 import * as format from './format.js';
 
-const levels = { ok: 'quiet', behind: 'warn', stalled: 'bad', blocked: 'bad' };
+const levels = { ok: 'quiet', behind: 'warn', paused: 'warn', stalled: 'bad', blocked: 'bad' };
 
 /** Leaves unchanged text alone, so that selections and screen readers are not disturbed. */
 export function write(id, text) {
@@ -8,13 +8,12 @@ export function write(id, text) {
 }
 
 export function gauge(name, value, max, text) {
-  const bar = document.getElementById(`m-${name}`);
-  bar.max = Math.max(1e-9, max);
-  bar.value = Math.min(value, max);
+  setBar(document.getElementById(`m-${name}`), value / Math.max(1e-9, max), text);
   write(`v-${name}`, text);
 }
 
-export function showPartitions(partitions, total) {
+/** `isKnown`: a broker has told lately how far they are. */
+export function showPartitions(partitions, total, isKnown = true) {
   fill(
     'partitions',
     partitions.length === 0 ? 'None assigned' : undefined,
@@ -29,13 +28,14 @@ export function showPartitions(partitions, total) {
   );
   const { rows } = document.getElementById('partitions');
   const isOneTopic = partitions.every(({ topic }) => topic === partitions[0].topic);
-  partitions.forEach(({ topic, partition, lagMessages, lagSeconds, heldBack, holder, status }, i) => {
+  partitions.forEach(({ topic, partition, lagMessages, lagSeconds, heldBack, holder, status, paused }, i) => {
     const [name, lag, oldest, state] = rows[i].cells;
     set(name, isOneTopic ? String(partition) : `${topic} ${partition}`);
     set(lag, format.count(lagMessages));
     set(oldest, lagMessages === 0 ? '–' : format.seconds(lagSeconds));
-    set(state.firstChild, status);
-    state.firstChild.dataset.level = levels[status] ?? 'quiet';
+    const shown = paused ? 'paused' : isKnown ? status : 'unknown';
+    set(state.firstChild, shown);
+    state.firstChild.dataset.level = levels[shown] ?? 'quiet';
     const records = `${format.count(heldBack)} records behind an open transaction of ${holder}`;
     state.title = heldBack > 0 ? format.plain(records) : '';
   });
@@ -57,9 +57,15 @@ export function showStages(stages) {
     const [, middle, high, wide] = rows[i].cells;
     set(middle, count === 0 ? '–' : format.ms(p50));
     set(high, count === 0 ? '–' : format.ms(p95));
-    wide.firstChild.max = slowest;
-    wide.firstChild.value = p95;
+    setBar(wide.firstChild, p95 / slowest, high.textContent);
   });
+}
+
+/** A bar in whole per cent: a screen reader would read out all of a fraction's digits. */
+export function setBar(bar, share, text) {
+  bar.max = 100;
+  bar.value = Math.round(100 * Math.min(1, share));
+  bar.setAttribute('aria-valuetext', text);
 }
 
 /** Where and why. The text of a message is never shown. */
@@ -70,7 +76,7 @@ export function showLetters(letters) {
       cell(format.time(at)),
       cell(errorType),
       cell(reason, 'name'),
-      cell(`${topic} ${partition} @ ${offset}`, 'name dim'),
+      cell(`${topic}/${partition}/${offset}`, 'name dim'),
     ),
   );
   body.replaceChildren(...(rows.length > 0 ? rows : [emptyRow('None since the service started', 4)]));

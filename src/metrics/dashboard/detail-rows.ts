@@ -117,8 +117,11 @@ export const kafka: Row = {
       title: 'State',
       kind: 'timeseries',
       unit: 'short',
-      help: 'Processes by run state.',
-      queries: [[`sum by (state) (kafka_consumer_state{${OUR}})`, '{{state}}']],
+      help: 'Processes by run state, and partitions that an operator has paused.',
+      queries: [
+        [`sum by (state) (kafka_consumer_state{${OUR}})`, '{{state}}'],
+        [`sum by (instance) (kafka_consumer_paused_partitions{${OUR}})`, '{{instance}} paused partitions'],
+      ],
     },
     {
       title: 'What runs',

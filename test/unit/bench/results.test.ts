@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   type BenchResults,
   formatResults,
+  improvement,
   machineInfo,
   resultKeys,
   toJson,
@@ -45,6 +46,23 @@ test('the results block has the layout of the interface', () => {
     '',
   ];
   assert.equal(formatResults(measured), expected.join('\n'));
+});
+
+test('a run that was held back by its target has no improvement below what one message at a time does', () => {
+  const run = (achieved: number, target?: number) => improvement(achieved, 1_000, target);
+  assert.equal(run(570, 570), undefined, 'sent no faster than that');
+  assert.equal(run(1_500, 1_500), 1.5);
+  assert.equal(run(570, 5_000), 0.57, 'it could not do more');
+  assert.equal(run(570), 0.57);
+  assert.equal(improvement(570, undefined, 570), undefined);
+});
+
+test('the mean of a run without a target says what it is the time of', () => {
+  const { target_tps: _, ...flatOut } = measured;
+  assert.match(
+    formatResults(flatOut),
+    /Avg Processing Time: 41\.26 ms {3}\(from poll to commit; sent as fast as possible, so mostly waiting\)/,
+  );
 });
 
 test('what was not measured has no line and is null in the JSON', () => {

@@ -52,6 +52,11 @@ test('there is no colour where there is no terminal', () => {
     process.stdout.isTTY = true;
     assert.notEqual(paint('red', 'x', {}), 'x');
     assert.equal(paint('red', 'x', { NO_COLOR: '1' }), 'x');
+    assert.equal(paint('red', 'x', { FORCE_COLOR: '0' }), 'x');
+    process.stdout.isTTY = false;
+    for (const forced of ['1', '']) {
+      assert.equal(paint('red', 'x', { FORCE_COLOR: forced }), '\u001b[31mx\u001b[39m');
+    }
   } finally {
     process.stdout.isTTY = isTTY;
   }

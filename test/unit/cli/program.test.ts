@@ -124,9 +124,35 @@ test('bash completes commands, subcommands and options', { skip: !hasBash && 'th
   assert.deepEqual(complete(script, 'kubesentiment', 'dlq', 're'), ['replay']);
   assert.deepEqual(complete(script, 'kubesentiment', 'dlq', 'replay', '--dr'), ['--dry-run']);
   assert.deepEqual(complete(script, 'kubesentiment', '--config', 'x.yaml', 'model', 'to'), ['tokenize']);
-  assert.deepEqual(complete(script, 'kubesentiment', 'completion', ''), ['bash', 'zsh', '--help']);
+  assert.deepEqual(complete(script, 'kubesentiment', 'completion', ''), ['bash', 'zsh', 'fish', '--help']);
   assert.deepEqual(complete(script, 'kubesentiment', 'lag', 'zzz'), []);
   assert.match(run('completion', 'zsh').stdout, /^autoload -U \+X bashcompinit && bashcompinit\n/);
+});
+
+test('bash completes the value of an option: its choices, or else files', {
+  skip: !hasBash && 'there is no bash',
+}, () => {
+  const { stdout: script } = run('completion', 'bash');
+  for (const option of ['--config', '-c', '--model']) {
+    assert.deepEqual(complete(script, 'kubesentiment', 'consume', option, ''), [], 'left to the files');
+  }
+  assert.deepEqual(complete(script, 'kubesentiment', 'produce', '--format', ''), ['auto', 'json', 'text']);
+  assert.deepEqual(complete(script, 'kubesentiment', 'produce', '-f', 'j'), ['json']);
+  assert.deepEqual(complete(script, 'kubesentiment', 'lag', '--watch', '--in'), ['--interval']);
+});
+
+test('fish completes commands, subcommands, options and their choices', () => {
+  const lines = run('completion', 'fish').stdout.split('\n');
+  const find = (...parts: string[]): string | undefined =>
+    lines.find((line) => parts.every((part) => line.includes(part)));
+  assert.ok(find('-a doctor', '\'__kubesentiment_at ""\''), lines.slice(0, 20).join('\n'));
+  assert.ok(find('-a replay', '"dlq"', "-d 'send dead letters back"));
+  assert.ok(find('-l config', '"dlq replay"', '-r -F'), 'a value, and files');
+  assert.ok(find('-l format', '"produce"', "-x -a 'auto json text'"));
+  assert.ok(find('-l dry-run', '"dlq replay"') !== undefined);
+  assert.ok(find('-s w', '"lag"', '-l watch'));
+  const quotes = lines.filter((line) => (line.replaceAll(/\\./g, '').split("'").length - 1) % 2 !== 0);
+  assert.deepEqual(quotes, []);
 });
 
 function complete(script: string, ...words: string[]): string[] {

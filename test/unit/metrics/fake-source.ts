@@ -4,6 +4,7 @@ import type { Gauges, MetricsSource } from '../../../src/metrics/source.ts';
 const idleGauges: Gauges = {
   state: 'running',
   ready: true,
+  pausedPartitions: 0,
   lag: [],
   throughputTps: 0,
   inflightMessages: 0,

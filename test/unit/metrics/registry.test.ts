@@ -40,6 +40,7 @@ const publicNames = [
   'kafka_inference_threads',
   'kafka_consumer_state',
   'kafka_consumer_ready',
+  'kafka_consumer_paused_partitions',
   'kubesentiment_build_info',
 ];
 

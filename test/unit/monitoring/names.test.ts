@@ -99,7 +99,9 @@ test('every alert has a severity, a summary and a section in the runbook, and ev
   for (const { alert = '', labels, annotations } of alerts) {
     assert.match(labels?.severity ?? '', /^(critical|warning)$/, alert);
     assert.ok((annotations?.['summary'] ?? '') !== '', alert);
-    assert.equal(annotations?.['runbook_url'], `docs/runbook.md#${alert.toLowerCase()}`);
+    // A pager shows it as a link, so where the documentation is has to go in front of it.
+    const url = `{{ $externalLabels.docs_url }}docs/runbook.md#${alert.toLowerCase()}`;
+    assert.equal(annotations?.['runbook_url'], url);
   }
 });
 

@@ -10,7 +10,7 @@ import type { HeldBackNow } from '../../../src/session/held-back-watch.ts';
 import type { Session } from '../../../src/session/session.ts';
 import { Monitor, type MonitorOptions } from '../../../src/service/monitor.ts';
 import { SlotTable } from '../../../src/slots.ts';
-import type { RunState } from '../../../src/types.ts';
+import type { RunState, TopicPartition } from '../../../src/types.ts';
 
 /** What the parts say; the test changes it. */
 class Parts {
@@ -20,6 +20,7 @@ class Parts {
   silentMs = 0;
   brokerSilentMs = 0;
   missingTopics: readonly string[] = [];
+  paused: TopicPartition[] = [];
   failedCycles = 0;
   logEnd = 0;
   heldBack: HeldBackNow | undefined;
@@ -52,6 +53,7 @@ class Parts {
       table: this.table,
       pool: pool as InferencePool,
       session: () => session as unknown as Session,
+      paused: () => this.paused,
       state: () => this.state,
       predict: async () => [],
       recentDeadLetters: () => [],
@@ -107,12 +109,22 @@ test('ready is: running, a broker answers, assigned, transactions go through, al
   parts.brokerSilentMs = 30_000;
   Object.assign(parts, { state: 'draining', hasJoined: false, failedCycles: 3, stopReason: 'A flood.' });
   parts.missingTopics = ['t'];
+  parts.paused = [{ topic: 't', partition: 0 }];
   const batch = { topic: 't', partition: 0, offset: 17, codec: 'zstd', reason: 'it is damaged' };
   parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
   parts.assignments.unreadable(parts.consumer, batch);
   const { ok, checks } = monitor.readiness();
   assert.equal(ok, false);
-  const wanted = ['running', 'broker', 'topics', 'assigned', 'transactions', 'readable', 'dead_letters'];
+  const wanted = [
+    'running',
+    'broker',
+    'topics',
+    'assigned',
+    'transactions',
+    'readable',
+    'dead_letters',
+    'paused',
+  ];
   assert.deepEqual(failing(checks), wanted);
   const { reason: why } = checks.find(({ name }) => name === 'readable') ?? {};
   assert.equal(why, 'Partition t/0 cannot be read at offset 17 (codec zstd): it is damaged.');
@@ -209,6 +221,27 @@ test('messages that stay at the broker make a partition late too, until somethin
   assert.deepEqual(
     monitor.gauges().lag.map(({ committedOffset, endOffset }) => [committedOffset, endOffset]),
     [[2, 9]],
+  );
+});
+
+test('what an operator has paused is not ready, is named, and is counted', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
+  const reason = () => monitor.readiness().checks.find(({ name }) => name === 'paused')?.reason;
+  assert.equal(reason(), undefined);
+  assert.equal(monitor.gauges().pausedPartitions, 0);
+  assert.deepEqual(
+    monitor.details().partitions.map(({ paused }) => paused),
+    [false],
+  );
+  parts.paused = [{ topic: 't', partition: 0 }];
+  assert.deepEqual(failing(monitor.readiness().checks), ['paused']);
+  assert.equal(reason(), 'An operator has paused all partitions.');
+  assert.equal(monitor.gauges().pausedPartitions, 1);
+  assert.deepEqual(
+    monitor.details().partitions.map(({ paused }) => paused),
+    [true],
   );
 });
 

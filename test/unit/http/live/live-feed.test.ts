@@ -90,6 +90,7 @@ test('of very many partitions only the ones furthest behind are sent', () => {
     holder: null,
     lagSeconds: 0,
     status: 'ok' as const,
+    paused: false,
   }));
   const { sent, feed } = createFeed({ details: () => ({ ...view.details(), partitions }) });
   feed.sample();

@@ -1,0 +1,47 @@
+/** What `npm start` ends with, and how it stays up. The broker is inside the process. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../helpers/paths.ts';
+
+test('the demo shows sentences with their labels, and stays up with traffic and dead letters', {
+  timeout: 300_000,
+}, async (t) => {
+  const command = [join(root, 'bin/kubesentiment.cjs'), 'demo', '--messages', '300', '--keep-running'];
+  const settings = ['model.path=models/accurate', 'model.max_threads=1', 'http.port=0'];
+  const child = spawn(process.execPath, [...command, ...settings.flatMap((text) => ['--set', text])], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const exited = once(child, 'exit');
+  let [printed, said] = ['', ''];
+  child.stdout.on('data', (text) => {
+    printed += text;
+  });
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const ended = exited.then(() => assert.fail(said));
+  const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await Promise.race([isSo(), ended]))) await sleep(50);
+  };
+  await until(() => said.includes('Staying up until Ctrl-C'));
+  const examples = [...printed.matchAll(/^ {2}(POSITIVE|NEGATIVE) +[01]\.\d\d {2}\S.+$/gm)];
+  assert.equal(examples.length, 5, printed);
+  assert.ok(examples.some(([, label]) => label === 'POSITIVE') && examples.some(([, l]) => l === 'NEGATIVE'));
+  assert.match(printed, /Avg Processing Time: .* ms {3}\(from poll to commit; sent as fast as possible/);
+
+  const url = /Live page: (\S+)/.exec(said)?.[1] ?? assert.fail(said);
+  await until(async () => {
+    const response = await fetch(`${url}api/v1/kafka-metrics`);
+    const counts = (await response.json()) as Record<string, number>;
+    return Number(counts['messages_processed']) > 310 && Number(counts['messages_sent_to_dlq']) > 0;
+  });
+  child.kill('SIGINT');
+  ended.catch(() => undefined);
+  assert.deepEqual(await exited, [0, null]);
+});
