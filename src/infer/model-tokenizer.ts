@@ -45,15 +45,20 @@ export function findTokenizer(
   root: string,
   config: ModelConfig,
   tokenizerConfig: TokenizerConfig,
-): { vocabulary: string; files: readonly string[] } {
+): { vocabulary: string; files: readonly string[]; notes: readonly string[] } {
   const vocabulary = vocabularies.find((name) => existsSync(join(root, name)));
   if (vocabulary === undefined) throw missing(root);
   const files = tokenizerFiles.filter((name) => existsSync(join(root, name)));
   for (const name of files) checkFile(root, name);
   const className = tokenizerConfig.tokenizer_class ?? config.tokenizer_class;
-  if (vocabulary !== 'tokenizer.json') checkClass(root, vocabulary, className);
-  else if (!literal.has(className)) compare(root, readJson<TokenizerJson>(root, vocabulary), tokenizerConfig);
-  return { vocabulary, files };
+  if (vocabulary !== 'tokenizer.json') {
+    checkClass(root, vocabulary, className);
+    return { vocabulary, files, notes: [] };
+  }
+  if (literal.has(className)) return { vocabulary, files, notes: [] };
+  const file = readJson<TokenizerJson>(root, vocabulary);
+  compare(root, file, tokenizerConfig);
+  return { vocabulary, files, notes: caseNotes(file, tokenizerConfig) };
 }
 
 function missing(root: string): KubesentimentError {
@@ -92,8 +97,8 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): 
         `tokenizer.json (${path})`,
       {
         remedy:
-          'They give different token ids. Change the one with which the model was not trained; ' +
-          'transformers 5 follows tokenizer_config.json, version 4 mostly tokenizer.json.',
+          'They give different token ids: transformers follows tokenizer_config.json, the library tokenizers ' +
+          'reads tokenizer.json alone. Change the file with which the model was not trained.',
       },
     );
   };
@@ -112,6 +117,16 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): 
   const { cls, sep } = around(file.post_processor);
   check('cls_token', 'post_processor', cls);
   check('sep_token', 'post_processor', sep);
+}
+
+/** The class BertTokenizer of transformers 5 lower-cases unless it is told not to, whatever tokenizer.json says. */
+function caseNotes({ normalizer }: TokenizerJson, { do_lower_case }: TokenizerConfig): string[] {
+  const bert = partsOf(normalizer, 'normalizers').find(({ type }) => type === 'BertNormalizer');
+  if (bert?.lowercase !== false || (do_lower_case !== undefined && do_lower_case !== null)) return [];
+  return [
+    'Texts keep their case, as tokenizer.json says; tokenizer_config.json does not say do_lower_case, ' +
+      'without which transformers 5 lower-cases for the class BertTokenizer.',
+  ];
 }
 
 function partsOf(

@@ -78,7 +78,7 @@ export function readModel(directory: string, settings: ModelSettings = {}): Mode
     ...sides,
     graph: { ...plan, weightPaths, firstPosition: firstPosition(config) },
     head,
-    notes: [...otherFiles(file, others), ...notes, ...headNotes, ...shapeNotes(plan)],
+    notes: [...otherFiles(file, others), ...tokenizer.notes, ...notes, ...headNotes, ...shapeNotes(plan)],
   };
 }
 

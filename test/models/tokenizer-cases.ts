@@ -72,6 +72,11 @@ export const servedTokenizers: readonly ServedCase[] = [
     ),
   },
   {
+    name: 'a cased tokenizer without do_lower_case',
+    files: files({ normalizer: { type: 'BertNormalizer', lowercase: false } }),
+    notes: [/Texts keep their case.*without which transformers 5 lower-cases/],
+  },
+  {
     name: 'a class that takes tokenizer.json as it is',
     files: files(
       { normalizer: { type: 'BertNormalizer', lowercase: true } },
