@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "utf8.h"
-
 namespace kubesentiment {
 namespace {
 
@@ -16,23 +14,9 @@ constexpr size_t kBackMax = 256;
 constexpr size_t kKeptBytes = 64 * 1024;
 constexpr size_t kKeptParts = 4096;
 
-// 's, 't, 'm, 'd, 're, 've, 'll; 0 if it is none of them.
-size_t contraction_length(const char* at, const char* end) noexcept {
-  if (end - at < 2) return 0;
-  const char first = at[1];
-  if (first == 's' || first == 't' || first == 'm' || first == 'd') return 2;
-  if (end - at < 3) return 0;
-  const char second = at[2];
-  const bool two = (first == 'r' && second == 'e') || (first == 'v' && second == 'e') ||
-                   (first == 'l' && second == 'l');
-  return two ? 3 : 0;
-}
-
 }  // namespace
 
-ByteLevelBpe::ByteLevelBpe(Parts parts) : parts_(std::move(parts)) {
-  for (uint32_t c = 0; c < 128; ++c) ascii_[c] = unicode::Segmentation(c).word_class();
-}
+ByteLevelBpe::ByteLevelBpe(Parts parts) : parts_(std::move(parts)) {}
 
 void ByteLevelBpe::encode(std::string_view text, TokenRow& row) {
   if (parts_.add_prefix_space && !text.empty() && text[0] != ' ') {
@@ -43,50 +27,11 @@ void ByteLevelBpe::encode(std::string_view text, TokenRow& row) {
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at != end && !row.overflowed()) {
-    const char* const next = word_end(at, end);
+    const char* const next = words_.word_end(at, end);
     add_word({at, static_cast<size_t>(next - at)}, row);
     at = next;
   }
   if (prefixed_.capacity() > kKeptBytes) prefixed_ = std::vector<char>();
-}
-
-// 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-const char* ByteLevelBpe::word_end(const char* at, const char* end) const noexcept {
-  uint32_t length = 0;
-  if (*at == '\'') {
-    if (const size_t contraction = contraction_length(at, end)) return at + contraction;
-  }
-  if (*at == ' ' && at + 1 != end) {
-    const WordClass next = class_of(at + 1, length);
-    if (next != WordClass::space) return run_end(at + 1 + length, end, next);
-  }
-  const WordClass first = class_of(at, length);
-  if (first != WordClass::space) return run_end(at + length, end, first);
-  // White space before a word leaves its last character to the word, unless it is the only one.
-  const char* last = at;
-  const char* next = at + length;
-  while (next != end && class_of(next, length) == WordClass::space) {
-    last = next;
-    next += length;
-  }
-  return next == end || last == at ? next : last;
-}
-
-unicode::WordClass ByteLevelBpe::class_of(const char* at, uint32_t& length) const noexcept {
-  const auto byte = static_cast<uint8_t>(*at);
-  if (byte < 0x80) {
-    length = 1;
-    return ascii_[byte];
-  }
-  const utf8::Decoded decoded = utf8::decode(at);
-  length = decoded.length;
-  return unicode::Segmentation(decoded.code_point).word_class();
-}
-
-const char* ByteLevelBpe::run_end(const char* at, const char* end, WordClass run) const noexcept {
-  uint32_t length = 0;
-  while (at != end && class_of(at, length) == run) at += length;
-  return at;
 }
 
 void ByteLevelBpe::add_word(std::string_view word, TokenRow& row) {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "bpe_merges.h"
-#include "segmentation.h"
 #include "token_row.h"
 #include "trie.h"
 #include "word_cache.h"
+#include "word_pattern.h"
 
 namespace kubesentiment {
 
@@ -35,16 +35,12 @@ class ByteLevelBpe {
   /** Appends the tokens of valid UTF-8; stops early once `row` overflows. */
   void encode(std::string_view text, TokenRow& row);
 
-  /** The end of the word that begins at `at`, which is not `end`. */
-  const char* word_end(const char* at, const char* end) const noexcept;
+  /** Appends the tokens of a word, which is not empty. */
+  void add_word(std::string_view word, TokenRow& row);
 
  private:
-  using WordClass = unicode::WordClass;
   using Part = BpeMerges::Part;
 
-  WordClass class_of(const char* at, uint32_t& length) const noexcept;
-  const char* run_end(const char* at, const char* end, WordClass run) const noexcept;
-  void add_word(std::string_view word, TokenRow& row);
   void add_long_word(std::string_view word, TokenRow& row);
   void begin(std::string_view bytes, Part* parts) const noexcept;
   bool append_chunk(std::string_view word, size_t done, size_t chunk_end);
@@ -52,7 +48,7 @@ class ByteLevelBpe {
   bool stays_split(const char* bytes, const Part& left, const Part& right);
 
   Parts parts_;
-  std::array<WordClass, 128> ascii_;
+  WordPattern words_;
   WordCache cache_;
   std::vector<char> prefixed_;
   std::vector<Part> tokens_;  // of a long word

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "pre_tokenizer.h"
 #include "tokenizer.h"
 #include "tokenizer_json.h"
 #include "vocabulary.h"
@@ -7,11 +10,12 @@
 namespace kubesentiment {
 
 /**
- * Reads `model` and `pre_tokenizer` of a tokenizer.json into `parts.model`. The model's tokens are
- * added to `vocabulary`, which holds views into the file and `strings`.
+ * Reads `model` of a tokenizer.json into `parts.model`, and into `parts.pre_tokenizer` the steps
+ * that are not built into the model. The model's tokens are added to `vocabulary`, which holds
+ * views into the file and `strings`.
  */
-Status load_model(const tokenizer_json::Object& root, tokenizer_json::Report& report,
-                  tokenizer_json::Strings& strings, Vocabulary& vocabulary,
-                  Tokenizer::Parts& parts);
+Status load_model(const tokenizer_json::Value& value, std::vector<PreTokenizer::Step> steps,
+                  tokenizer_json::Report& report, tokenizer_json::Strings& strings,
+                  Vocabulary& vocabulary, Tokenizer::Parts& parts);
 
 }  // namespace kubesentiment

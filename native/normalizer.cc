@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hangul.h"
 #include "kernels.h"
 #include "unicode.h"
 #include "utf8.h"
@@ -17,15 +18,6 @@ constexpr uint8_t kDeleted = 0xFF;
 constexpr size_t kGrowth = 3;
 constexpr size_t kLeastBytes = 4 * 1024;
 constexpr size_t kKeptBytes = 64 * 1024;  // memory for larger texts is freed after use
-
-bool is_hangul_syllable(uint32_t c) noexcept { return c >= 0xAC00 && c < 0xAC00 + 11172; }
-
-char* put_hangul(uint32_t syllable, char* out) noexcept {
-  const uint32_t index = syllable - 0xAC00;
-  out = utf8::encode(0x1100 + index / 588, out);
-  out = utf8::encode(0x1161 + index % 588 / 28, out);
-  return index % 28 == 0 ? out : utf8::encode(0x11A7 + index % 28, out);
-}
 
 }  // namespace
 
@@ -92,7 +84,11 @@ char* Normalizer::put(uint32_t c, char* out) {
 }
 
 char* Normalizer::put_decomposed(uint32_t c, char* out) {
-  if (is_hangul_syllable(c)) return put_hangul(c, flush_marks(out));
+  if (hangul::is_syllable(c)) {
+    out = flush_marks(out);
+    hangul::decompose(c, [&out](uint32_t part) { out = utf8::encode(part, out); });
+    return out;
+  }
   if (!(unicode::properties(c) & Property::kDecomposes)) return put_ordered(c, out);
   for (const uint32_t part : unicode::decomposition(c)) out = put_ordered(part, out);
   return out;

@@ -1,8 +1,10 @@
 #include "normalizer_chain.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "grapheme.h"
+#include "normal_form_tables.h"
 #include "unicode.h"
 #include "utf8.h"
 
@@ -51,35 +53,111 @@ bool is_space_for_nmt(uint32_t c) noexcept {
          c == 0xFFFD;
 }
 
+bool is_letter_or_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool contains_letter_or_digit(const CharClass& chars) noexcept {
+  for (char c = '0'; c <= 'z'; ++c) {
+    if (is_letter_or_digit(c) && chars.contains(static_cast<uint8_t>(c))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-NormalizerChain::NormalizerChain(std::vector<Step> steps, std::vector<Charsmap> charsmaps)
-    : steps_(std::move(steps)), charsmaps_(std::move(charsmaps)) {
-  takes_pieces_ = normalize("a b", Piece()) == "a b";
-  for (const Step& step : steps_) {
-    const bool has_space = step.pattern.find(' ') != std::string::npos;
-    if (has_space && step.kind == Kind::replace_text) takes_pieces_ = false;
+NormalizerChain::NormalizerChain(std::vector<Step> steps) : steps_(std::move(steps)) {
+  takes_pieces_ = allows_pieces();
+}
+
+// Nothing may match across the cut, or depend on whether a letter or digit is before it.
+bool NormalizerChain::allows_pieces() {
+  const auto is_cut_by = [this](char c) {
+    const char text[] = {c, ' ', c};
+    const std::string whole(normalize({text, 3}, {false, false}));
+    const std::string left(normalize({text, 1}, {false, false}));
+    const std::string right(normalize({text + 1, 2}, {false, false}));
+    return whole == left + right && left.size() == 1 && right[0] == ' ' &&
+           is_letter_or_digit(left[0]);
+  };
+  for (char c = 'a'; c <= 'z'; ++c) {
+    if (!is_cut_by(c) || !is_cut_by(static_cast<char>(c - 'a' + 'A'))) return false;
   }
+  for (char c = '0'; c <= '9'; ++c) {
+    if (!is_cut_by(c)) return false;
+  }
+  return std::none_of(steps_.begin(), steps_.end(), [](const Step& step) {
+    if (step.kind == Kind::replace_text) {
+      return step.pattern.find(' ') != std::string::npos || is_letter_or_digit(step.pattern.back());
+    }
+    return step.kind == Kind::replace_run && contains_letter_or_digit(step.run.chars);
+  });
+}
+
+bool NormalizerChain::keeps_beginning() const noexcept {
+  return std::all_of(steps_.begin(), steps_.end(), [](const Step& step) {
+    switch (step.kind) {
+      case Kind::normal_form:
+      case Kind::lowercase:
+      case Kind::prepend:
+        return true;
+      case Kind::replace_text:
+      case Kind::replace_spaces:
+      case Kind::replace_run:
+        return !step.content.empty();
+      default:
+        return false;
+    }
+  });
 }
 
 std::string_view NormalizerChain::normalize(std::string_view text, Piece piece) {
   size_t free = 0;  // the buffer that `text` is not in
-  for (const Step& step : steps_) {
+  for (Step& step : steps_) {
     if (step.kind == Kind::strip) {
       text = strip(step, piece, text);
+      continue;
+    }
+    if (step.kind == Kind::bert) {
+      text = step.normalizer.normalize(text);
       continue;
     }
     std::string& out = buffers_[free];
     if (out.capacity() > kKeptBytes) out = std::string();
     out.clear();
-    if (step.kind == Kind::precompiled) apply_charsmap(charsmaps_[step.charsmap], text, out);
-    if (step.kind == Kind::nmt) apply_nmt(text, out);
-    const bool replaces = step.kind == Kind::replace_text || step.kind == Kind::replace_spaces;
-    if (replaces && !replace(step, text, out)) continue;
+    if (!apply(step, piece, text, out)) continue;
     text = out;
     free = 1 - free;
   }
   return text;
+}
+
+// False, with nothing written, if the text stays as it is.
+bool NormalizerChain::apply(Step& step, Piece piece, std::string_view text, std::string& out) {
+  switch (step.kind) {
+    case Kind::precompiled:
+      apply_charsmap(step.charsmap, text, out);
+      return true;
+    case Kind::normal_form:
+      return step.form.apply(text, out);
+    case Kind::lowercase:
+      lowercase(text, out);
+      return true;
+    case Kind::strip_accents:
+      strip_accents(text, out);
+      return true;
+    case Kind::prepend:
+      if (text.empty() || !piece.first) return false;
+      out.assign(step.content).append(text);
+      return true;
+    case Kind::replace_run:
+      return replace_run(step, text, out);
+    case Kind::nmt:
+      apply_nmt(text, out);
+      return true;
+    default:
+      return replace(step, text, out);
+  }
 }
 
 void NormalizerChain::apply_charsmap(const Charsmap& map, std::string_view text, std::string& out) {
@@ -138,6 +216,48 @@ bool NormalizerChain::replace(const Step& step, std::string_view text, std::stri
   }
   out.append(text, done);
   return true;
+}
+
+bool NormalizerChain::replace_run(const Step& step, std::string_view text, std::string& out) {
+  CharRun::Match match = step.run.find(text, 0);
+  if (match.start == std::string_view::npos) return false;
+  size_t done = 0;
+  for (; match.start != std::string_view::npos; match = step.run.find(text, done)) {
+    out.append(text, done, match.start - done);
+    out.append(step.content);
+    done = match.stop;
+  }
+  out.append(text, done);
+  return true;
+}
+
+void NormalizerChain::lowercase(std::string_view text, std::string& out) {
+  const char* at = text.data();
+  for (const char* const end = at + text.size(); at != end;) {
+    const utf8::Decoded decoded = utf8::decode(at);
+    if (decoded.length == 1) {
+      out.push_back(static_cast<char>(*at >= 'A' && *at <= 'Z' ? *at | 0x20 : *at));
+    } else if (unicode::properties(decoded.code_point) & unicode::kLowers) {
+      char lowered[16];
+      char* behind = lowered;
+      for (const uint32_t part : unicode::lowercase(decoded.code_point)) {
+        behind = utf8::encode(part, behind);
+      }
+      out.append(lowered, behind);
+    } else {
+      out.append(at, decoded.length);
+    }
+    at += decoded.length;
+  }
+}
+
+void NormalizerChain::strip_accents(std::string_view text, std::string& out) {
+  const char* at = text.data();
+  for (const char* const end = at + text.size(); at != end;) {
+    const utf8::Decoded decoded = utf8::decode(at);
+    if (!(unicode::traits(decoded.code_point) & unicode::kAccent)) out.append(at, decoded.length);
+    at += decoded.length;
+  }
 }
 
 void NormalizerChain::apply_nmt(std::string_view text, std::string& out) {

@@ -49,6 +49,19 @@ bool is_letter_or_digit(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+/** Hands the pieces of a pre-tokenizer to a model. */
+template <typename Model>
+class ModelSink final : public PreTokenizer::Sink {
+ public:
+  ModelSink(Model& model, TokenRow& row) noexcept : model_(model), row_(row) {}
+  void add(std::string_view piece) override { model_.add_word(piece, row_); }
+  bool full() const override { return row_.overflowed(); }
+
+ private:
+  Model& model_;
+  TokenRow& row_;
+};
+
 }  // namespace
 
 Tokenizer::Tokenizer(Parts parts) noexcept : parts_(std::move(parts)), cut_(cut_of_parts()) {}
@@ -56,9 +69,11 @@ Tokenizer::Tokenizer(Parts parts) noexcept : parts_(std::move(parts)), cut_(cut_
 // Where a text may be cut so that normalizing both sides separately gives the same result.
 Tokenizer::Cut Tokenizer::cut_of_parts() const noexcept {
   if (!parts_.normalized_tokens.empty()) return Cut::nowhere;
+  if (parts_.pre_tokenizer && !parts_.pre_tokenizer->cuts_at_space()) return Cut::nowhere;
   if (const auto* const chain = std::get_if<NormalizerChain>(&parts_.normalizer)) {
     return chain->takes_pieces() ? Cut::behind_letter : Cut::nowhere;
   }
+  if (parts_.pre_tokenizer) return Cut::behind_letter;
   // A space ends every word and every run of marks.
   return std::holds_alternative<WordPiece>(parts_.model) ? Cut::at_space : Cut::nowhere;
 }
@@ -67,7 +82,7 @@ Tokenizer::Encoded Tokenizer::encode(std::string_view text, int32_t* row, size_t
   const size_t room = capacity - special_count();
   int32_t* const body = std::copy(parts_.prefix.begin(), parts_.prefix.end(), row);
   TokenRow tokens(body, room);
-  encode_segments(parts_.added_tokens, text, tokens, &Tokenizer::encode_plain);
+  encode_segments(parts_.added_tokens, {text, true}, tokens, &Tokenizer::encode_plain);
   const size_t kept = std::min(tokens.size(), room);
   if (tokens.overflowed() && parts_.truncate_left) keep_last(text, body, room);
   std::copy(parts_.suffix.begin(), parts_.suffix.end(), body + kept);
@@ -79,7 +94,7 @@ void Tokenizer::keep_last(std::string_view text, int32_t* body, size_t room) {
   for (size_t capacity = text.size() + room;; capacity *= 2) {
     all_ids_.resize(capacity);
     TokenRow all(all_ids_.data(), capacity);
-    encode_segments(parts_.added_tokens, text, all, &Tokenizer::encode_plain);
+    encode_segments(parts_.added_tokens, {text, true}, all, &Tokenizer::encode_plain);
     if (all.overflowed()) continue;
     const int32_t* const end = all_ids_.data() + all.size();
     std::copy(end - room, end, body);
@@ -87,8 +102,12 @@ void Tokenizer::keep_last(std::string_view text, int32_t* body, size_t room) {
   }
 }
 
-void Tokenizer::encode_segments(const AddedTokens& tokens, std::string_view text, TokenRow& row,
+void Tokenizer::encode_segments(const AddedTokens& tokens, Section section, TokenRow& row,
                                 Encode encode_between) {
+  const std::string_view text = section.text;
+  const auto between = [&](size_t start, size_t stop) {
+    (this->*encode_between)({text.substr(start, stop - start), section.first && start == 0}, row);
+  };
   size_t done = 0;
   size_t from = 0;
   while (!row.overflowed()) {
@@ -98,24 +117,26 @@ void Tokenizer::encode_segments(const AddedTokens& tokens, std::string_view text
     if (match.token->single_word && !is_single_word(text, match.start, match.stop)) continue;
     const size_t start =
         match.token->lstrip ? std::max(strip_left(text, match.start), done) : match.start;
-    if (done < start) (this->*encode_between)(text.substr(done, start - done), row);
+    if (done < start) between(done, start);
     row.push(match.token->id);
     done = match.token->rstrip ? strip_right(text, match.stop) : match.stop;
   }
-  if (done < text.size()) (this->*encode_between)(text.substr(done), row);
+  if (done < text.size()) between(done, text.size());
 }
 
-void Tokenizer::encode_plain(std::string_view text, TokenRow& row) {
+void Tokenizer::encode_plain(Section section, TokenRow& row) {
   auto* const bert = std::get_if<Normalizer>(&parts_.normalizer);
   auto* const chain = std::get_if<NormalizerChain>(&parts_.normalizer);
-  if (bert == nullptr && chain == nullptr) return encode_normalized(text, row);
+  if (bert == nullptr && chain == nullptr) return encode_normalized(section, row);
   NormalizerChain::Piece place;
+  std::string_view text = section.text;
   while (!text.empty() && !row.overflowed()) {
     const std::string_view piece = text.substr(0, piece_length(text));
     text.remove_prefix(piece.size());
     place.last = text.empty();
-    encode_normalized(bert != nullptr ? bert->normalize(piece) : chain->normalize(piece, place),
-                      row);
+    const std::string_view normalized =
+        bert != nullptr ? bert->normalize(piece) : chain->normalize(piece, place);
+    encode_normalized({normalized, section.first && place.first}, row);
     place.first = false;
   }
 }
@@ -130,12 +151,21 @@ size_t Tokenizer::piece_length(std::string_view text) const noexcept {
   return std::min(space, text.size());
 }
 
-void Tokenizer::encode_normalized(std::string_view text, TokenRow& row) {
-  if (parts_.normalized_tokens.empty()) return encode_words(text, row);
-  encode_segments(parts_.normalized_tokens, text, row, &Tokenizer::encode_words);
+void Tokenizer::encode_normalized(Section section, TokenRow& row) {
+  if (parts_.normalized_tokens.empty()) return encode_words(section, row);
+  encode_segments(parts_.normalized_tokens, section, row, &Tokenizer::encode_words);
 }
 
-void Tokenizer::encode_words(std::string_view text, TokenRow& row) {
+void Tokenizer::encode_words(Section section, TokenRow& row) {
+  if (!parts_.pre_tokenizer) return encode_with_built_in(section.text, row);
+  const auto split = [&](auto& model) {
+    ModelSink sink(model, row);
+    parts_.pre_tokenizer->split(section.text, section.first, sink);
+  };
+  std::visit(split, parts_.model);
+}
+
+void Tokenizer::encode_with_built_in(std::string_view text, TokenRow& row) {
   if (auto* const wordpiece = std::get_if<WordPiece>(&parts_.model)) {
     wordpiece->encode(text, row);
   } else if (auto* const bpe = std::get_if<ByteLevelBpe>(&parts_.model)) {

@@ -2,23 +2,27 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "added_tokens.h"
 #include "byte_level_bpe.h"
+#include "character_bpe.h"
 #include "normalizer.h"
 #include "normalizer_chain.h"
+#include "pre_tokenizer.h"
 #include "token_row.h"
 #include "unigram.h"
+#include "word_level.h"
 #include "wordpiece.h"
 
 namespace kubesentiment {
 
 /**
- * What a tokenizer.json describes: added tokens, normalizer, model, and the special tokens around a
- * text. Holds scratch memory, so each thread needs its own instance.
+ * What a tokenizer.json describes: added tokens, normalizer, pre-tokenizer, model, and the special
+ * tokens around a text. Holds scratch memory, so each thread needs its own instance.
  */
 class Tokenizer {
  public:
@@ -26,7 +30,8 @@ class Tokenizer {
     AddedTokens added_tokens;       // searched for in the raw text
     AddedTokens normalized_tokens;  // searched for in the normalized text between those
     std::variant<std::monostate, Normalizer, NormalizerChain> normalizer;
-    std::variant<WordPiece, ByteLevelBpe, Unigram> model;
+    std::optional<PreTokenizer> pre_tokenizer;  // none: the one that the model has built in
+    std::variant<WordPiece, ByteLevelBpe, Unigram, CharacterBpe, WordLevel> model;
     std::vector<int32_t> prefix;  // ids before a text, [CLS]
     std::vector<int32_t> suffix;  // ids after a text, [SEP]
     int32_t pad_id = 0;
@@ -53,14 +58,20 @@ class Tokenizer {
 
  private:
   enum class Cut { nowhere, at_space, behind_letter };
-  using Encode = void (Tokenizer::*)(std::string_view text, TokenRow& row);
+  /** A part of a text between added tokens. */
+  struct Section {
+    std::string_view text;
+    bool first;  // the text begins with it
+  };
+  using Encode = void (Tokenizer::*)(Section section, TokenRow& row);
 
   Cut cut_of_parts() const noexcept;
-  void encode_segments(const AddedTokens& tokens, std::string_view text, TokenRow& row,
+  void encode_segments(const AddedTokens& tokens, Section section, TokenRow& row,
                        Encode encode_between);
-  void encode_plain(std::string_view text, TokenRow& row);
-  void encode_normalized(std::string_view text, TokenRow& row);
-  void encode_words(std::string_view text, TokenRow& row);
+  void encode_plain(Section section, TokenRow& row);
+  void encode_normalized(Section section, TokenRow& row);
+  void encode_words(Section section, TokenRow& row);
+  void encode_with_built_in(std::string_view text, TokenRow& row);
   size_t piece_length(std::string_view text) const noexcept;
   void keep_last(std::string_view text, int32_t* body, size_t room);
 

@@ -85,11 +85,6 @@ class Report {
     reason_ = position + " \"" + name + "\" is not implemented";
     return Status::tokenizer_unsupported;
   }
-  /** The component at `position` must be of this type. */
-  Status require(const Object& component, const std::string& position, std::string_view type) {
-    const std::string found = component.type();
-    return found == type ? Status::ok : unsupported(position + ".type", found);
-  }
 
  private:
   std::string& reason_;

@@ -1,11 +1,13 @@
 #include "tokenizer_loader.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "model_loader.h"
 #include "normalizer_loader.h"
+#include "pre_tokenizer_loader.h"
 #include "tokenizer_json.h"
 
 namespace kubesentiment {
@@ -24,9 +26,14 @@ class Loader {
     const Object root(file);
     if (root.status() != Status::ok) return report_.invalid("the file is not a valid JSON object");
     Tokenizer::Parts parts;
-    Status status = load_model(root, report_, strings_, vocabulary_, parts);
+    std::vector<PreTokenizer::Step> steps;
+    Status status = load_pre_tokenizer(root["pre_tokenizer"], report_, steps);
     if (status == Status::ok) status = load_normalizer(root["normalizer"], report_, parts);
+    if (status == Status::ok) {
+      status = load_model(root["model"], steps, report_, strings_, vocabulary_, parts);
+    }
     if (status == Status::ok) status = load_added_tokens(root["added_tokens"], parts);
+    if (status == Status::ok) status = check_first(steps, parts);
     if (status == Status::ok) {
       status = load_post_processor(Object(root["post_processor"]), "post_processor", parts);
     }
@@ -39,6 +46,25 @@ class Loader {
   }
 
  private:
+  /**
+   * `prepend_scheme: first` depends on where in the original text a piece begins. That is known
+   * unless a normalizer deletes the beginning, or makes several characters of the first one,
+   * between which pieces may begin.
+   */
+  Status check_first(const std::vector<PreTokenizer::Step>& steps, const Tokenizer::Parts& parts) {
+    const auto asks = [](const PreTokenizer::Step& step) {
+      return step.prepend == PreTokenizer::Prepend::first;
+    };
+    if (std::none_of(steps.begin(), steps.end(), asks)) return Status::ok;
+    const std::string what = "pre_tokenizer with the prepend_scheme \"first\" behind";
+    if (!PreTokenizer::knows_first(steps)) return report_.unsupported(what, "a step that writes");
+    if (std::holds_alternative<std::monostate>(parts.normalizer)) return Status::ok;
+    const auto* const chain = std::get_if<NormalizerChain>(&parts.normalizer);
+    const bool known = chain != nullptr && chain->keeps_beginning() && asks(steps[0]) &&
+                       parts.normalized_tokens.empty();
+    return known ? Status::ok : report_.unsupported(what, "this normalizer");
+  }
+
   Status load_side(const Value& component, const std::string& position, bool& left) {
     const std::string direction = text_or(Object(component)["direction"], "Right");
     left = direction == "Left";

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "normal_form_tables.h"
+
 namespace kubesentiment::unicode {
 namespace {
 
@@ -20,6 +22,18 @@ CodePoints decomposition(uint32_t code_point) noexcept {
 
 CodePoints lowercase(uint32_t code_point) noexcept {
   return find(code_point, kLowercaseKeys, kLowercaseCount, kLowercaseStarts, kLowercasePool);
+}
+
+CodePoints compatible(uint32_t code_point) noexcept {
+  return find(code_point, kCompatibleKeys, kCompatibleCount, kCompatibleStarts, kCompatiblePool);
+}
+
+uint32_t composite(uint32_t first, uint32_t second) noexcept {
+  if (!(traits(second) & Trait::kComposes)) return 0;
+  const uint64_t pair = uint64_t{first} << 32 | second;
+  const uint64_t* const end = kPairs + kPairCount;
+  const uint64_t* const found = std::lower_bound(kPairs, end, pair);
+  return found == end || *found != pair ? 0 : kComposites[found - kPairs];
 }
 
 }  // namespace kubesentiment::unicode

@@ -35,6 +35,9 @@ class Unigram {
   /** Appends the tokens of a normalized text; stops early once `row` overflows. */
   void encode(std::string_view normalized, TokenRow& row);
 
+  /** Appends the tokens of a word, which is not empty. */
+  void add_word(std::string_view word, TokenRow& row);
+
  private:
   /** The best path to this byte: the piece that ends here, where it begins, the sum of scores. */
   struct Node {
@@ -45,7 +48,6 @@ class Unigram {
   static constexpr uint32_t kUnreached = ~uint32_t{0};
 
   void encode_section(std::string_view section, TokenRow& row);
-  void add_word(std::string_view word, TokenRow& row);
   void search(std::string_view word);
   void collect(std::string_view word);
   void push_unknown(std::string_view text);

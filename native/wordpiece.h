@@ -26,6 +26,11 @@ class WordPiece {
   /** Appends the tokens of a normalized text; stops early once `row` overflows. */
   void encode(std::string_view normalized, TokenRow& row) const noexcept;
 
+  /** Appends the tokens of a word, which is not empty. */
+  void add_word(std::string_view word, TokenRow& row) const noexcept {
+    add_word(word.data(), word.data() + word.size(), word.data() + word.size(), row);
+  }
+
  private:
   // `inside` is a continuation byte of a multi-byte character, whose first byte has already been
   // handled.

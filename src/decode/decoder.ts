@@ -66,7 +66,7 @@ export class Decoder {
       });
     } catch (cause) {
       if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
-      const remedy = 'Use a model with a tokenizer like that of BERT, RoBERTa, GPT-2 or XLM-RoBERTa.';
+      const remedy = 'docs/models.md lists the tokenizers that load. Use a model with one of them.';
       throw new KubesentimentError(cause.code, `${tokenizerPath}: ${cause.message}.`, { remedy, cause });
     }
   }

@@ -2,37 +2,16 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { KubesentimentError } from '../errors.ts';
 import type { ModelGraph, ModelInfo, Side } from '../types.ts';
+import type { ModelConfig, TokenizerConfig } from './model-config.ts';
 import { invalid } from './model-error.ts';
-import {
-  checkFile,
-  findOnnx,
-  findWeights,
-  nameOf,
-  readJson,
-  tokenizerFiles,
-  versionOf,
-} from './model-files.ts';
+import { checkFile, findOnnx, findWeights, nameOf, readJson, versionOf } from './model-files.ts';
 import { readHead } from './model-head.ts';
-import { type LabelConfig, readLabels } from './model-labels.ts';
+import { readLabels } from './model-labels.ts';
 import { type OnnxGraph, readOnnx } from './onnx-file.ts';
 import type { ModelSettings } from './model-settings.ts';
+import { findTokenizer } from './model-tokenizer.ts';
 import { planOf } from './onnx-plan.ts';
 
-interface HubConfig extends LabelConfig {
-  readonly problem_type?: unknown;
-  readonly max_position_embeddings?: number;
-  readonly pad_token_id?: number | null;
-  readonly model_type?: string;
-}
-
-interface TokenizerConfig {
-  readonly model_max_length?: number;
-  readonly padding_side?: unknown;
-  readonly truncation_side?: unknown;
-}
-
-/** Older directories have only the vocabulary, see `readTokenizerFile`. */
-const vocabularies = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
 /** RoBERTa-like models number positions from pad + 1, so two of them are not usable. */
 const offsetPositions: ReadonlySet<string> = new Set([
   'roberta',
@@ -60,15 +39,12 @@ export function readModel(directory: string, settings: ModelSettings = {}): Mode
       remedy: 'Set model.path to a Hugging Face directory with config.json, tokenizer.json and model.onnx.',
     });
   }
-  const config = readJson<HubConfig>(root, 'config.json');
+  const config = readJson<ModelConfig>(root, 'config.json');
   const tokenizerConfig = existsSync(join(root, 'tokenizer_config.json'))
     ? readJson<TokenizerConfig>(root, 'tokenizer_config.json')
     : {};
   const { file, others } = findOnnx(root, settings.file);
-  const vocabulary = vocabularies.find((name) => existsSync(join(root, name)));
-  if (vocabulary === undefined) throw invalid(root, 'has no tokenizer.json');
-  const tokenizer = tokenizerFiles.filter((name) => existsSync(join(root, name)));
-  for (const name of tokenizer) checkFile(root, name);
+  const tokenizer = findTokenizer(root, config, tokenizerConfig);
   const graph = readGraph(root, file);
   const plan = planOf(graph, file, settings.labels?.length ?? namedLabels(config));
   const { labels, notes } = readLabels(root, config, settings.labels, plan.columns);
@@ -80,7 +56,7 @@ export function readModel(directory: string, settings: ModelSettings = {}): Mode
       settings.truncationSide ?? sideOf(root, 'truncation_side', tokenizerConfig.truncation_side),
   };
   const weightPaths = findWeights(root, file, graph.weightFiles);
-  const files = [file, ...tokenizer].map((name) => join(root, name));
+  const files = [file, ...tokenizer.files].map((name) => join(root, name));
   const { maxLength } = length;
   const results = {
     labels,
@@ -95,14 +71,14 @@ export function readModel(directory: string, settings: ModelSettings = {}): Mode
     version: versionOf([...files, ...weightPaths.map(({ path }) => path)], results),
     directory: root,
     onnxPath: join(root, file),
-    tokenizerPath: join(root, vocabulary),
+    tokenizerPath: join(root, tokenizer.vocabulary),
     labels,
     ...length,
     padId: config.pad_token_id == null ? -1 : tokenId(root, config.pad_token_id),
     ...sides,
     graph: { ...plan, weightPaths, firstPosition: firstPosition(config) },
     head,
-    notes: [...otherFiles(file, others), ...notes, ...headNotes, ...shapeNotes(plan)],
+    notes: [...otherFiles(file, others), ...tokenizer.notes, ...notes, ...headNotes, ...shapeNotes(plan)],
   };
 }
 
@@ -116,7 +92,7 @@ function readGraph(root: string, file: string): OnnxGraph {
   }
 }
 
-function namedLabels({ id2label }: HubConfig): number | undefined {
+function namedLabels({ id2label }: ModelConfig): number | undefined {
   const count = typeof id2label === 'object' && id2label !== null ? Object.keys(id2label).length : 0;
   return count > 0 ? count : undefined;
 }
@@ -148,14 +124,14 @@ function sideOf(root: string, name: string, side: unknown): Side | undefined {
   throw invalid(root, `has a ${name} that is neither left nor right in tokenizer_config.json`);
 }
 
-function firstPosition({ model_type, pad_token_id }: HubConfig): number {
+function firstPosition({ model_type, pad_token_id }: ModelConfig): number {
   return offsetPositions.has(model_type ?? '') ? (pad_token_id ?? ROBERTA_PAD) + 1 : 0;
 }
 
 function readLength(
   root: string,
   settings: ModelSettings,
-  config: HubConfig,
+  config: ModelConfig,
   { model_max_length }: TokenizerConfig,
   widthFixed: number | undefined,
 ): Pick<ModelInfo, 'maxLength' | 'lengthLimit'> {
@@ -176,7 +152,7 @@ function lengthOf(root: string, name: string, length: number | undefined): numbe
   throw invalid(root, `has a ${name} that is no number of tokens`);
 }
 
-function positionsOf(root: string, config: HubConfig): number {
+function positionsOf(root: string, config: ModelConfig): number {
   const positions = lengthOf(root, 'max_position_embeddings', config.max_position_embeddings);
   return offsetPositions.has(config.model_type ?? '') ? positions - 2 : positions;
 }

@@ -119,12 +119,12 @@ TEST(Bpe, AChangeThatGoesFarBackIsFollowed) {
 }
 
 std::vector<std::string> words(std::string_view text) {
-  const ByteLevelBpe bpe;
+  const WordPattern pattern;
   std::vector<std::string> found;
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at != end) {
-    const char* const next = bpe.word_end(at, end);
+    const char* const next = pattern.word_end(at, end);
     found.emplace_back(at, next);
     at = next;
   }

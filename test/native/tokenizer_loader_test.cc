@@ -14,32 +14,57 @@ struct Case {
 
 TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
   const Case cases[] = {
-      {"other model", [](TokenizerFile& f) { f.model = R"("type":"WordLevel")"; },
-       Status::tokenizer_unsupported, "model.type \"WordLevel\" is not implemented"},
-      {"other normalizer", [](TokenizerFile& f) { f.normalizer = R"({"type":"NFKC"})"; },
-       Status::tokenizer_unsupported, "normalizer.type \"NFKC\" is not implemented"},
+      {"other model", [](TokenizerFile& f) { f.model = R"("type":"Fancy")"; },
+       Status::tokenizer_unsupported, "model.type \"Fancy\" is not implemented"},
+      {"other normalizer", [](TokenizerFile& f) { f.normalizer = R"({"type":"Fancy"})"; },
+       Status::tokenizer_unsupported, "normalizer.type \"Fancy\" is not implemented"},
       {"normalizer in a sequence",
        [](TokenizerFile& f) {
          f.normalizer =
-             R"({"type":"Sequence","normalizers":[{"type":"Nmt"},{"type":"Lowercase"}]})";
+             R"({"type":"Sequence","normalizers":[{"type":"Nmt"},{"type":"ByteLevel"}]})";
        },
        Status::tokenizer_unsupported,
-       "normalizer.normalizers[1].type \"Lowercase\" is not implemented"},
+       "normalizer.normalizers[1].type \"ByteLevel\" is not implemented"},
       {"regular expression",
        [](TokenizerFile& f) {
-         f.normalizer = R"({"type":"Replace","pattern":{"Regex":"a+"},"content":""})";
+         f.normalizer = R"({"type":"Replace","pattern":{"Regex":"(a|b)*"},"content":""})";
        },
-       Status::tokenizer_unsupported, "normalizer.pattern.Regex \"a+\" is not implemented"},
+       Status::tokenizer_unsupported, "normalizer.pattern.Regex \"(a|b)*\" is not implemented"},
       {"map of characters",
        [](TokenizerFile& f) {
          f.normalizer = R"({"type":"Precompiled","precompiled_charsmap":"AAAA"})";
        },
        Status::tokenizer_invalid, "normalizer.precompiled_charsmap is not a map of characters"},
       {"other pre-tokenizer",
-       [](TokenizerFile& f) { f.pre_tokenizer = R"({"type":"Whitespace"})"; },
-       Status::tokenizer_unsupported, "pre_tokenizer.type \"Whitespace\" is not implemented"},
-      {"no pre-tokenizer", [](TokenizerFile& f) { f.pre_tokenizer = "null"; },
-       Status::tokenizer_unsupported, "pre_tokenizer.type \"null\" is not implemented"},
+       [](TokenizerFile& f) { f.pre_tokenizer = R"({"type":"UnicodeScripts"})"; },
+       Status::tokenizer_unsupported, "pre_tokenizer.type \"UnicodeScripts\" is not implemented"},
+      {"a split by another regular expression, in a sequence",
+       [](TokenizerFile& f) {
+         f.pre_tokenizer = R"({"type":"Sequence","pretokenizers":[{"type":"Digits"},)"
+                           R"({"type":"Split","pattern":{"Regex":"a|b+"},"behavior":"Isolated"}]})";
+       },
+       Status::tokenizer_unsupported,
+       "pre_tokenizer.pretokenizers[1].pattern.Regex \"a|b+\" is not implemented"},
+      {"a split of another kind",
+       [](TokenizerFile& f) {
+         f.pre_tokenizer =
+             R"({"type":"Split","pattern":{"String":"a"},"behavior":"Doubled","invert":false})";
+       },
+       Status::tokenizer_unsupported, "pre_tokenizer.behavior \"Doubled\" is not implemented"},
+      {"a beginning that the normalizer may delete",
+       [](TokenizerFile& f) {
+         f.pre_tokenizer = R"({"type":"Metaspace","replacement":"_","prepend_scheme":"first"})";
+       },
+       Status::tokenizer_unsupported,
+       "pre_tokenizer with the prepend_scheme \"first\" behind \"this normalizer\" is not "
+       "implemented"},
+      {"merges at random",
+       [](TokenizerFile& f) { f.model = R"("type":"BPE","dropout":0.1,"merges":[])"; },
+       Status::tokenizer_unsupported, "model.dropout \"0.1\" is not implemented"},
+      {"a merge of tokens that are not there",
+       [](TokenizerFile& f) { f.model = R"("type":"BPE","merges":["a x"])"; },
+       Status::tokenizer_invalid,
+       "model.merges[0] names a token that model.vocab does not contain"},
       {"other post-processor", [](TokenizerFile& f) { f.post_processor = R"({"type":"Fancy"})"; },
        Status::tokenizer_unsupported, "post_processor.type \"Fancy\" is not implemented"},
       {"post-processor in a sequence",
@@ -132,6 +157,20 @@ TEST(TokenizerLoader, ReadsTemplatesPaddingAndEscapedTokens) {
   EXPECT_EQ(encode(tokenizer, "the").ids, (Ids{2, 12, 3, 3}));
   EXPECT_EQ(encode(tokenizer, "The").ids, (Ids{2, 1, 3, 3}))
       << "nothing is lowered without a normalizer";
+}
+
+TEST(TokenizerLoader, FindsOutTheTypeOfAModelThatDoesNotNameIt) {
+  TokenizerFile file;
+  file.model =
+      R"("unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":9)";
+  Tokenizer wordpiece = load(file);
+  EXPECT_EQ(body(wordpiece, "unable"), (Ids{4, 5}));
+  file.model = R"("unk_token":"[UNK]")";
+  Tokenizer word_level = load(file);
+  EXPECT_EQ(body(word_level, "unable un"), (Ids{1, 4}));
+  file.model = R"("merges":["a b"])";
+  Tokenizer bpe = load(file);
+  EXPECT_EQ(body(bpe, "abx a"), (Ids{9, 6})) << "a character without a token is left out";
 }
 
 TEST(TokenizerLoader, FollowsTheSidesOfTheFile) {

@@ -13,12 +13,18 @@ import argparse
 import gzip
 import io
 import json
+import sys
 from pathlib import Path
 
 import sentencepiece
 import zstandard
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures/tokenizer"))
+from components import ALBERT, LLAMA3, QWEN2, SENTENCEPIECE, metaspace, split, steps  # noqa: E402
+from components import byte_level as byte_level_step  # noqa: E402
+from components import normalizers as normalizers_of  # noqa: E402
 
 # Which tokenizer stands for which models of the hub.
 STANDS_FOR = {
@@ -28,6 +34,14 @@ STANDS_FOR = {
     "xlm-roberta": ["twitter-xlm-roberta"],
     "xlm-roberta-bytes": ["twitter-xlm-roberta with every byte in its vocabulary"],
     "xlm-roberta-converted": ["twitter-xlm-roberta as newer versions of transformers convert it, with every byte"],
+    "modernbert": ["ModernBERT"],
+    "llama-3": ["Llama 3"],
+    "qwen-2": ["Qwen 2"],
+    "falcon": ["Falcon, SmolLM: several pre-tokenizers"],
+    "albert": ["ALBERT"],
+    "deberta-v3": ["DeBERTa v3 that splits at punctuation"],
+    "llama-2": ["Llama 2, Gemma: BPE of characters and bytes"],
+    "normal-forms": ["the normal forms one after another, without accents, in lower case"],
 }
 FIXTURES = ["roberta", "xlm-roberta-bytes"]
 ROBERTA_TOKENS = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -135,6 +149,45 @@ def with_characters(trained):
     return Tokenizer.from_str(json.dumps(file))
 
 
+def changed(trained, **components):
+    """The same vocabulary with other components."""
+    return Tokenizer.from_str(json.dumps({**json.loads(trained.to_str()), **components}))
+
+
+def llama2(texts, size):
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokens = ROBERTA_TOKENS + [f"<0x{byte:02X}>" for byte in range(256)]
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=tokens, limit_alphabet=200, show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
+    # The bytes are tokens of the model only, not added ones that a text could name.
+    added = json.loads(tokenizer.to_str())["added_tokens"][: len(ROBERTA_TOKENS)]
+    return changed(tokenizer, normalizer=SENTENCEPIECE, pre_tokenizer=None, added_tokens=added)
+
+
+def newer(byte_level, unigram, texts, size):
+    """The components of newer models, on the vocabularies of RoBERTa and XLM-R."""
+    nfc = {"type": "NFC"}
+    behind = json.loads(unigram.to_str())["normalizer"]
+    ignores = json.loads(byte_level.to_str())["model"] | {"ignore_merges": True}
+    digits = {"type": "Digits", "individual_digits": True}
+    punctuation = {"type": "Punctuation", "behavior": "Contiguous"}
+    forms = [{"type": name} for name in ("NFKD", "NFKC", "NFD", "NFC", "StripAccents", "Lowercase")]
+    isolated = {"type": "Punctuation", "behavior": "Isolated"}
+    deberta = normalizers_of({"type": "Strip", "strip_left": True, "strip_right": True}, behind)
+    return {
+        "modernbert": changed(byte_level, normalizer=nfc),
+        "llama-3": changed(byte_level, model=ignores, pre_tokenizer=steps(split(LLAMA3), byte_level_step())),
+        "qwen-2": changed(byte_level, normalizer=nfc, pre_tokenizer=steps(split(QWEN2), byte_level_step())),
+        "falcon": changed(byte_level, pre_tokenizer=steps(punctuation, digits, byte_level_step(True, True))),
+        "albert": changed(unigram, normalizer=normalizers_of(*ALBERT, behind)),
+        "deberta-v3": changed(unigram, normalizer=deberta, pre_tokenizer=steps(isolated, metaspace())),
+        "llama-2": llama2(texts, size),
+        "normal-forms": changed(byte_level, normalizer=normalizers_of(*forms)),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--imdb", type=Path, default=Path("../shared/data/imdb"))
@@ -154,6 +207,7 @@ def main():
         "xlm-roberta-bytes": with_bytes(xlm),
         "xlm-roberta-converted": with_bytes(converted(xlm, blob)),
     }
+    made |= newer(made["roberta"], made["xlm-roberta-bytes"], texts, options.size)
     for name in FIXTURES if options.fixtures else []:
         path = options.out / f"{name}.json.gz"
         path.write_bytes(gzip.compress(made[name].to_str().encode(), mtime=0))

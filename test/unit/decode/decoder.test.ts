@@ -194,10 +194,10 @@ test('a tokenizer that cannot be used is refused with path, position and name', 
   const load = () => makeDecoder({ tokenizerPath: path });
   try {
     assert.throws(load, { code: 'KS_MODEL_NOT_FOUND', message: `Cannot read ${path}.` });
-    writeFileSync(path, '{"model":{"type":"WordLevel"}}');
+    writeFileSync(path, '{"model":{"type":"Fancy"}}');
     assert.throws(load, {
       code: 'KS_MODEL_UNSUPPORTED',
-      message: `${path}: model.type "WordLevel" is not implemented.`,
+      message: `${path}: model.type "Fancy" is not implemented.`,
     });
     writeFileSync(path, '{"model":');
     assert.throws(load, {

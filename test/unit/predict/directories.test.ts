@@ -10,6 +10,7 @@ import { type Files, temporaryFolder, writeFiles } from '../../models/directory.
 import { logitsOf, softmax, texts } from '../../models/expected.ts';
 import { refused } from '../../models/refused.ts';
 import { type ServedCase, served } from '../../models/served.ts';
+import { refusedTokenizers, servedTokenizers } from '../../models/tokenizer-cases.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -58,9 +59,10 @@ async function checkServed(t: TestContext, row: ServedCase): Promise<void> {
   }
 }
 
-for (const row of served) test(`served: ${row.name}`, (t) => checkServed(t, row));
+for (const row of [...served, ...servedTokenizers]) test(`served: ${row.name}`, (t) => checkServed(t, row));
 
-for (const { name, files, settings, code = 'KS_MODEL_INVALID', message, remedy = /./ } of refused) {
+for (const row of [...refused, ...refusedTokenizers]) {
+  const { name, files, settings, code = 'KS_MODEL_INVALID', message, remedy = /./ } = row;
   test(`refused: ${name}`, async (t) => {
     await assert.rejects(async () => open(t, files, settings).start(), { code, message, remedy });
   });
