@@ -17,6 +17,7 @@ import { registerModelCommand } from './model.ts';
 import { runPredict } from './predict.ts';
 import { registerProduceCommand } from './produce.ts';
 import { registerTopicsCommand } from './topics.ts';
+import { registerTryCommand } from './try.ts';
 import { registerVerifyCommand } from './verify.ts';
 
 export { endProcess };
@@ -88,6 +89,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerEncryptionCommands(program);
   registerKeysCommand(program);
   registerTopicsCommand(program, done);
+  registerTryCommand(program, done);
   registerVerifyCommand(program, done);
   registerCompletionCommand(program);
   withExamples(program, 'kubesentiment demo', 'kubesentiment doctor', 'kubesentiment dlq stats --help');
