@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "json.h"
 #include "json_escape.h"
 #include "utf8.h"
@@ -41,7 +43,19 @@ const char* unescape_one(const char* at, char*& out) noexcept {
 
 char* unescape(const Value& string, char* out) noexcept {
   const std::string_view text = string.inside();
-  for (const char* at = text.data(); at != text.data() + text.size();) at = unescape_one(at, out);
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    if (*at == '\\') {
+      at = unescape_one(at, out);
+      continue;
+    }
+    const auto left = static_cast<size_t>(end - at);
+    const auto* const next = static_cast<const char*>(std::memchr(at, '\\', left));
+    const size_t size = next == nullptr ? left : static_cast<size_t>(next - at);
+    std::memmove(out, at, size);  // `out` may lie in the same string
+    out += size;
+    at += size;
+  }
   return out;
 }
 

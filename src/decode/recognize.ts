@@ -27,7 +27,7 @@ export function recognize(
   if (value[0] === 0x1f && value[1] === 0x8b) return 'It is compressed with gzip by its producer.';
   if (isUtf16(value)) return 'It looks like UTF-16; requests are UTF-8.';
   const json = parse(value);
-  if (json === undefined) return isPlainText(value, request) ? plainText : undefined;
+  if (json === undefined) return isPlainText(value, request) ? PLAIN_TEXT : undefined;
   if (typeof json === 'string' && isObject(tryParse(json)))
     return 'It is a JSON string with a JSON object in it.';
   const envelope = envelopeOf(json);
@@ -36,7 +36,7 @@ export function recognize(
     : `It looks like ${names[envelope]}, which request.envelope: ${envelope} reads.`;
 }
 
-const plainText = 'It looks like plain text, which request.format: text reads.';
+const PLAIN_TEXT = 'It looks like plain text, which request.format: text reads.';
 const names: Readonly<Record<Exclude<Envelope, 'none'>, string>> = {
   connect: 'a schema and payload of Kafka Connect',
   debezium: 'a Debezium envelope',

@@ -40,8 +40,8 @@ export const request = {
   envelope: choice(
     'What is around the content. connect: the payload of a schema and payload of Kafka Connect. debezium: the ' +
       'state after a change; deletes are tombstones. cloudevents: the data of an event, structured or with ce_ ' +
-      'headers; id and timestamp are those of the event, unless pointers other than the defaults are given. A content that is ' +
-      'a string with a JSON object in it is read as that object.',
+      'headers; id and timestamp are those of the event, unless pointers other than the defaults are given. ' +
+      'A content that is a string with a JSON object in it is read as that object.',
     ['none', 'connect', 'debezium', 'cloudevents'],
     'none',
   ),
