@@ -4,17 +4,24 @@
 #include <utility>
 
 namespace kubesentiment {
+namespace {
+
+// A row that held more gives the memory back when it is used again.
+constexpr size_t kKeptMetadata = 2048;
+
+}  // namespace
 
 Decoder::Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits,
-                 Padding padding)
+                 Padding padding, RequestMapping mapping)
     : tokenizer_(std::move(tokenizer)),
-      reader_(limits),
+      reader_(limits, std::move(mapping)),
       slab_(rows, max_tokens),
       padding_(padding) {}
 
-Status Decoder::decode_message(size_t row, const char* bytes, size_t size) {
+Status Decoder::decode_message(size_t row, const char* bytes, size_t size,
+                               const Attached& attached) {
   Message message;
-  const Status status = reader_.read(bytes, size, message);
+  const Status status = reader_.read(bytes, size, message, attached);
   if (status != Status::ok) return refuse(row, status);
   describe(row, message);
   if (message.encrypted) return Status::encrypted;
@@ -34,6 +41,7 @@ Status Decoder::refuse(size_t index, Status status) noexcept {
   row.length = 0;
   row.flags = 0;
   row.id_bytes = 0;
+  row.timestamp_bytes = 0;
   row.token_bytes = 0;
   row.metadata.clear();
   return status;
@@ -46,10 +54,11 @@ void Decoder::describe(size_t index, const Message& message) {
               : message.priority == Priority::low ? Slab::kPriorityLow
                                                   : 0;
   row.token_at = static_cast<uint32_t>(message.text_at);
-  row.token_bytes = message.encrypted ? static_cast<uint32_t>(message.text.size()) : 0;
-  row.metadata.assign(message.id);
-  row.metadata.append(message.timestamp);
+  row.token_bytes = message.encrypted ? static_cast<uint32_t>(message.token_bytes) : 0;
+  if (row.metadata.capacity() > kKeptMetadata) row.metadata = std::string();
+  row.metadata.assign(message.id).append(message.timestamp).append(message.included);
   row.id_bytes = static_cast<uint16_t>(message.id.size());
+  row.timestamp_bytes = static_cast<uint16_t>(message.timestamp.size());
 }
 
 void Decoder::tokenize(size_t index, std::string_view text) {

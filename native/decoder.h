@@ -23,7 +23,7 @@ class Decoder {
   };
 
   Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageReader::Limits limits,
-          Padding padding);
+          Padding padding, RequestMapping mapping = {});
 
   bool allocated() const noexcept { return slab_.allocated(); }
   const Slab& slab() const noexcept { return slab_; }
@@ -37,7 +37,7 @@ class Decoder {
    * without tokens becomes one pad token. The status of an encrypted request is `encrypted`: its
    * row has everything but the tokens, and says where the encrypted text is.
    */
-  Status decode_message(size_t row, const char* bytes, size_t size);
+  Status decode_message(size_t row, const char* bytes, size_t size, const Attached& attached = {});
 
   /** Tokenizes the text of a row whose request was `encrypted`; the text must be valid UTF-8. */
   void decode_decrypted(size_t row, std::string_view text);

@@ -2,32 +2,11 @@
 
 #include <cstring>
 
+#include "json_escape.h"
 #include "utf8.h"
 
 namespace kubesentiment::json {
 namespace {
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-int hex_digit(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// The value of four hexadecimal digits, or -1.
-int32_t hex4(const char* text) noexcept {
-  int32_t value = 0;
-  for (int i = 0; i < 4; ++i) {
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return -1;  // also at the byte behind the document
-    value = value << 4 | digit;
-  }
-  return value;
-}
-
-bool is_high_surrogate(int32_t unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
-bool is_low_surrogate(int32_t unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
 
 /** One bit per open container: whether it is an object. */
 class KindStack {
@@ -67,6 +46,27 @@ bool Scanner::next(char open, char close) noexcept {
   if (eat(close)) return finish();
   if (!eat(',')) return fail(Status::json_syntax);
   skip_space();
+  return true;
+}
+
+bool Scanner::enter() noexcept {
+  if (depth_ >= depth_max_) return fail(Status::json_depth);
+  ++at_;
+  ++depth_;
+  return true;
+}
+
+bool Scanner::next_item(char close, bool& is_first) noexcept {
+  skip_space();
+  if (eat(close)) {
+    --depth_;
+    return false;
+  }
+  if (!is_first) {
+    if (!eat(',')) return fail(Status::json_syntax);
+    skip_space();
+  }
+  is_first = false;
   return true;
 }
 
@@ -144,10 +144,25 @@ bool Scanner::scan_scalar(Value& value) noexcept {
     case 'n':
       value.kind = Kind::null;
       return scan_literal("null");
+    case 'N':
+    case 'I':
+      return scan_not_finite(value);
+    case '-':
+      if (at_[1] == 'I') return scan_not_finite(value);
+      [[fallthrough]];
     default:
       value.kind = Kind::number;
       return scan_number();
   }
+}
+
+// Not JSON, but what Python and others write.
+bool Scanner::scan_not_finite(Value& value) noexcept {
+  if (!lenient_) return fail(Status::json_syntax);
+  eat('-');
+  value.kind = Kind::not_finite;
+  ++not_finite_count_;
+  return scan_literal(*at_ == 'N' ? "NaN" : "Infinity");
 }
 
 // A member's name and the colon after it.
@@ -191,12 +206,11 @@ bool Scanner::scan_escape() noexcept {
   const int32_t unit = hex4(at_ + 2);
   if (unit < 0) return fail(Status::json_syntax);
   at_ += 6;
-  if (is_low_surrogate(unit)) return fail(Status::json_surrogate);
-  if (!is_high_surrogate(unit)) return true;
-  if (at_[0] != '\\' || at_[1] != 'u' || !is_low_surrogate(hex4(at_ + 2)))
-    return fail(Status::json_surrogate);
-  at_ += 6;
-  return true;
+  if (is_high_surrogate(unit) && is_low_surrogate_escape(at_)) {
+    at_ += 6;
+    return true;
+  }
+  return lenient_ || !is_surrogate(unit) ? true : fail(Status::json_surrogate);
 }
 
 // -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?
@@ -230,36 +244,6 @@ bool Scanner::eat(char c) noexcept {
   if (*at_ != c) return false;
   ++at_;
   return true;
-}
-
-char* unescape(const Value& string, char* out) noexcept {
-  const std::string_view text = string.inside();
-  for (const char* at = text.data(); at != text.data() + text.size();) {
-    if (*at != '\\') {
-      *out++ = *at++;
-      continue;
-    }
-    const char kind = at[1];
-    at += 2;
-    if (kind == 'u') {
-      auto code_point = static_cast<uint32_t>(hex4(at));
-      at += 4;
-      if (is_high_surrogate(static_cast<int32_t>(code_point))) {
-        code_point = 0x10000 + ((code_point - 0xD800) << 10) +
-                     (static_cast<uint32_t>(hex4(at + 2)) - 0xDC00);
-        at += 6;
-      }
-      out = utf8::encode(code_point, out);
-    } else {
-      *out++ = kind == 'b'   ? '\b'
-               : kind == 'f' ? '\f'
-               : kind == 'n' ? '\n'
-               : kind == 'r' ? '\r'
-               : kind == 't' ? '\t'
-                             : kind;
-    }
-  }
-  return out;
 }
 
 }  // namespace kubesentiment::json

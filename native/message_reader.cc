@@ -1,97 +1,255 @@
 #include "message_reader.h"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
-#include "json.h"
+#include "json_text.h"
+#include "utf8.h"
 
 namespace kubesentiment {
 namespace {
 
 using json::Kind;
 using json::Value;
+using Envelope = RequestMapping::Envelope;
 
-// Memory for larger messages than this is freed after use.
-constexpr size_t kKeptBytes = 64 * 1024;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// null means that the member is missing.
-struct Fields {
-  Value text, id, timestamp, priority, encryption_version;
-};
+bool is_scalar(const Value& value) noexcept {
+  return value.kind == Kind::string || value.kind == Kind::number;
+}
 
-// Unescapes in place, which never needs more room.
+bool is_missing(const Value& value) noexcept { return value.text.empty(); }
+
+// A null that is there.
+bool is_null(const Value& value) noexcept { return value.kind == Kind::null && !is_missing(value); }
+
 std::string_view unescape_in_place(const Value& string) noexcept {
   if (!string.escaped) return string.inside();
   char* const begin = const_cast<char*>(string.inside().data());
   return {begin, static_cast<size_t>(json::unescape(string, begin) - begin)};
 }
 
-Value* field_of(const Value& key, Fields& fields) noexcept {
-  const std::string_view name = unescape_in_place(key);
-  if (name == "text") return &fields.text;
-  if (name == "id") return &fields.id;
-  if (name == "timestamp") return &fields.timestamp;
-  if (name == "priority") return &fields.priority;
-  if (name == "encryption_version") return &fields.encryption_version;
-  return nullptr;
+// A short string, compared without changing it.
+bool is_string(const Value& value, std::string_view expected) noexcept {
+  if (value.kind != Kind::string) return false;
+  if (!value.escaped) return value.inside() == expected;
+  char unescaped[64];
+  if (value.inside().size() > sizeof(unescaped)) return false;
+  const char* const end = json::unescape(value, unescaped);
+  return expected == std::string_view(unescaped, static_cast<size_t>(end - unescaped));
 }
 
-bool is_scalar(const Value& value) noexcept {
-  return value.kind == Kind::string || value.kind == Kind::number;
+Priority priority_of(const Value& value) noexcept {
+  if (is_string(value, "high")) return Priority::high;
+  return is_string(value, "low") ? Priority::low : Priority::medium;
 }
 
-Priority read_priority(const Value& value) noexcept {
-  if (value.kind != Kind::string) return Priority::medium;
-  const std::string_view name = unescape_in_place(value);
-  return name == "high" ? Priority::high : name == "low" ? Priority::low : Priority::medium;
+// The byte behind the text is readable and ends a truncated sequence.
+bool is_valid_utf8(std::string_view text) noexcept {
+  for (const char* at = text.data(); at < text.data() + text.size();) {
+    const uint32_t length = utf8::valid_length(at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+// Bytes as a JSON string, written to `json`; empty if they are not UTF-8.
+std::string_view quote(std::string_view bytes, std::string& json) {
+  json.assign(bytes);
+  if (!is_valid_utf8(json)) return {};
+  json.resize(json_text::string_bytes(bytes.size()));
+  json.resize(static_cast<size_t>(json_text::put_string(bytes, json.data()) - json.data()));
+  return json;
+}
+
+bool is_in_place(const RequestMapping& mapping) {
+  const std::string& text = mapping.text[0];
+  return mapping.text.size() == 1 && mapping.include.empty() && text != mapping.id &&
+         text != mapping.timestamp;
 }
 
 }  // namespace
 
-Status MessageReader::read(const char* bytes, size_t size, Message& message) {
+MessageReader::MessageReader(Limits limits, RequestMapping mapping)
+    : limits_(limits),
+      mapping_(std::move(mapping)),
+      map_(compile(mapping_, false)),
+      bare_map_(compile(mapping_, true)),
+      in_place_(is_in_place(mapping_)) {
+  found_.values.resize(FieldMap::kFieldsMax);
+  for (auto& [name, pointer] : mapping_.include) {
+    std::string json;
+    quote(name, json);
+    name = "," + json + ":";
+  }
+}
+
+Status MessageReader::read(const char* bytes, size_t size, Message& message,
+                           const Attached& attached) {
   if (bytes == nullptr) return Status::value_null;
   if (size == 0) return Status::value_empty;
   if (size > limits_.message_bytes) return Status::value_too_large;
 
-  Fields fields;
-  Value key;
-  Value value;
-  json::Scanner scanner({copy(bytes, size), size}, limits_.depth);
-  while (scanner.next_member(key, value)) {
-    if (Value* const field = field_of(key, fields)) *field = value;
+  message = Message();
+  std::string_view value(copy(bytes, size), size);
+  if (mapping_.grammar == json::Grammar::lenient &&
+      value.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    value.remove_prefix(kByteOrderMark.size());
   }
-  if (scanner.status() != Status::ok) return scanner.status();
+  Status status = mapping_.is_text ? read_plain_text(value, message)
+                                   : read_document(value, attached.is_bare, message);
+  if (status != Status::ok) return status;
+  status = read_id(attached, message);
+  if (status != Status::ok) return status;
+  read_timestamp(attached, message);
+  read_priority(attached, message);
+  status = read_included(message);
+  if (status != Status::ok || mapping_.is_text) return status;
+  return read_text(message);
+}
 
-  if (fields.text.text.empty()) return Status::text_missing;
-  if (fields.text.kind != Kind::string) return Status::text_type;
-  message.id = {};
-  if (is_scalar(fields.id)) {
-    message.id = fields.id.text;
-    if (message.id.size() > kMaxIdBytes) return Status::id_too_long;
-  } else if (fields.id.kind != Kind::null) {
+Status MessageReader::read_plain_text(std::string_view value, Message& message) {
+  if (limits_.encrypted_only) return Status::not_encrypted;
+  message.text = value;
+  return is_valid_utf8(value) ? Status::ok : Status::text_utf8;
+}
+
+Status MessageReader::read_document(std::string_view document, bool is_bare, Message& message) {
+  const FieldMap& map = is_bare ? bare_map_ : map_;
+  const Status status = map.read(document, mapping_.grammar, limits_.depth, found_);
+  if (status != Status::ok) return status;
+
+  // d: the row was deleted. t: all rows were. m: the event is about no row.
+  const Value& operation = field(kOperation);
+  const bool is_deletion =
+      is_string(operation, "d") || is_string(operation, "t") || is_string(operation, "m");
+  if (is_deletion || (mapping_.envelope == Envelope::connect && is_null(field(kContent)))) {
+    return Status::deleted;
+  }
+  size_t found = 0;
+  const bool is_list = mapping_.text.size() > 1;
+  for (size_t i = 0; i < mapping_.text.size(); ++i) {
+    const Value& text = field(kTexts + i);
+    if (is_missing(text) || (is_list && is_null(text))) continue;
+    if (text.kind != Kind::string) return Status::text_type;
+    ++found;
+  }
+  const char first = document[std::min(document.find_first_not_of(" \t\r\n"), document.size() - 1)];
+  const bool is_object = first == '{';
+  if (!is_object && (found == 0 || mapping_.needs_object)) return Status::json_type;
+  message.encrypted = !is_null(field(kVersion)) && !is_missing(field(kVersion));
+  return found == 0 ? Status::text_missing : Status::ok;
+}
+
+Status MessageReader::read_id(const Attached& attached, Message& message) {
+  if (attached.id) {
+    message.id = quote(*attached.id, id_);
+    if (message.id.empty()) return Status::key_utf8;
+  } else if (is_scalar(field(kId))) {
+    message.id = field(kId).text;
+  } else if (field(kId).kind != Kind::null) {
     return Status::id_type;
   }
-  const bool has_timestamp =
-      is_scalar(fields.timestamp) && fields.timestamp.text.size() <= kMaxTimestampBytes;
-  message.timestamp = has_timestamp ? fields.timestamp.text : std::string_view();
-  message.priority = read_priority(fields.priority);
-  const Value& version = fields.encryption_version;
-  if (version.kind == Kind::null) {
-    message.text = unescape_in_place(fields.text);
-    return limits_.encrypted_only ? Status::not_encrypted : Status::ok;
+  return message.id.size() > kMaxIdBytes ? Status::id_too_long : Status::ok;
+}
+
+void MessageReader::read_timestamp(const Attached& attached, Message& message) {
+  if (attached.timestamp) {
+    message.timestamp = quote(*attached.timestamp, timestamp_);
+  } else if (is_scalar(field(kTimestamp))) {
+    message.timestamp = field(kTimestamp).text;
   }
-  if (version.kind != Kind::string || unescape_in_place(version) != "v1") {
-    return Status::encryption_version_unknown;
+  if (message.timestamp.size() > kMaxTimestampBytes) message.timestamp = {};
+}
+
+void MessageReader::read_priority(const Attached& attached, Message& message) const {
+  if (!attached.priority) {
+    message.priority = priority_of(field(kPriority));
+  } else if (*attached.priority == "high") {
+    message.priority = Priority::high;
+  } else if (*attached.priority == "low") {
+    message.priority = Priority::low;
   }
-  message.encrypted = true;
-  message.text = fields.text.inside();
-  message.text_at = static_cast<size_t>(message.text.data() - copy_.data());
+}
+
+// The bytes of the members as they stand in the request.
+Status MessageReader::read_included(Message& message) {
+  if (mapping_.include.empty()) return Status::ok;
+  included_.clear();
+  for (size_t i = 0; i < mapping_.include.size(); ++i) {
+    const size_t place = kTexts + mapping_.text.size() + i;
+    const Value& value = field(place);
+    if (is_missing(value)) continue;
+    if (found_.not_finite >> place & 1) return Status::json_syntax;  // the result would not be JSON
+    const std::string& name = mapping_.include[i].first;
+    if (included_.size() + name.size() + value.text.size() > kMaxIncludedBytes) {
+      return Status::included_too_long;
+    }
+    included_.append(name).append(value.text);
+  }
+  message.included = included_;
   return Status::ok;
 }
 
-// Includes the terminating NUL at which the scanner stops.
+Status MessageReader::read_text(Message& message) {
+  const Value* only = nullptr;
+  size_t size = 0;
+  size_t count = 0;
+  for (size_t i = 0; i < mapping_.text.size(); ++i) {
+    const Value& text = field(kTexts + i);
+    if (text.kind != Kind::string) continue;
+    only = &text;
+    size += text.text.size();
+    ++count;
+  }
+  if (message.encrypted) {
+    if (!is_string(field(kVersion), "v1")) return Status::encryption_version_unknown;
+    return count == 1 ? read_token(*only, message) : Status::token_invalid;
+  }
+  if (limits_.encrypted_only) return Status::not_encrypted;
+  if (in_place_) {
+    message.text = unescape_in_place(*only);
+    return Status::ok;
+  }
+  if (joined_.size() < size ||
+      (joined_.size() > FieldMap::kKeptBytes && size < FieldMap::kKeptBytes)) {
+    joined_ = std::string(std::max(size, FieldMap::kKeptBytes), '\0');
+  }
+  char* out = joined_.data();
+  for (size_t i = 0; i < mapping_.text.size(); ++i) {
+    const Value& text = field(kTexts + i);
+    if (text.kind != Kind::string) continue;
+    if (out != joined_.data()) *out++ = '\n';
+    out = json::unescape(text, out);
+  }
+  message.text = {joined_.data(), static_cast<size_t>(out - joined_.data())};
+  return Status::ok;
+}
+
+// Where the token stands in the message, also if that has its document in a string.
+Status MessageReader::read_token(const Value& text, Message& message) const {
+  message.text = text.inside();
+  const char* begin = message.text.data();
+  message.token_bytes = message.text.size();
+  if (!is_missing(found_.outer)) {
+    const char* const inner = found_.inner.data();
+    const auto before = static_cast<size_t>(begin - inner);
+    const size_t at = json::escaped_size(found_.outer, before);
+    message.token_bytes = json::escaped_size(found_.outer, before + message.text.size()) - at;
+    begin = found_.outer.inside().data() + at;
+  }
+  message.text_at = static_cast<size_t>(begin - copy_.data());
+  return Status::ok;
+}
+
+// With the NUL at which the scanner stops, and the padding that names are compared with.
 char* MessageReader::copy(const char* bytes, size_t size) {
-  if (copy_.size() < size + 1 || (copy_.size() > kKeptBytes && size < kKeptBytes)) {
-    copy_ = std::vector<char>(size < kKeptBytes ? kKeptBytes : size + 1);
+  const size_t room = size + 1 + FieldMap::kPadding;
+  if (copy_.size() < room || (copy_.size() > FieldMap::kKeptBytes && room < FieldMap::kKeptBytes)) {
+    copy_ = std::vector<char>(std::max(room, FieldMap::kKeptBytes));
   }
   std::memcpy(copy_.data(), bytes, size);
   copy_[size] = '\0';

@@ -48,7 +48,8 @@ char* put_score(double score, char* out) noexcept {
 
 }  // namespace
 
-ResultEncoder::ResultEncoder(const Labels& labels, std::string_view model, std::string_view version)
+ResultEncoder::ResultEncoder(const Labels& labels, std::string_view model, std::string_view version,
+                             std::string_view member)
     : score_count_(labels.names.size()), threshold_(labels.threshold) {
   size_t label_bytes = 0;
   for (const std::string& label : labels.names) labels_.push_back(quoted(label));
@@ -56,16 +57,33 @@ ResultEncoder::ResultEncoder(const Labels& labels, std::string_view model, std::
   for (const std::string& label : labels_) label_bytes += label.size() + kNumberBytes;
   model_ =
       ",\"model\":" + quoted(model) + ",\"model_version\":" + quoted(version) + ",\"truncated\":";
+  if (!member.empty()) member_ = quoted(member) + ":";
   constexpr size_t kNamesAndNumbers = 512;
-  fixed_bytes_max_ = kNamesAndNumbers + model_.size() + 3 * label_bytes;
+  fixed_bytes_max_ = kNamesAndNumbers + model_.size() + member_.size() + 3 * label_bytes;
 }
 
-size_t ResultEncoder::bytes_max(const Slab::Row& row, std::string_view topic) const noexcept {
-  return fixed_bytes_max_ + row.metadata.size() + 2 * json_text::string_bytes(topic.size());
+size_t ResultEncoder::bytes_max(const Slab::Row& row, std::string_view topic,
+                                size_t request_bytes) const noexcept {
+  return fixed_bytes_max_ + row.metadata.size() + 2 * json_text::string_bytes(topic.size()) +
+         request_bytes;
 }
 
 char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Result& result,
-                            char* out) const noexcept {
+                            char* out, std::string_view request) const noexcept {
+  if (member_.empty()) return put_record(row, source, result, out);
+  const size_t begin = std::min(request.find('{'), request.size());  // behind a byte-order mark
+  const size_t end = std::max(begin + 1, std::min(request.rfind('}'), request.size()));
+  const std::string_view members = request.substr(begin, end - begin);
+  out = put(members, out);
+  if (members.find_last_not_of(" \t\r\n") > 0) *out++ = ',';
+  out = put(member_, out);
+  out = put_record(row, source, result, out);
+  *out++ = '}';
+  return out;
+}
+
+char* ResultEncoder::put_record(const Slab::Row& row, const Source& source, const Result& result,
+                                char* out) const noexcept {
   out = put("{\"id\":", out);
   if (row.id_bytes > 0) {
     out = put(row.id(), out);
@@ -103,6 +121,7 @@ char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Re
   out = put_integer(result.processed_at_ms, out);
   out = put(",\"latency_ms\":", out);
   out = put_decimal(result.latency_ms, 10, 1, out);
+  out = put(row.included(), out);
   *out++ = '}';
   return out;
 }

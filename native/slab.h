@@ -26,14 +26,21 @@ class Slab {
     uint16_t length = 0;  // tokens; 0 means that nothing was decoded
     uint8_t flags = 0;
     uint16_t id_bytes = 0;
+    uint16_t timestamp_bytes = 0;
     uint32_t token_at = 0;     // where in the message the token of an encrypted request is,
     uint32_t token_bytes = 0;  // until it is decrypted
-    std::string
-        metadata;  // JSON text of the id, followed by that of the timestamp; either may be empty
+    /** JSON text of the id, then of the timestamp, then included members; each may be empty. */
+    std::string metadata;
 
-    std::string_view id() const noexcept { return std::string_view(metadata).substr(0, id_bytes); }
-    std::string_view timestamp() const noexcept {
-      return std::string_view(metadata).substr(id_bytes);
+    std::string_view id() const noexcept { return part(0, id_bytes); }
+    std::string_view timestamp() const noexcept { return part(id_bytes, timestamp_bytes); }
+    std::string_view included() const noexcept {
+      return part(size_t{id_bytes} + timestamp_bytes, std::string_view::npos);
+    }
+
+   private:
+    std::string_view part(size_t at, size_t size) const noexcept {
+      return std::string_view(metadata).substr(at, size);
     }
   };
 

@@ -34,6 +34,11 @@ constexpr StatusInfo kTable[] = {
     {"decrypt_failed", "The request is not encrypted, but the configuration requires it."},
     {"timeout",
      "The event loop stood still with this message alone in hand, and two processes were ended."},
+    {"invalid_message",
+     "The event says that something was deleted; there is no text left to classify."},
+    {"invalid_message", "The value is not valid UTF-8, so it is no text."},
+    {"invalid_message", "The key, which is the request's id, is not valid UTF-8."},
+    {"invalid_message", "What `result.include` names is longer than 16 KiB."},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == static_cast<size_t>(Status::count_));
 

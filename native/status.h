@@ -32,6 +32,10 @@ enum class [[nodiscard]] Status : uint8_t {
   decrypted_not_utf8,
   not_encrypted,
   stalled,
+  deleted,
+  text_utf8,
+  key_utf8,
+  included_too_long,
   count_,
 };
 

@@ -56,6 +56,8 @@ export interface OutgoingRecord {
   readonly value: Buffer | null;
   readonly key: Buffer | string | null;
   readonly headers: MessageHeader[];
+  /** Milliseconds since 1970. Default: when it is written. */
+  readonly timestamp?: number | undefined;
 }
 
 /** A message that was given up on: where it was and why it failed, never its content. */

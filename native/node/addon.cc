@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "cpu.h"
 #include "native_decoder.h"
+#include "native_reader.h"
 #include "status.h"
 
 namespace kubesentiment {
@@ -60,11 +61,13 @@ Napi::Object encryption_statuses(Napi::Env env) {
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new AddonState);
   exports.Set("NativeDecoder", NativeDecoder::define(env));
+  exports.Set("NativeReader", NativeReader::define(env));
   exports.Set("cpuPath", Napi::Function::New(env, cpu_path));
   exports.Set("describeStatus", Napi::Function::New(env, describe_status));
   exports.Set("endProcess", Napi::Function::New(env, end_process));
   exports.Set("encryptionStatus", encryption_statuses(env));
   exports.Set("stalledStatus", static_cast<double>(Status::stalled));
+  exports.Set("deletedStatus", static_cast<double>(Status::deleted));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
   return exports;
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "mapping_arguments.h"
+
 namespace kubesentiment {
 namespace {
-
-constexpr int64_t kMaxSafeInteger = (int64_t{1} << 53) - 1;
 
 // Values are fetched this many at a time. Only fetching can run JavaScript (a getter), which could
 // close the decoder or detach an array, so everything used with a chunk is looked up after fetching
@@ -31,13 +31,14 @@ Napi::Function NativeDecoder::define(Napi::Env env) {
 }
 
 Napi::Value NativeDecoder::decode(const Napi::CallbackInfo& info) {
-  return decode_each(info, &NativeDecoder::decode_value);
+  return decode_each(info, info[3], &NativeDecoder::decode_value);
 }
 Napi::Value NativeDecoder::decode_texts(const Napi::CallbackInfo& info) {
-  return decode_each(info, &NativeDecoder::decode_text);
+  return decode_each(info, Napi::Value(), &NativeDecoder::decode_text);
 }
 
-Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, DecodeOne decode_one) {
+Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, Napi::Value attached,
+                                       DecodeOne decode_one) {
   const Napi::Env env = info.Env();
   size_t count = 0;
   if (!check_open(env)) return Napi::Value();
@@ -47,15 +48,21 @@ Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, DecodeOne
   }
   const auto values = info[0].As<Napi::Array>();
   if (!get_integer(env, info[2], 0, values.Length(), "count", count)) return Napi::Value();
+  const bool has_attached = !attached.IsEmpty() && !attached.IsUndefined();
+  if (has_attached && !attached.IsArray()) {
+    throw_misuse(env, "attached is not an array.");
+    return Napi::Value();
+  }
   size_t decoded = 0;
   for (size_t from = 0; from < count; from += kChunk) {
     const Napi::HandleScope scope(env);
     const size_t to = std::min(from + kChunk, count);
     napi_value chunk[kChunk];
-    for (size_t i = from; i < to; ++i) {
-      if (napi_get_element(env, values, static_cast<uint32_t>(i), &chunk[i - from]) != napi_ok) {
-        return Napi::Value();
-      }
+    napi_value beside[kChunk * kAttachedParts];
+    if (!fetch(env, values, from, to - from, chunk) ||
+        (has_attached &&
+         !fetch(env, attached, from * kAttachedParts, (to - from) * kAttachedParts, beside))) {
+      return Napi::Value();
     }
     View<int32_t> slots;
     StatusColumns columns;
@@ -66,7 +73,10 @@ Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, DecodeOne
     for (size_t i = from; i < to; ++i) {
       const int32_t slot = slots.data[i];
       Status status = Status::ok;
-      if (!check_slot(env, slot) || !(this->*decode_one)(env, chunk[i - from], slot, status)) {
+      Attached parts;
+      if (!check_slot(env, slot) ||
+          (has_attached && !get_attached(env, beside + (i - from) * kAttachedParts, parts)) ||
+          !(this->*decode_one)(env, chunk[i - from], slot, parts, status)) {
         return Napi::Value();
       }
       const Slab::Row& row = decoder_->slab().row(slot);
@@ -79,25 +89,17 @@ Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, DecodeOne
   return Napi::Number::New(env, static_cast<double>(decoded));
 }
 
-bool NativeDecoder::decode_value(Napi::Env env, napi_value value, int32_t slot, Status& status) {
+bool NativeDecoder::decode_value(Napi::Env env, napi_value value, int32_t slot,
+                                 const Attached& attached, Status& status) {
   const char* bytes = nullptr;
   size_t size = 0;
-  bool is_buffer = false;
-  napi_is_buffer(env, value, &is_buffer);
-  if (is_buffer) {
-    void* data = nullptr;
-    napi_get_buffer_info(env, value, &data, &size);
-    bytes = data == nullptr ? "" : static_cast<const char*>(data);
-  } else {
-    napi_valuetype type = napi_undefined;
-    napi_typeof(env, value, &type);
-    if (type != napi_null) return throw_misuse(env, "A value is neither a Buffer nor null.");
-  }
-  status = decoder_->decode_message(slot, bytes, size);
+  if (!get_bytes(env, value, "A value", bytes, size)) return false;
+  status = decoder_->decode_message(slot, bytes, size, attached);
   return true;
 }
 
-bool NativeDecoder::decode_text(Napi::Env env, napi_value value, int32_t slot, Status& status) {
+bool NativeDecoder::decode_text(Napi::Env env, napi_value value, int32_t slot, const Attached&,
+                                Status& status) {
   size_t size = 0;
   if (napi_get_value_string_utf8(env, value, nullptr, 0, &size) != napi_ok) {
     return throw_misuse(env, "A text is not a string.");
@@ -186,81 +188,9 @@ void NativeDecoder::hash_ids(const Napi::CallbackInfo& info) {
   }
 }
 
-// (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends): returns how
-// many bytes were written, or, as a negative number, how large `bytes` would have to be.
-Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  std::string topic;
-  ResultEncoder::Source source{};
-  ResultEncoder::Result result{};
-  size_t count = 0;
-  View<int32_t> slots;
-  View<double> offsets;
-  View<double> latencies;
-  View<uint8_t> bytes;
-  View<uint32_t> ends;
-  ResultColumns columns;
-  if (!check_open(env) || !get_string(env, info[0], "topic", topic) ||
-      !get_integer(env, info[1], 0, INT32_MAX, "partition", source.partition) ||
-      !get_integer(env, info[3], 0, kMaxRows, "count", count) ||
-      !get_view(env, info[2], count, "slots", slots) ||
-      !get_view(env, info[4], count, "offsets", offsets) ||
-      !get_view(env, info[5], count, "latencyMs", latencies) ||
-      !get_integer(env, info[6], 0, kMaxSafeInteger, "processedAtMs", result.processed_at_ms) ||
-      !get_view(env, info[7], 0, "bytes", bytes) || !get_view(env, info[8], count, "ends", ends) ||
-      !get_result_columns(env, columns)) {
-    return Napi::Value();
-  }
-  source.topic = topic;
-  char* const begin = reinterpret_cast<char*>(bytes.data);
-  char* out = begin;
-  for (size_t i = 0; i < count; ++i) {
-    const int32_t slot = slots.data[i];
-    if (!check_slot(env, slot)) return Napi::Value();
-    const Slab::Row& row = decoder_->slab().row(slot);
-    const double offset = offsets.data[i];
-    result.label = columns.label.data[slot];
-    if (!(offset >= 0 && offset <= kMaxSafeInteger) || result.label >= encoder_->label_count()) {
-      throw_misuse(env,
-                   "The offset or the label of slot " + std::to_string(slot) + " is out of range.");
-      return Napi::Value();
-    }
-    if (encoder_->bytes_max(row, topic) > bytes.size - static_cast<size_t>(out - begin)) {
-      return bytes_needed(env, {slots.data, count}, topic);
-    }
-    result.offset = static_cast<int64_t>(offset);
-    result.score = columns.score.data[slot];
-    result.attempts = columns.attempts.data[slot];
-    result.latency_ms = latencies.data[i];
-    if (columns.all_scores.data != nullptr) {
-      result.scores = columns.all_scores.data + slot * encoder_->score_count();
-    }
-    out = encoder_->encode(row, source, result, out);
-    ends.data[i] = static_cast<uint32_t>(out - begin);
-  }
-  return Napi::Number::New(env, static_cast<double>(out - begin));
-}
-
-Napi::Value NativeDecoder::bytes_needed(Napi::Env env, View<int32_t> slots,
-                                        std::string_view topic) const {
-  size_t needed = 0;
-  for (size_t i = 0; i < slots.size; ++i) {
-    const int32_t slot = slots.data[i];
-    if (!check_slot(env, slot)) return Napi::Value();
-    needed += encoder_->bytes_max(decoder_->slab().row(slot), topic);
-  }
-  return Napi::Number::New(env, -static_cast<double>(needed));
-}
-
 bool NativeDecoder::get_status_columns(Napi::Env env, StatusColumns& columns) const {
   return status_.get(env, columns.status) && length_.get(env, columns.length) &&
          flags_.get(env, columns.flags);
-}
-
-bool NativeDecoder::get_result_columns(Napi::Env env, ResultColumns& columns) const {
-  return label_.get(env, columns.label) && score_.get(env, columns.score) &&
-         attempts_.get(env, columns.attempts) &&
-         (!all_scores_.bound() || all_scores_.get(env, columns.all_scores));
 }
 
 void NativeDecoder::close(const Napi::CallbackInfo&) { decoder_.reset(); }

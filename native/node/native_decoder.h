@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arguments.h"
 #include "decoder.h"
@@ -40,7 +41,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     View<uint8_t> attempts;
     View<float> all_scores;  // empty unless all scores are wanted
   };
-  using DecodeOne = bool (NativeDecoder::*)(Napi::Env, napi_value, int32_t slot, Status&);
+  using DecodeOne = bool (NativeDecoder::*)(Napi::Env, napi_value, int32_t slot, const Attached&,
+                                            Status&);
 
   bool bind_columns(Napi::Env env, Napi::Object options);
   bool make_encoder(Napi::Env env, Napi::Object options);
@@ -48,9 +50,12 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
 
   Napi::Value decode(const Napi::CallbackInfo& info);
   Napi::Value decode_texts(const Napi::CallbackInfo& info);
-  Napi::Value decode_each(const Napi::CallbackInfo& info, DecodeOne decode_one);
-  bool decode_value(Napi::Env env, napi_value value, int32_t slot, Status& status);
-  bool decode_text(Napi::Env env, napi_value value, int32_t slot, Status& status);
+  Napi::Value decode_each(const Napi::CallbackInfo& info, Napi::Value attached,
+                          DecodeOne decode_one);
+  bool decode_value(Napi::Env env, napi_value value, int32_t slot, const Attached& attached,
+                    Status& status);
+  bool decode_text(Napi::Env env, napi_value value, int32_t slot, const Attached& attached,
+                   Status& status);
   void encrypted_spans(const Napi::CallbackInfo& info);
   void decode_decrypted(const Napi::CallbackInfo& info);
   Napi::Value tokens(const Napi::CallbackInfo& info);
@@ -59,7 +64,10 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Napi::Value encode_results(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
-  Napi::Value bytes_needed(Napi::Env env, View<int32_t> slots, std::string_view topic) const;
+  bool get_requests(Napi::Env env, Napi::Value value, size_t count,
+                    std::vector<napi_value>& requests) const;
+  Napi::Value bytes_needed(Napi::Env env, View<int32_t> slots, std::string_view topic,
+                           const std::vector<napi_value>& requests) const;
   bool check_open(Napi::Env env) const;
   bool check_slot(Napi::Env env, int32_t slot) const;
   bool get_status_columns(Napi::Env env, StatusColumns& columns) const;

@@ -3,14 +3,13 @@
 #include <utility>
 #include <vector>
 
-#include "json.h"
+#include "mapping_arguments.h"
 #include "native_decoder.h"
 #include "tokenizer_loader.h"
 
 namespace kubesentiment {
 namespace {
 
-constexpr int64_t kMaxMessageBytes = 1 << 28;
 constexpr size_t kMaxLabels =
     255;  // the column `label` holds bytes, and one is for uncertain texts
 
@@ -51,12 +50,14 @@ bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
   if (threshold.IsNumber()) labels.threshold = threshold.As<Napi::Number>().FloatValue();
   std::string name;
   std::string version;
+  std::string member;
   if (!get_string(env, options.Get("uncertainLabel"), "uncertainLabel", labels.uncertain) ||
       !get_string(env, options.Get("modelName"), "modelName", name) ||
-      !get_string(env, options.Get("modelVersion"), "modelVersion", version)) {
+      !get_string(env, options.Get("modelVersion"), "modelVersion", version) ||
+      !get_string(env, options.Get("resultMember"), "resultMember", member)) {
     return false;
   }
-  encoder_.emplace(labels, name, version);
+  encoder_.emplace(labels, name, version, member);
   if (options.Get("allScores").IsUndefined()) return true;
   return all_scores_.bind(options, "allScores", rows_ * labels.names.size());
 }
@@ -67,16 +68,14 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   int64_t pad_left = 0;
   int64_t truncate_left = 0;
   MessageReader::Limits limits{};
+  RequestMapping mapping;
   View<uint8_t> file;
   if (!get_integer(env, options.Get("maxTokens"), 1, UINT16_MAX, "maxTokens", max_tokens) ||
-      !get_integer(env, options.Get("maxMessageBytes"), 1, kMaxMessageBytes, "maxMessageBytes",
-                   limits.message_bytes) ||
-      !get_integer(env, options.Get("maxDepth"), 1, json::kDepthMax, "maxDepth", limits.depth) ||
-      !get_integer(env, options.Get("encryptedOnly"), 0, 1, "encryptedOnly",
-                   limits.encrypted_only) ||
+      !get_limits(env, options, limits) ||
       !get_integer(env, options.Get("padId"), -1, INT32_MAX, "padId", pad_id) ||
       !get_integer(env, options.Get("padLeft"), -1, 1, "padLeft", pad_left) ||
       !get_integer(env, options.Get("truncateLeft"), -1, 1, "truncateLeft", truncate_left) ||
+      !get_mapping(env, options.Get("mapping"), mapping) ||
       !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
     return false;
   }
@@ -96,8 +95,8 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
       pad_left < 0 ? tokenizer.pad_left() : pad_left == 1,
   };
   if (truncate_left >= 0) tokenizer.truncate_left(truncate_left == 1);
-  auto decoder =
-      std::make_unique<Decoder>(std::move(tokenizer), rows_, max_tokens, limits, padding);
+  auto decoder = std::make_unique<Decoder>(std::move(tokenizer), rows_, max_tokens, limits, padding,
+                                           std::move(mapping));
   if (!decoder->allocated()) {
     return throw_error(env, "KS_INTERNAL", "There is not enough memory for the token slab.");
   }

@@ -12,6 +12,7 @@ const kinds = 'test/fuzz/tokenizers';
  */
 export const fuzzTargets = [
   { name: 'json', source: 'json_fuzz.cc', dictionary: 'json.dict', bytesMax: 1024 },
+  { name: 'mapping', source: 'mapping_fuzz.cc', dictionary: 'json.dict', bytesMax: 1024 },
   { name: 'decode', source: 'decode_fuzz.cc', tokenizer: shipped, dictionary: 'json.dict', bytesMax: 3000 },
   { name: 'loader', source: 'loader_fuzz.cc', dictionary: 'loader.dict', bytesMax: 2048 },
   tokenizerTarget('wordpiece', shipped),

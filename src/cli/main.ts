@@ -20,6 +20,7 @@ import { registerPauseCommands } from './pause.ts';
 import { runPredict } from './predict.ts';
 import { registerProduceCommand } from './produce.ts';
 import { registerTopicsCommand } from './topics.ts';
+import { registerTryCommand } from './try.ts';
 import { registerVerifyCommand } from './verify.ts';
 
 export { endProcess };
@@ -97,6 +98,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerEncryptionCommands(program);
   registerKeysCommand(program);
   registerTopicsCommand(program, done);
+  registerTryCommand(program, done);
   registerVerifyCommand(program, done);
   registerCompletionCommand(program);
   withExamples(

@@ -12,6 +12,7 @@ import { yamlValue } from './yaml.ts';
 const titles: Readonly<Record<SectionName, string>> = {
   kafka: 'Where requests come from and where results go.',
   request: 'What a request looks like.',
+  result: 'What comes out.',
   model: 'What classifies the texts.',
   http: 'Health, metrics and predictions.',
   encryption: 'Encrypted requests: their keys, and whether plain requests are allowed.',

@@ -122,7 +122,7 @@ class FileReader {
       if (part.kind === 'list') return part.items.map(plain);
       if (part.kind === 'map')
         return Object.fromEntries(part.entries.map((pair) => [pair.name, plain(pair.value)]));
-      if (typeof part.value !== 'string') return part.value;
+      if (typeof part.value !== 'string' || entry.facts.literals?.includes(part.value)) return part.value;
       try {
         const onFile = (path: string): number => this.#files.push({ key: entry.name, path });
         const text = interpolate(part.value, { env: this.#env, file: this.#path, onFile });

@@ -1,6 +1,7 @@
 import { propertyFault } from './passthrough.ts';
 import type { ConfigProblem, Place } from './problem.ts';
 import { consumeRules } from './rules/consume.ts';
+import { mappingRules } from './rules/mapping.ts';
 import { publishRules } from './rules/publish.ts';
 import type { Rule } from './rules/rule.ts';
 import { securityRules } from './rules/security.ts';
@@ -11,7 +12,7 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-const rules: readonly Rule[] = [...consumeRules, ...publishRules, ...securityRules];
+const rules: readonly Rule[] = [...consumeRules, ...mappingRules, ...publishRules, ...securityRules];
 
 /** Where a key, or a part of its value, was set; undefined for a default. */
 export type PlaceOf = (key: KeyName, path: readonly PropertyKey[]) => Place | undefined;

@@ -3,11 +3,14 @@ import { kafkaConsume } from './schema/kafka-consume.ts';
 import { kafkaPublish } from './schema/kafka-publish.ts';
 import { kafkaSecurity } from './schema/kafka-security.ts';
 import { model } from './schema/model.ts';
-import { encryption, http, logging, request, tracing } from './schema/other-sections.ts';
+import { encryption, http, logging, tracing } from './schema/other-sections.ts';
+import { request } from './schema/request.ts';
+import { result } from './schema/result.ts';
 
 const sections = {
   kafka: { ...kafkaConsume, ...kafkaPublish, ...kafkaSecurity },
   request,
+  result,
   model,
   http,
   encryption,
@@ -19,6 +22,7 @@ const sections = {
 export const configSchema = group({
   kafka: group(sections.kafka),
   request: group(sections.request),
+  result: group(sections.result),
   model: group(sections.model),
   http: group(sections.http),
   encryption: group(sections.encryption),

@@ -12,6 +12,7 @@ import type { Counters } from '../metrics/counters.ts';
 import { type Priority, priorityOf, type SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
+import type { Attached } from '../decode/attached.ts';
 import type { Decrypter } from './decrypter.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 
@@ -44,6 +45,8 @@ export interface IntakeParts {
   readonly decoder: Pick<Decoder, 'decode' | 'hashIds' | 'errorTypeOf'>;
   /** Decrypts what the decoder left encrypted; if undefined, such requests fail. */
   readonly decrypter?: Pick<Decrypter, 'decrypt'> | undefined;
+  /** What belongs to requests and is not in their values, if anything does. */
+  readonly attached?: Attached | undefined;
   /** Ids seen before, with `dedup: id`. */
   readonly idWindow?: IdWindow | undefined;
   readonly assignments: Assignments;
@@ -75,6 +78,7 @@ export class Intake implements Budget {
   readonly #priorities: Uint8Array;
   readonly #hashes: Uint32Array;
   readonly #readAhead: ReadAhead;
+  readonly #deleted = Decoder.deletedStatus;
   #reserved = 0;
 
   constructor(settings: IntakeSettings, parts: IntakeParts) {
@@ -147,6 +151,7 @@ export class Intake implements Budget {
       this.#ledgerOf[entered - decoded] = place;
       this.#slots[entered - decoded] = slot;
       this.#values[entered - decoded] = message.value;
+      this.#parts.attached?.set(entered - decoded, message);
       entered++;
       if (mark === undefined) continue;
       if (isGivenUp(mark)) this.#giveUp(slot, mark);
@@ -176,16 +181,16 @@ export class Intake implements Budget {
   }
 
   #decode(count: number, isMarked = false): void {
-    const { table, decoder, decrypter, rows, counters, idWindow, inHand } = this.#parts;
+    const { table, decoder, decrypter, rows, counters, idWindow, inHand, attached } = this.#parts;
     const startedAt = performance.now();
     inHand?.begin('decode');
     for (const [i, ledger] of this.#ledgers.entries()) {
       const first = this.#firstOffsets[i] as number;
       if (ledger.lastTakenOffset >= first) inHand?.add(ledger, first, ledger.lastTakenOffset);
     }
-    const decoded = decoder.decode(this.#values, this.#slots, count);
+    const decoded = decoder.decode(this.#values, this.#slots, count, attached?.parts);
     if (decoded < count) decrypter?.decrypt(this.#values, this.#slots, count);
-    if (this.#settings.skipsTombstones) this.#passOverTombstones(count);
+    if (this.#settings.skipsTombstones && decoded < count) this.#passOverTombstones(count);
     if (idWindow !== undefined) this.#markDuplicates(idWindow, count);
     this.#prioritize(count);
     for (let i = 0; i < count; i++) {
@@ -198,16 +203,18 @@ export class Intake implements Budget {
       else rows.add(slot, this.#priorities[i] as Priority);
     }
     this.#ledgers.length = 0;
+    attached?.clear();
     inHand?.end();
     counters.stage.decode.record(performance.now() - startedAt);
   }
 
-  /** A record without a value says that something was deleted: there is nothing to classify. */
+  /** A record without a value, or an event, says that something was deleted: there is nothing to classify. */
   #passOverTombstones(count: number): void {
     const { table, counters } = this.#parts;
     for (let i = 0; i < count; i++) {
-      if (this.#values[i] !== null) continue;
-      table.passOver(this.#slots[i] as number);
+      const slot = this.#slots[i] as number;
+      if (this.#values[i] !== null && table.status[slot] !== this.#deleted) continue;
+      table.passOver(slot);
       counters.tombstones++;
     }
   }

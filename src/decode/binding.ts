@@ -10,6 +10,7 @@ import type { SlotTable } from '../slots.ts';
  */
 export interface NativeBinding {
   NativeDecoder: new (options: NativeOptions) => NativeDecoder;
+  NativeReader: new (limits: ReaderLimits, mapping: MappingOptions) => NativeReader;
   /** The CPU instructions that the inner loops use; KUBESENTIMENT_CPU_PATH can select others. */
   cpuPath(): CpuPath;
   describeStatus(status: number): { errorType: string; message: string };
@@ -18,6 +19,8 @@ export interface NativeBinding {
   readonly encryptionStatus: EncryptionStatus;
   /** Of a message that is not decoded, because doing so made the event loop stand still. */
   readonly stalledStatus: number;
+  /** Of an envelope that says that something was deleted. */
+  readonly deletedStatus: number;
   setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
 }
 
@@ -30,6 +33,58 @@ export interface EncryptionStatus {
   readonly key: number;
   readonly forged: number;
   readonly utf8: number;
+}
+
+/** `RequestMapping` in native/request_mapping.h. */
+export interface MappingOptions {
+  /** 1: the whole value is the text. */
+  readonly isText: 0 | 1;
+  /** 0 none, 1 connect, 2 debezium, 3 cloudevents. */
+  readonly envelope: number;
+  /** 0: lets a byte-order mark, half surrogate pairs, NaN and Infinity through. */
+  readonly isStrict: 0 | 1;
+  /** 1: refuses what is not a JSON object. */
+  readonly needsObject: 0 | 1;
+  /** JSON Pointers. */
+  readonly text: readonly string[];
+  /** JSON Pointers, `$key`, or empty. */
+  readonly id: string;
+  readonly timestamp: string;
+  readonly priority: string;
+  /** Members of results, and JSON Pointers to what is copied. */
+  readonly includeNames: readonly string[];
+  readonly includePointers: readonly string[];
+}
+
+/**
+ * What came with the values, four elements for each: whether the value is without the envelope that is configured,
+ * then id, timestamp and priority. undefined: the value has it. null: there is none.
+ */
+export type AttachedParts = readonly (Uint8Array | boolean | null | undefined)[];
+
+export interface ReaderLimits {
+  readonly maxMessageBytes: number;
+  readonly maxDepth: number;
+  /** 1: plain requests are rejected. */
+  readonly encryptedOnly: 0 | 1;
+}
+
+/** One request that was read; the fields are there if `status` is 0. */
+export interface ReadRequest {
+  readonly status: number;
+  readonly isEncrypted: boolean;
+  /** undefined if it is encrypted. */
+  readonly text?: string;
+  /** JSON; empty if there is none. */
+  readonly id?: string;
+  readonly timestamp?: string;
+  readonly priority?: 'high' | 'medium' | 'low';
+  /** Members of JSON, each after a comma. */
+  readonly included?: string;
+}
+
+export interface NativeReader {
+  read(value: Uint8Array | null, attached: AttachedParts | undefined): ReadRequest;
 }
 
 export interface NativeOptions {
@@ -54,10 +109,19 @@ export interface NativeOptions {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly allScores: Float32Array | undefined;
+  /** Default: a request as in the README, strictly. */
+  readonly mapping: MappingOptions | undefined;
+  /** Results are added to their requests under this name; empty: they are records of their own. */
+  readonly resultMember: string;
 }
 
 export interface NativeDecoder {
-  decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number;
+  decode(
+    values: readonly (Uint8Array | null)[],
+    slots: Int32Array,
+    count: number,
+    attached: AttachedParts | undefined,
+  ): number;
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number;
   encryptedSpans(slots: Int32Array, count: number, spans: Uint32Array): void;
   decodeDecrypted(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void;
@@ -75,6 +139,7 @@ export interface NativeDecoder {
     processedAtMs: number,
     bytes: Uint8Array,
     ends: Uint32Array,
+    requests: readonly (Uint8Array | null)[] | undefined,
   ): number;
   close(): void;
 }

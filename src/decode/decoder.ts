@@ -1,7 +1,13 @@
 import { KubesentimentError } from '../errors.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ErrorType, Side, TopicPartition } from '../types.ts';
-import { loadBinding, type NativeDecoder, type EncryptionStatus } from './binding.ts';
+import {
+  type AttachedParts,
+  type EncryptionStatus,
+  loadBinding,
+  type MappingOptions,
+  type NativeDecoder,
+} from './binding.ts';
 import { readTokenizerFile } from './tokenizer-file.ts';
 
 export interface DecoderOptions {
@@ -32,6 +38,10 @@ export interface DecoderOptions {
   readonly truncationSide?: Side | undefined;
   /** Probabilities of all labels, slots × labels. If given, results carry `scores`. */
   readonly allScores?: Float32Array;
+  /** Where the fields of a request stand. Default: as in the README, strictly. */
+  readonly mapping?: MappingOptions | undefined;
+  /** Results are the requests themselves, with one more member of this name. */
+  readonly resultMember?: string | undefined;
 }
 
 /** Result records back to back; record `i` ends before byte `ends[i]`. Valid until the next call. */
@@ -53,6 +63,7 @@ export class Decoder {
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED if the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores, uncertainLabel = '', threshold } = options;
+    const { mapping, resultMember = '' } = options;
     const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
     const tokenizer = readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
@@ -61,6 +72,7 @@ export class Decoder {
       this.#native = new NativeDecoder({
         ...options,
         ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
+        ...{ mapping, resultMember },
         padLeft: isLeft(options.padSide),
         truncateLeft: isLeft(options.truncationSide),
       });
@@ -75,8 +87,13 @@ export class Decoder {
    * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and sets `status`, `length` and `flags` in
    * the table. Returns how many have status 0. Encrypted requests get the status `encrypted`.
    */
-  decode(values: readonly (Uint8Array | null)[], slots: Int32Array, count: number): number {
-    return this.#native.decode(values, slots, count);
+  decode(
+    values: readonly (Uint8Array | null)[],
+    slots: Int32Array,
+    count: number,
+    attached?: AttachedParts,
+  ): number {
+    return this.#native.decode(values, slots, count, attached);
   }
 
   /** The same for plain texts. */
@@ -120,7 +137,7 @@ export class Decoder {
 
   /**
    * The results of rows of one partition as JSON. `offsets` and `latencyMs` belong to `slots`; label, score and
-   * attempts come from the table.
+   * attempts come from the table. `requests`: the values of the slots, which only `resultMember` needs.
    */
   encodeResults(
     source: TopicPartition,
@@ -129,6 +146,7 @@ export class Decoder {
     offsets: Float64Array,
     latencyMs: Float64Array,
     processedAtMs: number,
+    requests?: readonly (Uint8Array | null)[],
   ): EncodedResults {
     if (this.#ends.length < count) this.#ends = new Uint32Array(2 * count);
     const { topic, partition } = source;
@@ -143,6 +161,7 @@ export class Decoder {
         processedAtMs,
         this.#bytes,
         this.#ends,
+        requests,
       );
     let size = encode();
     while (size < 0) {
@@ -170,6 +189,11 @@ export class Decoder {
   /** The status of a message that must not be decoded again: the event loop stood still over it. */
   static get stalledStatus(): number {
     return loadBinding().stalledStatus;
+  }
+
+  /** The status of an event that says that something was deleted: it is no request. */
+  static get deletedStatus(): number {
+    return loadBinding().deletedStatus;
   }
 
   /** Frees the slab and the tokenizer. */

@@ -88,11 +88,11 @@ export class ProducerConnection {
    * False when the queue is full; throws what librdkafka throws. Without our patch (ADR 0016) node-rdkafka turns header
    * values into C strings: what follows a NUL byte is lost, and null would become the word "null".
    */
-  produce({ topic, partition, value, key, headers }: OutgoingRecord): boolean {
+  produce({ topic, partition, value, key, headers, timestamp }: OutgoingRecord): boolean {
     const place = partition < 0 ? null : partition;
     const named = (headersAreBytes ? headers : withoutNulls(headers)) as never;
     try {
-      this.#raw.produce(topic, place, notNull(value), notNull(key), undefined, undefined, named);
+      this.#raw.produce(topic, place, notNull(value), notNull(key), timestamp, undefined, named);
       return true;
     } catch (error) {
       if (rdkafkaCode(error) === rdkafka.queueFull) return false;

@@ -2,6 +2,7 @@ import type { Batcher } from '../classify/batcher.ts';
 import { type BatchObserver, Classifier, type ClassifierSettings } from '../classify/classifier.ts';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import type { Assignments } from '../consume/assignments.ts';
+import type { Attached } from '../decode/attached.ts';
 import type { Decrypter } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import { Intake, type IntakeSettings } from '../consume/intake.ts';
@@ -33,6 +34,7 @@ export interface PipelineParts {
   readonly table: SlotTable;
   readonly decoder: Decoder;
   readonly decrypter?: Decrypter | undefined;
+  readonly attached?: Attached | undefined;
   readonly idWindow?: IdWindow | undefined;
   readonly batcher: Batcher;
   readonly pool: ModelPool;

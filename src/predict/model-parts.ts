@@ -6,6 +6,7 @@ import type { BatchLimits } from '../classify/message-batch.ts';
 import type { ScoreSettings } from '../classify/scores.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
+import { mappingOf } from '../decode/mapping.ts';
 import { KubesentimentError } from '../errors.ts';
 import { type BackendModule, nullBackend, onnxBackend } from '../infer/backend.ts';
 import { InferencePool } from '../infer/inference-pool.ts';
@@ -137,6 +138,8 @@ export function createDecoder(
     modelName: model.name,
     modelVersion: model.version,
     ...(allScores === undefined ? {} : { allScores }),
+    mapping: mappingOf(config.request, config.result),
+    resultMember: config.result.shape === 'request' ? config.result.member : undefined,
   });
 }
 

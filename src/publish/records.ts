@@ -3,9 +3,9 @@ import type { MessagePart } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { SlotTable } from '../slots.ts';
-import type { MessageHeader, OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
-import { groupHeader, isGroupHeader } from '../writer-group.ts';
-import { failureOf } from './failure.ts';
+import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import { Carried, type CarriedOptions } from './carried.ts';
+import { explain, failureOf } from './failure.ts';
 import { carriedBytes, largestPart } from './parts.ts';
 
 export interface RecordsOptions {
@@ -15,8 +15,12 @@ export interface RecordsOptions {
   readonly resultsTopic: string;
   /** The group that writes them. */
   readonly group: string;
+  /** What results take along. Default: all headers. */
+  readonly carried?: CarriedOptions;
   /** If undefined, dead letters are counted but not written. */
   readonly deadLetters: DeadLetterQueue | undefined;
+  /** What a value looks like that could not be read; a sentence for its dead letter. */
+  readonly recognize?: (message: SourceMessage) => string | undefined;
   /** Whether a dead letter may contain the value of a message with this decode status; default: always. */
   readonly keepsValue?: (status: number) => boolean;
   /** Maximum number of slots per call. */
@@ -35,9 +39,9 @@ export class Records {
   readonly #slots: Int32Array;
   readonly #offsets: Float64Array;
   readonly #latencyMs: Float64Array;
-  readonly #group: MessageHeader;
-  /** Of a result whose request has none. */
-  readonly #onlyGroup: MessageHeader[];
+  readonly #carried: Carried;
+  /** Values, where results are added to them. */
+  readonly #requests: (Buffer | null)[] = [];
   #valueBytesMax = Number.POSITIVE_INFINITY;
   #refusedAt = 0;
   /** What the dead letters of these messages are written without. */
@@ -49,8 +53,7 @@ export class Records {
     this.#slots = new Int32Array(options.slotsMax);
     this.#offsets = new Float64Array(options.slotsMax);
     this.#latencyMs = new Float64Array(options.slotsMax);
-    this.#group = groupHeader(options.group);
-    this.#onlyGroup = [this.#group];
+    this.#carried = new Carried(options.group, options.carried);
   }
 
   /** The longest value that a dead letter may have. */
@@ -73,7 +76,8 @@ export class Records {
     const { table } = this.#options;
     const message = table.message[slot] as SourceMessage;
     if (table.isResult(slot)) {
-      if (carriedBytes(message) < LARGE_CARRIED_BYTES) return false;
+      const valueBytes = this.#carried.hasValue ? message.size : 0;
+      if (carriedBytes(message) + valueBytes < LARGE_CARRIED_BYTES) return false;
       table.refuse(slot);
       return true;
     }
@@ -94,7 +98,7 @@ export class Records {
    * Records of `count` slots of one partition. The values live in a pooled buffer: produce them before the next call.
    */
   *of(source: TopicPartition, slots: Int32Array, count: number): Generator<OutgoingRecord> {
-    const { table, deadLetters, keepsValue = () => true } = this.#options;
+    const { table, deadLetters, recognize, keepsValue = () => true } = this.#options;
     let results = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
@@ -104,7 +108,7 @@ export class Records {
         this.#lastSlot = slot;
         const record = deadLetters.toRecord(
           message,
-          failureOf(table, slot),
+          explain(failureOf(table, slot), message, recognize),
           this.#maxFor(keepsValue(table.status[slot] as number)),
           this.#omitted.get(message),
         );
@@ -119,7 +123,9 @@ export class Records {
     const now = performance.now();
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
-      this.#offsets[i] = (table.message[slot] as SourceMessage).offset;
+      const { offset, value } = table.message[slot] as SourceMessage;
+      this.#offsets[i] = offset;
+      if (this.#carried.hasValue) this.#requests[i] = value;
       this.#latencyMs[i] = now - (table.takenAt[slot] as number);
     }
     const { bytes, ends } = decoder.encodeResults(
@@ -129,12 +135,16 @@ export class Records {
       this.#offsets,
       this.#latencyMs,
       Date.now(),
+      this.#requests,
     );
+    this.#requests.length = 0;
     // Without a key the source partition decides, so the order within it is kept.
     const keyless = source.partition % producer.partitionCount(resultsTopic);
     let start = 0;
     for (let i = 0; i < count; i++) {
-      const { key, headers } = table.message[this.#slots[i] as number] as SourceMessage;
+      const message = table.message[this.#slots[i] as number] as SourceMessage;
+      const { key } = message;
+      const timestamp = this.#carried.timestampOf(message);
       const end = ends[i] as number;
       this.#lastSlot = this.#slots[i] as number;
       yield {
@@ -142,10 +152,8 @@ export class Records {
         partition: key == null ? keyless : -1,
         value: bytes.subarray(start, end),
         key: key ?? null,
-        headers:
-          headers === undefined
-            ? this.#onlyGroup
-            : [...headers.filter((header) => !isGroupHeader(header)), this.#group],
+        headers: this.#carried.headersOf(message),
+        ...(timestamp === undefined ? {} : { timestamp }),
       };
       start = end;
     }

@@ -1,10 +1,12 @@
 import type { BatchObserver } from '../classify/classifier.ts';
 import type { Config } from '../config/schema.ts';
 import type { Assignments } from '../consume/assignments.ts';
+import { Attached } from '../decode/attached.ts';
 import { Decrypter, holdsNoPlainText } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
 import type { Decoder } from '../decode/decoder.ts';
+import { recognize } from '../decode/recognize.ts';
 import type { InHand } from '../in-hand.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -66,6 +68,7 @@ export function buildPipeline(
     ...shared,
     consumers,
     assignments,
+    attached: Attached.of(config.request),
     decrypter: keyring && new Decrypter({ table, decoder, pollMax: kafka.max_poll_records, keyring }),
     batcher: createBatcher(config, model, table, loaded),
     records: new Records({
@@ -74,6 +77,8 @@ export function buildPipeline(
       producer,
       resultsTopic: kafka.results_topic,
       group: kafka.consumer_group,
+      carried: config.result,
+      recognize: (message) => recognize(message, config.request),
       deadLetters: kafka.dlq_enabled
         ? new DeadLetterQueue({ topic: kafka.dlq_topic, group: kafka.consumer_group })
         : undefined,

@@ -1,6 +1,7 @@
 import { readCommitText } from '../commit-text.ts';
 import type { Config } from '../config/schema.ts';
 import { readDeadLetter } from '../dead-letter.ts';
+import { RequestReader } from '../decode/request-reader.ts';
 import type { GroupReader } from '../kafka/group-reader.ts';
 import type { Committed } from '../kafka/start-positions.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -23,11 +24,15 @@ export class History {
   /** Requests from before the group began to read. */
   beforeStart = 0;
   tombstones = 0;
-  readonly #skipsTombstones: boolean;
+  readonly #isPassedOver: (message: SourceMessage) => boolean;
+  /** Of results that are members of their requests. */
+  readonly #member: string | undefined;
   readonly #committed: CommittedOffsets;
 
-  constructor({ request }: Config, committed: CommittedOffsets) {
-    this.#skipsTombstones = request.tombstones === 'skip';
+  constructor(config: Config, committed: CommittedOffsets) {
+    const { request, result } = config;
+    this.#isPassedOver = request.tombstones === 'skip' ? tombstones(config) : () => false;
+    this.#member = result.shape === 'request' ? result.member : undefined;
     this.#committed = committed;
   }
 
@@ -44,7 +49,7 @@ export class History {
   /** Whether this record of a request topic must have a result or a dead letter. */
   expects(message: SourceMessage): boolean {
     const start = readCommitText(this.#committed.get(nameOf(message))?.metadata)?.start ?? 0;
-    const isTombstone = this.#skipsTombstones && message.value === null;
+    const isTombstone = this.#isPassedOver(message);
     if (message.offset < start) this.beforeStart++;
     else if (isTombstone) this.tombstones++;
     return message.offset >= start && !isTombstone;
@@ -54,13 +59,21 @@ export class History {
   isOfEarlierLog(kind: RecordKind, origin: TopicPartitionOffset, record: SourceMessage): boolean {
     const reset = readCommitText(this.#committed.get(nameOf(origin))?.metadata)?.reset;
     if (reset === undefined || origin.offset < reset.from) return false;
-    return madeAt(kind, record) < reset.sinceMs;
+    return madeAt(kind, record, this.#member) < reset.sinceMs;
   }
 }
 
+/** What the service passes over: only an envelope makes a record with a value one. */
+function tombstones(config: Config): (message: SourceMessage) => boolean {
+  const { envelope } = config.request;
+  if (envelope !== 'connect' && envelope !== 'debezium') return ({ value }) => value === null;
+  const reader = new RequestReader(config);
+  return (message) => reader.isDeletion(message);
+}
+
 /** By the clock of the service where the record says so, which is the one that timed the reset. */
-function madeAt(kind: RecordKind, record: SourceMessage): number {
-  const said = kind === 'result' ? processedAt(record) : failedAt(record);
+function madeAt(kind: RecordKind, record: SourceMessage, member: string | undefined): number {
+  const said = kind === 'result' ? processedAt(record, member) : failedAt(record);
   return Number.isNaN(said) ? (record.timestamp ?? Number.POSITIVE_INFINITY) : said;
 }
 
@@ -70,9 +83,10 @@ function failedAt(record: SourceMessage): number {
   return replays > 0 ? Number.NaN : Date.parse(firstFailedAt);
 }
 
-function processedAt({ value }: SourceMessage): number {
+function processedAt({ value }: SourceMessage, member: string | undefined): number {
   try {
-    const { processed_at: at } = JSON.parse(String(value)) as { processed_at?: unknown };
+    const json = JSON.parse(String(value)) as Record<string, Record<string, unknown>>;
+    const at = (member === undefined ? json : json[member])?.['processed_at'];
     return typeof at === 'number' ? at : Date.parse(String(at));
   } catch {
     return Number.NaN; // of another program

@@ -6,7 +6,7 @@ import { groupOf } from '../writer-group.ts';
 import type { History } from './history.ts';
 import { writtenAt } from './kept-since.ts';
 import { DEFAULT_ORIGIN, originReader } from './origin.ts';
-import { readTopic } from './read-topic.ts';
+import { readTopic } from '../cluster/read-topic.ts';
 import type { DeliveryTally, RecordKind } from './tally.ts';
 
 /** For topics that another program has written. */
@@ -29,10 +29,10 @@ export interface Output {
 }
 
 /** KS_USAGE when a place cannot be read. */
-export function outputsOf({ kafka }: Config, options: VerifyOptions): Output[] {
+export function outputsOf({ kafka, result }: Config, options: VerifyOptions): Output[] {
   const { origin: place, deadLetterOrigin, deadLetters = true } = options;
   const onlyTopic = kafka.topic.length === 1 ? kafka.topic[0] : undefined;
-  const originOf = originReader(place ?? DEFAULT_ORIGIN, onlyTopic);
+  const originOf = originReader(place ?? ownOrigin(result), onlyTopic);
   const outputs: Output[] = [{ kind: 'result', topic: kafka.results_topic, originOf, place }];
   if (deadLetters && kafka.dlq_enabled) {
     outputs.push({
@@ -43,6 +43,12 @@ export function outputsOf({ kafka }: Config, options: VerifyOptions): Output[] {
     });
   }
   return outputs;
+}
+
+/** Where our own results name their request. */
+function ownOrigin({ shape, member }: Config['result']): string {
+  const escaped = member.replaceAll('~', '~0').replaceAll('/', '~1');
+  return shape === 'request' ? `/${escaped}${DEFAULT_ORIGIN}` : DEFAULT_ORIGIN;
 }
 
 /** What was read and belongs to no request of the group. */

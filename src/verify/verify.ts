@@ -5,7 +5,7 @@ import type { HeldBack } from '../kafka/held-back.ts';
 import { committedOffsets, History } from './history.ts';
 import { ALWAYS, keptSince, writtenAt } from './kept-since.ts';
 import { type Output, outputsOf, readOutput, Strangers, type VerifyOptions } from './outputs.ts';
-import { readTopic } from './read-topic.ts';
+import { readTopic } from '../cluster/read-topic.ts';
 import { type DeliveryReport, DeliveryTally, type Finding } from './tally.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 namespace kubesentiment::testing {
@@ -127,6 +128,157 @@ TEST(MessageReader, LimitsIdAndTimestamp) {
   EXPECT_EQ(status_of(request(MessageReader::kMaxIdBytes - 1, 1)), Status::id_too_long);
   ASSERT_EQ(read(request(1, MessageReader::kMaxTimestampBytes - 1), message), Status::ok);
   EXPECT_EQ(message.timestamp, "");
+}
+
+// Reads with a mapping; `attached` stands for the key and the headers.
+Status read_as(const RequestMapping& mapping, const std::string& value, Message& message,
+               const Attached& attached = {}) {
+  static std::unique_ptr<MessageReader> reader;  // the views outlive the call
+  reader = std::make_unique<MessageReader>(MessageReader::Limits{4096, 8}, mapping);
+  return reader->read(value.data(), value.size(), message, attached);
+}
+
+RequestMapping lenient() {
+  RequestMapping mapping;
+  mapping.grammar = json::Grammar::lenient;
+  return mapping;
+}
+
+RequestMapping in_envelope(RequestMapping::Envelope envelope) {
+  RequestMapping mapping;
+  mapping.envelope = envelope;
+  return mapping;
+}
+
+TEST(MessageReader, LetsThroughWhatProducersWriteUnlessStrict) {
+  Message message;
+  const std::string marked =
+      "\xEF\xBB\xBF{\"text\":\"a \\ud83d\\ud83d\\ude00\\ude00\",\"x\":[NaN,-Infinity]}";
+  ASSERT_EQ(read_as(lenient(), marked, message), Status::ok);
+  EXPECT_EQ(message.text, "a \uFFFD\U0001F600\uFFFD");
+  EXPECT_EQ(status_of(marked), Status::json_syntax);
+  EXPECT_EQ(status_of(R"({"text":"a","x":NaN})"), Status::json_syntax);
+  EXPECT_EQ(status_of(R"({"text":"\ud83d"})"), Status::json_surrogate);
+  for (const char* wrong : {R"({"text":"a","x":Nan})", R"({"text":"a","x":-NaN})",
+                            R"({"text":"a","x":Infinite})", R"({"text":"a","x":+Infinity})"}) {
+    EXPECT_EQ(read_as(lenient(), wrong, message), Status::json_syntax) << wrong;
+  }
+  EXPECT_EQ(read_as(lenient(), R"({"text":NaN})", message), Status::text_type);
+  EXPECT_EQ(read_as(lenient(), R"({"text":"a","id":NaN})", message), Status::id_type);
+  ASSERT_EQ(read_as(lenient(), R"({"text":"a","timestamp":Infinity})", message), Status::ok);
+  EXPECT_EQ(message.timestamp, "");
+}
+
+TEST(MessageReader, JoinsTheTextsThatAreThere) {
+  RequestMapping mapping;
+  mapping.text = {"/b/1", "/a", "/c"};
+  Message message;
+  ASSERT_EQ(read_as(mapping, R"({"a":"o\nne","b":[0,"two"],"c":null})", message), Status::ok);
+  EXPECT_EQ(message.text, "two\no\nne");
+  EXPECT_EQ(read_as(mapping, R"({"b":[],"c":null})", message), Status::text_missing);
+  EXPECT_EQ(read_as(mapping, R"({"a":"one","c":5})", message), Status::text_type);
+}
+
+TEST(MessageReader, KeepsTheBytesOfWhatIsIncluded) {
+  RequestMapping mapping = lenient();
+  mapping.include = {{"a\"b", "/text"}, {"n", "/n"}, {"gone", "/gone"}};
+  Message message;
+  ASSERT_EQ(read_as(mapping, R"({"n":{"x": 1.50 },"text":"\u0061"})", message), Status::ok);
+  EXPECT_EQ(message.text, "a");
+  EXPECT_EQ(message.included, R"(,"a\"b":"\u0061","n":{"x": 1.50 })");
+  EXPECT_EQ(read_as(mapping, R"({"text":"a","n":[NaN]})", message), Status::json_syntax);
+  EXPECT_EQ(read_as(mapping, R"({"text":"a","m":[NaN]})", message), Status::ok);
+}
+
+TEST(MessageReader, IncludesNoMoreThanItsLimit) {
+  RequestMapping mapping;
+  mapping.include = {{"n", "/n"}};
+  MessageReader reader({1 << 20, 8}, mapping);
+  Message message;
+  for (const size_t room : {size_t{0}, size_t{1}}) {
+    const size_t size = MessageReader::kMaxIncludedBytes - 7 + room;  // ,"n":"…"
+    const std::string value = R"({"text":"a","n":")" + std::string(size, 'n') + "\"}";
+    EXPECT_EQ(reader.read(value.data(), value.size(), message),
+              room == 0 ? Status::ok : Status::included_too_long);
+  }
+}
+
+TEST(MessageReader, FindsTheContentOfAnEnvelope) {
+  Message message;
+  const RequestMapping connect = in_envelope(RequestMapping::Envelope::connect);
+  ASSERT_EQ(read_as(connect, R"({"schema":{"text":1},"payload":{"text":"a","id":7}})", message),
+            Status::ok);
+  EXPECT_EQ(message.id, "7");
+  ASSERT_EQ(read_as(connect, R"({"payload":"{\"text\":\"\\\"a\"}"})", message), Status::ok);
+  EXPECT_EQ(message.text, "\"a");
+  EXPECT_EQ(read_as(connect, R"({"schema":{},"payload":null})", message), Status::deleted);
+  EXPECT_EQ(read_as(connect, R"({"text":"a"})", message), Status::text_missing);
+  const RequestMapping debezium = in_envelope(RequestMapping::Envelope::debezium);
+  for (const char* around : {"", R"({"schema":{},"payload":)"}) {
+    const auto change = [around](const char* operation, const char* after) {
+      return std::string(around) + R"({"before":{"text":"old"},"op":")" + operation +
+             R"(","after":)" + after + (around[0] == '\0' ? "}" : "}}");
+    };
+    ASSERT_EQ(read_as(debezium, change("u", R"({"text":"a"})"), message), Status::ok);
+    EXPECT_EQ(message.text, "a");
+    EXPECT_EQ(read_as(debezium, change("d", "null"), message), Status::deleted);
+    EXPECT_EQ(read_as(debezium, change("t", "null"), message), Status::deleted);
+    EXPECT_EQ(read_as(debezium, change("c", "null"), message), Status::text_missing);
+    ASSERT_EQ(read_as(debezium, change("c", R"("{\"text\":\"from a document\"}")"), message),
+              Status::ok);
+  }
+}
+
+TEST(MessageReader, TakesIdAndTimeOfAnEvent) {
+  const RequestMapping mapping = in_envelope(RequestMapping::Envelope::cloudevents);
+  Message message;
+  ASSERT_EQ(
+      read_as(mapping, R"({"specversion":"1.0","id":"e","time":"t","data":{"text":"a","id":"in"}})",
+              message),
+      Status::ok);
+  EXPECT_EQ(message.id, "\"e\"");
+  EXPECT_EQ(message.timestamp, "\"t\"");
+  Attached attached;
+  attached.is_bare = true;
+  attached.id = "b\"1";
+  ASSERT_EQ(read_as(mapping, R"({"text":"b","id":"in","data":{"text":"a"}})", message, attached),
+            Status::ok);
+  EXPECT_EQ(message.text, "b");
+  EXPECT_EQ(message.id, "\"b\\\"1\"");
+  attached.id = "\xff";
+  EXPECT_EQ(read_as(mapping, R"({"text":"b"})", message, attached), Status::key_utf8);
+}
+
+TEST(MessageReader, TakesAWholeValueAsTheText) {
+  RequestMapping mapping = lenient();
+  mapping.is_text = true;
+  Message message;
+  ASSERT_EQ(read_as(mapping, "\xEF\xBB\xBF{\"text\": 1", message), Status::ok);
+  EXPECT_EQ(message.text, "{\"text\": 1");
+  EXPECT_EQ(message.id, "");
+  EXPECT_EQ(read_as(mapping, "a\xff", message), Status::text_utf8);
+}
+
+TEST(MessageReader, FindsATokenInADocumentInAString) {
+  const RequestMapping mapping = in_envelope(RequestMapping::Envelope::connect);
+  Message message;
+  const std::string value =
+      R"({"payload":"\u007b\"encryption_version\":\"v1\",\"id\":\"\u00e9\",\"text\":\"a.b\"}"})";
+  ASSERT_EQ(read_as(mapping, value, message), Status::ok);
+  EXPECT_EQ(value.substr(message.text_at, message.token_bytes), "a.b");
+  RequestMapping list;
+  list.text = {"/text", "/more"};
+  EXPECT_EQ(read_as(list, R"({"text":"a","more":"b","encryption_version":"v1"})", message),
+            Status::token_invalid);
+}
+
+TEST(MessageReader, RefusesWhatIsNoObjectWhereAMemberIsAdded) {
+  RequestMapping mapping;
+  mapping.text = {"/0"};
+  Message message;
+  EXPECT_EQ(read_as(mapping, R"(["a"])", message), Status::ok);
+  mapping.needs_object = true;
+  EXPECT_EQ(read_as(mapping, R"(["a"])", message), Status::json_type);
 }
 
 TEST(MessageReader, EveryStatusHasAnErrorTypeAndASentence) {

@@ -77,10 +77,9 @@ const allowed: Record<string, readonly string[]> = {
   publish: ['[consume]', '[classify]', 'decode', '[metrics]'],
   pipeline: ['consume', 'classify', 'publish', 'metrics', '[decode]', '[infer]'],
   predict: ['config', 'metrics', 'decode', 'infer', 'classify'],
-  session: ['config', 'kafka', 'predict', 'consume', 'publish', 'pipeline'].concat([
+  session: ['config', 'kafka', 'decode', 'predict', 'consume', 'publish', 'pipeline'].concat([
     '[classify]',
     '[crypto]',
-    '[decode]',
     '[infer]',
     '[metrics]',
   ]),
@@ -94,7 +93,7 @@ const allowed: Record<string, readonly string[]> = {
   ]),
   cluster: ['config', 'kafka'],
   'dead-letters': ['config', 'kafka', 'cluster'],
-  verify: ['[config]', 'kafka', 'cluster'],
+  verify: ['[config]', 'kafka', 'decode', 'cluster'],
   http: ['metrics', 'dead-letters'],
   diagnose: ['config', 'kafka', 'decode', 'corpus', 'predict', 'cluster', 'http'],
   bench: ['config', 'metrics', 'kafka', 'corpus', 'predict', 'cluster', 'service'],

@@ -18,6 +18,8 @@ export interface FieldFacts {
   readonly secret?: boolean | undefined;
   /** Shown if there is no default. */
   readonly example?: string | undefined;
+  /** Texts that are not looked up in the environment, although they begin with a dollar sign. */
+  readonly literals?: readonly string[] | undefined;
   /** Describes a default that depends on the machine. */
   readonly defaultText?: string | undefined;
 }
@@ -130,6 +132,7 @@ interface TextOptions {
   readonly secret?: boolean;
   readonly example?: string;
   readonly defaultText?: string;
+  readonly literals?: readonly string[];
 }
 
 export function text(help: string, { default: fallback, ...options }: TextOptions & { default: string }) {
@@ -153,14 +156,17 @@ interface ListOptions {
   readonly allowed: string;
   readonly pattern?: RegExp;
   readonly choices?: readonly string[];
+  /** Characters of each text. Default: 1. */
+  readonly min?: number;
+  readonly max?: number;
 }
 
 /** One or more different texts. */
-export function list(help: string, { default: fallback, pattern, ...rest }: ListOptions) {
-  const item = rest.choices === undefined ? textSchema(pattern ? { pattern } : {}) : z.enum(rest.choices);
-  return z
-    .array(item as z.ZodType<string>)
-    .min(1)
+export function list(help: string, { default: fallback, pattern, min = 1, max, ...rest }: ListOptions) {
+  const item =
+    rest.choices === undefined ? textSchema(pattern ? { pattern, min } : { min }) : z.enum(rest.choices);
+  const items = z.array(item as z.ZodType<string>).min(1);
+  return (max === undefined ? items : items.max(max))
     .refine((items) => new Set(items).size === items.length, 'contains something twice')
     .default([...fallback])
     .register(fieldFacts, { kind: 'list', help, ...rest });
@@ -180,6 +186,16 @@ export function optionalList(help: string, rest: { allowed: string; defaultText:
 export function map(help: string, allowed: string) {
   return z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .register(fieldFacts, { kind: 'map', help, allowed });
+}
+
+/** Names, each with a text of one form. */
+export function textMap(help: string, options: { allowed: string; pattern: RegExp; max: number }) {
+  const { allowed, pattern, max } = options;
+  return z
+    .record(z.string().min(1), z.string().regex(pattern))
+    .refine((entries) => Object.keys(entries).length <= max, `has more than ${max} entries`)
     .default({})
     .register(fieldFacts, { kind: 'map', help, allowed });
 }
@@ -214,8 +230,11 @@ function textSchema({ pattern, min }: { pattern?: RegExp; min?: number }) {
   return pattern === undefined ? schema : schema.regex(pattern);
 }
 
-function textFacts(help: string, { allowed, secret, example, defaultText }: TextOptions): FieldFacts {
-  return { kind: 'text', help, allowed: allowed ?? ANY_TEXT, secret, example, defaultText };
+function textFacts(
+  help: string,
+  { allowed, secret, example, defaultText, literals }: TextOptions,
+): FieldFacts {
+  return { kind: 'text', help, allowed: allowed ?? ANY_TEXT, secret, example, defaultText, literals };
 }
 
 /** Anything but free text may also be written as `$NAME`; lists and sizes also as text in their own notation. */

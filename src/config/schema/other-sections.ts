@@ -1,14 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
 import { choice, flag, optionalText, ratio, text, whole } from './field.ts';
 
-export const request = {
-  tombstones: choice(
-    'What a record without a value is. skip: counted and passed over. dead_letter: a malformed request.',
-    ['skip', 'dead_letter'],
-    'skip',
-  ),
-};
-
 export const http = {
   host: text('Address to listen on. Anything but loopback requires a token.', {
     default: '127.0.0.1',

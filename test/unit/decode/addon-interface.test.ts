@@ -28,7 +28,7 @@ function membersOf(name: string): Map<string, string[] | undefined> {
 
 /** The body of a C++ function, and of those that it hands its arguments on to. */
 function bodyOf(name: string): string {
-  const start = `\\b(?:NativeDecoder::)?${name}\\(const Napi::CallbackInfo&[^)]*\\)`;
+  const start = `\\b(?:Native(?:Decoder|Reader)::)?${name}\\(const Napi::CallbackInfo&[^)]*\\)`;
   const body = new RegExp(`${start} \\{([^\\n]*\\}\\n|[\\s\\S]*?\\n\\}\\n)`).exec(native)?.[1];
   assert.ok(body !== undefined, `${name} is not defined.`);
   return body + Array.from(body.matchAll(/(\w+)\(info,/g), ([, next]) => bodyOf(next as string)).join('');

@@ -61,7 +61,8 @@ test('a prebuilt addon is taken first', () => {
   });
   assert.equal(
     output.trim(),
-    'NativeDecoder,cpuPath,describeStatus,endProcess,encryptionStatus,stalledStatus,setErrorMaker',
+    'NativeDecoder,NativeReader,cpuPath,describeStatus,endProcess,encryptionStatus,' +
+      'stalledStatus,deletedStatus,setErrorMaker',
   );
 });
 

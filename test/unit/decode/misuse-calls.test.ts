@@ -34,7 +34,17 @@ test('the class is called like a function, or made without options', () => {
 
 test('options that throw when they are read', () => {
   const { NativeDecoder: Class } = loadBinding();
-  const traps = ['rows', 'table', 'labels', 'modelName', 'tokenizer', 'maxTokens', 'allScores'];
+  const traps = [
+    'rows',
+    'table',
+    'labels',
+    'modelName',
+    'tokenizer',
+    'maxTokens',
+    'mapping',
+    'resultMember',
+    'allScores',
+  ];
   for (const name of traps) {
     const options = new Proxy(
       { rows: 1 },

@@ -55,6 +55,12 @@ const table: [
     (d, v) => d.decode(v, slots(), 2),
   ],
   ['decode', 'slots', wrongSlots, (d, v) => d.decode([request(), request()], v, 2)],
+  [
+    'decode',
+    'attached',
+    () => [null, 'x', {}, [true, 'id'], [false, 5], [false, null, null, null, false, {}]],
+    (d, v) => d.decode([request(), request()], slots(), 2, v),
+  ],
   ['decode', 'count', wrongCounts, (d, v) => d.decode([request(), request()], slots(), v)],
   [
     'decodeTexts',

@@ -1,0 +1,224 @@
+#include "field_map.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kubesentiment {
+namespace {
+
+using json::Kind;
+using json::Value;
+
+constexpr size_t kLongLength = 63;
+constexpr size_t kHeadBytes = sizeof(uint64_t);
+// The longest name that is compared if it is written with escapes.
+constexpr size_t kEscapedNameBytes = 1024;
+
+uint64_t head_of(const char* name, size_t size) noexcept {
+  uint64_t head = 0;
+  std::memcpy(&head, name, std::min(size, kHeadBytes));
+  return head;
+}
+
+// `~1` stands for `/`, `~0` for `~`.
+std::string decode_token(std::string_view token) {
+  std::string name;
+  for (size_t i = 0; i < token.size(); ++i) {
+    const bool is_escape = token[i] == '~' && i + 1 < token.size();
+    name += is_escape ? (token[++i] == '1' ? '/' : '~') : token[i];
+  }
+  return name;
+}
+
+// Without leading zeros, and small enough for a list that fits into a message.
+size_t index_of(std::string_view name) noexcept {
+  constexpr size_t kDigitsMax = 9;
+  if (name.empty() || name.size() > kDigitsMax || (name[0] == '0' && name.size() > 1)) {
+    return FieldMap::kNone;
+  }
+  size_t index = 0;
+  for (const char c : name) {
+    if (c < '0' || c > '9') return FieldMap::kNone;
+    index = index * 10 + static_cast<size_t>(c - '0');
+  }
+  return index;
+}
+
+}  // namespace
+
+// Calls `visit` with each node on the way, the last one included, and returns its number.
+template <typename Visit>
+size_t FieldMap::path_to(std::string_view pointer, Visit visit) {
+  size_t at = 0;
+  visit(nodes_[at]);
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const size_t end = std::min(pointer.find('/'), pointer.size());
+    const std::string name = decode_token(pointer.substr(0, end));
+    pointer.remove_prefix(end);
+    const auto& edges = nodes_[at].edges;
+    const auto known = std::find_if(edges.begin(), edges.end(),
+                                    [&](const Edge& edge) { return edge.name == name; });
+    if (known != edges.end()) {
+      at = known->node;
+    } else {
+      Edge edge;
+      edge.name = name;
+      edge.head = head_of(name.data(), name.size());
+      std::memset(&edge.head_mask, 0xFF, std::min(name.size(), kHeadBytes));
+      edge.index = index_of(name);
+      edge.node = nodes_.size();
+      if (edge.index != kNone) {
+        nodes_[at].index_end = std::max(nodes_[at].index_end, edge.index + 1);
+      }
+      nodes_[at].lengths |= uint64_t{1} << std::min(name.size(), kLongLength);
+      nodes_[at].edges.push_back(edge);
+      at = edge.node;
+      nodes_.emplace_back();
+    }
+    visit(nodes_[at]);
+  }
+  return at;
+}
+
+void FieldMap::add(std::string_view pointer, size_t field) {
+  const uint64_t bit = uint64_t{1} << field;
+  const size_t at = path_to(pointer, [bit](Node& node) { node.at_or_below |= bit; });
+  nodes_[at].here |= bit;
+  fields_ = std::max(fields_, field + 1);
+}
+
+void FieldMap::add_document(std::string_view pointer) {
+  nodes_[path_to(pointer, [](Node&) {})].is_document = true;
+}
+
+const FieldMap::Edge* FieldMap::find(const Node& node, const Value& key) noexcept {
+  std::string_view name = key.inside();
+  char unescaped[kEscapedNameBytes + kHeadBytes];
+  if (key.escaped) {
+    if (name.size() > kEscapedNameBytes) return nullptr;
+    name = {unescaped, static_cast<size_t>(json::unescape(key, unescaped) - unescaped)};
+  }
+  if ((node.lengths >> std::min(name.size(), kLongLength) & 1) == 0) return nullptr;
+  uint64_t head;
+  std::memcpy(&head, name.data(), kHeadBytes);  // documents have a padding
+  for (const Edge& edge : node.edges) {
+    if (edge.name.size() != name.size() || (head & edge.head_mask) != edge.head) continue;
+    if (name.size() <= kHeadBytes ||
+        std::memcmp(edge.name.data() + kHeadBytes, name.data() + kHeadBytes,
+                    name.size() - kHeadBytes) == 0) {
+      return &edge;
+    }
+  }
+  return nullptr;
+}
+
+const FieldMap::Edge* FieldMap::at_index(const Node& node, size_t index) noexcept {
+  if (index >= node.index_end) return nullptr;
+  for (const Edge& edge : node.edges) {
+    if (edge.index == index) return &edge;
+  }
+  return nullptr;
+}
+
+/** Recursive, but no deeper than the longest pointer. */
+class FieldMap::Walk {
+ public:
+  Walk(const FieldMap& map, json::Grammar grammar, size_t depth_max, Found& found) noexcept
+      : map_(map), grammar_(grammar), depth_max_(depth_max), found_(found) {}
+
+  // A value: false after an error.
+  bool visit(json::Scanner& scanner, const Node& node) {
+    Value value;
+    const size_t not_finite = scanner.not_finite_count();
+    if (node.goes_on()) {
+      set(node.at_or_below, Value());
+      if (!enter(scanner, node, value)) return false;
+    } else if (!scanner.skip(value)) {
+      return false;
+    }
+    set(node.here, value);
+    if (scanner.not_finite_count() != not_finite) found_.not_finite |= node.here;
+    return true;
+  }
+
+  Status status() const noexcept { return status_; }
+
+ private:
+  void set(uint64_t fields, const Value& value) noexcept {
+    found_.not_finite &= ~fields;
+    for (; fields != 0; fields &= fields - 1) {
+      found_.values[static_cast<size_t>(__builtin_ctzll(fields))] = value;
+    }
+  }
+
+  bool enter(json::Scanner& scanner, const Node& node, Value& value) {
+    const char* const begin = scanner.begin_value();
+    bool is_first = true;
+    if (*begin == '{') {
+      value.kind = Kind::object;
+      Value key;
+      if (!scanner.enter()) return false;
+      while (scanner.next_key(is_first, key)) {
+        const Edge* const edge = find(node, key);
+        if (edge == nullptr ? !scanner.skip(ignored_) : !visit(scanner, map_.nodes_[edge->node])) {
+          return false;
+        }
+      }
+    } else if (*begin == '[') {
+      value.kind = Kind::array;
+      if (!scanner.enter()) return false;
+      for (size_t i = 0; scanner.next_item(']', is_first); ++i) {
+        const Edge* const edge = at_index(node, i);
+        if (edge == nullptr ? !scanner.skip(ignored_) : !visit(scanner, map_.nodes_[edge->node])) {
+          return false;
+        }
+      }
+    } else {
+      if (!scanner.skip(value)) return false;
+      return node.is_document && value.kind == Kind::string ? read_inside(value, node) : true;
+    }
+    value.text = {begin, static_cast<size_t>(scanner.position() - begin)};
+    return scanner.status() == Status::ok;
+  }
+
+  // A string that holds an object or a list is a document of its own. Any other is only a string.
+  bool read_inside(const Value& string, const Node& node) {
+    std::vector<char>& inner = found_.inner;
+    const size_t room = string.inside().size() + 1 + kPadding;
+    if (inner.size() < room || (inner.size() > kKeptBytes && room < kKeptBytes)) {
+      inner = std::vector<char>(std::max(room, kKeptBytes));
+    }
+    char* const end = json::unescape(string, inner.data());
+    *end = '\0';
+    json::Scanner scanner({inner.data(), static_cast<size_t>(end - inner.data())}, depth_max_,
+                          grammar_);
+    const char first = *scanner.begin_value();
+    if (first != '{' && first != '[') return true;
+    found_.outer = string;
+    Value document;
+    const bool is_read = enter(scanner, node, document) && scanner.at_end();
+    status_ = scanner.status();
+    return is_read;
+  }
+
+  const FieldMap& map_;
+  json::Grammar grammar_;
+  size_t depth_max_;
+  Found& found_;
+  Value ignored_;
+  Status status_ = Status::ok;
+};
+
+Status FieldMap::read(std::string_view document, json::Grammar grammar, size_t depth_max,
+                      Found& found) const {
+  std::fill(found.values.begin(), found.values.begin() + static_cast<std::ptrdiff_t>(fields_),
+            Value());
+  found.outer = Value();
+  json::Scanner scanner(document, depth_max, grammar);
+  Walk walk(*this, grammar, depth_max, found);
+  if (walk.visit(scanner, nodes_[0]) && scanner.at_end()) return Status::ok;
+  return walk.status() != Status::ok ? walk.status() : scanner.status();
+}
+
+}  // namespace kubesentiment

@@ -1,0 +1,33 @@
+import { choice, list, text, textMap } from './field.ts';
+import { POINTER_PATTERN } from './request.ts';
+
+/** As `kMaxIncluded` in native/request_mapping.h. */
+const INCLUDED_MAX = 32;
+
+/** What comes out. */
+export const result = {
+  shape: choice(
+    'record: a JSON object of its own. request: the request as it came, with that object as one more member.',
+    ['record', 'request'],
+    'record',
+  ),
+  member: text('Name of the member that is added with shape: request.', { default: 'sentiment' }),
+  include: textMap(
+    'Members of the result that are copied from the request, as they stand there: a name and a JSON Pointer for ' +
+      'each. Together at most 16 KiB.',
+    {
+      allowed: 'names with JSON Pointers, like {user_id: /metadata/user_id}, at most 32',
+      pattern: POINTER_PATTERN,
+      max: INCLUDED_MAX,
+    },
+  ),
+  headers: list(
+    'Headers of the request that its result carries: all, none, or the names. x-consumer-group is always there.',
+    { default: ['all'], allowed: 'all, none, or a list of names' },
+  ),
+  timestamp: choice(
+    'Timestamp of the record. now: when it is written. request: that of the record of the request.',
+    ['now', 'request'],
+    'now',
+  ),
+};

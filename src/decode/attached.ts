@@ -1,0 +1,67 @@
+import { RECORD_KEY, type RequestShape } from '../request-shape.ts';
+import type { AttachedParts } from './binding.ts';
+import type { MessageHeader, SourceMessage } from '../types.ts';
+
+type Part = AttachedParts[number];
+type Field = 'id' | 'timestamp' | 'priority';
+
+const fields: readonly Field[] = ['id', 'timestamp', 'priority'];
+const PARTS = 1 + fields.length;
+/** A binary CloudEvent has its attributes in headers, and this one always. */
+const EVENT_MARK = 'ce_specversion';
+/** Which attribute is which field, where the configuration does not say otherwise. */
+const attributes: Readonly<
+  Partial<Record<Field, { readonly unlessOther: string; readonly header: string }>>
+> = {
+  id: { unlessOther: '/id', header: 'ce_id' },
+  timestamp: { unlessOther: '/timestamp', header: 'ce_time' },
+};
+
+/** What belongs to a request and stands in the key or in the headers of its record. One array for all polls. */
+export class Attached {
+  readonly #request: RequestShape;
+  readonly #parts: Part[] = [];
+
+  private constructor(request: RequestShape) {
+    this.#request = request;
+  }
+
+  /** undefined where everything stands in the values. */
+  static of(request: RequestShape): Attached | undefined {
+    const isNeeded =
+      request.envelope === 'cloudevents' || fields.some((field) => request[field] === RECORD_KEY);
+    return isNeeded ? new Attached(request) : undefined;
+  }
+
+  /** Of the first `count` messages; valid until the next call of `set`. */
+  get parts(): AttachedParts {
+    return this.#parts;
+  }
+
+  set(place: number, { key, headers }: SourceMessage): void {
+    const isBare = this.#request.envelope === 'cloudevents' && headerOf(headers, EVENT_MARK) !== undefined;
+    const at = place * PARTS;
+    this.#parts[at] = isBare;
+    for (const [i, field] of fields.entries()) {
+      const attribute = attributes[field];
+      const from = this.#request[field];
+      let part: Part;
+      if (from === RECORD_KEY) part = toBytes(key);
+      else if (isBare && attribute?.unlessOther === from) part = toBytes(headerOf(headers, attribute.header));
+      this.#parts[at + 1 + i] = part;
+    }
+  }
+
+  /** Keeps no message longer than needed. */
+  clear(): void {
+    this.#parts.length = 0;
+  }
+}
+
+function toBytes(part: Buffer | string | null | undefined): Part {
+  return typeof part === 'string' ? Buffer.from(part) : (part ?? null);
+}
+
+function headerOf(headers: MessageHeader[] | undefined, name: string): Buffer | string | null | undefined {
+  return headers?.find((header) => Object.hasOwn(header, name))?.[name];
+}

@@ -1,0 +1,25 @@
+/** What requests look like and what results take from them, as far as reading a value needs it. */
+
+/** In the place of a pointer: the key of the record. */
+export const RECORD_KEY = '$key';
+
+/** Pointers are JSON Pointers (RFC 6901); an empty one means that there is no such field. */
+export interface RequestShape {
+  readonly format: 'json' | 'text';
+  readonly envelope: 'none' | 'connect' | 'debezium' | 'cloudevents';
+  /** Pointers; the texts that are there are joined by line feeds. */
+  readonly text: readonly string[];
+  readonly id: string;
+  readonly timestamp: string;
+  readonly priority: string;
+  /** false: a byte-order mark, half surrogate pairs, NaN and Infinity are let through. */
+  readonly strict: boolean;
+}
+
+export interface ResultShape {
+  /** request: the result is added to the request under the name `member`. */
+  readonly shape: 'record' | 'request';
+  readonly member: string;
+  /** Names and pointers of what is copied from the request. */
+  readonly include: Readonly<Record<string, string>>;
+}

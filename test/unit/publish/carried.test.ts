@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Carried } from '../../../src/publish/carried.ts';
+
+const headers = [{ a: '1' }, { b: null }, { a: Buffer.from('2') }, { 'x-consumer-group': 'other' }];
+const message = { topic: 't', partition: 0, offset: 0, value: null, size: 0, timestamp: 5, headers };
+const group = { 'x-consumer-group': 'blue' };
+const plain = { shape: 'record', headers: ['all'], timestamp: 'now' } as const;
+
+test('all headers, none of them, or those that are named', () => {
+  const carried = (...names: string[]) =>
+    new Carried('blue', { ...plain, headers: names }).headersOf(message);
+  assert.deepEqual(carried('all'), [headers[0], headers[1], headers[2], group]);
+  assert.deepEqual(carried('none'), [group]);
+  assert.deepEqual(carried('a', 'x-consumer-group'), [headers[0], headers[2], group]);
+});
+
+test('the timestamp of the request, where it has one', () => {
+  const carried = new Carried('blue', { ...plain, timestamp: 'request' });
+  assert.equal(carried.timestampOf(message), 5);
+  assert.equal(carried.timestampOf({ ...message, timestamp: -1 }), undefined);
+  assert.equal(new Carried('blue', plain).timestampOf(message), undefined);
+});
