@@ -21,6 +21,7 @@ export const errorCodes = {
   KS_ADDON_MISUSE: failed,
   KS_KEYRING_INVALID: misuse,
   KS_DECRYPT_FAILED: failed,
+  KS_CLIENT_MISSING: failed,
   KS_CLIENT_UNPATCHED: misuse,
   KS_MODEL_NOT_FOUND: misuse,
   KS_MODEL_INVALID: misuse,

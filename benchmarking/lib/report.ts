@@ -21,7 +21,7 @@ interface Circumstances {
 export function circumstances(name: string, argv: readonly string[]): Circumstances {
   const libraries = {
     node_rdkafka: versionOf('node-rdkafka'),
-    librdkafka: librdkafkaVersion,
+    librdkafka: librdkafkaVersion(),
     onnxruntime: versionOf('onnxruntime-node'),
   };
   const packageFile = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));

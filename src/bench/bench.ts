@@ -137,7 +137,7 @@ function summarize(
     tokens_per_message: tokensPerMessage,
     cpu_seconds: known(measured.cpu.consumer) ?? undefined,
     rss_peak_bytes: known(measured.rssPeakBytes) ?? undefined,
-    machine: machineInfo({ librdkafka: librdkafkaVersion, onnxruntime: build.onnxruntimeVersion }),
+    machine: machineInfo({ librdkafka: librdkafkaVersion(), onnxruntime: build.onnxruntimeVersion }),
   };
 }
 

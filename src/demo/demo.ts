@@ -198,6 +198,6 @@ function summarize(
     tokens_per_message: counters.realTokens / Math.max(1, metrics.messages_processed),
     cpu_seconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
     rss_peak_bytes: usage.maxRSS * 1024,
-    machine: machineInfo({ librdkafka: librdkafkaVersion, onnxruntime: build.onnxruntimeVersion }),
+    machine: machineInfo({ librdkafka: librdkafkaVersion(), onnxruntime: build.onnxruntimeVersion }),
   };
 }

@@ -2,7 +2,13 @@ import { availableParallelism, cpus } from 'node:os';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
-import { isPatched, librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
+import {
+  isPatched,
+  librdkafkaFeatures,
+  librdkafkaVersion,
+  missingCodecs,
+  rdkafkaPlace,
+} from '../kafka/version.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
@@ -57,8 +63,9 @@ function librdkafka({ kafka }: Config): Result {
       ? [kafka.producer_compression_type]
       : []),
   ];
-  const missing = needed.filter((feature) => !librdkafkaFeatures.includes(feature));
-  const detail = `librdkafka ${librdkafkaVersion} with ${librdkafkaFeatures.join(', ')}`;
+  const missing = needed.filter((feature) => !librdkafkaFeatures().includes(feature));
+  const { kind, binding } = rdkafkaPlace();
+  const detail = `librdkafka ${librdkafkaVersion()} with ${librdkafkaFeatures().join(', ')} (${kind}, ${binding})`;
   if (missing.length === 0) {
     if (kafka.delivery !== 'exactly_once' || isPatched()) return ok(detail);
     const found = kafka.allow_unpatched ? warn : failed;
@@ -69,7 +76,7 @@ function librdkafka({ kafka }: Config): Result {
     );
   }
   return failed(
-    `librdkafka ${librdkafkaVersion} was built without ${missing.join(', ')}, which the configuration needs`,
+    `librdkafka ${librdkafkaVersion()} was built without ${missing.join(', ')}, which the configuration needs`,
     'Install the development packages that are missing (libssl-dev, libsasl2-dev, libzstd-dev), then run ' +
       '"npm rebuild node-rdkafka".',
   );

@@ -1,10 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ModelGraph } from '../types.ts';
 import type { BackendBatch, LoadBackend, ModelBackend, ModelToLoad } from './backend.ts';
 import { OnnxInputs, rowsOf } from './onnx-inputs.ts';
+import { hasProvider, loadOnnxRuntime } from './onnx-runtime.ts';
 import { graphOf, type OnnxSource, sourceOf } from './onnx-source.ts';
 
 /**
@@ -40,6 +38,7 @@ class OnnxBackend implements ModelBackend {
   readonly unavailable: readonly string[];
   readonly wantsTrial = true;
   readonly optimizersOff: readonly string[];
+  readonly #Tensor: typeof Tensor;
   readonly #session: InferenceSession;
   readonly #graph: ModelGraph;
   readonly #inputs: OnnxInputs;
@@ -50,6 +49,7 @@ class OnnxBackend implements ModelBackend {
     this.provider = loaded.provider;
     this.unavailable = loaded.unavailable;
     this.optimizersOff = optimizersOff[loaded.provider] ?? [];
+    this.#Tensor = loadOnnxRuntime(loaded.provider).Tensor;
     this.#session = session;
     this.#graph = loaded.graph;
     this.#inputs = new OnnxInputs(loaded.graph, layout.tokensMax);
@@ -76,8 +76,8 @@ class OnnxBackend implements ModelBackend {
       const data = this.#inputs.dataOf(input, batch);
       feeds[input.name] =
         input.type === 'int64'
-          ? new Tensor('int64', data as BigInt64Array, [rows, width])
-          : new Tensor('int32', data as Int32Array, [rows, width]);
+          ? new this.#Tensor('int64', data as BigInt64Array, [rows, width])
+          : new this.#Tensor('int32', data as Int32Array, [rows, width]);
     }
     if (this.#graph.columns === undefined) {
       const outputs = await this.#session.run(feeds, [this.#output]);
@@ -85,7 +85,9 @@ class OnnxBackend implements ModelBackend {
       return;
     }
     // ONNX Runtime writes into `logits`; the tensor that run() returns is a copy.
-    await this.#session.run(feeds, { [this.#output]: new Tensor('float32', logits, [rows, this.#labels]) });
+    await this.#session.run(feeds, {
+      [this.#output]: new this.#Tensor('float32', logits, [rows, this.#labels]),
+    });
   }
 
   /** For a graph that does not say how wide its head is. */
@@ -119,21 +121,14 @@ export function sessionOptions(provider: string): InferenceSession.SessionOption
 }
 
 async function createSession({ path, changed }: OnnxSource, provider: string): Promise<InferenceSession> {
-  if (!isInstalled(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
+  if (!hasProvider(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
   const options = sessionOptions(provider);
+  const { InferenceSession } = loadOnnxRuntime(provider);
   if (changed === undefined) return InferenceSession.create(path, options);
   return InferenceSession.create(changed.bytes, {
     ...options,
     externalData: changed.weights,
   } as typeof options);
-}
-
-/** ONNX Runtime prints an error of its own to standard error when a provider's library is missing. */
-function isInstalled(provider: string): boolean {
-  if (provider !== 'cuda') return true;
-  const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const files = readdirSync(join(folder, 'bin'), { recursive: true });
-  return files.some((file) => /onnxruntime_providers_cuda\.(so|dll)$/.test(String(file)));
 }
 
 function refused(error: unknown): Error {

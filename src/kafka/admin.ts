@@ -1,10 +1,9 @@
-import rdkafkaModule from 'node-rdkafka';
+import type { IAdminClient } from 'node-rdkafka';
 import { withDeadline } from './deadline.ts';
 import { rdkafkaCode } from './codes.ts';
 import { fromRdkafka } from './errors.ts';
 import { tokenFor } from './oauth.ts';
-
-const { AdminClient } = rdkafkaModule;
+import { loadRdkafka } from './rdkafka-module.ts';
 
 const CALL_TIMEOUT_MS = 15_000;
 const TOPIC_ALREADY_EXISTS = 36;
@@ -22,7 +21,7 @@ export interface NewTopic {
  */
 export class KafkaAdmin {
   readonly #properties: Record<string, string | number | boolean>;
-  #raw: ReturnType<typeof AdminClient.create> | undefined;
+  #raw: IAdminClient | undefined;
 
   /** `properties`: how to reach the cluster. It connects with the first call. */
   constructor(properties: Record<string, string | number | boolean>) {
@@ -55,9 +54,9 @@ export class KafkaAdmin {
     this.#raw?.disconnect();
   }
 
-  async #connect(): Promise<ReturnType<typeof AdminClient.create>> {
+  async #connect(): Promise<IAdminClient> {
     const token = await tokenFor(this.#properties);
-    this.#raw ??= AdminClient.create({ ...this.#properties, log_level: 3 } as never, token);
+    this.#raw ??= loadRdkafka().AdminClient.create({ ...this.#properties, log_level: 3 } as never, token);
     return this.#raw;
   }
 }

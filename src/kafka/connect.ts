@@ -32,6 +32,7 @@ export function makeClient<T>(make: () => T): T {
   try {
     return make();
   } catch (cause) {
+    if (cause instanceof KubesentimentError) throw cause; // KS_CLIENT_MISSING
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new KubesentimentError(
       'KS_CONFIG_INVALID',

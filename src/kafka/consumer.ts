@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import rdkafkaModule from 'node-rdkafka';
+import type { KafkaConsumer as RawConsumer } from 'node-rdkafka';
 import type { AssignedPartition, ConsumerClient, Polled } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -16,9 +16,7 @@ import { connectClient, makeClient } from './connect.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
 import { placeOf } from './start-positions.ts';
 import { unreadableBatch } from './unreadable.ts';
-
-const { KafkaConsumer } = rdkafkaModule;
-type RawConsumer = InstanceType<typeof KafkaConsumer>;
+import { loadRdkafka } from './rdkafka-module.ts';
 
 /** librdkafka waits this long for the *next* message of a poll, not for the poll as a whole. */
 const POLL_WAIT_MS = 1;
@@ -63,7 +61,9 @@ export class RdkafkaConsumer implements ConsumerClient {
         },
       }),
     };
-    this.raw = makeClient(() => new KafkaConsumer(properties as never, options.topicProperties as never));
+    this.raw = makeClient(
+      () => new (loadRdkafka().KafkaConsumer)(properties as never, options.topicProperties as never),
+    );
     this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
     this.raw.on('partition.eof', (end) => this.#ends.push(end));

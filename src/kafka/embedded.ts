@@ -1,7 +1,6 @@
-import rdkafkaModule from 'node-rdkafka';
+import type { Producer } from 'node-rdkafka';
 import { connectClient, readMetadata } from './connect.ts';
-
-const { Producer } = rdkafkaModule;
+import { loadRdkafka } from './rdkafka-module.ts';
 
 /** Of each topic. */
 export const EMBEDDED_PARTITIONS = 4;
@@ -14,9 +13,9 @@ export class EmbeddedBroker {
   readonly bootstrapServers: string;
   /** What a client of this cluster needs: its address, and leave to create topics by asking for them. */
   readonly properties: Record<string, string | boolean>;
-  readonly #owner: InstanceType<typeof Producer>;
+  readonly #owner: Producer;
 
-  private constructor(owner: InstanceType<typeof Producer>, bootstrapServers: string) {
+  private constructor(owner: Producer, bootstrapServers: string) {
     this.#owner = owner;
     this.bootstrapServers = bootstrapServers;
     this.properties = { 'metadata.broker.list': bootstrapServers, 'allow.auto.create.topics': true };
@@ -24,7 +23,7 @@ export class EmbeddedBroker {
 
   static async start(): Promise<EmbeddedBroker> {
     // The cluster lives as long as the client that asked for it.
-    const owner = new Producer({ 'test.mock.num.brokers': 1, log_level: 3 } as never, {});
+    const owner = new (loadRdkafka().Producer)({ 'test.mock.num.brokers': 1, log_level: 3 } as never, {});
     await connectClient(owner as never, 10_000, () => undefined);
     const { brokers } = await readMetadata(owner as never);
     return new EmbeddedBroker(owner, brokers.map((broker) => `${broker.host}:${broker.port}`).join(','));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import rdkafkaModule from 'node-rdkafka';
+import type { KafkaConsumer } from 'node-rdkafka';
 import type { ConsumerClient, UnreadableBatch } from '../clients.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
@@ -9,8 +9,7 @@ import { rdkafkaCode } from './codes.ts';
 import { fromRdkafka } from './errors.ts';
 import type { Committed } from './start-positions.ts';
 import { unreadableBatch } from './unreadable.ts';
-
-const { KafkaConsumer } = rdkafkaModule;
+import { loadRdkafka } from './rdkafka-module.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 const FETCH_BYTES = 65_536;
@@ -44,12 +43,12 @@ export interface PartitionEnds {
 /** Looks at what a group has committed, and at the ends of topics, without ever joining the group. */
 export class GroupReader {
   /** For `sendOffsetsToTransaction`, which wants the raw client. */
-  readonly raw: InstanceType<typeof KafkaConsumer>;
+  readonly raw: KafkaConsumer;
   readonly #options: GroupReaderOptions;
 
   constructor(options: GroupReaderOptions) {
     this.#options = options;
-    this.raw = new KafkaConsumer(
+    this.raw = new (loadRdkafka().KafkaConsumer)(
       {
         ...options.properties,
         'group.id': options.group,

@@ -1,4 +1,4 @@
-import rdkafkaModule from 'node-rdkafka';
+import type { Producer } from 'node-rdkafka';
 import type { ErrorCode, KubesentimentError } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord } from '../types.ts';
 import { connectClient, makeClient, readMetadata } from './connect.ts';
@@ -8,10 +8,9 @@ import { fromRdkafka } from './errors.ts';
 import { FatalReason } from './fatal-reason.ts';
 import { Refusals } from './handshake.ts';
 import { PartitionCounts } from './partition-counts.ts';
-import { isPatched } from './version.ts';
+import { isPatched, loadRdkafka } from './rdkafka-module.ts';
 
-const { Producer } = rdkafkaModule;
-export type RawProducer = InstanceType<typeof Producer>;
+export type RawProducer = Producer;
 export type RawCall = (raw: RawProducer, done: (error: unknown) => void) => unknown;
 
 export interface ProducerOptions {
@@ -45,14 +44,13 @@ const POLL_MS = 100;
 /** No bytes, at an address: node-rdkafka takes an empty buffer without one for null. */
 const EMPTY = Buffer.from(' ').subarray(0, 0);
 
-const headersAreBytes = isPatched();
-
 /** A producer of node-rdkafka and its connection, as both kinds of producers need it. */
 export class ProducerConnection {
   readonly #options: ProducerOptions;
   readonly #hooks: ProducerHooks;
   readonly #partitions = new PartitionCounts();
   readonly #refusals = new Refusals();
+  readonly #headersAreBytes = isPatched();
   #raw: RawProducer;
 
   constructor(options: ProducerOptions, hooks: ProducerHooks) {
@@ -90,7 +88,7 @@ export class ProducerConnection {
    */
   produce({ topic, partition, value, key, headers, timestamp }: OutgoingRecord): boolean {
     const place = partition < 0 ? null : partition;
-    const named = (headersAreBytes ? headers : withoutNulls(headers)) as never;
+    const named = (this.#headersAreBytes ? headers : withoutNulls(headers)) as never;
     try {
       this.#raw.produce(topic, place, notNull(value), notNull(key), timestamp, undefined, named);
       return true;
@@ -133,7 +131,8 @@ export class ProducerConnection {
     const { properties, topicProperties } = this.#options;
     const { onReport } = this.#hooks;
     const all = { ...properties, dr_cb: onReport !== undefined };
-    const { create = (global, topic) => new Producer(global as never, topic as never) } = this.#options;
+    const { create = (global, topic) => new (loadRdkafka().Producer)(global as never, topic as never) } =
+      this.#options;
     const raw = makeClient(() => create(all, topicProperties));
     const fatalReason = new FatalReason(raw);
     raw.on('event.error', (error) => void this.#onError(error, fatalReason));

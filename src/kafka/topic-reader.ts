@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import rdkafkaModule from 'node-rdkafka';
+import type { KafkaConsumer } from 'node-rdkafka';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage } from '../types.ts';
 import { connectClient, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka } from './errors.ts';
-
-const { KafkaConsumer } = rdkafkaModule;
+import { loadRdkafka } from './rdkafka-module.ts';
 
 export interface TopicReaderOptions {
   readonly topic: string;
@@ -24,14 +23,14 @@ export interface TopicReaderOptions {
  * for those who check what the consumer has written.
  */
 export class TopicReader {
-  readonly #raw: InstanceType<typeof KafkaConsumer>;
+  readonly #raw: KafkaConsumer;
   readonly #options: TopicReaderOptions;
   /** Partitions whose end has not been seen yet. */
   readonly #unfinished = new Set<number>();
 
   constructor(options: TopicReaderOptions) {
     this.#options = options;
-    this.#raw = new KafkaConsumer(
+    this.#raw = new (loadRdkafka().KafkaConsumer)(
       {
         ...options.properties,
         'group.id': `kubesentiment-reader-${randomUUID()}`, // asked for by librdkafka, never joined

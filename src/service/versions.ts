@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { onnxRuntimeFolder } from '../infer/onnx-runtime.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
 import type { BuildInfo } from '../metrics/source.ts';
 import type { ModelInfo } from '../types.ts';
@@ -10,8 +11,8 @@ export function buildInfo(model: ModelInfo, delivery: string): BuildInfo {
   return {
     version: packageVersion(),
     nodeVersion: process.versions.node,
-    librdkafkaVersion,
-    onnxruntimeVersion: (require('onnxruntime-node/package.json') as { version: string }).version,
+    librdkafkaVersion: librdkafkaVersion(),
+    onnxruntimeVersion: (require(`${onnxRuntimeFolder()}/package.json`) as { version: string }).version,
     model: model.name,
     modelVersion: model.version,
     delivery,

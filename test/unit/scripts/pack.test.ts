@@ -31,6 +31,7 @@ test('the package holds what runs', () => {
     'dist/src/index.d.ts',
     'dist/src/index.js',
     'dist/src/infer/worker.js',
+    'dist/src/predict/index.js',
     'models/default/model.onnx',
     'models/default/tokenizer.json',
     'native/sources.txt',
@@ -54,6 +55,7 @@ test('the package holds nothing else: no tests, training data, sources, credenti
     /^scripts\/rdkafka-patch(\.mjs|\/[\w-]+\.patch)$/,
     /^src\/http\/page\/[\w-]+\.(js|css|html|svg)$/,
     /^prebuilds\/[\w-]+\/kubesentiment\.node$/,
+    /^prebuilds\/[\w-]+\/rdkafka\/(node-\d+\.node|libkubesentiment-rdkafka-\d+\.so|kubesentiment-patched|parts\.json)$/,
   ];
   const strangers = files.filter((path) => !allowed.some((pattern) => pattern.test(path)));
   assert.deepEqual(strangers, []);
