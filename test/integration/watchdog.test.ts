@@ -132,9 +132,7 @@ for (const [phase, text] of [
   test(`so does one that does it later: ${phase}`, { skip: noBroker }, async () => {
     const { bootstrap, topics, settings } = await prepare('exactly_once');
     const [count, place] = [40, 20];
-    const texts = Array.from({ length: REQUESTS }, (_, i) =>
-      i === SPINNING ? text : `Number ${i} is fine.`,
-    );
+    const texts = Array.from({ length: count }, (_, i) => (i === place ? text : `Number ${i} is fine.`));
     await produceAll(
       bootstrap,
       topics.requests,
