@@ -1,8 +1,8 @@
-import { logEvents } from './log.ts';
+import { logEvents } from './log-events.ts';
 
 const INTRODUCTION = `# Log lines
 
-Generated from \`src/log.ts\` (\`npm run docs\`); do not edit.
+Generated from \`src/log-events.ts\` (\`npm run docs\`); do not edit.
 
 The service logs to standard error. With \`logging.format: json\` it writes one object per line:
 

@@ -23,6 +23,8 @@ export interface HeldBackOptions extends Omit<GroupReaderOptions, 'isolation'> {
   readonly accessTo: (broker: { readonly host: string; readonly port: number }) => BrokerAccess | undefined;
 }
 
+/** Where brokers keep what groups have committed. */
+const OFFSETS_TOPIC = '__consumer_offsets';
 const UNKNOWN_HOLDER = 'an unknown producer';
 const RECORD_TIMEOUT_MS = 3_000;
 
@@ -34,6 +36,7 @@ export function isHanging({ seconds }: Pick<HeldBack, 'seconds'>): boolean {
 /** Finds the partitions with an open transaction, and who began it. Connects when it is first asked. */
 export class HeldBackReader {
   readonly #accessTo: HeldBackOptions['accessTo'];
+  readonly #group: string;
   /** Sees what is not committed. */
   readonly #all: LazyReader;
   /** Sees what is, for callers without a reader of their own. */
@@ -41,6 +44,7 @@ export class HeldBackReader {
 
   constructor({ accessTo, ...options }: HeldBackOptions) {
     this.#accessTo = accessTo;
+    this.#group = options.group;
     this.#all = new LazyReader({ ...options, isolation: 'read_uncommitted' });
     this.#stable = new LazyReader({ ...options, isolation: 'read_committed' });
   }
@@ -78,6 +82,16 @@ export class HeldBackReader {
     return found.filter((held) => (held.seconds === null ? isSame(held) : isHanging(held)));
   }
 
+  /**
+   * Where the offsets of the group are. While a transaction on them is open, no member learns where the partitions in
+   * it stand, and nothing of them is read. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED.
+   */
+  async offsetsPlace(): Promise<TopicPartition> {
+    const reader = await this.#all.connected();
+    const { length } = await reader.partitionsOf(OFFSETS_TOPIC);
+    return { topic: OFFSETS_TOPIC, partition: Math.abs(javaHash(this.#group)) % length };
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#all.close(), this.#stable.close()]);
   }
@@ -87,6 +101,13 @@ export class HeldBackReader {
     const accesses = brokers.map(this.#accessTo).filter((access) => access !== undefined);
     return nameOf(await transactionHolder(accesses, partition));
   }
+}
+
+/** As Java hashes a string, and a broker the name of a group. */
+function javaHash(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (31 * hash + text.charCodeAt(i)) | 0;
+  return hash;
 }
 
 function isSamePlace(a: HeldBack, b: HeldBack): boolean {

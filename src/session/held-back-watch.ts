@@ -20,6 +20,10 @@ export interface HeldBackWatchOptions {
   readonly find: FindHeldBack;
   /** Once for each transaction that hangs. */
   readonly onHanging: (held: HeldBack) => void;
+  /** Where the group's offsets are kept. */
+  readonly offsetsPlace?: (() => Promise<TopicPartition>) | undefined;
+  /** The same, for a transaction on the group's offsets. */
+  readonly onOffsetsHanging?: ((held: HeldBack) => void) | undefined;
 }
 
 interface Known {
@@ -31,7 +35,7 @@ const LOOK_MS = 5_000;
 
 /**
  * A consumer cannot tell records behind an open transaction from those that it is about to get. So the cluster is asked
- * about partitions that stand before more records for two looks in a row, although nothing is in flight.
+ * about partitions that stand before more records, or have not begun, for two looks in a row with nothing in flight.
  */
 export class HeldBackWatch {
   readonly #options: HeldBackWatchOptions;
@@ -40,6 +44,9 @@ export class HeldBackWatch {
   #stood = new Map<OffsetLedger, number>();
   #known = new Map<OffsetLedger, Known>();
   #isLooking = false;
+  #offsetsPlace: TopicPartition | undefined;
+  /** The open transaction on the group's offsets. */
+  #offsets: (Known & { readonly isTold: boolean }) | undefined;
 
   constructor(options: HeldBackWatchOptions, everyMs: number = LOOK_MS) {
     this.#options = options;
@@ -66,10 +73,25 @@ export class HeldBackWatch {
       const suspects = this.#suspects();
       const found = suspects.length === 0 ? [] : await this.#options.find(suspects);
       this.#note(suspects, found);
+      // Nothing before them is open, so it may be their positions that nobody learns.
+      if (found.length < suspects.length) await this.#lookAtOffsets();
     } catch {
       // Brokers are away, which others report; what was known stays.
     }
     this.#isLooking = false;
+  }
+
+  async #lookAtOffsets(): Promise<void> {
+    const { find, offsetsPlace, onOffsetsHanging } = this.#options;
+    this.#offsetsPlace ??= await offsetsPlace?.();
+    if (this.#offsetsPlace === undefined) return;
+    const [held] = await find([this.#offsetsPlace]);
+    const now = performance.now();
+    const before = this.#offsets?.held.stableOffset === held?.stableOffset ? this.#offsets : undefined;
+    const sinceMs = before?.sinceMs ?? now;
+    const hangs = held !== undefined && (isHanging(held) || isHanging({ seconds: (now - sinceMs) / 1_000 }));
+    if (hangs && before?.isTold !== true) onOffsetsHanging?.(held);
+    this.#offsets = held && { held, sinceMs, isTold: hangs };
   }
 
   #suspects(): OffsetLedger[] {
@@ -77,8 +99,8 @@ export class HeldBackWatch {
     this.#stood = new Map();
     for (const ledger of this.#options.ledgers()) {
       const { span, position } = ledger;
-      if (span === 0 && position >= 0 && this.#options.logEnd(ledger) > position)
-        this.#stood.set(ledger, position);
+      const end = this.#options.logEnd(ledger); // below 0: nothing was fetched, since the start is not known yet
+      if (span === 0 && position >= 0 && (end > position || end < 0)) this.#stood.set(ledger, position);
     }
     return [...this.#stood]
       .filter(([ledger, position]) => stood.get(ledger) === position)

@@ -25,6 +25,7 @@ import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { isPatched } from '../kafka/version.ts';
 import type { Pauses } from '../pauses.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
+import type { TopicPartition } from '../types.ts';
 import type { FindHeldBack } from './held-back-watch.ts';
 
 export interface KafkaHooks {
@@ -43,6 +44,8 @@ export interface KafkaClients {
   readonly producer: TransactionalClient | AcknowledgedClient;
   /** Which partitions have an open transaction. */
   readonly findHeldBack?: FindHeldBack;
+  /** The partition with the group's offsets, which can be held back like any other. */
+  readonly offsetsPlace?: () => Promise<TopicPartition>;
   /** Closes what does not belong to any single client. */
   close(): Promise<void>;
 }
@@ -138,7 +141,11 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
     await positions.close();
     await broker?.stop();
   };
-  return { consumers, producer, findHeldBack: (partitions) => heldBack.find(partitions), close };
+  return {
+    ...{ consumers, producer, close },
+    findHeldBack: (partitions) => heldBack.find(partitions),
+    offsetsPlace: () => heldBack.offsetsPlace(),
+  };
 };
 
 /**

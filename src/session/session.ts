@@ -248,13 +248,16 @@ export class Session {
     void this.pipeline?.stopTaking();
   }
 
-  #watchHeldBack({ findHeldBack, consumers }: KafkaClients): HeldBackWatch | undefined {
+  #watchHeldBack({ findHeldBack, offsetsPlace, consumers }: KafkaClients): HeldBackWatch | undefined {
     return (
       findHeldBack &&
       new HeldBackWatch({
         ledgers: () => this.assignments.ledgers(),
         logEnd: (ledger) => consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1,
         find: findHeldBack,
+        offsetsPlace,
+        onOffsetsHanging: ({ partition, holder, stableOffset }) =>
+          this.#options.logger.warn('offsets_held_back', { partition, holder, offset: stableOffset }),
         onHanging: ({ topic, partition, holder, stableOffset, highWatermark }) =>
           this.#options.logger.warn('requests_held_back', {
             ...{ topic, partition, holder, records: highWatermark - stableOffset },

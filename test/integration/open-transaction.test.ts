@@ -9,6 +9,7 @@ import { checkTopics } from '../chaos/check.ts';
 import { type Cluster, startCluster } from '../chaos/cluster.ts';
 import { ForeignTransaction } from '../chaos/foreign-transaction.ts';
 import { errorsIn } from '../chaos/protocol.ts';
+import { commandWith } from '../helpers/command.ts';
 import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
 import { type ServiceProcess, type Settings, startService } from '../helpers/service-process.ts';
@@ -25,6 +26,8 @@ const ASK_AGAIN_MS = 1_000;
 /** Told to both members, and to one of them again. */
 const REFUSALS = 3;
 const WAIT_MS_MAX = 60_000;
+/** Longer than the test takes. */
+const HANGING_MS = 600_000;
 
 let cluster: Cluster | undefined;
 after(() => cluster?.close());
@@ -43,6 +46,42 @@ for (const [name, protocol] of Object.entries(protocols)) {
     });
   }
 }
+
+test('a transaction that stays open on the offsets is named by the log and by doctor', {
+  skip: noBroker,
+}, async () => {
+  cluster ??= await startCluster(1);
+  const { broker, direct } = cluster;
+  const topics = uniqueTopics();
+  for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);
+  const group = uniqueName('group');
+  await produceAll(direct, topics.requests, [request({ partition: 0, offset: 0 })]);
+  const offsets = [{ topic: topics.requests, partition: 0, offset: 0 }];
+  await (await ForeignTransaction.open(direct, group, offsets)).commit();
+  const foreign = await ForeignTransaction.open(direct, group, offsets, HANGING_MS);
+  const settings = {
+    'kafka.bootstrap_servers': direct,
+    ...topicSettings(topics),
+    'kafka.consumer_group': group,
+    'model.path': 'null',
+  };
+  const member = startService(settings);
+  await member.waitFor('offsets_held_back');
+  const command = commandWith(settings);
+  const lag = await command('lag', '--json');
+  assert.equal(lag.json.messages, 1, 'lag does not wait for it');
+  const doctor = await command('doctor', '--json');
+  const { status, detail } = doctor.json.checks.find(({ name }: { name: string }) => name === 'transactions');
+  assert.equal(status, 'warn', detail);
+  assert.match(detail, /__consumer_offsets\/\d+: \d+ records behind one of transactional id "foreign/);
+  await foreign.abort();
+  await until(
+    [member],
+    async () => (await committedOffsets(direct, group, topics.requests))[0]?.offset === 1,
+  );
+  member.kill('SIGTERM');
+  assert.equal(await member.exited, 0, member.log());
+});
 
 async function tryOpenTransaction(settings: Settings) {
   // As it is by default: the broker looks for transactions that nobody ends every ten seconds.

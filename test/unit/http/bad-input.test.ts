@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KubesentimentError } from '../../../src/errors.ts';
-import type { LogEvent } from '../../../src/log.ts';
+import type { LogEvent } from '../../../src/log-events.ts';
 import { fakeView, postJson, sendRaw, startServer } from './fixture.ts';
 
 const path = '/api/v1/predict';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { configKeys } from '../../../src/config/schema.ts';
-import { logEvents } from '../../../src/log.ts';
+import { logEvents } from '../../../src/log-events.ts';
 import { dashboardJson } from '../../../src/metrics/dashboard/dashboard.ts';
 import { metricDefinitions } from '../../../src/metrics/definitions.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';

@@ -63,6 +63,34 @@ test('the first record from behind it says that the transaction has ended', asyn
   assert.equal(watch.of(ledger), undefined);
 });
 
+test('where nothing before a partition is open, the offsets of the group are looked at', async (t) => {
+  const table = new SlotTable(8);
+  const ledger = new OffsetLedger(table, { topic: 't', partition: 0, committed: 10 }, 0);
+  const offsets = { topic: '__consumer_offsets', partition: 3 };
+  const held: HeldBack = {
+    ...offsets,
+    stableOffset: 828,
+    highWatermark: 900,
+    seconds: 60,
+    holder: 'producer 21',
+  };
+  const told: HeldBack[] = [];
+  const watch = new HeldBackWatch(
+    {
+      ledgers: () => [ledger],
+      logEnd: () => 15,
+      find: async ([place]) => (place?.topic === offsets.topic ? [held] : []),
+      onHanging: () => assert.fail('the requests are not held back'),
+      offsetsPlace: async () => offsets,
+      onOffsetsHanging: (each) => told.push(each),
+    },
+    NEVER_MS,
+  );
+  t.after(() => watch.close());
+  for (let look = 0; look < 4; look++) await watch.look();
+  assert.deepEqual(told, [held]);
+});
+
 test('a transaction that has just begun is at work, whatever its records say of their time', async (t) => {
   const { ledger, watch, state } = scene(t, { seconds: null });
   for (let look = 0; look < 3; look++) await watch.look();

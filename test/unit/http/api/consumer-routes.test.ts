@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConsumerControl } from '../../../../src/http/service-view.ts';
-import type { LogEvent } from '../../../../src/log.ts';
+import type { LogEvent } from '../../../../src/log-events.ts';
 import type { PauseSelection } from '../../../../src/pauses.ts';
 import { fakeView, postJson, startServer } from '../fixture.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { DlqAccess } from '../../../../src/dead-letters/access.ts';
 import type { ReplayOptions } from '../../../../src/dead-letters/replay.ts';
 import { KubesentimentError } from '../../../../src/errors.ts';
-import type { LogEvent } from '../../../../src/log.ts';
+import type { LogEvent } from '../../../../src/log-events.ts';
 import { gate } from '../../../helpers/gate.ts';
 import { fakeView, postJson, startServer } from '../fixture.ts';
 

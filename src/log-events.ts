@@ -1,0 +1,174 @@
+/**
+ * Every event that is logged: a stable id, a sentence and, where there is something to do, a remedy. Alerts match on
+ * the id or the name of the event. `docs/logs.md` is generated from this table.
+ */
+export const logEvents = {
+  service_started: ['KS1002', 'Started.'],
+  kafka_disabled: ['KS1007', 'kafka.enabled is false: running without a consumer.'],
+  service_draining: ['KS1003', 'Draining: taking no new messages, finishing those in flight.'],
+  service_stopped: ['KS1004', 'Stopped.'],
+  service_failed: [
+    'KS1005',
+    'Stopping because of an error.',
+    'See error.code, then restart the process. [KafkaConsumerFatal](runbook.md#kafkaconsumerfatal)',
+  ],
+  event_loop_blocked: [
+    'KS1008',
+    'The event loop stands still; the process ends with exit code 70.',
+    '"where" says where it stands, "in_hand" which messages it had in hand. ' +
+      '[Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  stall_not_remembered: [
+    'KS1009',
+    'The messages in hand could not be remembered: if one of them is to blame, the process will end again.',
+    'See "reason". The group NAME-watchdog needs the right to read. [Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  marked_messages: [
+    'KS1010',
+    'A process has stood still with these messages in hand; they are processed one at a time.',
+    '[Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  marks_refused: [
+    'KS1012',
+    'The user may not read this group: messages that make the event loop stand still are not remembered.',
+    'Give the user the right to read it. [Exit code 70](troubleshooting.md#exit-code-70)',
+  ],
+  watchdog_failed: [
+    'KS1011',
+    'The watchdog has ended: nobody will notice if the event loop stands still.',
+    'Report it, and restart the process when convenient.',
+  ],
+  config_warning: ['KS1102', 'The configuration is unusual.', 'The warning names the key and the reason.'],
+  keyring_loaded: ['KS1601', 'Keyring loaded.'],
+  keyring_rejected: [
+    'KS1602',
+    'The keyring has changed and cannot be used; the previous one stays in use.',
+    'Fix the file; it is read again when it changes.',
+  ],
+  keyring_exposed: [
+    'KS1603',
+    'Users other than the owner can read or change the keyring file.',
+    'Run chmod 600 on it.',
+  ],
+  credentials_renewed: ['KS1604', 'Reconnected with the new certificates or passwords.'],
+  credentials_rejected: [
+    'KS1605',
+    'Certificates or passwords have changed and do not work yet; keeping the old connections and trying again.',
+    'Wait a minute: the broker may not know them yet. If it goes on, see error.code and fix the files.',
+  ],
+  model_loaded: ['KS1201', 'Model loaded.'],
+  model_note: [
+    'KS1204',
+    'Something about the model was assumed, or may surprise.',
+    'The note says what. [What loads](models.md)',
+  ],
+  provider_unavailable: [
+    'KS1202',
+    'A configured execution provider is not available; using the next one.',
+    'Install an ONNX Runtime that has it, or remove it from model.execution_providers.',
+  ],
+  inference_failed: [
+    'KS1203',
+    'A batch could not be classified; it is split in two and tried again.',
+    'If it happens often, check the model with "kubesentiment model check" and the memory of the process.',
+  ],
+  broker_connected: ['KS1301', 'Connected to Kafka.'],
+  broker_unreachable: [
+    'KS1302',
+    'Kafka cannot be reached; trying again.',
+    'If it goes on, check brokers, network and certificates with "kubesentiment doctor".',
+  ],
+  kafka_error: ['KS1303', 'Kafka reported an error.', 'See error.code; librdkafka recovers by itself.'],
+  client_unpatched: [
+    'KS1307',
+    'exactly_once is running on a librdkafka without our patches; results can be lost or duplicated.',
+    'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" and set kafka.allow_unpatched to false.',
+  ],
+  consumers_idle: [
+    'KS1306',
+    'There are more consumers than partitions; some have nothing to read.',
+    'Lower kafka.consumer_threads, run fewer processes, or add partitions.',
+  ],
+  partitions_assigned: ['KS1304', 'Partitions assigned.'],
+  offsets_skipped: [
+    'KS1308',
+    'Requests were deleted before they were read; the partition is read on at the oldest one that is left.',
+    'Compare retention.ms of the topic with the lag; kafka_offsets_skipped_total counts them. ' +
+      '[Offsets skipped](troubleshooting.md#offsets-skipped)',
+  ],
+  partition_reset: [
+    'KS1309',
+    'A partition has another log: its topic was created again, or its broker has lost records.',
+    'All requests of the new log are answered; what the old one had left is gone. ' +
+      '[Partition reset](troubleshooting.md#partition-reset)',
+  ],
+  requests_held_back: [
+    'KS1310',
+    'Requests cannot be read: a transaction of another producer is open before them.',
+    'End it: "kafka-transactions.sh abort", or restart the producer that "holder" names. ' +
+      '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
+  ],
+  offsets_held_back: [
+    'KS1314',
+    'Partitions cannot be started: a transaction on the offsets of the group is open.',
+    'It ends after its time-out. If it does not, it hangs: "kafka-transactions.sh abort", as in ' +
+      '[a transaction hangs](troubleshooting.md#a-transaction-hangs)',
+  ],
+  batch_unreadable: [
+    'KS1311',
+    'A batch of messages cannot be read; its partition stands still, and nothing is skipped.',
+    'The reason says what to change. [A partition stands still](troubleshooting.md#a-partition-stands-still)',
+  ],
+  codecs_missing: [
+    'KS1312',
+    'librdkafka was built without some compressions; a partition stands still at a batch that has one of them.',
+    'Install the development packages (zlib1g-dev, libzstd-dev) and compile node-rdkafka again. ' +
+      '[A partition stands still](troubleshooting.md#a-partition-stands-still)',
+  ],
+  partitions_revoked: [
+    'KS1305',
+    'Partitions revoked.',
+    'If it repeats: [KafkaConsumerRebalanceStorm](runbook.md#kafkaconsumerrebalancestorm)',
+  ],
+  transaction_aborted: [
+    'KS1401',
+    'A transaction was aborted; its records will be sent again.',
+    'If it repeats: [KafkaTransactionAbortsHigh](runbook.md#kafkatransactionabortshigh)',
+  ],
+  dead_letter: [
+    'KS1403',
+    'A message could not be processed.',
+    'Look at it with "kubesentiment dlq list". [KafkaConsumerErrorRateHigh](runbook.md#kafkaconsumererrorratehigh)',
+  ],
+  dead_letter_flood: [
+    'KS1404',
+    'Too many messages fail; the consumer stops.',
+    'Find the cause, then restart it. [KafkaConsumerNotReady](runbook.md#kafkaconsumernotready)',
+  ],
+  consumer_paused: [
+    'KS1314',
+    'An operator has paused partitions: nothing is taken from them.',
+    '"kubesentiment resume" goes on. [KafkaConsumerPaused](runbook.md#kafkaconsumerpaused)',
+  ],
+  consumer_resumed: ['KS1315', 'An operator has let the consumer go on.'],
+  http_listening: ['KS1501', 'The HTTP server is listening.'],
+  http_audit: ['KS1503', 'An HTTP client changed something, or tried to.'],
+  offsets_reset: ['KS1313', 'The offsets of the group have been moved by hand.'],
+  http_failed: [
+    'KS1502',
+    'An HTTP request failed because of a bug.',
+    'Report it with the stack trace. Kafka messages are not affected.',
+  ],
+  log_suppressed: [
+    'KS1901',
+    'Repeated log lines were dropped.',
+    '"of" names the event, "lines" says how many.',
+  ],
+  log_lost: [
+    'KS1902',
+    'Log lines were lost because standard error could not be written to.',
+    '"lines" says how many. If standard error is a file, look at its disk.',
+  ],
+} as const satisfies Record<string, readonly [id: string, sentence: string, remedy?: string]>;
+
+export type LogEvent = keyof typeof logEvents;
