@@ -27,7 +27,10 @@ export interface BackendDescription {
 
 /** One loaded model. It belongs to the thread that loaded it; several may exist side by side. */
 export interface ModelBackend extends BackendDescription {
-  /** Writes every value of `logits`. May block the thread. If it rejects, only this batch has failed. */
+  /**
+   * Writes every value of `logits`. May block the thread. Called again only when this batch is done. If it rejects,
+   * only this batch has failed.
+   */
   run(batch: BackendBatch): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ export class OnnxInputs {
     );
   }
 
-  /** Valid until the next call for the same input. */
+  /** Valid until the next call for the same input, which must not come before the model has run. */
   dataOf(input: ModelInput, batch: Rows): InputData {
     if (isInBatch(input)) return input.role === 'ids' ? batch.ids : batch.mask;
     const buffer = this.#buffers.get(input.name) as InputData;

@@ -30,8 +30,20 @@ export async function describe(): Promise<BackendDescription> {
   return { provider, unavailable, optimizersOff, ...(wantsTrial === undefined ? {} : { wantsTrial }) };
 }
 
-/** One batch: reads the inputs from the moved buffer, writes the logits into it and moves it back. */
-export async function infer({ buffer, rows, width, place }: InferenceTask): Promise<ArrayBuffer> {
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * One batch: reads the inputs from the moved buffer, writes the logits into it and moves it back. The next batch may be
+ * here already, and waits: ONNX Runtime for Node.js starts a turn of the event loop after it is called, and converted
+ * inputs are in buffers that the next batch overwrites.
+ */
+export function infer(task: InferenceTask): Promise<ArrayBuffer> {
+  const done = turn.then(() => run(task));
+  turn = done.catch(() => undefined);
+  return done;
+}
+
+async function run({ buffer, rows, width, place }: InferenceTask): Promise<ArrayBuffer> {
   const backend = await loading;
   Atomics.store(options.begunAt, place, BigInt(Date.now()));
   const tokens = rows * width;

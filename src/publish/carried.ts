@@ -21,13 +21,14 @@ export class Carried {
   readonly #hasTimestamp: boolean;
   readonly #isCarried: (header: MessageHeader) => boolean;
 
-  constructor(group: string, { shape, headers, timestamp }: CarriedOptions = everything) {
-    this.hasValue = shape === 'request';
+  constructor(group: string, result: CarriedOptions = everything) {
+    this.hasValue = result.shape === 'request';
     this.#group = groupHeader(group);
     this.#onlyGroup = [this.#group];
-    this.#hasTimestamp = timestamp === 'request';
-    const isAll = headers[0] === 'all';
-    const names = headers[0] === 'none' ? [] : headers;
+    this.#hasTimestamp = result.timestamp === 'request';
+    const [first] = result.headers;
+    const isAll = first === 'all';
+    const names = first === 'none' ? [] : result.headers;
     this.#isCarried = (header) =>
       !isGroupHeader(header) && (isAll || names.some((name) => Object.hasOwn(header, name)));
   }

@@ -47,6 +47,8 @@ export class FakeConsumer implements ConsumerClient {
   isDead = false;
   generation = -1;
   pauses = 0;
+  /** Polls while it had a partition. */
+  polls = 0;
   /** How often a position was beyond the end of its log. */
   resets = 0;
 
@@ -65,6 +67,7 @@ export class FakeConsumer implements ConsumerClient {
   async poll(max: number): Promise<Polled> {
     await turn();
     if (this.isDead) return never();
+    if (this.#positions.size > 0) this.polls++;
     const { broker, rewind } = this.#options;
     const messages: SourceMessage[] = [];
     const ends: TopicPartitionOffset[] = [];
@@ -82,6 +85,7 @@ export class FakeConsumer implements ConsumerClient {
         messages.push({ ...record, size: record.value?.length ?? 0 });
       }
       const { topic, partition } = position;
+      if (position.start === Number.POSITIVE_INFINITY) continue; // not read at all, so not to the end either
       if (position.next >= (broker.log(position).at(-1)?.offset ?? -1) + 1)
         ends.push({ topic, partition, offset: broker.end(position) });
     }

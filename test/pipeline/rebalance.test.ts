@@ -142,3 +142,20 @@ test('an evicted consumer commits nothing more, and resumes work when it is back
   assert.deepEqual(faultsOf(broker), []);
   assert.equal(broker.all(topics.results).length, 100);
 });
+
+test('a partition whose offset is in an open transaction has not been read to its end', async () => {
+  const broker = createBroker(1);
+  sendRequests(broker, 20);
+  const pending = { records: [], offsets: [{ topic: topics.requests, partition: 0, offset: 0 }] };
+  broker.transactions.add(pending);
+  const member = new Member(broker, { settings: { 'kafka.consumer_threads': 1 } }).start();
+  await until('it has polled', () => (member.consumers[0]?.polls ?? 0) > 10);
+  assert.deepEqual(
+    [...member.session.assignments.ledgers()].map(({ reachedEnd }) => reachedEnd),
+    [-1],
+  );
+  broker.transactions.delete(pending);
+  await until('all is done', () => broker.audit.answered === 20);
+  await member.stop();
+  assert.deepEqual(faultsOf(broker), []);
+});

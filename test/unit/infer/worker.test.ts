@@ -1,15 +1,18 @@
 /** Inference threads with backend modules of somebody else. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { BackendModule } from '../../../src/infer/backend.ts';
+import { type BackendModule, onnxBackend } from '../../../src/infer/backend.ts';
 import { InferencePool } from '../../../src/infer/inference-pool.ts';
+import { filesOf, temporaryFolder, writeFiles } from '../../models/directory.ts';
+import { Type } from '../../models/onnx-writer.ts';
 
-function poolWith(t: TestContext, backend: BackendModule): InferencePool {
+function poolWith(t: TestContext, backend: BackendModule, onnxPath = 'some.onnx'): InferencePool {
   const pool = new InferencePool({
     backend,
     model: {
-      onnxPath: 'some.onnx',
-      executionProviders: ['quantum'],
+      onnxPath,
+      executionProviders: [backend === onnxBackend ? 'cpu' : 'quantum'],
       layout: { rowsMax: 4, tokensMax: 32, labels: 2 },
     },
     threadsMin: 1,
@@ -95,3 +98,47 @@ for (const [name, url, message] of broken) {
     await assert.rejects(infer(pool, [[1]]), { code: 'KS_INFERENCE_FAILED' });
   });
 }
+
+/** Gives the ids back as logits, one turn of the event loop after it has looked at them. */
+const deferring = moduleOf(`
+  export async function load() {
+    let running = 0;
+    return {
+      provider: 'deferring',
+      unavailable: [],
+      async run({ ids, logits }) {
+        if (++running > 1) throw new Error('a batch is under way');
+        await new Promise(setImmediate);
+        logits.set([...ids].map(Number));
+        running--;
+      },
+    };
+  }`);
+
+test('a backend gets a batch only when it is done with the one before, be that a failed one', async (t) => {
+  const pool = poolWith(t, { url: deferring });
+  await pool.start();
+  for (let round = 0; round < 20; round++) {
+    const both = await Promise.all([infer(pool, [[round, 1]]), infer(pool, [[2, round]])]);
+    assert.deepEqual(both, [
+      [round, 1],
+      [2, round],
+    ]);
+  }
+  const failing = poolWith(t, { url: summing, options: { factor: 1 } });
+  await failing.start();
+  const [refused, fine] = await Promise.allSettled([infer(failing, [[13]]), infer(failing, [[12]])]);
+  assert.deepEqual([refused.status, fine], ['rejected', { status: 'fulfilled', value: [12, 1] }]);
+});
+
+test('inputs that are converted belong to one batch, whatever waits behind it', async (t) => {
+  const folder = writeFiles(temporaryFolder(t), filesOf({ idType: Type.int32, positions: true }));
+  const pool = poolWith(t, onnxBackend, join(folder, 'model.onnx'));
+  await pool.start();
+  const batches = [[[4, 5, 6]], [[7, 4]]];
+  const alone: number[][] = [];
+  for (const rows of batches) alone.push(await infer(pool, rows));
+  assert.notDeepEqual(alone[0], alone[1]);
+  for (let round = 0; round < 20; round++)
+    assert.deepEqual(await Promise.all(batches.map((rows) => infer(pool, rows))), alone);
+});
