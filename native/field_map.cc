@@ -133,6 +133,7 @@ class FieldMap::Walk {
     const size_t not_finite = scanner.not_finite_count();
     if (node.goes_on()) {
       set(node.at_or_below, Value());
+      if (node.is_document) found_.outer = Value();
       if (!enter(scanner, node, value)) return false;
     } else if (!scanner.skip(value)) {
       return false;
