@@ -117,6 +117,30 @@ class Scanner {
   Status status_ = Status::ok;
 };
 
+inline void Scanner::skip_space() noexcept {
+  while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
+}
+
+inline bool Scanner::eat(char c) noexcept {
+  if (*at_ != c) return false;
+  ++at_;
+  return true;
+}
+
+inline bool Scanner::next_item(char close, bool& is_first) noexcept {
+  skip_space();
+  if (eat(close)) {
+    --depth_;
+    return false;
+  }
+  if (!is_first) {
+    if (!eat(',')) return fail(Status::json_syntax);
+    skip_space();
+  }
+  is_first = false;
+  return true;
+}
+
 /**
  * Writes the unescaped content of a validated string, at most `inside().size()` bytes; returns the
  * position after it. Half a surrogate pair becomes U+FFFD.
