@@ -103,8 +103,14 @@ class Scanner {
   bool scan_number() noexcept;
   bool scan_literal(std::string_view word) noexcept;
 
-  void skip_space() noexcept;
-  bool eat(char c) noexcept;
+  void skip_space() noexcept {
+    while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
+  }
+  bool eat(char c) noexcept {
+    if (*at_ != c) return false;
+    ++at_;
+    return true;
+  }
 
   const Kernels& kernels_ = kernels();
   const char* at_;
@@ -116,16 +122,6 @@ class Scanner {
   size_t not_finite_count_ = 0;
   Status status_ = Status::ok;
 };
-
-inline void Scanner::skip_space() noexcept {
-  while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
-}
-
-inline bool Scanner::eat(char c) noexcept {
-  if (*at_ != c) return false;
-  ++at_;
-  return true;
-}
 
 inline bool Scanner::next_item(char close, bool& is_first) noexcept {
   skip_space();
