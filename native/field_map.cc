@@ -14,10 +14,25 @@ constexpr size_t kHeadBytes = sizeof(uint64_t);
 // The longest name that is compared if it is written with escapes.
 constexpr size_t kEscapedNameBytes = 1024;
 
+uint64_t word_at(const char* bytes) noexcept {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
 uint64_t head_of(const char* name, size_t size) noexcept {
   uint64_t head = 0;
   std::memcpy(&head, name, std::min(size, kHeadBytes));
   return head;
+}
+
+// Names of the same size, more than kHeadBytes, whose heads are equal. The last bytes of a name
+// that is not much longer are one number, too, which is cheaper than a call.
+bool is_rest_equal(const char* one, const char* other, size_t size) noexcept {
+  if (size > 2 * kHeadBytes) {
+    return std::memcmp(one + kHeadBytes, other + kHeadBytes, size - kHeadBytes) == 0;
+  }
+  return word_at(one + size - kHeadBytes) == word_at(other + size - kHeadBytes);
 }
 
 // `~1` stands for `/`, `~0` for `~`.
@@ -92,35 +107,6 @@ void FieldMap::add_document(std::string_view pointer) {
   nodes_[path_to(pointer, [](Node&) {})].is_document = true;
 }
 
-const FieldMap::Edge* FieldMap::find(const Node& node, const Value& key) noexcept {
-  std::string_view name = key.inside();
-  char unescaped[kEscapedNameBytes + kHeadBytes];
-  if (key.escaped) {
-    if (name.size() > kEscapedNameBytes) return nullptr;
-    name = {unescaped, static_cast<size_t>(json::unescape(key, unescaped) - unescaped)};
-  }
-  if ((node.lengths >> std::min(name.size(), kLongLength) & 1) == 0) return nullptr;
-  uint64_t head;
-  std::memcpy(&head, name.data(), kHeadBytes);  // documents have a padding
-  for (const Edge& edge : node.edges) {
-    if (edge.name.size() != name.size() || (head & edge.head_mask) != edge.head) continue;
-    if (name.size() <= kHeadBytes ||
-        std::memcmp(edge.name.data() + kHeadBytes, name.data() + kHeadBytes,
-                    name.size() - kHeadBytes) == 0) {
-      return &edge;
-    }
-  }
-  return nullptr;
-}
-
-const FieldMap::Edge* FieldMap::at_index(const Node& node, size_t index) noexcept {
-  if (index >= node.index_end) return nullptr;
-  for (const Edge& edge : node.edges) {
-    if (edge.index == index) return &edge;
-  }
-  return nullptr;
-}
-
 /** Recursive, but no deeper than the longest pointer. */
 class FieldMap::Walk {
  public:
@@ -131,12 +117,7 @@ class FieldMap::Walk {
   bool visit(json::Scanner& scanner, const Node& node) {
     Value value;
     const size_t not_finite = scanner.not_finite_count();
-    if (node.goes_on()) {
-      set(node.at_or_below, Value());
-      if (!enter(scanner, node, value)) return false;
-    } else if (!scanner.skip(value)) {
-      return false;
-    }
+    if (!(node.goes_on() ? enter(scanner, node, value) : scanner.skip(value))) return false;
     set(node.here, value);
     if (scanner.not_finite_count() != not_finite) found_.not_finite |= node.here;
     return true;
@@ -145,11 +126,48 @@ class FieldMap::Walk {
   Status status() const noexcept { return status_; }
 
  private:
+  static const Edge* find(const Node& node, std::string_view name) noexcept {
+    const size_t size = name.size();
+    if ((node.lengths >> std::min(size, kLongLength) & 1) == 0) return nullptr;
+    const uint64_t head = word_at(name.data());  // documents have a padding
+    for (const Edge& edge : node.edges) {
+      if (edge.name.size() != size || (head & edge.head_mask) != edge.head) continue;
+      if (size <= kHeadBytes || is_rest_equal(edge.name.data(), name.data(), size)) return &edge;
+    }
+    return nullptr;
+  }
+
+  // A function of its own, so that other names do not pay for the buffer.
+  [[gnu::noinline]] static const Edge* find_escaped(const Node& node, const Value& key) noexcept {
+    if (key.inside().size() > kEscapedNameBytes) return nullptr;
+    char name[kEscapedNameBytes + kHeadBytes];
+    return find(node, {name, static_cast<size_t>(json::unescape(key, name) - name)});
+  }
+
+  static const Edge* at_index(const Node& node, size_t index) noexcept {
+    if (index >= node.index_end) return nullptr;
+    for (const Edge& edge : node.edges) {
+      if (edge.index == index) return &edge;
+    }
+    return nullptr;
+  }
+
   void set(uint64_t fields, const Value& value) noexcept {
     found_.not_finite &= ~fields;
     for (; fields != 0; fields &= fields - 1) {
       found_.values[static_cast<size_t>(__builtin_ctzll(fields))] = value;
     }
+  }
+
+  // An item. It may be met again, so what was found in it the last time counts no more.
+  bool visit_at(json::Scanner& scanner, const Edge* edge) {
+    if (edge == nullptr) return scanner.skip(ignored_);
+    const Node& node = map_.nodes_[edge->node];
+    if (node.goes_on()) {
+      set(node.at_or_below, Value());
+      if (node.is_document) found_.outer = Value();
+    }
+    return visit(scanner, node);
   }
 
   bool enter(json::Scanner& scanner, const Node& node, Value& value) {
@@ -160,19 +178,14 @@ class FieldMap::Walk {
       Value key;
       if (!scanner.enter()) return false;
       while (scanner.next_key(is_first, key)) {
-        const Edge* const edge = find(node, key);
-        if (edge == nullptr ? !scanner.skip(ignored_) : !visit(scanner, map_.nodes_[edge->node])) {
-          return false;
-        }
+        const Edge* const edge = key.escaped ? find_escaped(node, key) : find(node, key.inside());
+        if (!visit_at(scanner, edge)) return false;
       }
     } else if (*begin == '[') {
       value.kind = Kind::array;
       if (!scanner.enter()) return false;
       for (size_t i = 0; scanner.next_item(']', is_first); ++i) {
-        const Edge* const edge = at_index(node, i);
-        if (edge == nullptr ? !scanner.skip(ignored_) : !visit(scanner, map_.nodes_[edge->node])) {
-          return false;
-        }
+        if (!visit_at(scanner, at_index(node, i))) return false;
       }
     } else {
       if (!scanner.skip(value)) return false;
@@ -215,6 +228,7 @@ Status FieldMap::read(std::string_view document, json::Grammar grammar, size_t d
   std::fill(found.values.begin(), found.values.begin() + static_cast<std::ptrdiff_t>(fields_),
             Value());
   found.outer = Value();
+  found.not_finite = 0;
   json::Scanner scanner(document, depth_max, grammar);
   Walk walk(*this, grammar, depth_max, found);
   if (walk.visit(scanner, nodes_[0]) && scanner.at_end()) return Status::ok;

@@ -73,8 +73,6 @@ class FieldMap {
 
   template <typename Visit>
   size_t path_to(std::string_view pointer, Visit visit);
-  static const Edge* find(const Node& node, const json::Value& key) noexcept;
-  static const Edge* at_index(const Node& node, size_t index) noexcept;
 
   std::vector<Node> nodes_;  // the root first
   size_t fields_ = 0;

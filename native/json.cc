@@ -56,20 +56,6 @@ bool Scanner::enter() noexcept {
   return true;
 }
 
-bool Scanner::next_item(char close, bool& is_first) noexcept {
-  skip_space();
-  if (eat(close)) {
-    --depth_;
-    return false;
-  }
-  if (!is_first) {
-    if (!eat(',')) return fail(Status::json_syntax);
-    skip_space();
-  }
-  is_first = false;
-  return true;
-}
-
 bool Scanner::fail(Status status) noexcept {
   status_ = status;
   return false;
@@ -233,16 +219,6 @@ bool Scanner::scan_number() noexcept {
 bool Scanner::scan_literal(std::string_view word) noexcept {
   if (std::strncmp(at_, word.data(), word.size()) != 0) return fail(Status::json_syntax);
   at_ += word.size();
-  return true;
-}
-
-void Scanner::skip_space() noexcept {
-  while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
-}
-
-bool Scanner::eat(char c) noexcept {
-  if (*at_ != c) return false;
-  ++at_;
   return true;
 }
 

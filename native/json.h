@@ -103,8 +103,14 @@ class Scanner {
   bool scan_number() noexcept;
   bool scan_literal(std::string_view word) noexcept;
 
-  void skip_space() noexcept;
-  bool eat(char c) noexcept;
+  void skip_space() noexcept {
+    while (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
+  }
+  bool eat(char c) noexcept {
+    if (*at_ != c) return false;
+    ++at_;
+    return true;
+  }
 
   const Kernels& kernels_ = kernels();
   const char* at_;
@@ -116,6 +122,20 @@ class Scanner {
   size_t not_finite_count_ = 0;
   Status status_ = Status::ok;
 };
+
+inline bool Scanner::next_item(char close, bool& is_first) noexcept {
+  skip_space();
+  if (eat(close)) {
+    --depth_;
+    return false;
+  }
+  if (!is_first) {
+    if (!eat(',')) return fail(Status::json_syntax);
+    skip_space();
+  }
+  is_first = false;
+  return true;
+}
 
 /**
  * Writes the unescaped content of a validated string, at most `inside().size()` bytes; returns the

@@ -31,19 +31,27 @@ std::string_view unescape_in_place(const Value& string) noexcept {
   return {begin, static_cast<size_t>(json::unescape(string, begin) - begin)};
 }
 
-// A short string, compared without changing it.
-bool is_string(const Value& value, std::string_view expected) noexcept {
-  if (value.kind != Kind::string) return false;
-  if (!value.escaped) return value.inside() == expected;
+bool is_escaped_string(const Value& value, std::string_view expected) noexcept {
   char unescaped[64];
   if (value.inside().size() > sizeof(unescaped)) return false;
   const char* const end = json::unescape(value, unescaped);
   return expected == std::string_view(unescaped, static_cast<size_t>(end - unescaped));
 }
 
+// A short string, compared without changing it.
+inline bool is_string(const Value& value, std::string_view expected) noexcept {
+  if (value.kind != Kind::string) return false;
+  return value.escaped ? is_escaped_string(value, expected) : value.inside() == expected;
+}
+
 Priority priority_of(const Value& value) noexcept {
   if (is_string(value, "high")) return Priority::high;
   return is_string(value, "low") ? Priority::low : Priority::medium;
+}
+
+// A document that has been validated.
+bool is_object(std::string_view document) noexcept {
+  return document[document.find_first_not_of(" \t\r\n")] == '{';
 }
 
 // The byte behind the text is readable and ends a truncated sequence.
@@ -137,9 +145,7 @@ Status MessageReader::read_document(std::string_view document, bool is_bare, Mes
     if (text.kind != Kind::string) return Status::text_type;
     ++found;
   }
-  const char first = document[std::min(document.find_first_not_of(" \t\r\n"), document.size() - 1)];
-  const bool is_object = first == '{';
-  if (!is_object && (found == 0 || mapping_.needs_object)) return Status::json_type;
+  if ((found == 0 || mapping_.needs_object) && !is_object(document)) return Status::json_type;
   message.encrypted = !is_null(field(kVersion)) && !is_missing(field(kVersion));
   return found == 0 ? Status::text_missing : Status::ok;
 }

@@ -39,6 +39,7 @@ void check(MessageReader& reader, std::string_view value, bool is_bare) {
   require(scanner.status() == Status::ok, "what is copied is JSON");
   if (message.encrypted) {
     require(message.text_at + message.token_bytes <= value.size(), "a token lies in the value");
+    require(message.token_bytes >= message.text.size(), "no token is shorter in the value");
   }
 }
 

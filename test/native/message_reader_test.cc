@@ -272,6 +272,15 @@ TEST(MessageReader, FindsATokenInADocumentInAString) {
             Status::token_invalid);
 }
 
+TEST(MessageReader, FindsATokenInAnObjectThatReplacesADocumentInAString) {
+  const RequestMapping mapping = in_envelope(RequestMapping::Envelope::connect);
+  Message message;
+  const std::string value =
+      R"({"payload":"{}","payload":{"encryption_version":"v1","text":"a.b"}})";
+  ASSERT_EQ(read_as(mapping, value, message), Status::ok);
+  EXPECT_EQ(value.substr(message.text_at, message.token_bytes), "a.b");
+}
+
 TEST(MessageReader, RefusesWhatIsNoObjectWhereAMemberIsAdded) {
   RequestMapping mapping;
   mapping.text = {"/0"};
