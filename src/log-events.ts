@@ -109,7 +109,7 @@ export const logEvents = {
       '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
   ],
   offsets_held_back: [
-    'KS1314',
+    'KS1316',
     'Partitions cannot be started: a transaction on the offsets of the group is open.',
     'It ends after its time-out. If it does not, it hangs: "kafka-transactions.sh abort", as in ' +
       '[a transaction hangs](troubleshooting.md#a-transaction-hangs)',
