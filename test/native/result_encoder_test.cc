@@ -13,6 +13,7 @@ Slab::Row make_row(const std::string& id, const std::string& timestamp) {
   Slab::Row row;
   row.metadata = id + timestamp;
   row.id_bytes = static_cast<uint16_t>(id.size());
+  row.timestamp_bytes = static_cast<uint16_t>(timestamp.size());
   return row;
 }
 
@@ -34,6 +35,16 @@ TEST(ResultEncoder, WritesEveryField) {
       R"({"id":"r1","label":"PO\"S","score":0.75,"model":"m\u000a","model_version":"abc","truncated":false,)"
       R"("attempts":2,"source":{"topic":"t","partition":3,"offset":42},"timestamp":1.5e3,)"
       R"("processed_at":1700000000000,"latency_ms":12.3})");
+}
+
+TEST(ResultEncoder, IncludedMembersStandAtTheEndAsTheyCame) {
+  const ResultEncoder encoder({{"N", "P"}, "", {}}, "m", "v");
+  Slab::Row row = make_row("1", "2");
+  row.metadata += R"(,"user":"\u00e9","n":1.50)";
+  const std::string json = encode(encoder, row, {"t", 3}, make_result());
+  EXPECT_EQ(
+      json.substr(json.find("\"timestamp\"")),
+      R"("timestamp":2,"processed_at":1700000000000,"latency_ms":12.3,"user":"\u00e9","n":1.50})");
 }
 
 TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
