@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -44,7 +45,7 @@ class WordCache {
                     size_t count) noexcept {
     if (count > kIdsMax) return;
     std::memcpy(entry.word, word.data(), word.size());
-    std::memcpy(entry.ids, ids, count * sizeof(int32_t));
+    std::copy_n(ids, count, entry.ids);  // of a word without ids there is no array
     entry.bytes = static_cast<uint8_t>(word.size());
     entry.count = static_cast<uint8_t>(count);
   }
