@@ -47,7 +47,7 @@ Status load_merges(const ModelSource& source, const Affixes& affixes, BpeMerges&
   for (Value value; scanner.next_element(value);) {
     if (value.kind == Kind::string && value.inside().substr(0, 8) == "#version") continue;
     const std::string position = "model.merges[" + std::to_string(rank) + "]";
-    if (!read_merge(value, left, right)) return source.report.invalid(position + " is no pair");
+    if (!read_merge(value, left, right)) return source.report.invalid(position + " is not a pair");
     if (right.size() < affixes.prefix.size()) {
       return source.report.invalid(position + " lacks model.continuing_subword_prefix");
     }

@@ -2,13 +2,8 @@ import { availableParallelism, cpus } from 'node:os';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
-import {
-  isPatched,
-  librdkafkaFeatures,
-  librdkafkaVersion,
-  missingCodecs,
-  rdkafkaPlace,
-} from '../kafka/version.ts';
+import { isPatched, rdkafkaPlace } from '../kafka/rdkafka-module.ts';
+import { librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';

@@ -20,8 +20,8 @@ const VERSION = '3.6.1';
 let loaded: typeof Rdkafka | undefined;
 
 /**
- * node-rdkafka, loaded at the first call: what needs no Kafka runs without it. The published package has its own
- * (ADR 0030), so that no other installation can replace it; elsewhere it is the one in node_modules. KS_CLIENT_MISSING.
+ * node-rdkafka, loaded at the first call: what needs no Kafka runs without it. A package with a copy of its own uses
+ * that, which no other installation can replace (ADR 0030); any other, the one in node_modules. KS_CLIENT_MISSING.
  */
 export function loadRdkafka(): typeof Rdkafka {
   if (loaded !== undefined) return loaded;
@@ -69,7 +69,7 @@ function missing(cause: unknown): KubesentimentError {
     'KS_CLIENT_MISSING',
     `This package has no binding of node-rdkafka for Node ${versions.node} (ABI ${versions.modules}) on ${platform} ` +
       `${arch}, and none is installed beside it.`,
-    { remedy: `${compileIt}`, cause },
+    { remedy: compileIt, cause },
   );
 }
 

@@ -1,6 +1,4 @@
-import { isPatched, loadRdkafka, rdkafkaPlace } from './rdkafka-module.ts';
-
-export { isPatched, rdkafkaPlace };
+import { loadRdkafka } from './rdkafka-module.ts';
 
 export const librdkafkaVersion = (): string => loadRdkafka().librdkafkaVersion;
 

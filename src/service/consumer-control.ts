@@ -7,7 +7,7 @@ import type { TopicPartition } from '../types.ts';
 
 export interface PauseControlOptions {
   readonly pauses: Pauses;
-  /** Topics or patterns that the group reads. */
+  /** What the group reads. */
   readonly topics: readonly string[];
   readonly session: () => Session | undefined;
   readonly logger: Logger;
@@ -70,11 +70,10 @@ export class PauseControl implements ConsumerControl {
         remedy: 'Find the cause, then restart it.',
       });
     }
-    const isPattern = topics.some((name) => name.startsWith('^'));
-    if (topic !== undefined && !isPattern && !topics.includes(topic)) {
+    if (topic !== undefined && !topics.includes(topic)) {
       throw new KubesentimentError('KS_USAGE', `The service does not read the topic "${topic}".`);
     }
-    if (partition !== undefined && topic === undefined && (isPattern || topics.length > 1)) {
+    if (partition !== undefined && topic === undefined && topics.length > 1) {
       throw new KubesentimentError(
         'KS_USAGE',
         'The service reads several topics: name one with the partition.',

@@ -22,7 +22,7 @@ import { HeldBackReader } from '../kafka/held-back.ts';
 import { GroupPositions } from '../kafka/group-positions.ts';
 import { brokerAccess } from '../config/broker-access.ts';
 import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
-import { isPatched } from '../kafka/version.ts';
+import { isPatched } from '../kafka/rdkafka-module.ts';
 import type { Pauses } from '../pauses.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { TopicPartition } from '../types.ts';

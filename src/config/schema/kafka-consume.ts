@@ -62,8 +62,8 @@ export const kafkaConsume = {
     },
   ),
   latency_target_ms: whole(
-    'What batching and committing steer by. Below the load that the machine can carry, p95 of the processing time ' +
-      'stays under it and as little processor time as possible is used; above it, throughput goes first.',
+    'What batching and committing aim for: p95 of the processing time below it, for as little processor time as ' +
+      'possible. Near the load that the machine can carry it may be higher, and above that load throughput goes first.',
     {
       default: 100,
       min: 1,

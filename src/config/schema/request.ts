@@ -8,11 +8,11 @@ const PLACE_PATTERN = /^(\$key|(\/([^~/]|~[01])*)*)$/;
 const TEXTS_MAX = 16;
 
 const place = (help: string, fallback: string) =>
-  text(`${help} A JSON Pointer, $key for the key of the record, or an empty text if there is none.`, {
+  text(`${help} A JSON Pointer, $key for the key of the record, or an empty string if there is none.`, {
     default: fallback,
     min: 0,
     pattern: PLACE_PATTERN,
-    allowed: 'a JSON Pointer like /payload/id, $key, or an empty text',
+    allowed: 'a JSON Pointer like /payload/id, $key, or an empty string',
     literals: [RECORD_KEY],
   });
 
@@ -24,7 +24,7 @@ export const request = {
     'json',
   ),
   text: list(
-    'Where the text stands: a JSON Pointer (RFC 6901) into the content of the envelope. An empty text is the content ' +
+    'Where the text stands: a JSON Pointer (RFC 6901) into the content of the envelope. An empty string is the content ' +
       'itself, if that is a string. A list: those that are there, joined by line feeds.',
     {
       default: ['/text'],
