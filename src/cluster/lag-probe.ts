@@ -135,17 +135,6 @@ function isOf({ topic, partition }: TopicPartition): (other: TopicPartition) => 
   return (other) => other.topic === topic && other.partition === partition;
 }
 
-/** What the group has committed does not wait for a transaction that is open on its offsets; the ends do. */
-function createReader(config: Config): LagReader {
-  const options = { group: config.kafka.consumer_group, properties: clusterProperties(config) };
-  const offsets = new GroupReader({ ...options, isolation: 'read_uncommitted' });
-  const records = new GroupReader(options);
-  return {
-    connect: async () => void (await Promise.all([offsets.connect(), records.connect()])),
-    partitionsOf: (topic) => records.partitionsOf(topic),
-    committed: (partitions) => offsets.committed(partitions),
-    ends: (partitions) => records.ends(partitions),
-    firstRecords: (positions, timeoutMs) => records.firstRecords(positions, timeoutMs),
-    close: async () => void (await Promise.all([offsets.close(), records.close()])),
-  };
+function createReader(config: Config): GroupReader {
+  return new GroupReader({ group: config.kafka.consumer_group, properties: clusterProperties(config) });
 }

@@ -54,6 +54,7 @@ export class ReplayProgress {
     const reader = new GroupReader({
       group: `${this.#config.kafka.consumer_group}-replay-${reason}`,
       properties: this.#properties,
+      openOffsets: 'wait',
     });
     try {
       await reader.connect();

@@ -6,8 +6,6 @@ import { ResourceType } from '../kafka/config-request.ts';
 import { describeConfigs } from '../kafka/describe-configs.ts';
 import { describeGroup, type GroupDescription } from '../kafka/group-description.ts';
 import type { GroupReader } from '../kafka/group-reader.ts';
-import type { HeldBackReader } from '../kafka/held-back.ts';
-import type { TopicPartition } from '../types.ts';
 import { failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
 
 const NOT_WITH_THIS_LOGIN = 'not possible with this login';
@@ -52,7 +50,7 @@ export async function openTransactions(reader: GroupReader, config: Config): Pro
   const partitions = (await Promise.all(topicsOf(config).map((topic) => reader.partitionsOf(topic)))).flat();
   const open = heldBackReader(config);
   try {
-    const hanging = await open.findHanging([...partitions, ...(await offsetsOf(open))], reader);
+    const hanging = await open.findHanging(partitions, reader);
     if (hanging.length === 0) return ok('none hangs');
     const each = hanging.map(({ topic, partition, stableOffset, highWatermark, seconds, holder }) => {
       const age = seconds === null ? 'of unknown age' : `open for ${Math.round(seconds)} s`;
@@ -64,15 +62,6 @@ export async function openTransactions(reader: GroupReader, config: Config): Pro
     );
   } finally {
     await open.close();
-  }
-}
-
-/** A transaction that hangs on the offsets of the group keeps its members from starting. */
-async function offsetsOf(open: HeldBackReader): Promise<TopicPartition[]> {
-  try {
-    return [await open.offsetsPlace()];
-  } catch {
-    return []; // nobody has committed yet, or this user may not see them
   }
 }
 

@@ -30,6 +30,11 @@ export interface GroupReaderOptions {
    * Default: `read_committed`.
    */
   readonly isolation?: 'read_committed' | 'read_uncommitted';
+  /**
+   * Offsets that are part of an open transaction. `skip`: what was committed before counts, so that an instrument
+   * answers although a transaction hangs. `wait`: for its end, as a successor must. Default: `skip`.
+   */
+  readonly openOffsets?: 'skip' | 'wait';
 }
 
 type Start<T> = (done: (error: unknown, result: T) => void) => unknown;
@@ -45,6 +50,8 @@ export class GroupReader {
   /** For `sendOffsetsToTransaction`, which wants the raw client. */
   readonly raw: KafkaConsumer;
   readonly #options: GroupReaderOptions;
+  /** Asks for offsets if our own client would wait: to librdkafka both are one setting. */
+  #offsetsReader: Promise<GroupReader> | undefined;
 
   constructor(options: GroupReaderOptions) {
     this.#options = options;
@@ -92,8 +99,13 @@ export class GroupReader {
 
   /** The same, with the texts that were committed with the offsets. */
   async committedEntries(partitions: readonly TopicPartition[]): Promise<(Committed | undefined)[]> {
+    const { isolation = 'read_committed', openOffsets = 'skip', group } = this.#options;
+    if (isolation === 'read_committed' && openOffsets === 'skip') {
+      this.#offsetsReader ??= this.#openOffsetsReader();
+      return (await this.#offsetsReader).committedEntries(partitions);
+    }
     const found = await this.#askCoordinator<({ offset?: number; metadata?: string } | Error)[]>(
-      `Reading the offsets of the group "${this.#options.group}"`,
+      `Reading the offsets of the group "${group}"`,
       (done) => this.raw.committed(partitions as TopicPartition[], CALL_TIMEOUT_MS, done as never),
     );
     return found.map((entry) => {
@@ -185,10 +197,24 @@ export class GroupReader {
   }
 
   async close(): Promise<void> {
+    const other = this.#offsetsReader?.then((reader) => reader.close());
+    await other?.catch(() => undefined); // it never opened, which whoever asked was told
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
     });
     await withDeadline(call, CALL_TIMEOUT_MS, 'Closing a client');
+  }
+
+  async #openOffsetsReader(): Promise<GroupReader> {
+    const reader = new GroupReader({ ...this.#options, isolation: 'read_uncommitted' });
+    try {
+      await reader.connect();
+      return reader;
+    } catch (error) {
+      this.#offsetsReader = undefined; // the next call tries again
+      await reader.close();
+      throw error;
+    }
   }
 
   /** A broker that has just started does not yet know who looks after the group. */

@@ -68,12 +68,17 @@ export class HeldBackReader {
     );
   }
 
-  /** The transactions that hang. Where no age is known, it looks again after as long as none at work takes. */
+  /**
+   * The transactions that hang, those on the offsets of the group too. Where no age is known, it looks again after as
+   * long as none at work takes.
+   */
   async findHanging(
     partitions: readonly TopicPartition[],
     stable: Pick<GroupReader, 'ends'>,
   ): Promise<HeldBack[]> {
-    const found = await this.find(partitions, stable);
+    // Nobody may have committed yet, and this user may not see where.
+    const offsets = await this.offsetsPlace().catch(() => undefined);
+    const found = await this.find(offsets ? [...partitions, offsets] : partitions, stable);
     const inDoubt = found.filter(({ seconds }) => seconds === null);
     if (inDoubt.length === 0) return found.filter(isHanging);
     await sleep(1_000 * BLOCKED_S);

@@ -70,6 +70,14 @@ test('a transaction that stays open on the offsets is named by the log and by do
   const command = commandWith(settings);
   const lag = await command('lag', '--json');
   assert.equal(lag.json.messages, 1, 'lag does not wait for it');
+  const shown = await command('offsets', 'show', '--json');
+  assert.equal(shown.json.offsets[0].committed, 0, 'nor does offsets show');
+  const verified = await command('verify', '--json');
+  assert.equal(
+    verified.code,
+    3,
+    `nor does verify, which knows that a request is unfinished: ${verified.stdout}`,
+  );
   const doctor = await command('doctor', '--json');
   const { status, detail } = doctor.json.checks.find(({ name }: { name: string }) => name === 'transactions');
   assert.equal(status, 'warn', detail);
