@@ -1,7 +1,6 @@
 #include "normal_form.h"
 
 #include <algorithm>
-#include <array>
 
 #include "hangul.h"
 #include "normal_form_tables.h"
@@ -87,18 +86,11 @@ void NormalForm::put_starter(uint32_t c) {
   starter_ = c;
 }
 
-// Canonical ordering by a counting sort, so a text of nothing but marks takes linear time; then
-// each mark that is not blocked from the starter by an equal or higher class may become part of it.
+// In canonical order, each mark that is not blocked from the starter by an equal or higher class
+// may become part of it.
 void NormalForm::finish_marks() {
   if (marks_.empty()) return;
-  if (marks_.size() > 1) {
-    std::array<uint32_t, 257> starts{};
-    for (const Mark& mark : marks_) ++starts[mark.combining_class + 1u];
-    for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
-    sorted_.resize(marks_.size());
-    for (const Mark& mark : marks_) sorted_[starts[mark.combining_class]++] = mark;
-    marks_.swap(sorted_);
-  }
+  sort_marks(marks_, sorted_);
   if (!composes_ || !has_starter_) return;
   size_t kept = 0;
   for (const Mark& mark : marks_) {

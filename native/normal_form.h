@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "marks.h"
+
 namespace kubesentiment {
 
 /** The Unicode normal forms NFC, NFD, NFKC and NFKD. Holds scratch memory. */
@@ -20,11 +22,6 @@ class NormalForm {
   bool apply(std::string_view text, std::string& out);
 
  private:
-  struct Mark {
-    uint32_t code_point;
-    uint8_t combining_class;
-  };
-
   void put(uint32_t code_point);
   void put_decomposed(uint32_t code_point);
   void put_starter(uint32_t code_point);

@@ -113,17 +113,9 @@ char* Normalizer::put_lowered(uint32_t c, uint16_t properties, char* out) const 
   return out;
 }
 
-// A counting sort, so a text consisting only of marks still takes linear time.
 char* Normalizer::flush_marks(char* out) {
   if (marks_.empty()) return out;
-  if (marks_.size() > 1) {
-    std::array<uint32_t, 257> starts{};
-    for (const Mark& mark : marks_) ++starts[mark.combining_class + 1u];
-    for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
-    sorted_.resize(marks_.size());
-    for (const Mark& mark : marks_) sorted_[starts[mark.combining_class]++] = mark;
-    marks_.swap(sorted_);
-  }
+  sort_marks(marks_, sorted_);
   for (const Mark& mark : marks_) out = utf8::encode(mark.code_point, out);
   marks_.clear();
   return out;

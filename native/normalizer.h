@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels.h"
+#include "marks.h"
 
 namespace kubesentiment {
 
@@ -31,11 +32,6 @@ class Normalizer {
   std::string_view normalize(std::string_view text);
 
  private:
-  struct Mark {
-    uint32_t code_point;
-    uint8_t combining_class;
-  };
-
   char* put(uint32_t code_point, char* out);
   char* put_decomposed(uint32_t code_point, char* out);
   char* put_ordered(uint32_t code_point, char* out);

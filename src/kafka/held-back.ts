@@ -77,7 +77,7 @@ export class HeldBackReader {
     stable: Pick<GroupReader, 'ends'>,
   ): Promise<HeldBack[]> {
     // Nobody may have committed yet, and this user may not see where.
-    const offsets = await this.offsetsPlace().catch(() => undefined);
+    const offsets = await this.#placeOfOffsets().catch(() => undefined);
     const found = await this.find(offsets ? [...partitions, offsets] : partitions, stable);
     const inDoubt = found.filter(({ seconds }) => seconds === null);
     if (inDoubt.length === 0) return found.filter(isHanging);
@@ -88,17 +88,22 @@ export class HeldBackReader {
   }
 
   /**
-   * Where the offsets of the group are. While a transaction on them is open, no member learns where the partitions in
-   * it stand, and nothing of them is read. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED.
+   * The open transaction on the offsets of the group. While there is one, no member learns where the partitions in it
+   * stand, and nothing of them is read. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED.
    */
-  async offsetsPlace(): Promise<TopicPartition> {
-    const reader = await this.#all.connected();
-    const { length } = await reader.partitionsOf(OFFSETS_TOPIC);
-    return { topic: OFFSETS_TOPIC, partition: Math.abs(javaHash(this.#group)) % length };
+  async findInOffsets(): Promise<HeldBack | undefined> {
+    const [held] = await this.find([await this.#placeOfOffsets()]);
+    return held;
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#all.close(), this.#stable.close()]);
+  }
+
+  async #placeOfOffsets(): Promise<TopicPartition> {
+    const reader = await this.#all.connected();
+    const { length } = await reader.partitionsOf(OFFSETS_TOPIC);
+    return { topic: OFFSETS_TOPIC, partition: Math.abs(javaHash(this.#group)) % length };
   }
 
   async #holderOf(reader: GroupReader, partition: TopicPartition): Promise<string> {

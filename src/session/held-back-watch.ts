@@ -6,6 +6,9 @@ import type { TopicPartition } from '../types.ts';
 /** Asks the cluster which of the partitions have an open transaction. */
 export type FindHeldBack = (partitions: readonly TopicPartition[]) => Promise<readonly HeldBack[]>;
 
+/** The same of the group's offsets, without which nobody learns where partitions stand. */
+export type FindInOffsets = () => Promise<HeldBack | undefined>;
+
 /** What is held back of a partition that has been read to its visible end. */
 export interface HeldBackNow {
   readonly stableOffset: number;
@@ -20,9 +23,7 @@ export interface HeldBackWatchOptions {
   readonly find: FindHeldBack;
   /** Once for each transaction that hangs. */
   readonly onHanging: (held: HeldBack) => void;
-  /** Where the group's offsets are kept. */
-  readonly offsetsPlace?: (() => Promise<TopicPartition>) | undefined;
-  /** The same, for a transaction on the group's offsets. */
+  readonly findInOffsets?: FindInOffsets | undefined;
   readonly onOffsetsHanging?: ((held: HeldBack) => void) | undefined;
 }
 
@@ -44,7 +45,6 @@ export class HeldBackWatch {
   #stood = new Map<OffsetLedger, number>();
   #known = new Map<OffsetLedger, Known>();
   #isLooking = false;
-  #offsetsPlace: TopicPartition | undefined;
   /** The open transaction on the group's offsets. */
   #offsets: (Known & { readonly isTold: boolean }) | undefined;
 
@@ -82,10 +82,8 @@ export class HeldBackWatch {
   }
 
   async #lookAtOffsets(): Promise<void> {
-    const { find, offsetsPlace, onOffsetsHanging } = this.#options;
-    this.#offsetsPlace ??= await offsetsPlace?.();
-    if (this.#offsetsPlace === undefined) return;
-    const [held] = await find([this.#offsetsPlace]);
+    const { findInOffsets, onOffsetsHanging } = this.#options;
+    const held = await findInOffsets?.();
     const now = performance.now();
     const before = this.#offsets?.held.stableOffset === held?.stableOffset ? this.#offsets : undefined;
     const sinceMs = before?.sinceMs ?? now;

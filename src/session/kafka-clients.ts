@@ -25,8 +25,7 @@ import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { isPatched } from '../kafka/rdkafka-module.ts';
 import type { Pauses } from '../pauses.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
-import type { TopicPartition } from '../types.ts';
-import type { FindHeldBack } from './held-back-watch.ts';
+import type { FindHeldBack, FindInOffsets } from './held-back-watch.ts';
 
 export interface KafkaHooks {
   readonly listener: RebalanceListener;
@@ -44,8 +43,7 @@ export interface KafkaClients {
   readonly producer: TransactionalClient | AcknowledgedClient;
   /** Which partitions have an open transaction. */
   readonly findHeldBack?: FindHeldBack;
-  /** The partition with the group's offsets, which can be held back like any other. */
-  readonly offsetsPlace?: () => Promise<TopicPartition>;
+  readonly findInOffsets?: FindInOffsets;
   /** Closes what does not belong to any single client. */
   close(): Promise<void>;
 }
@@ -144,7 +142,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   return {
     ...{ consumers, producer, close },
     findHeldBack: (partitions) => heldBack.find(partitions),
-    offsetsPlace: () => heldBack.offsetsPlace(),
+    findInOffsets: () => heldBack.findInOffsets(),
   };
 };
 

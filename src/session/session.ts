@@ -248,14 +248,14 @@ export class Session {
     void this.pipeline?.stopTaking();
   }
 
-  #watchHeldBack({ findHeldBack, offsetsPlace, consumers }: KafkaClients): HeldBackWatch | undefined {
+  #watchHeldBack({ findHeldBack, findInOffsets, consumers }: KafkaClients): HeldBackWatch | undefined {
     return (
       findHeldBack &&
       new HeldBackWatch({
         ledgers: () => this.assignments.ledgers(),
         logEnd: (ledger) => consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1,
         find: findHeldBack,
-        offsetsPlace,
+        findInOffsets,
         onOffsetsHanging: ({ partition, holder, stableOffset }) =>
           this.#options.logger.warn('offsets_held_back', { partition, holder, offset: stableOffset }),
         onHanging: ({ topic, partition, holder, stableOffset, highWatermark }) =>

@@ -24,8 +24,8 @@ export const request = {
     'json',
   ),
   text: list(
-    'Where the text stands: a JSON Pointer (RFC 6901) into the content of the envelope. An empty string is the content ' +
-      'itself, if that is a string. A list: those that are there, joined by line feeds.',
+    'Where the text stands: a JSON Pointer (RFC 6901) into the content of the envelope. An empty string means the ' +
+      'content itself, if that is a string. A list: those that are there, joined by line feeds.',
     {
       default: ['/text'],
       allowed: 'JSON Pointers like /payload/body, at most 16',

@@ -86,10 +86,14 @@ test('a value of a wrong type is one problem of that key, at its place, whatever
     list: [5, true, { a: 1 }, [5], ['']],
     map: [5, true, 'x', ['a']],
   };
+  // The empty pointer is the content itself.
+  const pointers: typeof wrongValues = { ...wrongValues, list: [5, true, { a: 1 }, [5], ['text'], ['/~2']] };
+  const wrongFor = ({ name, facts }: KeyEntry): unknown[] =>
+    (name === 'request.text' ? pointers : wrongValues)[facts.kind] as unknown[];
   const wrong = fc.constantFrom(...entries).chain((entry) =>
     fc.record({
       entry: fc.constant(entry),
-      value: fc.constantFrom(...(wrongValues[entry.facts.kind] as unknown[])),
+      value: fc.constantFrom(...wrongFor(entry)),
     }),
   );
   fc.assert(

@@ -66,9 +66,9 @@ test('the first record from behind it says that the transaction has ended', asyn
 test('where nothing before a partition is open, the offsets of the group are looked at', async (t) => {
   const table = new SlotTable(8);
   const ledger = new OffsetLedger(table, { topic: 't', partition: 0, committed: 10 }, 0);
-  const offsets = { topic: '__consumer_offsets', partition: 3 };
   const held: HeldBack = {
-    ...offsets,
+    topic: '__consumer_offsets',
+    partition: 3,
     stableOffset: 828,
     highWatermark: 900,
     seconds: 60,
@@ -79,9 +79,9 @@ test('where nothing before a partition is open, the offsets of the group are loo
     {
       ledgers: () => [ledger],
       logEnd: () => 15,
-      find: async ([place]) => (place?.topic === offsets.topic ? [held] : []),
+      find: async () => [],
       onHanging: () => assert.fail('the requests are not held back'),
-      offsetsPlace: async () => offsets,
+      findInOffsets: async () => held,
       onOffsetsHanging: (each) => told.push(each),
     },
     NEVER_MS,
