@@ -58,6 +58,7 @@ test('marked values of users are in no log, metric, answer, span or header of ou
   }
   const port = await collector.freePort();
   const service = startService({
+    'request.strict': true,
     'request.tombstones': 'dead_letter',
     'kafka.bootstrap_servers': broker.bootstrapServers,
     ...topicSettings(topics),
