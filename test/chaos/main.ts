@@ -15,7 +15,8 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
 
   --records N    requests to send (50000)
   --seed S       of the fault plan: the same seed, the same plan (a random one)
-  --minutes M    for how long faults are inflicted, about; ten a minute, at least one of each kind (2)
+  --minutes M    over how long the requests are sent (2)
+  --faults N     how many faults, at least one of each kind (ten a minute)
   --brokers N    1 or 3, each a node of KRaft (3)
   --only KINDS   these faults only, by the beginnings of their names, with commas between (all that are possible)
   --transaction-version N  of the brokers: 0, 1 or 2 (the newest that they know)
@@ -70,6 +71,7 @@ function readArguments() {
         records: { type: 'string', default: '50000' },
         seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
         minutes: { type: 'string', default: '2' },
+        faults: { type: 'string' },
         brokers: { type: 'string', default: '3' },
         delivery: { type: 'string', default: 'exactly_once' },
         only: { type: 'string' },
@@ -86,6 +88,9 @@ function readArguments() {
       return '--records must be a whole number above 0.';
     if (!Number.isInteger(seed)) return '--seed must be a whole number.';
     if (!((minutes as number) > 0)) return '--minutes must be a number above 0.';
+    const faults = values.faults === undefined ? undefined : Number(values.faults);
+    if (faults !== undefined && !(Number.isInteger(faults) && faults > 0))
+      return '--faults must be a whole number above 0.';
     const { product, json, delivery } = values;
     if (delivery !== 'exactly_once' && delivery !== 'at_least_once') return '--delivery is not known.';
     const brokers = Number(values.brokers);
@@ -103,6 +108,7 @@ function readArguments() {
       records: records as number,
       seed: seed as number,
       minutes: minutes as number,
+      ...(faults !== undefined && { faults }),
       brokers: brokers as 1 | 3,
       delivery: delivery as 'exactly_once' | 'at_least_once',
       product,

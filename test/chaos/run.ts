@@ -39,8 +39,10 @@ import { topicSettings } from '../helpers/topics.ts';
 export interface ChaosOptions {
   readonly records: number;
   readonly seed: number;
-  /** For how long faults are inflicted, about. */
+  /** Over how long the requests are sent. */
   readonly minutes: number;
+  /** Default: ten a minute. In any case at least one of each kind. */
+  readonly faults?: number;
   /** Folder of the product to be tried. */
   readonly product: string;
   /** Settings of every member. */
@@ -182,7 +184,8 @@ function leftOutOf({ without = [], command, network }: ChaosOptions, members: nu
 
 function planOf(options: ChaosOptions, leftOut: readonly FaultKind[], members: number): Plan {
   const { seed, minutes, kinds = FAULT_KINDS } = options;
-  const faultCount = Math.max(kinds.length, Math.round(minutes * FAULTS_PER_MINUTE));
+  const { faults = Math.round(minutes * FAULTS_PER_MINUTE) } = options;
+  const faultCount = Math.max(kinds.length, faults);
   const plan = planWithout(options.plan ?? createPlan(seed, faultCount, kinds), leftOut, members);
   if (options.command) return planOfProgram(plan);
   return hasConsumerProtocol ? plan : planWithClassicProtocol(plan);
