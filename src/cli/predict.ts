@@ -44,12 +44,21 @@ async function print(
 }
 
 /** Standard input in chunks of lines. */
-export async function* standardInput(options: { readonly jsonLines?: boolean }): AsyncGenerator<string[]> {
+export function standardInput(options: { readonly jsonLines?: boolean }): AsyncGenerator<string[]> {
+  return textsOf(process.stdin, 'standard input', options);
+}
+
+/** `input`, which errors call `name`, in chunks of lines. */
+export async function* textsOf(
+  input: NodeJS.ReadableStream,
+  name: string,
+  options: { readonly jsonLines?: boolean },
+): AsyncGenerator<string[]> {
   let lines: string[] = [];
   let number = 0;
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     number++;
-    lines.push(options.jsonLines === true ? parseLine(line, number) : line);
+    lines.push(options.jsonLines === true ? parseLine(line, number, name) : line);
     if (lines.length < LINES_PER_CALL) continue;
     yield lines;
     lines = [];
@@ -57,12 +66,12 @@ export async function* standardInput(options: { readonly jsonLines?: boolean }):
   if (lines.length > 0) yield lines;
 }
 
-function parseLine(line: string, number: number): string {
+function parseLine(line: string, number: number, name: string): string {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'string') return value;
   } catch {
     // Reported below; the line is user data and must not be quoted.
   }
-  throw new KubesentimentError('KS_USAGE', `Line ${number} of standard input is not a JSON string.`);
+  throw new KubesentimentError('KS_USAGE', `Line ${number} of ${name} is not a JSON string.`);
 }
