@@ -1,5 +1,6 @@
 import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } from '../types.ts';
 import { LatencyHistogram } from './histogram.ts';
+import { ResultCounts } from './result-counts.ts';
 
 /** Why offsets were passed over: their records were deleted before they were read, or the log came back shorter. */
 export type SkipReason = 'trimmed' | 'log_shorter' | 'topic_recreated';
@@ -45,10 +46,18 @@ export class Counters {
 
   /** Rows per classified batch; its `count` is the number of batches. */
   readonly batchRows = new LatencyHistogram();
+  /** What the model said, of committed results. */
+  readonly results: ResultCounts;
+
   /** Tokens of the texts in those batches. */
   realTokens = 0;
   /** Tokens that the model computed for them: rows × longest row, including padding. */
   paddedTokens = 0;
+
+  /** `labels`: see `ResultCounts`; none where nothing is committed. */
+  constructor(labels: readonly string[] = []) {
+    this.results = new ResultCounts(labels);
+  }
 
   fail(type: ErrorType, messages = 1): void {
     add(this.failedByType, type, messages);

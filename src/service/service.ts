@@ -62,7 +62,7 @@ export class Service {
   readonly #keyring: KeyringSource | undefined;
   readonly #idWindow: IdWindow | undefined;
   readonly #pool: InferencePool;
-  readonly #counters = new Counters();
+  readonly #counters: Counters;
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
   /** Also of the next session: only a restart forgets it. */
@@ -79,6 +79,8 @@ export class Service {
     this.#clients = clients;
     this.#hooks = hooks;
     this.model = readConfiguredModel(config);
+    const { labels: names, head } = this.model;
+    this.#counters = new Counters(head.minScore > 0 ? [...names, head.uncertainLabel] : names);
     this.#table = new SlotTable(slotCount(config));
     const labels = this.model.labels.length;
     this.#allScores = needsAllScores(config, this.model)

@@ -56,8 +56,10 @@ export class CommitReport {
     let dead = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
-      if (table.isResult(slot)) results++;
-      else if (table.isDeadLetter(slot)) {
+      if (table.isResult(slot)) {
+        results++;
+        this.#countResult(slot);
+      } else if (table.isDeadLetter(slot)) {
         dead++;
         this.#countFailure(slot);
       }
@@ -74,6 +76,16 @@ export class CommitReport {
     if (count > 0 && listeners.wantsResults())
       listeners.onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
     return dead;
+  }
+
+  #countResult(slot: number): void {
+    const { table, counters } = this.#options;
+    counters.results.add(
+      table.label[slot] as number,
+      table.score[slot] as number,
+      table.length[slot] as number,
+      ((table.flags[slot] as number) & Flag.truncated) !== 0,
+    );
   }
 
   #countFailure(slot: number): void {

@@ -1,11 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a variable of Grafana.
-import { kafka, latency, node, stages } from './detail-rows.ts';
+import { kafka, latency, node, results, stages } from './detail-rows.ts';
 import { flow, overview } from './overview-rows.ts';
 import type { Panel, Row } from './panel.ts';
 
 type Json = Record<string, unknown>;
 
-export const dashboardRows: readonly Row[] = [overview, flow, latency, stages, kafka, node];
+export const dashboardRows: readonly Row[] = [overview, flow, latency, stages, results, kafka, node];
 
 const COLUMNS = 24;
 const datasource = { type: 'prometheus', uid: '${datasource}' };

@@ -80,6 +80,53 @@ export const stages: Row = {
   ],
 };
 
+export const results: Row = {
+  title: 'What the model says',
+  panels: [
+    {
+      title: 'Share of each label',
+      kind: 'timeseries',
+      unit: 'percentunit',
+      help: 'A shift without a reason in the world is a reason to look at the model, or at what is sent to it.',
+      queries: [
+        [
+          `sum by (label) (rate(sentiment_results_total{${OUR}}[5m])) / ` +
+            `ignoring (label) group_left () sum (rate(sentiment_results_total{${OUR}}[5m]))`,
+          '{{label}}',
+        ],
+      ],
+    },
+    {
+      title: 'Results by model',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'Results of each version of the model. During a rollout there are two.',
+      queries: [[perSecond('sentiment_results_total', 'model_version'), '{{model_version}}']],
+    },
+    {
+      title: 'Score, median',
+      kind: 'timeseries',
+      unit: 'percentunit',
+      help: 'How sure the model is, by label.',
+      queries: [[quantile(0.5, 'sentiment_score', 'le, label'), '{{label}}']],
+    },
+    {
+      title: 'Tokens of a text',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'Processor time goes with them.',
+      queries: percentiles('sentiment_tokens'),
+    },
+    {
+      title: 'Truncated texts',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'Texts that were longer than model.max_length: what follows was not read.',
+      queries: [[perSecond('sentiment_truncated_total', 'instance'), '{{instance}}']],
+    },
+  ],
+};
+
 export const kafka: Row = {
   title: 'Transactions and group',
   panels: [

@@ -17,6 +17,10 @@ const publicNames = [
   'kafka_messages_consumed_total',
   'kafka_messages_processed_total',
   'kafka_messages_failed_total',
+  'sentiment_results_total',
+  'sentiment_score',
+  'sentiment_tokens',
+  'sentiment_truncated_total',
   'kafka_messages_retried_total',
   'kafka_messages_sent_to_dlq_total',
   'kafka_tombstones_total',
@@ -176,6 +180,29 @@ test('label values are escaped', async () => {
 test('build information is a 1 with labels', async () => {
   const { body } = await new MetricsRegistry(fakeSource()).text(undefined);
   assert.match(body, /^kubesentiment_build_info\{.*version="1\.2\.3",.*delivery="exactly_once"\} 1$/m);
+});
+
+test('what the model says: results, scores and tokens by label, with the version that said it', async () => {
+  const counters = new Counters(['NEGATIVE', 'POSITIVE', 'UNCERTAIN']);
+  counters.results.add(1, 0.987, 20, false);
+  counters.results.add(1, 0.913, 128, true);
+  counters.results.add(2, 0.55, 8, false);
+  const { body } = await new MetricsRegistry({ ...fakeSource(), counters }).text(undefined);
+  const value = (series: string): number | undefined => {
+    const line = new RegExp(`^${series} (.*)$`, 'm').exec(body);
+    return line === null ? undefined : Number(line[1]);
+  };
+  const of = (label: string): string => `\\{.*label="${label}",model_version="0123456789ab"\\}`;
+  assert.deepEqual(
+    ['NEGATIVE', 'POSITIVE', 'UNCERTAIN'].map((label) => value(`sentiment_results_total${of(label)}`)),
+    [0, 2, 1],
+  );
+  const below = (le: string): number | undefined =>
+    value(`sentiment_score_bucket\\{.*le="${le}".*label="POSITIVE".*\\}`) ??
+    value(`sentiment_score_bucket\\{.*label="POSITIVE".*le="${le}".*\\}`);
+  assert.deepEqual(['0.9', '0.95', '0.99'].map(below), [0, 1, 2]);
+  assert.equal(value('sentiment_tokens_sum\\{.*\\}'), 156);
+  assert.equal(value('sentiment_truncated_total\\{.*\\}'), 1);
 });
 
 test('a hundred thousand partitions make an answer of bounded size, with those furthest behind', async () => {
