@@ -153,16 +153,16 @@ export class InferencePool implements ModelPool {
       if (isGivenUp) this.#hanging--;
     });
     settled.catch(() => undefined);
-    let begunAt = 0;
+    let begunAt = 0n;
     try {
       for (
         let waitMs = timeoutMs;
         waitMs > 0;
-        waitMs = begunAt === 0 ? 0 : begunAt + timeoutMs - Date.now()
+        waitMs = begunAt === 0n ? 0 : timeoutMs - Number(process.hrtime.bigint() - begunAt) / 1e6
       ) {
         const buffer = await withTimeout(settled, waitMs, () => undefined);
         if (buffer !== undefined) return buffer;
-        begunAt = Number(Atomics.load(this.#begunAt, place));
+        begunAt = Atomics.load(this.#begunAt, place);
       }
     } catch (error) {
       throw new KubesentimentError('KS_INFERENCE_FAILED', `Inference failed: ${messageOf(error)}`, {
@@ -174,7 +174,7 @@ export class InferencePool implements ModelPool {
     // While every place is taken nothing else can run anyway, so a slow thread gets the same time once more.
     const deadline = performance.now() + timeoutMs;
     while (this.isStuck && performance.now() < deadline) await this.#freed.wait(deadline - performance.now());
-    if (begunAt === 0 && !this.isStuck) return undefined;
+    if (begunAt === 0n && !this.isStuck) return undefined;
     throw new KubesentimentError('KS_INFERENCE_TIMEOUT', `A batch took longer than ${timeoutMs} ms.`);
   }
 }

@@ -7,7 +7,7 @@ import { idsOf, logitsOf, maskOf } from './layout.ts';
 export interface WorkerOptions {
   readonly backend: BackendModule;
   readonly model: ModelToLoad;
-  /** Shared: for each place, when a thread started on its batch, in ms since 1970. */
+  /** Shared: for each place, when a thread started on its batch, in ns of the monotonic clock. */
   readonly begunAt: BigInt64Array;
 }
 
@@ -45,7 +45,7 @@ export function infer(task: InferenceTask): Promise<ArrayBuffer> {
 
 async function run({ buffer, rows, width, place }: InferenceTask): Promise<ArrayBuffer> {
   const backend = await loading;
-  Atomics.store(options.begunAt, place, BigInt(Date.now()));
+  Atomics.store(options.begunAt, place, process.hrtime.bigint());
   const tokens = rows * width;
   await backend.run({
     rows,

@@ -12,7 +12,7 @@ export interface PaceInput {
   readonly batches: Total;
   /** Transactions so far and the time they took, ms. */
   readonly transactions: Total;
-  /** p95 of the processing time of what was committed since the last call, ms; 0: nothing was. */
+  /** p95 of the processing time of what was committed in the last seconds, ms; 0: nothing was. */
   recentP95(): number;
   /** Share of the time since the last call in which the event loop was busy, 0…1. */
   loopBusy(): number;

@@ -55,6 +55,12 @@ export interface PipelineParts {
 const TRANSACTION_END_MS = 5_000;
 
 /**
+ * Ticks of the pace that its p95 covers, some two seconds: where every second has a short stall, most tenths of a
+ * second look well, and only a longer window shows that there is no room for waiting.
+ */
+const P95_TICKS = 20;
+
+/**
  * The path of a message, from Kafka to Kafka:
  *
  *     poll loops ─► intake (slot, ledger, decode) ─► classifier (batch, infer) ─► publisher ─► committed
@@ -73,7 +79,7 @@ export class Pipeline {
     const { consumers, assignments, counters } = parts;
     const room = new Signal(); // there may be room for more messages
     const finished = new Signal(); // there may be something to publish
-    const processing = new WindowedPercentiles(counters.processing, 1);
+    const processing = new WindowedPercentiles(counters.processing, P95_TICKS);
     const pace = new Pace(settings.pace, {
       tokens: () => counters.realTokens,
       batches: counters.stage.infer,

@@ -124,6 +124,15 @@ test('a batch that takes too long is a timeout, and its place is free when it is
   assert.equal(pool.inFlight, 0);
 });
 
+test('a wall clock that is set back does not give a batch more time', async (t) => {
+  const { pool, gate } = createGatedPool(t);
+  await pool.start();
+  const now = Date.now;
+  t.mock.method(Date, 'now', () => now() - 7_200_000);
+  await assert.rejects(infer(pool, [[101, 102]]), { code: 'KS_INFERENCE_TIMEOUT' });
+  gate.open();
+});
+
 test('with every place held for twice the timeout the pool is stuck, until one is free', async (t) => {
   const { pool, gate } = createGatedPool(t);
   await pool.start();
