@@ -52,6 +52,8 @@ export async function visibleLatency(plan: LatencyPlan): Promise<VisibleLatency>
     },
     { 'auto.offset.reset': 'earliest' },
   );
+  const stop = new AbortController();
+  let sending: Sending | undefined;
   try {
     for (const each of [sender, reader] as rdkafka.Client<string>[]) {
       await new Promise<void>((done, fail) => {
@@ -66,7 +68,7 @@ export async function visibleLatency(plan: LatencyPlan): Promise<VisibleLatency>
         offset: 0,
       })),
     );
-    const sending = send(sender, names.topic, plan);
+    sending = send(sender, names.topic, plan, stop.signal);
     const figures = await receive(reader, sending, consumer);
     await consumer.stop();
     return figures;
@@ -74,6 +76,9 @@ export async function visibleLatency(plan: LatencyPlan): Promise<VisibleLatency>
     consumer.kill();
     throw error;
   } finally {
+    // A client that is disconnected must not be sent anything.
+    stop.abort();
+    await sending?.done.catch(() => undefined);
     for (const each of [sender, reader]) await new Promise<void>((done) => each.disconnect(() => done()));
   }
 }
@@ -84,12 +89,17 @@ interface Sending {
 }
 
 /** A sender that falls behind catches up, and the latency counts from when it should have sent. */
-function send(sender: rdkafka.Producer, topic: string, { partitions, rate, seconds }: LatencyPlan): Sending {
+function send(
+  sender: rdkafka.Producer,
+  topic: string,
+  { partitions, rate, seconds }: LatencyPlan,
+  signal: AbortSignal,
+): Sending {
   const startedAt = Date.now();
   const total = Math.round((rate * (seconds * 1_000 + WARM_UP_MS)) / 1_000);
   const run = async (): Promise<number> => {
     let sent = 0;
-    while (sent < total) {
+    while (sent < total && !signal.aborted) {
       const due = Math.min(total, Math.floor(((Date.now() - startedAt) * rate) / 1_000));
       for (; sent < due; sent++) {
         const timestamp = Math.round(startedAt + (sent * 1_000) / rate);
@@ -103,7 +113,7 @@ function send(sender: rdkafka.Producer, topic: string, { partitions, rate, secon
       sender.poll();
       await sleep(STEP_MS);
     }
-    return total;
+    return sent;
   };
   return { countedFromMs: startedAt + WARM_UP_MS, done: run() };
 }
@@ -115,10 +125,15 @@ async function receive(
 ): Promise<VisibleLatency> {
   let sent = Number.POSITIVE_INFINITY;
   let deadline = Number.POSITIVE_INFINITY;
-  void done.then((count) => {
-    sent = count;
-    deadline = Date.now() + REST_MS;
-  });
+  void done.then(
+    (count) => {
+      sent = count;
+      deadline = Date.now() + REST_MS;
+    },
+    () => {
+      deadline = 0;
+    },
+  );
   const latencies: number[] = [];
   for (let received = 0; received < sent; ) {
     consumer.checkRunning();
