@@ -12,6 +12,7 @@ import {
   withSettings,
 } from './common.ts';
 import { registerCompareCommand } from './model-compare.ts';
+import { registerImportCommand } from './model-import.ts';
 import { standardInput } from './predict.ts';
 import { loadSettings } from './settings.ts';
 
@@ -25,7 +26,7 @@ interface TokenizeOptions extends CommonOptions {
 }
 
 export function registerModelCommand(program: Command, done: Done): void {
-  const model = program.command('model').description('inspect model directories');
+  const model = program.command('model').description('inspect, compare and import model directories');
   const check = withSettings(model.command('check'))
     .description('load a model, describe it, classify samples and measure its speed on this machine')
     .argument('<dir>', 'Hugging Face directory with config.json, tokenizer.json and an ONNX file')
@@ -38,6 +39,7 @@ export function registerModelCommand(program: Command, done: Done): void {
     'kubesentiment model check ./my-model --json',
   );
   registerCompareCommand(model, done);
+  registerImportCommand(model, done);
   const tokenize = withSettings(model.command('tokenize'))
     .description('print the token ids of each line of standard input as a JSON array, with special tokens')
     .argument('<dir>', 'model directory')
