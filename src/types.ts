@@ -134,6 +134,8 @@ export interface ModelInfo {
   readonly onnxPath: string;
   /** tokenizer.json, or vocab.json or vocab.txt of an older directory. */
   readonly tokenizerPath: string;
+  /** All files that decide about the token ids, that one among them. */
+  readonly tokenizerFiles: readonly string[];
   /** Label of each output column. */
   readonly labels: readonly string[];
   /** Maximum number of tokens in a row, including special tokens. */

@@ -11,6 +11,9 @@ export function modelCard(
   { texts, agreed, distance }: ModelComparison,
 ): string {
   const date = new Date().toISOString().slice(0, 10);
+  const machine = `${provider}, ${speed.threads} threads, ${cpus()[0]?.model ?? 'unknown CPU'}, ${date}`;
+  const rate = `${Math.round(speed.textsPerSecond)} texts/s of ${speed.tokensPerText.toFixed(1)} tokens`;
+  const apart = (distance?.max ?? 0).toFixed(4);
   const rows = samples.map(({ text, label, score }) => `| ${text} | ${label} | ${score.toFixed(4)} |`);
   return `# ${name}
 
@@ -21,8 +24,8 @@ Imported from \`${original.name}\`, version \`${original.version}\`. Version \`$
 | labels | ${labels.join(', ')} |
 | longest text | ${maxLength} tokens |
 | graph | ${(onnxBytes / 1e6).toFixed(1)} MB |
-| speed | ${Math.round(speed.textsPerSecond)} texts/s of ${speed.tokensPerText.toFixed(1)} tokens (${provider}, ${speed.threads} threads, ${cpus()[0]?.model ?? 'unknown CPU'}, ${date}) |
-| like the original | the same label for ${agreed} of ${texts} sentences; scores differ by ${(distance?.max ?? 0).toFixed(4)} at most |
+| speed | ${rate} (${machine}) |
+| like the original | the same label for ${agreed} of ${texts} sentences; scores differ by ${apart} at most |
 
 What \`kubesentiment model check\` notes: ${notes.length === 0 ? 'nothing.' : ''}
 ${notes.map((note) => `- ${note}\n`).join('')}

@@ -11,7 +11,6 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
-import { tokenizerFiles } from '../infer/model-files.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import type { ModelInfo } from '../types.ts';
 import { checkModel, type ModelReport } from './model-check.ts';
@@ -91,8 +90,7 @@ function copyModel(model: ModelInfo, folder: string): void {
   };
   copy(model.onnxPath, GRAPH);
   for (const { name, path } of model.graph.weightPaths) copy(path, name);
-  const tokenizer = dirname(model.tokenizerPath);
-  for (const name of tokenizerFiles) if (existsSync(join(tokenizer, name))) copy(join(tokenizer, name), name);
+  for (const path of model.tokenizerFiles) copy(path, basename(path));
   const config = JSON.parse(readFileSync(join(model.directory, 'config.json'), 'utf8')) as object;
   writeFileSync(
     join(folder, 'config.json'),

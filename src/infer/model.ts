@@ -72,6 +72,7 @@ export function readModel(directory: string, settings: ModelSettings = {}): Mode
     directory: root,
     onnxPath: join(root, file),
     tokenizerPath: join(root, tokenizer.vocabulary),
+    tokenizerFiles: tokenizer.files.map((name) => join(root, name)),
     labels,
     ...length,
     padId: config.pad_token_id == null ? -1 : tokenId(root, config.pad_token_id),

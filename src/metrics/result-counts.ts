@@ -5,7 +5,7 @@ export const SCORE_UNIT = 1_000;
 
 /** What a model says, counted for each committed result: a few additions, no object. */
 export class ResultCounts {
-  /** Names of the outputs in the order of the model; after them the one for scores that are too low, if there is one. */
+  /** Names of the outputs in their order; after them the one for scores that are too low, if there is one. */
   readonly labels: readonly string[];
   /** By index into `labels`. */
   readonly byLabel: Float64Array;
