@@ -4,7 +4,7 @@
  * run `node node_modules/kubesentiment/scripts/rdkafka-patch.mjs`. Plain Node without dependencies.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -29,7 +29,10 @@ export function patchSource(folder) {
   for (const [path, lines] of changed) {
     const text = lines.join('\n');
     // make goes by modification times.
-    if (readFileSync(join(folder, path), 'utf8') !== text) writeFileSync(join(folder, path), text);
+    if (readFileSync(join(folder, path), 'utf8') === text) continue;
+    writeFileSync(join(folder, path), text);
+    // node-gyp does not configure librdkafka again as long as this is there.
+    if (path.endsWith('configure.self')) rmSync(join(folder, 'deps/librdkafka/config.h'), { force: true });
   }
   return true;
 }

@@ -59,6 +59,7 @@ const table = {
   topicAuthorization: [29, 'topic authorization failed'],
   groupAuthorization: [30, 'group authorization failed'],
   clusterAuthorization: [31, 'cluster authorization failed'],
+  invalidTimestamp: [32, 'invalid timestamp'],
   outOfOrderSequence: [45, 'broker received an out of order sequence number'],
   invalidProducerEpoch: [47, 'producer attempted an operation with an old epoch'],
   invalidTransactionState: [48, 'producer attempted a transactional operation in an invalid state'],

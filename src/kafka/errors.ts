@@ -146,6 +146,13 @@ export function fromRdkafka(error: unknown, doing: string, topic?: string): Kube
       'A compacted topic takes no record without a key: set its cleanup.policy to delete, or send requests with keys.';
     return make(e.isTxnRequiresAbort === true ? 'KS_KAFKA_ABORTABLE' : 'KS_KAFKA_RETRIABLE', remedy);
   }
+  if (reason === rdkafka.invalidTimestamp) {
+    const remedy =
+      "Compare this machine's clock with the broker's: a topic takes no record that is older than its " +
+      'message.timestamp.before.max.ms or further ahead than its message.timestamp.after.max.ms. With ' +
+      'result.timestamp: request these limits of the results topic apply to the timestamps of requests.';
+    return make(e.isTxnRequiresAbort === true ? 'KS_KAFKA_ABORTABLE' : 'KS_KAFKA_RETRIABLE', remedy);
+  }
   if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
   if (e.isRetriable === true || passing.has(reason)) return make('KS_KAFKA_RETRIABLE');
   if (missing.has(reason)) {

@@ -1,0 +1,96 @@
+/** KIP-848: the answer that gives a member its partitions is lost on its way, and the broker sends it only once. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startCluster } from '../chaos/cluster.ts';
+import { waitForDelivery } from '../helpers/delivery.ts';
+import { noBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { produceAll } from '../helpers/kafka-client.ts';
+import { type ServiceProcess, startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
+
+const PARTITIONS = 4;
+/** Much shorter than the session, so that the member comes back before the group gives it up. */
+const SOCKET_TIMEOUT_MS = 3_000;
+const LIMIT_MS = 90_000;
+
+test('partitions whose assignment was lost on its way are read all the same', {
+  skip: noBroker,
+}, async (t) => {
+  const cluster = await startCluster(1, { 'group.consumer.session.timeout.ms': '45000' });
+  t.after(() => cluster.close());
+  const topics = uniqueTopics();
+  await cluster.broker.createTopic(topics.requests, PARTITIONS);
+  for (const topic of [topics.results, topics.deadLetters]) await cluster.broker.createTopic(topic, 1);
+  const group = uniqueName('group');
+  const member = (name: string): ServiceProcess =>
+    startService({
+      'kafka.bootstrap_servers': cluster.proxied,
+      ...topicSettings(topics),
+      'kafka.consumer_group': group,
+      'kafka.group_protocol': 'consumer',
+      'kafka.consumer_threads': 1,
+      'kafka.transactional_id': `${group}-${name}`,
+      'kafka.librdkafka': JSON.stringify({ 'socket.timeout.ms': SOCKET_TIMEOUT_MS }),
+      'model.path': 'null',
+    });
+  const epochs = new Map<string, number>();
+  let isSecond = (_id: string): boolean => false;
+  let lost = 0;
+  cluster.onAnswer = ({ header }, response) => {
+    if (header.api !== 'groupHeartbeat') return;
+    const { memberId, epoch, partitions } = heartbeatAnswer(response);
+    const isWaiting = epochs.get(memberId) === epoch;
+    epochs.set(memberId, epoch);
+    // What others had to give up first comes without a new epoch: nothing tells the member that something is missing.
+    if (!isSecond(memberId) || !isWaiting || partitions === 0 || lost > 0) return;
+    lost++;
+    return new Promise(() => undefined);
+  };
+  const first = member('a');
+  await first.waitFor('partitions_assigned');
+  const firstIds = new Set(epochs.keys());
+  isSecond = (id) => !firstIds.has(id);
+  const second = member('b');
+  for (
+    const deadline = performance.now() + LIMIT_MS;
+    !second.log().includes('"event":"partitions_assigned"');
+  ) {
+    assert.ok(performance.now() < deadline, `${lost} answers were lost.\n${second.log()}`);
+    await sleep(200);
+  }
+  assert.equal(lost, 1, second.log());
+  await produceAll(
+    cluster.direct,
+    topics.requests,
+    Array.from({ length: 40 }, (_, i) => ({ value: `{"text":"number ${i}"}`, partition: i % PARTITIONS })),
+  );
+  const delivery = await waitForDelivery(cluster.direct, topics, 40);
+  assert.deepEqual(
+    { lost: delivery.lost, doubled: delivery.doubled },
+    { lost: [], doubled: [] },
+    second.log(),
+  );
+  for (const service of [first, second]) {
+    service.kill('SIGTERM');
+    assert.equal(await service.exited, 0, service.log());
+  }
+});
+
+/** Of ConsumerGroupHeartbeat, versions 0 and 1: https://kafka.apache.org/protocol */
+function heartbeatAnswer(frame: Buffer): { memberId: string; epoch: number; partitions: number } {
+  let at = 4 + 4 + 1 + 4 + 2; // length, correlation id, tags, throttle time, error code
+  const text = (): string => {
+    const length = Math.max(0, (frame[at++] as number) - 1);
+    at += length;
+    return frame.toString('utf8', at - length, at);
+  };
+  text(); // error message
+  const memberId = text();
+  const epoch = frame.readInt32BE(at);
+  at += 4 + 4;
+  const hasAssignment = frame.readInt8(at++) === 1;
+  // Arrays carry their length plus one. There is one topic, whose id has 16 bytes.
+  const topics = hasAssignment ? (frame[at++] as number) - 1 : 0;
+  return { memberId, epoch, partitions: topics > 0 ? (frame[at + 16] as number) - 1 : 0 };
+}
