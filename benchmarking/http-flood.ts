@@ -64,7 +64,7 @@ await runTool(async (argv) => {
   const sender = new RequestSender({ topic: TOPIC, otherTopics, properties, seed: 1, style: 'sst2' });
   await sender.connect();
   const counter = new ResultCounter({
-    resultsTopic: RESULTS_TOPIC,
+    resultsTopics: [RESULTS_TOPIC],
     deadLetterTopic: DEAD_LETTER_TOPIC,
     properties,
   });

@@ -223,6 +223,7 @@ function consumerArgs(
     'kafka.consumer_group': id,
     'kafka.topic': topics.requests,
     'kafka.results_topic': topics.results,
+    'result.routes': '{}', // nothing may go to topics of others
     'kafka.dlq_enabled': true,
     'kafka.dlq_topic': topics.deadLetters,
     'kafka.auto_offset_reset': 'earliest',

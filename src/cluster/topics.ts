@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { outputTopicsOf } from '../config/topics.ts';
 import { KafkaAdmin } from '../kafka/admin.ts';
 import { clusterProperties } from './access.ts';
 
@@ -25,7 +26,7 @@ export async function createTopics(
   }
 }
 
-/** The topics of the configuration, without duplicates. */
-export function topicsOf({ kafka }: Config): string[] {
-  return [...new Set([...kafka.topic, kafka.results_topic, ...(kafka.dlq_enabled ? [kafka.dlq_topic] : [])])];
+/** The topics of the configuration; none of them is both read and written. */
+export function topicsOf(config: Config): string[] {
+  return [...config.kafka.topic, ...outputTopicsOf(config)];
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import { resultsTopicsOf } from '../config/topics.ts';
 import { EmbeddedBroker, EMBEDDED_PARTITIONS } from '../kafka/embedded.ts';
 import { librdkafkaVersion } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
@@ -42,16 +43,17 @@ const STALL_MS = 30_000;
  */
 export async function runDemo(config: Config, logger: Logger, options: DemoOptions): Promise<boolean> {
   const broker = await EmbeddedBroker.start();
-  const { topic, results_topic: resultsTopic, dlq_topic: deadLetterTopic } = config.kafka;
+  const { topic, dlq_topic: deadLetterTopic } = config.kafka;
+  const resultsTopics = resultsTopicsOf(config);
   const sender = new RequestSender({
     topic: topic[0] as string,
-    otherTopics: [resultsTopic, deadLetterTopic],
+    otherTopics: [...resultsTopics, deadLetterTopic],
     properties: broker.properties,
     seed: options.seed,
     style: 'sst2',
   });
   await sender.connect();
-  const counter = new ResultCounter({ resultsTopic, deadLetterTopic, properties: broker.properties });
+  const counter = new ResultCounter({ resultsTopics, deadLetterTopic, properties: broker.properties });
   const kafka = { ...config.kafka, bootstrap_servers: [broker.bootstrapServers] };
   const consumer = new HighThroughputKafkaConsumer({ config: { ...config, kafka }, logger });
   try {

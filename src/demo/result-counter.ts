@@ -2,7 +2,7 @@ import { TopicReader } from '../kafka/topic-reader.ts';
 import { SeenOffsets } from '../bench/seen-offsets.ts';
 
 export interface ResultCounterOptions {
-  readonly resultsTopic: string;
+  readonly resultsTopics: readonly string[];
   readonly deadLetterTopic: string;
   readonly properties: Record<string, string | number | boolean>;
 }
@@ -17,7 +17,7 @@ interface Source {
 
 /** Reads what the consumer has written, and counts by source record, so duplicates are detected. */
 export class ResultCounter {
-  readonly #results: TopicReader;
+  readonly #results: readonly TopicReader[];
   readonly #deadLetters: TopicReader;
   readonly #seen = new SeenOffsets();
   readonly labels = new Map<string, number>();
@@ -27,14 +27,15 @@ export class ResultCounter {
   #stopped = false;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ resultsTopic, deadLetterTopic, properties }: ResultCounterOptions) {
-    this.#results = new TopicReader({ topic: resultsTopic, properties });
+  constructor({ resultsTopics, deadLetterTopic, properties }: ResultCounterOptions) {
+    this.#results = resultsTopics.map((topic) => new TopicReader({ topic, properties }));
     this.#deadLetters = new TopicReader({ topic: deadLetterTopic, properties });
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.#results.open(), this.#deadLetters.open()]);
-    this.#running = Promise.all([this.#readResults(), this.#readDeadLetters()]);
+    await Promise.all([...this.#results, this.#deadLetters].map((reader) => reader.open()));
+    const results = this.#results.map((reader) => this.#readResults(reader));
+    this.#running = Promise.all([...results, this.#readDeadLetters()]);
   }
 
   get total(): number {
@@ -44,12 +45,12 @@ export class ResultCounter {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
-    await Promise.all([this.#results.close(), this.#deadLetters.close()]);
+    await Promise.all([...this.#results, this.#deadLetters].map((reader) => reader.close()));
   }
 
-  async #readResults(): Promise<void> {
+  async #readResults(reader: TopicReader): Promise<void> {
     while (!this.#stopped) {
-      for (const { value } of await this.#results.poll(POLL_MAX)) {
+      for (const { value } of await reader.poll(POLL_MAX)) {
         const { source, label } = JSON.parse(String(value)) as { source: Source; label: string };
         if (this.#seen.add(source.topic, source.partition, source.offset)) this.doubled++;
         else this.results++;

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { resultsTopicsOf } from '../config/topics.ts';
 import type { ResourceConfig } from '../kafka/config-request.ts';
 import type { ClusterMetadata } from '../kafka/connect.ts';
 import { failed, ok, type Result, warn } from './doctor-finding.ts';
@@ -9,8 +10,8 @@ const IN_SYNC_WANTED = 2;
 const HOUR_MS = 3_600_000;
 /** Time to notice and fix an outage before unread requests are deleted. */
 const RETENTION_MS_WANTED = 24 * HOUR_MS;
-/** About ten headers and their names. */
-const DEAD_LETTER_MORE_BYTES = 1_024;
+/** About ten headers and their names, or a result. */
+const MORE_BYTES = 1_024;
 
 /** Settings by name of the topic. */
 export type TopicConfigs = ReadonlyMap<string, ResourceConfig>;
@@ -88,16 +89,22 @@ export function cleanup(configs: TopicConfigs): Result {
       );
 }
 
-/** A dead letter is the request plus some headers, and must fit into its topic. */
-export function sizes(configs: TopicConfigs, { kafka }: Config): Result {
+/** A dead letter is the request plus some headers, a result may be: each must fit into its topic. */
+export function sizes(configs: TopicConfigs, config: Config): Result {
+  const { kafka, result } = config;
   const limit = (name: string): number => Number(configs.get(name)?.get('max.message.bytes') ?? 0);
   const largest = Math.max(...kafka.topic.map(limit));
-  if (!kafka.dlq_enabled || limit(kafka.dlq_topic) >= largest + DEAD_LETTER_MORE_BYTES) {
-    return ok(`requests allow ${largest} bytes (max.message.bytes)`);
-  }
+  const takers = [
+    ...(kafka.dlq_enabled ? [kafka.dlq_topic] : []),
+    ...(result.shape === 'request' ? resultsTopicsOf(config) : []),
+  ];
+  const small = takers.filter((name) => limit(name) < largest + MORE_BYTES);
+  if (small.length === 0) return ok(`requests allow ${largest} bytes (max.message.bytes)`);
+  const found = small.map((name) => `${name} (${limit(name)})`).join(', ');
   return warn(
-    `max.message.bytes of ${kafka.dlq_topic} (${limit(kafka.dlq_topic)}) is not above the requests' (${largest})`,
-    `Set it to ${largest + DEAD_LETTER_MORE_BYTES} or more; until then, the largest dead letters lose their value.`,
+    `max.message.bytes of ${found} is not above the requests' (${largest})`,
+    `Set it to ${largest + MORE_BYTES} or more; until then, the largest requests become dead letters, and the ` +
+      'largest dead letters lose their value.',
   );
 }
 

@@ -13,6 +13,8 @@ export interface RecordsOptions {
   readonly decoder: Pick<Decoder, 'encodeResults'>;
   readonly producer: Pick<ProducerClient, 'partitionCount'>;
   readonly resultsTopic: string;
+  /** By the number of a label: the topic of its results, where that is another one. */
+  readonly routes?: readonly (string | undefined)[];
   /** The group that writes them. */
   readonly group: string;
   /** What results take along. Default: all headers. */
@@ -119,7 +121,7 @@ export class Records {
   }
 
   *#results(source: TopicPartition, count: number): Generator<OutgoingRecord> {
-    const { table, decoder, producer, resultsTopic } = this.#options;
+    const { table, decoder, resultsTopic, routes = [] } = this.#options;
     const now = performance.now();
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
@@ -138,17 +140,19 @@ export class Records {
       this.#requests,
     );
     this.#requests.length = 0;
-    // Without a key the source partition decides, so the order within it is kept.
-    const keyless = source.partition % producer.partitionCount(resultsTopic);
+    const usual = this.#destination(resultsTopic, source);
+    const routed = routes.map((topic) => (topic === undefined ? usual : this.#destination(topic, source)));
     let start = 0;
     for (let i = 0; i < count; i++) {
-      const message = table.message[this.#slots[i] as number] as SourceMessage;
+      const slot = this.#slots[i] as number;
+      const { topic, keyless } = routed[table.label[slot] as number] ?? usual;
+      const message = table.message[slot] as SourceMessage;
       const { key } = message;
       const timestamp = this.#carried.timestampOf(message);
       const end = ends[i] as number;
-      this.#lastSlot = this.#slots[i] as number;
+      this.#lastSlot = slot;
       yield {
-        topic: resultsTopic,
+        topic,
         partition: key == null ? keyless : -1,
         value: bytes.subarray(start, end),
         key: key ?? null,
@@ -158,4 +162,16 @@ export class Records {
       start = end;
     }
   }
+
+  /** Without a key the source partition decides, so the order within it is kept. */
+  #destination(topic: string, { partition }: TopicPartition): Destination {
+    return { topic, keyless: partition % this.#options.producer.partitionCount(topic) };
+  }
+}
+
+/** Where results go that come from one partition. */
+interface Destination {
+  readonly topic: string;
+  /** The partition of those without a key. */
+  readonly keyless: number;
 }

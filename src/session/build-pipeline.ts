@@ -12,6 +12,7 @@ import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import { batchLimits, createBatcher, type LoadedWith, scoreSettings } from '../predict/model-parts.ts';
+import { routesOf } from '../predict/routes.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
 import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
@@ -76,6 +77,7 @@ export function buildPipeline(
       decoder,
       producer,
       resultsTopic: kafka.results_topic,
+      routes: routesOf(config, model),
       group: kafka.consumer_group,
       carried: config.result,
       recognize: (message) => recognize(message, config.request),

@@ -21,6 +21,7 @@ import { EmbeddedBroker } from '../kafka/embedded.ts';
 import { HeldBackReader } from '../kafka/held-back.ts';
 import { GroupPositions } from '../kafka/group-positions.ts';
 import { brokerAccess } from '../config/broker-access.ts';
+import { outputTopicsOf, resultsTopicsOf } from '../config/topics.ts';
 import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { isPatched } from '../kafka/rdkafka-module.ts';
 import type { Pauses } from '../pauses.ts';
@@ -53,7 +54,7 @@ export async function tryToConnect(config: Config): Promise<void> {
   const probe = new AcknowledgedProducer({
     properties: commonProperties(config),
     topicProperties: {},
-    topics: [config.kafka.results_topic],
+    topics: resultsTopicsOf(config),
     onWarning: () => undefined,
     onFatal: () => undefined,
     connectTimeoutMs: PROBE_TIMEOUT_MS,
@@ -85,7 +86,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   const options = {
     properties: { ...producerProperties(config), ...address },
     topicProperties: producerTopicProperties(config),
-    topics: [kafka.results_topic, ...(kafka.dlq_enabled ? [kafka.dlq_topic] : []), ...kafka.topic],
+    topics: [...outputTopicsOf(config), ...kafka.topic],
     onWarning: hooks.onWarning,
     onFatal: hooks.onFatal,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { resultsTopicsOf } from '../config/topics.ts';
 import { requestOf } from '../dead-letter.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
@@ -29,11 +30,17 @@ export interface Output {
 }
 
 /** KS_USAGE when a place cannot be read. */
-export function outputsOf({ kafka, result }: Config, options: VerifyOptions): Output[] {
+export function outputsOf(config: Config, options: VerifyOptions): Output[] {
+  const { kafka, result } = config;
   const { origin: place, deadLetterOrigin, deadLetters = true } = options;
   const onlyTopic = kafka.topic.length === 1 ? kafka.topic[0] : undefined;
   const originOf = originReader(place ?? ownOrigin(result), onlyTopic);
-  const outputs: Output[] = [{ kind: 'result', topic: kafka.results_topic, originOf, place }];
+  const outputs: Output[] = resultsTopicsOf(config).map((topic) => ({
+    kind: 'result',
+    topic,
+    originOf,
+    place,
+  }));
   if (deadLetters && kafka.dlq_enabled) {
     outputs.push({
       kind: 'deadLetter',
@@ -81,7 +88,7 @@ export async function readOutput(
       if (origin !== undefined) tally.addOfOthers(origin);
     } else if (origin === undefined) withoutOrigin++;
     else if (history.isOfEarlierLog(kind, origin, message)) strangers.ofEarlierLog++;
-    else tally.addRecord(kind, origin, message.partition, writtenAt(message));
+    else tally.addRecord(kind, origin, `${topic}/${message.partition}`, writtenAt(message));
   });
   strangers.withoutOrigin += withoutOrigin;
   if (place !== undefined && read > 0 && withoutOrigin === read) {

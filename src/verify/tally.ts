@@ -89,10 +89,15 @@ export class DeliveryTally {
 
   /**
    * @param request the request that the record names as its source
-   * @param writtenTo the partition that the record was written to
+   * @param writtenTo names the partition that the record was written to
    * @param atMs when, milliseconds since 1970; undefined if that is not known
    */
-  addRecord(kind: RecordKind, request: TopicPartitionOffset, writtenTo: number, atMs?: number): void {
+  addRecord(
+    kind: RecordKind,
+    request: TopicPartitionOffset,
+    writtenTo: number | string,
+    atMs?: number,
+  ): void {
     this.#counts[kind]++;
     const key = keyOf(request);
     const partition = this.#partitions.get(key);

@@ -17,21 +17,24 @@ export interface Topics {
   readonly requests: string;
   readonly results: string;
   readonly deadLetters: string;
+  /** Further topics with results. */
+  readonly routes?: readonly string[];
 }
 
 export async function checkDelivery(bootstrapServers: string, topics: Topics): Promise<Delivery> {
-  const [requests, results, deadLetters] = await Promise.all([
+  const [requests, deadLetters, ...byTopic] = await Promise.all([
     readAll(bootstrapServers, topics.requests),
-    readAll(bootstrapServers, topics.results),
     readAll(bootstrapServers, topics.deadLetters),
+    ...[topics.results, ...(topics.routes ?? [])].map((topic) => readAll(bootstrapServers, topic)),
   ]);
+  const results = byTopic.flat();
   const counts = new Map(requests.map(({ partition, offset }) => [`${partition}/${offset}`, 0]));
   const origins = [...results.map(originOfResult), ...deadLetters.map(originOfDeadLetter)];
   for (const origin of origins) counts.set(origin, (counts.get(origin) ?? 0) + 1);
   return {
     lost: [...counts].filter(([, count]) => count === 0).map(([origin]) => origin),
     doubled: [...counts].filter(([, count]) => count > 1).map(([origin]) => origin),
-    outOfOrder: outOfOrder(results),
+    outOfOrder: byTopic.flatMap(outOfOrder),
     results,
     deadLetters,
   };

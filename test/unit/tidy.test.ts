@@ -96,11 +96,11 @@ const allowed: Record<string, readonly string[]> = {
   ].concat(['[classify]', '[decode]', '[http]', '[pipeline]', '[watchdog]']),
   cluster: ['config', 'kafka'],
   'dead-letters': ['config', 'kafka', 'cluster'],
-  verify: ['[config]', 'kafka', 'decode', 'cluster'],
+  verify: ['config', 'kafka', 'decode', 'cluster'],
   http: ['metrics', 'dead-letters'],
   diagnose: ['config', 'kafka', 'decode', 'corpus', 'predict', 'cluster', 'http'],
   bench: ['config', 'metrics', 'kafka', 'corpus', 'predict', 'cluster', 'service'],
-  demo: ['[config]', 'kafka', 'corpus', 'service', 'bench'],
+  demo: ['config', 'kafka', 'corpus', 'service', 'bench'],
 };
 /** The command line sees everything, and so does `src/index.ts`, which names what a program can import. */
 const seesAll: ReadonlySet<string> = new Set(['cli']);

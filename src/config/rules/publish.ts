@@ -1,5 +1,10 @@
 import { transactionTimeoutMs } from '../librdkafka.ts';
+import type { Config } from '../schema.ts';
 import type { Rule } from './rule.ts';
+
+/** The first label whose results go to one of these topics. */
+const labelRoutedTo = ({ result }: Config, topics: readonly string[]): string | undefined =>
+  Object.entries(result.routes).find(([, topic]) => topics.includes(topic))?.[0];
 
 /** What would break the promise of delivery. */
 export const publishRules: readonly Rule[] = [
@@ -20,6 +25,23 @@ export const publishRules: readonly Rule[] = [
     check: ({ kafka }) =>
       kafka.dlq_topic === kafka.results_topic &&
       'is also the results topic: readers of results would receive dead letters',
+  },
+  {
+    keys: ['result.routes', 'kafka.topic'],
+    check: (config) => {
+      const label = labelRoutedTo(config, config.kafka.topic);
+      return label !== undefined && `"${label}" goes to a request topic: results would be read as requests`;
+    },
+  },
+  {
+    keys: ['result.routes', 'kafka.dlq_topic'],
+    check: (config) => {
+      const label = labelRoutedTo(config, [config.kafka.dlq_topic]);
+      return (
+        label !== undefined &&
+        `"${label}" goes to the dead-letter topic: readers of dead letters would receive results`
+      );
+    },
   },
   {
     keys: ['kafka.producer_acks', 'kafka.delivery'],

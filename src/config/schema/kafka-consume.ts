@@ -1,6 +1,7 @@
 import { bytes, choice, flag, list, optionalText, ratio, text, whole } from './field.ts';
 
-const TOPIC_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+/** What Kafka takes as the name of a topic. */
+export const TOPIC_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 const TOPIC_ALLOWED = 'letters, digits, ".", "_" and "-", at most 249';
 const BROKER_PATTERN = /^(embedded|([A-Z_]+:\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?)$/;
 

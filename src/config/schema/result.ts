@@ -1,8 +1,11 @@
 import { choice, list, text, textMap } from './field.ts';
+import { TOPIC_PATTERN } from './kafka-consume.ts';
 import { POINTER_PATTERN } from './request.ts';
 
 /** As `kMaxIncluded` in native/request_mapping.h. */
 const INCLUDED_MAX = 32;
+/** As many labels as a model may have. */
+const ROUTES_MAX = 255;
 
 /** What comes out. */
 export const result = {
@@ -19,6 +22,15 @@ export const result = {
       allowed: 'names with JSON Pointers, like {user_id: /metadata/user_id}, at most 32',
       pattern: POINTER_PATTERN,
       max: INCLUDED_MAX,
+    },
+  ),
+  routes: textMap(
+    'Topics for the results of some labels: a label and a topic for each. The results of all other labels go to ' +
+      'kafka.results_topic.',
+    {
+      allowed: 'labels of the model with topics, like {NEGATIVE: sentiment_alerts}',
+      pattern: TOPIC_PATTERN,
+      max: ROUTES_MAX,
     },
   ),
   headers: list(

@@ -26,6 +26,12 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
   ['kafka: {results_topic: sentiment_requests}', 'kafka.results_topic', /also a request topic/],
   ['kafka: {topic: [a, sentiment_requests_dlq]}', 'kafka.topic', /also a request topic/],
   ['kafka: {dlq_topic: sentiment_results}', 'kafka.dlq_topic', /also the results topic/],
+  ['result: {routes: {BAD: sentiment_requests}}', 'result.routes', /"BAD" goes to a request topic/],
+  [
+    'result: {routes: {A: a, B: sentiment_requests_dlq}}',
+    'result.routes',
+    /"B" goes to the dead-letter topic/,
+  ],
   ['kafka: {producer_acks: 1}', 'kafka.producer_acks', /requires all/],
   ['kafka: {producer_retries: 0}', 'kafka.producer_retries', /must be allowed to retry/],
   ['kafka: {transactional_id: a, delivery: at_least_once}', 'kafka.transactional_id', /no effect/],

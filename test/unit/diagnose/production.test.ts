@@ -13,6 +13,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import type { PartitionMetadata } from '../../../src/kafka/connect.ts';
 
 const { config } = loadConfig();
+const { config: enriching } = loadConfig({ overrides: { 'result.shape': 'request' } });
 const topics = ['sentiment_requests', 'sentiment_results', 'sentiment_requests_dlq'];
 
 /** Settings that pass, with some changed for one topic. */
@@ -55,6 +56,7 @@ test('topics that are fit for production pass, and each setting that is not is n
     ],
     [cleanup(configs({ 'cleanup.policy': 'compact,delete' }, topics[1])), 'failed', /sentiment_results/],
     [sizes(configs({ 'max.message.bytes': '1048588' }, topics[2]), config), 'warn', /not above/],
+    [sizes(configs(), enriching), 'warn', /of sentiment_results \(1048588\) is not above/],
   ] as const;
   for (const [result, status, detail] of rows) {
     assert.equal(result.status, status, result.detail);

@@ -10,15 +10,20 @@ type Outcome = 'result' | 'deadLetter' | 'duplicate';
 
 /** Rows of one partition, and the records that leave for them. */
 function recordsOf(
-  rows: readonly (Partial<SourceMessage> & { outcome: Outcome; status?: number; errorType?: ErrorType })[],
-  { deadLetters = true, partition = 5 } = {},
+  rows: readonly (Partial<SourceMessage> & {
+    outcome: Outcome;
+    status?: number;
+    errorType?: ErrorType;
+    label?: number;
+  })[],
+  { deadLetters = true, partition = 5, routes = [] as (string | undefined)[] } = {},
 ): { records: OutgoingRecord[]; encoded: number[] } {
   const table = new SlotTable(8);
   const encoded: number[] = [];
-  const slots = rows.map(({ outcome, status = 0, errorType = 'internal', ...message }, offset) => {
+  const slots = rows.map(({ outcome, status = 0, errorType = 'internal', label = 0, ...message }, offset) => {
     const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
     Object.assign(table.status, { [slot]: status });
-    if (outcome === 'result') table.finish(slot, 0, 1);
+    if (outcome === 'result') table.finish(slot, label, 1);
     else if (outcome === 'duplicate') table.passOver(slot);
     else table.reject(slot, errorType);
     return slot;
@@ -29,13 +34,14 @@ function recordsOf(
       encodeResults: (_source, _slots, count, offsets) => {
         encoded.push(...offsets.subarray(0, count));
         return {
-          bytes: Buffer.from('abcdefgh'),
+          bytes: Buffer.from('abcdefghij'),
           ends: Uint32Array.from({ length: count }, (_, i) => 2 * (i + 1)),
         };
       },
     },
-    producer: { partitionCount: () => 3 },
+    producer: { partitionCount: (topic) => (topic === 'results' ? 3 : 2) },
     resultsTopic: 'results',
+    routes,
     group: 'blue',
     deadLetters: deadLetters ? new DeadLetterQueue({ topic: 'dead' }) : undefined,
     slotsMax: 8,
@@ -55,6 +61,23 @@ test('results take key and headers along, and name their group; without a key th
     { topic: 'results', partition: -1, value: Buffer.from('ab'), key: 'k', headers: [headers[0], own] },
     { topic: 'results', partition: 2, value: Buffer.from('cd'), key: null, headers: [own] },
   ]);
+});
+
+test('the label decides about the topic; without a key the source partition chooses in each of them', () => {
+  const labelled = (label: number, key?: string) => ({ ...result, label, ...(key && { key }) });
+  const rows = [labelled(0), labelled(1), labelled(2), labelled(1, 'k'), labelled(9)];
+  const { records, encoded } = recordsOf(rows, { routes: [undefined, 'alerts', 'results'] });
+  assert.deepEqual(encoded, [0, 1, 2, 3, 4]);
+  assert.deepEqual(
+    records.map(({ topic, partition, value }) => [topic, partition, String(value)]),
+    [
+      ['results', 2, 'ab'],
+      ['alerts', 1, 'cd'],
+      ['results', 2, 'ef'],
+      ['alerts', -1, 'gh'],
+      ['results', 2, 'ij'],
+    ],
+  );
 });
 
 test('an empty key is a key', () => {

@@ -84,6 +84,14 @@ test('order is that of one partition of requests in one partition of results', (
   assert.deepEqual(findings(tally.report()), {});
 });
 
+test('a partition of another results topic has an order of its own', () => {
+  const tally = new DeliveryTally();
+  for (const offset of [0, 1]) tally.addRequest(at(offset));
+  tally.addRecord('result', at(1), 'results/0');
+  tally.addRecord('result', at(0), 'alerts/0');
+  assert.deepEqual(findings(tally.report()), {});
+});
+
 test('what is not committed is pending, not lost', () => {
   const report = tallyOf(5, [['result', 0]]).report(() => 2);
   assert.deepEqual(findings(report), { lost: ['requests/0/1'] });
