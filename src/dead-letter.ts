@@ -106,7 +106,8 @@ export function partBytes({ value, key, headers = [] }: SourceMessage, part: Mes
   return bytesOf(part === 'value' ? value : key);
 }
 
-function headerBytes(header: MessageHeader): number {
+/** Of its name and its value. */
+export function headerBytes(header: MessageHeader): number {
   return Object.entries(header).reduce((sum, [name, value]) => sum + bytesOf(name) + bytesOf(value), 0);
 }
 

@@ -1,3 +1,4 @@
+import { headerBytes } from '../dead-letter.ts';
 import type { MessageHeader, SourceMessage } from '../types.ts';
 import { groupHeader, isGroupHeader } from '../writer-group.ts';
 
@@ -9,6 +10,8 @@ export interface CarriedOptions {
   readonly timestamp: 'now' | 'request';
 }
 
+/** Marks a result without the headers of its request, which did not fit into its topic; its value is how many bytes. */
+const OMITTED = 'x-headers-omitted';
 const everything: CarriedOptions = { shape: 'record', headers: ['all'], timestamp: 'now' };
 
 /** Headers and timestamp of a result. */
@@ -30,13 +33,25 @@ export class Carried {
     const isAll = first === 'all';
     const names = first === 'none' ? [] : result.headers;
     this.#isCarried = (header) =>
-      !isGroupHeader(header) && (isAll || names.some((name) => Object.hasOwn(header, name)));
+      !isGroupHeader(header) &&
+      !Object.hasOwn(header, OMITTED) &&
+      (isAll || names.some((name) => Object.hasOwn(header, name)));
   }
 
   headersOf({ headers }: SourceMessage): MessageHeader[] {
     return headers === undefined
       ? this.#onlyGroup
       : [...headers.filter((header) => this.#isCarried(header)), this.#group];
+  }
+
+  /** Of a result that takes none of them along, and says so. */
+  headersWithout(message: SourceMessage): MessageHeader[] {
+    return [{ [OMITTED]: String(this.headerBytesOf(message)) }, this.#group];
+  }
+
+  /** Bytes of the headers that the result takes along. */
+  headerBytesOf({ headers = [] }: SourceMessage): number {
+    return headers.reduce((sum, header) => sum + (this.#isCarried(header) ? headerBytes(header) : 0), 0);
   }
 
   /** undefined: when the record is written. */

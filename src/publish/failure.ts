@@ -6,8 +6,7 @@ import type { ErrorType, SourceMessage, Stage } from '../types.ts';
 const sentences: Partial<Record<ErrorType, string>> = {
   inference_failed: 'The model failed on this message, even on its own.',
   timeout: 'The model did not finish this message in time, even on its own.',
-  produce_failed:
-    'With what it takes along of this message, its result is larger than the results topic takes.',
+  produce_failed: 'With what it takes along of this message, its result is larger than its topic takes.',
 };
 
 /** Why the message of a slot was given up on, in our own words. */

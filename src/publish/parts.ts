@@ -3,11 +3,6 @@ import type { SourceMessage } from '../types.ts';
 
 const parts: readonly MessagePart[] = ['headers', 'value', 'key'];
 
-/** Bytes of the request that go with its result. */
-export function carriedBytes(message: SourceMessage): number {
-  return partBytes(message, 'headers') + partBytes(message, 'key');
-}
-
 /** The largest part of a message that is not left out yet; undefined if none has any bytes. */
 export function largestPart(
   message: SourceMessage,

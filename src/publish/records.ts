@@ -1,12 +1,12 @@
 import type { ProducerClient } from '../clients.ts';
-import type { MessagePart } from '../dead-letter.ts';
+import { type MessagePart, partBytes } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { SlotTable } from '../slots.ts';
 import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
 import { Carried, type CarriedOptions } from './carried.ts';
 import { explain, failureOf } from './failure.ts';
-import { carriedBytes, largestPart } from './parts.ts';
+import { largestPart } from './parts.ts';
 
 export interface RecordsOptions {
   readonly table: SlotTable;
@@ -31,9 +31,10 @@ export interface RecordsOptions {
 
 /** So long values as large as one that was refused are left out at once; then the topic may take them again. */
 const REMEMBERED_MS = 60_000;
-/** A result whose key and headers are shorter is not refused because of them. */
+/** A result that takes less along is not refused because of that. */
 const LARGE_CARRIED_BYTES = 1024;
 const nothing: ReadonlySet<MessagePart> = new Set();
+const headersOnly: ReadonlySet<MessagePart> = new Set(['headers']);
 
 /** Turns finished slots into records to publish: results and dead letters, in source order. */
 export class Records {
@@ -46,7 +47,7 @@ export class Records {
   readonly #requests: (Buffer | null)[] = [];
   #valueBytesMax = Number.POSITIVE_INFINITY;
   #refusedAt = 0;
-  /** What the dead letters of these messages are written without. */
+  /** What the results and dead letters of these messages are written without. */
   readonly #omitted = new WeakMap<SourceMessage, ReadonlySet<MessagePart>>();
   #lastSlot = -1;
 
@@ -71,24 +72,32 @@ export class Records {
   }
 
   /**
-   * The record of this slot, alone, is too large for its topic: a result becomes a dead letter, and of a dead letter
-   * the largest part is left out. False if there is nothing to leave out: the request is not the reason.
+   * The record of this slot, alone, is too large for its topic: a result loses its headers and then becomes a dead
+   * letter, of which the largest part is left out. False if there is nothing to leave out: the request is not the
+   * reason.
    */
   reduce(slot: number): boolean {
     const { table } = this.#options;
     const message = table.message[slot] as SourceMessage;
-    if (table.isResult(slot)) {
-      const valueBytes = this.#carried.hasValue ? message.size : 0;
-      if (carriedBytes(message) + valueBytes < LARGE_CARRIED_BYTES) return false;
-      table.refuse(slot);
-      return true;
-    }
+    if (table.isResult(slot)) return this.#reduceResult(slot, message);
     const omitted = this.#omitted.get(message) ?? nothing;
     const part = table.isDeadLetter(slot) ? largestPart(message, omitted) : undefined;
     if (part === undefined) return false;
     if (part === 'value') this.#remember(message.value?.length ?? 0);
     this.#omitted.set(message, new Set([...omitted, part]));
     return true;
+  }
+
+  #reduceResult(slot: number, message: SourceMessage): boolean {
+    const rest = partBytes(message, 'key') + (this.#carried.hasValue ? message.size : 0);
+    const headers = this.#omitted.has(message) ? 0 : this.#carried.headerBytesOf(message);
+    const isLarge = headers + rest >= LARGE_CARRIED_BYTES;
+    if (isLarge && headers > 0) this.#omitted.set(message, headersOnly);
+    else {
+      this.#omitted.delete(message); // they are not the reason
+      if (isLarge) this.#options.table.refuse(slot);
+    }
+    return isLarge;
   }
 
   #remember(valueBytes: number): void {
@@ -156,7 +165,9 @@ export class Records {
         partition: key == null ? keyless : -1,
         value: bytes.subarray(start, end),
         key: key ?? null,
-        headers: this.#carried.headersOf(message),
+        headers: this.#omitted.has(message)
+          ? this.#carried.headersWithout(message)
+          : this.#carried.headersOf(message),
         ...(timestamp === undefined ? {} : { timestamp }),
       };
       start = end;

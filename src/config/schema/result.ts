@@ -34,7 +34,8 @@ export const result = {
     },
   ),
   headers: list(
-    'Headers of the request that its result carries: all, none, or the names. x-consumer-group is always there.',
+    'Headers of the request that its result carries: all, none, or the names. x-consumer-group is always there; ' +
+      'x-headers-omitted where they did not fit into the topic.',
     { default: ['all'], allowed: 'all, none, or a list of names' },
   ),
   timestamp: choice(

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Carried } from '../../../src/publish/carried.ts';
 
-const headers = [{ a: '1' }, { b: null }, { a: Buffer.from('2') }, { 'x-consumer-group': 'other' }];
+const headers = [
+  { a: '1' },
+  { b: null },
+  { a: Buffer.from('2') },
+  { 'x-consumer-group': 'other' },
+  { 'x-headers-omitted': '7' },
+];
 const message = { topic: 't', partition: 0, offset: 0, value: null, size: 0, timestamp: 5, headers };
 const group = { 'x-consumer-group': 'blue' };
 const plain = { shape: 'record', headers: ['all'], timestamp: 'now' } as const;
@@ -12,7 +18,14 @@ test('all headers, none of them, or those that are named', () => {
     new Carried('blue', { ...plain, headers: names }).headersOf(message);
   assert.deepEqual(carried('all'), [headers[0], headers[1], headers[2], group]);
   assert.deepEqual(carried('none'), [group]);
-  assert.deepEqual(carried('a', 'x-consumer-group'), [headers[0], headers[2], group]);
+  assert.deepEqual(carried('a', 'x-consumer-group', 'x-headers-omitted'), [headers[0], headers[2], group]);
+});
+
+test('a result without headers says how many bytes they would have taken', () => {
+  const omitted = (names: string[]) =>
+    new Carried('blue', { ...plain, headers: names }).headersWithout(message);
+  assert.deepEqual(omitted(['all']), [{ 'x-headers-omitted': '5' }, group]);
+  assert.deepEqual(omitted(['b']), [{ 'x-headers-omitted': '1' }, group]);
 });
 
 test('the timestamp of the request, where it has one', () => {
