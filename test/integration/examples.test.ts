@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandWith } from '../helpers/command.ts';
-import { headerOf } from '../helpers/delivery.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { headerOf, type Topics } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, type ReadRecord, readAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
@@ -28,14 +29,16 @@ for (const [name, example] of Object.entries(examples)) {
       example.reasons ?? [],
     );
     assert.equal(results.length, example.results.length);
-    for (const [i, expected] of example.results.entries()) check(results[i] as ReadRecord, expected);
+    for (const [i, expected] of example.results.entries()) check(results[i] as Result, expected);
   });
 }
 
 async function run(name: string, { records, results, reasons = [] }: Example) {
   const { bootstrapServers, createTopic } = await sharedBroker();
   const topics = uniqueTopics();
-  for (const topic of Object.values(topics)) await createTopic(topic, 1);
+  const { routes } = loadConfig({ file: join(folder, `${name}.yaml`) }).config.result;
+  const routed = Object.fromEntries(Object.keys(routes).map((label) => [label, uniqueName(label)]));
+  for (const topic of [...Object.values(topics), ...Object.values(routed)]) await createTopic(topic, 1);
   await produceAll(bootstrapServers, topics.requests, records);
   const settings = {
     ...testSettings,
@@ -43,13 +46,15 @@ async function run(name: string, { records, results, reasons = [] }: Example) {
     'kafka.bootstrap_servers': bootstrapServers,
     'kafka.consumer_group': uniqueName('group'),
     'kafka.dlq_stop_ratio': 0,
+    'result.routes': JSON.stringify(routed),
   };
   const args = [
     ...['--config', join(folder, `${name}.yaml`)],
     ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
   ];
   const service = startCommand(['consume', ...args]);
-  const seen = await waitFor(bootstrapServers, topics, results.length + reasons.length);
+  const places = { ...topics, routed };
+  const seen = await waitFor(bootstrapServers, places, results.length + reasons.length);
   service.kill('SIGTERM');
   assert.equal(await service.exited, 0, service.log());
   const { code, stdout } = await commandWith(settings)('verify', '--config', join(folder, `${name}.yaml`));
@@ -57,18 +62,31 @@ async function run(name: string, { records, results, reasons = [] }: Example) {
   return seen;
 }
 
-async function waitFor(bootstrapServers: string, topics: ReturnType<typeof uniqueTopics>, count: number) {
+interface Places extends Topics {
+  /** By label. */
+  readonly routed: Readonly<Record<string, string>>;
+}
+
+async function waitFor(bootstrapServers: string, places: Places, count: number) {
   const deadline = performance.now() + 300_000;
   for (;;) {
-    const results = await readAll(bootstrapServers, topics.results);
-    const deadLetters = await readAll(bootstrapServers, topics.deadLetters);
+    const results: Result[] = [];
+    for (const [route, topic] of [...Object.entries(places.routed), [undefined, places.results] as const])
+      for (const record of await readAll(bootstrapServers, topic)) results.push({ record, route });
+    const deadLetters = await readAll(bootstrapServers, places.deadLetters);
     if (results.length + deadLetters.length >= count || performance.now() > deadline)
       return { results, deadLetters };
     await sleep(200);
   }
 }
 
-function check(record: ReadRecord, expected: Example['results'][number]): void {
+interface Result {
+  readonly record: ReadRecord;
+  readonly route: string | undefined;
+}
+
+function check({ record, route }: Result, expected: Example['results'][number]): void {
+  assert.equal(route, expected.route);
   const text = String(record.value);
   const value = JSON.parse(text) as Record<string, unknown>;
   for (const [member, wanted] of Object.entries(expected.members))

@@ -11,6 +11,8 @@ export interface Example {
     /** Names of the headers that the request brought along. */
     readonly headers?: readonly string[];
     readonly timestamp?: number;
+    /** The label whose route it takes. */
+    readonly route?: string;
   }[];
   /** Of the dead letters. */
   readonly reasons?: readonly string[];
@@ -151,5 +153,20 @@ export const examples: Readonly<Record<string, Example>> = {
         timestamp: 1_700_000_000_001,
       },
     ],
+  },
+  'alert-negatives': {
+    promise: 'negative results go to a topic of their own, uncertain and positive ones do not',
+    records: [
+      json({ ticket: 1, text: GOOD }),
+      json({ ticket: 2, text: BAD }),
+      json({ ticket: 3, text: '' }),
+      json({ ticket: 4 }),
+    ],
+    results: [
+      { members: { ...negative, id: 2 }, route: 'NEGATIVE' },
+      { members: { ...positive, id: 1 } },
+      { members: { label: 'UNCERTAIN', id: 3 } },
+    ],
+    reasons: ['The request has no `text`.'],
   },
 };
