@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import { type LineFormat, lineFormats, produceLines } from '../cluster/produce.ts';
+import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
+import { namesOnly } from '../topic-patterns.ts';
 import {
   type CommonOptions,
   type Done,
@@ -48,7 +50,7 @@ async function runProduce(file: string, options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const stop = new AbortController();
   const report = await produceLines(config, readLines(file, stop.signal), {
-    topic: options.topic ?? (config.kafka.topic[0] as string),
+    topic: options.topic ?? firstTopic(config),
     format: options.format,
     ...(options.key !== undefined && { keyField: options.key }),
     ...(options.rate !== undefined && { rate: options.rate }),
@@ -59,6 +61,18 @@ async function runProduce(file: string, options: Options): Promise<number> {
   if (options.json) printJson(report);
   else print(`Sent ${report.sent} to ${report.topic} in ${report.seconds.toFixed(1)} s.`);
   return stop.signal.aborted ? 1 : 0;
+}
+
+function firstTopic({ kafka }: Config): string {
+  const [topic] = namesOnly(kafka.topic);
+  if (topic !== undefined) return topic;
+  throw new KubesentimentError(
+    'KS_USAGE',
+    'kafka.topic has only patterns, which match any number of topics.',
+    {
+      remedy: 'Name the topic to send to: --topic NAME.',
+    },
+  );
 }
 
 /** Ends with the file or at a signal, whichever comes first: input from a terminal may never end by itself. */

@@ -4,7 +4,9 @@ import type { HeldBack, HeldBackReader } from '../kafka/held-back.ts';
 import { LagWatch, nothingHeldBack, type PartitionLag, type PartitionPosition } from '../lag.ts';
 import { recordAgeMs } from '../record-age.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
+import { isPattern } from '../topic-patterns.ts';
 import { clusterProperties, heldBackReader } from './access.ts';
+import { requestTopics } from './matched-topics.ts';
 
 export interface LagReport {
   readonly group: string;
@@ -25,7 +27,7 @@ interface Look extends TopicPartition {
 /** What the probe needs to know about the cluster. */
 export type LagReader = Pick<
   GroupReader,
-  'connect' | 'partitionsOf' | 'committed' | 'ends' | 'firstRecords' | 'close'
+  'connect' | 'metadata' | 'partitionsOf' | 'committed' | 'ends' | 'firstRecords' | 'close'
 >;
 
 /** What it asks for records behind open transactions. */
@@ -37,7 +39,7 @@ export class LagProbe {
   readonly #reader: LagReader;
   readonly #open: OpenTransactions;
   readonly #watch: LagWatch;
-  readonly #partitions: TopicPartition[] = [];
+  #partitions: readonly TopicPartition[] = [];
 
   constructor(
     config: Config,
@@ -54,13 +56,17 @@ export class LagProbe {
   /** KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED. */
   async connect(): Promise<void> {
     await this.#reader.connect();
-    for (const topic of this.#config.kafka.topic) {
-      this.#partitions.push(...(await this.#reader.partitionsOf(topic)));
-    }
+    await this.#findPartitions();
+  }
+
+  async #findPartitions(): Promise<void> {
+    const topics = await requestTopics(this.#config, this.#reader);
+    this.#partitions = (await Promise.all(topics.map((topic) => this.#reader.partitionsOf(topic)))).flat();
   }
 
   /** Only a later look can tell that a group is stalled: the first one says `behind` at worst. */
   async look(): Promise<LagReport> {
+    if (this.#config.kafka.topic.some(isPattern)) await this.#findPartitions();
     const committed = await this.#reader.committed(this.#partitions);
     const ends = await this.#reader.ends(this.#partitions);
     const looks = this.#partitions.map((partition, index) => ({

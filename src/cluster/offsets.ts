@@ -6,6 +6,7 @@ import { describeGroup } from '../kafka/group-description.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import type { TopicPartition } from '../types.ts';
 import { clusterProperties } from './access.ts';
+import { requestTopics } from './matched-topics.ts';
 
 /** Partitions of the request topics; all of them by default. */
 export interface OffsetSelection {
@@ -59,7 +60,7 @@ export class GroupOffsets {
   }
 
   async read({ topic, partition }: OffsetSelection): Promise<GroupOffset[]> {
-    const { topic: topics } = this.#config.kafka;
+    const topics = await requestTopics(this.#config, this.#reader);
     if (topic !== undefined && !topics.includes(topic)) throw notRead(`the topic "${topic}"`, topics);
     const selected: TopicPartition[] = [];
     for (const name of topic === undefined ? topics : [topic]) {

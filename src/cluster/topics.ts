@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { outputTopicsOf } from '../config/topics.ts';
 import { KafkaAdmin } from '../kafka/admin.ts';
+import { namesOnly } from '../topic-patterns.ts';
 import { clusterProperties } from './access.ts';
 
 export interface TopicReport {
@@ -26,7 +27,7 @@ export async function createTopics(
   }
 }
 
-/** The topics of the configuration; none of them is both read and written. */
+/** The topics that the configuration names; none of them is both read and written. */
 export function topicsOf(config: Config): string[] {
-  return [...config.kafka.topic, ...outputTopicsOf(config)];
+  return [...namesOnly(config.kafka.topic), ...outputTopicsOf(config)];
 }

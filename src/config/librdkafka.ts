@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type PropertyValue, passthrough } from './passthrough.ts';
+import { internalTopics, isPattern, patternOf } from '../topic-patterns.ts';
 import type { Config } from './schema.ts';
+import { outputTopicsOf } from './topics.ts';
 
 type Kafka = Config['kafka'];
 export type LibrdkafkaProperties = Record<string, PropertyValue>;
@@ -55,7 +57,19 @@ export function consumerProperties(config: Config, index: number): LibrdkafkaPro
     'fetch.error.backoff.ms': 50,
     ...prefetchLimits(kafka),
     ...passthrough(kafka, ['common', 'consumer']),
+    ...hiddenTopics(config),
   };
+}
+
+/**
+ * The configuration refuses patterns that match what we write. Should librdkafka ever read one differently, a consumer
+ * still does not see these topics.
+ */
+function hiddenTopics(config: Config): LibrdkafkaProperties {
+  if (!config.kafka.topic.some(isPattern)) return {};
+  const hidden = [...outputTopicsOf(config), ...internalTopics].map(patternOf);
+  const { 'topic.blacklist': given } = config.kafka.librdkafka;
+  return { 'topic.blacklist': [...hidden, ...(given === undefined ? [] : [given])].join(',') };
 }
 
 /** With the newer protocol the broker decides these, and librdkafka refuses them. */

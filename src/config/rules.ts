@@ -5,6 +5,7 @@ import { mappingRules } from './rules/mapping.ts';
 import { publishRules } from './rules/publish.ts';
 import type { Rule } from './rules/rule.ts';
 import { securityRules } from './rules/security.ts';
+import { topicRules } from './rules/topics.ts';
 import type { Config, KeyName } from './schema.ts';
 
 export interface Verdict {
@@ -12,7 +13,13 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-const rules: readonly Rule[] = [...consumeRules, ...mappingRules, ...publishRules, ...securityRules];
+const rules: readonly Rule[] = [
+  ...consumeRules,
+  ...topicRules,
+  ...mappingRules,
+  ...publishRules,
+  ...securityRules,
+];
 
 /** Where a key, or a part of its value, was set; undefined for a default. */
 export type PlaceOf = (key: KeyName, path: readonly PropertyKey[]) => Place | undefined;

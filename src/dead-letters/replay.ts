@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { ErrorType } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
+import { lookUpTopics } from '../cluster/matched-topics.ts';
 import type { DeadLetter } from '../dead-letter.ts';
 import type { DlqFilter } from './filter.ts';
 import { type DlqRecord, readDeadLetters } from './read.ts';
@@ -57,7 +58,8 @@ const REFUSED_SHOWN = 20;
  * left out, are skipped.
  * KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_KAFKA_FATAL.
  */
-export async function replayDeadLetters(config: Config, options: ReplayOptions): Promise<ReplayReport> {
+export async function replayDeadLetters(given: Config, options: ReplayOptions): Promise<ReplayReport> {
+  const config = await lookUpTopics(given);
   const properties = clusterProperties(config);
   const progress = new ReplayProgress(config, properties);
   const sender = options.dryRun ? undefined : new ReplaySender(config, progress);

@@ -15,6 +15,7 @@ import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
 import { compaction, members, openTransactions } from './doctor-topics.ts';
 import { productionClusterChecks } from './production-cluster.ts';
+import { withMatchedTopics } from '../cluster/matched-topics.ts';
 import { topicsOf } from '../cluster/topics.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -25,10 +26,11 @@ const ANSWER_MS = 1_000;
 
 /** The checks that need a broker. Each runs only if the ones before it make it meaningful. */
 export async function checkCluster(
-  config: Config,
+  given: Config,
   production: boolean,
   run: (check: Check) => Promise<boolean>,
 ): Promise<void> {
+  let config = given;
   if (config.kafka.bootstrap_servers[0] === 'embedded') {
     const inside = 'the embedded broker runs inside the service';
     const remedy = 'It stores nothing permanently; name a real broker in kafka.bootstrap_servers.';
@@ -44,7 +46,11 @@ export async function checkCluster(
   });
   try {
     if (!(await run({ name: 'broker', run: () => broker(reader, config) }))) return;
-    if (!(await run({ name: 'topics', run: () => topics(reader, config) }))) return;
+    const findTopics = async (): Promise<Result> => {
+      config = await withMatchedTopics(given, reader);
+      return topics(reader, config);
+    };
+    if (!(await run({ name: 'topics', run: findTopics }))) return;
     await run({ name: 'group', run: () => group(reader, config) });
     await run({ name: 'members', run: () => members(reader, config) });
     await run({ name: 'transactions', run: () => openTransactions(reader, config) });

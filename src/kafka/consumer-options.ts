@@ -6,6 +6,7 @@ import type { StartPolicy } from './start-positions.ts';
 
 export interface ConsumerOptions {
   readonly index: number;
+  /** Names and patterns. */
   readonly topics: readonly string[];
   readonly properties: Record<string, string | number | boolean>;
   readonly topicProperties: Record<string, string | number | boolean>;

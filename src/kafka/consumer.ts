@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { KafkaConsumer as RawConsumer } from 'node-rdkafka';
 import type { AssignedPartition, ConsumerClient, Polled } from '../clients.ts';
 import { KubesentimentError } from '../errors.ts';
+import { namesOnly } from '../topic-patterns.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { withDeadline } from './deadline.ts';
 import { LogChanges, missingOf } from './log-changes.ts';
@@ -154,7 +155,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   missingTopics(): Promise<readonly string[]> {
-    return missingOf(this.raw, this.#options.topics);
+    return missingOf(this.raw, namesOnly(this.#options.topics));
   }
 
   logEnd(partition: TopicPartition): number {

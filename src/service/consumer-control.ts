@@ -3,11 +3,12 @@ import type { ConsumerControl } from '../http/service-view.ts';
 import type { Logger } from '../log.ts';
 import { covers, type Pauses, type PauseSelection } from '../pauses.ts';
 import type { Session } from '../session/session.ts';
+import { coversTopic, namesOnly } from '../topic-patterns.ts';
 import type { TopicPartition } from '../types.ts';
 
 export interface PauseControlOptions {
   readonly pauses: Pauses;
-  /** What the group reads. */
+  /** What the group reads: names and patterns. */
   readonly topics: readonly string[];
   readonly session: () => Session | undefined;
   readonly logger: Logger;
@@ -70,10 +71,11 @@ export class PauseControl implements ConsumerControl {
         remedy: 'Find the cause, then restart it.',
       });
     }
-    if (topic !== undefined && !topics.includes(topic)) {
+    if (topic !== undefined && !coversTopic(topics, topic)) {
       throw new KubesentimentError('KS_USAGE', `The service does not read the topic "${topic}".`);
     }
-    if (partition !== undefined && topic === undefined && topics.length > 1) {
+    const isOne = topics.length === 1 && namesOnly(topics).length === 1;
+    if (partition !== undefined && topic === undefined && !isOne) {
       throw new KubesentimentError(
         'KS_USAGE',
         'The service reads several topics: name one with the partition.',

@@ -25,6 +25,7 @@ import { outputTopicsOf, resultsTopicsOf } from '../config/topics.ts';
 import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { isPatched } from '../kafka/rdkafka-module.ts';
 import type { Pauses } from '../pauses.ts';
+import { namesOnly } from '../topic-patterns.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { FindHeldBack, FindInOffsets } from './held-back-watch.ts';
 
@@ -86,7 +87,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
   const options = {
     properties: { ...producerProperties(config), ...address },
     topicProperties: producerTopicProperties(config),
-    topics: [...outputTopicsOf(config), ...kafka.topic],
+    topics: [...outputTopicsOf(config), ...namesOnly(kafka.topic)],
     onWarning: hooks.onWarning,
     onFatal: hooks.onFatal,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,

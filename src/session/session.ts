@@ -14,6 +14,7 @@ import { FloodGuard } from './flood-guard.ts';
 import { partitionEvents } from './partition-events.ts';
 import { type HeldBackNow, HeldBackWatch } from './held-back-watch.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import { isPattern } from '../topic-patterns.ts';
 import { TopicWatch } from './topic-watch.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
@@ -269,6 +270,7 @@ export class Session {
   /** A consumer without a partition only costs memory and slows rebalances. */
   #checkPartitions({ producer, consumers }: KafkaClients): void {
     const { topic: topics } = this.#options.shared.config.kafka;
+    if (topics.some(isPattern)) return; // more can come
     const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);
     if (consumers.length > partitions)
       this.#options.logger.warn('consumers_idle', { consumers: consumers.length, partitions });

@@ -1,4 +1,5 @@
 import { clusterProperties, heldBackReader } from '../cluster/access.ts';
+import { lookUpTopics } from '../cluster/matched-topics.ts';
 import type { Config } from '../config/schema.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import type { HeldBack } from '../kafka/held-back.ts';
@@ -40,7 +41,8 @@ const noFinding: Finding = { count: 0, examples: [] };
  * Errors: KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_USAGE (embedded broker; an origin that no
  * record has).
  */
-export async function verifyDelivery(config: Config, options: VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyDelivery(given: Config, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const config = await lookUpTopics(given);
   const { kafka } = config;
   const outputs = outputsOf(config, options);
   const outputTopics = outputs.map(({ topic }) => topic);

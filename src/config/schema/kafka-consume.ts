@@ -1,8 +1,10 @@
+import { COMMON_PATTERN } from '../../topic-patterns.ts';
 import { bytes, choice, flag, list, optionalText, ratio, text, whole } from './field.ts';
 
 /** What Kafka takes as the name of a topic. */
 export const TOPIC_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 const TOPIC_ALLOWED = 'letters, digits, ".", "_" and "-", at most 249';
+const NAME_OR_PATTERN = new RegExp(`${TOPIC_PATTERN.source}|${COMMON_PATTERN.source}`);
 const BROKER_PATTERN = /^(embedded|([A-Z_]+:\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?)$/;
 
 /** What is read, by whom, and how much of it may be in the process at once. */
@@ -22,11 +24,15 @@ export const kafkaConsume = {
       default: 'kubesentiment_consumer',
     },
   ),
-  topic: list('Request topics: one or a list.', {
-    default: ['sentiment_requests'],
-    allowed: TOPIC_ALLOWED,
-    pattern: TOPIC_PATTERN,
-  }),
+  topic: list(
+    'Request topics: one or a list. An entry that begins with ^ is a pattern: all topics that match it are read, ' +
+      'also those that are created later.',
+    {
+      default: ['sentiment_requests'],
+      allowed: `names (${TOPIC_ALLOWED}), or patterns like ^tickets-.*`,
+      pattern: NAME_OR_PATTERN,
+    },
+  ),
   results_topic: text('Topic for results.', {
     default: 'sentiment_results',
     allowed: TOPIC_ALLOWED,

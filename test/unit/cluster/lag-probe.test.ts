@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { LagProbe, type LagReader, type OpenTransactions } from '../../../src/cluster/lag-probe.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import type { ClusterMetadata } from '../../../src/kafka/connect.ts';
 import type { PartitionEnds } from '../../../src/kafka/group-reader.ts';
 import { LagWatch, nothingHeldBack } from '../../../src/lag.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../../../src/types.ts';
@@ -23,6 +24,10 @@ class FakeReader implements LagReader {
   }
 
   async connect(): Promise<void> {}
+
+  async metadata(): Promise<ClusterMetadata> {
+    return { brokers: [], topics: Object.keys(this.topics).map((name) => ({ name, partitions: [] })) };
+  }
 
   async partitionsOf(topic: string): Promise<TopicPartition[]> {
     return (this.topics[topic] ?? []).map((_, partition) => ({ topic, partition }));
@@ -67,6 +72,20 @@ async function probeOf(t: TestContext, reader: FakeReader, settings: Record<stri
   await probe.connect();
   return { probe, clock };
 }
+
+test('each look finds the topics that match a pattern by then', async (t) => {
+  const reader = new FakeReader({ 'tickets-a': [{ low: 0, high: 5 }], other: [{ low: 0, high: 9 }] });
+  const { probe } = await probeOf(t, reader, {
+    'kafka.topic': '^tickets-',
+    'kafka.auto_offset_reset': 'earliest',
+  });
+  const topics = async () => (await probe.look()).partitions.map(({ topic }) => topic);
+  assert.deepEqual(await topics(), ['tickets-a']);
+  reader.topics['tickets-b'] = [{ low: 0, high: 1 }];
+  assert.deepEqual(await topics(), ['tickets-a', 'tickets-b']);
+  for (const name of ['tickets-a', 'tickets-b']) delete reader.topics[name];
+  await assert.rejects(probe.look(), { code: 'KS_TOPIC_MISSING', message: /No topic matches \^tickets-/ });
+});
 
 test('counts what is after the committed offset, and dates it by its oldest record', async (t) => {
   const reader = new FakeReader(

@@ -134,6 +134,21 @@ kafka:
   assert.equal(producer['message.timeout.ms'], undefined);
 });
 
+test('consumers with a pattern do not see what is written, and what the passthrough hides besides', () => {
+  const config = fromYaml(`
+kafka:
+  topic: ["^tickets"]
+  auto_offset_reset: earliest
+  results_topic: results.v1
+  dlq_topic: dead
+  librdkafka: {topic.blacklist: "^old"}
+result: {routes: {BAD: alerts}}
+`);
+  const hidden = '^results\\.v1$,^alerts$,^dead$,^__consumer_offsets$,^__transaction_state$,^old';
+  assert.equal(consumerProperties(config, 0)['topic.blacklist'], hidden);
+  assert.equal(consumerProperties(defaults, 0)['topic.blacklist'], undefined);
+});
+
 test('the passthrough refuses what would break a promise, and names why, at its place', () => {
   const yaml = `
 kafka:

@@ -26,6 +26,38 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
   ['kafka: {results_topic: sentiment_requests}', 'kafka.results_topic', /also a request topic/],
   ['kafka: {topic: [a, sentiment_requests_dlq]}', 'kafka.topic', /also a request topic/],
   ['kafka: {dlq_topic: sentiment_results}', 'kafka.dlq_topic', /also the results topic/],
+  ['kafka: {topic: "^(", auto_offset_reset: earliest}', 'kafka.topic', /not a regular expression/],
+  [
+    'kafka: {topic: "^sentiment_res", auto_offset_reset: earliest}',
+    'kafka.topic',
+    /"\^sentiment_res" matches sentiment_results/,
+  ],
+  [
+    'kafka: {topic: [a, "^a.*|alerts"], auto_offset_reset: earliest}\nresult: {routes: {BAD: alerts-2}}',
+    'kafka.topic',
+    /matches alerts-2, where results go/,
+  ],
+  [
+    'kafka: {topic: "^sentiment_.*_dlq", auto_offset_reset: earliest}',
+    'kafka.topic',
+    /dead letters would be read/,
+  ],
+  [
+    'kafka: {topic: "^_", auto_offset_reset: earliest}',
+    'kafka.topic',
+    /__consumer_offsets, which is Kafka's own/,
+  ],
+  [
+    'kafka: {topic: "^tickets", auto_offset_reset: latest}',
+    'kafka.topic',
+    /needs auto_offset_reset: earliest/,
+  ],
+  ['kafka: {topic: "^tickets"}', 'kafka.topic', /needs auto_offset_reset: earliest/],
+  [
+    'kafka: {topic: "^tickets", auto_offset_reset: earliest, group_protocol: consumer}',
+    'kafka.topic',
+    /does not work with group_protocol consumer/,
+  ],
   ['result: {routes: {BAD: sentiment_requests}}', 'result.routes', /"BAD" goes to a request topic/],
   [
     'result: {routes: {A: a, B: sentiment_requests_dlq}}',
