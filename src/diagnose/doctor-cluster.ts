@@ -13,6 +13,7 @@ import { unreadableError } from '../kafka/unreadable.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
+import { lastMessages } from './doctor-messages.ts';
 import { compaction, members, openTransactions } from './doctor-topics.ts';
 import { productionClusterChecks } from './production-cluster.ts';
 import { withMatchedTopics } from '../cluster/matched-topics.ts';
@@ -55,7 +56,8 @@ export async function checkCluster(
     await run({ name: 'members', run: () => members(reader, config) });
     await run({ name: 'transactions', run: () => openTransactions(reader, config) });
     if (!production) await run({ name: 'compaction', run: () => compaction(reader, config) });
-    await run({ name: 'read rights', run: () => readRights(reader, config, warnings) });
+    if (await run({ name: 'read rights', run: () => readRights(reader, config, warnings) }))
+      await run({ name: 'messages', run: () => lastMessages(config) });
     await run({ name: 'write rights', run: () => writeRights(config) });
     if (production) for (const check of await productionClusterChecks(reader, config)) await run(check);
   } finally {

@@ -32,11 +32,7 @@ const OFFSETS_FOR_EACH = 3;
  * configuration finds in them. KS_TOPIC_MISSING, KS_BROKER_UNREACHABLE, and what loading a model can throw.
  */
 export async function tryMessages(config: Config, topic: string, count: number): Promise<Tried[]> {
-  const messages: SourceMessage[] = [];
-  await readTail(config, topic, count * OFFSETS_FOR_EACH, (message) => messages.push(message));
-  messages.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0) || a.offset - b.offset);
-  const reader = new RequestReader(config);
-  const tried = messages.slice(-count).map((message) => tryOne(config, reader, message));
+  const tried = await readMessages(config, topic, count);
   const texts = tried.flatMap(({ text }) => (text === undefined ? [] : [text]));
   if (texts.length === 0) return tried;
   const processor = new StreamProcessor(config, readConfiguredModel(config));
@@ -48,6 +44,15 @@ export async function tryMessages(config: Config, topic: string, count: number):
   } finally {
     await processor.close();
   }
+}
+
+/** The same without predictions: no model is loaded. */
+export async function readMessages(config: Config, topic: string, count: number): Promise<Tried[]> {
+  const messages: SourceMessage[] = [];
+  await readTail(config, topic, count * OFFSETS_FOR_EACH, (message) => messages.push(message));
+  messages.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0) || a.offset - b.offset);
+  const reader = new RequestReader(config);
+  return messages.slice(-count).map((message) => tryOne(config, reader, message));
 }
 
 function tryOne({ request }: Config, reader: RequestReader, message: SourceMessage): Tried {

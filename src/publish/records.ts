@@ -3,7 +3,7 @@ import { type MessagePart, partBytes } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { SlotTable } from '../slots.ts';
-import type { OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
+import type { MessageHeader, OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
 import { Carried, type CarriedOptions } from './carried.ts';
 import { explain, failureOf } from './failure.ts';
 import { largestPart } from './parts.ts';
@@ -49,6 +49,8 @@ export class Records {
   #refusedAt = 0;
   /** What the results and dead letters of these messages are written without. */
   readonly #omitted = new WeakMap<SourceMessage, ReadonlySet<MessagePart>>();
+  /** Whether any result was ever written without headers: most services need not look. */
+  #omitsHeaders = false;
   #lastSlot = -1;
 
   constructor(options: RecordsOptions) {
@@ -92,8 +94,10 @@ export class Records {
     const rest = partBytes(message, 'key') + (this.#carried.hasValue ? message.size : 0);
     const headers = this.#omitted.has(message) ? 0 : this.#carried.headerBytesOf(message);
     const isLarge = headers + rest >= LARGE_CARRIED_BYTES;
-    if (isLarge && headers > 0) this.#omitted.set(message, headersOnly);
-    else {
+    if (isLarge && headers > 0) {
+      this.#omitted.set(message, headersOnly);
+      this.#omitsHeaders = true;
+    } else {
       this.#omitted.delete(message); // they are not the reason
       if (isLarge) this.#options.table.refuse(slot);
     }
@@ -165,13 +169,17 @@ export class Records {
         partition: key == null ? keyless : -1,
         value: bytes.subarray(start, end),
         key: key ?? null,
-        headers: this.#omitted.has(message)
-          ? this.#carried.headersWithout(message)
-          : this.#carried.headersOf(message),
+        headers: this.#headersOf(message),
         ...(timestamp === undefined ? {} : { timestamp }),
       };
       start = end;
     }
+  }
+
+  #headersOf(message: SourceMessage): MessageHeader[] {
+    return this.#omitsHeaders && this.#omitted.has(message)
+      ? this.#carried.headersWithout(message)
+      : this.#carried.headersOf(message);
   }
 
   /** Without a key the source partition decides, so the order within it is kept. */

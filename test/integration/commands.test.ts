@@ -108,6 +108,7 @@ test('doctor: all well, then one thing broken at a time', { skip: noBroker }, as
     'transactions',
     'compaction',
     'read rights',
+    'messages',
     'write rights',
   ])
     assert.equal(statusOf(well)[name], 'ok');

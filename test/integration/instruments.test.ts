@@ -127,7 +127,7 @@ const situations: readonly Situation[] = [
   {
     name: 'dead-letter headers of other programs on requests that fail here',
     arrange: ({ send }) => send(foreignHeaders.map((headers) => ({ value: 'no request', headers }))),
-    expected: {},
+    expected: { doctor: { messages: ['warn', /plain text, which request.format: text reads/] } },
   },
   {
     name: 'timestamps that cannot be true',
@@ -241,6 +241,7 @@ const situations: readonly Situation[] = [
       lagCode: 1,
       unready: 'transactions',
       verifySays: [/^1 requests are not finished yet/m],
+      doctor: { messages: ['warn', /of the last 2, 1 would become dead letters/] },
       logSays: /"event":"transaction_aborted"/,
     },
   },
@@ -249,7 +250,7 @@ const situations: readonly Situation[] = [
     topicConfig: { deadLetters: { 'max.message.bytes': '20000' } },
     arrange: ({ send }) =>
       send([request(), { value: randomBytes(60_000).toString('hex') }, { value: 'broken' }, request()]),
-    expected: {},
+    expected: { doctor: { messages: ['warn', /of the last 4, 2 would become dead letters/] } },
   },
   {
     name: 'a batch that cannot be decompressed',
