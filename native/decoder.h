@@ -28,6 +28,7 @@ class Decoder {
   bool allocated() const noexcept { return slab_.allocated(); }
   const Slab& slab() const noexcept { return slab_; }
   size_t message_bytes_max() const noexcept { return reader_.limits().message_bytes; }
+  MessageReader& reader() noexcept { return reader_; }
 
   /** Leaves a row without tokens, and returns `status`. */
   Status refuse(size_t row, Status status) noexcept;

@@ -44,6 +44,10 @@ const char* unescape_one(const char* at, char*& out) noexcept {
 char* unescape(const Value& string, char* out) noexcept {
   const std::string_view text = string.inside();
   const char* const end = text.data() + text.size();
+  if (!string.escaped) {
+    std::memmove(out, text.data(), text.size());
+    return out + text.size();
+  }
   for (const char* at = text.data(); at != end;) {
     if (*at == '\\') {
       at = unescape_one(at, out);

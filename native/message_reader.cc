@@ -103,12 +103,7 @@ Status MessageReader::read(const char* bytes, size_t size, Message& message,
 
   message = Message();
   std::string_view value(copy(bytes, size), size);
-  if (mapping_.grammar == json::Grammar::lenient &&
-      value.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
-    value.remove_prefix(kByteOrderMark.size());
-  }
-  Status status = mapping_.is_text ? read_plain_text(value, message)
-                                   : read_document(value, attached.is_bare, message);
+  Status status = read_fields(value, attached, message);
   if (status != Status::ok) return status;
   status = read_id(attached, message);
   if (status != Status::ok) return status;
@@ -119,17 +114,36 @@ Status MessageReader::read(const char* bytes, size_t size, Message& message,
   return read_text(message);
 }
 
+Status MessageReader::read_fields(std::string_view value, const Attached& attached,
+                                  Message& message) {
+  const SchemaProgram* program = nullptr;
+  std::string_view types;
+  if (mapping_.framing != RequestMapping::Framing::none) {
+    const Status status = unframe(attached, value, types, program);
+    if (status != Status::ok) return status;
+  }
+  if (program != nullptr && program->format() != SchemaProgram::Format::json) {
+    const Status status = read_binary(*program, value, types);
+    return status == Status::ok ? check_fields({}, message) : status;
+  }
+  if (mapping_.grammar == json::Grammar::lenient &&
+      value.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    value.remove_prefix(kByteOrderMark.size());
+  }
+  if (mapping_.is_text) return read_plain_text(value, message);
+  const FieldMap& map = attached.is_bare ? bare_map_ : map_;
+  const Status status = map.read(value, mapping_.grammar, limits_.depth, found_);
+  return status == Status::ok ? check_fields(value, message) : status;
+}
+
 Status MessageReader::read_plain_text(std::string_view value, Message& message) {
   if (limits_.encrypted_only) return Status::not_encrypted;
   message.text = value;
   return is_valid_utf8(value) ? Status::ok : Status::text_utf8;
 }
 
-Status MessageReader::read_document(std::string_view document, bool is_bare, Message& message) {
-  const FieldMap& map = is_bare ? bare_map_ : map_;
-  const Status status = map.read(document, mapping_.grammar, limits_.depth, found_);
-  if (status != Status::ok) return status;
-
+// `document`: of JSON.
+Status MessageReader::check_fields(std::string_view document, Message& message) {
   // d: the row was deleted. t: all rows were. m: the event is about no row.
   const Value& operation = field(kOperation);
   const bool is_deletion =
@@ -145,7 +159,9 @@ Status MessageReader::read_document(std::string_view document, bool is_bare, Mes
     if (text.kind != Kind::string) return Status::text_type;
     ++found;
   }
-  if ((found == 0 || mapping_.needs_object) && !is_object(document)) return Status::json_type;
+  if ((found == 0 || mapping_.needs_object) && !document.empty() && !is_object(document)) {
+    return Status::json_type;
+  }
   message.encrypted = !is_null(field(kVersion)) && !is_missing(field(kVersion));
   return found == 0 ? Status::text_missing : Status::ok;
 }
@@ -238,6 +254,9 @@ Status MessageReader::read_text(Message& message) {
 // Where the token stands in the message, also if that has its document in a string.
 Status MessageReader::read_token(const Value& text, Message& message) const {
   message.text = text.inside();
+  if (!text.escaped && message.text.find('\\') != std::string_view::npos) {
+    return Status::token_invalid;  // of a value that is not JSON
+  }
   const char* begin = message.text.data();
   message.token_bytes = message.text.size();
   if (!is_missing(found_.outer)) {

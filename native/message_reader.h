@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "binary_fields.h"
 #include "request_mapping.h"
+#include "schema_program.h"
 #include "status.h"
 
 namespace kubesentiment {
@@ -35,6 +37,8 @@ struct Attached {
   /** The value is the content, and what is around it stands here. */
   bool is_bare = false;
   std::optional<std::string_view> id, timestamp, priority;  // any bytes
+  /** The header of a Schema Registry serializer; a value that has it has no frame. */
+  std::optional<std::string_view> schema_id;
 };
 
 /**
@@ -55,6 +59,9 @@ class MessageReader {
   explicit MessageReader(Limits limits, RequestMapping mapping = {});
 
   const Limits& limits() const noexcept { return limits_; }
+  const RequestMapping& mapping() const noexcept { return mapping_; }
+  /** What is known of the schemas of values that have one. */
+  SchemaTable& schemas() noexcept { return schemas_; }
 
   /**
    * `bytes` is null if there is no value. They are copied first, so it is safe if another thread
@@ -65,7 +72,11 @@ class MessageReader {
  private:
   char* copy(const char* bytes, size_t size);
   Status read_plain_text(std::string_view value, Message& message);
-  Status read_document(std::string_view document, bool is_bare, Message& message);
+  Status unframe(const Attached& attached, std::string_view& value, std::string_view& types,
+                 const SchemaProgram*& program);
+  Status read_binary(const SchemaProgram& program, std::string_view value, std::string_view types);
+  Status read_fields(std::string_view value, const Attached& attached, Message& message);
+  Status check_fields(std::string_view document, Message& message);
   Status read_id(const Attached& attached, Message& message);
   void read_timestamp(const Attached& attached, Message& message);
   void read_priority(const Attached& attached, Message& message) const;
@@ -81,6 +92,8 @@ class MessageReader {
   /** Whether nothing else is read from where the text is, after it has been unescaped. */
   bool in_place_;
   FieldMap::Found found_;
+  SchemaTable schemas_;
+  BinaryFields binary_;
   std::vector<char> copy_;
   // Kept, so that they are not allocated for each message.
   std::string joined_, included_, id_, timestamp_;

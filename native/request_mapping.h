@@ -20,8 +20,12 @@ struct RequestMapping {
   static constexpr size_t kMaxTexts = 16;
   static constexpr size_t kMaxIncluded = 32;
 
+  enum class Framing : uint8_t { none, required, optional };
+
   bool is_text = false;  // the whole value is the text, and nothing else is read from it
   Envelope envelope = Envelope::none;
+  /** Of a Schema Registry serializer. */
+  Framing framing = Framing::none;
   json::Grammar grammar = json::Grammar::strict;
   bool needs_object = false;  // a result is added to it as a member
 
@@ -46,6 +50,11 @@ enum RequestField : size_t {
 };
 static_assert(kTexts + RequestMapping::kMaxTexts + RequestMapping::kMaxIncluded <=
               FieldMap::kFieldsMax);
+
+/** How many there are. */
+inline size_t field_count(const RequestMapping& mapping) noexcept {
+  return kTexts + mapping.text.size() + mapping.include.size();
+}
 
 /** `is_bare`: for a value that is the content, without the envelope around it. */
 FieldMap compile(const RequestMapping& mapping, bool is_bare);

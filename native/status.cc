@@ -39,6 +39,20 @@ constexpr StatusInfo kTable[] = {
     {"invalid_message", "The value is not valid UTF-8, so it is no text."},
     {"invalid_message", "The key, which is the request's id, is not valid UTF-8."},
     {"invalid_message", "What `result.include` names is longer than 16 KiB."},
+    {"invalid_message",
+     "The value has neither the frame of a Schema Registry serializer nor a header with a schema "
+     "id."},
+    {"invalid_message", "The schema of the value has not been fetched from the Schema Registry."},
+    {"invalid_message", "The Schema Registry does not know the schema id of the value."},
+    {"invalid_message", "The schema of the value is not of the kind that `request.format` names."},
+    {"invalid_message", "The schema of the value cannot be read."},
+    {"invalid_message", "The value ends before its schema does."},
+    {"invalid_message", "The value goes on after the end of its schema."},
+    {"invalid_message",
+     "The value does not fit its schema: a number, a length or a branch is out of range."},
+    {"invalid_message", "The value is nested deeper than `max_json_depth`."},
+    {"invalid_message", "A string of the value is not valid UTF-8."},
+    {"invalid_message", "The schema of the value has no message of the type that the frame names."},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == static_cast<size_t>(Status::count_));
 

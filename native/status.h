@@ -36,6 +36,17 @@ enum class [[nodiscard]] Status : uint8_t {
   text_utf8,
   key_utf8,
   included_too_long,
+  frame_missing,
+  schema_wanted,
+  schema_unknown,
+  schema_kind,
+  schema_unreadable,
+  value_ends_early,
+  value_goes_on,
+  value_unfit,
+  value_depth,
+  string_utf8,
+  message_type,
   count_,
 };
 

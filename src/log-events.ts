@@ -125,6 +125,18 @@ export const logEvents = {
     'Install the development packages (zlib1g-dev, libzstd-dev) and compile node-rdkafka again. ' +
       '[A partition stands still](troubleshooting.md#a-partition-stands-still)',
   ],
+  schema_registry_away: [
+    'KS1317',
+    'The Schema Registry has no answer; messages wait for their schemas, and it is asked again.',
+    'The reason says why. Check schema_registry.url, its user and its certificate. ' +
+      '[Messages wait for a schema](troubleshooting.md#messages-wait-for-a-schema)',
+  ],
+  schema_registry_back: ['KS1318', 'The Schema Registry answers again.'],
+  schema_refused: [
+    'KS1319',
+    'Messages with this schema become dead letters.',
+    'The reason says why. [Messages wait for a schema](troubleshooting.md#messages-wait-for-a-schema)',
+  ],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',

@@ -3,9 +3,17 @@
 /** In the place of a pointer: the key of the record. */
 export const RECORD_KEY = '$key';
 
+/** Of values that have a schema in a Schema Registry. auto: JSON without one, too. */
+export type SchemaFormat = 'json_schema' | 'avro' | 'protobuf';
+
+/** Whether values may have a schema in a Schema Registry. */
+export function hasSchemas({ format }: Pick<RequestShape, 'format'>): boolean {
+  return format !== 'json' && format !== 'text';
+}
+
 /** Pointers are JSON Pointers (RFC 6901); an empty one means that there is no such field. */
 export interface RequestShape {
-  readonly format: 'json' | 'text';
+  readonly format: 'json' | 'text' | SchemaFormat | 'auto';
   readonly envelope: 'none' | 'connect' | 'debezium' | 'cloudevents';
   /** Pointers; the texts that are there are joined by line feeds. */
   readonly text: readonly string[];

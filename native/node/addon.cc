@@ -58,6 +58,15 @@ Napi::Object encryption_statuses(Napi::Env env) {
   return object;
 }
 
+Napi::Object schema_statuses(Napi::Env env) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("wanted", static_cast<double>(Status::schema_wanted));
+  object.Set("unknown", static_cast<double>(Status::schema_unknown));
+  object.Set("kind", static_cast<double>(Status::schema_kind));
+  object.Set("unreadable", static_cast<double>(Status::schema_unreadable));
+  return object;
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new AddonState);
   exports.Set("NativeDecoder", NativeDecoder::define(env));
@@ -66,6 +75,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("describeStatus", Napi::Function::New(env, describe_status));
   exports.Set("endProcess", Napi::Function::New(env, end_process));
   exports.Set("encryptionStatus", encryption_statuses(env));
+  exports.Set("schemaStatus", schema_statuses(env));
   exports.Set("stalledStatus", static_cast<double>(Status::stalled));
   exports.Set("deletedStatus", static_cast<double>(Status::deleted));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));

@@ -44,12 +44,15 @@ bool get_mapping(Napi::Env env, Napi::Value value, RequestMapping& mapping) {
   if (!value.IsObject()) return throw_misuse(env, "mapping is not an object.");
   const auto object = value.As<Napi::Object>();
   constexpr auto kLastEnvelope = static_cast<int64_t>(RequestMapping::Envelope::cloudevents);
+  constexpr auto kLastFraming = static_cast<int64_t>(RequestMapping::Framing::optional);
   uint8_t envelope = 0;
+  uint8_t framing = 0;
   uint8_t is_strict = 0;
   std::vector<std::string> names;
   std::vector<std::string> pointers;
   if (!get_integer(env, object.Get("isText"), 0, 1, "isText", mapping.is_text) ||
       !get_integer(env, object.Get("envelope"), 0, kLastEnvelope, "envelope", envelope) ||
+      !get_integer(env, object.Get("framing"), 0, kLastFraming, "framing", framing) ||
       !get_integer(env, object.Get("isStrict"), 0, 1, "isStrict", is_strict) ||
       !get_integer(env, object.Get("needsObject"), 0, 1, "needsObject", mapping.needs_object) ||
       !get_list(env, object.Get("text"), 1, RequestMapping::kMaxTexts, "text", mapping.text,
@@ -64,6 +67,7 @@ bool get_mapping(Napi::Env env, Napi::Value value, RequestMapping& mapping) {
     return false;
   }
   mapping.envelope = static_cast<RequestMapping::Envelope>(envelope);
+  mapping.framing = static_cast<RequestMapping::Framing>(framing);
   mapping.grammar = is_strict ? json::Grammar::strict : json::Grammar::lenient;
   for (size_t i = 0; i < names.size(); ++i) mapping.include.emplace_back(names[i], pointers[i]);
   return true;
@@ -82,7 +86,7 @@ bool get_limits(Napi::Env env, Napi::Value value, MessageReader::Limits& limits)
 
 bool get_attached(Napi::Env env, const napi_value* parts, Attached& attached) {
   std::optional<std::string_view>* const fields[] = {&attached.id, &attached.timestamp,
-                                                     &attached.priority};
+                                                     &attached.priority, &attached.schema_id};
   const Napi::Value is_bare(env, parts[0]);
   attached.is_bare = is_bare.IsBoolean() && is_bare.As<Napi::Boolean>().Value();
   for (size_t i = 0; i < kAttachedParts - 1; ++i) {

@@ -15,8 +15,11 @@ bool get_mapping(Napi::Env env, Napi::Value value, RequestMapping& mapping);
 /** `ReaderLimits` in src/decode/binding.ts; also of the options of a decoder. */
 bool get_limits(Napi::Env env, Napi::Value value, MessageReader::Limits& limits);
 
-/** The elements that belong to one message: whether it is bare, its id, timestamp and priority. */
-constexpr size_t kAttachedParts = 4;
+/**
+ * The elements that belong to one message: whether it is bare, its id, timestamp and priority, and
+ * the header with the id of its schema.
+ */
+constexpr size_t kAttachedParts = 5;
 
 /** A part that is undefined comes from the value, one that is null is missing. */
 bool get_attached(Napi::Env env, const napi_value* parts, Attached& attached);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mapping_arguments.h"
+#include "schema_arguments.h"
 
 namespace kubesentiment {
 namespace {
@@ -26,6 +27,8 @@ Napi::Function NativeDecoder::define(Napi::Env env) {
                          InstanceMethod<&NativeDecoder::pack>("pack"),
                          InstanceMethod<&NativeDecoder::hash_ids>("hashIds"),
                          InstanceMethod<&NativeDecoder::encode_results>("encodeResults"),
+                         InstanceMethod<&NativeDecoder::set_schema>("setSchema"),
+                         InstanceMethod<&NativeDecoder::remove_schema>("removeSchema"),
                          InstanceMethod<&NativeDecoder::close>("close"),
                      });
 }
@@ -191,6 +194,14 @@ void NativeDecoder::hash_ids(const Napi::CallbackInfo& info) {
 bool NativeDecoder::get_status_columns(Napi::Env env, StatusColumns& columns) const {
   return status_.get(env, columns.status) && length_.get(env, columns.length) &&
          flags_.get(env, columns.flags);
+}
+
+void NativeDecoder::set_schema(const Napi::CallbackInfo& info) {
+  if (check_open(info.Env())) put_schema(info, decoder_->reader());
+}
+
+void NativeDecoder::remove_schema(const Napi::CallbackInfo& info) {
+  if (check_open(info.Env())) drop_schema(info, decoder_->reader());
 }
 
 void NativeDecoder::close(const Napi::CallbackInfo&) { decoder_.reset(); }

@@ -62,6 +62,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   void pack(const Napi::CallbackInfo& info);
   void hash_ids(const Napi::CallbackInfo& info);
   Napi::Value encode_results(const Napi::CallbackInfo& info);
+  void set_schema(const Napi::CallbackInfo& info);
+  void remove_schema(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
   bool get_requests(Napi::Env env, Napi::Value value, size_t count,

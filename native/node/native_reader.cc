@@ -5,11 +5,15 @@
 #include <utility>
 
 #include "mapping_arguments.h"
+#include "schema_arguments.h"
 
 namespace kubesentiment {
 
 Napi::Function NativeReader::define(Napi::Env env) {
-  return DefineClass(env, "NativeReader", {InstanceMethod<&NativeReader::read>("read")});
+  return DefineClass(env, "NativeReader",
+                     {InstanceMethod<&NativeReader::read>("read"),
+                      InstanceMethod<&NativeReader::set_schema>("setSchema"),
+                      InstanceMethod<&NativeReader::remove_schema>("removeSchema")});
 }
 
 NativeReader::NativeReader(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeReader>(info) {
@@ -29,7 +33,7 @@ Napi::Value NativeReader::read(const Napi::CallbackInfo& info) {
   const char* bytes = nullptr;
   size_t size = 0;
   const bool has_attached = !info[1].IsUndefined();
-  if (reader_ == nullptr) return throw_misuse(env, "The reader was not made."), Napi::Value();
+  if (!check_made(env)) return Napi::Value();
   if (has_attached && !info[1].IsArray()) {
     return throw_misuse(env, "attached is not an array."), Napi::Value();
   }
@@ -54,6 +58,18 @@ Napi::Value NativeReader::read(const Napi::CallbackInfo& info) {
                   : message.priority == Priority::low ? "low"
                                                       : "medium");
   return object;
+}
+
+void NativeReader::set_schema(const Napi::CallbackInfo& info) {
+  if (check_made(info.Env())) put_schema(info, *reader_);
+}
+
+void NativeReader::remove_schema(const Napi::CallbackInfo& info) {
+  if (check_made(info.Env())) drop_schema(info, *reader_);
+}
+
+bool NativeReader::check_made(Napi::Env env) const {
+  return reader_ != nullptr ? true : throw_misuse(env, "The reader was not made.");
 }
 
 }  // namespace kubesentiment

@@ -20,6 +20,9 @@ class NativeReader : public Napi::ObjectWrap<NativeReader> {
 
  private:
   Napi::Value read(const Napi::CallbackInfo& info);
+  void set_schema(const Napi::CallbackInfo& info);
+  void remove_schema(const Napi::CallbackInfo& info);
+  bool check_made(Napi::Env env) const;
 
   std::unique_ptr<MessageReader> reader_;  // null if the constructor threw
 };

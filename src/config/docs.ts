@@ -13,6 +13,7 @@ const titles: Readonly<Record<SectionName, string>> = {
   kafka: 'Where requests come from and where results go.',
   request: 'What a request looks like.',
   result: 'What comes out.',
+  schema_registry: 'Where the schemas of Avro, Protobuf and JSON Schema requests come from.',
   model: 'What classifies the texts.',
   http: 'Health, metrics and predictions.',
   encryption: 'Encrypted requests: their keys, and whether plain requests are allowed.',

@@ -3,6 +3,7 @@ import type { ConfigProblem, Place } from './problem.ts';
 import { consumeRules } from './rules/consume.ts';
 import { mappingRules } from './rules/mapping.ts';
 import { publishRules } from './rules/publish.ts';
+import { registryRules } from './rules/registry.ts';
 import type { Rule } from './rules/rule.ts';
 import { securityRules } from './rules/security.ts';
 import { topicRules } from './rules/topics.ts';
@@ -18,6 +19,7 @@ const rules: readonly Rule[] = [
   ...topicRules,
   ...mappingRules,
   ...publishRules,
+  ...registryRules,
   ...securityRules,
 ];
 

@@ -3,7 +3,7 @@ import { kafkaConsume } from './schema/kafka-consume.ts';
 import { kafkaPublish } from './schema/kafka-publish.ts';
 import { kafkaSecurity } from './schema/kafka-security.ts';
 import { model } from './schema/model.ts';
-import { encryption, http, logging, tracing } from './schema/other-sections.ts';
+import { encryption, http, logging, schemaRegistry, tracing } from './schema/other-sections.ts';
 import { request } from './schema/request.ts';
 import { result } from './schema/result.ts';
 
@@ -11,6 +11,7 @@ const sections = {
   kafka: { ...kafkaConsume, ...kafkaPublish, ...kafkaSecurity },
   request,
   result,
+  schema_registry: schemaRegistry,
   model,
   http,
   encryption,
@@ -23,6 +24,7 @@ export const configSchema = group({
   kafka: group(sections.kafka),
   request: group(sections.request),
   result: group(sections.result),
+  schema_registry: group(sections.schema_registry),
   model: group(sections.model),
   http: group(sections.http),
   encryption: group(sections.encryption),

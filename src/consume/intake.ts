@@ -13,7 +13,9 @@ import { type Priority, priorityOf, type SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { Attached } from '../decode/attached.ts';
+import type { Schemas } from '../registry/schemas.ts';
 import type { Decrypter } from './decrypter.ts';
+import { type SchemaWaiter, SchemaWaiters } from './schema-waiters.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 
 /** Where decoded rows go. */
@@ -47,6 +49,8 @@ export interface IntakeParts {
   readonly decrypter?: Pick<Decrypter, 'decrypt'> | undefined;
   /** What belongs to requests and is not in their values, if anything does. */
   readonly attached?: Attached | undefined;
+  /** The schemas of values that have one. */
+  readonly schemas?: Schemas | undefined;
   /** Ids seen before, with `dedup: id`. */
   readonly idWindow?: IdWindow | undefined;
   readonly assignments: Assignments;
@@ -79,6 +83,8 @@ export class Intake implements Budget {
   readonly #hashes: Uint32Array;
   readonly #readAhead: ReadAhead;
   readonly #deleted = Decoder.deletedStatus;
+  readonly #schemaWanted = Decoder.schemaStatus.wanted;
+  readonly #waiters: SchemaWaiters | undefined;
   #reserved = 0;
 
   constructor(settings: IntakeSettings, parts: IntakeParts) {
@@ -90,6 +96,14 @@ export class Intake implements Budget {
     this.#ledgerOf = new Uint16Array(pollMax);
     this.#priorities = new Uint8Array(pollMax);
     this.#hashes = new Uint32Array(2 * pollMax);
+    const { table, schemas } = parts;
+    const resume = this.#resume.bind(this);
+    this.#waiters = schemas && new SchemaWaiters({ table, schemas, countMax: pollMax, resume });
+  }
+
+  /** Call when all partitions have been given back. */
+  close(): void {
+    this.#waiters?.close();
   }
 
   /** A fair share of the remaining room; see `Budget`. */
@@ -115,7 +129,7 @@ export class Intake implements Budget {
     const { rows, counters } = this.#parts;
     this.#readAhead.observe(counters.batchRows.sum, performance.now());
     const ahead = this.#readAhead.messages;
-    const wanted = ahead - rows.queued - this.#reserved;
+    const wanted = ahead - rows.queued - (this.#waiters?.count ?? 0) - this.#reserved;
     return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }
 
@@ -148,10 +162,7 @@ export class Intake implements Budget {
         place = this.#place(ledger, message.offset);
       }
       ledger.push(slot, message.offset);
-      this.#ledgerOf[entered - decoded] = place;
-      this.#slots[entered - decoded] = slot;
-      this.#values[entered - decoded] = message.value;
-      this.#parts.attached?.set(entered - decoded, message);
+      this.#enter(entered - decoded, slot, message, place);
       entered++;
       if (mark === undefined) continue;
       if (isGivenUp(mark)) this.#giveUp(slot, mark);
@@ -167,6 +178,24 @@ export class Intake implements Budget {
     if (entered === 0) return;
     rows.dispatch();
     finished.notify();
+  }
+
+  /** Their schema is there, or will not come. */
+  #resume(waiters: readonly SchemaWaiter[], isMarked: boolean): void {
+    for (const [i, { slot, ledger }] of waiters.entries()) {
+      const message = this.#parts.table.message[slot] as SourceMessage;
+      this.#enter(i, slot, message, this.#place(ledger, message.offset));
+    }
+    this.#decode(waiters.length, isMarked);
+    this.#parts.rows.dispatch();
+    this.#parts.finished.notify();
+  }
+
+  #enter(at: number, slot: number, message: SourceMessage, place: number): void {
+    this.#slots[at] = slot;
+    this.#ledgerOf[at] = place;
+    this.#values[at] = message.value;
+    this.#parts.attached?.set(at, message);
   }
 
   /** The event loop has stood still over this message, alone: nobody reads it again. */
@@ -198,6 +227,11 @@ export class Intake implements Budget {
       this.#values[i] = null; // only the slot's message keeps a reference
       const status = table.status[slot] as number;
       if (table.isPassedOver(slot)) continue;
+      if (status === this.#schemaWanted && this.#waiters !== undefined) {
+        const ledger = this.#ledgers[this.#ledgerOf[i] as number] as OffsetLedger;
+        this.#waiters.add({ slot, ledger, isMarked });
+        continue;
+      }
       if (status !== 0) table.reject(slot, decoder.errorTypeOf(status));
       else if (isMarked) rows.addAlone(slot);
       else rows.add(slot, this.#priorities[i] as Priority);

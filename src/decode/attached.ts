@@ -1,12 +1,13 @@
-import { RECORD_KEY, type RequestShape } from '../request-shape.ts';
+import { hasSchemas, RECORD_KEY, type RequestShape } from '../request-shape.ts';
 import type { AttachedParts } from './binding.ts';
+import { SCHEMA_ID_HEADER } from './schema-id.ts';
 import type { MessageHeader, SourceMessage } from '../types.ts';
 
 type Part = AttachedParts[number];
 type Field = 'id' | 'timestamp' | 'priority';
 
 const fields: readonly Field[] = ['id', 'timestamp', 'priority'];
-const PARTS = 1 + fields.length;
+const PARTS = 1 + fields.length + 1;
 /** A binary CloudEvent has its attributes in headers, and this one always. */
 const EVENT_MARK = 'ce_specversion';
 /** Which attribute is which field, where the configuration does not say otherwise. */
@@ -29,7 +30,9 @@ export class Attached {
   /** undefined where everything stands in the values. */
   static of(request: RequestShape): Attached | undefined {
     const isNeeded =
-      request.envelope === 'cloudevents' || fields.some((field) => request[field] === RECORD_KEY);
+      request.envelope === 'cloudevents' ||
+      hasSchemas(request) ||
+      fields.some((field) => request[field] === RECORD_KEY);
     return isNeeded ? new Attached(request) : undefined;
   }
 
@@ -50,6 +53,8 @@ export class Attached {
       else if (isBare && attribute?.unlessOther === from) part = toBytes(headerOf(headers, attribute.header));
       this.#parts[at + 1 + i] = part;
     }
+    const schemaId = hasSchemas(this.#request) ? headerOf(headers, SCHEMA_ID_HEADER) : undefined;
+    this.#parts[at + PARTS - 1] = schemaId === undefined ? undefined : toBytes(schemaId);
   }
 
   /** Keeps no message longer than needed. */

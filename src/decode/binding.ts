@@ -21,6 +21,7 @@ export interface NativeBinding {
   readonly stalledStatus: number;
   /** Of an envelope that says that something was deleted. */
   readonly deletedStatus: number;
+  readonly schemaStatus: SchemaStatus;
   setErrorMaker(make: (code: ErrorCode, message: string) => Error): void;
 }
 
@@ -35,10 +36,33 @@ export interface EncryptionStatus {
   readonly utf8: number;
 }
 
+/** Status numbers: `wanted` is waiting for its schema, the others say why that is of no use. */
+export interface SchemaStatus {
+  readonly wanted: number;
+  readonly unknown: number;
+  readonly kind: number;
+  readonly unreadable: number;
+}
+
+/** How values of one schema are read; see native/schema_program.h. */
+export interface SchemaProgram {
+  /** 0 JSON, 1 Avro, 2 Protobuf, 3 not at all. */
+  readonly format: 0 | 1 | 2 | 3;
+  /** The status of such values; 0 if they are read. */
+  readonly refusal: number;
+  readonly code: Int32Array;
+  readonly strings: readonly string[];
+}
+
+/** Where programs go. */
+export type SchemaPort = Pick<NativeDecoder, 'setSchema' | 'removeSchema'>;
+
 /** `RequestMapping` in native/request_mapping.h. */
 export interface MappingOptions {
   /** 1: the whole value is the text. */
   readonly isText: 0 | 1;
+  /** The frame of a Schema Registry serializer: 0 there is none, 1 there must be one, 2 there may be one. */
+  readonly framing: 0 | 1 | 2;
   /** 0 none, 1 connect, 2 debezium, 3 cloudevents. */
   readonly envelope: number;
   /** 0: lets a byte-order mark, half surrogate pairs, NaN and Infinity through. */
@@ -57,8 +81,9 @@ export interface MappingOptions {
 }
 
 /**
- * What came with the values, four elements for each: whether the value is without the envelope that is configured,
- * then id, timestamp and priority. undefined: the value has it. null: there is none.
+ * What came with the values, five elements for each: whether the value is without the envelope that is configured,
+ * then id, timestamp and priority, then the header with the id of its schema. undefined: the value has it. null: there
+ * is none.
  */
 export type AttachedParts = readonly (Uint8Array | boolean | null | undefined)[];
 
@@ -85,6 +110,15 @@ export interface ReadRequest {
 
 export interface NativeReader {
   read(value: Uint8Array | null, attached: AttachedParts | undefined): ReadRequest;
+  /** As of `NativeDecoder`. */
+  setSchema(
+    id: Uint8Array,
+    format: number,
+    refusal: number,
+    code: Int32Array,
+    strings: readonly string[],
+  ): void;
+  removeSchema(id: Uint8Array): void;
 }
 
 export interface NativeOptions {
@@ -141,6 +175,15 @@ export interface NativeDecoder {
     ends: Uint32Array,
     requests: readonly (Uint8Array | null)[] | undefined,
   ): number;
+  /** `id`: the five bytes of a frame, or as many bytes of a header as say which schema it is. */
+  setSchema(
+    id: Uint8Array,
+    format: number,
+    refusal: number,
+    code: Int32Array,
+    strings: readonly string[],
+  ): void;
+  removeSchema(id: Uint8Array): void;
   close(): void;
 }
 

@@ -7,6 +7,8 @@ import {
   loadBinding,
   type MappingOptions,
   type NativeDecoder,
+  type SchemaPort,
+  type SchemaStatus,
 } from './binding.ts';
 import { readTokenizerFile } from './tokenizer-file.ts';
 
@@ -186,6 +188,11 @@ export class Decoder {
     return loadBinding().encryptionStatus;
   }
 
+  /** The status numbers of values whose schema has not come, or is of no use. */
+  static get schemaStatus(): SchemaStatus {
+    return loadBinding().schemaStatus;
+  }
+
   /** The status of a message that must not be decoded again: the event loop stood still over it. */
   static get stalledStatus(): number {
     return loadBinding().stalledStatus;
@@ -194,6 +201,11 @@ export class Decoder {
   /** The status of an event that says that something was deleted: it is no request. */
   static get deletedStatus(): number {
     return loadBinding().deletedStatus;
+  }
+
+  /** Takes the programs of schemas. */
+  get schemas(): SchemaPort {
+    return this.#native;
   }
 
   /** Frees the slab and the tokenizer. */

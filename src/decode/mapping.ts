@@ -1,4 +1,4 @@
-import type { RequestShape, ResultShape } from '../request-shape.ts';
+import { hasSchemas, type RequestShape, type ResultShape } from '../request-shape.ts';
 import type { MappingOptions } from './binding.ts';
 
 const envelopes: readonly RequestShape['envelope'][] = ['none', 'connect', 'debezium', 'cloudevents'];
@@ -7,6 +7,7 @@ const envelopes: readonly RequestShape['envelope'][] = ['none', 'connect', 'debe
 export function mappingOf(request: RequestShape, result: ResultShape): MappingOptions {
   return {
     isText: request.format === 'text' ? 1 : 0,
+    framing: request.format === 'auto' ? 2 : hasSchemas(request) ? 1 : 0,
     envelope: envelopes.indexOf(request.envelope),
     isStrict: request.strict ? 1 : 0,
     needsObject: result.shape === 'request' ? 1 : 0,

@@ -1,13 +1,11 @@
-import type { RequestShape } from '../request-shape.ts';
+import { hasSchemas, type RequestShape } from '../request-shape.ts';
 import type { SourceMessage } from '../types.ts';
+import { SCHEMA_ID_HEADER, schemaIdOf, schemaNameOf } from './schema-id.ts';
 
 type Envelope = RequestShape['envelope'];
 
 /** Longer values are not parsed only to say more about why they failed. */
 const PARSED_BYTES_MAX = 64 * 1024;
-const FRAME_BYTES = 5;
-/** Where newer serializers of a Schema Registry put the id. */
-const SCHEMA_ID_HEADER = '__value_schema_id';
 
 /**
  * What a value that is no request looks like, and which setting reads such values: one sentence, without any part of
@@ -18,12 +16,9 @@ export function recognize(
   request: RequestShape,
 ): string | undefined {
   if (value === null) return undefined;
-  if (value.length > FRAME_BYTES && value[0] === 0) {
-    const id = value.readUInt32BE(1);
-    return `It starts with a Schema Registry frame (schema id ${id}): it is Avro, Protobuf or JSON Schema.`;
-  }
-  if (headers?.some((header) => Object.hasOwn(header, SCHEMA_ID_HEADER)))
-    return `Its header ${SCHEMA_ID_HEADER} says that a serializer of a Schema Registry wrote it.`;
+  const mark = schemaMark({ value, headers });
+  if (mark !== undefined)
+    return hasSchemas(request) ? `${mark}.` : `${mark}, which request.format: auto reads.`;
   if (value[0] === 0x1f && value[1] === 0x8b) return 'It is compressed with gzip by its producer.';
   if (isUtf16(value)) return 'It looks like UTF-16; requests are UTF-8.';
   const json = parse(value);
@@ -34,6 +29,15 @@ export function recognize(
   return envelope === undefined || envelope === request.envelope
     ? undefined
     : `It looks like ${names[envelope]}, which request.envelope: ${envelope} reads.`;
+}
+
+function schemaMark(message: Pick<SourceMessage, 'value' | 'headers'>): string | undefined {
+  const id = schemaIdOf(message);
+  const isNamed = message.headers?.some((header) => Object.hasOwn(header, SCHEMA_ID_HEADER)) === true;
+  const name = id === undefined ? '' : ` (schema id ${schemaNameOf(id)})`;
+  if (isNamed)
+    return `A serializer of a Schema Registry wrote it, says its header ${SCHEMA_ID_HEADER}${name}`;
+  return id && `It starts with a Schema Registry frame${name}`;
 }
 
 const PLAIN_TEXT = 'It looks like plain text, which request.format: text reads.';

@@ -1,7 +1,7 @@
 import type { RequestShape, ResultShape } from '../request-shape.ts';
 import type { SourceMessage } from '../types.ts';
 import { Attached } from './attached.ts';
-import { loadBinding, type NativeReader, type ReadRequest } from './binding.ts';
+import { loadBinding, type NativeReader, type ReadRequest, type SchemaPort } from './binding.ts';
 import { mappingOf } from './mapping.ts';
 
 /** What of the configuration says how to read a request. */
@@ -28,6 +28,11 @@ export class RequestReader {
     this.#native = new NativeReader(limits, mappingOf(request, result));
     this.#attached = Attached.of(request);
     this.#deleted = deletedStatus;
+  }
+
+  /** Takes the programs of schemas. */
+  get schemas(): SchemaPort {
+    return this.#native;
   }
 
   read(message: SourceMessage): ReadRequest {

@@ -1,6 +1,7 @@
 import { readTail } from '../cluster/read-topic.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
+import { fetchSchemas } from '../registry/fetch-schemas.ts';
 import { recognize } from '../decode/recognize.ts';
 import { RequestReader } from '../decode/request-reader.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
@@ -29,7 +30,8 @@ const OFFSETS_FOR_EACH = 3;
 
 /**
  * Reads the last `count` messages of a topic, without joining the group, and classifies the texts that the
- * configuration finds in them. KS_TOPIC_MISSING, KS_BROKER_UNREACHABLE, and what loading a model can throw.
+ * configuration finds in them. KS_TOPIC_MISSING, KS_BROKER_UNREACHABLE, KS_REGISTRY_UNREACHABLE, and what loading a
+ * model can throw.
  */
 export async function tryMessages(config: Config, topic: string, count: number): Promise<Tried[]> {
   const tried = await readMessages(config, topic, count);
@@ -52,7 +54,9 @@ export async function readMessages(config: Config, topic: string, count: number)
   await readTail(config, topic, count * OFFSETS_FOR_EACH, (message) => messages.push(message));
   messages.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0) || a.offset - b.offset);
   const reader = new RequestReader(config);
-  return messages.slice(-count).map((message) => tryOne(config, reader, message));
+  const last = messages.slice(-count);
+  await fetchSchemas(config, reader, last);
+  return last.map((message) => tryOne(config, reader, message));
 }
 
 function tryOne({ request }: Config, reader: RequestReader, message: SourceMessage): Tried {

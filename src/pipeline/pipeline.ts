@@ -15,6 +15,7 @@ import { WindowedPercentiles } from '../metrics/windowed-percentiles.ts';
 import type { Delivery } from '../publish/delivery.ts';
 import { type CycleObserver, Publisher, type PublisherSettings } from '../publish/publisher.ts';
 import type { Records } from '../publish/records.ts';
+import type { Schemas } from '../registry/schemas.ts';
 import { Signal } from '../signal.ts';
 import type { SlotTable } from '../slots.ts';
 import { withTimeout } from '../timing.ts';
@@ -35,6 +36,7 @@ export interface PipelineParts {
   readonly decoder: Decoder;
   readonly decrypter?: Decrypter | undefined;
   readonly attached?: Attached | undefined;
+  readonly schemas?: Schemas | undefined;
   readonly idWindow?: IdWindow | undefined;
   readonly batcher: Batcher;
   readonly pool: ModelPool;
@@ -72,6 +74,7 @@ const P95_TICKS = 20;
 export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #loops: readonly PollLoop[];
+  readonly #intake: Intake;
   readonly #classifier: Classifier;
   readonly #publisher: Publisher;
 
@@ -95,6 +98,7 @@ export class Pipeline {
         new PollLoop({ consumer, budget: intake, assignments, room, durations: counters.stage.consume }),
     );
     this.#parts = parts;
+    this.#intake = intake;
     this.#classifier = classifier;
     this.#publisher = publisher;
   }
@@ -149,6 +153,7 @@ export class Pipeline {
 
   /** Call when all partitions have been given back. */
   close(): void {
+    this.#intake.close();
     this.#classifier.close();
   }
 

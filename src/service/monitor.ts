@@ -32,6 +32,8 @@ export interface MonitorOptions {
   readonly session: () => Session | undefined;
   /** Partitions that an operator has paused. */
   readonly paused: () => readonly TopicPartition[];
+  /** Why values wait for their schemas, if they do. */
+  readonly schemaTrouble: () => string | undefined;
   readonly state: () => RunState;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
@@ -127,6 +129,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const failed = session?.pipeline?.failedCycles ?? 0;
     const missing = session?.missingTopics ?? [];
     const paused = this.#options.paused();
+    const schemaTrouble = this.#options.schemaTrouble();
     const unreadable = unreadableIn(session?.assignments.ledgers() ?? []);
     // Without Kafka there is nothing to wait for: only HTTP predictions are served.
     const hasJoined = !config.kafka.enabled || session?.hasJoined === true;
@@ -145,6 +148,7 @@ export class Monitor implements MetricsSource, ServiceView {
         `The last ${failed} transactions failed. ${session?.pipeline?.lastFailure ?? ''}`.trim(),
       ),
       check('readable', unreadable.length === 0, unreadable.join(' ')),
+      check('schemas', schemaTrouble === undefined, schemaTrouble ?? ''),
       check('dead_letters', stopped === undefined, stopped ?? ''),
       check('paused', paused.length === 0, pausedSentence(paused, session)),
     ]);

@@ -22,6 +22,8 @@ import type { ProcessedMessage } from '../session/commit-report.ts';
 import { type KafkaClientsFactory, markGroup } from '../session/kafka-clients.ts';
 import { RecentDeadLetters } from '../session/recent-dead-letters.ts';
 import { Session } from '../session/session.ts';
+import { openSchemas } from '../registry/open-schemas.ts';
+import type { Schemas, SchemasObserver } from '../registry/schemas.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
@@ -47,6 +49,14 @@ function idWindow(kafka: Config['kafka']): IdWindow | undefined {
   return new IdWindow({ capacity: kafka.dedup_window, ttlS: kafka.dedup_ttl_s });
 }
 
+function schemaLog({ schema_registry: { url } }: Config, logger: Logger): SchemasObserver {
+  return {
+    onTrouble: ({ message }) => logger.warn('schema_registry_away', { url, reason: message }),
+    onAnswer: () => logger.info('schema_registry_back', { url }),
+    onRefused: (schema, reason) => logger.error('schema_refused', { schema, reason }),
+  };
+}
+
 /** One run: what a process creates once, and the session in which it is a member of the group. */
 export class Service {
   readonly model: ModelInfo;
@@ -60,6 +70,7 @@ export class Service {
   readonly #allScores: Float32Array | undefined;
   readonly #decoder: Decoder;
   readonly #keyring: KeyringSource | undefined;
+  readonly #schemas: Schemas | undefined;
   readonly #idWindow: IdWindow | undefined;
   readonly #pool: InferencePool;
   readonly #counters: Counters;
@@ -88,6 +99,7 @@ export class Service {
       : undefined;
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
     this.#keyring = openKeyring(config, logger);
+    this.#schemas = openSchemas(config, this.#decoder.schemas, schemaLog(config, logger));
     this.#idWindow = idWindow(config.kafka);
     this.#pool = createPool(config, this.model, hooks.backend);
     this.processor = new StreamProcessor(config, this.model, this.#pool);
@@ -160,6 +172,7 @@ export class Service {
       }
     }
     this.monitor.close();
+    this.#schemas?.close();
     this.#keyring?.close();
     this.#decoder.close();
   }
@@ -175,6 +188,7 @@ export class Service {
         allScores: this.#allScores,
         decoder: this.#decoder,
         keyring: this.#keyring,
+        schemas: this.#schemas,
         idWindow: this.#idWindow,
         pool: this.#pool,
         loaded: this.#loaded,
@@ -204,6 +218,7 @@ export class Service {
       pool: this.#pool,
       session: () => this.#session,
       paused: () => this.control.paused(),
+      schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
       predict: (texts, signal) => this.processor.predict(texts, signal),
       recentDeadLetters: () => this.#recentDeadLetters.newestFirst(),

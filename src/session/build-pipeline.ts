@@ -17,6 +17,7 @@ import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
 import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
 import { Records } from '../publish/records.ts';
+import type { Schemas } from '../registry/schemas.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
 import type { KafkaClients } from './kafka-clients.ts';
@@ -31,6 +32,8 @@ export interface SharedParts {
   readonly decoder: Decoder;
   /** If undefined, there is no keyring and encrypted requests fail. */
   readonly keyring?: KeyringSource | undefined;
+  /** Schemas of values that have one; undefined unless `request.format` says so. */
+  readonly schemas?: Schemas | undefined;
   /** Ids that were seen; undefined unless enabled. */
   readonly idWindow?: IdWindow | undefined;
   readonly pool: ModelPool;

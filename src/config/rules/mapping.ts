@@ -46,7 +46,7 @@ export const mappingRules: readonly Rule[] = [
     keys: ['result.shape', 'request.format'],
     check: ({ request, result }) =>
       result.shape === 'request' &&
-      request.format === 'text' &&
+      request.format !== 'json' &&
       'request needs requests that are JSON objects',
   },
   {

@@ -34,6 +34,34 @@ export const encryption = {
   require: flag('true: plain requests become dead letters, without their value.', false),
 };
 
+/** Where the schemas of requests come from. */
+export const schemaRegistry = {
+  url: optionalText(
+    'Address of the Schema Registry: Confluent, or one with the same API (Apicurio, Karapace).',
+    {
+      pattern: /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
+      allowed: 'an http:// or https:// address without user and password',
+      example: 'https://registry.example.com:8081',
+    },
+  ),
+  username: optionalText('User, or key of an API.', { example: 'kubesentiment' }),
+  password: optionalText('Password of the user, or secret of the key.', {
+    secret: true,
+    example: '${file:/run/secrets/registry-password}',
+  }),
+  token: optionalText('Bearer token, in the place of user and password.', {
+    secret: true,
+    example: '${file:/run/secrets/registry-token}',
+  }),
+  ssl_cafile: optionalText(
+    'PEM file with the authorities that the certificate of the registry is checked against.',
+    {
+      defaultText: 'the authorities that Node.js brings along',
+      example: '/etc/ssl/registry-ca.pem',
+    },
+  ),
+};
+
 export const logging = {
   level: choice(
     'Minimum severity of log lines. Message texts, keys and user data are never logged.',

@@ -19,8 +19,10 @@ const place = (help: string, fallback: string) =>
 /** What a request looks like. */
 export const request = {
   format: choice(
-    'What a value is. json: a JSON document. text: the text itself; id, timestamp and priority can only be $key.',
-    ['json', 'text'],
+    'What a value is. json: a JSON document. text: the text itself; id, timestamp and priority can only be $key. ' +
+      'json_schema, avro, protobuf: what a Schema Registry serializer writes, with its frame of five bytes or its ' +
+      'header. auto: any of those three, or JSON without a frame; each value is looked at.',
+    ['json', 'text', 'json_schema', 'avro', 'protobuf', 'auto'],
     'json',
   ),
   text: list(

@@ -7,12 +7,13 @@ import { makeDecoder } from './make-decoder.ts';
 const misuse = { code: 'KS_ADDON_MISUSE' };
 const limits = { maxMessageBytes: 1000, maxDepth: 8, encryptedOnly: 0 } as const;
 const mapping: MappingOptions = {
-  ...{ isText: 0, envelope: 0, isStrict: 1, needsObject: 0 },
+  ...{ isText: 0, framing: 0, envelope: 0, isStrict: 1, needsObject: 0 },
   ...{ text: ['/text'], id: '/id', timestamp: '', priority: '$key' },
   ...{ includeNames: ['a'], includePointers: ['/a'] },
 };
 const wrong: Readonly<Record<keyof MappingOptions, readonly unknown[]>> = {
   isText: [undefined, 2, true, '1'],
+  framing: [undefined, 3, '1'],
   envelope: [undefined, -1, 4, 1.5, 'connect'],
   isStrict: [undefined, -1],
   needsObject: [null, 2],

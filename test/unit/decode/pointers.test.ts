@@ -6,6 +6,7 @@ import { loadBinding, type MappingOptions } from '../../../src/decode/binding.ts
 
 const mapping: MappingOptions = {
   isText: 0,
+  framing: 0,
   envelope: 0,
   isStrict: 1,
   needsObject: 0,

@@ -21,6 +21,7 @@ class Parts {
   brokerSilentMs = 0;
   missingTopics: readonly string[] = [];
   paused: TopicPartition[] = [];
+  schemaTrouble: string | undefined;
   failedCycles = 0;
   logEnd = 0;
   heldBack: HeldBackNow | undefined;
@@ -54,6 +55,7 @@ class Parts {
       pool: pool as InferencePool,
       session: () => session as unknown as Session,
       paused: () => this.paused,
+      schemaTrouble: () => this.schemaTrouble,
       state: () => this.state,
       predict: async () => [],
       recentDeadLetters: () => [],
@@ -110,6 +112,7 @@ test('ready is: running, a broker answers, assigned, transactions go through, al
   Object.assign(parts, { state: 'draining', hasJoined: false, failedCycles: 3, stopReason: 'A flood.' });
   parts.missingTopics = ['t'];
   parts.paused = [{ topic: 't', partition: 0 }];
+  parts.schemaTrouble = 'The registry is away.';
   const batch = { topic: 't', partition: 0, offset: 17, codec: 'zstd', reason: 'it is damaged' };
   parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
   parts.assignments.unreadable(parts.consumer, batch);
@@ -122,6 +125,7 @@ test('ready is: running, a broker answers, assigned, transactions go through, al
     'assigned',
     'transactions',
     'readable',
+    'schemas',
     'dead_letters',
     'paused',
   ];

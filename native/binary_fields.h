@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "field_map.h"
+
+namespace kubesentiment {
+
+/**
+ * Takes the fields of a value that is not JSON. Texts stay where they are in the value; everything
+ * else is written as JSON, so that the rest of the reader sees what it would see of a JSON
+ * document. A field may lie inside another one; it is written once, as a part of that.
+ */
+class BinaryFields {
+ public:
+  /** Before a value of so many bytes. `texts`: those of the fields that are texts. */
+  void begin(size_t value_bytes, size_t fields, uint64_t texts);
+  /** After it. */
+  void move_to(FieldMap::Found& found) const noexcept;
+
+  /** Whether what comes next is a part of a field that is written. */
+  bool is_wanted() const noexcept { return wanted_ > 0; }
+  /** False if there is more than a value of this size may need. */
+  bool put(std::string_view json);
+  bool put_string(std::string_view text);
+  bool put_base64(std::string_view bytes);
+  bool put_integer(int64_t number);
+  bool put_unsigned(uint64_t number);
+  /** The shortest form that is the same number. What is not finite becomes null. */
+  bool put_double(double number);
+  bool put_float(float number);
+
+  /** What was found in these fields counts no more. */
+  void forget(uint64_t fields) noexcept;
+
+  /** Around the value that some fields are. Returns where it begins, for `close`. */
+  size_t open(uint64_t fields) noexcept;
+  /** `text`: of a string, which has a byte before it; without one, it cannot be a text. */
+  void close(uint64_t fields, size_t begin, json::Kind kind, std::string_view text) noexcept;
+
+ private:
+  struct Place {
+    json::Kind kind;
+    size_t begin;
+    size_t end;
+  };
+
+  size_t fields_ = 0;
+  uint64_t texts_ = 0;
+  uint64_t found_texts_ = 0;
+  uint64_t found_written_ = 0;
+  std::array<json::Value, FieldMap::kFieldsMax> values_;  // of texts
+  std::array<Place, FieldMap::kFieldsMax> places_;        // of the others, in `json_`
+  std::string json_;
+  size_t json_max_ = 0;
+  size_t wanted_ = 0;
+};
+
+/** Valid UTF-8; what follows the text does not matter, but four bytes of it must be readable. */
+bool is_utf8(std::string_view text) noexcept;
+
+}  // namespace kubesentiment

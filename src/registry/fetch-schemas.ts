@@ -1,0 +1,36 @@
+import type { RequestReader } from '../decode/request-reader.ts';
+import { schemaIdOf } from '../decode/schema-id.ts';
+import { KubesentimentError } from '../errors.ts';
+import type { SourceMessage } from '../types.ts';
+import { openSchemas, type SchemasConfig } from './open-schemas.ts';
+import type { RegistryError } from './registry-client.ts';
+
+/** For tools: afterwards the reader has the schemas of these messages, once asked for. KS_REGISTRY_UNREACHABLE. */
+export async function fetchSchemas(
+  config: SchemasConfig,
+  reader: Pick<RequestReader, 'schemas'>,
+  messages: readonly SourceMessage[],
+): Promise<void> {
+  let fail: (error: RegistryError) => void = () => undefined;
+  const failure = new Promise<never>((_, reject) => {
+    fail = (error) => reject(unreachable(config, error));
+  });
+  const observer = {
+    onTrouble: (error: RegistryError) => fail(error),
+    onAnswer: () => undefined,
+    onRefused: () => undefined,
+  };
+  const schemas = openSchemas(config, reader.schemas, observer, 0);
+  const ids = messages.flatMap((message) => schemaIdOf(message) ?? []);
+  try {
+    await Promise.race([failure, Promise.all(ids.map((id) => schemas?.want(id)))]);
+  } finally {
+    schemas?.close();
+  }
+}
+
+function unreachable({ schema_registry: { url } }: SchemasConfig, cause: RegistryError): KubesentimentError {
+  const message = `The Schema Registry ${url} has no answer. ${cause.message}`;
+  const remedy = 'Check schema_registry.url, its user and its certificate.';
+  return new KubesentimentError('KS_REGISTRY_UNREACHABLE', message, { remedy, cause });
+}
