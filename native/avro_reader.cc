@@ -117,6 +117,8 @@ bool AvroReader::visit_array(size_t node) {
       if (bytes != kUnknown) at_ += bytes;
       continue;
     }
+    // Any other item takes a byte, or is written.
+    if (!is_nothing && !is_wanted && count > left()) return fail(Status::value_ends_early);
     const size_t end = passed + count;  // both are less than 2^63
     while (passed < end) {
       const size_t index = next < indexes ? program_.operand(node, 2 + 2 * next) : kUnknown;
@@ -255,17 +257,10 @@ bool AvroReader::read_enumeration(size_t node) {
   return !fields_.is_wanted() || put(fields_.put(json));
 }
 
-// Zigzag, the low seven bits first, at most ten bytes.
 bool AvroReader::read_long(int64_t& number) {
   uint64_t bits = 0;
-  for (uint32_t shift = 0;; shift += 7) {
-    if (at_ == end_) return fail(Status::value_ends_early);
-    const auto byte = static_cast<uint8_t>(*at_++);
-    if (shift == 63 && byte > 1) return fail(Status::value_unfit);
-    bits |= static_cast<uint64_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) break;
-  }
-  number = static_cast<int64_t>(bits >> 1 ^ (~(bits & 1) + 1));
+  if (!read_varint(bits)) return false;
+  number = unzigzag(bits);
   return true;
 }
 
@@ -274,13 +269,6 @@ bool AvroReader::read_size(size_t& size) {
   if (!read_long(number)) return false;
   if (number < 0) return fail(Status::value_unfit);
   size = static_cast<size_t>(number);
-  return true;
-}
-
-bool AvroReader::take(size_t size, std::string_view& bytes) {
-  if (size > left()) return fail(Status::value_ends_early);
-  bytes = {at_, size};
-  at_ += size;
   return true;
 }
 

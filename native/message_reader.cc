@@ -117,7 +117,7 @@ Status MessageReader::read(const char* bytes, size_t size, Message& message,
 Status MessageReader::read_fields(std::string_view value, const Attached& attached,
                                   Message& message) {
   const SchemaProgram* program = nullptr;
-  std::string_view types;
+  std::optional<std::string_view> types;
   if (mapping_.framing != RequestMapping::Framing::none) {
     const Status status = unframe(attached, value, types, program);
     if (status != Status::ok) return status;

@@ -72,9 +72,10 @@ class MessageReader {
  private:
   char* copy(const char* bytes, size_t size);
   Status read_plain_text(std::string_view value, Message& message);
-  Status unframe(const Attached& attached, std::string_view& value, std::string_view& types,
-                 const SchemaProgram*& program);
-  Status read_binary(const SchemaProgram& program, std::string_view value, std::string_view types);
+  Status unframe(const Attached& attached, std::string_view& value,
+                 std::optional<std::string_view>& types, const SchemaProgram*& program);
+  Status read_binary(const SchemaProgram& program, std::string_view value,
+                     const std::optional<std::string_view>& types);
   Status read_fields(std::string_view value, const Attached& attached, Message& message);
   Status check_fields(std::string_view document, Message& message);
   Status read_id(const Attached& attached, Message& message);

@@ -2,6 +2,7 @@
 
 #include "avro_reader.h"
 #include "message_reader.h"
+#include "protobuf_reader.h"
 
 namespace kubesentiment {
 namespace {
@@ -14,7 +15,8 @@ constexpr char kGuidMark = 1;
 // Takes the frame from the value. `program` stays nullptr for a value that may be without one.
 // `types`: what a header says behind the id.
 Status MessageReader::unframe(const Attached& attached, std::string_view& value,
-                              std::string_view& types, const SchemaProgram*& program) {
+                              std::optional<std::string_view>& types,
+                              const SchemaProgram*& program) {
   std::string_view id;
   if (attached.schema_id) {
     const std::string_view header = *attached.schema_id;
@@ -38,10 +40,13 @@ Status MessageReader::unframe(const Attached& attached, std::string_view& value,
 }
 
 Status MessageReader::read_binary(const SchemaProgram& program, std::string_view value,
-                                  std::string_view) {
+                                  const std::optional<std::string_view>& types) {
   const size_t texts = mapping_.text.size();
   binary_.begin(value.size(), field_count(mapping_), ((uint64_t{1} << texts) - 1) << kTexts);
-  const Status status = AvroReader(program, value, limits_.depth, binary_).read();
+  const Status status =
+      program.format() == SchemaProgram::Format::avro
+          ? AvroReader(program, value, limits_.depth, binary_).read()
+          : ProtobufReader(program, value, limits_.depth, binary_).read(types ? &*types : nullptr);
   if (status != Status::ok) return status;
   binary_.move_to(found_);
   for (size_t i = 0; i < texts; ++i) {

@@ -37,10 +37,34 @@ enum class Operation : int32_t {
   map,          // node of values, count, then for some keys: key, node
   choice,       // count, node of each branch
   // Protobuf
-  message,  // count, then for each field, by its number: number, type, name, node; see FieldType
+  types,        // count, then for each: its indexes like "0.2", node
+  message,      // count, then for each field that is wanted: number, flags, node; see FieldFlag
+  list,         // node of items, count, then for some indexes, ascending: index, node
+  pairs,        // node of the key, node of values, count, then for some keys: key, node
+  instant,      // google.protobuf.Timestamp, as milliseconds
+  varint,       // a number of VarintType
+  fixed_width,  // a number of FixedWidthType
+  named,        // an enumeration: count, then for each: number, string; the symbol as JSON
   // Both
   field,  // fields here (low and high word), fields here or below, node
   count_,
+};
+
+enum class VarintType : int32_t { int32, int64, uint32, uint64, sint32, sint64, boolean, count_ };
+enum class FixedWidthType : int32_t {
+  fixed32,
+  sfixed32,
+  fixed64,
+  sfixed64,
+  real32,
+  real64,
+  count_
+};
+
+/** Bits. */
+enum FieldFlag : int32_t {
+  kRepeated = 1,        // the node is a `list` or `pairs`
+  kEmptyByDefault = 2,  // a text that is not there is an empty one
 };
 
 class SchemaProgram {

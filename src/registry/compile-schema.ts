@@ -2,6 +2,7 @@ import type { SchemaProgram, SchemaStatus } from '../decode/binding.ts';
 import type { RequestShape } from '../request-shape.ts';
 import { avroProgram } from './avro-program.ts';
 import type { FieldTree } from './pointer-tree.ts';
+import { protobufProgram } from './protobuf-program.ts';
 import type { RegisteredSchema } from './registered-schema.ts';
 
 const formats = { avro: 'AVRO', protobuf: 'PROTOBUF', json_schema: 'JSON' } as const;
@@ -21,6 +22,5 @@ export async function compileSchema(
   const wanted = format in formats ? formats[format as keyof typeof formats] : undefined;
   if (wanted !== undefined && wanted !== schema.type) return refusal(kind);
   if (schema.type === 'JSON') return { format: 0, refusal: 0, code: new Int32Array(), strings: [] };
-  if (schema.type === 'AVRO') return avroProgram(schema, fields);
-  return refusal(kind);
+  return schema.type === 'AVRO' ? avroProgram(schema, fields) : protobufProgram(schema, fields);
 }

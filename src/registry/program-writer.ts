@@ -2,28 +2,33 @@ import type { SchemaProgram } from '../decode/binding.ts';
 
 /** As `Operation` in native/schema_program.h, which says what the operands are. */
 const operations = [
-  ...['null', 'boolean', 'integer', 'long', 'float', 'double', 'bytes', 'string', 'fixed', 'decimal'],
-  ...['timestamp', 'enumeration', 'record', 'array', 'map', 'choice', 'message', 'field'],
+  'null',
+  'boolean',
+  'integer',
+  'long',
+  'float',
+  'double',
+  'bytes',
+  'string',
+  'fixed',
+  'decimal',
+  'timestamp',
+  'enumeration',
+  'record',
+  'array',
+  'map',
+  'choice',
+  'types',
+  'message',
+  'list',
+  'pairs',
+  'instant',
+  'varint',
+  'fixedWidth',
+  'named',
+  'field',
 ] as const;
-export type OperationName =
-  | 'null'
-  | 'boolean'
-  | 'integer'
-  | 'long'
-  | 'float'
-  | 'double'
-  | 'bytes'
-  | 'string'
-  | 'fixed'
-  | 'decimal'
-  | 'timestamp'
-  | 'enumeration'
-  | 'record'
-  | 'array'
-  | 'map'
-  | 'choice'
-  | 'message'
-  | 'field';
+export type OperationName = (typeof operations)[number];
 
 /** A program of this many words belongs to a schema that nobody has written by hand. */
 const WORDS_MAX = 1_000_000;

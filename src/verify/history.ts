@@ -2,8 +2,10 @@ import { readCommitText } from '../commit-text.ts';
 import type { Config } from '../config/schema.ts';
 import { readDeadLetter } from '../dead-letter.ts';
 import { RequestReader } from '../decode/request-reader.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { GroupReader } from '../kafka/group-reader.ts';
 import type { Committed } from '../kafka/start-positions.ts';
+import { hasSchemas } from '../request-shape.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import type { RecordKind } from './tally.ts';
 
@@ -67,6 +69,13 @@ export class History {
 function tombstones(config: Config): (message: SourceMessage) => boolean {
   const { envelope } = config.request;
   if (envelope !== 'connect' && envelope !== 'debezium') return ({ value }) => value === null;
+  if (hasSchemas(config.request)) {
+    throw new KubesentimentError(
+      'KS_USAGE',
+      `In values behind a Schema Registry, verify cannot tell what request.envelope: ${envelope} calls a deletion.`,
+      { remedy: 'Compare the dead letters and results with the topic by hand.' },
+    );
+  }
   const reader = new RequestReader(config);
   return (message) => reader.isDeletion(message);
 }

@@ -37,6 +37,13 @@ export interface TestRegistry {
   stop(): Promise<void>;
 }
 
+/** A value as the serializers of a registry write it. */
+export function framed(id: number, payload: Uint8Array): Buffer {
+  const frame = Buffer.alloc(5);
+  frame.writeUInt32BE(id, 1);
+  return Buffer.concat([frame, payload]);
+}
+
 const running = new Set<ChildProcess>();
 after(() => {
   for (const child of running) child.kill('SIGKILL');

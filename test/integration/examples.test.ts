@@ -10,6 +10,7 @@ import { headerOf, type Topics } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, type ReadRecord, readAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
+import { noRegistry, startRegistry, type TestRegistry } from '../helpers/schema-registry.ts';
 import { startCommand, testSettings } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 import { examples, type Example } from './examples.ts';
@@ -22,7 +23,8 @@ test('every example has a case here', () => {
 });
 
 for (const [name, example] of Object.entries(examples)) {
-  test(`${name}: ${example.promise}`, { skip: noBroker }, async () => {
+  const skip = typeof example.records === 'function' ? noRegistry : noBroker;
+  test(`${name}: ${example.promise}`, { skip }, async () => {
     const { results, deadLetters } = await run(name, example);
     assert.deepEqual(
       deadLetters.map((record) => headerOf(record, 'kafka_dlt-exception-message')),
@@ -39,8 +41,11 @@ async function run(name: string, { records, results, reasons = [] }: Example) {
   const { routes } = loadConfig({ file: join(folder, `${name}.yaml`) }).config.result;
   const routed = Object.fromEntries(Object.keys(routes).map((label) => [label, uniqueName(label)]));
   for (const topic of [...Object.values(topics), ...Object.values(routed)]) await createTopic(topic, 1);
-  await produceAll(bootstrapServers, topics.requests, records);
+  const registry = typeof records === 'function' ? await startRegistry() : undefined;
+  const sent = typeof records === 'function' ? await records(registry as TestRegistry) : records;
+  await produceAll(bootstrapServers, topics.requests, sent);
   const settings = {
+    ...(registry === undefined ? {} : { 'schema_registry.url': registry.url }),
     ...testSettings,
     ...topicSettings(topics),
     'kafka.bootstrap_servers': bootstrapServers,
@@ -59,6 +64,7 @@ async function run(name: string, { records, results, reasons = [] }: Example) {
   assert.equal(await service.exited, 0, service.log());
   const { code, stdout } = await commandWith(settings)('verify', '--config', join(folder, `${name}.yaml`));
   assert.equal(code, 0, stdout);
+  await registry?.stop();
   return seen;
 }
 

@@ -1,9 +1,13 @@
 /** What is sent to a service with each configuration in configs/examples/, and what must come out. */
+import avro from 'avsc';
+import protobuf from 'protobufjs';
 import type { TestRecord } from '../helpers/kafka-client.ts';
+import { framed, type TestRegistry } from '../helpers/schema-registry.ts';
 
 export interface Example {
   readonly promise: string;
-  readonly records: readonly TestRecord[];
+  /** A function: of those behind a schema registry, which it fills. */
+  readonly records: readonly TestRecord[] | ((registry: TestRegistry) => Promise<readonly TestRecord[]>);
   readonly results: readonly {
     readonly members: Readonly<Record<string, unknown>>;
     /** Parts of the JSON, as they stand in the request. */
@@ -24,6 +28,56 @@ const positive = { label: 'POSITIVE' };
 const negative = { label: 'NEGATIVE' };
 const json = (value: unknown): TestRecord => ({ value: JSON.stringify(value) });
 const row = (op: string, after: unknown): TestRecord => json({ payload: { before: null, after, op } });
+
+const orderSchema = {
+  type: 'record',
+  name: 'Order',
+  fields: [
+    { name: 'number', type: 'long' },
+    { name: 'placed', type: { type: 'long', logicalType: 'timestamp-micros' } },
+    {
+      name: 'customer',
+      type: { type: 'record', name: 'Customer', fields: [{ name: 'name', type: 'string' }] },
+    },
+    { name: 'comment', type: ['null', 'string'] },
+  ],
+};
+const chatSchema = `syntax = "proto3";
+import "google/protobuf/timestamp.proto";
+message Room { string name = 1; }
+message ChatMessage {
+  string message_id = 1;
+  google.protobuf.Timestamp sent_at = 2;
+  string text = 3;
+  Room room = 4;
+}`;
+
+async function orders(registry: TestRegistry): Promise<TestRecord[]> {
+  const id = await registry.register('orders-value', 'AVRO', JSON.stringify(orderSchema));
+  const type = avro.Type.forSchema(orderSchema as avro.Schema);
+  const order = (number: number, comment: string | null) => ({
+    value: framed(
+      id,
+      type.toBuffer({ number, comment, placed: 1_700_000_000_000_999, customer: { name: 'Ada' } }),
+    ),
+  });
+  return [order(1, GOOD), order(2, BAD), order(3, null), { value: Buffer.from('{"comment":"a"}') }];
+}
+
+async function chats(registry: TestRegistry): Promise<TestRecord[]> {
+  const id = await registry.register('chats-value', 'PROTOBUF', chatSchema);
+  const root = protobuf.parse(chatSchema, new protobuf.Root(), { keepCase: true }).root;
+  root.addJSON(protobuf.common.get('google/protobuf/timestamp.proto')?.nested ?? {});
+  const type = root.lookupType('ChatMessage');
+  const chat = (value: object) => ({
+    value: framed(id, Buffer.concat([Buffer.from([2, 2]), type.encode(type.create(value)).finish()])),
+  });
+  return [
+    chat({ message_id: 'm-1', text: GOOD, sent_at: { seconds: 1_700_000_000 }, room: { name: 'blue' } }),
+    chat({ message_id: 'm-2', text: BAD }),
+    { value: framed(id, Buffer.from([2, 2, 0x1a, 40])) },
+  ];
+}
 
 export const examples: Readonly<Record<string, Example>> = {
   tweets: {
@@ -168,5 +222,26 @@ export const examples: Readonly<Record<string, Example>> = {
       { members: { label: 'UNCERTAIN', id: 3 } },
     ],
     reasons: ['The request has no `text`.'],
+  },
+  'avro-orders': {
+    promise: 'the comment is read by its schema, and the customer goes along',
+    records: orders,
+    results: [
+      { members: { ...positive, id: 1, timestamp: 1_700_000_000_000, customer: { name: 'Ada' } } },
+      { members: { ...negative, id: 2 } },
+    ],
+    reasons: [
+      '`text` is not a string. It starts with a Schema Registry frame (schema id 1).',
+      'The value has neither the frame of a Schema Registry serializer nor a header with a schema id.',
+    ],
+  },
+  'protobuf-chats': {
+    promise: 'the message that the frame names is read by its schema',
+    records: chats,
+    results: [
+      { members: { ...positive, id: 'm-1', timestamp: 1_700_000_000_000, room: 'blue' } },
+      { members: { ...negative, id: 'm-2', timestamp: undefined, room: undefined } },
+    ],
+    reasons: ['The value ends before its schema does. It starts with a Schema Registry frame (schema id 1).'],
   },
 };

@@ -34,6 +34,19 @@ test('combinations that cannot work', () => {
   assert.match(problemOf(`${text}encryption:\n  require: true\n  keyring: k\n`), /never encrypted/);
 });
 
+test('what a Schema Registry needs, and what it is not for', () => {
+  const avro = 'request:\n  format: avro\n';
+  const url = 'schema_registry:\n  url: http://localhost:8081\n';
+  assert.match(problemOf(avro), /avro needs schema_registry\.url/);
+  assert.match(problemOf(`${avro}  envelope: connect\n${url}`), /connect is an envelope of JSON/);
+  assert.match(problemOf(`${avro}${url}result:\n  shape: request\n`), /JSON objects/);
+  assert.match(problemOf(`${avro}${url}  username: a\n  token: b\n`), /a token or a user, not both/);
+  assert.match(
+    problemOf(`${avro}schema_registry:\n  url: http://a:b@localhost\n`),
+    /does not have the right form/,
+  );
+});
+
 test('the examples are valid, and no default is written out', () => {
   const folder = join(root, 'configs/examples');
   for (const file of readdirSync(folder)) {
