@@ -15,7 +15,7 @@ export interface SchemaWaiter {
 
 export interface SchemaWaitersOptions {
   readonly table: SlotTable;
-  readonly schemas: Schemas;
+  readonly schemas: Pick<Schemas, 'want' | 'listen'>;
   /** Takes at most `countMax` messages whose schema has come, or will not come; a marked one comes alone. */
   readonly resume: (waiters: readonly SchemaWaiter[], isMarked: boolean) => void;
   readonly countMax: number;

@@ -80,7 +80,12 @@ export class RegistryClient {
 
   async #get(path: string): Promise<SchemaAnswer> {
     const { status, body } = await this.#send(path);
-    if (status === 404) throw new RegistryError('unknown', `It does not know ${path}.`);
+    if (status === 404 && saysUnknown(body)) throw new RegistryError('unknown', `It does not know ${path}.`);
+    if (status === 404)
+      throw new RegistryError(
+        'away',
+        'There is no registry at this path (status 404); see schema_registry.url.',
+      );
     if (status === 401 || status === 403)
       throw new RegistryError('refused', `It refuses the user or token (status ${status}).`);
     if (status !== 200) throw new RegistryError('away', `It answers with status ${status}.`);
@@ -139,6 +144,15 @@ export class RegistryClient {
     } catch {
       throw new RegistryError('away', `The file ${file} of schema_registry.ssl_cafile cannot be read.`);
     }
+  }
+}
+
+/** Of a subject, a version or a schema. Anything else that is not found says nothing about the schema. */
+function saysUnknown(body: string): boolean {
+  try {
+    return [40401, 40402, 40403].includes((JSON.parse(body) as { error_code?: number }).error_code ?? 0);
+  } catch {
+    return false;
   }
 }
 

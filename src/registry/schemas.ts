@@ -91,12 +91,11 @@ export class Schemas {
     for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
       const program = await this.#attempt(id);
       if (this.#closing.signal.aborted) return;
-      if (program === 'unknown') unknownSince ??= performance.now();
-      else if (program !== undefined) return this.#set(id, program);
-      if (unknownSince !== undefined && program === 'unknown') {
+      if (program === 'unknown') {
+        unknownSince ??= performance.now();
         if (performance.now() - unknownSince >= unknownMs) return this.#giveUp(id);
         this.#unknown.add(schemaNameOf(id));
-      }
+      } else if (program !== undefined) return this.#set(id, program);
       await this.#pause(Math.min(BACKOFF_MS * 2 ** Math.min(attempt, 16), BACKOFF_MS_MAX));
     }
   }

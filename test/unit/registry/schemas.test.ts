@@ -98,7 +98,8 @@ test('a registry that is away or refuses us is asked again, and said to be so on
     [503, 'later'],
     [401, { message: SECRET }],
     [200, '<html>'],
-    [404, {}],
+    [404, { error_code: 404 }],
+    [404, { error_code: 40403 }],
     [200, { schema: record('A', 'string') }],
   ];
   const { schemas, seen, programs } = await parts(t, () => answers.shift() as Answer, 60_000);
@@ -109,6 +110,11 @@ test('a registry that is away or refuses us is asked again, and said to be so on
     troubles.add(schemas.trouble);
   assert.ok(troubles.has('The Schema Registry has no answer. It answers with status 503.'));
   assert.ok(troubles.has('The Schema Registry has no answer. It refuses the user or token (status 401).'));
+  assert.ok(
+    troubles.has(
+      'The Schema Registry has no answer. There is no registry at this path (status 404); see schema_registry.url.',
+    ),
+  );
   assert.ok(troubles.has('The Schema Registry does not know schema 258.'));
   assert.equal(schemas.trouble, undefined);
   assert.deepEqual(seen, ['trouble: It answers with status 503.', 'answer']);
