@@ -142,7 +142,7 @@ Status MessageReader::read_plain_text(std::string_view value, Message& message) 
   return is_valid_utf8(value) ? Status::ok : Status::text_utf8;
 }
 
-// `document`: of JSON.
+// `document`: empty for a value that is not JSON.
 Status MessageReader::check_fields(std::string_view document, Message& message) {
   // d: the row was deleted. t: all rows were. m: the event is about no row.
   const Value& operation = field(kOperation);

@@ -9,7 +9,7 @@ constexpr int32_t kScaleMax = 128;
 /** Operands: numbers from `min`, strings, or nodes. */
 class Check {
  public:
-  Check(const std::vector<int32_t>& code, size_t strings, size_t fields)
+  Check(const std::vector<int32_t>& code, const std::vector<std::string>& strings, size_t fields)
       : code_(code), strings_(strings), fields_(fields), starts_(code.size(), false) {}
 
   bool run(bool is_protobuf) {
@@ -99,7 +99,13 @@ class Check {
   }
   bool is_string(int32_t index, int32_t count = 1) const {
     return index >= 0 && count >= 0 &&
-           static_cast<size_t>(index) + static_cast<size_t>(count) <= strings_;
+           static_cast<size_t>(index) + static_cast<size_t>(count) <= strings_.size();
+  }
+
+  // A string of JSON.
+  bool is_quoted(size_t index) const {
+    const std::string& text = strings_[index];
+    return text.size() >= 2 && text.front() == '"' && text.back() == '"';
   }
 
   template <typename Test>
@@ -132,7 +138,9 @@ class Check {
       case Operation::decimal:
         return word(at + 1) >= 0 && word(at + 1) <= kScaleMax && word(at + 2) >= -1;
       case Operation::enumeration:
-        return word(at + 1) > 0 && is_string(word(at + 2), word(at + 1));
+        return word(at + 1) > 0 && is_string(word(at + 2), word(at + 1)) &&
+               all(0, word(at + 1), 1,
+                   [&](size_t i) { return is_quoted(static_cast<size_t>(word(at + 2)) + i); });
       case Operation::record:
         return are_named(at + 2, word(at + 1));
       case Operation::types:
@@ -155,7 +163,9 @@ class Check {
       case Operation::message:
         return all(at + 2, word(at + 1), 3, [&](size_t i) { return is_message_field(i); });
       case Operation::named:
-        return all(at + 2, word(at + 1), 2, [&](size_t i) { return is_string(word(i + 1)); });
+        return all(at + 2, word(at + 1), 2, [&](size_t i) {
+          return is_string(word(i + 1)) && is_quoted(static_cast<size_t>(word(i + 1)));
+        });
       case Operation::varint:
         return word(at + 1) >= 0 && word(at + 1) < static_cast<int32_t>(VarintType::count_);
       case Operation::fixed_width:
@@ -177,7 +187,7 @@ class Check {
   }
 
   const std::vector<int32_t>& code_;
-  size_t strings_;
+  const std::vector<std::string>& strings_;
   size_t fields_;
   bool is_protobuf_ = false;
   std::vector<bool> starts_;
@@ -187,7 +197,7 @@ class Check {
 
 bool SchemaProgram::is_sound(size_t fields) const {
   if (format_ != Format::avro && format_ != Format::protobuf) return true;
-  return Check(code_, strings_.size(), fields).run(format_ == Format::protobuf);
+  return Check(code_, strings_, fields).run(format_ == Format::protobuf);
 }
 
 }  // namespace kubesentiment

@@ -15,8 +15,8 @@ import type { Assignments } from './assignments.ts';
 import type { Attached } from '../decode/attached.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import type { Decrypter } from './decrypter.ts';
-import { type SchemaWaiter, SchemaWaiters } from './schema-waiters.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
+import { type SchemaWaiter, SchemaWaiters } from './schema-waiters.ts';
 
 /** Where decoded rows go. */
 export interface WaitingRows {

@@ -17,13 +17,13 @@ import {
 } from '../predict/model-parts.ts';
 import { Pauses } from '../pauses.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
+import { openSchemas } from '../registry/open-schemas.ts';
+import type { Schemas, SchemasObserver } from '../registry/schemas.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
 import { type KafkaClientsFactory, markGroup } from '../session/kafka-clients.ts';
 import { RecentDeadLetters } from '../session/recent-dead-letters.ts';
 import { Session } from '../session/session.ts';
-import { openSchemas } from '../registry/open-schemas.ts';
-import type { Schemas, SchemasObserver } from '../registry/schemas.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
