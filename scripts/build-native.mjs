@@ -77,7 +77,7 @@ async function buildAddon(tool) {
   }
   writeFileSync(stampPath, stamp);
   // Prebuilt binaries are loaded first; an old one would hide the one just built.
-  rmSync(join(root, 'prebuilds', `${process.platform}-${process.arch}`), { recursive: true, force: true });
+  rmSync(join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'kubesentiment.node'), { force: true });
 }
 
 /** CMake keeps building the sources it was configured for, even after build/ was copied. */

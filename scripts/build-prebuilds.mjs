@@ -3,10 +3,10 @@
  * in and without debug information. It uses a separate folder, so build/ is left alone. On Linux it runs with the
  * printed version of glibc or later: release it from the oldest system.
  */
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { newestGlibc } from './lib/glibc.mjs';
 import { root, runStep } from './lib/run.mjs';
 import { exitOnStepError } from './setup.mjs';
 
@@ -32,13 +32,3 @@ await exitOnStepError(async () => {
   console.log(`${path}: ${kib} KiB${isLinux ? `, glibc ${newestGlibc(target)} or later` : ''}`);
   rmSync(folder, { recursive: true });
 });
-
-/** The newest version of glibc that any symbol requires. */
-function newestGlibc(path) {
-  const symbols = execFileSync('objdump', ['-T', path], { encoding: 'utf8' });
-  const versions = [...symbols.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [+major, +minor]);
-  return versions
-    .sort(([a, b], [c, d]) => a - c || b - d)
-    .at(-1)
-    ?.join('.');
-}

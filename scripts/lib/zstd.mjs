@@ -6,7 +6,7 @@ import { parallelBuildEnv, root, runStep } from './run.mjs';
 import { remedyFor } from './remedies.mjs';
 
 /** Only its C sources are used; its install script is never run. */
-const sources = join(root, 'node_modules/zstd-napi/deps/zstd/lib');
+export const zstdSources = join(root, 'node_modules/zstd-napi/deps/zstd/lib');
 /**
  * The library becomes a part of librdkafka's: so its code may be placed anywhere, and its names are not exported, since
  * newer versions of Node have a zstd of their own.
@@ -14,8 +14,8 @@ const sources = join(root, 'node_modules/zstd-napi/deps/zstd/lib');
 const flags =
   '-O2 -fPIC -fvisibility=hidden -DXXH_NAMESPACE=ZSTD_ -DZSTDLIB_VISIBLE= -DZSTDERRORLIB_VISIBLE=';
 const compile = [
-  `ls ${sources}/*/*.c ${sources}/*/*.S | xargs -n 1 -P ${parallelBuildEnv.JOBS} "$CC" -c ${flags}`,
-  'ar rcs libzstd.a *.o',
+  `ls ${zstdSources}/*/*.c ${zstdSources}/*/*.S | xargs -n 1 -P ${parallelBuildEnv.JOBS} "$CC" -c ${flags}`,
+  '"${AR:-ar}" rcs libzstd.a *.o',
   'rm *.o',
 ].join(' && ');
 
@@ -30,11 +30,14 @@ export function hasHeader(name) {
 /** Environment in which a C compiler finds zstd. `folder` gets the library, if it has to be made. */
 export async function zstdEnv(folder) {
   if (hasHeader('zstd.h')) return {};
-  if (!existsSync(join(folder, 'libzstd.a'))) {
-    const command = ['sh', '-c', `mkdir -p ${folder} && cd ${folder} && ${compile}`];
-    await runStep('zstd', command, { env: { CC: compiler() }, remedy: remedyFor });
-  }
-  return { CPATH: joined(sources, 'CPATH'), LIBRARY_PATH: joined(folder, 'LIBRARY_PATH') };
+  if (!existsSync(join(folder, 'libzstd.a'))) await buildZstd(folder, { CC: compiler() });
+  return { CPATH: joined(zstdSources, 'CPATH'), LIBRARY_PATH: joined(folder, 'LIBRARY_PATH') };
+}
+
+/** Writes `folder/libzstd.a` with the compiler that `env` names. */
+export async function buildZstd(folder, env) {
+  const command = ['sh', '-c', `mkdir -p ${folder} && cd ${folder} && ${compile}`];
+  await runStep('zstd', command, { env, remedy: remedyFor });
 }
 
 const compiler = () => process.env.CC ?? 'cc';
