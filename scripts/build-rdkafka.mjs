@@ -1,45 +1,55 @@
 /**
- * Builds the bindings of the patched node-rdkafka that the npm package carries (ADR 0030), for this platform:
+ * Builds the bindings of the patched node-rdkafka that the npm package carries (ADR 0030), for this platform, into
+ * `prebuilds/<platform>-<arch>/rdkafka`:
  *
  *   npm run build:rdkafka              for the Node that runs this
  *   npm run build:rdkafka -- --all     for every Node that a release supports
  *   npm run build:rdkafka -- 22 26     for these
  *
  * librdkafka becomes one library for all of them, with TLS, zstd and zlib inside; the part that depends on Node's
- * version is small. zig compiles, because it links against an older glibc than this machine's. Nothing is built twice.
+ * version is small. zig compiles, because it links against an older glibc than this machine's. What has been built
+ * stays in .cache/rdkafka: a run that was interrupted is continued, and one with nothing to do takes a second.
  */
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchNode } from './lib/fetch-node.mjs';
-import { newestGlibc } from './lib/glibc.mjs';
+import { checkGlibc } from './lib/glibc.mjs';
 import { buildLibrdkafka, INTERFACE, LIBRARY, partVersions } from './lib/librdkafka-build.mjs';
-import { root, runStep, StepError } from './lib/run.mjs';
+import { nodeOfAbi } from './lib/package-bindings.mjs';
 import { remedyFor } from './lib/remedies.mjs';
-import { GLIBC, zigTools } from './lib/zig.mjs';
-import { isPatched } from './rdkafka-patch.mjs';
-import { ensureDependencies, exitOnStepError } from './setup.mjs';
+import { root, runStep, StepError } from './lib/run.mjs';
+import { zigTools } from './lib/zig.mjs';
+import { MARKER, patchOf, wantedPatch } from './rdkafka-patch.mjs';
+import { ensureSources, exitOnStepError } from './setup.mjs';
 
-/** Those with a prebuilt binding. */
-export const nodeVersions = ['20', '22', '24', '26'];
+/** Those with a prebuilt binding in a release. */
+const nodeVersions = Object.values(nodeOfAbi);
 const rdkafka = join(root, 'node_modules/node-rdkafka');
-export const bindings = join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'rdkafka');
-/** Builds what is missing in `prebuilds/<platform>-<arch>/rdkafka`. Rejects with a `StepError`. */
-export async function buildRdkafka(versions) {
+const bindings = join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'rdkafka');
+
+/** Builds what is missing. Rejects with a `StepError`. */
+async function buildRdkafka(versions) {
   if (process.platform !== 'linux') {
-    throw new StepError('node-rdkafka', 'it is built ahead for Linux only', 'let npm compile it, see docs/deployment.md');
+    throw new StepError(
+      'node-rdkafka',
+      'it is built ahead for Linux only',
+      'let npm compile it, see docs/deployment.md',
+    );
   }
-  if (!isPatched(rdkafka)) await ensureDependencies();
+  await ensureSources();
   const tools = await zigTools();
   const work = join(root, '.cache/rdkafka', process.arch);
   await buildLibrdkafka(rdkafka, work, tools);
+  if (patchOf(bindings) !== wantedPatch()) rmSync(bindings, { recursive: true, force: true });
   mkdirSync(bindings, { recursive: true });
-  copyFileSync(join(work, LIBRARY), join(bindings, LIBRARY));
-  describe(LIBRARY);
+  publish(join(work, LIBRARY), LIBRARY);
+  writeFileSync(join(bindings, MARKER), `${wantedPatch()}\n`);
   for (const version of versions) {
     const node = await fetchNode(version, join(root, '.cache/node', version));
-    await buildBinding(join(node, '../..'), work, tools);
+    const { name, path } = await buildBinding(join(node, '../..'), work, tools);
+    publish(path, name);
   }
-  copyFileSync(join(rdkafka, 'build/Release/kubesentiment-patched'), join(bindings, 'kubesentiment-patched'));
   writeFileSync(join(bindings, 'parts.json'), `${JSON.stringify(partVersions(rdkafka), undefined, 2)}\n`);
 }
 
@@ -50,37 +60,40 @@ async function buildBinding(home, work, { cxx, path }) {
   const name = `node-${abi}.node`;
   const objects = join(work, `node-${abi}`);
   const librdkafka = join(rdkafka, 'deps/librdkafka');
-  const includes = [include, join(root, 'node_modules/nan'), rdkafka]
-    .concat(join(librdkafka, 'src'), join(librdkafka, 'src-cpp'), join(work, 'librdkafka'));
-  if (!existsSync(join(objects, name))) {
+  const includes = [include, join(root, 'node_modules/nan'), rdkafka].concat(
+    join(librdkafka, 'src'),
+    join(librdkafka, 'src-cpp'),
+    join(work, 'librdkafka'),
+  );
+  const env = {
+    SOURCES: `${rdkafka}/src/*.cc`,
+    FLAGS: [...flags, ...includes.map((folder) => `-I${folder}`)].join(' '),
+    NAME: name,
+    LIBRARIES: `${join(work, INTERFACE)} ${join(work, LIBRARY)}`,
+  };
+  const stamp = createHash('sha256')
+    .update(commands + JSON.stringify(env))
+    .digest('hex');
+  const stampPath = join(objects, 'stamp');
+  if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== stamp) {
     rmSync(objects, { recursive: true, force: true });
     mkdirSync(objects, { recursive: true });
     await runStep(`node-rdkafka for ABI ${abi}`, ['sh', '-ec', commands], {
       note: 'compiled once, takes a minute or two',
       cwd: objects,
-      env: {
-        PATH: path,
-        CXX: cxx,
-        SOURCES: `${rdkafka}/src/*.cc`,
-        FLAGS: [...flags, ...includes.map((folder) => `-I${folder}`)].join(' '),
-        NAME: name,
-        LIBRARIES: `${join(work, INTERFACE)} ${join(work, LIBRARY)}`,
-      },
+      env: { ...env, PATH: path, CXX: cxx },
       remedy: remedyFor,
     });
+    writeFileSync(stampPath, stamp);
   }
-  copyFileSync(join(objects, name), join(bindings, name));
-  describe(name);
+  return { name, path: join(objects, name) };
 }
 
-/** Says how large it is, and fails if it needs a newer glibc than it may. */
-function describe(name) {
-  const path = join(bindings, name);
-  const glibc = newestGlibc(path);
+/** Puts a library beside the others, and says how large it is. */
+function publish(path, name) {
+  const glibc = checkGlibc('node-rdkafka', path);
+  copyFileSync(path, join(bindings, name));
   console.log(`${name}: ${Math.round(statSync(path).size / 1024)} KiB, glibc ${glibc} or later`);
-  if (glibc !== undefined && Number(glibc.split('.')[1]) > Number(GLIBC.split('.')[1])) {
-    throw new StepError('node-rdkafka', `${name} needs glibc ${glibc}`, 'see which symbols: objdump -T');
-  }
 }
 
 /** As node-gyp compiles an addon. */
@@ -102,6 +115,6 @@ const commands = `
 
 if (process.argv[1] === import.meta.filename) {
   const named = process.argv.slice(2).filter((argument) => argument !== '--all');
-  const versions = process.argv.includes('--all') ? nodeVersions : [String(process.versions.node.split('.')[0])];
+  const versions = process.argv.includes('--all') ? nodeVersions : [process.versions.node.split('.')[0]];
   await exitOnStepError(() => buildRdkafka(named.length > 0 ? named : versions));
 }

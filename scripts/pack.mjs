@@ -1,13 +1,18 @@
 /**
  * Makes the npm package: `npm run package` writes `build-package/kubesentiment-VERSION.tgz`. It holds what `files` in
  * package.json names, and two libraries that are dependencies only in a clone: node-rdkafka with our patches and the
- * part of onnxruntime-node that computes on CPUs. ADR 0030 says why. What is in `prebuilds/` goes in as it is.
+ * part of onnxruntime-node that computes on CPUs. ADR 0030 says why.
+ *
+ * What is in `prebuilds/` goes in. What is not there is taken as the set-up has compiled it: that makes a package for
+ * this Node and for machines like this one. `--release` refuses it, and a platform that is missing. `npm pack` and
+ * `npm publish` by themselves are refused in a clone.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addCompiled, checkComplete } from './lib/package-bindings.mjs';
 import { npmCommand, root, StepError } from './lib/run.mjs';
-import { isPatched } from './rdkafka-patch.mjs';
+import { patchSource } from './rdkafka-patch.mjs';
 import { exitOnStepError } from './setup.mjs';
 
 const vendored = ['node-rdkafka', 'onnxruntime-node'];
@@ -16,38 +21,41 @@ const rdkafkaFiles = /^(lib\/.*\.js|LICENSE\.txt)$/;
 /** Of onnxruntime-node: no debug files, no install script, and the libraries of Linux. */
 const onnxFiles = /^(package\.json|dist\/\w+\.js|bin\/napi-v6\/linux\/(x64|arm64)\/.*)$/;
 
-/** Returns the path of the tarball and what npm says about it. Rejects with a `StepError`. */
-export function packPackage(folder = join(root, 'build-package')) {
+/**
+ * Returns what npm says about the tarball, its path, and the notes on what is not for every machine. Rejects with a
+ * `StepError`.
+ */
+export function packPackage({ folder = join(root, 'build-package'), release = false } = {}) {
   const stage = join(folder, 'package');
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  for (const name of [...manifest.files, 'README.md', 'LICENSE'].filter((entry) => !entry.startsWith('!'))) {
+  const patterns = manifest.files.filter((entry) => !entry.startsWith('!'));
+  for (const name of [...patterns, 'README.md', 'LICENSE']) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(stage, name), { recursive: true });
   }
+  if (release) checkComplete(join(stage, 'prebuilds'));
+  const notes = addCompiled(join(stage, 'prebuilds'));
   vendorRdkafka(join(stage, 'vendor/node-rdkafka'));
-  copyFiles('onnxruntime-node', onnxFiles, join(stage, 'vendor/onnxruntime-node'));
-  cpSync(
-    join(root, 'scripts/package/onnxruntime-license.txt'),
-    join(stage, 'vendor/onnxruntime-node/LICENSE'),
+  vendorOnnxRuntime(join(stage, 'vendor/onnxruntime-node'));
+  writeFileSync(
+    join(stage, 'package.json'),
+    `${JSON.stringify(published(manifest, release), undefined, 2)}\n`,
   );
-  writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published(manifest), undefined, 2)}\n`);
-  const [command, ...args] = [
-    ...npmCommand(),
-    '--loglevel=error',
-    'pack',
-    '--json',
-    '--pack-destination',
-    folder,
-  ];
-  const [packed] = JSON.parse(execFileSync(command, args, { cwd: stage, encoding: 'utf8' }));
-  return { ...packed, path: join(folder, packed.filename) };
+  const [command, ...args] = [...npmCommand(), '--loglevel=error', 'pack', '--json'];
+  const output = execFileSync(command, [...args, '--pack-destination', folder], {
+    cwd: stage,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  const [packed] = JSON.parse(output);
+  return { ...packed, path: join(folder, packed.filename), notes };
 }
 
 function vendorRdkafka(folder) {
   const from = join(root, 'node_modules/node-rdkafka');
-  if (!isPatched(from))
-    throw new StepError('package', 'node-rdkafka is not patched', 'node scripts/setup.mjs');
+  if (!patchSource(from))
+    throw new StepError('package', 'node-rdkafka is not the one that the patches are for', 'npm ci');
   copyFiles('node-rdkafka', rdkafkaFiles, folder);
   cpSync(join(root, 'scripts/package/binding.cjs'), join(folder, 'binding.cjs'));
   cpSync(join(root, 'scripts/package/librdkafka.cjs'), join(folder, 'librdkafka.js'));
@@ -59,6 +67,11 @@ function vendorRdkafka(folder) {
   );
 }
 
+function vendorOnnxRuntime(folder) {
+  copyFiles('onnxruntime-node', onnxFiles, folder);
+  cpSync(join(root, 'scripts/package/onnxruntime-license.txt'), join(folder, 'LICENSE'));
+}
+
 /** Files of a package in node_modules, by their paths in it. */
 function copyFiles(name, wanted, folder) {
   const from = join(root, 'node_modules', name);
@@ -67,8 +80,19 @@ function copyFiles(name, wanted, folder) {
   }
 }
 
-/** The manifest without what only a clone needs, and with what the vendored libraries need. */
-function published({ scripts, devDependencies, overrides, allowScripts, ...manifest }) {
+/**
+ * The manifest without what only a clone needs, and with what the vendored libraries need. A release of a fork names
+ * the fork: npm compares it with where the package was built.
+ */
+function published({ scripts, devDependencies, overrides, allowScripts, ...manifest }, release) {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
+  const url = `${server}/${repository}`;
+  const links = release &&
+    repository !== undefined && {
+      homepage: `${url}#readme`,
+      bugs: `${url}/issues`,
+      repository: { type: 'git', url: `git+${url}.git` },
+    };
   const dependencies = { ...manifest.dependencies };
   const { version } = JSON.parse(
     readFileSync(join(root, 'node_modules/onnxruntime-common/package.json'), 'utf8'),
@@ -76,6 +100,7 @@ function published({ scripts, devDependencies, overrides, allowScripts, ...manif
   for (const name of vendored) delete dependencies[name];
   return {
     ...manifest,
+    ...links,
     files: [...manifest.files, 'vendor'],
     dependencies: { ...dependencies, 'onnxruntime-common': version },
   };
@@ -83,8 +108,14 @@ function published({ scripts, devDependencies, overrides, allowScripts, ...manif
 
 if (process.argv[1] === import.meta.filename) {
   await exitOnStepError(() => {
-    const { path, files, size, unpackedSize } = packPackage();
+    if (process.argv.includes('--refuse')) {
+      throw new StepError('npm pack', 'in a clone it leaves the two libraries out', 'npm run package');
+    }
+    const { path, files, size, unpackedSize, notes } = packPackage({
+      release: process.argv.includes('--release'),
+    });
     const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
     console.log(`${path}: ${files.length} files, ${megabytes(size)}, unpacked ${megabytes(unpackedSize)}`);
+    for (const note of notes) console.log(note);
   });
 }

@@ -9,18 +9,23 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const patchFolder = join(import.meta.dirname, 'rdkafka-patch');
-/** The number of the changes as a whole. src/kafka/version.ts reads the same line. */
-const wanted = () =>
+/** The number of the changes as a whole. src/kafka/rdkafka-module.ts reads the same line. */
+export const wantedPatch = () =>
   JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).config.rdkafka_patch;
 
-/** Next to the binding, so it disappears when someone recompiles without the changes. */
-const markerOf = (folder) => join(folder, 'build/Release/kubesentiment-patched');
+/** A file next to the binding, so it disappears when someone recompiles without the changes. */
+export const MARKER = 'kubesentiment-patched';
+
+/** The number of the changes that the binding in the folder `place` was compiled with; undefined without any. */
+export function patchOf(place) {
+  const marker = join(place, MARKER);
+  return existsSync(marker) ? readFileSync(marker, 'utf8').trim() : undefined;
+}
+
+const releaseOf = (folder) => join(folder, 'build/Release');
 
 /** Whether the compiled binding in `folder` has the changes. */
-export function isPatched(folder) {
-  const marker = markerOf(folder);
-  return existsSync(marker) && readFileSync(marker, 'utf8').trim() === wanted();
-}
+export const isPatched = (folder) => patchOf(releaseOf(folder)) === wantedPatch();
 
 /** Patches the source in `folder`. Returns false, without changing anything, if it is not the expected source. */
 export function patchSource(folder) {
@@ -39,7 +44,7 @@ export function patchSource(folder) {
 
 /** Call after compiling the patched source. */
 export function markPatched(folder) {
-  writeFileSync(markerOf(folder), `${wanted()}\n`);
+  writeFileSync(join(releaseOf(folder), MARKER), `${wantedPatch()}\n`);
 }
 
 /** Path → lines, with all patches. An older version of this program may have applied the first of them. */
@@ -103,9 +108,23 @@ function applyTo(files, folder, { path, hunks }) {
   return true;
 }
 
+function installedFolder() {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Patches and compiles the node-rdkafka that this package uses. Returns the exit code. */
 function main() {
-  const folder = dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
+  const folder = installedFolder();
+  if (folder === undefined) {
+    console.error(
+      'No node-rdkafka is installed. Run "npm install node-rdkafka@3.6.1 --ignore-scripts" first.',
+    );
+    return 1;
+  }
   if (isPatched(folder)) {
     console.log('node-rdkafka is already patched.');
     return 0;

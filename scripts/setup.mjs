@@ -45,23 +45,10 @@ function checkNode() {
 
 /** The packages of package-lock.json, and node-rdkafka compiled. */
 export async function ensureDependencies() {
-  const installed = dependenciesMatch();
-  if (installed && rdkafkaIsReady()) return;
+  if (dependenciesMatch() && rdkafkaIsReady()) return;
   checkBuildTools();
-  const npm = npmCommand();
-  if (!installed) {
-    // The only install script we need runs next; onnxruntime-node's just fetches CUDA.
-    const install = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
-    await runStep('dependencies', [...npm, ...install], { remedy: remedyFor });
-  }
+  await ensureSources();
   if (rdkafkaIsReady()) return;
-  if (!patchSource(rdkafka)) {
-    throw new StepError(
-      'node-rdkafka',
-      'its source is not the expected one',
-      'rm -rf node_modules/node-rdkafka and try again, or see docs/adr/0016-a-patched-node-rdkafka.md',
-    );
-  }
   const zstd = await zstdEnv(join(rdkafka, 'deps/zstd'));
   // node-rdkafka's own build is serial and fails under `make -j`. With librdkafka already built it does not.
   await runStep(
@@ -74,7 +61,7 @@ export async function ensureDependencies() {
       remedy: remedyFor,
     },
   );
-  await runStep('node-rdkafka', [...npm, 'rebuild', 'node-rdkafka', '--ignore-scripts=false'], {
+  await runStep('node-rdkafka', [...npmCommand(), 'rebuild', 'node-rdkafka', '--ignore-scripts=false'], {
     env: { ...parallelBuildEnv, ...localHeaders(), ...zstd },
     remedy: remedyFor,
   });
@@ -84,6 +71,22 @@ export async function ensureDependencies() {
       'node-rdkafka',
       'it was built but cannot be loaded',
       `see what \`node -p "require('node-rdkafka')"\` says`,
+    );
+  }
+}
+
+/** The packages of package-lock.json, and node-rdkafka with our patches, which still has to be compiled. */
+export async function ensureSources() {
+  if (!dependenciesMatch()) {
+    // The only install script we need is node-rdkafka's; onnxruntime-node's just fetches CUDA.
+    const install = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+    await runStep('dependencies', [...npmCommand(), ...install], { remedy: remedyFor });
+  }
+  if (!patchSource(rdkafka)) {
+    throw new StepError(
+      'node-rdkafka',
+      'its source is not the expected one',
+      'rm -rf node_modules/node-rdkafka and try again, or see docs/adr/0016-a-patched-node-rdkafka.md',
     );
   }
 }

@@ -1,6 +1,7 @@
 /** The public interface of the package. */
 export { MessageBatch } from './classify/message-batch.ts';
 export type { ConsumerClient, ProducerClient } from './clients.ts';
+export type { Settings } from './config/object.ts';
 export type { Config } from './config/schema.ts';
 export type { Failure } from './dead-letter.ts';
 export { DeadLetterQueue, type DeadLetterQueueOptions } from './publish/dead-letter-queue.ts';

@@ -13,41 +13,50 @@ export const INTERFACE = 'librdkafka-cpp.o';
 /** Of Debian's packages libssl-dev and zlib1g-dev. */
 const systemLibraries = ['libssl.a', 'libcrypto.a', 'libz.a'];
 
-/** Builds `work/LIBRARY` from the patched sources in `rdkafka`, unless it is there. */
+/** Builds `work/LIBRARY` from the patched sources in `rdkafka`, unless it is there; continues what was interrupted. */
 export async function buildLibrdkafka(rdkafka, work, tools) {
-  const stamp = JSON.stringify(partVersions(rdkafka));
-  const stampPath = join(work, 'stamp.json');
-  if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
-  rmSync(work, { recursive: true, force: true });
-  const include = join(work, 'include');
-  for (const folder of [include, join(work, 'zstd')]) mkdirSync(folder, { recursive: true });
-  cpSync(join(rdkafka, 'deps/librdkafka'), join(work, 'librdkafka'), {
-    recursive: true,
-    // Without what the build of node_modules left there.
-    filter: (path) =>
-      !/\.(o|lo|a|d|so|so\.1|lds)$|\/(config\.(h|cache|log.*)|Makefile\.config|tests)$/.test(path),
-  });
-  copyHeaders(include);
+  const stamp = JSON.stringify({ ...partVersions(rdkafka), compiler: tools.description, commands });
+  const [begun, complete] = ['begun', 'complete'].map((name) => join(work, name));
+  const has = (path) => existsSync(path) && readFileSync(path, 'utf8') === stamp;
+  if (has(complete)) return;
+  if (!has(begun)) {
+    prepareSources(rdkafka, work);
+    writeFileSync(begun, stamp);
+  }
   const env = { ...parallelBuildEnv, PATH: tools.path, CC: tools.cc, CXX: tools.cxx, AR: tools.ar };
-  await buildZstd(join(work, 'zstd'), env);
-  const archives = Object.fromEntries(systemLibraries.map((name) => [name, archiveOf(name)]));
+  const zstd = join(work, 'zstd');
+  if (!existsSync(join(zstd, 'libzstd.a'))) await buildZstd(zstd, env);
+  const [ssl, crypto, zlib] = systemLibraries.map(archiveOf);
   await runStep('librdkafka for the package', ['sh', '-ec', commands], {
     note: 'compiled once, takes a few minutes',
     cwd: join(work, 'librdkafka'),
     env: {
       ...env,
-      CPPFLAGS: `-I${include} -ffunction-sections`,
-      STATIC_LIB_libssl: archives['libssl.a'],
-      STATIC_LIB_libcrypto: archives['libcrypto.a'],
-      STATIC_LIB_zlib: archives['libz.a'],
-      STATIC_LIB_libzstd: join(work, 'zstd/libzstd.a'),
+      CPPFLAGS: `-I${join(work, 'include')} -ffunction-sections`,
+      STATIC_LIB_libssl: ssl,
+      STATIC_LIB_libcrypto: crypto,
+      STATIC_LIB_zlib: zlib,
+      STATIC_LIB_libzstd: join(zstd, 'libzstd.a'),
       LIBRARY: join(work, LIBRARY),
       SONAME: LIBRARY,
       INTERFACE: join(work, INTERFACE),
     },
     remedy: remedyFor,
   });
-  writeFileSync(stampPath, stamp);
+  writeFileSync(complete, stamp);
+}
+
+/** A copy of the sources, without what the build of node_modules left there, and the headers of the other parts. */
+function prepareSources(rdkafka, work) {
+  rmSync(work, { recursive: true, force: true });
+  const include = join(work, 'include');
+  mkdirSync(include, { recursive: true });
+  const built = /\.(o|lo|a|d|so|so\.1|lds)$|\/(config\.(h|cache|log.*)|Makefile\.config|tests)$/;
+  cpSync(join(rdkafka, 'deps/librdkafka'), join(work, 'librdkafka'), {
+    recursive: true,
+    filter: (path) => !built.test(path),
+  });
+  copyHeaders(include);
 }
 
 /**
@@ -56,7 +65,7 @@ export async function buildLibrdkafka(rdkafka, work, tools) {
  * Its C++ interface becomes a part of each binding, so that no C++ object passes between libraries.
  */
 const commands = `
-  ./configure --disable-gssapi --disable-curl --disable-lz4-ext --enable-static
+  [ -e Makefile.config ] || ./configure --disable-gssapi --disable-curl --disable-lz4-ext --enable-static
   make -j"$JOBS" -C src librdkafka.a librdkafka.lds
   sed /rd_ut_coverage_check/d src/librdkafka.lds > visible.lds
   "$CC" -shared -s -o "$LIBRARY" -Wl,-soname,"$SONAME" -Wl,--version-script=visible.lds -Wl,--gc-sections \\

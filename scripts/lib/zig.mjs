@@ -46,8 +46,15 @@ export async function zigTools() {
     ['zig-c++', `c++ ${target}`],
     ['zig-ar', 'ar'],
   ]) {
-    writeFileSync(join(bin, name), `#!/bin/sh\nexec "${zig}" ${command} "$@"\n`);
+    writeFileSync(
+      join(bin, name),
+      `#!/bin/sh\nZIG_GLOBAL_CACHE_DIR="${folder}/cache" exec "${zig}" ${command} "$@"\n`,
+    );
     chmodSync(join(bin, name), 0o755);
   }
-  return { cc: 'zig-cc', cxx: 'zig-c++', ar: 'zig-ar', path: `${bin}:${process.env.PATH}` };
+  return {
+    ...{ cc: 'zig-cc', cxx: 'zig-c++', ar: 'zig-ar' },
+    path: `${bin}:${process.env.PATH}`,
+    description: `zig ${VERSION}, glibc ${GLIBC}`,
+  };
 }

@@ -15,7 +15,7 @@ const flags =
   '-O2 -fPIC -fvisibility=hidden -DXXH_NAMESPACE=ZSTD_ -DZSTDLIB_VISIBLE= -DZSTDERRORLIB_VISIBLE=';
 const compile = [
   `ls ${zstdSources}/*/*.c ${zstdSources}/*/*.S | xargs -n 1 -P ${parallelBuildEnv.JOBS} "$CC" -c ${flags}`,
-  '"${AR:-ar}" rcs libzstd.a *.o',
+  '"$AR" rcs libzstd.a *.o',
   'rm *.o',
 ].join(' && ');
 
@@ -30,7 +30,8 @@ export function hasHeader(name) {
 /** Environment in which a C compiler finds zstd. `folder` gets the library, if it has to be made. */
 export async function zstdEnv(folder) {
   if (hasHeader('zstd.h')) return {};
-  if (!existsSync(join(folder, 'libzstd.a'))) await buildZstd(folder, { CC: compiler() });
+  if (!existsSync(join(folder, 'libzstd.a')))
+    await buildZstd(folder, { CC: compiler(), AR: process.env.AR ?? 'ar' });
   return { CPATH: joined(zstdSources, 'CPATH'), LIBRARY_PATH: joined(folder, 'LIBRARY_PATH') };
 }
 

@@ -1,15 +1,17 @@
 import { checkSetting } from './check.ts';
 import { readEnvironment } from './environment.ts';
 import { readConfigFile } from './file.ts';
+import { readOverrides, readSettings, type Settings } from './object.ts';
 import { ConfigError, type ConfigProblem } from './problem.ts';
 import { checkRules } from './rules.ts';
 import { type Config, configKeys, defaultOf, type KeyName } from './schema.ts';
-import type { Setting, SettingFile, SettingSource } from './setting.ts';
-import { suggest } from './suggest.ts';
+import type { Setting, SettingFile } from './setting.ts';
 
 export interface LoadOptions {
-  /** A YAML file. Without it, only the environment and the defaults apply. */
+  /** A YAML file. */
   readonly file?: string | undefined;
+  /** The same sections and keys as an object, for a program that needs no file. Takes precedence over the file. */
+  readonly settings?: Settings | undefined;
   /** `section.key` → value, typed or as text. Takes precedence over everything else. */
   readonly overrides?: Readonly<Record<string, unknown>> | undefined;
   /** Also the source of `$NAME` in the file. Default: empty; only the commands read the environment of the process. */
@@ -19,7 +21,7 @@ export interface LoadOptions {
 export interface LoadedConfig {
   /** Deeply frozen. */
   readonly config: Config;
-  /** Where each key was set: `default`, `file:LINE:COLUMN`, `env NAME` or `command line`. */
+  /** Where each key was set: `default`, `FILE:LINE:COLUMN`, `settings`, `env NAME` or `command line`. */
   readonly origins: ReadonlyMap<KeyName, string>;
   /** Things that are valid, but probably mistakes. */
   readonly warnings: readonly string[];
@@ -28,11 +30,17 @@ export interface LoadedConfig {
 }
 
 /**
- * Command line > environment > file > default. Throws a `ConfigError` that lists everything that is wrong.
+ * Command line > environment > object > file > default. Throws a `ConfigError` that lists everything that is wrong.
  */
-export function loadConfig({ file, overrides = {}, env = {} }: LoadOptions = {}): LoadedConfig {
+export function loadConfig({
+  file,
+  settings = {},
+  overrides = {},
+  env = {},
+}: LoadOptions = {}): LoadedConfig {
   const sources = [
     ...(file === undefined ? [] : [readConfigFile(file, env)]),
+    readSettings(settings),
     readEnvironment(env),
     readOverrides(overrides),
   ];
@@ -69,27 +77,6 @@ function brokenKeys(problems: readonly ConfigProblem[]): ReadonlySet<string> {
   // Without a readable file, no value can be trusted.
   if (problems.some(({ key }) => key === '')) return new Set(configKeys.keys());
   return new Set(problems.flatMap(({ key, suggestion }) => [key, `${key.split('.')[0]}.${suggestion}`]));
-}
-
-function readOverrides(overrides: Readonly<Record<string, unknown>>): SettingSource {
-  const where = 'command line';
-  const settings: Setting[] = [];
-  const problems: ConfigProblem[] = [];
-  for (const [name, value] of Object.entries(overrides)) {
-    const entry = configKeys.get(name);
-    if (entry === undefined) {
-      problems.push({
-        key: name,
-        where,
-        message: 'unknown key',
-        suggestion: suggest(name, configKeys.keys()),
-      });
-    } else if (value !== undefined) {
-      const isHidden = entry.facts.secret === true;
-      settings.push({ entry, value, isText: typeof value === 'string', isHidden, place: () => ({ where }) });
-    }
-  }
-  return { settings, problems, warnings: [] };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
-import { isPatched, rdkafkaPlace } from '../kafka/rdkafka-module.ts';
+import { howToPatch, isPatched, rdkafkaPlace } from '../kafka/rdkafka-module.ts';
 import { librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
@@ -67,7 +67,7 @@ function librdkafka({ kafka }: Config): Result {
     return found(
       `${detail}, without our patches: a delayed request can lose or duplicate results, memory grows ` +
         'with each transaction, and rebalances can duplicate results or leave partitions unread',
-      'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs".',
+      howToPatch(),
     );
   }
   return failed(

@@ -59,6 +59,13 @@ export function isPatched(): boolean {
   return existsSync(marker) && readFileSync(marker, 'utf8').trim() === own.config.rdkafka_patch;
 }
 
+/** What to do about a node-rdkafka that `isPatched` denies. */
+export function howToPatch(): string {
+  return rdkafkaPlace().kind === 'prebuilt'
+    ? 'Install kubesentiment again: a file beside its binding is missing or older than the rest.'
+    : 'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" (some minutes).';
+}
+
 const compileIt =
   `Compile it: "npm install node-rdkafka@${VERSION} --ignore-scripts", then ` +
   '"node node_modules/kubesentiment/scripts/rdkafka-patch.mjs"; it needs a C++ compiler, make and python3.';

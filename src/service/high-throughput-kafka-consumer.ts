@@ -39,7 +39,7 @@ interface Events {
 /**
  * Reads requests from Kafka, classifies them and writes the results back, each exactly once.
  *
- *     const consumer = new HighThroughputKafkaConsumer({ file: 'configs/kafka.yaml' });
+ *     const consumer = new HighThroughputKafkaConsumer({ settings: { kafka: { bootstrap_servers: ['kafka:9092'] } } });
  *     consumer.on('results', (messages) => …);
  *     await consumer.start();
  */

@@ -23,7 +23,7 @@ import { GroupPositions } from '../kafka/group-positions.ts';
 import { brokerAccess } from '../config/broker-access.ts';
 import { outputTopicsOf, resultsTopicsOf } from '../config/topics.ts';
 import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
-import { isPatched } from '../kafka/rdkafka-module.ts';
+import { howToPatch, isPatched } from '../kafka/rdkafka-module.ts';
 import type { Pauses } from '../pauses.ts';
 import { namesOnly } from '../topic-patterns.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
@@ -163,9 +163,7 @@ export function checkPatch(
     'librdkafka was compiled without the patches that exactly_once needs: a request that the network delays can lose ' +
       'or double results.',
     {
-      remedy:
-        'Run "node node_modules/kubesentiment/scripts/rdkafka-patch.mjs" (some minutes), or set ' +
-        'delivery: at_least_once. kafka.allow_unpatched: true accepts the risk.',
+      remedy: `${howToPatch()} Or set kafka.delivery to at_least_once. kafka.allow_unpatched: true accepts the risk.`,
     },
   );
   if (!kafka.allow_unpatched) throw error;

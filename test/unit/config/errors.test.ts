@@ -50,6 +50,26 @@ modle:
   ]);
 });
 
+test('an object is checked as a file is', () => {
+  const settings = { kafak: { topic: 'a' }, kafka: { batch_sise: 1, batch_size: 0 }, model: 'x' };
+  assert.throws(
+    () => loadConfig({ settings: settings as never }),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.deepEqual(
+        error.problems.map(({ where, key, suggestion }) => [where, key, suggestion]),
+        [
+          ['settings', 'kafak', 'kafka'],
+          ['settings', 'model', undefined],
+          ['settings', 'kafka.batch_sise', 'kafka.batch_size'],
+          ['settings', 'kafka.batch_size', undefined],
+        ],
+      );
+      return true;
+    },
+  );
+});
+
 test('unknown keys and sections get the one that was meant', () => {
   const meant = (yaml: string) => failureOf(yaml).problems.map(({ suggestion }) => suggestion);
   assert.deepEqual(meant('kafka: {batch_sise: 1}'), ['batch_size']);

@@ -35,6 +35,25 @@ test('the command line wins over the environment, that over the file, that over 
   });
 });
 
+test('a program gives the sections as an object: above a file, below the environment', () => {
+  const yaml = 'kafka:\n  batch_size: 1\n  max_retries: 1\n  consumer_threads: 1\n';
+  const settings = { kafka: { batch_size: 2, max_retries: 2, topic: 'a, b' } };
+  withFile(yaml, (file) => {
+    const { config, origins } = loadConfig({ file, settings, env: { KAFKA_BATCH_SIZE: '3' } });
+    assert.equal(config.kafka.batch_size, 3);
+    assert.equal(config.kafka.max_retries, 2);
+    assert.equal(config.kafka.consumer_threads, 1);
+    assert.deepEqual(config.kafka.topic, ['a', 'b']);
+    assert.equal(origins.get('kafka.max_retries'), 'settings');
+  });
+  const { config } = loadConfig({
+    settings: { kafka: { batch_size: undefined, consumer_group: '${HOME}' } },
+    env: { HOME: '/root' },
+  });
+  assert.equal(config.kafka.batch_size, 200);
+  assert.equal(config.kafka.consumer_group, '${HOME}', 'the text of a program is meant as it stands');
+});
+
 test('a value that loses is not checked, a key that does not exist always is', () => {
   const { config } = loadYaml('kafka:\n  batch_size: many\n', { env: { KAFKA_BATCH_SIZE: '7' } });
   assert.equal(config.kafka.batch_size, 7);

@@ -1,0 +1,50 @@
+/** What is in the package and how it describes itself: rows of `npm run check:package`. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from './package-checks.mjs';
+import { root } from './run.mjs';
+
+const patterns = [
+  /^(LICENSE|README\.md|package\.json)$/,
+  /^bin\/kubesentiment\.cjs$/,
+  /^configs\/(examples\/)?[\w-]+\.(yaml|schema\.json)$/,
+  /^dist\/src\/[\w/-]+\.(js|d\.ts|css|html|svg)$/,
+  /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
+  /^scripts\/rdkafka-patch(\.mjs|\/[\w-]+\.patch)$/,
+  /^src\/http\/page\/[\w-]+\.(js|css|html|svg)$/,
+  /^prebuilds\/[\w-]+\/kubesentiment\.node$/,
+  /^prebuilds\/[\w-]+\/rdkafka\/(node-\d+\.node|lib[\w+.-]+|kubesentiment-patched|parts\.json)$/,
+  /^prebuilds\/[\w-]+\/deps\/librdkafka(\+\+)?\.so\.1$/,
+  /^vendor\/node-rdkafka\/(lib\/[\w/-]+\.js|\w+\.js|binding\.cjs|package\.json|LICENSE[\w.-]*)$/,
+  /^vendor\/onnxruntime-node\/(dist\/[\w-]+\.js|package\.json|LICENSE|bin\/napi-v6\/linux\/(x64|arm64)\/[\w.]+)$/,
+];
+
+const programs = [
+  ['publint', (tarball) => ['publint/src/cli.js', 'run', tarball, '--strict', '--pack', 'false']],
+  // A module for ES modules: Node ≥ 20.17 cannot `require` it everywhere, and that is what it says of itself.
+  ['attw', (tarball) => ['@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only']],
+];
+
+export async function checkManifest(checks, { tarball }) {
+  await checks.check('the package holds what runs, and nothing else', () => {
+    const names = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+      .trim()
+      .split('\n')
+      .map((path) => path.replace(/^package\//, ''));
+    const strangers = names.filter((name) => !patterns.some((pattern) => pattern.test(name)));
+    expect(strangers.length === 0, strangers.join('\n'));
+    const unused = patterns.filter((pattern) => !names.some((name) => pattern.test(name)));
+    expect(unused.length < 2, `nothing is called ${unused.join(' or ')}`);
+  });
+  for (const [name, args] of programs) {
+    await checks.check(name, () => {
+      const [program, ...rest] = args(tarball);
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(root, 'node_modules', program), ...rest],
+        { cwd: root, encoding: 'utf8' },
+      );
+      expect(status === 0, `${stdout}${stderr}`);
+    });
+  }
+}

@@ -1,0 +1,110 @@
+/** A project of somebody who installs the package, for `npm run check:package`. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { firstLine, npmCommand } from './run.mjs';
+
+/** What the starters of commands that package managers write need; there is no compiler and no Python among it. */
+const programs = ['sh', 'basename', 'dirname', 'sed', 'uname'];
+
+export class Project {
+  /** Holds package.json and, once installed, node_modules. */
+  folder;
+  /** The only folder on the PATH. */
+  bin;
+  #node;
+  #cache;
+
+  /** An empty project in `folder`, run by the binary `node`; yarn keeps what it unpacks in `cache`. */
+  constructor(folder, node, cache) {
+    this.folder = folder;
+    this.bin = join(folder, '.bin');
+    this.#node = node;
+    this.#cache = cache;
+    mkdirSync(this.bin, { recursive: true });
+    for (const program of programs) {
+      const path = firstLine('sh', ['-c', `command -v ${program}`]);
+      if (path !== undefined) symlinkSync(realpathSync(path), join(this.bin, program));
+    }
+    this.useNode(node);
+    this.write('package.json', '{ "private": true, "type": "module" }\n');
+  }
+
+  useNode(node) {
+    this.#node = node;
+    rmSync(join(this.bin, 'node'), { force: true });
+    symlinkSync(node, join(this.bin, 'node'));
+  }
+
+  write(name, text) {
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  path(...names) {
+    return join(this.folder, 'node_modules', ...names);
+  }
+
+  /** Forgets what is installed. */
+  empty() {
+    for (const name of ['node_modules', 'package-lock.json', 'yarn.lock', 'pnpm-lock.yaml'])
+      rmSync(join(this.folder, name), { recursive: true, force: true });
+    this.write('package.json', '{ "private": true, "type": "module" }\n');
+  }
+
+  /** What a program of the project says on both streams. Throws what it says if it fails. */
+  node(...args) {
+    return said(this.#spawn(args, { PATH: this.bin }));
+  }
+
+  /** The command `kubesentiment`, as npx finds it. */
+  command(...args) {
+    return said(this.tryCommand(...args));
+  }
+
+  /** The same, for one that is expected to fail. */
+  tryCommand(...args) {
+    return spawnSync(this.path('.bin/kubesentiment'), args, {
+      cwd: this.folder,
+      encoding: 'utf8',
+      env: { PATH: this.bin },
+    });
+  }
+
+  npm(...args) {
+    const [program, ...first] = npmCommand();
+    const script =
+      first.length > 0 ? first : [realpathSync(firstLine('sh', ['-c', 'command -v npm']) ?? program)];
+    return this.manager([
+      ...script,
+      ...args,
+      '--loglevel=error',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+    ]);
+  }
+
+  /** A package manager, given by the path of its program, run by the project's Node. */
+  manager(args, env = {}) {
+    return said(
+      this.#spawn(args, {
+        ...process.env,
+        ...env,
+        PATH: this.bin,
+        NODE_OPTIONS: '',
+        npm_config_prefix: dirname(this.bin),
+        YARN_CACHE_FOLDER: this.#cache,
+      }),
+    );
+  }
+
+  #spawn(args, env) {
+    return spawnSync(this.#node, args, { cwd: this.folder, encoding: 'utf8', env, maxBuffer: 2 ** 26 });
+  }
+}
+
+function said({ status, signal, stdout, stderr, error }) {
+  const output = `${stdout}${stderr}`;
+  if (status !== 0) throw new Error(`${error?.message ?? `exit ${status ?? signal}`}\n${output}`);
+  return output;
+}
