@@ -102,9 +102,13 @@ function published({ scripts, devDependencies, overrides, allowScripts, ...manif
     ...manifest,
     ...links,
     files: [...manifest.files, 'vendor'],
-    dependencies: { ...dependencies, 'onnxruntime-common': version },
+    // npm heeds overrides only in a clone. A dependency of ours it takes for the others too.
+    dependencies: { ...dependencies, ...plainOverrides(overrides), 'onnxruntime-common': version },
   };
 }
+
+const plainOverrides = (overrides) =>
+  Object.fromEntries(Object.entries(overrides).filter(([, version]) => typeof version === 'string'));
 
 if (process.argv[1] === import.meta.filename) {
   await exitOnStepError(() => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fetchProgram } from './fetch-node.mjs';
 import { expect } from './package-checks.mjs';
 import { Project } from './package-project.mjs';
-import { root } from './run.mjs';
+import { firstLine, root } from './run.mjs';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const codecs = ['gzip', 'snappy', 'lz4', 'zstd'];
@@ -32,24 +32,38 @@ const npmRows = (tarball) => [
   ],
 ];
 
-/** Each in a project of its own: the program, and how it adds the package. */
-const otherRows = (tarball) => [
+/** Each in a project of its own: the program, how it adds the package, and what it is told in the environment. */
+const otherRows = (tarball, cache) => [
   {
     name: 'pnpm',
     program: ['pnpm', '10.34.9', 'bin/pnpm.cjs'],
-    add: (cache) => ['add', '--store-dir', join(cache, 'pnpm'), tarball],
+    add: ['add', '--store-dir', join(cache, 'pnpm'), tarball],
   },
   {
-    name: 'yarn',
+    name: 'yarn 1',
     program: ['yarn', '1.22.22', 'bin/yarn.js'],
-    add: () => ['add', '--non-interactive', `file:${tarball}`],
+    // fastify's test helper names a package for Node 22 or later. Only this manager makes that an error.
+    add: ['add', '--non-interactive', '--ignore-engines', `file:${tarball}`],
+    env: { YARN_CACHE_FOLDER: join(cache, 'yarn-1') },
+  },
+  {
+    name: 'yarn 4',
+    program: ['@yarnpkg/cli-dist', '4.18.1', 'bin/yarn.js'],
+    add: ['add', `kubesentiment@file:${tarball}`],
+    env: {
+      YARN_NODE_LINKER: 'node-modules',
+      YARN_NPM_REGISTRY_SERVER: firstLine('npm', ['config', 'get', 'registry'])?.replace(/\/$/, ''),
+      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+      YARN_ENABLE_TELEMETRY: 'false',
+      YARN_GLOBAL_FOLDER: join(cache, 'yarn-4'),
+    },
   },
 ];
 
 /** Resolves with the project in which npm has installed the package. */
 export async function checkManagers(checks, { tarball, project, cache }) {
   const here = process.execPath;
-  const withNpm = new Project(project('npm'), here, cache);
+  const withNpm = new Project(project('npm'), here);
   const install = () => {
     if (!existsSync(withNpm.path('kubesentiment/package.json')))
       withNpm.npm('install', '--ignore-scripts', tarball);
@@ -61,10 +75,10 @@ export async function checkManagers(checks, { tarball, project, cache }) {
       works(withNpm);
     });
   }
-  for (const { name, program, add } of otherRows(tarball)) {
+  for (const { name, program, add, env } of otherRows(tarball, cache)) {
     await checks.check(`${name} add`, async () => {
-      const other = new Project(project(name), here, cache);
-      other.manager([await fetchProgram(...program), ...add(cache)]);
+      const other = new Project(project(name.replace(' ', '-')), here);
+      other.manager([await fetchProgram(...program), ...add], env);
       works(other);
     });
   }

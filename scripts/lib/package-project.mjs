@@ -13,14 +13,12 @@ export class Project {
   /** The only folder on the PATH. */
   bin;
   #node;
-  #cache;
 
-  /** An empty project in `folder`, run by the binary `node`; yarn keeps what it unpacks in `cache`. */
-  constructor(folder, node, cache) {
+  /** An empty project in `folder`, run by the binary `node`. */
+  constructor(folder, node) {
     this.folder = folder;
     this.bin = join(folder, '.bin');
     this.#node = node;
-    this.#cache = cache;
     mkdirSync(this.bin, { recursive: true });
     for (const program of programs) {
       const path = firstLine('sh', ['-c', `command -v ${program}`]);
@@ -93,7 +91,6 @@ export class Project {
         PATH: this.bin,
         NODE_OPTIONS: '',
         npm_config_prefix: dirname(this.bin),
-        YARN_CACHE_FOLDER: this.#cache,
       }),
     );
   }
