@@ -8,7 +8,13 @@ import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { RunState } from '../types.ts';
 import { CredentialWatch } from './credential-watch.ts';
 import { checkCertificates, credentialFiles, withCredentials } from './credentials.ts';
-import { type KafkaClientsFactory, rdkafkaClients, tryToConnect } from '../session/kafka-clients.ts';
+import { isPatched } from '../kafka/rdkafka-module.ts';
+import {
+  checkPatch,
+  type KafkaClientsFactory,
+  rdkafkaClients,
+  tryToConnect,
+} from '../session/kafka-clients.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
 import { Service } from './service.ts';
@@ -76,7 +82,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
 
   /**
    * Loads the model, connects and joins the group; messages flow when it resolves. Rejects with
-   * KS_MODEL_…, KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED.
+   * KS_CLIENT_MISSING, KS_CLIENT_UNPATCHED, KS_MODEL_…, KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED.
    */
   start(): Promise<void> {
     if (this.#state !== 'stopped') {
@@ -117,6 +123,9 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   }
 
   async #start(): Promise<void> {
+    // A process that ends while threads load a model can abort, and lose its exit code.
+    if (this.config.kafka.enabled && this.#clients === rdkafkaClients)
+      checkPatch(this.config, isPatched(), () => undefined);
     const service = this.#createService(); // reports problems with the model before anything has started
     this.#service = service;
     this.#enter('starting');
