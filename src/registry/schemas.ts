@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SchemaPort, SchemaProgram, SchemaStatus } from '../decode/binding.ts';
 import { schemaNameOf } from '../decode/schema-id.ts';
+import { describeError } from '../errors.ts';
 import { refusal } from './compile-schema.ts';
-import { UnreadableSchema } from './program-writer.ts';
 import type { RegisteredSchema } from './registered-schema.ts';
 import { RegistryError } from './registry-client.ts';
 
@@ -126,8 +126,8 @@ export class Schemas {
     try {
       return await compile(schema);
     } catch (error) {
-      if (!(error instanceof UnreadableSchema)) throw error;
-      observer.onRefused(schemaNameOf(id), error.message);
+      // Whatever somebody registered must not end the process.
+      observer.onRefused(schemaNameOf(id), describeError(error));
       return refusal(status.unreadable);
     }
   }

@@ -136,6 +136,22 @@ test('an id that stays unknown, and a schema that cannot be read, refuse their v
   assert.equal(schemas.trouble, undefined);
 });
 
+test('no schema, however odd, does more than refuse its values', async (t) => {
+  const odd: readonly Answer[] = [
+    [200, { schema: `${'{"type":"array","items":'.repeat(200_000)}"int"${'}'.repeat(200_000)}` }],
+    [200, { schema: '[]' }],
+    [200, { schema: '{"type":"record","name":"a","fields":{"length":1e9}}' }],
+    [200, { schema: `message A {${'message B {'.repeat(20_000)}`, schemaType: 'PROTOBUF' }],
+    [200, { schema: 'syntax = "proto3"; message A { Missing text = 1; }', schemaType: 'PROTOBUF' }],
+  ];
+  for (const answer of odd) {
+    const { schemas, seen, programs } = await parts(t, () => answer);
+    await schemas.want(ID);
+    assert.deepEqual([seen.length, programs.size], [1, 1], JSON.stringify(answer).slice(0, 80));
+    assert.match(seen[0] ?? '', /^refused 258: /);
+  }
+});
+
 test('closing ends what is being asked for', async (t) => {
   const { schemas, programs } = await parts(t, () => [503, '']);
   const wanted = schemas.want(ID);
