@@ -36,6 +36,7 @@ export const errorCodes = {
   KS_KAFKA_ABORTABLE: transient,
   KS_MEMBER_FENCED: transient,
   KS_RECORD_TOO_LARGE: transient,
+  KS_RECORD_REFUSED: transient,
   KS_BATCH_UNREADABLE: failed,
   KS_PRODUCER_EXPIRED: transient,
   KS_PRODUCER_FENCED: failed,

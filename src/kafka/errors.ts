@@ -88,6 +88,20 @@ const passing: ReadonlySet<number> = new Set([
   rdkafka.notEnoughReplicasAfterAppend,
 ]);
 
+const TIMESTAMP_LIMITS =
+  'a topic takes no record that is older than its message.timestamp.before.max.ms, or further ahead of the ' +
+  "broker's clock than its message.timestamp.after.max.ms. With result.timestamp: request, these limits of the " +
+  'results topic apply to the timestamps of requests; for a minute results are written with the present time.';
+/** What a topic refuses, its size aside, and what to do. Without a transaction the broker only says invalidRecord. */
+const refusals: ReadonlyMap<number, string> = new Map([
+  [rdkafka.invalidTimestamp, `Compare this machine's clock with the broker's: ${TIMESTAMP_LIMITS}`],
+  [
+    rdkafka.invalidRecord,
+    'A compacted topic takes no record without a key: set its cleanup.policy to delete, or send requests with keys. ' +
+      `And ${TIMESTAMP_LIMITS}`,
+  ],
+]);
+
 /**
  * Sorts an error of librdkafka as it asks to be sorted: retriable calls are called again, abortable
  * ones end the transaction, everything else, unknown errors too, is fatal. `topic`: where the record was to go.
@@ -141,18 +155,8 @@ export function fromRdkafka(error: unknown, doing: string, topic?: string): Kube
         '"kubesentiment doctor" says what the others have.',
     );
   }
-  if (reason === rdkafka.invalidRecord) {
-    const remedy =
-      'A compacted topic takes no record without a key: set its cleanup.policy to delete, or send requests with keys.';
-    return make(e.isTxnRequiresAbort === true ? 'KS_KAFKA_ABORTABLE' : 'KS_KAFKA_RETRIABLE', remedy);
-  }
-  if (reason === rdkafka.invalidTimestamp) {
-    const remedy =
-      "Compare this machine's clock with the broker's: a topic takes no record that is older than its " +
-      'message.timestamp.before.max.ms or further ahead than its message.timestamp.after.max.ms. With ' +
-      'result.timestamp: request these limits of the results topic apply to the timestamps of requests.';
-    return make(e.isTxnRequiresAbort === true ? 'KS_KAFKA_ABORTABLE' : 'KS_KAFKA_RETRIABLE', remedy);
-  }
+  const refused = refusals.get(reason);
+  if (refused !== undefined) return make('KS_RECORD_REFUSED', refused);
   if (e.isTxnRequiresAbort === true) return make('KS_KAFKA_ABORTABLE');
   if (e.isRetriable === true || passing.has(reason)) return make('KS_KAFKA_RETRIABLE');
   if (missing.has(reason)) {

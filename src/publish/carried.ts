@@ -12,6 +12,8 @@ export interface CarriedOptions {
 
 /** Marks a result without the headers of its request, which did not fit into its topic; its value is how many bytes. */
 const OMITTED = 'x-headers-omitted';
+/** How long results are without timestamps of requests after their topic has refused one. */
+const UNTIMED_MS = 60_000;
 const everything: CarriedOptions = { shape: 'record', headers: ['all'], timestamp: 'now' };
 
 /** Headers and timestamp of a result. */
@@ -22,6 +24,7 @@ export class Carried {
   /** Of a result whose request has none. */
   readonly #onlyGroup: MessageHeader[];
   readonly #hasTimestamp: boolean;
+  #untimedUntil = 0;
   readonly #isCarried: (header: MessageHeader) => boolean;
 
   constructor(group: string, result: CarriedOptions = everything) {
@@ -56,6 +59,15 @@ export class Carried {
 
   /** undefined: when the record is written. */
   timestampOf({ timestamp }: SourceMessage): number | undefined {
-    return this.#hasTimestamp && timestamp !== undefined && timestamp >= 0 ? timestamp : undefined;
+    if (!this.#hasTimestamp || performance.now() < this.#untimedUntil) return undefined;
+    return timestamp !== undefined && timestamp >= 0 ? timestamp : undefined;
+  }
+
+  /** From now on, for a while. False if there were none. */
+  leaveOutTimestamps(): boolean {
+    const now = performance.now();
+    if (!this.#hasTimestamp || now < this.#untimedUntil) return false;
+    this.#untimedUntil = now + UNTIMED_MS;
+    return true;
   }
 }

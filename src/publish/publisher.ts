@@ -41,7 +41,7 @@ export interface PublisherParts {
   readonly assignments: Pick<Assignments, 'ledgers'>;
   /** In index order. */
   readonly consumers: readonly ConsumerClient[];
-  readonly records: Pick<Records, 'of' | 'reduce' | 'lastSlot'>;
+  readonly records: Pick<Records, 'lastSlot' | 'leaveOutTimestamps' | 'of' | 'reduce'>;
   /** Whether more results are on the way, so waiting for them makes sense. */
   readonly classifier: Pick<Classifier, 'isBusy'>;
   readonly pace: TransactionPace;
@@ -183,6 +183,7 @@ export class Publisher {
         if (begun || code === 'KS_PRODUCER_EXPIRED') late = await this.#undo();
         // While the slots are those of the cycle.
         if (late === undefined && code === 'KS_RECORD_TOO_LARGE') helps = this.#isolate(cycle);
+        if (code === 'KS_RECORD_REFUSED') helps = this.#parts.records.leaveOutTimestamps();
       } finally {
         // Even if this was the last cycle: giving partitions back waits for it to end.
         if (late === undefined) cycle.abort();

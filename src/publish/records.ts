@@ -90,6 +90,11 @@ export class Records {
     return true;
   }
 
+  /** A topic refuses the timestamps of requests: for a while results are without. False if they were already. */
+  leaveOutTimestamps(): boolean {
+    return this.#carried.leaveOutTimestamps();
+  }
+
   #reduceResult(slot: number, message: SourceMessage): boolean {
     const rest = partBytes(message, 'key') + (this.#carried.hasValue ? message.size : 0);
     const headers = this.#omitted.has(message) ? 0 : this.#carried.headerBytesOf(message);

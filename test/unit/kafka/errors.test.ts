@@ -51,6 +51,8 @@ test('calls are sorted as librdkafka asks: again, from the start, or never', () 
   assert.equal(sorted(rdkafka.outOfOrderSequence), 'KS_KAFKA_FATAL');
   assert.equal(sorted(rdkafka.waitingForCoordinator), 'KS_KAFKA_RETRIABLE');
   assert.equal(sorted(rdkafka.batchTooLarge), 'KS_RECORD_TOO_LARGE');
+  assert.equal(sorted(rdkafka.invalidTimestamp), 'KS_RECORD_REFUSED');
+  assert.equal(sorted(rdkafka.invalidTimestamp, { isTxnRequiresAbort: true }), 'KS_RECORD_REFUSED');
   assert.equal(sorted(rdkafka.notCoordinator), 'KS_KAFKA_RETRIABLE');
   assert.equal(sorted(rdkafka.notEnoughReplicas), 'KS_KAFKA_RETRIABLE');
   assert.equal(sorted(rdkafka.timedOut), 'KS_BROKER_UNREACHABLE');

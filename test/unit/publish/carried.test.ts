@@ -34,3 +34,15 @@ test('the timestamp of the request, where it has one', () => {
   assert.equal(carried.timestampOf({ ...message, timestamp: -1 }), undefined);
   assert.equal(new Carried('blue', plain).timestampOf(message), undefined);
 });
+
+test('timestamps that a topic refuses are left out for a minute, and then tried again', (t) => {
+  let now = 1_000;
+  t.mock.method(performance, 'now', () => now);
+  const carried = new Carried('blue', { ...plain, timestamp: 'request' });
+  assert.equal(carried.leaveOutTimestamps(), true);
+  assert.equal(carried.timestampOf(message), undefined);
+  assert.equal(carried.leaveOutTimestamps(), false, 'they are not the reason any more');
+  now += 60_000;
+  assert.equal(carried.timestampOf(message), 5);
+  assert.equal(new Carried('blue', plain).leaveOutTimestamps(), false);
+});

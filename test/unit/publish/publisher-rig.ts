@@ -116,6 +116,7 @@ export class Rig {
             }
           },
           reduce: () => false,
+          leaveOutTimestamps: () => false,
           lastSlot: -1,
         },
         counters: new Counters(),
