@@ -28,6 +28,7 @@ test('everything that a model directory says', (t) => {
     directory: folder,
     onnxPath: join(folder, 'model.onnx'),
     tokenizerPath: join(folder, 'tokenizer.json'),
+    tokenizerFiles: ['tokenizer.json', 'tokenizer_config.json'].map((name) => join(folder, name)),
     labels: ['bad', 'good'],
     maxLength: 48,
     lengthLimit: 48,
