@@ -43,7 +43,7 @@ const orderSchema = {
   ],
 };
 const chatSchema = `syntax = "proto3";
-import "google/protobuf/timestamp.proto";
+  import "google/protobuf/timestamp.proto";
 message Room { string name = 1; }
 message ChatMessage {
   string message_id = 1;
