@@ -6,8 +6,8 @@ import { valueReader, type ReadOptions } from './read-value.ts';
 
 const CHAT = `syntax = "proto3";
 package chat;
-import "google/protobuf/timestamp.proto";
-import "people.proto";
+  import "google/protobuf/timestamp.proto";
+  import "people.proto";
 
 message Unused { message Inner { int32 x = 1; } }
 message Message {
