@@ -33,8 +33,7 @@ test('a member whose new assignment was lost on its way gets it all the same', {
       'kafka.group_protocol': 'consumer',
       'kafka.consumer_threads': 1,
       'kafka.transactional_id': `${group}-${name}`,
-      // The connection stays open: with a new one a member says what it owns anyway.
-      'kafka.librdkafka': JSON.stringify({ 'socket.timeout.ms': SOCKET_TIMEOUT_MS, 'socket.max.fails': 0 }),
+      'kafka.librdkafka': JSON.stringify({ 'socket.timeout.ms': SOCKET_TIMEOUT_MS }),
       'model.path': 'null',
     });
   let lost = 0;
