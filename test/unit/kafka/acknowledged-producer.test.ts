@@ -56,7 +56,8 @@ for (const [sentence, code] of [
   ['topic authorization failed', 'KS_NOT_AUTHORIZED'],
   ['message timed out', 'KS_BROKER_UNREACHABLE'],
   ['not enough in-sync replicas', 'KS_KAFKA_RETRIABLE'],
-  ['broker failed to validate record', 'KS_KAFKA_RETRIABLE'], // one that we have no name for
+  ['broker failed to validate record', 'KS_RECORD_REFUSED'],
+  ['invalid timestamp', 'KS_RECORD_REFUSED'],
   ['fatal error', 'KS_KAFKA_FATAL'],
 ] as const) {
   test(`a record that was not delivered: ${sentence}`, async () => {
