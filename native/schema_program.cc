@@ -27,7 +27,7 @@ class Check {
   }
 
  private:
-  // Words of a node; 0 if there is no such operation, or its count makes no sense.
+  // Number of words in a node; 0 for an unknown operation or an impossible count.
   size_t size_of(size_t at) const {
     if (code_[at] < 0 || code_[at] >= static_cast<int32_t>(Operation::count_)) return 0;
     const auto counted = [&](size_t fixed, size_t each) -> size_t {

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../errors.ts';
 import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
-import { LatencyHistogram } from '../metrics/histogram.ts';
+import { Histogram } from '../metrics/histogram.ts';
 import type { FromGenerator, SendReport, SendTask, ToGenerator } from './generator-messages.ts';
 import { payloadTexts, type RequestTemplate, requestTemplates } from './payload.ts';
 
@@ -71,7 +71,7 @@ async function prepare(wanted: Setup): Promise<void> {
 async function run(task: SendTask): Promise<SendReport> {
   sentMax = 0;
   const cpuBefore = process.cpuUsage();
-  const late = new LatencyHistogram();
+  const late = new Histogram();
   const startedAtMs = nowMs();
   const endsAtMs = startedAtMs + task.durationMs;
   // At a fixed rate all of them are sent, late if necessary.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GroupReader } from '../kafka/group-reader.ts';
-import type { LatencyHistogram } from '../metrics/histogram.ts';
+import type { Histogram } from '../metrics/histogram.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Backlog } from './backlog.ts';
 import type { BenchBroker } from './broker.ts';
@@ -41,8 +41,8 @@ export interface Measured {
   readonly retries: number;
   /** From the first message sent to the last one visible. */
   readonly seconds: number;
-  readonly processing: LatencyHistogram;
-  readonly endToEnd: LatencyHistogram;
+  readonly processing: Histogram;
+  readonly endToEnd: Histogram;
   readonly series: readonly SeriesPoint[];
   readonly generator: SendReport;
   /** Messages a second that the generator can send when nothing else is running. */

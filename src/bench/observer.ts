@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readDeadLetter } from '../dead-letter.ts';
 import { SeenOffsets } from './seen-offsets.ts';
 import { TopicReader } from '../kafka/topic-reader.ts';
-import { LatencyHistogram } from '../metrics/histogram.ts';
+import { Histogram } from '../metrics/histogram.ts';
 import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
 
 export interface ObserverOptions {
@@ -19,9 +19,9 @@ export interface Observation {
   doubled: number;
   retries: number;
   /** From poll to result, according to the results; ms. */
-  readonly processing: LatencyHistogram;
+  readonly processing: Histogram;
   /** From the intended send time until a `read_committed` consumer had the result; ms. */
-  readonly endToEnd: LatencyHistogram;
+  readonly endToEnd: Histogram;
   /** When the last one was seen; `performance.now()`. */
   lastAt: number;
 }
@@ -45,7 +45,7 @@ export class Observer {
   readonly #deadLetters: TopicReader;
   readonly #seen = new SeenOffsets();
   /** Latencies since the last `takeInterval`. */
-  #interval = new LatencyHistogram();
+  #interval = new Histogram();
   #now = nothing();
   #stopped = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -70,7 +70,7 @@ export class Observer {
   /** Starts a new count, but still remembers which requests had records. */
   begin(): void {
     this.#now = nothing();
-    this.#interval = new LatencyHistogram();
+    this.#interval = new Histogram();
   }
 
   get now(): Readonly<Observation> {
@@ -83,9 +83,9 @@ export class Observer {
     return this.now.results + this.now.deadLetters;
   }
 
-  takeInterval(): LatencyHistogram {
+  takeInterval(): Histogram {
     const taken = this.#interval;
-    this.#interval = new LatencyHistogram();
+    this.#interval = new Histogram();
     return taken;
   }
 
@@ -138,8 +138,8 @@ function nothing(): Observation {
     deadLetters: 0,
     doubled: 0,
     retries: 0,
-    processing: new LatencyHistogram(),
-    endToEnd: new LatencyHistogram(),
+    processing: new Histogram(),
+    endToEnd: new Histogram(),
     lastAt: performance.now(),
   };
 }

@@ -1,4 +1,4 @@
-import type { LatencyHistogram } from '../metrics/histogram.ts';
+import type { Histogram } from '../metrics/histogram.ts';
 import type { ConsumerProcess } from './consumer-process.ts';
 import type { GeneratorProcess } from './generator-process.ts';
 import type { Observer } from './observer.ts';
@@ -52,7 +52,7 @@ export class Sampler {
   }
 }
 
-function percentile(latencies: LatencyHistogram, percent: number): number | null {
+function percentile(latencies: Histogram, percent: number): number | null {
   return latencies.count === 0 ? null : rounded(latencies.percentile(percent), 2);
 }
 

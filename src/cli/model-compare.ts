@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
 import { compareModels, type ModelComparison, ownTexts } from '../diagnose/model-compare.ts';
 import { KubesentimentError } from '../errors.ts';
 import {
@@ -34,7 +35,7 @@ export function registerCompareCommand(model: Command, done: Done): void {
     .option('--show-text', 'print the texts that differ most, not only their lines')
     .option('--json', 'print JSON')
     .action(async (dir: string, other: string, options: CompareOptions) =>
-      done(await runCompare([dir, other], options)),
+      done(await runCompare(dir, other, options)),
     );
   withExamples(
     compare,
@@ -43,10 +44,9 @@ export function registerCompareCommand(model: Command, done: Done): void {
   );
 }
 
-async function runCompare(directories: readonly [string, string], options: CompareOptions): Promise<number> {
-  const [first, second] = directories.map((model) => loadSettings({ ...options, model }, process.env).config);
-  if (first === undefined || second === undefined) return 2;
-  const comparison = await compareModels([first, second], await textsFor(options));
+async function runCompare(dir: string, other: string, options: CompareOptions): Promise<number> {
+  const configOf = (model: string): Config => loadSettings({ ...options, model }, process.env).config;
+  const comparison = await compareModels([configOf(dir), configOf(other)], await textsFor(options));
   const shown = options.showText === true ? comparison : withoutTexts(comparison);
   if (options.json) printJson(shown);
   else show(shown);

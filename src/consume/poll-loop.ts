@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, Polled } from '../clients.ts';
 import { type Signal, untilTick } from '../signal.ts';
-import type { LatencyHistogram } from '../metrics/histogram.ts';
+import type { Histogram } from '../metrics/histogram.ts';
 import type { TopicPartition } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
@@ -24,7 +24,7 @@ export interface PollLoopOptions {
   readonly room: Signal;
   readonly assignments: Pick<Assignments, 'of' | 'holdsAny'>;
   /** Duration of each poll that returned messages, ms. */
-  readonly durations: Pick<LatencyHistogram, 'record'>;
+  readonly durations: Pick<Histogram, 'record'>;
 }
 
 /** Pause after polls that returned less than they could take: lets messages gather, so each poll pays off. */

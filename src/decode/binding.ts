@@ -54,14 +54,23 @@ export interface SchemaProgram {
   readonly strings: readonly string[];
 }
 
-/** Where programs go. */
-export type SchemaPort = Pick<NativeDecoder, 'setSchema' | 'removeSchema'>;
+/** Where programs go. `id`: the five bytes of a frame, or as many bytes of a header as say which schema it is. */
+export interface SchemaPort {
+  setSchema(
+    id: Uint8Array,
+    format: number,
+    refusal: number,
+    code: Int32Array,
+    strings: readonly string[],
+  ): void;
+  removeSchema(id: Uint8Array): void;
+}
 
 /** `RequestMapping` in native/request_mapping.h. */
 export interface MappingOptions {
   /** 1: the whole value is the text. */
   readonly isText: 0 | 1;
-  /** The frame of a Schema Registry serializer: 0 there is none, 1 there must be one, 2 there may be one. */
+  /** The frame of a Schema Registry serializer: 0 never, 1 required, 2 optional. */
   readonly framing: 0 | 1 | 2;
   /** 0 none, 1 connect, 2 debezium, 3 cloudevents. */
   readonly envelope: number;
@@ -108,17 +117,8 @@ export interface ReadRequest {
   readonly included?: string;
 }
 
-export interface NativeReader {
+export interface NativeReader extends SchemaPort {
   read(value: Uint8Array | null, attached: AttachedParts | undefined): ReadRequest;
-  /** As of `NativeDecoder`. */
-  setSchema(
-    id: Uint8Array,
-    format: number,
-    refusal: number,
-    code: Int32Array,
-    strings: readonly string[],
-  ): void;
-  removeSchema(id: Uint8Array): void;
 }
 
 export interface NativeOptions {
@@ -149,7 +149,7 @@ export interface NativeOptions {
   readonly resultMember: string;
 }
 
-export interface NativeDecoder {
+export interface NativeDecoder extends SchemaPort {
   decode(
     values: readonly (Uint8Array | null)[],
     slots: Int32Array,
@@ -175,15 +175,6 @@ export interface NativeDecoder {
     ends: Uint32Array,
     requests: readonly (Uint8Array | null)[] | undefined,
   ): number;
-  /** `id`: the five bytes of a frame, or as many bytes of a header as say which schema it is. */
-  setSchema(
-    id: Uint8Array,
-    format: number,
-    refusal: number,
-    code: Int32Array,
-    strings: readonly string[],
-  ): void;
-  removeSchema(id: Uint8Array): void;
   close(): void;
 }
 

@@ -113,12 +113,11 @@ class Tally {
 
   add(text: string, first: Prediction, second: Prediction): void {
     this.texts++;
-    const isSame = first.label === second.label;
-    if (isSame) this.#agreed++;
+    if (first.label === second.label) this.#agreed++;
     else this.#change(first.label, second.label);
     const other = second.scores?.[first.label];
-    if (other !== undefined) {
-      const distance = Math.abs(first.score - other);
+    const distance = other === undefined ? undefined : Math.abs(first.score - other);
+    if (distance !== undefined) {
       this.#compared++;
       this.#sum += distance;
       this.#max = Math.max(this.#max, distance);
@@ -127,7 +126,7 @@ class Tally {
       line: this.texts,
       labels: [first.label, second.label],
       scores: [first.score, second.score],
-      distance: other === undefined ? 1 : Math.abs(first.score - other),
+      distance: distance ?? 1,
       text,
     });
   }

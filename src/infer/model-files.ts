@@ -82,6 +82,9 @@ function listOnnx(root: string): string[] {
 export function findWeights(root: string, onnxFile: string, names: readonly string[]) {
   return names.map((name) => {
     const file = join(dirname(onnxFile), name);
+    if (isAbsolute(name) || normalize(name).startsWith('..')) {
+      throw invalid(root, `has a ${onnxFile} whose weights are outside its directory (${name})`);
+    }
     if (!existsSync(join(root, file))) {
       throw invalid(root, `has no ${file}, where ${onnxFile} keeps its weights`, {
         remedy: 'Copy it beside the graph, under the name it had when the model was exported.',

@@ -1,5 +1,5 @@
 import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } from '../types.ts';
-import { LatencyHistogram } from './histogram.ts';
+import { Histogram } from './histogram.ts';
 import { ResultCounts } from './result-counts.ts';
 
 /** Why offsets were passed over: their records were deleted before they were read, or the log came back shorter. */
@@ -36,16 +36,16 @@ export class Counters {
   transactionsAborted = 0;
 
   /** Milliseconds from the beginning of a transaction to its commit or abort. */
-  readonly transaction = new LatencyHistogram();
+  readonly transaction = new Histogram();
   /** Milliseconds from poll to commit, per message. */
-  readonly processing = new LatencyHistogram();
+  readonly processing = new Histogram();
   /** Milliseconds from the record's timestamp to commit, per message. */
-  readonly endToEnd = new LatencyHistogram();
+  readonly endToEnd = new Histogram();
   /** Milliseconds of one pass through a stage: a poll, a decode call, a batch, a commit. */
-  readonly stage: Readonly<Record<Stage, LatencyHistogram>> = stageHistograms();
+  readonly stage: Readonly<Record<Stage, Histogram>> = stageHistograms();
 
   /** Rows per classified batch; its `count` is the number of batches. */
-  readonly batchRows = new LatencyHistogram();
+  readonly batchRows = new Histogram();
   /** What the model said, of committed results. */
   readonly results: ResultCounts;
 
@@ -88,9 +88,9 @@ export class Counters {
   }
 }
 
-function stageHistograms(): Record<Stage, LatencyHistogram> {
-  const entries = stages.map((stage) => [stage, new LatencyHistogram()] as const);
-  return Object.fromEntries(entries) as Record<Stage, LatencyHistogram>;
+function stageHistograms(): Record<Stage, Histogram> {
+  const entries = stages.map((stage) => [stage, new Histogram()] as const);
+  return Object.fromEntries(entries) as Record<Stage, Histogram>;
 }
 
 function add(byType: Float64Array, type: ErrorType, messages: number): void {

@@ -1,5 +1,5 @@
 import type { PartitionLag } from '../lag.ts';
-import type { LatencyHistogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 import type { Gauges, MetricsSource } from './source.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ interface Definition<Kind extends string, Value> {
 
 type NumberDefinition = Definition<'counter' | 'gauge', number>;
 
-interface HistogramDefinition extends Definition<'histogram', LatencyHistogram> {
+interface HistogramDefinition extends Definition<'histogram', Histogram> {
   readonly bounds: readonly number[];
   /** Units of the histogram per unit of the metric: 1000 for milliseconds and seconds. */
   readonly divisor: number;
@@ -43,7 +43,7 @@ export function times(
   name: string,
   help: string,
   bounds: readonly number[],
-  read: (scrape: Scrape) => LatencyHistogram,
+  read: (scrape: Scrape) => Histogram,
 ): HistogramDefinition {
   const readOne = (scrape: Scrape) => [[{}, read(scrape)] as const];
   return { kind: 'histogram', name, help, labels: [], bounds, divisor: 1000, read: readOne };

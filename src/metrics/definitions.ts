@@ -1,4 +1,4 @@
-import type { LatencyHistogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 import { errorTypes, runStates, stages } from '../types.ts';
 import { limitSkipped } from './partitions.ts';
 import { SCORE_UNIT } from './result-counts.ts';
@@ -66,7 +66,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     bounds: scores,
     divisor: SCORE_UNIT,
     read: ({ counters: { results } }) =>
-      results.labels.map((label, i) => [{ label }, results.scores[i] as LatencyHistogram]),
+      results.labels.map((label, i) => [{ label }, results.scores[i] as Histogram]),
   },
   {
     kind: 'histogram',

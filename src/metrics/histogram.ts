@@ -25,7 +25,7 @@ const highWord = littleEndian ? 1 : 0;
  * outside 0.001 … 1,000,000 are counted in the outermost buckets; negative numbers and NaN (clocks that disagree) count
  * as 0. Takes 8 kB.
  */
-export class LatencyHistogram {
+export class Histogram {
   readonly #buckets = new Float64Array(BUCKET_COUNT);
   #count = 0;
   #sum = 0;
@@ -96,7 +96,7 @@ export class LatencyHistogram {
     });
   }
 
-  merge(other: LatencyHistogram): void {
+  merge(other: Histogram): void {
     for (let i = 0; i < BUCKET_COUNT; i++) {
       this.#buckets[i] = (this.#buckets[i] as number) + (other.#buckets[i] as number);
     }

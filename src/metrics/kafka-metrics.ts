@@ -1,6 +1,6 @@
 import type { PartitionLag } from '../lag.ts';
 import { errorTypes, type RunState } from '../types.ts';
-import type { LatencyHistogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 import { furthestBehind } from './partitions.ts';
 import type { MetricsSource } from './source.ts';
 
@@ -92,7 +92,7 @@ export function kafkaMetrics(source: MetricsSource): KafkaMetrics {
   };
 }
 
-function summaryOf(histogram: LatencyHistogram): LatencySummary {
+function summaryOf(histogram: Histogram): LatencySummary {
   return {
     mean: histogram.mean,
     p50: histogram.percentile(50),

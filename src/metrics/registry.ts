@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Labels, MetricDefinition, Scrape } from './definition.ts';
 import { metricDefinitions } from './definitions.ts';
-import type { LatencyHistogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 import { OPEN_METRICS_CONTENT_TYPE, toOpenMetrics, wantsOpenMetrics } from './open-metrics.ts';
 import { furthestBehind } from './partitions.ts';
 import type { MetricsSource } from './source.ts';
@@ -78,7 +78,7 @@ function valuesOf(definition: MetricDefinition, scrape: Scrape): Value[] {
 function histogramValues(
   { name, bounds, divisor }: MetricDefinition & { kind: 'histogram' },
   labels: Labels,
-  histogram: LatencyHistogram,
+  histogram: Histogram,
 ): Value[] {
   const metricName = `${name}_bucket`;
   const counts = histogram.cumulativeCounts(bounds.map((bound) => bound * divisor));

@@ -1,4 +1,4 @@
-import { LatencyHistogram } from './histogram.ts';
+import { Histogram } from './histogram.ts';
 
 /** Unit of the score histograms: thousandths, in which the histogram is precise. */
 export const SCORE_UNIT = 1_000;
@@ -10,16 +10,16 @@ export class ResultCounts {
   /** By index into `labels`. */
   readonly byLabel: Float64Array;
   /** Scores × `SCORE_UNIT`, by index into `labels`. Plain values below 0 count as 0. */
-  readonly scores: readonly LatencyHistogram[];
+  readonly scores: readonly Histogram[];
   /** Tokens as the model gets them, special ones included. */
-  readonly tokens = new LatencyHistogram();
+  readonly tokens = new Histogram();
   /** Texts that were longer than the model reads. */
   truncated = 0;
 
   constructor(labels: readonly string[]) {
     this.labels = labels;
     this.byLabel = new Float64Array(labels.length);
-    this.scores = labels.map(() => new LatencyHistogram());
+    this.scores = labels.map(() => new Histogram());
   }
 
   add(label: number, score: number, tokens: number, isTruncated: boolean): void {

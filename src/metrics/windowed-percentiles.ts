@@ -1,4 +1,4 @@
-import type { LatencyHistogram } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 
 /** Upper bounds of the buckets that a percentile is read from: 8 per doubling, from 0.01 to 1,300,000 of the unit. */
 const bounds = Array.from({ length: 8 * 27 }, (_, bucket) => 0.01 * 2 ** (bucket / 8));
@@ -22,12 +22,12 @@ interface Snapshot {
  * at most one bucket, 9 %. Recording a value costs nothing extra.
  */
 export class WindowedPercentiles {
-  readonly #histogram: LatencyHistogram;
+  readonly #histogram: Histogram;
   readonly #windowLength: number;
   readonly #snapshots: Snapshot[] = [];
 
   /** The window covers the last `windowLength` calls of `advance`. */
-  constructor(histogram: LatencyHistogram, windowLength: number) {
+  constructor(histogram: Histogram, windowLength: number) {
     this.#histogram = histogram;
     this.#windowLength = windowLength;
     this.#snapshots.push(this.#snapshot());

@@ -14,7 +14,6 @@ import type { Layout } from '../infer/layout.ts';
 import { readModel } from '../infer/model.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
-import { checkRoutes } from './routes.ts';
 import type { ModelTraits } from './trial.ts';
 
 /** From dist/src/predict to the root of the package. */
@@ -29,8 +28,7 @@ export function resolveModelPath(path: string): string {
   return existsSync(packaged) ? packaged : path;
 }
 
-export function readConfiguredModel(config: Config): ModelInfo {
-  const { model } = config;
+export function readConfiguredModel({ model }: Config): ModelInfo {
   const info = readModel(resolveModelPath(model.path ?? DEFAULT_MODEL), {
     maxLength: model.max_length,
     lengthDefaultMax: model.tokens_per_batch,
@@ -50,7 +48,6 @@ export function readConfiguredModel(config: Config): ModelInfo {
       { remedy: 'Raise model.tokens_per_batch or lower model.max_length.' },
     );
   }
-  checkRoutes(config, info);
   return model.path === null ? { ...info, name: 'null', version: '0' } : info;
 }
 

@@ -27,7 +27,7 @@ export function routesOf({ result }: Config, model: Model): readonly (string | u
   return [...model.labels, model.head.uncertainLabel].map((label) => routes.get(label));
 }
 
-/** The uncertain label only where a score can be too low. */
-function resultLabels({ labels, head }: Model): readonly string[] {
+/** The labels that results can have, by number: the uncertain one only where a score can be too low. */
+export function resultLabels({ labels, head }: Model): readonly string[] {
   return head.minScore > 0 ? [...labels, head.uncertainLabel] : labels;
 }

@@ -16,6 +16,7 @@ import {
   readConfiguredModel,
 } from '../predict/model-parts.ts';
 import { Pauses } from '../pauses.ts';
+import { checkRoutes, resultLabels } from '../predict/routes.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
 import type { Schemas, SchemasObserver } from '../registry/schemas.ts';
@@ -90,8 +91,8 @@ export class Service {
     this.#clients = clients;
     this.#hooks = hooks;
     this.model = readConfiguredModel(config);
-    const { labels: names, head } = this.model;
-    this.#counters = new Counters(head.minScore > 0 ? [...names, head.uncertainLabel] : names);
+    checkRoutes(config, this.model);
+    this.#counters = new Counters(resultLabels(this.model));
     this.#table = new SlotTable(slotCount(config));
     const labels = this.model.labels.length;
     this.#allScores = needsAllScores(config, this.model)

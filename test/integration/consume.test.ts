@@ -118,7 +118,12 @@ test('members that join and leave share the work without losing or doubling any'
 });
 
 /** Its commits are answered by polls, which must go on while it drains. */
-test('at_least_once: SIGTERM drains in the middle of the work', { skip: noBroker }, async () => {
+for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+  test(`at_least_once: ${signal} drains in the middle of the work`, { skip: noBroker }, () =>
+    drainsAt(signal),
+  );
+
+async function drainsAt(signal: NodeJS.Signals): Promise<void> {
   const { bootstrap, topics, settings, group } = await createTopics();
   const service = startService({
     ...settings,
@@ -131,7 +136,7 @@ test('at_least_once: SIGTERM drains in the middle of the work', { skip: noBroker
   while (
     (await committedOffsets(bootstrap, group, topics.requests)).every(({ offset }) => offset === undefined)
   );
-  service.kill('SIGTERM');
+  service.kill(signal);
   assert.equal(await service.exited, 0, service.log());
   await sending;
   const { results } = await checkDelivery(bootstrap, topics);
@@ -140,7 +145,7 @@ test('at_least_once: SIGTERM drains in the middle of the work', { skip: noBroker
     results.length,
     committed.reduce((sum, { offset }) => sum + (offset ?? 0), 0),
   );
-});
+}
 
 test('at_least_once delivers everything too', { skip: noBroker }, async () => {
   const { bootstrap, topics, settings, group } = await createTopics();

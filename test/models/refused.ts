@@ -148,6 +148,11 @@ const files: readonly RefusedCase[] = [
     files: filesOf({ weightsFile: 'model.onnx_data' }),
     message: /has no model\.onnx_data, where model\.onnx keeps its weights/,
   },
+  ...['../model.onnx_data', '/tmp/model.onnx_data'].map((weightsFile) => ({
+    name: `weights outside of the directory: ${weightsFile}`,
+    files: filesOf({ weightsFile }),
+    message: /has a model\.onnx whose weights are outside its directory/,
+  })),
   {
     name: 'a Git LFS pointer in the place of the weights',
     files: filesOf({ weightsFile: 'model.onnx_data' }, labels, { 'model.onnx_data': POINTER }),

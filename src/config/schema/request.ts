@@ -8,7 +8,7 @@ const PLACE_PATTERN = /^(\$key|(\/([^~/]|~[01])*)*)$/;
 const TEXTS_MAX = 16;
 
 const place = (help: string, fallback: string) =>
-  text(`${help} A JSON Pointer, $key for the key of the record, or an empty string if there is none.`, {
+  text(`${help} A JSON Pointer, $key for the record key, or an empty string to leave it out.`, {
     default: fallback,
     min: 0,
     pattern: PLACE_PATTERN,
@@ -36,9 +36,9 @@ export const request = {
       max: TEXTS_MAX,
     },
   ),
-  id: place('Where the id stands. Without one, a result gets topic-partition-offset.', '/id'),
-  timestamp: place('Where the timestamp stands, which the result repeats.', '/timestamp'),
-  priority: place('Where the priority stands: high, medium or low.', '/priority'),
+  id: place('Where to find the id. Requests without one are identified as topic-partition-offset.', '/id'),
+  timestamp: place('Where to find the timestamp, which the result repeats.', '/timestamp'),
+  priority: place('Where to find the priority: high, medium or low.', '/priority'),
   envelope: choice(
     'What is around the content. connect: the payload of a schema and payload of Kafka Connect. debezium: the ' +
       'state after a change; deletes are tombstones. cloudevents: the data of an event, structured or with ce_ ' +

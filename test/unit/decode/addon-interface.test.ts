@@ -13,12 +13,15 @@ const native = readdirSync(folder)
   .map((name) => readFileSync(join(folder, name), 'utf8'))
   .join('\n');
 
-/** Members of an interface of binding.ts: the names of its parameters, undefined for a property. */
+/** Members of an interface of binding.ts, inherited ones too: the names of its parameters, undefined for a property. */
 function membersOf(name: string): Map<string, string[] | undefined> {
-  const body = new RegExp(`export interface ${name} \\{\\n([\\s\\S]*?)\\n\\}`).exec(typescript)?.[1];
+  const found = new RegExp(`export interface ${name} (?:extends (\\w+) )?\\{\\n([\\s\\S]*?)\\n\\}`).exec(
+    typescript,
+  );
+  const [, base, body] = found ?? [];
   assert.ok(body !== undefined, `There is no interface ${name}.`);
   const code = body.replace(/\/\*\*[\s\S]*?\*\//g, '');
-  const members = new Map<string, string[] | undefined>();
+  const members = base === undefined ? new Map<string, string[] | undefined>() : membersOf(base);
   for (const [, member, parameters] of code.matchAll(/^ {2}(?:readonly )?(\w+)(?:\(([^;]*)\))?: /gm)) {
     const names = parameters?.replaceAll(/\([^()]*\)/g, '').matchAll(/(?:^|,)\s*(\w+): /g);
     members.set(member as string, names && Array.from(names, ([, parameter]) => parameter as string));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LatencyHistogram } from '../../../src/metrics/histogram.ts';
+import { Histogram } from '../../../src/metrics/histogram.ts';
 
 /** Half of the widest bucket, relative to its lower end, and a little for rounding. */
 const relativeErrorMax = 1 / 64 + 1e-9;
@@ -9,8 +9,8 @@ const relativeErrorMax = 1 / 64 + 1e-9;
 const inRange = fc.double({ min: 0.001, max: 999_999, noNaN: true });
 const percents = [0, 1, 25, 50, 90, 95, 99, 99.9, 100];
 
-function filled(values: readonly number[]): LatencyHistogram {
-  const histogram = new LatencyHistogram();
+function filled(values: readonly number[]): Histogram {
+  const histogram = new Histogram();
   for (const value of values) histogram.record(value);
   return histogram;
 }
@@ -49,7 +49,7 @@ test('count, sum, mean, minimum and maximum are exact', () => {
 });
 
 test('an empty histogram answers 0 to everything', () => {
-  const histogram = new LatencyHistogram();
+  const histogram = new Histogram();
   const { count, sum, mean, min, max } = histogram;
   assert.deepEqual([count, sum, mean, min, max, histogram.percentile(99)], [0, 0, 0, 0, 0, 0]);
   assert.deepEqual(histogram.cumulativeCounts([1, 10]), [0, 0]);
@@ -66,7 +66,7 @@ test('numbers outside the range are counted at its ends, broken ones as 0', () =
 });
 
 test('a count of n is the same as recording n times, and a count of 0 is nothing', () => {
-  const counted = new LatencyHistogram();
+  const counted = new Histogram();
   counted.record(3, 4);
   counted.record(900, 0);
   const repeated = filled([3, 3, 3, 3]);
@@ -77,7 +77,7 @@ test('a count of n is the same as recording n times, and a count of 0 is nothing
 });
 
 test('recordAll takes the first numbers of a column and nothing behind them', () => {
-  const histogram = new LatencyHistogram();
+  const histogram = new Histogram();
   histogram.recordAll(Float64Array.of(1, 2, 3, 1000), 3);
   assert.deepEqual([histogram.count, histogram.sum, histogram.max], [3, 6, 3]);
 });

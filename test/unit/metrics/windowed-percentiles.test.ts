@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WindowedPercentiles } from '../../../src/metrics/windowed-percentiles.ts';
-import { LatencyHistogram } from '../../../src/metrics/histogram.ts';
+import { Histogram } from '../../../src/metrics/histogram.ts';
 
 test('percentiles cover the window, not the whole histogram', () => {
-  const histogram = new LatencyHistogram();
+  const histogram = new Histogram();
   histogram.record(1_000, 1_000);
   const window = new WindowedPercentiles(histogram, 2);
   histogram.record(10, 99);

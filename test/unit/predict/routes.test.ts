@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.ts';
 import { readConfiguredModel } from '../../../src/predict/model-parts.ts';
-import { routesOf } from '../../../src/predict/routes.ts';
+import { checkRoutes, routesOf } from '../../../src/predict/routes.ts';
 
 const configOf = (routes: Readonly<Record<string, string>>, more = {}) =>
   loadConfig({ overrides: { 'model.path': 'models/accurate', 'result.routes': routes, ...more } }).config;
@@ -13,7 +13,10 @@ test('each label has its route, by its number; the last number is that of uncert
 });
 
 test('a label that no result can have is refused, with the labels that there are', () => {
-  const refused = (routes: Readonly<Record<string, string>>) => () => readConfiguredModel(configOf(routes));
+  const refused = (routes: Readonly<Record<string, string>>) => () => {
+    const config = configOf(routes);
+    checkRoutes(config, readConfiguredModel(config));
+  };
   assert.throws(refused({ negative: 'alerts', constructor: 'alerts' }), {
     code: 'KS_CONFIG_INVALID',
     message:
