@@ -1,6 +1,7 @@
 /** The thread of the watchdog. */
 import { spawnSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { endProcess } from '../decode/binding.ts';
@@ -34,6 +35,7 @@ export interface MarksToLeave extends MarkGroup {
 /** The exit code of a process whose event loop stood still: EX_SOFTWARE. */
 const EXIT_CODE = 70;
 const WHERE_MS = 8_000;
+const SETTLE_MS = 500;
 const MARKS_MS = 20_000;
 const STDERR = 2;
 const WRITE_ATTEMPTS = 100;
@@ -65,8 +67,10 @@ async function look(): Promise<void> {
   if (stalledMs < timeoutMs || inHand.isDebugged) return;
   isLooking = true;
   const { frames, release } = await whereIsMainThread(WHERE_MS);
+  release();
+  // A debugger may have let it go just before it was stopped here: then it beats now.
+  await sleep(SETTLE_MS);
   if (frames !== undefined && inHand.beats === beats) end(stalledMs, frames);
-  release(); // it has gone on, or somebody is debugging it
   clock = new StallClock(tickMs, performance.now());
   isLooking = false;
 }

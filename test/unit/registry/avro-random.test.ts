@@ -1,4 +1,4 @@
-/** Random Avro schemas and values: every pointer finds what avsc decodes there. A failure prints its seed. */
+/** Random Avro schemas and values: every pointer finds what avsc decodes there. A failure prints schema and reason. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import avro from 'avsc';
@@ -10,6 +10,8 @@ type Schema = avro.Schema;
 const primitives = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
 const names = ['text', 'id', 'a', 'b', '0', '1'] as const;
 const RUNS = 100;
+/** What all included members may take, in bytes of JSON. */
+const INCLUDED_MAX = 16 << 10;
 const POINTERS = 8;
 
 /** Types get names of their own afterwards, since two must not have the same. */
@@ -125,15 +127,20 @@ test('every pointer finds what avsc decodes there', async () => {
         const bytes = type.toBuffer(type.random());
         const expected = plain(type, type.fromBuffer(bytes)) as Record<string, unknown>;
         const found = read(bytes);
+        const here = wanted.map((pointer) => follow(expected['before'], pointer));
+        if (found.reason.endsWith('is longer than 16 KiB.')) {
+          assert.ok(Buffer.byteLength(JSON.stringify(here)) > INCLUDED_MAX / 2, 'it is not that long');
+          continue;
+        }
         assert.equal(found.reason, '');
         assert.equal(found.text, expected['text']);
         for (const [j, pointer] of wanted.entries()) {
-          const here = follow(expected['before'], pointer);
-          assert.ok(isSame(here, found.members[`m${j}`]), `${pointer.join('/')}: ${JSON.stringify(here)}`);
+          const member = found.members[`m${j}`];
+          assert.ok(isSame(here[j], member), `${pointer.join('/')}: ${JSON.stringify(here[j])}`);
         }
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, includeErrorInReport: true },
   );
 });
 
@@ -148,6 +155,6 @@ test('a value that is cut off, or goes on, does not fit', async () => {
       assert.match(read(Buffer.concat([bytes, Buffer.alloc(1)])).reason, /goes on/);
       if (bytes.length > 0) assert.match(read(bytes.subarray(0, -1)).reason, /ends before/);
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, includeErrorInReport: true },
   );
 });
