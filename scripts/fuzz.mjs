@@ -10,8 +10,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileProgram, coreSources } from './lib/compile-native.mjs';
 import { packCorpus, unpackCorpus } from './lib/fuzz-corpus.mjs';
+import { writeFuzzSchemas } from './lib/fuzz-schemas.mjs';
 import { fuzzTargets } from './lib/fuzz-targets.mjs';
-import { runFuzzer } from './lib/libfuzzer.mjs';
+import { fuzzSchemas, runFuzzer } from './lib/libfuzzer.mjs';
 import { firstLine, root, StepError } from './lib/run.mjs';
 
 const usage = `npm run fuzz -- [TARGET]... [--seconds N] [--jobs N] [--keep] [--json FILE]
@@ -31,6 +32,7 @@ const results = [];
 try {
   const programs = new Map();
   for (const target of missing === undefined ? wanted : []) programs.set(target, await compile(target));
+  if (missing === undefined && wanted.some(({ schemas }) => schemas)) await writeFuzzSchemas(fuzzSchemas);
   const waiting = [...wanted];
   const work = async () => {
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift())

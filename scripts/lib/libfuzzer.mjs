@@ -5,6 +5,8 @@ import { root } from './run.mjs';
 
 /** With this exit code the program reports that its tokenizer.json uses something that is not implemented. */
 const unsupported = 3;
+/** What programs with `schemas` read. */
+export const fuzzSchemas = join(root, '.cache/fuzz/schemas');
 
 /**
  * Runs a target over `folder`/corpus, which grows. Inputs that broke it are saved in `folder`.
@@ -20,7 +22,7 @@ export async function runFuzzer(program, target, folder, seconds, args = []) {
   const { code, output } = await spawned(program, target, [
     `-max_total_time=${seconds}`,
     `-max_len=${target.bytesMax}`,
-    `-dict=${join(root, 'test/fuzz', target.dictionary)}`,
+    ...(target.dictionary === undefined ? [] : [`-dict=${join(root, 'test/fuzz', target.dictionary)}`]),
     `-artifact_prefix=${folder}/`,
     ...['-timeout=60', '-rss_limit_mb=2048', '-print_final_stats=1'],
     ...args,
@@ -44,7 +46,8 @@ export async function runFuzzer(program, target, folder, seconds, args = []) {
 function spawned(program, target, args) {
   const tokenizer =
     target.tokenizer === undefined ? {} : { KUBESENTIMENT_TOKENIZER: join(root, target.tokenizer) };
-  const env = { ...process.env, ...tokenizer, UBSAN_OPTIONS: 'print_stacktrace=1' };
+  const schemas = target.schemas ? { KUBESENTIMENT_SCHEMAS: fuzzSchemas } : {};
+  const env = { ...process.env, ...tokenizer, ...schemas, UBSAN_OPTIONS: 'print_stacktrace=1' };
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let output = '';

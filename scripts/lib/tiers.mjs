@@ -10,7 +10,10 @@ import { root } from './run.mjs';
  * @typedef {{ passed: number, failures: string[], skips: { name: string, reason: string }[] }} TierResult
  */
 
-/** The tiers in execution order. Integration tests share a broker and mostly wait, so one more runs than cores. */
+/**
+ * The tiers in execution order. Integration tests share a broker and mostly wait, so one more runs than cores.
+ * `timeoutMs` ends what hangs; Node applies it to each test and to each file as a whole.
+ */
 export const tiers = [
   { name: 'unit', title: 'Unit tests', concurrency: availableParallelism(), timeoutMs: 600_000 },
   { name: 'native', title: 'Native tests (C++)' },
@@ -24,7 +27,7 @@ export const tiers = [
     name: 'integration',
     title: 'Integration tests (real Apache Kafka)',
     concurrency: availableParallelism() + 1,
-    timeoutMs: 600_000,
+    timeoutMs: 1_200_000,
   },
 ];
 
