@@ -1,3 +1,4 @@
+import { hideLogin } from './login.ts';
 import type { ConfigProblem } from './problem.ts';
 import { ANY_TEXT, type FieldFacts, type FieldKind } from './schema/field.ts';
 import type { Setting } from './setting.ts';
@@ -88,7 +89,7 @@ function typeName(value: unknown): string {
 
 function quote(value: unknown): string {
   if (value === null || typeof value === 'object') return '';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? JSON.stringify(hideLogin(value)) : String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

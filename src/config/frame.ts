@@ -1,3 +1,5 @@
+import { hideLogin } from './login.ts';
+
 export interface FrameSource {
   readonly source: string;
   /** Values that must not be shown. */
@@ -24,5 +26,5 @@ export function frameAt(
   if (cut < line.length) line = `${line.slice(0, cut)}${isBroken ? ' …' : '********'}`;
   const number = String(source.slice(0, start).split('\n').length).padStart(5);
   const mark = `${' '.repeat(Math.min(offset - start, line.length))}^`;
-  return `${number} | ${line.slice(0, 200)}\n      | ${mark}`;
+  return `${number} | ${hideLogin(line).slice(0, 200)}\n      | ${mark}`;
 }

@@ -1,0 +1,4 @@
+/** For an error: without what stands before the host of an address, which may be a name and a password. */
+export function hideLogin(text: string): string {
+  return text.replace(/[^\s"'@]+:[^\s"']*@/g, '********@');
+}
