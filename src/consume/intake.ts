@@ -106,6 +106,10 @@ export class Intake implements Budget {
     this.#waiters?.close();
   }
 
+  get waitingForSchema(): number {
+    return this.#waiters?.count ?? 0;
+  }
+
   /** A fair share of the remaining room; see `Budget`. */
   reserve(serving: boolean): number {
     const { assignments } = this.#parts;
@@ -129,7 +133,7 @@ export class Intake implements Budget {
     const { rows, counters } = this.#parts;
     this.#readAhead.observe(counters.batchRows.sum, performance.now());
     const ahead = this.#readAhead.messages;
-    const wanted = ahead - rows.queued - (this.#waiters?.count ?? 0) - this.#reserved;
+    const wanted = ahead - rows.queued - this.waitingForSchema - this.#reserved;
     return wanted < ahead / WORTHWHILE_SHARE ? 0 : wanted;
   }
 

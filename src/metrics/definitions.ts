@@ -219,6 +219,11 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     (scrape) => scrape.gauges.inflightBytes,
   ),
   gauge(
+    'kafka_schema_waiting_messages',
+    'Messages read whose schema the Schema Registry has not given yet; their partitions commit nothing beyond them.',
+    (scrape) => scrape.gauges.schemaWaitingMessages,
+  ),
+  gauge(
     'kafka_inference_threads',
     'Worker threads with a model session.',
     (scrape) => scrape.gauges.inferenceThreads,

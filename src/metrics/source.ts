@@ -25,6 +25,8 @@ export interface Gauges {
   readonly queuedBatches: number;
   /** Decoded messages waiting for a batch. */
   readonly unbatchedMessages: number;
+  /** Messages whose schema has not come from the Schema Registry yet. */
+  readonly schemaWaitingMessages: number;
 }
 
 export interface BuildInfo {

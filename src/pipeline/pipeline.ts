@@ -115,6 +115,11 @@ export class Pipeline {
     return this.#classifier.waiting;
   }
 
+  /** Messages that cannot be decoded before their schema comes. */
+  get waitingForSchema(): number {
+    return this.#intake.waitingForSchema;
+  }
+
   /** Transactions that have failed since the last one that succeeded. */
   get failedCycles(): number {
     return this.#publisher.failures;

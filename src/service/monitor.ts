@@ -101,6 +101,7 @@ export class Monitor implements MetricsSource, ServiceView {
       runningBatches: Math.min(pool.inFlight, pool.threads),
       queuedBatches: Math.max(0, pool.inFlight - pool.threads),
       unbatchedMessages: session()?.pipeline?.waiting ?? 0,
+      schemaWaitingMessages: session()?.pipeline?.waitingForSchema ?? 0,
     };
   }
 

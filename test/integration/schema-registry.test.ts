@@ -173,6 +173,8 @@ test('while the registry is away messages wait and /readyz says so; an id it doe
   assert.equal(ready.status, 503);
   assert.match(await ready.text(), /The Schema Registry has no answer\. It cannot be reached/);
   assert.deepEqual(await answers(0), { results: [], reasons: [] });
+  const metrics = async () => (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+  while (!/^kafka_schema_waiting_messages\{.*\} 3$/m.test(await metrics())) await sleep(100);
 
   const registry = await startRegistry(port);
   assert.equal(await registry.register('texts', 'AVRO', JSON.stringify(text)), 1);
@@ -185,6 +187,7 @@ test('while the registry is away messages wait and /readyz says so; an id it doe
       ['POSITIVE', 2],
     ],
   );
+  assert.match(await metrics(), /^kafka_schema_waiting_messages\{.*\} 0$/m);
   assert.deepEqual(reasons, [
     'The Schema Registry does not know the schema id of the value. ' +
       'It starts with a Schema Registry frame (schema id 77).',

@@ -164,8 +164,9 @@ export const kafka: Row = {
       title: 'State',
       kind: 'timeseries',
       unit: 'short',
-      help: 'Processes by run state, and partitions that an operator has paused.',
+      help: 'Processes by run state, partitions that an operator has paused, and messages that wait for their schema.',
       queries: [
+        [`sum by (instance) (kafka_schema_waiting_messages{${OUR}})`, '{{instance}} waiting for a schema'],
         [`sum by (state) (kafka_consumer_state{${OUR}})`, '{{state}}'],
         [`sum by (instance) (kafka_consumer_paused_partitions{${OUR}})`, '{{instance}} paused partitions'],
       ],

@@ -14,6 +14,7 @@ const idleGauges: Gauges = {
   runningBatches: 0,
   queuedBatches: 0,
   unbatchedMessages: 0,
+  schemaWaitingMessages: 0,
 };
 
 /** A source with fresh counters; `gauges` overrides the idle ones. */

@@ -41,6 +41,7 @@ const publicNames = [
   'kafka_batch_padding_ratio',
   'kafka_inflight_messages',
   'kafka_inflight_bytes',
+  'kafka_schema_waiting_messages',
   'kafka_inference_threads',
   'kafka_consumer_state',
   'kafka_consumer_ready',
