@@ -57,7 +57,7 @@ export function measureJs(tokenizer: JsTokenizer, requests: readonly Buffer[]): 
 }
 
 /** Processor time of this thread's work and of what collects its garbage. */
-function cpuSeconds(run: () => void): number {
+export function cpuSeconds(run: () => void): number {
   const before = process.cpuUsage();
   run();
   const { user, system } = process.cpuUsage(before);
