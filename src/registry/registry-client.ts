@@ -38,6 +38,8 @@ interface SchemaAnswer {
   readonly references?: readonly Reference[] | null;
 }
 
+const IDS = '/schemas/ids/';
+const GUIDS = '/schemas/guids/';
 const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 const REFERENCES_MAX = 1_000;
@@ -53,7 +55,7 @@ export class RegistryClient {
 
   /** `id`: what a frame or a header says; see `SchemaPort`. Throws RegistryError. */
   async fetch(id: Buffer): Promise<RegisteredSchema> {
-    const answer = await this.#get(`/schemas/${id[0] === 0 ? 'ids' : 'guids'}/${schemaNameOf(id)}`);
+    const answer = await this.#get(`${id[0] === 0 ? IDS : GUIDS}${schemaNameOf(id)}`);
     const type = answer.schemaType ?? 'AVRO';
     if (!types.includes(type))
       throw new RegistryError('away', `It has a schema of the unknown type ${type}.`);
@@ -81,6 +83,9 @@ export class RegistryClient {
   async #get(path: string): Promise<SchemaAnswer> {
     const { status, body } = await this.#send(path);
     if (status === 404 && saysUnknown(body)) throw new RegistryError('unknown', `It does not know ${path}.`);
+    // Older registries have no such path at all.
+    if (status === 404 && path.startsWith(GUIDS) && (await this.#send('/subjects')).status === 200)
+      throw new RegistryError('unknown', 'It finds no schemas by a GUID.');
     if (status === 404)
       throw new RegistryError(
         'away',

@@ -93,6 +93,12 @@ test('a header with a GUID is asked for by it', async (t) => {
   assert.deepEqual([...programs.values()], [[1, 0]]);
 });
 
+test('a registry that has no path for GUIDs does not know them', async (t) => {
+  const { schemas, seen } = await parts(t, (path) => (path === '/api/subjects' ? [200, []] : [404, {}]));
+  await schemas.want(Buffer.from(`01${'00'.repeat(16)}`, 'hex'));
+  assert.deepEqual(seen, ['refused 00000000-0000-0000-0000-000000000000: The registry does not know it.']);
+});
+
 test('a registry that is away or refuses us is asked again, and said to be so once', async (t) => {
   const answers: Answer[] = [
     [503, 'later'],
