@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,6 +66,8 @@ export interface ChaosOptions {
   readonly network?: LossyNetwork | undefined;
   /** Of the brokers. Default: the newest that they know. */
   readonly transactionVersion?: number | undefined;
+  /** After a run that fails, the log of one broker stays beside those of the members: it tells who wrote what twice. */
+  readonly keepsLog?: boolean;
   readonly print: (line: string) => void;
 }
 
@@ -169,7 +171,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       late: cluster.late.counts,
       packetLoss: cluster.loss?.counts ?? { losses: 0, answers: {} },
     };
-    if (hasPassed(report) && fleet.counts.hung === 0) rmSync(logFolder, { recursive: true });
+    const hasFailed = !hasPassed(report);
+    if (hasFailed && options.keepsLog) cpSync(logDir, join(logFolder, 'broker'), { recursive: true });
+    if (!hasFailed && fleet.counts.hung === 0) rmSync(logFolder, { recursive: true });
     return report;
   } finally {
     fleet.killAll();
