@@ -53,7 +53,7 @@ function intakeWith(idWindow: IdWindow | undefined) {
     pollMax: 16,
     readAhead: { messagesMin: 16, messagesMax: 16, aheadMs: 100 },
     bytesMax: 1e6,
-    skipsTombstones: true,
+    skipsTombstones: [true],
     slack: 1,
   };
   const signals = { room: new Signal(), finished: new Signal() };

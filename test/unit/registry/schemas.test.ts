@@ -54,7 +54,7 @@ async function parts(
     onAnswer: () => seen.push('answer'),
     onRefused: (schema: string, reason: string) => seen.push(`refused ${schema}: ${reason}`),
   };
-  const schemas = openSchemas(config, target, observer, unknownMs);
+  const schemas = openSchemas(config, [{ request, port: target }], observer, unknownMs);
   assert.ok(schemas !== undefined);
   t.after(() => {
     schemas.close();
