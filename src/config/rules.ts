@@ -46,7 +46,10 @@ export function checkRules(config: Config, placeOf: PlaceOf, broken: ReadonlySet
 function topicProblems(config: Config, placeOf: PlaceOf, broken: ReadonlySet<string>): ConfigProblem[] {
   const ofRequests = rules.filter(
     ({ keys, isWarning, isOfAll }) =>
-      !isWarning && !isOfAll && keys.some((key) => key.startsWith('request.') && !broken.has(key)),
+      !isWarning &&
+      !isOfAll &&
+      keys.some((key) => key.startsWith('request.')) &&
+      !keys.some((key) => broken.has(key)),
   );
   const origin = () => 'default';
   return (config.kafka.topics ?? []).flatMap((entry, index) => {

@@ -128,13 +128,20 @@ export class Schemas {
 
   async #compile(id: Buffer, schema: RegisteredSchema): Promise<readonly SchemaProgram[]> {
     const { targets, status, observer } = this.#options;
-    try {
-      return await Promise.all(targets.map(({ compile }) => compile(schema)));
-    } catch (error) {
-      // Whatever somebody registered must not end the process.
-      observer.onRefused(schemaNameOf(id), describeError(error));
-      return targets.map(() => refusal(status.unreadable));
-    }
+    const reasons = new Set<string>();
+    const programs = await Promise.all(
+      targets.map(async ({ compile }) => {
+        try {
+          return await compile(schema);
+        } catch (error) {
+          // Whatever somebody registered must not end the process, nor keep others from reading it.
+          reasons.add(describeError(error));
+          return refusal(status.unreadable);
+        }
+      }),
+    );
+    for (const reason of reasons) observer.onRefused(schemaNameOf(id), reason);
+    return programs;
   }
 
   #answered(): void {
