@@ -18,17 +18,7 @@ import type { Decrypter } from './decrypter.ts';
 import { PollShapes, type ShapeSettings } from './poll-shapes.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 import { type SchemaWaiter, SchemaWaiters } from './schema-waiters.ts';
-
-/** Where decoded rows go. */
-export interface WaitingRows {
-  /** Rows waiting to be classified. */
-  readonly queued: number;
-  add(slot: number, priority: Priority): void;
-  /** The row gets a batch to itself. */
-  addAlone(slot: number): void;
-  /** Call after adding rows. */
-  dispatch(): void;
-}
+import type { WaitingRows } from './waiting-rows.ts';
 
 export interface IntakeSettings extends ShapeSettings {
   /** Maximum number of messages in one poll. */
