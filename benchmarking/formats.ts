@@ -88,7 +88,7 @@ async function decoderOf(format: RequestFormat): Promise<Pass> {
     const { schemaStatus } = loadBinding();
     const fields = fieldTree(request, result);
     const program = await compileSchema(format.schema, request.format, fields, schemaStatus);
-    decoder.schemas.setSchema(FRAME, program.format, program.refusal, program.code, program.strings);
+    decoder.schemas().setSchema(FRAME, program.format, program.refusal, program.code, program.strings);
   }
   const slots = Int32Array.from({ length: BATCH }, (_, i) => i);
   return (values) => decoder.decode(values, slots, values.length);

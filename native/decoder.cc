@@ -18,10 +18,14 @@ Decoder::Decoder(Tokenizer tokenizer, size_t rows, size_t max_tokens, MessageRea
       slab_(rows, max_tokens),
       padding_(padding) {}
 
-Status Decoder::decode_message(size_t row, const char* bytes, size_t size,
-                               const Attached& attached) {
+void Decoder::add_reader(RequestMapping mapping) {
+  others_.push_back(std::make_unique<MessageReader>(reader_.limits(), std::move(mapping)));
+}
+
+Status Decoder::decode_message(size_t row, const char* bytes, size_t size, const Attached& attached,
+                               size_t shape) {
   Message message;
-  const Status status = reader_.read(bytes, size, message, attached);
+  const Status status = reader(shape).read(bytes, size, message, attached);
   if (status != Status::ok) return refuse(row, status);
   describe(row, message);
   if (message.encrypted) return Status::encrypted;

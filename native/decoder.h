@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <vector>
 
 #include "message_reader.h"
 #include "slab.h"
@@ -28,7 +30,14 @@ class Decoder {
   bool allocated() const noexcept { return slab_.allocated(); }
   const Slab& slab() const noexcept { return slab_; }
   size_t message_bytes_max() const noexcept { return reader_.limits().message_bytes; }
-  MessageReader& reader() noexcept { return reader_; }
+  /** 0: that of the constructor; then those that were added, in order. */
+  MessageReader& reader(size_t shape) noexcept {
+    return shape == 0 ? reader_ : *others_[shape - 1];
+  }
+  size_t reader_count() const noexcept { return 1 + others_.size(); }
+
+  /** For requests of another shape; the limits are the same. */
+  void add_reader(RequestMapping mapping);
 
   /** Leaves a row without tokens, and returns `status`. */
   Status refuse(size_t row, Status status) noexcept;
@@ -38,7 +47,8 @@ class Decoder {
    * without tokens becomes one pad token. The status of an encrypted request is `encrypted`: its
    * row has everything but the tokens, and says where the encrypted text is.
    */
-  Status decode_message(size_t row, const char* bytes, size_t size, const Attached& attached = {});
+  Status decode_message(size_t row, const char* bytes, size_t size, const Attached& attached = {},
+                        size_t shape = 0);
 
   /** Tokenizes the text of a row whose request was `encrypted`; the text must be valid UTF-8. */
   void decode_decrypted(size_t row, std::string_view text);
@@ -55,6 +65,7 @@ class Decoder {
 
   Tokenizer tokenizer_;
   MessageReader reader_;
+  std::vector<std::unique_ptr<MessageReader>> others_;
   Slab slab_;
   Padding padding_;
 };

@@ -34,14 +34,14 @@ Napi::Function NativeDecoder::define(Napi::Env env) {
 }
 
 Napi::Value NativeDecoder::decode(const Napi::CallbackInfo& info) {
-  return decode_each(info, info[3], &NativeDecoder::decode_value);
+  return decode_each(info, info[3], info[4], &NativeDecoder::decode_value);
 }
 Napi::Value NativeDecoder::decode_texts(const Napi::CallbackInfo& info) {
-  return decode_each(info, Napi::Value(), &NativeDecoder::decode_text);
+  return decode_each(info, Napi::Value(), Napi::Value(), &NativeDecoder::decode_text);
 }
 
 Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, Napi::Value attached,
-                                       DecodeOne decode_one) {
+                                       Napi::Value shapes, DecodeOne decode_one) {
   const Napi::Env env = info.Env();
   size_t count = 0;
   if (!check_open(env)) return Napi::Value();
@@ -56,6 +56,7 @@ Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, Napi::Val
     throw_misuse(env, "attached is not an array.");
     return Napi::Value();
   }
+  const bool has_shapes = !shapes.IsEmpty() && !shapes.IsUndefined();
   size_t decoded = 0;
   for (size_t from = 0; from < count; from += kChunk) {
     const Napi::HandleScope scope(env);
@@ -68,18 +69,21 @@ Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, Napi::Val
       return Napi::Value();
     }
     View<int32_t> slots;
+    View<uint8_t> shape_of;
     StatusColumns columns;
     if (!check_open(env) || !get_view(env, info[1], count, "slots", slots) ||
+        (has_shapes && !get_view(env, shapes, count, "shapes", shape_of)) ||
         !get_status_columns(env, columns)) {
       return Napi::Value();
     }
     for (size_t i = from; i < to; ++i) {
       const int32_t slot = slots.data[i];
+      const size_t shape = has_shapes ? shape_of.data[i] : 0;
       Status status = Status::ok;
       Attached parts;
-      if (!check_slot(env, slot) ||
+      if (!check_slot(env, slot) || (has_shapes && !check_shape(env, shape)) ||
           (has_attached && !get_attached(env, beside + (i - from) * kAttachedParts, parts)) ||
-          !(this->*decode_one)(env, chunk[i - from], slot, parts, status)) {
+          !(this->*decode_one)(env, chunk[i - from], slot, parts, shape, status)) {
         return Napi::Value();
       }
       const Slab::Row& row = decoder_->slab().row(slot);
@@ -93,16 +97,16 @@ Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, Napi::Val
 }
 
 bool NativeDecoder::decode_value(Napi::Env env, napi_value value, int32_t slot,
-                                 const Attached& attached, Status& status) {
+                                 const Attached& attached, size_t shape, Status& status) {
   const char* bytes = nullptr;
   size_t size = 0;
   if (!get_bytes(env, value, "A value", bytes, size)) return false;
-  status = decoder_->decode_message(slot, bytes, size, attached);
+  status = decoder_->decode_message(slot, bytes, size, attached, shape);
   return true;
 }
 
 bool NativeDecoder::decode_text(Napi::Env env, napi_value value, int32_t slot, const Attached&,
-                                Status& status) {
+                                size_t, Status& status) {
   size_t size = 0;
   if (napi_get_value_string_utf8(env, value, nullptr, 0, &size) != napi_ok) {
     return throw_misuse(env, "A text is not a string.");
@@ -124,6 +128,11 @@ bool NativeDecoder::check_open(Napi::Env env) const {
 bool NativeDecoder::check_slot(Napi::Env env, int32_t slot) const {
   if (slot >= 0 && static_cast<size_t>(slot) < rows_) return true;
   return throw_misuse(env, "Slot " + std::to_string(slot) + " is not in the table.");
+}
+
+bool NativeDecoder::check_shape(Napi::Env env, size_t shape) const {
+  if (shape < decoder_->reader_count()) return true;
+  return throw_misuse(env, "There is no shape " + std::to_string(shape) + ".");
 }
 
 Napi::Value NativeDecoder::tokens(const Napi::CallbackInfo& info) {
@@ -196,12 +205,22 @@ bool NativeDecoder::get_status_columns(Napi::Env env, StatusColumns& columns) co
          flags_.get(env, columns.flags);
 }
 
+bool NativeDecoder::get_shape(Napi::Env env, Napi::Value value, size_t& shape) const {
+  return get_integer(env, value, 0, decoder_->reader_count() - 1, "shape", shape);
+}
+
 void NativeDecoder::set_schema(const Napi::CallbackInfo& info) {
-  if (check_open(info.Env())) put_schema(info, decoder_->reader());
+  size_t shape = 0;
+  if (check_open(info.Env()) && get_shape(info.Env(), info[5], shape)) {
+    put_schema(info, decoder_->reader(shape));
+  }
 }
 
 void NativeDecoder::remove_schema(const Napi::CallbackInfo& info) {
-  if (check_open(info.Env())) drop_schema(info, decoder_->reader());
+  size_t shape = 0;
+  if (check_open(info.Env()) && get_shape(info.Env(), info[1], shape)) {
+    drop_schema(info, decoder_->reader(shape));
+  }
 }
 
 void NativeDecoder::close(const Napi::CallbackInfo&) { decoder_.reset(); }

@@ -29,6 +29,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
 
  private:
   static constexpr int64_t kMaxRows = 1 << 20;
+  static constexpr size_t kMaxShapes = 256;  // a byte says which
 
   struct StatusColumns {
     View<uint8_t> status;
@@ -42,20 +43,21 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     View<float> all_scores;  // empty unless all scores are wanted
   };
   using DecodeOne = bool (NativeDecoder::*)(Napi::Env, napi_value, int32_t slot, const Attached&,
-                                            Status&);
+                                            size_t shape, Status&);
 
   bool bind_columns(Napi::Env env, Napi::Object options);
   bool make_encoder(Napi::Env env, Napi::Object options);
   bool make_decoder(Napi::Env env, Napi::Object options);
+  bool get_other_mappings(Napi::Env env, Napi::Value value, std::vector<RequestMapping>& mappings);
 
   Napi::Value decode(const Napi::CallbackInfo& info);
   Napi::Value decode_texts(const Napi::CallbackInfo& info);
-  Napi::Value decode_each(const Napi::CallbackInfo& info, Napi::Value attached,
+  Napi::Value decode_each(const Napi::CallbackInfo& info, Napi::Value attached, Napi::Value shapes,
                           DecodeOne decode_one);
   bool decode_value(Napi::Env env, napi_value value, int32_t slot, const Attached& attached,
-                    Status& status);
+                    size_t shape, Status& status);
   bool decode_text(Napi::Env env, napi_value value, int32_t slot, const Attached& attached,
-                   Status& status);
+                   size_t shape, Status& status);
   void encrypted_spans(const Napi::CallbackInfo& info);
   void decode_decrypted(const Napi::CallbackInfo& info);
   Napi::Value tokens(const Napi::CallbackInfo& info);
@@ -72,6 +74,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
                            const std::vector<napi_value>& requests) const;
   bool check_open(Napi::Env env) const;
   bool check_slot(Napi::Env env, int32_t slot) const;
+  bool check_shape(Napi::Env env, size_t shape) const;
+  bool get_shape(Napi::Env env, Napi::Value value, size_t& shape) const;
   bool get_status_columns(Napi::Env env, StatusColumns& columns) const;
   bool get_result_columns(Napi::Env env, ResultColumns& columns) const;
 

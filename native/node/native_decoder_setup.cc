@@ -62,6 +62,18 @@ bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
   return all_scores_.bind(options, "allScores", rows_ * labels.names.size());
 }
 
+bool NativeDecoder::get_other_mappings(Napi::Env env, Napi::Value value,
+                                       std::vector<RequestMapping>& mappings) {
+  if (!value.IsArray() || value.As<Napi::Array>().Length() >= kMaxShapes) {
+    return throw_misuse(env, "otherMappings is not an array of at most 255 mappings.");
+  }
+  mappings.resize(value.As<Napi::Array>().Length());
+  for (uint32_t i = 0; i < mappings.size(); ++i) {
+    if (!get_mapping(env, value.As<Napi::Array>().Get(i), mappings[i])) return false;
+  }
+  return true;
+}
+
 bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   size_t max_tokens = 0;
   int64_t pad_id = 0;
@@ -69,6 +81,7 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   int64_t truncate_left = 0;
   MessageReader::Limits limits{};
   RequestMapping mapping;
+  std::vector<RequestMapping> other_mappings;
   View<uint8_t> file;
   if (!get_integer(env, options.Get("maxTokens"), 1, UINT16_MAX, "maxTokens", max_tokens) ||
       !get_limits(env, options, limits) ||
@@ -76,6 +89,7 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
       !get_integer(env, options.Get("padLeft"), -1, 1, "padLeft", pad_left) ||
       !get_integer(env, options.Get("truncateLeft"), -1, 1, "truncateLeft", truncate_left) ||
       !get_mapping(env, options.Get("mapping"), mapping) ||
+      !get_other_mappings(env, options.Get("otherMappings"), other_mappings) ||
       !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
     return false;
   }
@@ -100,6 +114,7 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   if (!decoder->allocated()) {
     return throw_error(env, "KS_INTERNAL", "There is not enough memory for the token slab.");
   }
+  for (RequestMapping& other : other_mappings) decoder->add_reader(std::move(other));
   decoder_ = std::move(decoder);
   return true;
 }

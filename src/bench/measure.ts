@@ -222,6 +222,7 @@ function consumerArgs(
     'kafka.bootstrap_servers': broker.bootstrapServers,
     'kafka.consumer_group': id,
     'kafka.topic': topics.requests,
+    'kafka.topics': JSON.stringify([{ topic: topics.requests }]), // nor may any come from them
     'kafka.results_topic': topics.results,
     'result.routes': '{}', // nothing may go to topics of others
     'kafka.dlq_enabled': true,

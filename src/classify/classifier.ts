@@ -9,7 +9,7 @@ import type { Signal } from '../signal.ts';
 import type { Priority, SlotTable } from '../slots.ts';
 import type { ErrorType, SourceMessage } from '../types.ts';
 import type { Assignments } from '../consume/assignments.ts';
-import type { WaitingRows } from '../consume/intake.ts';
+import type { WaitingRows } from '../consume/waiting-rows.ts';
 import { FailedBatches } from './failed-batches.ts';
 import { Scores, type ScoreSettings } from './scores.ts';
 

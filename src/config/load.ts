@@ -1,4 +1,5 @@
 import { checkSetting } from './check.ts';
+import { checkTopics } from './check-topics.ts';
 import { readEnvironment } from './environment.ts';
 import { readConfigFile } from './file.ts';
 import { readOverrides, readSettings, type Settings } from './object.ts';
@@ -52,7 +53,8 @@ export function loadConfig({
   const sections: Record<string, Record<string, unknown>> = {};
   for (const entry of configKeys.values()) {
     const setting = given.get(entry.name);
-    const checked = setting && checkSetting(setting);
+    const check = entry.name === 'kafka.topics' ? checkTopics : checkSetting;
+    const checked = setting && check(setting);
     problems.push(...(checked?.problems ?? []));
     const value = checked === undefined || checked.problems ? defaultOf(entry) : checked.value;
     sections[entry.section] ??= {};
@@ -60,8 +62,12 @@ export function loadConfig({
     origins.set(entry.name, setting?.place([]).where ?? 'default');
   }
 
-  const config = deepFreeze(sections as unknown as Config);
-  const verdict = checkRules(config, (key, path) => given.get(key)?.place(path), brokenKeys(problems));
+  const topicsOrigin = given.has('kafka.topic') ? 'kafka.topic' : 'kafka.topics';
+  origins.set('kafka.topic', origins.get(topicsOrigin) as string);
+  const config = deepFreeze(withAllTopics(sections as unknown as Config, topicsOrigin === 'kafka.topics'));
+  const placeOf = (key: KeyName, path: readonly PropertyKey[]) =>
+    given.get(key === 'kafka.topic' ? topicsOrigin : key)?.place(path);
+  const verdict = checkRules(config, placeOf, brokenKeys(problems));
   problems.push(...verdict.problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -72,11 +78,25 @@ export function loadConfig({
   };
 }
 
+/** Those of `kafka.topics` are request topics like the others. */
+function withAllTopics(config: Config, isAlone: boolean): Config {
+  const { kafka } = config;
+  if (kafka.topics === undefined) return config;
+  const named = kafka.topics.map(({ topic }) => topic);
+  const topic = [...new Set([...(isAlone ? [] : kafka.topic), ...named])];
+  return { ...config, kafka: { ...kafka, topic } };
+}
+
 /** Keys without a trustworthy value, including the one that a misspelled name was meant to be. */
 function brokenKeys(problems: readonly ConfigProblem[]): ReadonlySet<string> {
   // Without a readable file, no value can be trusted.
   if (problems.some(({ key }) => key === '')) return new Set(configKeys.keys());
-  return new Set(problems.flatMap(({ key, suggestion }) => [key, `${key.split('.')[0]}.${suggestion}`]));
+  return new Set(
+    problems.flatMap(({ key, suggestion }) => [
+      key.replace(/\[.*/, ''),
+      `${key.split('.')[0]}.${suggestion}`,
+    ]),
+  );
 }
 
 function deepFreeze<T>(value: T): T {

@@ -8,6 +8,7 @@ import type { Rule } from './rules/rule.ts';
 import { securityRules } from './rules/security.ts';
 import { topicRules } from './rules/topics.ts';
 import type { Config, KeyName } from './schema.ts';
+import { withEntry } from './topic-requests.ts';
 
 export interface Verdict {
   readonly problems: readonly ConfigProblem[];
@@ -38,7 +39,28 @@ export function checkRules(config: Config, placeOf: PlaceOf, broken: ReadonlySet
     if (rule.isWarning) warnings.push(`${key}: ${message}.`);
     else problems.push({ key, message, ...(placeOf(key, []) ?? { where: 'default' }) });
   }
-  return { problems, warnings };
+  return { problems: [...problems, ...topicProblems(config, placeOf, broken)], warnings };
+}
+
+/** What is wrong with the requests of single topics only. */
+function topicProblems(config: Config, placeOf: PlaceOf, broken: ReadonlySet<string>): ConfigProblem[] {
+  const ofRequests = rules.filter(
+    ({ keys, isWarning, isOfAll }) =>
+      !isWarning &&
+      !isOfAll &&
+      keys.some((key) => key.startsWith('request.')) &&
+      !keys.some((key) => broken.has(key)),
+  );
+  const origin = () => 'default';
+  return (config.kafka.topics ?? []).flatMap((entry, index) => {
+    const own = { ...config, request: withEntry(config.request, entry) };
+    const messages = ofRequests.flatMap((rule) => {
+      const message = rule.check(config, origin) ? undefined : rule.check(own, origin);
+      return message ? [`${rule.keys[0]}: ${message}`] : [];
+    });
+    const place = placeOf('kafka.topics', [index, 'request']) ?? { where: 'default' };
+    return messages.map((message) => ({ key: `kafka.topics[${index}].request`, message, ...place }));
+  });
 }
 
 function passthroughProblems({ kafka }: Config, placeOf: PlaceOf): ConfigProblem[] {

@@ -15,29 +15,18 @@ import type { Assignments } from './assignments.ts';
 import type { Attached } from '../decode/attached.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import type { Decrypter } from './decrypter.ts';
+import { PollShapes, type ShapeSettings } from './poll-shapes.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 import { type SchemaWaiter, SchemaWaiters } from './schema-waiters.ts';
+import type { WaitingRows } from './waiting-rows.ts';
 
-/** Where decoded rows go. */
-export interface WaitingRows {
-  /** Rows waiting to be classified. */
-  readonly queued: number;
-  add(slot: number, priority: Priority): void;
-  /** The row gets a batch to itself. */
-  addAlone(slot: number): void;
-  /** Call after adding rows. */
-  dispatch(): void;
-}
-
-export interface IntakeSettings {
+export interface IntakeSettings extends ShapeSettings {
   /** Maximum number of messages in one poll. */
   readonly pollMax: number;
   /** Bounds for the number of messages waiting for inference at which polling stops. */
   readonly readAhead: ReadAheadOptions;
   /** Bytes of message values at which polling stops. */
   readonly bytesMax: number;
-  /** Records without a value are passed over; otherwise they are dead letters. */
-  readonly skipsTombstones: boolean;
   /** Slots reserved for the message that a poll can still return while a partition is being paused. */
   readonly slack: number;
 }
@@ -78,6 +67,7 @@ export class Intake implements Budget {
   /** The partitions of what is about to be decoded, and for each message the index of its partition. */
   readonly #ledgers: OffsetLedger[] = [];
   readonly #firstOffsets: number[] = [];
+  readonly #shapes: PollShapes;
   readonly #ledgerOf: Uint16Array;
   readonly #priorities: Uint8Array;
   readonly #hashes: Uint32Array;
@@ -95,6 +85,7 @@ export class Intake implements Budget {
     this.#slots = new Int32Array(pollMax);
     this.#ledgerOf = new Uint16Array(pollMax);
     this.#priorities = new Uint8Array(pollMax);
+    this.#shapes = new PollShapes(settings, pollMax);
     this.#hashes = new Uint32Array(2 * pollMax);
     const { table, schemas } = parts;
     const resume = this.#resume.bind(this);
@@ -199,7 +190,7 @@ export class Intake implements Budget {
     this.#slots[at] = slot;
     this.#ledgerOf[at] = place;
     this.#values[at] = message.value;
-    this.#parts.attached?.set(at, message);
+    this.#parts.attached?.set(at, message, this.#shapes.at(place));
   }
 
   /** The event loop has stood still over this message, alone: nobody reads it again. */
@@ -221,9 +212,10 @@ export class Intake implements Budget {
       const first = this.#firstOffsets[i] as number;
       if (ledger.lastTakenOffset >= first) inHand?.add(ledger, first, ledger.lastTakenOffset);
     }
-    const decoded = decoder.decode(this.#values, this.#slots, count, attached?.parts);
+    const shapes = this.#shapes.of(this.#ledgerOf, count);
+    const decoded = decoder.decode(this.#values, this.#slots, count, attached?.parts, shapes);
     if (decoded < count) decrypter?.decrypt(this.#values, this.#slots, count);
-    if (this.#settings.skipsTombstones && decoded < count) this.#passOverTombstones(count);
+    if (decoded < count) this.#passOverTombstones(count);
     if (idWindow !== undefined) this.#markDuplicates(idWindow, count);
     this.#prioritize(count);
     for (let i = 0; i < count; i++) {
@@ -251,6 +243,7 @@ export class Intake implements Budget {
     const { table, counters } = this.#parts;
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
+      if (!this.#shapes.skipsTombstones(this.#ledgerOf[i] as number)) continue;
       if (this.#values[i] !== null && table.status[slot] !== this.#deleted) continue;
       table.passOver(slot);
       counters.tombstones++;
@@ -295,6 +288,7 @@ export class Intake implements Budget {
     const place = this.#ledgers.indexOf(ledger);
     if (place >= 0) return place;
     this.#firstOffsets[this.#ledgers.length] = offset;
+    this.#shapes.note(this.#ledgers.length, ledger.topic);
     return this.#ledgers.push(ledger) - 1;
   }
 }

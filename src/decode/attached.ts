@@ -20,20 +20,22 @@ const attributes: Readonly<
 
 /** What belongs to a request and stands in the key or in the headers of its record. One array for all polls. */
 export class Attached {
-  readonly #request: RequestShape;
+  readonly #requests: readonly RequestShape[];
   readonly #parts: Part[] = [];
 
-  private constructor(request: RequestShape) {
-    this.#request = request;
+  private constructor(requests: readonly RequestShape[]) {
+    this.#requests = requests;
   }
 
-  /** undefined where everything stands in the values. */
-  static of(request: RequestShape): Attached | undefined {
-    const isNeeded =
-      request.envelope === 'cloudevents' ||
-      hasSchemas(request) ||
-      fields.some((field) => request[field] === RECORD_KEY);
-    return isNeeded ? new Attached(request) : undefined;
+  /** By the number of their shape. undefined where everything stands in the values. */
+  static of(...requests: readonly RequestShape[]): Attached | undefined {
+    const isNeeded = requests.some(
+      (request) =>
+        request.envelope === 'cloudevents' ||
+        hasSchemas(request) ||
+        fields.some((field) => request[field] === RECORD_KEY),
+    );
+    return isNeeded ? new Attached(requests) : undefined;
   }
 
   /** Of the first `count` messages; valid until the next call of `set`. */
@@ -41,19 +43,20 @@ export class Attached {
     return this.#parts;
   }
 
-  set(place: number, { key, headers }: SourceMessage): void {
-    const isBare = this.#request.envelope === 'cloudevents' && headerOf(headers, EVENT_MARK) !== undefined;
+  set(place: number, { key, headers }: SourceMessage, shape = 0): void {
+    const request = this.#requests[shape] as RequestShape;
+    const isBare = request.envelope === 'cloudevents' && headerOf(headers, EVENT_MARK) !== undefined;
     const at = place * PARTS;
     this.#parts[at] = isBare;
     for (const [i, field] of fields.entries()) {
       const attribute = attributes[field];
-      const from = this.#request[field];
+      const from = request[field];
       let part: Part;
       if (from === RECORD_KEY) part = toBytes(key);
       else if (isBare && attribute?.unlessOther === from) part = toBytes(headerOf(headers, attribute.header));
       this.#parts[at + 1 + i] = part;
     }
-    const schemaId = hasSchemas(this.#request) ? headerOf(headers, SCHEMA_ID_HEADER) : undefined;
+    const schemaId = hasSchemas(request) ? headerOf(headers, SCHEMA_ID_HEADER) : undefined;
     this.#parts[at + PARTS - 1] = schemaId === undefined ? undefined : toBytes(schemaId);
   }
 

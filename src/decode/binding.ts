@@ -145,17 +145,31 @@ export interface NativeOptions {
   readonly allScores: Float32Array | undefined;
   /** Default: a request as in the README, strictly. */
   readonly mapping: MappingOptions | undefined;
+  /** Of topics whose requests have a shape of their own: the first one is shape 1. */
+  readonly otherMappings: readonly MappingOptions[];
   /** Results are added to their requests under this name; empty: they are records of their own. */
   readonly resultMember: string;
 }
 
-export interface NativeDecoder extends SchemaPort {
+export interface NativeDecoder {
+  /** `shapes`: the number of the mapping of each value; undefined: 0 for all of them. */
   decode(
     values: readonly (Uint8Array | null)[],
     slots: Int32Array,
     count: number,
     attached: AttachedParts | undefined,
+    shapes: Uint8Array | undefined,
   ): number;
+  /** As in `SchemaPort`, for the values of one shape. */
+  setSchema(
+    id: Uint8Array,
+    format: number,
+    refusal: number,
+    code: Int32Array,
+    strings: readonly string[],
+    shape: number,
+  ): void;
+  removeSchema(id: Uint8Array, shape: number): void;
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number;
   encryptedSpans(slots: Int32Array, count: number, spans: Uint32Array): void;
   decodeDecrypted(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void;

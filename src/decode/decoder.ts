@@ -42,6 +42,8 @@ export interface DecoderOptions {
   readonly allScores?: Float32Array;
   /** Where the fields of a request stand. Default: as in the README, strictly. */
   readonly mapping?: MappingOptions | undefined;
+  /** Of topics whose requests have a shape of their own: the first one is shape 1. */
+  readonly otherMappings?: readonly MappingOptions[] | undefined;
   /** Results are the requests themselves, with one more member of this name. */
   readonly resultMember?: string | undefined;
 }
@@ -65,7 +67,7 @@ export class Decoder {
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED if the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores, uncertainLabel = '', threshold } = options;
-    const { mapping, resultMember = '' } = options;
+    const { mapping, otherMappings = [], resultMember = '' } = options;
     const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
     const tokenizer = readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
@@ -74,7 +76,7 @@ export class Decoder {
       this.#native = new NativeDecoder({
         ...options,
         ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
-        ...{ mapping, resultMember },
+        ...{ mapping, otherMappings, resultMember },
         padLeft: isLeft(options.padSide),
         truncateLeft: isLeft(options.truncationSide),
       });
@@ -87,15 +89,17 @@ export class Decoder {
 
   /**
    * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and sets `status`, `length` and `flags` in
-   * the table. Returns how many have status 0. Encrypted requests get the status `encrypted`.
+   * the table. Returns how many have status 0. Encrypted requests get the status `encrypted`. `shapes`: which mapping
+   * each of them has; without it, all have the first.
    */
   decode(
     values: readonly (Uint8Array | null)[],
     slots: Int32Array,
     count: number,
     attached?: AttachedParts,
+    shapes?: Uint8Array,
   ): number {
-    return this.#native.decode(values, slots, count, attached);
+    return this.#native.decode(values, slots, count, attached, shapes);
   }
 
   /** The same for plain texts. */
@@ -203,9 +207,13 @@ export class Decoder {
     return loadBinding().deletedStatus;
   }
 
-  /** Takes the programs of schemas. */
-  get schemas(): SchemaPort {
-    return this.#native;
+  /** Takes the programs of schemas, for values of one shape. */
+  schemas(shape = 0): SchemaPort {
+    return {
+      setSchema: (id, format, refusal, code, strings) =>
+        this.#native.setSchema(id, format, refusal, code, strings, shape),
+      removeSchema: (id) => this.#native.removeSchema(id, shape),
+    };
   }
 
   /** Frees the slab and the tokenizer. */

@@ -6,6 +6,7 @@ import { recognize } from '../decode/recognize.ts';
 import { RequestReader } from '../decode/request-reader.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
+import { forTopic } from '../config/topic-requests.ts';
 import type { Prediction, SourceMessage } from '../types.ts';
 
 /** What the configuration makes of one message. */
@@ -49,7 +50,8 @@ export async function tryMessages(config: Config, topic: string, count: number):
 }
 
 /** The same without predictions: no model is loaded. */
-export async function readMessages(config: Config, topic: string, count: number): Promise<Tried[]> {
+export async function readMessages(whole: Config, topic: string, count: number): Promise<Tried[]> {
+  const config = forTopic(whole, topic);
   const messages: SourceMessage[] = [];
   await readTail(config, topic, count * OFFSETS_FOR_EACH, (message) => messages.push(message));
   messages.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0) || a.offset - b.offset);

@@ -14,6 +14,7 @@ import type { Layout } from '../infer/layout.ts';
 import { readModel } from '../infer/model.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
+import { TopicRequests } from '../config/topic-requests.ts';
 import type { ModelTraits } from './trial.ts';
 
 /** From dist/src/predict to the root of the package. */
@@ -122,6 +123,8 @@ export function createDecoder(
   table: SlotTable,
   allScores?: Float32Array | undefined,
 ): Decoder {
+  const requests = new TopicRequests(config).all;
+  const [mapping, ...otherMappings] = requests.map((request) => mappingOf(request, config.result));
   return new Decoder({
     tokenizerPath: model.tokenizerPath,
     maxTokens: model.maxLength,
@@ -138,7 +141,8 @@ export function createDecoder(
     modelName: model.name,
     modelVersion: model.version,
     ...(allScores === undefined ? {} : { allScores }),
-    mapping: mappingOf(config.request, config.result),
+    mapping,
+    otherMappings,
     resultMember: config.result.shape === 'request' ? config.result.member : undefined,
   });
 }

@@ -1,13 +1,14 @@
 import type { RequestReader } from '../decode/request-reader.ts';
 import { schemaIdOf } from '../decode/schema-id.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { RequestShape } from '../request-shape.ts';
 import type { SourceMessage } from '../types.ts';
 import { openSchemas, type SchemasConfig } from './open-schemas.ts';
 import type { RegistryError } from './registry-client.ts';
 
 /** For tools: afterwards the reader has the schemas of these messages, once asked for. KS_REGISTRY_UNREACHABLE. */
 export async function fetchSchemas(
-  config: SchemasConfig,
+  config: SchemasConfig & { readonly request: RequestShape },
   reader: Pick<RequestReader, 'schemas'>,
   messages: readonly SourceMessage[],
 ): Promise<void> {
@@ -20,7 +21,7 @@ export async function fetchSchemas(
     onAnswer: () => undefined,
     onRefused: () => undefined,
   };
-  const schemas = openSchemas(config, reader.schemas, observer, 0);
+  const schemas = openSchemas(config, [{ request: config.request, port: reader.schemas }], observer, 0);
   const ids = messages.flatMap((message) => schemaIdOf(message) ?? []);
   try {
     await Promise.race([failure, Promise.all(ids.map((id) => schemas?.want(id)))]);

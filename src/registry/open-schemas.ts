@@ -2,33 +2,41 @@ import { loadBinding, type SchemaPort } from '../decode/binding.ts';
 import { hasSchemas, type RequestShape, type ResultShape } from '../request-shape.ts';
 import { compileSchema } from './compile-schema.ts';
 import { fieldTree } from './pointer-tree.ts';
+import type { RegisteredSchema } from './registered-schema.ts';
 import { type RegistryAccess, RegistryClient } from './registry-client.ts';
 import { Schemas, type SchemasObserver } from './schemas.ts';
 
-/** What of the configuration says which schemas there are, and what of them is wanted. */
+/** What of the configuration says which schemas there are, and what of them goes into results. */
 export interface SchemasConfig {
-  readonly request: RequestShape;
   readonly result: Pick<ResultShape, 'include'>;
   readonly schema_registry: { readonly [K in keyof RegistryAccess]?: string | undefined };
 }
 
-/** The schemas of requests; their programs go to `port`. undefined if requests have none. */
+/** Requests of one shape, and where the programs go that read them. */
+export interface SchemaReader {
+  readonly request: RequestShape;
+  readonly port: SchemaPort;
+}
+
+/** The schemas of requests. undefined if none have any. */
 export function openSchemas(
   config: SchemasConfig,
-  port: SchemaPort,
+  readers: readonly SchemaReader[],
   observer: SchemasObserver,
   unknownMs?: number,
 ): Schemas | undefined {
-  const { request, result } = config;
   const access = accessOf(config);
-  if (!hasSchemas(request) || access === undefined) return undefined;
-  const fields = fieldTree(request, result);
+  const withSchemas = readers.filter(({ request }) => hasSchemas(request));
+  if (withSchemas.length === 0 || access === undefined) return undefined;
   const status = loadBinding().schemaStatus;
-  return new Schemas({
-    client: new RegistryClient(access),
-    compile: (schema) => compileSchema(schema, request.format, fields, status),
-    ...{ port, status, observer, unknownMs },
+  const targets = withSchemas.map(({ request, port }) => {
+    const fields = fieldTree(request, config.result);
+    return {
+      port,
+      compile: (schema: RegisteredSchema) => compileSchema(schema, request.format, fields, status),
+    };
   });
+  return new Schemas({ client: new RegistryClient(access), targets, status, observer, unknownMs });
 }
 
 function accessOf(config: SchemasConfig): RegistryAccess | undefined {

@@ -8,13 +8,18 @@ import { RegistryError } from './registry-client.ts';
 
 export interface SchemasOptions {
   readonly client: { fetch(id: Buffer): Promise<RegisteredSchema> };
-  readonly compile: (schema: RegisteredSchema) => Promise<SchemaProgram>;
-  /** Where the programs go. */
-  readonly port: SchemaPort;
+  /** One for each shape of requests that have schemas. */
+  readonly targets: readonly SchemaTarget[];
   readonly status: SchemaStatus;
   readonly observer: SchemasObserver;
   /** How long an id is asked for again that the registry does not know. */
   readonly unknownMs?: number | undefined;
+}
+
+export interface SchemaTarget {
+  readonly compile: (schema: RegisteredSchema) => Promise<SchemaProgram>;
+  /** Where the programs go. */
+  readonly port: SchemaPort;
 }
 
 export interface SchemasObserver {
@@ -89,19 +94,19 @@ export class Schemas {
     const { unknownMs = UNKNOWN_MS } = this.#options;
     let unknownSince: number | undefined;
     for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
-      const program = await this.#attempt(id);
+      const programs = await this.#attempt(id);
       if (this.#closing.signal.aborted) return;
-      if (program === 'unknown') {
+      if (programs === 'unknown') {
         unknownSince ??= performance.now();
         if (performance.now() - unknownSince >= unknownMs) return this.#giveUp(id);
         this.#unknown.add(schemaNameOf(id));
-      } else if (program !== undefined) return this.#set(id, program);
+      } else if (programs !== undefined) return this.#set(id, programs);
       await this.#pause(Math.min(BACKOFF_MS * 2 ** Math.min(attempt, 16), BACKOFF_MS_MAX));
     }
   }
 
   /** undefined: later, perhaps. */
-  async #attempt(id: Buffer): Promise<SchemaProgram | 'unknown' | undefined> {
+  async #attempt(id: Buffer): Promise<readonly SchemaProgram[] | 'unknown' | undefined> {
     await this.#enter();
     try {
       const schema = await this.#options.client.fetch(id);
@@ -121,15 +126,22 @@ export class Schemas {
     }
   }
 
-  async #compile(id: Buffer, schema: RegisteredSchema): Promise<SchemaProgram> {
-    const { compile, status, observer } = this.#options;
-    try {
-      return await compile(schema);
-    } catch (error) {
-      // Whatever somebody registered must not end the process.
-      observer.onRefused(schemaNameOf(id), describeError(error));
-      return refusal(status.unreadable);
-    }
+  async #compile(id: Buffer, schema: RegisteredSchema): Promise<readonly SchemaProgram[]> {
+    const { targets, status, observer } = this.#options;
+    const reasons = new Set<string>();
+    const programs = await Promise.all(
+      targets.map(async ({ compile }) => {
+        try {
+          return await compile(schema);
+        } catch (error) {
+          // Whatever somebody registered must not end the process, nor keep others from reading it.
+          reasons.add(describeError(error));
+          return refusal(status.unreadable);
+        }
+      }),
+    );
+    for (const reason of reasons) observer.onRefused(schemaNameOf(id), reason);
+    return programs;
   }
 
   #answered(): void {
@@ -138,9 +150,12 @@ export class Schemas {
     this.#options.observer.onAnswer();
   }
 
-  #set(id: Buffer, { format, refusal: reason, code, strings }: SchemaProgram): void {
+  #set(id: Buffer, programs: readonly SchemaProgram[]): void {
     this.#unknown.delete(schemaNameOf(id));
-    this.#options.port.setSchema(id, format, reason, code, strings);
+    for (const [i, { port }] of this.#options.targets.entries()) {
+      const { format, refusal: reason, code, strings } = programs[i] as SchemaProgram;
+      port.setSchema(id, format, reason, code, strings);
+    }
   }
 
   /**
@@ -148,12 +163,15 @@ export class Schemas {
    * keeps the value as it came, and can be replayed.
    */
   #giveUp(id: Buffer): void {
-    const { port, status, observer } = this.#options;
-    this.#set(id, refusal(status.unknown));
+    const { targets, status, observer } = this.#options;
+    this.#set(
+      id,
+      targets.map(() => refusal(status.unknown)),
+    );
     observer.onRefused(schemaNameOf(id), 'The registry does not know it.');
     const timer = setTimeout(() => {
       this.#forget.delete(timer);
-      port.removeSchema(id);
+      for (const { port } of targets) port.removeSchema(id);
     }, FORGET_MS);
     timer.unref();
     this.#forget.add(timer);

@@ -31,6 +31,7 @@ import type { Watchdog } from '../watchdog/watchdog.ts';
 import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { Monitor } from './monitor.ts';
+import { TopicRequests } from '../config/topic-requests.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
 
@@ -100,7 +101,11 @@ export class Service {
       : undefined;
     this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
     this.#keyring = openKeyring(config, logger);
-    this.#schemas = openSchemas(config, this.#decoder.schemas, schemaLog(config, logger));
+    const readers = new TopicRequests(config).all.map((request, shape) => ({
+      request,
+      port: this.#decoder.schemas(shape),
+    }));
+    this.#schemas = openSchemas(config, readers, schemaLog(config, logger));
     this.#idWindow = idWindow(config.kafka);
     this.#pool = createPool(config, this.model, hooks.backend);
     this.processor = new StreamProcessor(config, this.model, this.#pool);

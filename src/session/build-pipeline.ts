@@ -20,6 +20,7 @@ import { Records } from '../publish/records.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
+import { requestOf, TopicRequests } from '../config/topic-requests.ts';
 import type { KafkaClients } from './kafka-clients.ts';
 
 /** What a process creates once, however often it joins the group. */
@@ -68,11 +69,12 @@ export function buildPipeline(
   const { config, model, table, decoder, keyring, loaded } = shared;
   const { kafka } = config;
   const { consumers, producer } = clients;
-  return new Pipeline(settingsOf(shared, consumers.length), {
+  const requests = new TopicRequests(config);
+  return new Pipeline(settingsOf(shared, requests, consumers.length), {
     ...shared,
     consumers,
     assignments,
-    attached: Attached.of(config.request),
+    attached: Attached.of(...requests.all),
     decrypter: keyring && new Decrypter({ table, decoder, pollMax: kafka.max_poll_records, keyring }),
     batcher: createBatcher(config, model, table, loaded),
     records: new Records({
@@ -83,7 +85,7 @@ export function buildPipeline(
       routes: routesOf(config, model),
       group: kafka.consumer_group,
       carried: config.result,
-      recognize: (message) => recognize(message, config.request),
+      recognize: (message) => recognize(message, requestOf(config, message.topic)),
       deadLetters: kafka.dlq_enabled
         ? new DeadLetterQueue({ topic: kafka.dlq_topic, group: kafka.consumer_group })
         : undefined,
@@ -97,7 +99,11 @@ export function buildPipeline(
   });
 }
 
-function settingsOf({ config, model, loaded }: SharedParts, consumers: number): PipelineSettings {
+function settingsOf(
+  { config, model, loaded }: SharedParts,
+  requests: TopicRequests,
+  consumers: number,
+): PipelineSettings {
   const { kafka } = config;
   const limits = batchLimits(config, model, loaded);
   const pollsMax = Math.max(READ_AHEAD_MIN, READ_AHEAD_POLLS * kafka.max_poll_records);
@@ -110,7 +116,8 @@ function settingsOf({ config, model, loaded }: SharedParts, consumers: number): 
         aheadMs: Math.min(READ_AHEAD_MAX_MS, kafka.latency_target_ms),
       },
       bytesMax: kafka.buffer_bytes,
-      skipsTombstones: config.request.tombstones === 'skip',
+      shapeOf: requests.all.length > 1 ? (topic) => requests.shapeOf(topic) : undefined,
+      skipsTombstones: requests.all.map(({ tombstones }) => tombstones === 'skip'),
       slack: SLACK_PER_CONSUMER * consumers,
     },
     classify: {

@@ -7,6 +7,7 @@ import type { GroupReader } from '../kafka/group-reader.ts';
 import type { Committed } from '../kafka/start-positions.ts';
 import { hasSchemas } from '../request-shape.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import { forTopic } from '../config/topic-requests.ts';
 import type { RecordKind } from './tally.ts';
 
 /** By `topic/partition`; undefined where the group has committed nothing. */
@@ -26,14 +27,15 @@ export class History {
   /** Requests from before the group began to read. */
   beforeStart = 0;
   tombstones = 0;
-  readonly #isPassedOver: (message: SourceMessage) => boolean;
+  readonly #config: Config;
+  readonly #passedOver = new Map<string, (message: SourceMessage) => boolean>();
   /** Of results that are members of their requests. */
   readonly #member: string | undefined;
   readonly #committed: CommittedOffsets;
 
   constructor(config: Config, committed: CommittedOffsets) {
-    const { request, result } = config;
-    this.#isPassedOver = request.tombstones === 'skip' ? tombstones(config) : () => false;
+    const { result } = config;
+    this.#config = config;
     this.#member = result.shape === 'request' ? result.member : undefined;
     this.#committed = committed;
   }
@@ -57,6 +59,13 @@ export class History {
     return message.offset >= start && !isTombstone;
   }
 
+  #isPassedOver(message: SourceMessage): boolean {
+    const { topic } = message;
+    const test = this.#passedOver.get(topic) ?? tombstones(forTopic(this.#config, topic));
+    this.#passedOver.set(topic, test);
+    return test(message);
+  }
+
   /** Whether the record is about a request of a log that is gone: another one has that offset now. */
   isOfEarlierLog(kind: RecordKind, origin: TopicPartitionOffset, record: SourceMessage): boolean {
     const reset = readCommitText(this.#committed.get(nameOf(origin))?.metadata)?.reset;
@@ -67,7 +76,8 @@ export class History {
 
 /** What the service passes over: only an envelope makes a record with a value one. */
 function tombstones(config: Config): (message: SourceMessage) => boolean {
-  const { envelope } = config.request;
+  const { envelope, tombstones: handling } = config.request;
+  if (handling !== 'skip') return () => false;
   if (envelope !== 'connect' && envelope !== 'debezium') return ({ value }) => value === null;
   if (hasSchemas(config.request)) {
     throw new KubesentimentError(

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandWith } from '../helpers/command.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { isPattern } from '../../src/topic-patterns.ts';
 import { headerOf, type Topics } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, type ReadRecord, readAll } from '../helpers/kafka-client.ts';
@@ -38,16 +39,25 @@ for (const [name, example] of Object.entries(examples)) {
 async function run(name: string, { records, results, reasons = [] }: Example) {
   const { bootstrapServers, createTopic } = await sharedBroker();
   const topics = uniqueTopics();
-  const { routes } = loadConfig({ file: join(folder, `${name}.yaml`) }).config.result;
+  const { kafka, result } = loadConfig({ file: join(folder, `${name}.yaml`) }).config;
+  const { routes } = result;
+  const own = (kafka.topics ?? []).map(ownTopic);
   const routed = Object.fromEntries(Object.keys(routes).map((label) => [label, uniqueName(label)]));
-  for (const topic of [...Object.values(topics), ...Object.values(routed)]) await createTopic(topic, 1);
+  for (const topic of [...Object.values(topics), ...Object.values(routed), ...own.map(({ topic }) => topic)])
+    await createTopic(topic, 1);
   const registry = typeof records === 'function' ? await startRegistry() : undefined;
   const sent = typeof records === 'function' ? await records(registry as TestRegistry) : records;
-  await produceAll(bootstrapServers, topics.requests, sent);
+  for (const topic of [topics.requests, ...own.map((each) => each.topic)])
+    await produceAll(
+      bootstrapServers,
+      topic,
+      sent.filter(({ entry }) => (entry === undefined ? topics.requests : own[entry]?.topic) === topic),
+    );
   const settings = {
     ...(registry === undefined ? {} : { 'schema_registry.url': registry.url }),
     ...testSettings,
     ...topicSettings(topics),
+    ...(own.length === 0 ? {} : { 'kafka.topics': JSON.stringify(own.map(({ entry }) => entry)) }),
     'kafka.bootstrap_servers': bootstrapServers,
     'kafka.consumer_group': uniqueName('group'),
     'kafka.dlq_stop_ratio': 0,
@@ -65,7 +75,21 @@ async function run(name: string, { records, results, reasons = [] }: Example) {
   const { code, stdout } = await commandWith(settings)('verify', '--config', join(folder, `${name}.yaml`));
   assert.equal(code, 0, stdout);
   await registry?.stop();
+  const order = own.map(({ topic }) => topic);
+  if (order.length > 0) seen.results.sort((a, b) => order.indexOf(topicOf(a)) - order.indexOf(topicOf(b)));
   return seen;
+}
+
+/** An entry of `kafka.topics` with a name that no other test uses, and a topic that it matches. */
+function ownTopic<Entry extends { readonly topic: string }>(entry: Entry) {
+  const name = uniqueName('requests');
+  return isPattern(entry.topic)
+    ? { entry: { ...entry, topic: `^${name}-.*` }, topic: `${name}-a` }
+    : { entry: { ...entry, topic: name }, topic: name };
+}
+
+function topicOf({ record }: Result): string {
+  return (JSON.parse(String(record.value)) as { source: { topic: string } }).source.topic;
 }
 
 interface Places extends Topics {

@@ -7,7 +7,9 @@ import { framed, type TestRegistry } from '../helpers/schema-registry.ts';
 export interface Example {
   readonly promise: string;
   /** A function: of those behind a schema registry, which it fills. */
-  readonly records: readonly TestRecord[] | ((registry: TestRegistry) => Promise<readonly TestRecord[]>);
+  readonly records:
+    | readonly ExampleRecord[]
+    | ((registry: TestRegistry) => Promise<readonly ExampleRecord[]>);
   readonly results: readonly {
     readonly members: Readonly<Record<string, unknown>>;
     /** Parts of the JSON, as they stand in the request. */
@@ -21,6 +23,9 @@ export interface Example {
   /** Of the dead letters. */
   readonly reasons?: readonly string[];
 }
+
+/** `entry`: of `kafka.topics`, whose topic it goes to. */
+export type ExampleRecord = TestRecord & { readonly entry?: number };
 
 const GOOD = 'I love this wonderful film';
 const BAD = 'I hate this terrible film';
@@ -77,6 +82,15 @@ async function chats(registry: TestRegistry): Promise<TestRecord[]> {
     chat({ message_id: 'm-2', text: BAD }),
     { value: framed(id, Buffer.from([2, 2, 0x1a, 40])) },
   ];
+}
+
+/** The first two orders, and the last, which is no Avro, between chats. */
+async function ordersAndChats(registry: TestRegistry): Promise<ExampleRecord[]> {
+  const [good, bad, , json] = (await orders(registry)).map((order) => ({ ...order, entry: 0 }));
+  const chat = (key: string, message: string) => ({
+    ...{ key, entry: 1, value: JSON.stringify({ from: 'Ada', message, sent: 1_700_000_000_000 }) },
+  });
+  return [good, chat('c-1', BAD), bad, json, chat('c-2', GOOD)] as ExampleRecord[];
 }
 
 export const examples: Readonly<Record<string, Example>> = {
@@ -243,5 +257,18 @@ export const examples: Readonly<Record<string, Example>> = {
       { members: { ...negative, id: 'm-2', timestamp: undefined, room: undefined } },
     ],
     reasons: ['The value ends before its schema does. It starts with a Schema Registry frame (schema id 1).'],
+  },
+  'two-shapes': {
+    promise: 'Avro of one topic and JSON of others, which a pattern names, are read in one group',
+    records: ordersAndChats,
+    results: [
+      { members: { ...positive, id: 1, timestamp: 1_700_000_000_000 } },
+      { members: { ...negative, id: 2 } },
+      { members: { ...negative, id: 'c-1', timestamp: 1_700_000_000_000 } },
+      { members: { ...positive, id: 'c-2' } },
+    ],
+    reasons: [
+      'The value has neither the frame of a Schema Registry serializer nor a header with a schema id.',
+    ],
   },
 };

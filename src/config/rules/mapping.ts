@@ -1,4 +1,5 @@
 import { RECORD_KEY } from '../../request-shape.ts';
+import { TopicRequests } from '../topic-requests.ts';
 import type { Config } from '../schema.ts';
 import type { Rule } from './rule.ts';
 
@@ -51,9 +52,10 @@ export const mappingRules: readonly Rule[] = [
   },
   {
     keys: ['result.include', 'request.format'],
-    check: ({ request, result }) =>
-      request.format === 'text' &&
-      Object.keys(result.include).length > 0 &&
+    isOfAll: true,
+    check: (config) =>
+      new TopicRequests(config).all.every(({ format }) => format === 'text') &&
+      Object.keys(config.result.include).length > 0 &&
       'has no effect with request.format: text',
   },
   {

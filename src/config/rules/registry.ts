@@ -1,4 +1,5 @@
 import { hasSchemas } from '../../request-shape.ts';
+import { TopicRequests } from '../topic-requests.ts';
 import type { Config } from '../schema.ts';
 import type { Rule } from './rule.ts';
 
@@ -42,9 +43,10 @@ export const registryRules: readonly Rule[] = [
   {
     keys: ['schema_registry.url', 'request.format'],
     isWarning: true,
-    check: ({ request, schema_registry: { url } }) =>
-      url !== undefined &&
-      !hasSchemas(request) &&
-      `no schemas are needed with request.format: ${request.format}`,
+    isOfAll: true,
+    check: (config) =>
+      config.schema_registry.url !== undefined &&
+      !new TopicRequests(config).all.some(hasSchemas) &&
+      `no schemas are needed with request.format: ${config.request.format}`,
   },
 ];

@@ -1,5 +1,6 @@
 import { COMMON_PATTERN } from '../../topic-patterns.ts';
 import { bytes, choice, flag, list, optionalText, ratio, text, whole } from './field.ts';
+import { topicList } from './topics.ts';
 
 /** What Kafka takes as the name of a topic. */
 export const TOPIC_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
@@ -30,6 +31,15 @@ export const kafkaConsume = {
     {
       default: ['sentiment_requests'],
       allowed: `names (${TOPIC_ALLOWED}), or patterns like ^tickets-.*`,
+      pattern: NAME_OR_PATTERN,
+    },
+  ),
+  topics: topicList(
+    'Request topics whose requests look different: each entry has a topic or a pattern, and those keys of request: ' +
+      'that differ. The first entry that matches counts. They are read besides those of kafka.topic, or alone if ' +
+      'that is not set.',
+    {
+      allowed: 'a name, or a pattern like ^tickets-.*',
       pattern: NAME_OR_PATTERN,
     },
   ),

@@ -8,7 +8,8 @@ import { IdWindow } from '../../../src/consume/id-window.ts';
 import { Decoder } from '../../../src/decode/decoder.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
 import { Assignments } from '../../../src/consume/assignments.ts';
-import { Intake, type WaitingRows } from '../../../src/consume/intake.ts';
+import { Intake } from '../../../src/consume/intake.ts';
+import type { WaitingRows } from '../../../src/consume/waiting-rows.ts';
 import { Signal } from '../../../src/signal.ts';
 import { SlotTable } from '../../../src/slots.ts';
 import type { SourceMessage } from '../../../src/types.ts';
@@ -53,7 +54,7 @@ function intakeWith(idWindow: IdWindow | undefined) {
     pollMax: 16,
     readAhead: { messagesMin: 16, messagesMax: 16, aheadMs: 100 },
     bytesMax: 1e6,
-    skipsTombstones: true,
+    skipsTombstones: [true],
     slack: 1,
   };
   const signals = { room: new Signal(), finished: new Signal() };

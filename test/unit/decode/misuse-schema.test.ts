@@ -37,7 +37,7 @@ test('each argument, wrong in every way', () => {
     [undefined, 'a', [5]],
   ];
   const { decoder } = makeDecoder();
-  for (const port of [reader(), decoder.schemas]) {
+  for (const port of [reader(), decoder.schemas()]) {
     port.setSchema(...right);
     for (const [i, values] of wrong.entries()) {
       for (const value of values) {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { SchemaPort } from '../../../src/decode/binding.ts';
-import { openSchemas } from '../../../src/registry/open-schemas.ts';
+import { loadBinding, type SchemaPort } from '../../../src/decode/binding.ts';
+import { openSchemas, type SchemaReader } from '../../../src/registry/open-schemas.ts';
+import type { Schemas } from '../../../src/registry/schemas.ts';
 import type { RequestShape } from '../../../src/request-shape.ts';
 
 const SECRET = 'ocelot-7';
@@ -54,14 +55,17 @@ async function parts(
     onAnswer: () => seen.push('answer'),
     onRefused: (schema: string, reason: string) => seen.push(`refused ${schema}: ${reason}`),
   };
-  const schemas = openSchemas(config, target, observer, unknownMs);
+  const schemas = openSchemas(config, [{ request, port: target }], observer, unknownMs);
   assert.ok(schemas !== undefined);
   t.after(() => {
     schemas.close();
     server.close();
     server.closeAllConnections();
   });
-  return { schemas, seen, programs, calls };
+  /** The same for topics of other shapes beside it. */
+  const others = (readers: readonly SchemaReader[]) =>
+    openSchemas(config, [{ request, port: target }, ...readers], observer, unknownMs) as Schemas;
+  return { schemas, seen, programs, calls, others };
 }
 
 test('a schema is fetched once, with what it refers to, as the user of the configuration', async (t) => {
@@ -79,6 +83,20 @@ test('a schema is fetched once, with what it refers to, as the user of the confi
   assert.equal(calls.length, 3);
   const basic = `Basic ${Buffer.from(`reader:${SECRET}`).toString('base64')}`;
   assert.ok(calls.every(({ headers }) => headers.authorization === basic));
+  assert.deepEqual(seen, []);
+});
+
+test('a schema is fetched once for topics of different shapes, and each shape gets a program of its own', async (t) => {
+  const { seen, programs, calls, others } = await parts(t, () => [200, { schema: record('A', 'string') }]);
+  const refused = new Map<string, number>();
+  const port: SchemaPort = {
+    setSchema: (id, format, why) => refused.set(`${Buffer.from(id).toString('hex')} ${format}`, why),
+    removeSchema: () => undefined,
+  };
+  await others([{ request: { ...request, format: 'protobuf' }, port }]).want(ID);
+  assert.deepEqual([...programs], [['0000000102', [1, 0]]]);
+  assert.deepEqual([...refused], [['0000000102 3', loadBinding().schemaStatus.kind]]);
+  assert.equal(calls.length, 1);
   assert.deepEqual(seen, []);
 });
 
