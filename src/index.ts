@@ -20,7 +20,9 @@ export type { ProcessedMessage } from './session/commit-report.ts';
 export {
   HighThroughputKafkaConsumer,
   type HighThroughputKafkaConsumerOptions,
+  type StartOptions,
 } from './service/high-throughput-kafka-consumer.ts';
+export type { ResultStream, ResultsOptions } from './service/result-readers.ts';
 export { StreamProcessor, type StreamProcessorOptions } from './predict/stream-processor.ts';
 export type {
   ErrorType,
