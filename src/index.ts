@@ -15,6 +15,7 @@ export type {
   ModelBackend,
   ModelToLoad,
 } from './infer/backend.ts';
+export { EmbeddedBroker } from './kafka/embedded.ts';
 export type { KafkaMetrics } from './metrics/kafka-metrics.ts';
 export type { ProcessedMessage } from './session/commit-report.ts';
 export {
