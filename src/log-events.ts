@@ -9,7 +9,7 @@ export const logEvents = {
   service_stopped: ['KS1004', 'Stopped.'],
   stop_incomplete: [
     'KS1013',
-    'Stopped by a signal, but not everything in flight was finished.',
+    'An AbortSignal has stopped the consumer, but not everything in flight was finished.',
     'See error.code. What was not finished is read again; raise drain_timeout_ms if this goes on.',
   ],
   results_dropped: [

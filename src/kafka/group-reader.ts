@@ -179,7 +179,7 @@ export class GroupReader {
     }
   }
 
-  /** What the next poll says of an error, if anything. */
+  /** Polls once. Resolves with the error of the poll, or with null. */
   pollError(): Promise<unknown> {
     return new Promise((resolve) => this.#raw.consume(1, (reason) => resolve(reason)));
   }

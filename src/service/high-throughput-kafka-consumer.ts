@@ -36,7 +36,7 @@ export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
 }
 
 export interface StartOptions {
-  /** Stops the consumer, as `stop` does, when it aborts. Of no meaning once the consumer has stopped. */
+  /** Stops the consumer, as `stop` does, when it aborts. Ignored once the consumer has stopped. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -132,9 +132,11 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
    * The same results as the event, from this call on, one array for each commit:
    * `for await (const messages of consumer.results())`. A slow reader slows nothing: what does not fit its buffer is
    * dropped for this reader and counted in `dropped`. Ends when the consumer stops; rejects if the consumer fails,
-   * or its start does.
+   * or its start does. KS_USAGE where `bufferMax` is no limit.
    */
   results({ bufferMax = this.config.kafka.buffer_size }: ResultsOptions = {}): ResultStream {
+    if (!(bufferMax >= 1))
+      throw new KubesentimentError('KS_USAGE', '`bufferMax` must be a number from 1 on.');
     const stream = this.#readers.open({
       bufferMax,
       onDropped: () => this.logger.warn('results_dropped', { buffer: bufferMax }),

@@ -139,6 +139,12 @@ test('a consumer that fails rejects its loops, those that begin afterwards too',
   await consumer.stop();
 });
 
+test('a buffer without a limit is refused', (t) => {
+  const consumer = consumerOn(t, createBroker(1));
+  for (const bufferMax of [Number.NaN, 0, -1])
+    assert.throws(() => consumer.results({ bufferMax }), { code: 'KS_USAGE' });
+});
+
 test('a loop that nobody reads costs no more than its buffer, and one line in the log', async (t) => {
   const broker = createBroker(1);
   const logged: unknown[] = [];
