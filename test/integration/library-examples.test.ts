@@ -11,6 +11,7 @@ import type { HighThroughputKafkaConsumerOptions, ProcessedMessage } from 'kubes
 import { waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
+import { outputOf } from '../helpers/output.ts';
 import { root } from '../helpers/paths.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
@@ -28,25 +29,19 @@ interface Program {
 function run(t: TestContext, args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    // NODE_TEST_CONTEXT would have a test in the program report to this one.
+    // Without NODE_TEST_CONTEXT, with which a test in the program would report to this one.
     env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '16', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
   const exited = once(child, 'exit');
-  let [printed, said] = ['', ''];
-  child.stdout.on('data', (text) => {
-    printed += text;
-  });
-  child.stderr.on('data', (text) => {
-    said += text;
-  });
+  const output = outputOf(child);
   return {
     child,
-    printed: () => printed,
+    printed: () => output.stdout,
     until: async (pattern) => {
-      while (!pattern.test(printed)) {
-        if (child.exitCode !== null) assert.fail(`exit ${child.exitCode}\n${printed}${said}`);
+      while (!pattern.test(output.stdout)) {
+        if (child.exitCode !== null) assert.fail(`exit ${child.exitCode}\n${output.stdout}${output.stderr}`);
         await sleep(50);
       }
     },
