@@ -15,12 +15,15 @@ export type {
   ModelBackend,
   ModelToLoad,
 } from './infer/backend.ts';
+export { EmbeddedBroker } from './kafka/embedded.ts';
 export type { KafkaMetrics } from './metrics/kafka-metrics.ts';
 export type { ProcessedMessage } from './session/commit-report.ts';
 export {
   HighThroughputKafkaConsumer,
   type HighThroughputKafkaConsumerOptions,
+  type StartOptions,
 } from './service/high-throughput-kafka-consumer.ts';
+export type { ResultStream, ResultsOptions } from './service/result-readers.ts';
 export { StreamProcessor, type StreamProcessorOptions } from './predict/stream-processor.ts';
 export type {
   ErrorType,

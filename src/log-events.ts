@@ -7,6 +7,16 @@ export const logEvents = {
   kafka_disabled: ['KS1007', 'kafka.enabled is false: running without a consumer.'],
   service_draining: ['KS1003', 'Draining: taking no new messages, finishing those in flight.'],
   service_stopped: ['KS1004', 'Stopped.'],
+  stop_incomplete: [
+    'KS1013',
+    'An AbortSignal has stopped the consumer, but not everything in flight was finished.',
+    'See error.code. What was not finished is read again; raise drain_timeout_ms if this goes on.',
+  ],
+  results_dropped: [
+    'KS1014',
+    'A program that iterates over the results is too slow: the oldest are dropped for it.',
+    'They are in the results topic all the same. Make the loop faster, or raise bufferMax of results().',
+  ],
   service_failed: [
     'KS1005',
     'Stopping because of an error.',

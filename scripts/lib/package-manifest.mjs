@@ -8,6 +8,7 @@ const patterns = [
   /^(LICENSE|README\.md|package\.json)$/,
   /^bin\/kubesentiment\.cjs$/,
   /^configs\/(examples\/)?[\w-]+\.(yaml|schema\.json)$/,
+  /^examples\/(README\.md|[\w.-]+\.mjs)$/,
   /^dist\/src\/[\w/-]+\.(js|d\.ts|css|html|svg)$/,
   /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
   /^scripts\/rdkafka-patch(\.mjs|\/[\w-]+\.patch)$/,

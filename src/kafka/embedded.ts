@@ -1,9 +1,11 @@
 import type { Producer } from 'node-rdkafka';
+import { AcknowledgedProducer } from './acknowledged-producer.ts';
 import { connectClient, readMetadata } from './connect.ts';
 import { loadRdkafka } from './rdkafka-module.ts';
 
 /** Of each topic. */
 export const EMBEDDED_PARTITIONS = 4;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * librdkafka's mock cluster, inside this process: for trying out and for tests. It has four partitions
@@ -24,9 +26,50 @@ export class EmbeddedBroker {
   static async start(): Promise<EmbeddedBroker> {
     // The cluster lives as long as the client that asked for it.
     const owner = new (loadRdkafka().Producer)({ 'test.mock.num.brokers': 1, log_level: 3 } as never, {});
-    await connectClient(owner as never, 10_000, () => undefined);
+    await connectClient(owner as never, CONNECT_TIMEOUT_MS, () => undefined);
     const { brokers } = await readMetadata(owner as never);
     return new EmbeddedBroker(owner, brokers.map((broker) => `${broker.host}:${broker.port}`).join(','));
+  }
+
+  /** Creates those that do not exist yet. */
+  async createTopics(topics: readonly string[]): Promise<void> {
+    await this.#produce(topics, async () => undefined);
+  }
+
+  /** Sends records without keys, spread over the partitions. Resolves when the broker has them. */
+  async send(topic: string, values: readonly (string | Buffer)[]): Promise<void> {
+    await this.#produce([topic], async (producer) => {
+      const partitions = producer.partitionCount(topic);
+      for (const [i, value] of values.entries()) {
+        const record = {
+          topic,
+          partition: i % partitions,
+          key: null,
+          value: Buffer.from(value),
+          headers: [],
+        };
+        while (!producer.produce(record)) await producer.flush();
+      }
+      await producer.flush();
+    });
+  }
+
+  async #produce(
+    topics: readonly string[],
+    act: (producer: AcknowledgedProducer) => Promise<void>,
+  ): Promise<void> {
+    const { properties } = this;
+    const ignore = (): void => undefined; // what fails is told by the promises
+    const producer = new AcknowledgedProducer({
+      ...{ properties, topics, topicProperties: {}, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+      ...{ onWarning: ignore, onFatal: ignore },
+    });
+    try {
+      await producer.connect();
+      await act(producer);
+    } finally {
+      await producer.disconnect();
+    }
   }
 
   stop(): Promise<void> {

@@ -47,15 +47,14 @@ export interface PartitionEnds {
 
 /** Looks at what a group has committed, and at the ends of topics, without ever joining the group. */
 export class GroupReader {
-  /** For `sendOffsetsToTransaction`, which wants the raw client. */
-  readonly raw: KafkaConsumer;
+  readonly #raw: KafkaConsumer;
   readonly #options: GroupReaderOptions;
   /** Asks for offsets if our own client would wait: to librdkafka both are one setting. */
   #offsetsReader: Promise<GroupReader> | undefined;
 
   constructor(options: GroupReaderOptions) {
     this.#options = options;
-    this.raw = new (loadRdkafka().KafkaConsumer)(
+    this.#raw = new (loadRdkafka().KafkaConsumer)(
       {
         ...options.properties,
         'group.id': options.group,
@@ -68,8 +67,13 @@ export class GroupReader {
       } as never,
       { 'auto.offset.reset': 'earliest' },
     );
-    this.raw.setDefaultConsumeTimeout(20);
-    this.raw.on('event.error', (error) => options.onWarning?.(fromRdkafka(error, 'Asking the broker')));
+    this.#raw.setDefaultConsumeTimeout(20);
+    this.#raw.on('event.error', (error) => options.onWarning?.(fromRdkafka(error, 'Asking the broker')));
+  }
+
+  /** For `sendOffsetsToTransaction`, which wants the client itself. Without its type, which users do not have. */
+  get raw(): object {
+    return this.#raw;
   }
 
   /** A producer takes any consumer client to send offsets for; it only uses `raw`. */
@@ -79,16 +83,16 @@ export class GroupReader {
 
   connect(): Promise<void> {
     const { connectTimeoutMs = CALL_TIMEOUT_MS, onWarning = () => undefined } = this.#options;
-    return connectClient(this.raw, connectTimeoutMs, onWarning);
+    return connectClient(this.#raw, connectTimeoutMs, onWarning);
   }
 
   metadata(topic?: string): Promise<ClusterMetadata> {
-    return readMetadata(this.raw, topic);
+    return readMetadata(this.#raw, topic);
   }
 
   /** KS_TOPIC_MISSING when there is no such topic. */
   async partitionsOf(topic: string): Promise<TopicPartition[]> {
-    const count = await waitForTopic(this.raw as never, topic);
+    const count = await waitForTopic(this.#raw as never, topic);
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
   }
 
@@ -106,7 +110,7 @@ export class GroupReader {
     }
     const found = await this.#askCoordinator<({ offset?: number; metadata?: string } | Error)[]>(
       `Reading the offsets of the group "${group}"`,
-      (done) => this.raw.committed(partitions as TopicPartition[], CALL_TIMEOUT_MS, done as never),
+      (done) => this.#raw.committed(partitions as TopicPartition[], CALL_TIMEOUT_MS, done as never),
     );
     return found.map((entry) => {
       if (entry instanceof Error || entry.offset === undefined || entry.offset < 0) return undefined;
@@ -119,7 +123,7 @@ export class GroupReader {
       partitions.map(async ({ topic, partition }) => {
         const { lowOffset, highOffset } = await this.#call<{ lowOffset: number; highOffset: number }>(
           `Reading the ends of ${topic}`,
-          (done) => this.raw.queryWatermarkOffsets(topic, partition, CALL_TIMEOUT_MS, done as never),
+          (done) => this.#raw.queryWatermarkOffsets(topic, partition, CALL_TIMEOUT_MS, done as never),
         );
         return { low: lowOffset, high: highOffset };
       }),
@@ -141,8 +145,8 @@ export class GroupReader {
     const onEnd = (partition: TopicPartition): void => {
       if (!found.has(nameOf(partition))) found.set(nameOf(partition), undefined);
     };
-    this.raw.on('partition.eof', onEnd as never);
-    this.raw.assign(positions as TopicPartitionOffset[]);
+    this.#raw.on('partition.eof', onEnd as never);
+    this.#raw.assign(positions as TopicPartitionOffset[]);
     const deadline = performance.now() + timeoutMs;
     const unreadable = new Set<string>();
     const isOpen = (place: TopicPartition): boolean =>
@@ -156,8 +160,8 @@ export class GroupReader {
         for (const message of messages) if (!found.get(nameOf(message))) found.set(nameOf(message), message);
       }
     } finally {
-      this.raw.unassign();
-      this.raw.removeListener('partition.eof', onEnd as never);
+      this.#raw.unassign();
+      this.#raw.removeListener('partition.eof', onEnd as never);
     }
     return positions.map((position) => (found.has(nameOf(position)) ? found.get(nameOf(position)) : 'late'));
   }
@@ -165,7 +169,7 @@ export class GroupReader {
   async #consume(max: number, onUnreadable: (batch: UnreadableBatch) => void): Promise<SourceMessage[]> {
     try {
       return await this.#call<SourceMessage[]>('Reading records', (done) =>
-        this.raw.consume(max, done as never),
+        this.#raw.consume(max, done as never),
       );
     } catch (error) {
       const batch = unreadableBatch((error as Error).cause);
@@ -175,6 +179,11 @@ export class GroupReader {
     }
   }
 
+  /** Polls once. Resolves with the error of the poll, or with null. */
+  pollError(): Promise<unknown> {
+    return new Promise((resolve) => this.#raw.consume(1, (reason) => resolve(reason)));
+  }
+
   /** The first offset since a time (ms since 1970) in each partition; undefined where nothing is that new. */
   async offsetsSince(
     partitions: readonly TopicPartition[],
@@ -182,7 +191,7 @@ export class GroupReader {
   ): Promise<(number | undefined)[]> {
     const places = partitions.map(({ topic, partition }) => ({ topic, partition, offset: sinceMs }));
     const found = await this.#call<TopicPartitionOffset[]>('Looking for a time', (done) =>
-      this.raw.offsetsForTimes(places as never, CALL_TIMEOUT_MS, done as never),
+      this.#raw.offsetsForTimes(places as never, CALL_TIMEOUT_MS, done as never),
     );
     return found.map(({ offset }) => (offset >= 0 ? offset : undefined));
   }
@@ -190,7 +199,7 @@ export class GroupReader {
   /** As nobody in the group: KS_MEMBER_FENCED while it has members. */
   commitFromOutside(offsets: readonly TopicPartitionOffset[]): void {
     try {
-      this.raw.commitSync(offsets as never);
+      this.#raw.commitSync(offsets as never);
     } catch (error) {
       throw fromRdkafka(error, `Committing to the group "${this.#options.group}"`);
     }
@@ -200,7 +209,7 @@ export class GroupReader {
     const other = this.#offsetsReader?.then((reader) => reader.close());
     await other?.catch(() => undefined); // it never opened, which whoever asked was told
     const call = new Promise<void>((resolve) => {
-      this.raw.disconnect(() => resolve());
+      this.#raw.disconnect(() => resolve());
     });
     await withDeadline(call, CALL_TIMEOUT_MS, 'Closing a client');
   }

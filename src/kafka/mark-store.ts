@@ -106,7 +106,7 @@ export class MarkStore {
   /** That nobody may ask for the coordinator is an error of the consumer, which only a poll delivers. */
   async #untilRefused(reader: GroupReader, isOver: () => boolean): Promise<never[]> {
     while (!isOver()) {
-      const error = await new Promise((resolve) => reader.raw.consume(1, (reason) => resolve(reason)));
+      const error = await reader.pollError();
       const known = error ? fromRdkafka(error, `Asking for the group "${this.#group}"`) : undefined;
       if (known?.code === 'KS_NOT_AUTHORIZED') throw known;
       await sleep(POLL_MS);

@@ -54,7 +54,7 @@ interface Chunk {
  * Texts in, labels and scores out, through the same tokenizer, batcher and threads as Kafka messages. Can be used on
  * its own: `const processor = await StreamProcessor.create(); await processor.predict([…])`.
  */
-export class StreamProcessor {
+export class StreamProcessor implements AsyncDisposable {
   readonly model: ModelInfo;
   readonly #pool: InferencePool;
   readonly #ownsPool: boolean;
@@ -175,6 +175,11 @@ export class StreamProcessor {
     await this.#starting?.catch(() => undefined);
     if (this.#ownsPool) await this.#pool.close();
     this.#decoder.close();
+  }
+
+  /** For `await using`: the same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #predictChunk(texts: readonly string[]): Promise<Prediction[]> {

@@ -17,6 +17,7 @@ import {
 } from '../session/kafka-clients.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
+import { ResultReaders, type ResultStream, type ResultsOptions } from './result-readers.ts';
 import { Service } from './service.ts';
 
 export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
@@ -34,6 +35,11 @@ export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
   readonly clients?: KafkaClientsFactory;
 }
 
+export interface StartOptions {
+  /** Stops the consumer, as `stop` does, when it aborts. Ignored once the consumer has stopped. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Events {
   /** After each commit: the results it made visible. Nothing is built while nobody listens. */
   results: [messages: readonly ProcessedMessage[]];
@@ -49,7 +55,7 @@ interface Events {
  *     consumer.on('results', (messages) => …);
  *     await consumer.start();
  */
-export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
+export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements AsyncDisposable {
   readonly config: Config;
   readonly logger: Logger;
   readonly #backend: BackendModule | undefined;
@@ -58,11 +64,14 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
   readonly #reload: () => Config;
   /** Watches certificates and passwords. */
   readonly #credentialFiles: readonly string[];
+  readonly #readers = new ResultReaders();
   #credentials: CredentialWatch | undefined;
   #state: RunState = 'stopped';
   #service: Service | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  /** Removes the listener from the signal of this run. */
+  #ignoreSignal: (() => void) | undefined;
   /** What ended this run. */
   #failure: KubesentimentError | undefined;
 
@@ -82,15 +91,25 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
 
   /**
    * Loads the model, connects and joins the group; messages flow when it resolves. Rejects with
-   * KS_CLIENT_MISSING, KS_CLIENT_UNPATCHED, KS_MODEL_…, KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED.
+   * KS_CLIENT_MISSING, KS_CLIENT_UNPATCHED, KS_MODEL_…, KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED,
+   * and with KS_STATE where `signal` has already aborted.
    */
-  start(): Promise<void> {
+  start({ signal }: StartOptions = {}): Promise<void> {
     if (this.#state !== 'stopped') {
       return Promise.reject(new KubesentimentError('KS_STATE', `The consumer is ${this.#state}.`));
     }
+    if (signal?.aborted) {
+      const aborted = { cause: signal.reason };
+      return Promise.reject(new KubesentimentError('KS_STATE', 'The signal has already aborted.', aborted));
+    }
     this.#stopping = undefined;
     this.#failure = undefined;
-    this.#starting = this.#start();
+    if (signal !== undefined) this.#stopOnAbort(signal);
+    this.#starting = this.#start().catch((error) => {
+      this.#ignoreSignal?.();
+      this.#readers.end(error);
+      throw error;
+    });
     return this.#starting;
   }
 
@@ -99,8 +118,31 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
    * group. Never rejects twice; calling it again returns the same promise.
    */
   stop(): Promise<void> {
+    if (this.#state === 'stopped') this.#readers.end();
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  /** For `await using`: the same as `stop`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * The same results as the event, from this call on, one array for each commit:
+   * `for await (const messages of consumer.results())`. A slow reader slows nothing: what does not fit its buffer is
+   * dropped for this reader and counted in `dropped`. Ends when the consumer stops; rejects if the consumer fails,
+   * or its start does. KS_USAGE where `bufferMax` is no limit.
+   */
+  results({ bufferMax = this.config.kafka.buffer_size }: ResultsOptions = {}): ResultStream {
+    if (!(bufferMax >= 1))
+      throw new KubesentimentError('KS_USAGE', '`bufferMax` must be a number from 1 on.');
+    const stream = this.#readers.open({
+      bufferMax,
+      onDropped: () => this.logger.warn('results_dropped', { buffer: bufferMax }),
+    });
+    if (this.#state === 'failed') this.#readers.end(this.#failure);
+    return stream;
   }
 
   isRunning(): boolean {
@@ -152,8 +194,11 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       onFatal: (error) => this.#fail(error),
       backend: this.#backend,
       watchdog: this.#watchdog,
-      wantsResults: () => this.listenerCount('results') > 0,
-      onResults: (messages) => this.emit('results', messages),
+      wantsResults: () => !this.#readers.isEmpty || this.listenerCount('results') > 0,
+      onResults: (messages) => {
+        this.#readers.deliver(messages);
+        this.emit('results', messages);
+      },
     });
   }
 
@@ -161,6 +206,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     await this.#starting?.catch(() => undefined);
     const service = this.#service;
     if (service === undefined || this.#state === 'stopped') return;
+    this.#ignoreSignal?.();
     await this.#credentials?.close();
     const hasFailed = this.#hasFailed();
     this.#enter('draining');
@@ -168,7 +214,17 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
       await service.stop(hasFailed);
     } finally {
       this.#enter('stopped');
+      this.#readers.end();
     }
+  }
+
+  /** Nobody awaits this stop, so what it rejects with is logged; `stop` returns the same promise. */
+  #stopOnAbort(signal: AbortSignal): void {
+    const onAbort = (): void => {
+      this.stop().catch((error) => this.logger.error('stop_incomplete', {}, error));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#ignoreSignal = () => signal.removeEventListener('abort', onAbort);
   }
 
   #hasFailed(): boolean {
@@ -209,6 +265,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> {
     this.#failure = error;
     this.logger.error('service_failed', { code: error.code }, reason);
     this.#enter('failed');
+    this.#readers.end(error);
     if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { outputOf } from '../helpers/output.ts';
 import { root } from '../helpers/paths.ts';
 
 test('the demo shows sentences with their labels, and stays up with traffic and dead letters', {
@@ -18,24 +19,21 @@ test('the demo shows sentences with their labels, and stays up with traffic and 
   });
   t.after(() => child.kill('SIGKILL'));
   const exited = once(child, 'exit');
-  let [printed, said] = ['', ''];
-  child.stdout.on('data', (text) => {
-    printed += text;
-  });
-  child.stderr.on('data', (text) => {
-    said += text;
-  });
-  const ended = exited.then(() => assert.fail(said));
+  const output = outputOf(child);
+  const ended = exited.then(() => assert.fail(output.stderr));
   const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
     while (!(await Promise.race([isSo(), ended]))) await sleep(50);
   };
-  await until(() => said.includes('Staying up until Ctrl-C'));
-  const examples = [...printed.matchAll(/^ {2}(POSITIVE|NEGATIVE) +[01]\.\d\d {2}\S.+$/gm)];
-  assert.equal(examples.length, 5, printed);
+  await until(() => output.stderr.includes('Staying up until Ctrl-C'));
+  const examples = [...output.stdout.matchAll(/^ {2}(POSITIVE|NEGATIVE) +[01]\.\d\d {2}\S.+$/gm)];
+  assert.equal(examples.length, 5, output.stdout);
   assert.ok(examples.some(([, label]) => label === 'POSITIVE') && examples.some(([, l]) => l === 'NEGATIVE'));
-  assert.match(printed, /Avg Processing Time: .* ms {3}\(from poll to commit; sent as fast as possible/);
+  assert.match(
+    output.stdout,
+    /Avg Processing Time: .* ms {3}\(from poll to commit; sent as fast as possible/,
+  );
 
-  const url = /Live page: (\S+)/.exec(said)?.[1] ?? assert.fail(said);
+  const url = /Live page: (\S+)/.exec(output.stderr)?.[1] ?? assert.fail(output.stderr);
   await until(async () => {
     const response = await fetch(`${url}api/v1/kafka-metrics`);
     const counts = (await response.json()) as Record<string, number>;

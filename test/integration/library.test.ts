@@ -144,6 +144,50 @@ test('a listener that throws does not lose or double anything', { skip: noBroker
   assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] });
 });
 
+test('a loop over results sees each once, a signal drains the consumer, and `await using` stops it', {
+  skip: noBroker,
+}, async (t) => {
+  const { consumer, bootstrap, topics } = await createConsumer(t);
+  const controller = new AbortController();
+  const requests = Array.from({ length: 500 }, (_, i) => ({
+    value: `{"text":"film ${i}"}`,
+    partition: i % 2,
+  }));
+  const seen = new Set<string>();
+  let count = 0;
+  {
+    await using running = consumer;
+    const results = running.results();
+    const first = running.results();
+    await running.start({ signal: controller.signal });
+    await produceAll(bootstrap, topics.requests, requests);
+    for await (const messages of first) {
+      assert.ok(messages.length > 0);
+      break; // the other loop goes on
+    }
+    for await (const messages of results) {
+      count += messages.length;
+      for (const { topic, partition, offset } of messages) seen.add(`${topic}/${partition}/${offset}`);
+      controller.abort(); // what is in flight is finished, and the loop sees it
+    }
+    assert.equal(results.dropped, 0);
+    assert.equal(running.state, 'stopped');
+  }
+  const written = await waitForDelivery(bootstrap, topics, count);
+  assert.deepEqual(written.doubled, []);
+  assert.deepEqual([seen.size, count], [written.results.length, written.results.length]);
+
+  {
+    await using running = consumer; // and all of it again: what was left is read now
+    const results = running.results();
+    await running.start();
+    while (count < requests.length) count += (await results.next()).value?.length ?? 0;
+  }
+  assert.equal(consumer.state, 'stopped');
+  const { lost, doubled, results } = await waitForDelivery(bootstrap, topics, requests.length);
+  assert.deepEqual([results.length, lost, doubled], [requests.length, [], []]);
+});
+
 test('wrong options are refused at once, all of them', () => {
   const options = { overrides: { 'kafka.batch_size': 0, 'kafka.deliveri': 'x' } };
   assert.throws(

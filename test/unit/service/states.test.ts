@@ -1,53 +1,10 @@
 /** Run states of the consumer, over a broker in memory and without a model. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { KubesentimentError } from '../../../src/errors.ts';
-import { HighThroughputKafkaConsumer } from '../../../src/service/high-throughput-kafka-consumer.ts';
-import type { KafkaClientsFactory } from '../../../src/session/kafka-clients.ts';
-import { root } from '../../helpers/paths.ts';
-import { FakeConsumer } from '../../pipeline/fake-consumer.ts';
-import { FakeTransactionalProducer, type Faults } from '../../pipeline/fake-producer.ts';
-import { createBroker, sendRequest, topics } from '../../pipeline/rig.ts';
-import type { FakeBroker } from '../../pipeline/fake-broker.ts';
-
-interface Setup {
-  readonly faults?: Faults;
-  /** Called while the consumer starts, with what ends it. */
-  readonly whileStarting?: (fail: (error: Error) => void) => void;
-}
-
-function consumerOn(t: TestContext, broker: FakeBroker, setup: Setup = {}): HighThroughputKafkaConsumer {
-  const clients: KafkaClientsFactory = async (_, { listener, onFatal }) => {
-    setup.whileStarting?.(onFatal);
-    const { faults } = setup;
-    return {
-      consumers: [new FakeConsumer({ broker, index: 0, listener, topic: topics.requests })],
-      producer: new FakeTransactionalProducer({
-        broker,
-        source: topics.requests,
-        ...(faults && { faults }),
-      }),
-      close: async () => undefined,
-    };
-  };
-  const consumer = new HighThroughputKafkaConsumer({
-    clients,
-    overrides: {
-      'kafka.topic': topics.requests,
-      'kafka.results_topic': topics.results,
-      'kafka.dlq_topic': topics.deadLetters,
-      'kafka.consumer_threads': 1,
-      'kafka.drain_timeout_ms': 300,
-      'model.path': join(root, 'models/accurate'),
-      'model.max_threads': 1,
-      'logging.level': 'silent',
-    },
-  });
-  t.after(() => consumer.stop().catch(() => undefined));
-  return consumer;
-}
+import { createBroker, sendRequest } from '../../pipeline/rig.ts';
+import { consumerOn } from './consumer-on.ts';
 
 test('a fatal error while it starts is not forgotten when the start is over', async (t) => {
   const reason = new KubesentimentError('KS_KAFKA_FATAL', 'It broke.');
