@@ -67,10 +67,14 @@ async function look(): Promise<void> {
   if (stalledMs < timeoutMs || inHand.isDebugged) return;
   isLooking = true;
   const { frames, release } = await whereIsMainThread(WHERE_MS);
-  release();
-  // A debugger may have let it go just before it was stopped here: then it beats now.
-  await sleep(SETTLE_MS);
+  const isStopped = frames !== undefined && frames.length > 0;
+  if (isStopped) {
+    // A debugger may have let it go just before it was stopped here: then it beats now.
+    release();
+    await sleep(SETTLE_MS);
+  }
   if (frames !== undefined && inHand.beats === beats) end(stalledMs, frames);
+  if (!isStopped) release(); // it has gone on, or somebody is debugging it
   clock = new StallClock(tickMs, performance.now());
   isLooking = false;
 }

@@ -1,7 +1,9 @@
 /** The watchdog in a process of its own, whose event loop really stands still. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -53,6 +55,18 @@ test('the line names the messages in hand, although the loop never turned again'
     for (;;);`);
   assert.equal(ended, 70, log);
   assert.deepEqual([line(log).phase, line(log).in_hand], ['decode', ['requests/3 17-41']]);
+});
+
+test('a loop that stands still where no debugger can look ends the process too', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'pipe'); // nobody writes to it, so opening it takes for ever
+  execFileSync('mkfifo', [pipe]);
+  const { ended, log } = await run(`
+    import { openSync } from 'node:fs';
+    setTimeout(() => openSync('${pipe}', 'r'), 50);`);
+  assert.equal(ended, 70, log);
+  assert.deepEqual(line(log).where, ['native code']);
 });
 
 test('with the format pretty it is a line for people', async () => {
