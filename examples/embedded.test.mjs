@@ -1,4 +1,4 @@
-// A test with a broker inside of the process: no Docker, no Java. `node --test embedded.test.mjs`
+// A test with a broker inside the process: no Docker, no Java. `node --test embedded.test.mjs`
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EmbeddedBroker, HighThroughputKafkaConsumer } from 'kubesentiment';

@@ -1,4 +1,4 @@
-// A class for a container of dependencies, such as that of NestJS: its methods have the names that NestJS calls when
+// A class for a dependency-injection container such as NestJS's: its methods have the names that NestJS calls when
 // the application starts and ends. Annotate it with @Injectable() there.
 import { HighThroughputKafkaConsumer } from 'kubesentiment';
 

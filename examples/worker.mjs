@@ -1,4 +1,4 @@
-// Does something of its own with the results: here it prints negative texts of high confidence, and dead letters.
+// Handles the results itself: here it prints texts that are negative with high confidence, and dead letters.
 // KAFKA_BOOTSTRAP_SERVERS=localhost:9092 UV_THREADPOOL_SIZE=16 node worker.mjs
 import { HighThroughputKafkaConsumer } from 'kubesentiment';
 

@@ -132,7 +132,7 @@ bool NativeDecoder::check_slot(Napi::Env env, int32_t slot) const {
 
 bool NativeDecoder::check_shape(Napi::Env env, size_t shape) const {
   if (shape < decoder_->reader_count()) return true;
-  return throw_misuse(env, "There is no shape " + std::to_string(shape) + ".");
+  return throw_misuse(env, "Shape " + std::to_string(shape) + " does not exist.");
 }
 
 Napi::Value NativeDecoder::tokens(const Napi::CallbackInfo& info) {

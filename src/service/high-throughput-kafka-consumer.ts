@@ -132,7 +132,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
    * The same results as the event, from this call on, one array for each commit:
    * `for await (const messages of consumer.results())`. A slow reader slows nothing: what does not fit its buffer is
    * dropped for this reader and counted in `dropped`. Ends when the consumer stops; rejects if the consumer fails,
-   * or its start does. KS_USAGE where `bufferMax` is no limit.
+   * or its start does. Throws KS_USAGE if `bufferMax` is not a number of at least 1.
    */
   results({ bufferMax = this.config.kafka.buffer_size }: ResultsOptions = {}): ResultStream {
     if (!(bufferMax >= 1))

@@ -40,6 +40,22 @@ export async function checkDelivery(bootstrapServers: string, topics: Topics): P
   };
 }
 
+/** Waits until the topics have so many visible records. Returns how many they have then, or after `timeoutMs`. */
+export async function waitForRecords(
+  bootstrapServers: string,
+  topics: readonly string[],
+  count: number,
+  timeoutMs = 90_000,
+): Promise<number> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const records = await Promise.all(topics.map((topic) => readAll(bootstrapServers, topic)));
+    const found = records.flat().length;
+    if (found >= count || performance.now() > deadline) return found;
+    await sleep(100);
+  }
+}
+
 /** Waits until as many records as requests are visible, or until `timeoutMs` has passed. */
 export async function waitForDelivery(
   bootstrapServers: string,

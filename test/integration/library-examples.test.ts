@@ -132,7 +132,7 @@ test('sentiment-service.mjs: starts and ends with its application', { skip: noBr
   );
 });
 
-test('web-app.mjs: predicts, refuses what is no list of texts, closes on SIGTERM', async (t) => {
+test('web-app.mjs: predicts, rejects anything but a list of texts, closes on SIGTERM', async (t) => {
   const { until, printed, stop } = run(t, ['web-app.mjs'], { PORT: '0' });
   await until(/^http:\S+\n/m);
   const post = (body: unknown): Promise<Response> =>

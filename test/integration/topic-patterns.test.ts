@@ -1,12 +1,12 @@
 /** Request topics that are named by a pattern, on a real Kafka. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Kafka from 'node-rdkafka';
 import { consumerProperties, consumerTopicProperties } from '../../src/config/librdkafka.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { commandWith } from '../helpers/command.ts';
+import { waitForRecords } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { committedOffsets, deleteTopic, produceAll, readAll } from '../helpers/kafka-client.ts';
 import { startService } from '../helpers/service-process.ts';
@@ -29,14 +29,7 @@ async function patternPlace() {
     'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 500 }),
     'model.path': 'models/accurate',
   };
-  const answered = async (count: number): Promise<number> => {
-    const deadline = performance.now() + 90_000;
-    for (;;) {
-      const records = [...(await readAll(bootstrap, results)), ...(await readAll(bootstrap, deadLetters))];
-      if (records.length >= count || performance.now() > deadline) return records.length;
-      await sleep(100);
-    }
-  };
+  const answered = (count: number) => waitForRecords(bootstrap, [results, deadLetters], count);
   return { bootstrap, createTopic, prefix, results, deadLetters, settings, answered };
 }
 

@@ -1,8 +1,8 @@
 /** Topics whose requests look different, in one process and one group, on a real Kafka. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { commandWith } from '../helpers/command.ts';
+import { waitForRecords } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, readAll } from '../helpers/kafka-client.ts';
 import { startService } from '../helpers/service-process.ts';
@@ -37,17 +37,7 @@ async function place() {
     'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 500 }),
     'model.path': 'models/accurate',
   };
-  const answered = async (count: number): Promise<number> => {
-    const deadline = performance.now() + 90_000;
-    for (;;) {
-      const records = [
-        ...(await readAll(bootstrap, topics.results)),
-        ...(await readAll(bootstrap, topics.deadLetters)),
-      ];
-      if (records.length >= count || performance.now() > deadline) return records.length;
-      await sleep(100);
-    }
-  };
+  const answered = (count: number) => waitForRecords(bootstrap, [topics.results, topics.deadLetters], count);
   return { bootstrap, createTopic, prefix, topics, settings, answered };
 }
 

@@ -32,6 +32,11 @@ http:
   assert.match(printed, /client.rack: r1/);
 });
 
+test('an error about a long value with many colons comes at once', () => {
+  const error = failureOf(`kafka:\n  results_topic: "${'a:'.repeat(100_000)}"\n`);
+  assert.match(error.message, /results_topic: "a:a:.*… does not have the right form/);
+});
+
 test('no error shows a secret, whatever is wrong around it', () => {
   const cases = [
     `kafka: {sasl_plain_password: ${secret}, batch_sise: 3}`,
