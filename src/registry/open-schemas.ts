@@ -4,13 +4,12 @@ import { compileSchema } from './compile-schema.ts';
 import { fieldTree } from './pointer-tree.ts';
 import type { RegisteredSchema } from './registered-schema.ts';
 import { RegistryClient } from './registry-client.ts';
-import { accessOf, type RegistrySettings } from './registry-connection.ts';
+import { accessOf, type RegistryConfig } from './registry-connection.ts';
 import { Schemas, type SchemasObserver } from './schemas.ts';
 
 /** What of the configuration says which schemas there are, and what of them goes into results. */
-export interface SchemasConfig {
+export interface SchemasConfig extends RegistryConfig {
   readonly result: Pick<ResultShape, 'include'>;
-  readonly schema_registry: RegistrySettings;
 }
 
 /** Requests of one shape, and where the programs go that read them. */
@@ -26,7 +25,7 @@ export function openSchemas(
   observer: SchemasObserver,
   unknownMs?: number,
 ): Schemas | undefined {
-  const access = accessOf(config.schema_registry);
+  const access = accessOf(config);
   const withSchemas = readers.filter(({ request }) => hasSchemas(request));
   if (withSchemas.length === 0 || access === undefined) return undefined;
   const status = loadBinding().schemaStatus;

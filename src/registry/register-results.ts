@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../errors.ts';
 import type { ResultShape } from '../request-shape.ts';
-import { accessOf, RegistryError, type RegistrySettings } from './registry-connection.ts';
+import { accessOf, RegistryError, type RegistryConfig } from './registry-connection.ts';
 import { resultSchemas } from './result-schemas.ts';
 import { type PlainSchema, Subjects } from './subjects.ts';
 
-export interface ResultSchemaConfig {
+export interface ResultSchemaConfig extends RegistryConfig {
   readonly result: Pick<ResultShape, 'format'>;
-  readonly schema_registry: RegistrySettings;
 }
 
 export interface RegisterOptions {
@@ -36,7 +35,7 @@ export async function registerResults(
   { onTrouble, waitMs = WAIT_MS }: RegisterOptions,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   const { format } = config.result;
-  const access = accessOf(config.schema_registry);
+  const access = accessOf(config);
   if (format === 'json' || access === undefined) return undefined;
   const subjects = new Subjects(access);
   const ids = new Map<string, number>();
@@ -68,10 +67,11 @@ export interface FoundSubject {
 
 /** What `registerResults` would find. KS_REGISTRY_UNREACHABLE */
 export async function findResults(
-  { result: { format }, schema_registry }: ResultSchemaConfig,
+  config: ResultSchemaConfig,
   topics: readonly string[],
 ): Promise<FoundSubject[]> {
-  const access = accessOf(schema_registry);
+  const { format } = config.result;
+  const access = accessOf(config);
   if (format === 'json' || access === undefined) return [];
   const subjects = new Subjects(access);
   const schema = resultSchemas[format];

@@ -11,18 +11,20 @@ export interface RegistryAccess {
   readonly ssl_cafile: string | undefined;
 }
 
-/** The section `schema_registry:` of the configuration. */
-export type RegistrySettings = { readonly [K in keyof RegistryAccess]?: string | undefined };
+export interface RegistryConfig {
+  readonly schema_registry: { readonly [K in keyof RegistryAccess]?: string | undefined };
+}
 
 /** undefined if no registry is configured. */
-export function accessOf({
-  url,
-  username,
-  password,
-  token,
-  ssl_cafile,
-}: RegistrySettings): RegistryAccess | undefined {
-  return url === undefined ? undefined : { url, username, password, token, ssl_cafile };
+export function accessOf(config: RegistryConfig): RegistryAccess | undefined {
+  const { url, ssl_cafile } = config.schema_registry;
+  if (url === undefined) return undefined;
+  return {
+    ...{ url, ssl_cafile },
+    username: config.schema_registry.username,
+    password: config.schema_registry.password,
+    token: config.schema_registry.token,
+  };
 }
 
 /**

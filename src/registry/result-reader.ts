@@ -24,7 +24,7 @@ export async function resultReader(
   config: ResultSchemaConfig,
   topics: readonly string[],
 ): Promise<ValueReader> {
-  const access = accessOf(config.schema_registry);
+  const access = accessOf(config);
   if (config.result.format === 'json' || access === undefined) return readJson;
   const readers = new Map<number, ValueReader>();
   try {

@@ -93,9 +93,9 @@ message Result {
 }
 `;
 
-const scalar = { type: ['string', 'number'] };
 const text = { type: 'string' };
 const number = { type: 'number' };
+const scalar = { anyOf: [text, number] }; // a list of types is not strict enough for some validators
 const whole = { type: 'integer' };
 
 const jsonSchema = {
