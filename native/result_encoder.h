@@ -12,8 +12,8 @@
 namespace kubesentiment {
 
 /**
- * Writes results as JSON: a record of its own, or the request with that record as one more member.
- * Everything they have in common is escaped once.
+ * Writes results in one format. All formats carry the same information, so that a consumer of one
+ * can change to another.
  */
 class ResultEncoder {
  public:
@@ -37,34 +37,41 @@ class ResultEncoder {
     std::optional<float> threshold;  // if a text can have several labels: those with higher scores
   };
 
-  /** `member`: the name of the member that is added to the request; empty for a record of its own.
-   */
-  ResultEncoder(const Labels& labels, std::string_view model, std::string_view version,
-                std::string_view member = {});
+  explicit ResultEncoder(const Labels& labels)
+      : labels_(labels.names), score_count_(labels.names.size()), threshold_(labels.threshold) {
+    if (!labels.uncertain.empty()) labels_.push_back(labels.uncertain);
+  }
+  virtual ~ResultEncoder() = default;
 
   size_t score_count() const noexcept { return score_count_; }
   size_t label_count() const noexcept { return labels_.size(); }
-  bool needs_request() const noexcept { return !member_.empty(); }
+  /** Whether the label with this number is one of several, by its score. */
+  bool exceeds(float score) const noexcept { return threshold_ && score > *threshold_; }
+
+  virtual bool needs_request() const noexcept { return false; }
+  /** What stands between the id of a schema and the result. */
+  virtual std::string_view behind_schema_id() const noexcept { return {}; }
 
   /** The maximum number of bytes that the result of this row can take. */
-  size_t bytes_max(const Slab::Row& row, std::string_view topic,
-                   size_t request_bytes = 0) const noexcept;
+  virtual size_t bytes_max(const Slab::Row& row, std::string_view topic,
+                           size_t request_bytes = 0) const noexcept = 0;
 
   /** Writes one result and returns the position after it. `request` is the JSON of an object. */
-  char* encode(const Slab::Row& row, const Source& source, const Result& result, char* out,
-               std::string_view request = {}) const noexcept;
+  virtual char* encode(const Slab::Row& row, const Source& source, const Result& result, char* out,
+                       std::string_view request = {}) const noexcept = 0;
 
- private:
-  char* put_record(const Slab::Row& row, const Source& source, const Result& result,
-                   char* out) const noexcept;
-  char* put_scores(const float* scores, char* out) const noexcept;
+ protected:
+  /** One label, and all of them twice: with their scores and as those above the threshold. */
+  size_t label_bytes_max() const noexcept {
+    constexpr size_t kAround = 32;
+    size_t bytes = 0;
+    for (const std::string& label : labels_) bytes += 3 * (label.size() + kAround);
+    return bytes;
+  }
 
-  std::vector<std::string> labels_;  // as JSON
+  std::vector<std::string> labels_;
   size_t score_count_;
   std::optional<float> threshold_;
-  std::string model_;   // ,"model":"…","model_version":"…","truncated":
-  std::string member_;  // "…":
-  size_t fixed_bytes_max_;
 };
 
 }  // namespace kubesentiment

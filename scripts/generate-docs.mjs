@@ -9,6 +9,7 @@ import { openApiDocument } from '../dist/src/http/server.js';
 import { logsMarkdown } from '../dist/src/log-markdown.js';
 import { dashboardJson } from '../dist/src/metrics/dashboard/dashboard.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
+import { resultSchemasMarkdown } from '../dist/src/registry/result-schemas-markdown.js';
 import { packageVersion } from '../dist/src/service/versions.js';
 
 const root = join(import.meta.dirname, '..');
@@ -17,6 +18,7 @@ const pages = {
   'monitoring/grafana/dashboard.json': dashboardJson(),
   'docs/metrics.md': metricsMarkdown(),
   'docs/logs.md': logsMarkdown(),
+  'docs/result-schemas.md': resultSchemasMarkdown(),
   'docs/cli.md': cliMarkdown(createProgram(() => undefined)),
   'docs/openapi.json': `${JSON.stringify(await openApiDocument(packageVersion()), undefined, 2)}\n`,
 };

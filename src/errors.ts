@@ -30,6 +30,7 @@ export const errorCodes = {
   KS_INFERENCE_TIMEOUT: transient,
   KS_BROKER_UNREACHABLE: transient,
   KS_REGISTRY_UNREACHABLE: transient,
+  KS_SCHEMA_REFUSED: failed,
   KS_TOPIC_MISSING: failed,
   KS_NOT_AUTHORIZED: failed,
   KS_KAFKA_RETRIABLE: transient,

@@ -147,6 +147,13 @@ export const logEvents = {
     'Messages with this schema become dead letters.',
     'The reason says why. [Messages wait for a schema](troubleshooting.md#messages-wait-for-a-schema)',
   ],
+  result_schema: ['KS1320', 'Results of this topic are written with this schema.'],
+  result_registry_away: [
+    'KS1321',
+    'The Schema Registry has no answer, and without the schema of results the service does not start; it is asked ' +
+      'again for 30 s.',
+    'The reason says why. Check schema_registry.url, its user and its certificate.',
+  ],
   partitions_revoked: [
     'KS1305',
     'Partitions revoked.',

@@ -6,6 +6,9 @@ export const RECORD_KEY = '$key';
 /** Of values that have a schema in a Schema Registry. auto: JSON without one, too. */
 export type SchemaFormat = 'json_schema' | 'avro' | 'protobuf';
 
+/** With a schema, a result is what a serializer of the Schema Registry writes. */
+export type ResultFormat = 'json' | SchemaFormat;
+
 /** Whether values may have a schema in a Schema Registry. */
 export function hasSchemas({ format }: Pick<RequestShape, 'format'>): boolean {
   return format !== 'json' && format !== 'text';
@@ -25,6 +28,7 @@ export interface RequestShape {
 }
 
 export interface ResultShape {
+  readonly format: ResultFormat;
   /** request: the result is added to the request under the name `member`. */
   readonly shape: 'record' | 'request';
   readonly member: string;

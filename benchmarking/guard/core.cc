@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "decoder.h"
-#include "result_encoder.h"
+#include "json_results.h"
 #include "tokenizer_loader.h"
 
 namespace {
@@ -65,7 +65,7 @@ int main(int count, char** arguments) {
     }
   }
 
-  const kubesentiment::ResultEncoder encoder({{"NEGATIVE", "POSITIVE"}, "", {}}, "default", "0123456789ab");
+  const kubesentiment::JsonResults encoder({{"NEGATIVE", "POSITIVE"}, "", {}}, "default", "0123456789ab");
   size_t bytes = 0;
   std::vector<char> out(4096);
   for (int i = 0; encodes && i < repetitions; i++) {

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +69,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
 
   bool get_requests(Napi::Env env, Napi::Value value, size_t count,
                     std::vector<napi_value>& requests) const;
+  bool get_schema_ids(Napi::Env env, Napi::Value value, View<uint32_t>& ids) const;
+  char* put_frame(const View<uint32_t>& schema_ids, size_t label, char* out) const noexcept;
   Napi::Value bytes_needed(Napi::Env env, View<int32_t> slots, std::string_view topic,
                            const std::vector<napi_value>& requests) const;
   bool check_open(Napi::Env env) const;
@@ -87,7 +88,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Column<float> score_;
   Column<uint8_t> attempts_;
   Column<float> all_scores_;
-  std::optional<ResultEncoder> encoder_;
+  std::unique_ptr<ResultEncoder> encoder_;
   std::unique_ptr<Decoder> decoder_;  // null if closed, or if the constructor threw
   std::string text_;
   IdHash id_hash_;

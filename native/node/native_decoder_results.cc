@@ -1,5 +1,6 @@
 // Results. With `result.shape: request` they are written into the values of their requests.
 
+#include <algorithm>
 #include <vector>
 
 #include "native_decoder.h"
@@ -9,6 +10,7 @@ namespace kubesentiment {
 namespace {
 
 constexpr int64_t kMaxSafeInteger = (int64_t{1} << 53) - 1;
+constexpr size_t kSchemaIdBytes = 5;
 
 bool get_request(Napi::Env env, napi_value value, std::string_view& request) {
   const char* bytes = nullptr;
@@ -16,6 +18,12 @@ bool get_request(Napi::Env env, napi_value value, std::string_view& request) {
   if (!get_bytes(env, value, "A request", bytes, size)) return false;
   request = {bytes, size};
   return true;
+}
+
+size_t result_bytes_max(const ResultEncoder& encoder, const Slab::Row& row, std::string_view topic,
+                        std::string_view request) {
+  return kSchemaIdBytes + encoder.behind_schema_id().size() +
+         encoder.bytes_max(row, topic, request.size());
 }
 
 }  // namespace
@@ -29,9 +37,27 @@ bool NativeDecoder::get_requests(Napi::Env env, Napi::Value value, size_t count,
   return fetch(env, value, 0, count, requests.data());
 }
 
-// (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends, requests):
-// returns how many bytes were written, or, as a negative number, how large `bytes` would have to
-// be. `requests` are the values, where results are added to them.
+// Nothing if results have no schema.
+bool NativeDecoder::get_schema_ids(Napi::Env env, Napi::Value value, View<uint32_t>& ids) const {
+  if (value.IsUndefined()) return true;
+  return get_view(env, value, encoder_ ? encoder_->label_count() : 0, "schemaIds", ids);
+}
+
+// What the serializers of a Schema Registry write in front of a value.
+char* NativeDecoder::put_frame(const View<uint32_t>& schema_ids, size_t label,
+                               char* out) const noexcept {
+  if (schema_ids.data == nullptr) return out;
+  const uint32_t id = schema_ids.data[label];
+  *out++ = 0;
+  for (int shift = 24; shift >= 0; shift -= 8) *out++ = static_cast<char>(id >> shift);
+  const std::string_view rest = encoder_->behind_schema_id();
+  return std::copy(rest.begin(), rest.end(), out);
+}
+
+// (topic, partition, slots, count, offsets, latencyMs, processedAtMs, bytes, ends, requests,
+// schemaIds): returns how many bytes were written, or, as a negative number, how large `bytes`
+// would have to be. `requests` are the values, where results are added to them; `schemaIds` are
+// those of the schemas by label, where results have one.
 Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::string topic;
@@ -44,6 +70,7 @@ Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
   View<double> latencies;
   View<uint8_t> bytes;
   View<uint32_t> ends;
+  View<uint32_t> schema_ids;
   ResultColumns columns;
   if (!get_integer(env, info[3], 0, kMaxRows, "count", count)) return Napi::Value();
   // Fetching elements can run JavaScript, so everything else comes after it.
@@ -55,7 +82,7 @@ Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
       !get_view(env, info[5], count, "latencyMs", latencies) ||
       !get_integer(env, info[6], 0, kMaxSafeInteger, "processedAtMs", result.processed_at_ms) ||
       !get_view(env, info[7], 0, "bytes", bytes) || !get_view(env, info[8], count, "ends", ends) ||
-      !get_result_columns(env, columns)) {
+      !get_schema_ids(env, info[10], schema_ids) || !get_result_columns(env, columns)) {
     return Napi::Value();
   }
   source.topic = topic;
@@ -75,7 +102,7 @@ Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
     std::string_view request;
     if (!requests.empty() && !get_request(env, requests[i], request)) return Napi::Value();
     const auto left = bytes.size - static_cast<size_t>(out - begin);
-    if (encoder_->bytes_max(row, topic, request.size()) > left) {
+    if (result_bytes_max(*encoder_, row, topic, request) > left) {
       return bytes_needed(env, {slots.data, count}, topic, requests);
     }
     result.offset = static_cast<int64_t>(offset);
@@ -85,6 +112,7 @@ Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
     if (columns.all_scores.data != nullptr) {
       result.scores = columns.all_scores.data + slot * encoder_->score_count();
     }
+    out = put_frame(schema_ids, result.label, out);
     out = encoder_->encode(row, source, result, out, request);
     ends.data[i] = static_cast<uint32_t>(out - begin);
   }
@@ -99,7 +127,7 @@ Napi::Value NativeDecoder::bytes_needed(Napi::Env env, View<int32_t> slots, std:
     if (!check_slot(env, slot)) return Napi::Value();
     std::string_view request;
     if (!requests.empty() && !get_request(env, requests[i], request)) return Napi::Value();
-    needed += encoder_->bytes_max(decoder_->slab().row(slot), topic, request.size());
+    needed += result_bytes_max(*encoder_, decoder_->slab().row(slot), topic, request);
   }
   return Napi::Number::New(env, -static_cast<double>(needed));
 }

@@ -3,8 +3,11 @@
 #include <utility>
 #include <vector>
 
+#include "avro_results.h"
+#include "json_results.h"
 #include "mapping_arguments.h"
 #include "native_decoder.h"
+#include "protobuf_results.h"
 #include "tokenizer_loader.h"
 
 namespace kubesentiment {
@@ -12,6 +15,9 @@ namespace {
 
 constexpr size_t kMaxLabels =
     255;  // the column `label` holds bytes, and one is for uncertain texts
+
+// As `NativeOptions.resultFormat` in src/decode/binding.ts.
+enum ResultFormat : int { kJson, kAvro, kProtobuf };
 
 }  // namespace
 
@@ -51,13 +57,21 @@ bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
   std::string name;
   std::string version;
   std::string member;
+  int format = kJson;
   if (!get_string(env, options.Get("uncertainLabel"), "uncertainLabel", labels.uncertain) ||
       !get_string(env, options.Get("modelName"), "modelName", name) ||
       !get_string(env, options.Get("modelVersion"), "modelVersion", version) ||
-      !get_string(env, options.Get("resultMember"), "resultMember", member)) {
+      !get_string(env, options.Get("resultMember"), "resultMember", member) ||
+      !get_integer(env, options.Get("resultFormat"), kJson, kProtobuf, "resultFormat", format)) {
     return false;
   }
-  encoder_.emplace(labels, name, version, member);
+  if (format == kAvro) {
+    encoder_ = std::make_unique<AvroResults>(labels, name, version);
+  } else if (format == kProtobuf) {
+    encoder_ = std::make_unique<ProtobufResults>(labels, name, version);
+  } else {
+    encoder_ = std::make_unique<JsonResults>(labels, name, version, member);
+  }
   if (options.Get("allScores").IsUndefined()) return true;
   return all_scores_.bind(options, "allScores", rows_ * labels.names.size());
 }

@@ -225,6 +225,7 @@ function consumerArgs(
     'kafka.topics': JSON.stringify([{ topic: topics.requests }]), // nor may any come from them
     'kafka.results_topic': topics.results,
     'result.routes': '{}', // nothing may go to topics of others
+    'result.format': 'json', // what the observer reads; nor may a registry get a subject for each run
     'kafka.dlq_enabled': true,
     'kafka.dlq_topic': topics.deadLetters,
     'kafka.auto_offset_reset': 'earliest',

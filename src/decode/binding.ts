@@ -147,6 +147,8 @@ export interface NativeOptions {
   readonly mapping: MappingOptions | undefined;
   /** Of topics whose requests have a shape of their own: the first one is shape 1. */
   readonly otherMappings: readonly MappingOptions[];
+  /** What results are: 0 JSON, 1 Avro, 2 Protobuf. */
+  readonly resultFormat: 0 | 1 | 2;
   /** Results are added to their requests under this name; empty: they are records of their own. */
   readonly resultMember: string;
 }
@@ -188,6 +190,7 @@ export interface NativeDecoder {
     bytes: Uint8Array,
     ends: Uint32Array,
     requests: readonly (Uint8Array | null)[] | undefined,
+    schemaIds: Uint32Array | undefined,
   ): number;
   close(): void;
 }

@@ -1,4 +1,5 @@
 import { KubesentimentError } from '../errors.ts';
+import type { ResultFormat } from '../request-shape.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ErrorType, Side, TopicPartition } from '../types.ts';
 import {
@@ -44,9 +45,13 @@ export interface DecoderOptions {
   readonly mapping?: MappingOptions | undefined;
   /** Of topics whose requests have a shape of their own: the first one is shape 1. */
   readonly otherMappings?: readonly MappingOptions[] | undefined;
+  /** Default: json. */
+  readonly resultFormat?: ResultFormat | undefined;
   /** Results are the requests themselves, with one more member of this name. */
   readonly resultMember?: string | undefined;
 }
+
+const resultFormats = { json: 0, json_schema: 0, avro: 1, protobuf: 2 } as const;
 
 /** Result records back to back; record `i` ends before byte `ends[i]`. Valid until the next call. */
 export interface EncodedResults {
@@ -77,6 +82,7 @@ export class Decoder {
         ...options,
         ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
         ...{ mapping, otherMappings, resultMember },
+        resultFormat: resultFormats[options.resultFormat ?? 'json'],
         padLeft: isLeft(options.padSide),
         truncateLeft: isLeft(options.truncationSide),
       });
@@ -142,8 +148,9 @@ export class Decoder {
   }
 
   /**
-   * The results of rows of one partition as JSON. `offsets` and `latencyMs` belong to `slots`; label, score and
-   * attempts come from the table. `requests`: the values of the slots, which only `resultMember` needs.
+   * The results of rows of one partition. `offsets` and `latencyMs` belong to `slots`; label, score and attempts come
+   * from the table. `requests`: the values of the slots, which only `resultMember` needs. `schemaIds`: by the number of
+   * a label, if results begin with the id of their schema.
    */
   encodeResults(
     source: TopicPartition,
@@ -153,6 +160,7 @@ export class Decoder {
     latencyMs: Float64Array,
     processedAtMs: number,
     requests?: readonly (Uint8Array | null)[],
+    schemaIds?: Uint32Array,
   ): EncodedResults {
     if (this.#ends.length < count) this.#ends = new Uint32Array(2 * count);
     const { topic, partition } = source;
@@ -168,6 +176,7 @@ export class Decoder {
         this.#bytes,
         this.#ends,
         requests,
+        schemaIds,
       );
     let size = encode();
     while (size < 0) {

@@ -4,7 +4,7 @@ import type { MappingOptions } from './binding.ts';
 const envelopes: readonly RequestShape['envelope'][] = ['none', 'connect', 'debezium', 'cloudevents'];
 
 /** The configured mapping, as native code takes it. */
-export function mappingOf(request: RequestShape, result: ResultShape): MappingOptions {
+export function mappingOf(request: RequestShape, result: Omit<ResultShape, 'format'>): MappingOptions {
   return {
     isText: request.format === 'text' ? 1 : 0,
     framing: request.format === 'auto' ? 2 : hasSchemas(request) ? 1 : 0,

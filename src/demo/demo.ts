@@ -55,7 +55,8 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
   await sender.connect();
   const counter = new ResultCounter({ resultsTopics, deadLetterTopic, properties: broker.properties });
   const kafka = { ...config.kafka, bootstrap_servers: [broker.bootstrapServers] };
-  const consumer = new HighThroughputKafkaConsumer({ config: { ...config, kafka }, logger });
+  const result = { ...config.result, format: 'json' as const }; // which the counter reads
+  const consumer = new HighThroughputKafkaConsumer({ config: { ...config, kafka, result }, logger });
   try {
     await consumer.start();
     await counter.start();

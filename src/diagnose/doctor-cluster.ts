@@ -15,6 +15,7 @@ import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
 import { lastMessages } from './doctor-messages.ts';
 import { compaction, members, openTransactions } from './doctor-topics.ts';
+import { checkResultSchemas } from './doctor-registry.ts';
 import { productionClusterChecks } from './production-cluster.ts';
 import { withMatchedTopics } from '../cluster/matched-topics.ts';
 import { topicsOf } from '../cluster/topics.ts';
@@ -52,6 +53,8 @@ export async function checkCluster(
       return topics(reader, config);
     };
     if (!(await run({ name: 'topics', run: findTopics }))) return;
+    if (config.result.format !== 'json')
+      await run({ name: 'result schemas', run: () => checkResultSchemas(config) });
     await run({ name: 'group', run: () => group(reader, config) });
     await run({ name: 'members', run: () => members(reader, config) });
     await run({ name: 'transactions', run: () => openTransactions(reader, config) });

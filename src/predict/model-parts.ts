@@ -143,6 +143,7 @@ export function createDecoder(
     ...(allScores === undefined ? {} : { allScores }),
     mapping,
     otherMappings,
+    resultFormat: config.result.format,
     resultMember: config.result.shape === 'request' ? config.result.member : undefined,
   });
 }

@@ -27,6 +27,17 @@ export function routesOf({ result }: Config, model: Model): readonly (string | u
   return [...model.labels, model.head.uncertainLabel].map((label) => routes.get(label));
 }
 
+/** By the number of a label: the schema of its results. `ids`: by topic; undefined if results have no schemas. */
+export function schemaIdsOf(
+  config: Config,
+  model: Model,
+  ids: ReadonlyMap<string, number> | undefined,
+): Uint32Array | undefined {
+  if (ids === undefined) return undefined;
+  const topics = routesOf(config, model).map((topic = config.kafka.results_topic) => topic);
+  return Uint32Array.from(topics, (topic) => ids.get(topic) as number);
+}
+
 /** The labels that results can have, by number: the uncertain one only where a score can be too low. */
 export function resultLabels({ labels, head }: Model): readonly string[] {
   return head.minScore > 0 ? [...labels, head.uncertainLabel] : labels;

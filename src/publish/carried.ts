@@ -1,4 +1,5 @@
 import { headerBytes } from '../dead-letter.ts';
+import { SCHEMA_ID_HEADER } from '../decode/schema-id.ts';
 import type { MessageHeader, SourceMessage } from '../types.ts';
 import { groupHeader, isGroupHeader } from '../writer-group.ts';
 
@@ -38,6 +39,7 @@ export class Carried {
     this.#isCarried = (header) =>
       !isGroupHeader(header) &&
       !Object.hasOwn(header, OMITTED) &&
+      !Object.hasOwn(header, SCHEMA_ID_HEADER) && // it is about another value
       (isAll || names.some((name) => Object.hasOwn(header, name)));
   }
 

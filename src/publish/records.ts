@@ -15,6 +15,8 @@ export interface RecordsOptions {
   readonly resultsTopic: string;
   /** By the number of a label: the topic of its results, where that is another one. */
   readonly routes?: readonly (string | undefined)[];
+  /** By the number of a label: the schema of its results, where they have one. */
+  readonly schemaIds?: Uint32Array | undefined;
   /** The group that writes them. */
   readonly group: string;
   /** What results take along. Default: all headers. */
@@ -139,7 +141,7 @@ export class Records {
   }
 
   *#results(source: TopicPartition, count: number): Generator<OutgoingRecord> {
-    const { table, decoder, resultsTopic, routes = [] } = this.#options;
+    const { table, decoder, resultsTopic, routes = [], schemaIds } = this.#options;
     const now = performance.now();
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
@@ -156,6 +158,7 @@ export class Records {
       this.#latencyMs,
       Date.now(),
       this.#requests,
+      schemaIds,
     );
     this.#requests.length = 0;
     const usual = this.#destination(resultsTopic, source);

@@ -1,10 +1,10 @@
 import type { RequestReader } from '../decode/request-reader.ts';
 import { schemaIdOf } from '../decode/schema-id.ts';
-import { KubesentimentError } from '../errors.ts';
 import type { RequestShape } from '../request-shape.ts';
 import type { SourceMessage } from '../types.ts';
 import { openSchemas, type SchemasConfig } from './open-schemas.ts';
-import type { RegistryError } from './registry-client.ts';
+import { unreachable } from './register-results.ts';
+import type { RegistryError } from './registry-connection.ts';
 
 /** For tools: afterwards the reader has the schemas of these messages, once asked for. KS_REGISTRY_UNREACHABLE. */
 export async function fetchSchemas(
@@ -14,7 +14,7 @@ export async function fetchSchemas(
 ): Promise<void> {
   let fail: (error: RegistryError) => void = () => undefined;
   const failure = new Promise<never>((_, reject) => {
-    fail = (error) => reject(unreachable(config, error));
+    fail = (error) => reject(unreachable(config.schema_registry.url, error));
   });
   const observer = {
     onTrouble: (error: RegistryError) => fail(error),
@@ -28,10 +28,4 @@ export async function fetchSchemas(
   } finally {
     schemas?.close();
   }
-}
-
-function unreachable({ schema_registry: { url } }: SchemasConfig, cause: RegistryError): KubesentimentError {
-  const message = `The Schema Registry ${url} has no answer. ${cause.message}`;
-  const remedy = 'Check schema_registry.url, its user and its certificate.';
-  return new KubesentimentError('KS_REGISTRY_UNREACHABLE', message, { remedy, cause });
 }

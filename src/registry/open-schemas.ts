@@ -3,13 +3,13 @@ import { hasSchemas, type RequestShape, type ResultShape } from '../request-shap
 import { compileSchema } from './compile-schema.ts';
 import { fieldTree } from './pointer-tree.ts';
 import type { RegisteredSchema } from './registered-schema.ts';
-import { type RegistryAccess, RegistryClient } from './registry-client.ts';
+import { RegistryClient } from './registry-client.ts';
+import { accessOf, type RegistryConfig } from './registry-connection.ts';
 import { Schemas, type SchemasObserver } from './schemas.ts';
 
 /** What of the configuration says which schemas there are, and what of them goes into results. */
-export interface SchemasConfig {
+export interface SchemasConfig extends RegistryConfig {
   readonly result: Pick<ResultShape, 'include'>;
-  readonly schema_registry: { readonly [K in keyof RegistryAccess]?: string | undefined };
 }
 
 /** Requests of one shape, and where the programs go that read them. */
@@ -37,15 +37,4 @@ export function openSchemas(
     };
   });
   return new Schemas({ client: new RegistryClient(access), targets, status, observer, unknownMs });
-}
-
-function accessOf(config: SchemasConfig): RegistryAccess | undefined {
-  const { url, ssl_cafile } = config.schema_registry;
-  if (url === undefined) return undefined;
-  return {
-    ...{ url, ssl_cafile },
-    username: config.schema_registry.username,
-    password: config.schema_registry.password,
-    token: config.schema_registry.token,
-  };
 }

@@ -1,30 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { schemaNameOf } from '../decode/schema-id.ts';
 import type { RegisteredSchema } from './registered-schema.ts';
-
-export interface RegistryAccess {
-  readonly url: string;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly token: string | undefined;
-  /** PEM, in the place of the authorities that Node.js brings along. */
-  readonly ssl_cafile: string | undefined;
-}
-
-/** `unknown`: the registry has no such schema. `refused`: it does not let us in. `away`: it cannot answer now. */
-export type RegistryTrouble = 'unknown' | 'refused' | 'away';
-
-/** Why there is no schema: a sentence without any secret. */
-export class RegistryError extends Error {
-  readonly trouble: RegistryTrouble;
-
-  constructor(trouble: RegistryTrouble, message: string) {
-    super(message);
-    this.trouble = trouble;
-  }
-}
+import { RegistryConnection, type RegistryAccess, RegistryError } from './registry-connection.ts';
 
 interface Reference {
   readonly name: string;
@@ -40,17 +16,15 @@ interface SchemaAnswer {
 
 const IDS = '/schemas/ids/';
 const GUIDS = '/schemas/guids/';
-const TIMEOUT_MS = 10_000;
-const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 const REFERENCES_MAX = 1_000;
 const types: readonly string[] = ['AVRO', 'PROTOBUF', 'JSON'];
 
 /** The few calls of Confluent's API that a reader needs; Apicurio and Karapace have them, too. */
 export class RegistryClient {
-  readonly #access: RegistryAccess;
+  readonly #connection: RegistryConnection;
 
   constructor(access: RegistryAccess) {
-    this.#access = access;
+    this.#connection = new RegistryConnection(access);
   }
 
   /** `id`: what a frame or a header says; see `SchemaPort`. Throws RegistryError. */
@@ -81,10 +55,10 @@ export class RegistryClient {
   }
 
   async #get(path: string): Promise<SchemaAnswer> {
-    const { status, body } = await this.#send(path);
+    const { status, body } = await this.#connection.send(path);
     if (status === 404 && saysUnknown(body)) throw new RegistryError('unknown', `It does not know ${path}.`);
     // Older registries have no such path at all.
-    if (status === 404 && path.startsWith(GUIDS) && (await this.#send('/subjects')).status === 200)
+    if (status === 404 && path.startsWith(GUIDS) && (await this.#connection.send('/subjects')).status === 200)
       throw new RegistryError('unknown', 'It finds no schemas by a GUID.');
     if (status === 404)
       throw new RegistryError(
@@ -103,53 +77,6 @@ export class RegistryClient {
     }
     throw new RegistryError('away', 'It answers with something that is no schema; see schema_registry.url.');
   }
-
-  #send(path: string): Promise<{ readonly status: number; readonly body: string }> {
-    const { url } = this.#access;
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const fail = (reason: string) => reject(new RegistryError('away', reason));
-      const call = send(
-        url.replace(/\/+$/, '') + path,
-        { headers: this.#headers(), ca: this.#authorities(), signal: AbortSignal.timeout(TIMEOUT_MS) },
-        (answer) => {
-          const chunks: Buffer[] = [];
-          let size = 0;
-          answer.on('data', (chunk: Buffer) => {
-            size += chunk.length;
-            if (size > ANSWER_BYTES_MAX) call.destroy(new Error('the answer is too long'));
-            else chunks.push(chunk);
-          });
-          answer.on('end', () =>
-            resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
-          );
-          answer.on('error', (error) => fail(`It broke off its answer: ${error.message}.`));
-        },
-      );
-      call.on('error', (error) => fail(`It cannot be reached: ${reasonOf(error)}.`));
-      call.end();
-    });
-  }
-
-  #headers(): Record<string, string> {
-    const { username, password = '', token } = this.#access;
-    const accept = { accept: 'application/vnd.schemaregistry.v1+json, application/json' };
-    if (token !== undefined) return { ...accept, authorization: `Bearer ${token}` };
-    if (username === undefined) return accept;
-    const basic = Buffer.from(`${username}:${password}`).toString('base64');
-    return { ...accept, authorization: `Basic ${basic}` };
-  }
-
-  /** Read each time, since certificates are renewed. */
-  #authorities(): Buffer | undefined {
-    const { ssl_cafile: file } = this.#access;
-    if (file === undefined) return undefined;
-    try {
-      return readFileSync(file);
-    } catch {
-      throw new RegistryError('away', `The file ${file} of schema_registry.ssl_cafile cannot be read.`);
-    }
-  }
 }
 
 /** Of a subject, a version or a schema. Anything else that is not found says nothing about the schema. */
@@ -159,9 +86,4 @@ function saysUnknown(body: string): boolean {
   } catch {
     return false;
   }
-}
-
-function reasonOf(error: Error & { readonly code?: string }): string {
-  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1_000} s`;
-  return error.message === '' ? (error.code ?? 'unknown reason') : error.message;
 }

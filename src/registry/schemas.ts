@@ -4,7 +4,7 @@ import { schemaNameOf } from '../decode/schema-id.ts';
 import { describeError } from '../errors.ts';
 import { refusal } from './compile-schema.ts';
 import type { RegisteredSchema } from './registered-schema.ts';
-import { RegistryError } from './registry-client.ts';
+import { RegistryError } from './registry-connection.ts';
 
 export interface SchemasOptions {
   readonly client: { fetch(id: Buffer): Promise<RegisteredSchema> };

@@ -18,7 +18,9 @@ import {
 import { Pauses } from '../pauses.ts';
 import { checkRoutes, resultLabels } from '../predict/routes.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
+import { resultsTopicsOf } from '../config/topics.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
+import { registerResults } from '../registry/register-results.ts';
 import type { Schemas, SchemasObserver } from '../registry/schemas.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
@@ -83,6 +85,8 @@ export class Service {
   readonly control: PauseControl;
   #tracing: TraceParts | undefined;
   #loaded: LoadedWith = {};
+  /** By topic; undefined if results have no schemas. */
+  #resultSchemas: ReadonlyMap<string, number> | undefined;
   #session: Session | undefined;
 
   /** Reads the model directory. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
@@ -118,7 +122,7 @@ export class Service {
     this.monitor = this.#createMonitor();
   }
 
-  /** Loads the model and tries it, connects, joins the group and begins to read. */
+  /** Loads the model and tries it, has the schemas of results, connects, joins the group and begins to read. */
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
     const { provider, unavailable, optimizersOff, traits } = await this.processor.start();
@@ -133,6 +137,7 @@ export class Service {
     for (const note of [...this.model.notes, ...(traits?.notes ?? [])])
       this.#logger.warn('model_note', { note });
     if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
+    if (this.#config.kafka.enabled) await this.#registerResults();
     this.#hooks.watchdog?.start(); // what may take long has been done
     if (this.#config.kafka.enabled) await this.#join(this.#config);
     else this.#logger.warn('kafka_disabled');
@@ -183,6 +188,15 @@ export class Service {
     this.#decoder.close();
   }
 
+  async #registerResults(): Promise<void> {
+    const { url } = this.#config.schema_registry;
+    const onTrouble = ({ message }: Error): void =>
+      this.#logger.warn('result_registry_away', { url, reason: message });
+    this.#resultSchemas = await registerResults(this.#config, resultsTopicsOf(this.#config), { onTrouble });
+    for (const [topic, id] of this.#resultSchemas ?? [])
+      this.#logger.info('result_schema', { topic, format: this.#config.result.format, schema: id });
+  }
+
   async #join(config: Config): Promise<void> {
     const { watchdog } = this.#hooks;
     if (config.kafka.bootstrap_servers[0] !== 'embedded') watchdog?.rememberIn(markGroup(config));
@@ -195,6 +209,7 @@ export class Service {
         decoder: this.#decoder,
         keyring: this.#keyring,
         schemas: this.#schemas,
+        resultSchemas: this.#resultSchemas,
         idWindow: this.#idWindow,
         pool: this.#pool,
         loaded: this.#loaded,

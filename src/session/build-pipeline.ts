@@ -12,7 +12,7 @@ import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import { batchLimits, createBatcher, type LoadedWith, scoreSettings } from '../predict/model-parts.ts';
-import { routesOf } from '../predict/routes.ts';
+import { routesOf, schemaIdsOf } from '../predict/routes.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
 import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
@@ -35,6 +35,8 @@ export interface SharedParts {
   readonly keyring?: KeyringSource | undefined;
   /** Schemas of values that have one; undefined unless `request.format` says so. */
   readonly schemas?: Schemas | undefined;
+  /** By topic: the id of the schema of its results; undefined unless `result.format` says so. */
+  readonly resultSchemas?: ReadonlyMap<string, number> | undefined;
   /** Ids that were seen; undefined unless enabled. */
   readonly idWindow?: IdWindow | undefined;
   readonly pool: ModelPool;
@@ -83,6 +85,7 @@ export function buildPipeline(
       producer,
       resultsTopic: kafka.results_topic,
       routes: routesOf(config, model),
+      schemaIds: schemaIdsOf(config, model, shared.resultSchemas),
       group: kafka.consumer_group,
       carried: config.result,
       recognize: (message) => recognize(message, requestOf(config, message.topic)),

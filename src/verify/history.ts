@@ -5,6 +5,7 @@ import { RequestReader } from '../decode/request-reader.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { GroupReader } from '../kafka/group-reader.ts';
 import type { Committed } from '../kafka/start-positions.ts';
+import type { ValueReader } from '../registry/result-reader.ts';
 import { hasSchemas } from '../request-shape.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { forTopic } from '../config/topic-requests.ts';
@@ -32,12 +33,15 @@ export class History {
   /** Of results that are members of their requests. */
   readonly #member: string | undefined;
   readonly #committed: CommittedOffsets;
+  readonly #readValue: ValueReader;
 
-  constructor(config: Config, committed: CommittedOffsets) {
+  /** `readValue`: of results. */
+  constructor(config: Config, committed: CommittedOffsets, readValue: ValueReader) {
     const { result } = config;
     this.#config = config;
     this.#member = result.shape === 'request' ? result.member : undefined;
     this.#committed = committed;
+    this.#readValue = readValue;
   }
 
   /** How many offsets were deleted before they were read. */
@@ -70,7 +74,8 @@ export class History {
   isOfEarlierLog(kind: RecordKind, origin: TopicPartitionOffset, record: SourceMessage): boolean {
     const reset = readCommitText(this.#committed.get(nameOf(origin))?.metadata)?.reset;
     if (reset === undefined || origin.offset < reset.from) return false;
-    return madeAt(kind, record, this.#member) < reset.sinceMs;
+    const said = kind === 'result' ? processedAt(record, this.#member, this.#readValue) : failedAt(record);
+    return madeAt(said, record) < reset.sinceMs;
   }
 }
 
@@ -91,8 +96,7 @@ function tombstones(config: Config): (message: SourceMessage) => boolean {
 }
 
 /** By the clock of the service where the record says so, which is the one that timed the reset. */
-function madeAt(kind: RecordKind, record: SourceMessage, member: string | undefined): number {
-  const said = kind === 'result' ? processedAt(record, member) : failedAt(record);
+function madeAt(said: number, record: SourceMessage): number {
   return Number.isNaN(said) ? (record.timestamp ?? Number.POSITIVE_INFINITY) : said;
 }
 
@@ -102,9 +106,9 @@ function failedAt(record: SourceMessage): number {
   return replays > 0 ? Number.NaN : Date.parse(firstFailedAt);
 }
 
-function processedAt({ value }: SourceMessage, member: string | undefined): number {
+function processedAt({ value }: SourceMessage, member: string | undefined, readValue: ValueReader): number {
   try {
-    const json = JSON.parse(String(value)) as Record<string, Record<string, unknown>>;
+    const json = readValue(value) as Record<string, Record<string, unknown>>;
     const at = (member === undefined ? json : json[member])?.['processed_at'];
     return typeof at === 'number' ? at : Date.parse(String(at));
   } catch {

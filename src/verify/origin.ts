@@ -1,4 +1,5 @@
 import { KubesentimentError } from '../errors.ts';
+import { readJson, type ValueReader } from '../registry/result-reader.ts';
 import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
 
 type OriginRecord = Pick<SourceMessage, 'value' | 'headers'>;
@@ -24,13 +25,18 @@ const DIGITS = /^\d{1,15}$/;
 /**
  * Reads origins from the places that `text` names: either one place with an object of topic, partition and offset
  * (`/source` is a JSON Pointer into the value, `header:NAME` a header with JSON), or one place for each of the three
- * (`partition=/from/partition,offset=header:offset`). `onlyTopic` is for records without a topic. KS_USAGE
+ * (`partition=/from/partition,offset=header:offset`). `onlyTopic` is for records without a topic;
+ * `readValue` for values that are not JSON. KS_USAGE
  */
-export function originReader(text: string, onlyTopic: string | undefined): OriginReader {
+export function originReader(
+  text: string,
+  onlyTopic: string | undefined,
+  readValue: ValueReader = readJson,
+): OriginReader {
   if (!FIELD.test(text)) {
     const place = parsePlace(text);
     return (record) => {
-      const found = jsonAt(record, place) as Partial<Record<Field, unknown>> | null | undefined;
+      const found = jsonAt(record, place, readValue) as Partial<Record<Field, unknown>> | null | undefined;
       if (typeof found !== 'object' || found === null) return undefined;
       return toOrigin(found.topic ?? onlyTopic, found.partition, found.offset);
     };
@@ -45,9 +51,9 @@ export function originReader(text: string, onlyTopic: string | undefined): Origi
   }
   return (record) =>
     toOrigin(
-      topic === undefined ? onlyTopic : scalarAt(record, topic),
-      scalarAt(record, partition),
-      scalarAt(record, offset),
+      topic === undefined ? onlyTopic : scalarAt(record, topic, readValue),
+      scalarAt(record, partition, readValue),
+      scalarAt(record, offset, readValue),
     );
 }
 
@@ -71,16 +77,17 @@ function parsePlace(text: string): Place {
 }
 
 /** A number or a string; for a header, its bytes. */
-function scalarAt(record: OriginRecord, place: Place): unknown {
-  return 'header' in place ? headerOf(record, place.header) : jsonAt(record, place);
+function scalarAt(record: OriginRecord, place: Place, readValue: ValueReader): unknown {
+  return 'header' in place ? headerOf(record, place.header) : jsonAt(record, place, readValue);
 }
 
-function jsonAt(record: OriginRecord, place: Place): unknown {
+function jsonAt(record: OriginRecord, place: Place, readValue: ValueReader): unknown {
   try {
     if ('header' in place) return JSON.parse(String(headerOf(record, place.header)));
-    return place.pointer.reduce(member, JSON.parse(String(record.value)) as unknown);
-  } catch {
-    return undefined; // no JSON
+    return place.pointer.reduce(member, readValue(record.value));
+  } catch (error) {
+    if (error instanceof KubesentimentError) throw error;
+    return undefined; // not readable
   }
 }
 

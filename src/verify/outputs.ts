@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { resultsTopicsOf } from '../config/topics.ts';
 import { requestOf } from '../dead-letter.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { ValueReader } from '../registry/result-reader.ts';
 import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
 import { groupOf } from '../writer-group.ts';
 import type { History } from './history.ts';
@@ -29,12 +30,12 @@ export interface Output {
   readonly place: string | undefined;
 }
 
-/** KS_USAGE when a place cannot be read. */
-export function outputsOf(config: Config, options: VerifyOptions): Output[] {
+/** `readValue`: of results. KS_USAGE when a place cannot be read. */
+export function outputsOf(config: Config, options: VerifyOptions, readValue: ValueReader): Output[] {
   const { kafka, result } = config;
   const { origin: place, deadLetterOrigin, deadLetters = true } = options;
   const onlyTopic = kafka.topic.length === 1 ? kafka.topic[0] : undefined;
-  const originOf = originReader(place ?? ownOrigin(result), onlyTopic);
+  const originOf = originReader(place ?? ownOrigin(result), onlyTopic, readValue);
   const outputs: Output[] = resultsTopicsOf(config).map((topic) => ({
     kind: 'result',
     topic,

@@ -1,7 +1,9 @@
 import { clusterProperties, heldBackReader } from '../cluster/access.ts';
 import { lookUpTopics } from '../cluster/matched-topics.ts';
+import { resultsTopicsOf } from '../config/topics.ts';
 import type { Config } from '../config/schema.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
+import { resultReader } from '../registry/result-reader.ts';
 import type { HeldBack } from '../kafka/held-back.ts';
 import { committedOffsets, History } from './history.ts';
 import { ALWAYS, keptSince, writtenAt } from './kept-since.ts';
@@ -38,13 +40,14 @@ const noFinding: Finding = { count: 0, examples: [] };
  * Reads all retained requests, results and dead letters and compares them. The service may be running: what it has not
  * committed is pending. Reads only committed records, joins no group and writes nothing.
  *
- * Errors: KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_USAGE (embedded broker; an origin that no
- * record has).
+ * Errors: KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED, KS_REGISTRY_UNREACHABLE, KS_USAGE (embedded
+ * broker; an origin that no record has; results with a schema that is not known).
  */
 export async function verifyDelivery(given: Config, options: VerifyOptions = {}): Promise<VerifyReport> {
   const config = await lookUpTopics(given);
   const { kafka } = config;
-  const outputs = outputsOf(config, options);
+  const readValue = await resultReader(config, resultsTopicsOf(config));
+  const outputs = outputsOf(config, options, readValue);
   const outputTopics = outputs.map(({ topic }) => topic);
   const group = new GroupReader({ group: kafka.consumer_group, properties: clusterProperties(config) });
   const tally = new DeliveryTally();
@@ -54,7 +57,7 @@ export async function verifyDelivery(given: Config, options: VerifyOptions = {})
     const keptSinceMs = await keptSince(group, outputTopics);
     // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
     const committed = await committedOffsets(group, kafka.topic);
-    const history = new History(config, committed);
+    const history = new History(config, committed, readValue);
     await readRequests(config, tally, keptSinceMs, history);
     for (const output of outputs) await readOutput(config, tally, strangers, history, output);
     const heldBack = await findHeldBack(config, group, outputs);

@@ -7,7 +7,7 @@
 #include "decoder.h"
 #include "fuzz.h"
 #include "json.h"
-#include "result_encoder.h"
+#include "json_results.h"
 
 namespace kubesentiment::fuzz {
 namespace {
@@ -25,7 +25,7 @@ void check_pack(const Decoder& decoder) {
 }
 
 void check_result(const Slab::Row& row) {
-  static const ResultEncoder encoder({{"NEGATIVE", "POSITIVE \"\n"}, "", {}}, "model", "v\\1");
+  static const JsonResults encoder({{"NEGATIVE", "POSITIVE \"\n"}, "", {}}, "model", "v\\1");
   const std::string_view topic = "requests \"x\"";
   const float scores[] = {0.25f, 0.75f};
   std::vector<char> result(encoder.bytes_max(row, topic) + 1);

@@ -1,10 +1,13 @@
 // The reader with a mapping: whatever is found is valid UTF-8 or valid JSON, and lies where it is
 // said to.
 
+#include <memory>
 #include <vector>
 
+#include "avro_results.h"
 #include "fuzz.h"
 #include "message_reader.h"
+#include "protobuf_results.h"
 
 namespace kubesentiment::fuzz {
 namespace {
@@ -19,6 +22,27 @@ RequestMapping mapping_of(Envelope envelope) {
   mapping.id = "/a/id";
   mapping.include = {{"a", "/a"}, {"t\"", "/text"}, {"0", "/0"}};
   return mapping;
+}
+
+// Whatever was found goes into results of every format, which fit what bytes_max says:
+// AddressSanitizer sees any byte more.
+void check_results(const Message& message) {
+  static const ResultEncoder::Labels labels{{"NEGATIVE", "POSITIVE"}, "", 0.5f};
+  static const AvroResults avro(labels, "model", "1");
+  static const ProtobufResults protobuf(labels, "model", "1");
+  static const ResultEncoder* const encoders[] = {&avro, &protobuf};
+  const float scores[] = {0.25f, 0.75f};
+  Slab::Row row;
+  row.metadata.append(message.id).append(message.timestamp).append(message.included);
+  row.id_bytes = static_cast<uint16_t>(message.id.size());
+  row.timestamp_bytes = static_cast<uint16_t>(message.timestamp.size());
+  for (const ResultEncoder* encoder : encoders) {
+    const size_t bytes_max = encoder->bytes_max(row, "t");
+    const std::unique_ptr<char[]> bytes(new char[bytes_max]);
+    const char* const end =
+        encoder->encode(row, {"t", 7}, {11, 1, 0.75f, scores, 1, 1, 1}, bytes.get());
+    require(static_cast<size_t>(end - bytes.get()) <= bytes_max, "a result fits its bound");
+  }
 }
 
 void check(MessageReader& reader, std::string_view value, bool is_bare) {
@@ -37,6 +61,7 @@ void check(MessageReader& reader, std::string_view value, bool is_bare) {
     require(member.kind != json::Kind::not_finite, "what is copied is JSON");
   }
   require(scanner.status() == Status::ok, "what is copied is JSON");
+  check_results(message);
   if (message.encrypted) {
     require(message.text_at + message.token_bytes <= value.size(), "a token lies in the value");
     require(message.token_bytes >= message.text.size(), "no token is shorter in the value");

@@ -6,7 +6,7 @@
 
 #include "decoder.h"
 #include "fixtures.h"
-#include "result_encoder.h"
+#include "json_results.h"
 
 namespace kubesentiment::testing {
 namespace {
@@ -23,7 +23,7 @@ TEST(Threads, EachWithADecoderOfItsOwn) {
         std::string reason;
         if (load_tokenizer(file, tokenizer, reason) != Status::ok) return;
         Decoder decoder(std::move(tokenizer), 1, 24, {1 << 16, 16}, {0});
-        const ResultEncoder encoder({{"NEGATIVE", "POSITIVE"}, "", {}}, "model", "1");
+        const JsonResults encoder({{"NEGATIVE", "POSITIVE"}, "", {}}, "model", "1");
         for (int i = 0; i < 50; ++i) {
           if (decoder.decode_message(0, request.data(), request.size()) != Status::ok) return;
           const Slab::Row& row = decoder.slab().row(0);

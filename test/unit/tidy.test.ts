@@ -99,7 +99,7 @@ const allowed: Record<string, readonly string[]> = {
   ].concat(['[classify]', '[decode]', '[http]', '[pipeline]', '[watchdog]']),
   cluster: ['config', 'kafka'],
   'dead-letters': ['config', 'kafka', 'cluster'],
-  verify: ['config', 'kafka', 'decode', 'cluster'],
+  verify: ['config', 'kafka', 'decode', 'cluster', 'registry'],
   http: ['metrics', 'dead-letters'],
   diagnose: ['config', 'kafka', 'decode', 'corpus', 'predict', 'cluster', 'http', 'registry'],
   bench: ['config', 'metrics', 'kafka', 'corpus', 'predict', 'cluster', 'service'],

@@ -11,7 +11,7 @@ function isForJsonOnly({ request }: Config): boolean {
   return isBinary && (request.envelope === 'connect' || request.envelope === 'cloudevents');
 }
 
-/** Requests whose schemas are in a Schema Registry. */
+/** Requests and results whose schemas are in a Schema Registry. */
 export const registryRules: readonly Rule[] = [
   {
     keys: ['request.format', 'schema_registry.url'],
@@ -19,6 +19,23 @@ export const registryRules: readonly Rule[] = [
       hasSchemas(request) &&
       url === undefined &&
       `${request.format} needs schema_registry.url, where the schemas come from`,
+  },
+  {
+    keys: ['result.format', 'schema_registry.url'],
+    isOfAll: true,
+    check: ({ result, schema_registry: { url } }) =>
+      result.format !== 'json' &&
+      url === undefined &&
+      `${result.format} needs schema_registry.url, where the schema of results is registered`,
+  },
+  {
+    keys: ['result.shape', 'result.format'],
+    isOfAll: true,
+    check: ({ result: { shape, format } }) =>
+      shape === 'request' &&
+      format !== 'json' &&
+      `request adds a member to a JSON document, and ${format} has a schema of its own; ` +
+        'set shape: record and name in result.include what results take from requests, or format: json',
   },
   {
     keys: ['request.envelope', 'request.format'],
@@ -46,7 +63,8 @@ export const registryRules: readonly Rule[] = [
     isOfAll: true,
     check: (config) =>
       config.schema_registry.url !== undefined &&
+      config.result.format === 'json' &&
       !new TopicRequests(config).all.some(hasSchemas) &&
-      `no schemas are needed with request.format: ${config.request.format}`,
+      `no schemas are needed with request.format: ${config.request.format} and result.format: json`,
   },
 ];

@@ -9,6 +9,12 @@ const ROUTES_MAX = 255;
 
 /** What comes out. */
 export const result = {
+  format: choice(
+    'What a result is. json: a JSON document. json_schema, avro, protobuf: what a Schema Registry serializer writes, ' +
+      'with its frame of five bytes; the schema is looked up at the start under TOPIC-value, or registered.',
+    ['json', 'json_schema', 'avro', 'protobuf'],
+    'json',
+  ),
   shape: choice(
     'record: a JSON object of its own. request: the request as it came, with that object as one more member.',
     ['record', 'request'],
@@ -17,7 +23,7 @@ export const result = {
   member: text('Name of the member that is added with shape: request.', { default: 'sentiment' }),
   include: textMap(
     'Members of the result that are copied from the request, as they stand there: a name and a JSON Pointer for ' +
-      'each. Together at most 16 KiB.',
+      'each. Together at most 16 KiB. With format: avro or protobuf they are in a map of texts, each as JSON.',
     {
       allowed: 'names with JSON Pointers, like {user_id: /metadata/user_id}, at most 32',
       pattern: POINTER_PATTERN,

@@ -47,6 +47,18 @@ test('what a Schema Registry needs, and what it is not for', () => {
   );
 });
 
+test('results with a schema need a registry, and are records of their own', () => {
+  const format = 'result:\n  format: protobuf\n';
+  const url = 'schema_registry:\n  url: http://localhost:8081\n';
+  assert.match(problemOf(format), /protobuf needs schema_registry\.url/);
+  assert.match(
+    problemOf(`${format}  shape: request\n${url}`),
+    /adds a member to a JSON document.*shape: record/s,
+  );
+  assert.deepEqual(loadYaml(`${format}${url}`).warnings, []);
+  assert.match(loadYaml(url).warnings.join(), /no schemas are needed with .* and result\.format: json/);
+});
+
 test('the examples are valid, and no default is written out', () => {
   const folder = join(root, 'configs/examples');
   for (const file of readdirSync(folder)) {

@@ -16,10 +16,16 @@ function recordsOf(
     errorType?: ErrorType;
     label?: number;
   })[],
-  { deadLetters = true, partition = 5, routes = [] as (string | undefined)[] } = {},
-): { records: OutgoingRecord[]; encoded: number[] } {
+  {
+    deadLetters = true,
+    partition = 5,
+    routes = [] as (string | undefined)[],
+    schemaIds = undefined as Uint32Array | undefined,
+  } = {},
+): { records: OutgoingRecord[]; encoded: number[]; schemaIds: Uint32Array | undefined } {
   const table = new SlotTable(8);
   const encoded: number[] = [];
+  let given: Uint32Array | undefined;
   const slots = rows.map(({ outcome, status = 0, errorType = 'internal', label = 0, ...message }, offset) => {
     const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
     Object.assign(table.status, { [slot]: status });
@@ -31,7 +37,8 @@ function recordsOf(
   const records = new Records({
     table,
     decoder: {
-      encodeResults: (_source, _slots, count, offsets) => {
+      encodeResults: (_source, _slots, count, offsets, _latencyMs, _now, _requests, ids) => {
+        given = ids;
         encoded.push(...offsets.subarray(0, count));
         return {
           bytes: Buffer.from('abcdefghij'),
@@ -42,12 +49,14 @@ function recordsOf(
     producer: { partitionCount: (topic) => (topic === 'results' ? 3 : 2) },
     resultsTopic: 'results',
     routes,
+    schemaIds,
     group: 'blue',
     deadLetters: deadLetters ? new DeadLetterQueue({ topic: 'dead' }) : undefined,
     slotsMax: 8,
   });
   const source = { topic: 't', partition };
-  return { records: [...records.of(source, Int32Array.from(slots), slots.length)], encoded };
+  const outgoing = [...records.of(source, Int32Array.from(slots), slots.length)];
+  return { records: outgoing, encoded, schemaIds: given };
 }
 
 const result = { outcome: 'result' } as const;
@@ -61,6 +70,19 @@ test('results take key and headers along, and name their group; without a key th
     { topic: 'results', partition: -1, value: Buffer.from('ab'), key: 'k', headers: [headers[0], own] },
     { topic: 'results', partition: 2, value: Buffer.from('cd'), key: null, headers: [own] },
   ]);
+});
+
+test('the header with the schema of the request is not one of its result', () => {
+  const schema = { __value_schema_id: Buffer.from([0, 0, 0, 0, 7]) };
+  const ofKey = { __key_schema_id: Buffer.from([0, 0, 0, 0, 8]) };
+  const { records } = recordsOf([{ ...result, key: 'k', headers: [schema, ofKey] }]);
+  assert.deepEqual(records[0]?.headers, [ofKey, { 'x-consumer-group': 'blue' }]);
+});
+
+test('the ids of schemas go to the encoder, by label', () => {
+  const schemaIds = Uint32Array.of(3, 4);
+  assert.equal(recordsOf([result], { schemaIds }).schemaIds, schemaIds);
+  assert.equal(recordsOf([result]).schemaIds, undefined);
 });
 
 test('the label decides about the topic; without a key the source partition chooses in each of them', () => {

@@ -1,4 +1,4 @@
-#include "result_encoder.h"
+#include "json_results.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ Slab::Row make_row(const std::string& id, const std::string& timestamp) {
   return row;
 }
 
-std::string encode(const ResultEncoder& encoder, const Slab::Row& row,
+std::string encode(const JsonResults& encoder, const Slab::Row& row,
                    const ResultEncoder::Source& source, const ResultEncoder::Result& result) {
   std::string out(encoder.bytes_max(row, source.topic), '\0');
   const char* const end = encoder.encode(row, source, result, out.data());
@@ -28,8 +28,8 @@ std::string encode(const ResultEncoder& encoder, const Slab::Row& row,
 
 ResultEncoder::Result make_result() { return {42, 1, 0.75f, nullptr, 2, 1700000000000, 12.34}; }
 
-TEST(ResultEncoder, WritesEveryField) {
-  const ResultEncoder encoder({{"NEGATIVE", "PO\"S"}, "", {}}, "m\n", "abc");
+TEST(JsonResults, WritesEveryField) {
+  const JsonResults encoder({{"NEGATIVE", "PO\"S"}, "", {}}, "m\n", "abc");
   EXPECT_EQ(
       encode(encoder, make_row("\"r1\"", "1.5e3"), {"t", 3}, make_result()),
       R"({"id":"r1","label":"PO\"S","score":0.75,"model":"m\u000a","model_version":"abc","truncated":false,)"
@@ -37,8 +37,8 @@ TEST(ResultEncoder, WritesEveryField) {
       R"("processed_at":1700000000000,"latency_ms":12.3})");
 }
 
-TEST(ResultEncoder, IncludedMembersStandAtTheEndAsTheyCame) {
-  const ResultEncoder encoder({{"N", "P"}, "", {}}, "m", "v");
+TEST(JsonResults, IncludedMembersStandAtTheEndAsTheyCame) {
+  const JsonResults encoder({{"N", "P"}, "", {}}, "m", "v");
   Slab::Row row = make_row("1", "2");
   row.metadata += R"(,"user":"\u00e9","n":1.50)";
   const std::string json = encode(encoder, row, {"t", 3}, make_result());
@@ -47,8 +47,8 @@ TEST(ResultEncoder, IncludedMembersStandAtTheEndAsTheyCame) {
       R"("timestamp":2,"processed_at":1700000000000,"latency_ms":12.3,"user":"\u00e9","n":1.50})");
 }
 
-TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
-  const ResultEncoder encoder({{"N", "P"}, "", {}}, "m", "v");
+TEST(JsonResults, WithoutIdAndTimestampAndWithAllScores) {
+  const JsonResults encoder({{"N", "P"}, "", {}}, "m", "v");
   Slab::Row row = make_row("", "");
   row.flags = Slab::kTruncated;
   const float scores[] = {0.25f, 0.75f};
@@ -61,8 +61,8 @@ TEST(ResultEncoder, WithoutIdAndTimestampAndWithAllScores) {
       R"("processed_at":1700000000000,"latency_ms":12.3})");
 }
 
-TEST(ResultEncoder, RoundsNumbersAndSurvivesOddOnes) {
-  const ResultEncoder encoder({{"N", "P"}, "", {}}, "m", "v");
+TEST(JsonResults, RoundsNumbersAndSurvivesOddOnes) {
+  const JsonResults encoder({{"N", "P"}, "", {}}, "m", "v");
   const auto field = [&](float score, double latency) {
     ResultEncoder::Result result = make_result();
     result.score = score;
@@ -83,8 +83,8 @@ TEST(ResultEncoder, RoundsNumbersAndSurvivesOddOnes) {
   EXPECT_EQ(field(-1e-7f, 1), "0 1}");
 }
 
-TEST(ResultEncoder, SeveralLabelsAreThoseAboveTheThreshold) {
-  const ResultEncoder encoder({{"A", "B", "C"}, "?", 0.5f}, "m", "v");
+TEST(JsonResults, SeveralLabelsAreThoseAboveTheThreshold) {
+  const JsonResults encoder({{"A", "B", "C"}, "?", 0.5f}, "m", "v");
   const auto part = [&](float a, float b, float c, size_t label) {
     const float scores[] = {a, b, c};
     ResultEncoder::Result result = make_result();
@@ -100,10 +100,10 @@ TEST(ResultEncoder, SeveralLabelsAreThoseAboveTheThreshold) {
             R"("label":"?","score":0.75,"labels":[],"scores":{"A":0.25,"B":0,"C":0})");
 }
 
-TEST(ResultEncoder, TheLargestResultFitsItsBound) {
+TEST(JsonResults, TheLargestResultFitsItsBound) {
   const std::string label(300, '\x01');
-  const ResultEncoder encoder({{label, label}, label, 0.0f}, std::string(300, '"'),
-                              std::string(300, '\\'));
+  const JsonResults encoder({{label, label}, label, 0.0f}, std::string(300, '"'),
+                            std::string(300, '\\'));
   const float scores[] = {0.123456f, 0.123456f};
   ResultEncoder::Result result{INT64_MIN, 1, 0.123456f, scores, 255, INT64_MIN, 1e300};
   const std::string topic(249, '\x01');

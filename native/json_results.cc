@@ -1,9 +1,9 @@
-#include "result_encoder.h"
+#include "json_results.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "json_text.h"
+#include "rounding.h"
 
 namespace kubesentiment {
 namespace {
@@ -12,7 +12,6 @@ using json_text::put;
 using json_text::put_integer;
 using json_text::put_string;
 
-constexpr double kScoreScale = 1e6;
 constexpr size_t kNumberBytes = json_text::kIntegerBytes + 8;
 
 std::string quoted(std::string_view text) {
@@ -21,14 +20,12 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
-// A non-negative number, rounded to `digits` decimals, without trailing zeros. NaN becomes 0.
+// Without trailing zeros.
 char* put_decimal(double value, double scale, int digits, char* out) noexcept {
-  constexpr double kMax = 1e12;
-  const double bounded = value > 0 ? std::min(value, kMax) : 0;
-  const auto scaled = static_cast<int64_t>(std::llround(bounded * scale));
-  const auto unit = static_cast<int64_t>(scale);
-  out = put_integer(scaled / unit, out);
-  int64_t fraction = scaled % unit;
+  const int64_t units = scaled(value, scale);
+  const auto one = static_cast<int64_t>(scale);
+  out = put_integer(units / one, out);
+  int64_t fraction = units % one;
   if (fraction == 0) return out;
   *out = '.';
   for (int i = digits; i > 0; --i, fraction /= 10) out[i] = static_cast<char>('0' + fraction % 10);
@@ -37,24 +34,21 @@ char* put_decimal(double value, double scale, int digits, char* out) noexcept {
   return out;
 }
 
-// Probabilities, and plain values of either sign.
 char* put_score(double score, char* out) noexcept {
-  if (score < 0 && std::llround(std::max(score, -1.0) * kScoreScale) < 0) {
-    *out++ = '-';
-    score = -score;
-  }
-  return put_decimal(score, kScoreScale, 6, out);
+  if (rounded_score(score) < 0) *out++ = '-';
+  return put_decimal(std::abs(score), kScoreScale, kScoreDigits, out);
 }
 
 }  // namespace
 
-ResultEncoder::ResultEncoder(const Labels& labels, std::string_view model, std::string_view version,
-                             std::string_view member)
-    : score_count_(labels.names.size()), threshold_(labels.threshold) {
+JsonResults::JsonResults(const Labels& labels, std::string_view model, std::string_view version,
+                         std::string_view member)
+    : ResultEncoder(labels) {
   size_t label_bytes = 0;
-  for (const std::string& label : labels.names) labels_.push_back(quoted(label));
-  if (!labels.uncertain.empty()) labels_.push_back(quoted(labels.uncertain));
-  for (const std::string& label : labels_) label_bytes += label.size() + kNumberBytes;
+  for (std::string& label : labels_) {
+    label = quoted(label);
+    label_bytes += label.size() + kNumberBytes;
+  }
   model_ =
       ",\"model\":" + quoted(model) + ",\"model_version\":" + quoted(version) + ",\"truncated\":";
   if (!member.empty()) member_ = quoted(member) + ":";
@@ -62,14 +56,14 @@ ResultEncoder::ResultEncoder(const Labels& labels, std::string_view model, std::
   fixed_bytes_max_ = kNamesAndNumbers + model_.size() + member_.size() + 3 * label_bytes;
 }
 
-size_t ResultEncoder::bytes_max(const Slab::Row& row, std::string_view topic,
-                                size_t request_bytes) const noexcept {
+size_t JsonResults::bytes_max(const Slab::Row& row, std::string_view topic,
+                              size_t request_bytes) const noexcept {
   return fixed_bytes_max_ + row.metadata.size() + 2 * json_text::string_bytes(topic.size()) +
          request_bytes;
 }
 
-char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Result& result,
-                            char* out, std::string_view request) const noexcept {
+char* JsonResults::encode(const Slab::Row& row, const Source& source, const Result& result,
+                          char* out, std::string_view request) const noexcept {
   if (member_.empty()) return put_record(row, source, result, out);
   const size_t begin = std::min(request.find('{'), request.size());  // behind a byte-order mark
   const size_t end = std::max(begin + 1, std::min(request.rfind('}'), request.size()));
@@ -82,8 +76,8 @@ char* ResultEncoder::encode(const Slab::Row& row, const Source& source, const Re
   return out;
 }
 
-char* ResultEncoder::put_record(const Slab::Row& row, const Source& source, const Result& result,
-                                char* out) const noexcept {
+char* JsonResults::put_record(const Slab::Row& row, const Source& source, const Result& result,
+                              char* out) const noexcept {
   out = put("{\"id\":", out);
   if (row.id_bytes > 0) {
     out = put(row.id(), out);
@@ -120,19 +114,19 @@ char* ResultEncoder::put_record(const Slab::Row& row, const Source& source, cons
   out = put(",\"processed_at\":", out);
   out = put_integer(result.processed_at_ms, out);
   out = put(",\"latency_ms\":", out);
-  out = put_decimal(result.latency_ms, 10, 1, out);
+  out = put_decimal(result.latency_ms, kLatencyScale, kLatencyDigits, out);
   out = put(row.included(), out);
   *out++ = '}';
   return out;
 }
 
 // The labels above the threshold, if there is one, and the scores of all labels.
-char* ResultEncoder::put_scores(const float* scores, char* out) const noexcept {
+char* JsonResults::put_scores(const float* scores, char* out) const noexcept {
   if (threshold_) {
     out = put(",\"labels\":[", out);
     bool is_first = true;
     for (size_t i = 0; i < score_count_; ++i) {
-      if (!(scores[i] > *threshold_)) continue;
+      if (!exceeds(scores[i])) continue;
       if (!is_first) *out++ = ',';
       out = put(labels_[i], out);
       is_first = false;
