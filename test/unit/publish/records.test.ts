@@ -15,33 +15,38 @@ function recordsOf(
     status?: number;
     errorType?: ErrorType;
     label?: number;
+    edition?: number;
   })[],
   { deadLetters = true, partition = 5, routes = [] as (string | undefined)[] } = {},
 ): { records: OutgoingRecord[]; encoded: number[] } {
   const table = new SlotTable(8);
   const encoded: number[] = [];
-  const slots = rows.map(({ outcome, status = 0, errorType = 'internal', label = 0, ...message }, offset) => {
-    const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
-    Object.assign(table.status, { [slot]: status });
-    if (outcome === 'result') table.finish(slot, label, 1);
-    else if (outcome === 'duplicate') table.passOver(slot);
-    else table.reject(slot, errorType);
-    return slot;
+  const slots = rows.map(
+    ({ outcome, status = 0, errorType = 'internal', label = 0, edition = 1, ...message }, offset) => {
+      const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
+      Object.assign(table.status, { [slot]: status });
+      table.edition[slot] = edition;
+      if (outcome === 'result') table.finish(slot, label, 1);
+      else if (outcome === 'duplicate') table.passOver(slot);
+      else table.reject(slot, errorType);
+      return slot;
+    },
+  );
+  const decoderOf = (edition: number): Pick<Decoder, 'encodeResults'> => ({
+    encodeResults: (_source, _slots, count, offsets) => {
+      encoded.push(...offsets.subarray(0, count));
+      const text = edition === 1 ? 'abcdefghij' : 'ABCDEFGHIJ';
+      return {
+        bytes: Buffer.from(text),
+        ends: Uint32Array.from({ length: count }, (_, i) => 2 * (i + 1)),
+      };
+    },
   });
   const records = new Records({
     table,
-    decoder: {
-      encodeResults: (_source, _slots, count, offsets) => {
-        encoded.push(...offsets.subarray(0, count));
-        return {
-          bytes: Buffer.from('abcdefghij'),
-          ends: Uint32Array.from({ length: count }, (_, i) => 2 * (i + 1)),
-        };
-      },
-    },
+    writerOf: (edition) => ({ decoder: decoderOf(edition), routes }),
     producer: { partitionCount: (topic) => (topic === 'results' ? 3 : 2) },
     resultsTopic: 'results',
-    routes,
     group: 'blue',
     deadLetters: deadLetters ? new DeadLetterQueue({ topic: 'dead' }) : undefined,
     slotsMax: 8,
@@ -61,6 +66,16 @@ test('results take key and headers along, and name their group; without a key th
     { topic: 'results', partition: -1, value: Buffer.from('ab'), key: 'k', headers: [headers[0], own] },
     { topic: 'results', partition: 2, value: Buffer.from('cd'), key: null, headers: [own] },
   ]);
+});
+
+test('each result is written by the edition of the model that gave it, and the order is kept', () => {
+  const of = (edition: number) => ({ ...result, edition });
+  const { records, encoded } = recordsOf([of(1), of(1), of(2), of(1), of(2), of(2)]);
+  assert.deepEqual(encoded, [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    records.map(({ value }) => String(value)),
+    ['ab', 'cd', 'AB', 'ab', 'AB', 'CD'],
+  );
 });
 
 test('the label decides about the topic; without a key the source partition chooses in each of them', () => {
