@@ -203,7 +203,7 @@ test('a model that cannot work is refused, with the reason, and the old one goes
   models.use('a');
   const broker = createBroker(1);
   const consumer = service(t, broker, models.link, {
-    settings: { 'result.routes': '{"POSITIVE":"results"}' },
+    more: { 'result.routes': '{"POSITIVE":"results"}' },
   });
   await consumer.start();
   const graph = second['model.onnx'] as Buffer;

@@ -6,14 +6,24 @@ import { test, type TestContext } from 'node:test';
 import { onnxBackend } from '../../../src/infer/backend.ts';
 import { InferencePool } from '../../../src/infer/inference-pool.ts';
 import { readModel } from '../../../src/infer/model.ts';
-import { filesOf, temporaryFolder, writeFiles } from '../../models/directory.ts';
-import type { GraphOptions } from '../../models/graphs.ts';
+import { filesOf, type Files, labels, temporaryFolder, writeFiles } from '../../models/directory.ts';
+import { type GraphOptions, graphOf } from '../../models/graphs.ts';
+import { rawValues } from '../../models/onnx-writer.ts';
 
 const zeros = [0, 0] as const;
 const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'good', 'bad', 'fine', 'dull'] as const;
 /** Gives every text the logits 0, 0. */
 const otherGraph: GraphOptions = { weights: Object.fromEntries(words.map((word) => [word, zeros])) as never };
 const GOOD = 4n;
+
+/** With the weights in a file of their own where that is wanted. */
+function files(options: GraphOptions): Files {
+  const { weightsFile } = options;
+  if (weightsFile === undefined) return filesOf(options);
+  const table = graphOf(options).initializers.find(({ name }) => name === 'table');
+  assert.ok(table !== undefined);
+  return filesOf(options, labels, { [weightsFile]: rawValues(table) });
+}
 
 async function poolOf(t: TestContext, folder: string): Promise<InferencePool> {
   const { onnxPath, graph } = readModel(folder);

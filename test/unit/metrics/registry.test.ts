@@ -46,6 +46,7 @@ const publicNames = [
   'kafka_consumer_state',
   'kafka_consumer_ready',
   'kafka_consumer_paused_partitions',
+  'kubesentiment_model_reloads_total',
   'kubesentiment_build_info',
 ];
 
