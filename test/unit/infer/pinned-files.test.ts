@@ -53,7 +53,7 @@ async function answersOf(pool: InferencePool): Promise<number[][]> {
 }
 
 for (const weightsFile of [undefined, 'weights.bin'])
-  test(`a thread that starts later runs the files of its pool, ${weightsFile ?? 'without'} weights beside them`, async (t) => {
+  test(`a thread that starts later runs the files of its pool; weights: ${weightsFile ?? 'inside'}`, async (t) => {
     const options = weightsFile === undefined ? {} : { weightsFile };
     const folder = writeFiles(temporaryFolder(t), files(options));
     const pool = await poolOf(t, folder);
