@@ -72,6 +72,19 @@ export const logEvents = {
     'Something about the model was assumed, or may surprise.',
     'The note says what. [What loads](models.md)',
   ],
+  model_reloaded: [
+    'KS1341',
+    'The model was exchanged while running: messages decoded from now on go to the new one.',
+    '"rss_both" is the memory of the process with both models loaded, in bytes; "model_retired" follows.',
+  ],
+  model_retired: ['KS1342', 'The last result of the model before is committed; its memory is free again.'],
+  model_unchanged: ['KS1343', 'Nothing to reload: the model directory holds the model that is in use.'],
+  model_refused: [
+    'KS1344',
+    'The model directory has changed and cannot be used; the old model goes on.',
+    'The reason says why. Check the directory with "kubesentiment model check", and see ' +
+      '[Reload](models.md#reload).',
+  ],
   provider_unavailable: [
     'KS1202',
     'A configured execution provider is not available; using the next one.',

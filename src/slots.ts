@@ -57,6 +57,8 @@ export class SlotTable {
   /** Output column of the winning label. */
   readonly label: Uint8Array;
   readonly score: Float32Array;
+  /** Which edition of the model holds the row and answers it; 0: none yet, or none at all. */
+  readonly edition: Uint8Array;
   /** Attempts charged to this message itself, including the one now running. */
   readonly attempts: Uint8Array;
   /** `performance.now()` when the message was taken from librdkafka. */
@@ -77,6 +79,7 @@ export class SlotTable {
     this.flags = new Uint8Array(capacity);
     this.label = new Uint8Array(capacity);
     this.score = new Float32Array(capacity);
+    this.edition = new Uint8Array(capacity);
     this.attempts = new Uint8Array(capacity);
     this.takenAt = new Float64Array(capacity);
     this.message = new Array(capacity).fill(undefined);
@@ -107,6 +110,7 @@ export class SlotTable {
     this.message[slot] = message;
     this.takenAt[slot] = takenAt;
     this.attempts[slot] = 1;
+    this.edition[slot] = 0;
     this.#state[slot] = SlotState.waiting;
     this.#bytes += message.size;
     return slot;
@@ -185,6 +189,13 @@ export class SlotTable {
 
   isDropped(slot: number): boolean {
     return this.#state[slot] === SlotState.dropped;
+  }
+
+  /** Whether a message in flight needs this edition of the model. Looks at every slot. */
+  isUsing(edition: number): boolean {
+    for (let slot = this.edition.indexOf(edition); slot >= 0; slot = this.edition.indexOf(edition, slot + 1))
+      if (this.#state[slot] !== SlotState.free) return true;
+    return false;
   }
 
   /** Why the message became a dead letter. */

@@ -65,6 +65,7 @@ export class Classifier implements WaitingRows {
   readonly #scores: Scores;
   readonly #leavePool: () => void;
   #isClosed = false;
+  #running = 0;
   #lastBatchAt = Number.NEGATIVE_INFINITY;
   #spacing: NodeJS.Timeout | undefined;
 
@@ -83,6 +84,11 @@ export class Classifier implements WaitingRows {
   /** Rows waiting for a batch, including those that have failed before. */
   get waiting(): number {
     return this.#parts.batcher.queued + this.#failed.rows;
+  }
+
+  /** Whether any of its rows is not finished. */
+  get hasRows(): boolean {
+    return this.waiting > 0 || this.#running > 0;
   }
 
   /** Whether more results are on the way. */
@@ -170,11 +176,13 @@ export class Classifier implements WaitingRows {
     const tensors = pool.tensors(batch.count, batch.width);
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
     const endTrace = observer?.onBatch?.(batch);
+    this.#running++;
     try {
       const running = pool.run(tensors, (logits) => this.#read(batch, logits));
       pace?.note(pool.inFlight, startedAt);
       const hasRun = await running.finally(() => pace?.note(pool.inFlight, performance.now()));
       endTrace?.();
+      this.#running--;
       if (!hasRun) return this.#again(batch);
       counters.stage.infer.record(performance.now() - startedAt);
       counters.batchRows.record(batch.count);
@@ -182,6 +190,7 @@ export class Classifier implements WaitingRows {
       counters.paddedTokens += batch.paddedTokens;
     } catch (error) {
       endTrace?.(error);
+      this.#running--;
       this.#fail(batch, error);
       this.dispatch();
     }

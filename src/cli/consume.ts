@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { endProcess } from '../decode/binding.ts';
@@ -39,7 +40,7 @@ export async function runConsume(
   const consumer = new HighThroughputKafkaConsumer({ config, reload, logger, watchdog, ...more });
   let failure: KubesentimentError | undefined;
   const ended = new Promise<void>((resolve) => {
-    onStopSignal(resolve);
+    onStopSignal(resolve, isOnTerminal() ? undefined : () => consumer.reloadModel());
     consumer.on('error', (error) => {
       failure = error;
       resolve();
@@ -71,15 +72,23 @@ function createWatchdog({ kafka, logging }: Config, logger: Logger): Watchdog | 
   });
 }
 
-/** The first signal, also from a closing terminal, drains; the second ends the process at once. */
-export function onStopSignal(stop: () => void): void {
+/** A terminal that closes hangs up on what was started from it; SIGHUP from anywhere else is a request. */
+function isOnTerminal(): boolean {
+  return isatty(0) || isatty(2);
+}
+
+/**
+ * The first signal, also from a closing terminal, drains; the second ends the process at once. `onHangUp`: what SIGHUP
+ * does instead.
+ */
+export function onStopSignal(stop: () => void, onHangUp?: () => void): void {
   let signals = 0;
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (++signals > 1) endProcess(130);
-      stop();
-    });
-  }
+  const end = (): void => {
+    if (++signals > 1) endProcess(130);
+    stop();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  process.on('SIGHUP', onHangUp ?? end);
 }
 
 async function startHttp(consumer: HighThroughputKafkaConsumer): Promise<HttpServer> {

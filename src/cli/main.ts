@@ -57,7 +57,10 @@ export function createProgram(done: (exitCode: number) => void): Command {
     .exitOverride();
 
   const consume = withCommonOptions(program.command('consume'))
-    .description('run the service: consumer, HTTP and metrics; drains on SIGTERM, SIGINT or SIGHUP')
+    .description(
+      'run the service: consumer, HTTP and metrics; drains on SIGTERM or SIGINT. SIGHUP lets it take up a changed ' +
+        'model directory, or drains it where it was started from a terminal',
+    )
     .action(async (options) => done(await runConsume(options, process.env)));
   withExamples(consume, 'kubesentiment consume --config configs/kafka.yaml').addHelpText(
     'after',

@@ -13,6 +13,7 @@ import {
 } from './common.ts';
 import { registerCompareCommand } from './model-compare.ts';
 import { registerImportCommand } from './model-import.ts';
+import { registerReloadCommand } from './model-reload.ts';
 import { standardInput } from './predict.ts';
 import { loadSettings } from './settings.ts';
 
@@ -26,7 +27,7 @@ interface TokenizeOptions extends CommonOptions {
 }
 
 export function registerModelCommand(program: Command, done: Done): void {
-  const model = program.command('model').description('inspect, compare and import model directories');
+  const model = program.command('model').description('inspect, compare, import and reload model directories');
   const check = withSettings(model.command('check'))
     .description('load a model, describe it, classify samples and measure its speed on this machine')
     .argument('<dir>', 'Hugging Face directory with config.json, tokenizer.json and an ONNX file')
@@ -40,6 +41,7 @@ export function registerModelCommand(program: Command, done: Done): void {
   );
   registerCompareCommand(model, done);
   registerImportCommand(model, done);
+  registerReloadCommand(model, done);
   const tokenize = withSettings(model.command('tokenize'))
     .description('print the token ids of each line of standard input as a JSON array, with special tokens')
     .argument('<dir>', 'model directory')

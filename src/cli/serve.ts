@@ -17,6 +17,7 @@ export async function serve(
     requestsPerSecond: config.http.requests_per_second,
     view: service.monitor,
     control: config.kafka.enabled ? service.control : undefined,
+    model: service.modelReload,
     dlq: config.kafka.dlq_enabled ? dlqAccess(config, limits.lettersScannedMax) : undefined,
     logger,
   });

@@ -37,6 +37,10 @@ export interface ErrorResponse {
 /** Our own errors with a status other than 500. */
 const statusByCode: Partial<Record<ErrorCode, number>> = {
   KS_USAGE: 400,
+  KS_CONFIG_INVALID: 422,
+  KS_MODEL_NOT_FOUND: 422,
+  KS_MODEL_INVALID: 422,
+  KS_MODEL_UNSUPPORTED: 422,
   KS_BROKER_UNREACHABLE: 503,
   KS_TOPIC_MISSING: 503,
   KS_NOT_AUTHORIZED: 503,

@@ -36,6 +36,8 @@ export const limits = {
   lettersScannedMax: 100_000,
   lettersListedMax: 1_000,
   lettersReplayedMax: 10_000,
+  /** How long a client waits for the model to be reloaded; then it is told that this goes on. */
+  reloadMs: 25_000,
   /** How long one replay runs before it reports how far it got. */
   replayMs: 20_000,
 } as const;

@@ -13,6 +13,7 @@ import { addConsumerRoutes } from './api/consumer-routes.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
 import { addHealthRoutes } from './api/health-routes.ts';
 import { addJsonParser } from './api/json-body.ts';
+import { addModelRoutes } from './api/model-routes.ts';
 import { addMetricsRoutes } from './api/metrics-routes.ts';
 import { describeRoutes } from './api/openapi.ts';
 import { addPredictionRoutes } from './api/prediction-routes.ts';
@@ -20,7 +21,7 @@ import { hidden } from './api/schemas.ts';
 import { errorResponse, HttpError, validationError } from './http-error.ts';
 import { limits } from './limits.ts';
 import { addPageRoutes } from './live/page-routes.ts';
-import type { ConsumerControl, ServiceView } from './service-view.ts';
+import type { ConsumerControl, ModelControl, ServiceView } from './service-view.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   readonly dlq?: DlqAccess | undefined;
   /** Without it there are no routes to pause and resume. */
   readonly control?: ConsumerControl | undefined;
+  /** Without it there is no route to reload the model. */
+  readonly model?: ModelControl | undefined;
   /** Receives unexpected errors and the audit log. */
   readonly logger?: Logger | undefined;
 }
@@ -105,13 +108,14 @@ export async function openApiDocument(version: string): Promise<object> {
     view,
     dlq: {} as DlqAccess,
     control: {} as ConsumerControl,
+    model: {} as ModelControl,
   });
   await app.close();
   return describe(version);
 }
 
 function createApp(options: HttpServerOptions): App {
-  const { host, token, view, dlq, control, logger, page = true } = options;
+  const { host, token, view, dlq, control, model, logger, page = true } = options;
   if (token === '' || (token === undefined && !isLoopback(host))) {
     throw new KubesentimentError('KS_CONFIG_INVALID', `There is no http.token for http.host ${host}.`, {
       remedy: 'Set http.token to a long random text, or listen on 127.0.0.1 without a token.',
@@ -151,6 +155,7 @@ function createApp(options: HttpServerOptions): App {
   addPredictionRoutes(app, view);
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (control !== undefined) addConsumerRoutes(app, { control, hasToken: token !== undefined });
+  if (model !== undefined) addModelRoutes(app, { model, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
   return { app, guard, describe };

@@ -50,6 +50,20 @@ export interface ConsumerControl {
   resume(selection: PauseSelection): readonly TopicPartition[];
 }
 
+/** What a reload of the model has come to; the names are those of the answer over HTTP. */
+export interface ModelReloaded {
+  /** unchanged: the directory holds the model that is in use. */
+  readonly outcome: 'reloaded' | 'unchanged';
+  readonly model: string;
+  readonly model_version: string;
+  readonly previous_version: string;
+}
+
+/** Takes up a changed model directory while the service runs. Rejects with the reason if the old model goes on. */
+export interface ModelControl {
+  reload(): Promise<ModelReloaded>;
+}
+
 /** Everything that the HTTP server sees of the service. */
 export interface ServiceView extends MetricsSource {
   readonly limits: ServiceLimits;

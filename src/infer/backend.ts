@@ -1,5 +1,6 @@
 import type { ModelGraph } from '../types.ts';
 import type { Layout } from './layout.ts';
+import type { PinnedFile } from './pinned-files.ts';
 
 /** A batch as a backend sees it: views of one buffer that are valid only while `run` is under way. */
 export interface BackendBatch {
@@ -39,6 +40,8 @@ export interface ModelToLoad {
   readonly onnxPath: string;
   /** Default: what the file itself says. */
   readonly graph?: ModelGraph;
+  /** Its graph and weights, for when their paths lead to another model. */
+  readonly pinned?: readonly PinnedFile[];
   /** In order of preference. */
   readonly executionProviders: readonly string[];
   readonly layout: Layout;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { KubesentimentError } from '../errors.ts';
 import { Signal } from '../signal.ts';
@@ -5,6 +6,7 @@ import { withTimeout } from '../timing.ts';
 import type { BackendDescription, BackendModule, ModelToLoad } from './backend.ts';
 import { bytesOf, idsOf, logitsOf, maskOf } from './layout.ts';
 import type { ModelPool, Tensors } from './model-pool.ts';
+import { PinnedFiles } from './pinned-files.ts';
 import { PlaceListeners } from './place-listeners.ts';
 import type { InferenceTask, WorkerOptions } from './worker.ts';
 
@@ -22,6 +24,9 @@ export interface InferencePoolOptions {
 /** Places for each thread: one for the batch that runs, one for the batch that waits behind it. */
 const PLACES = 2;
 const THREAD_IDLE_MS = 30_000;
+/** A thread that has not loaded the model by then has ended while it did. */
+const LOADING_MS_MAX = 60_000;
+const LOADING_CHECK_MS = 10;
 
 /**
  * The threads that run the model; each loads its own. Buffers are moved to a worker and back, never copied. A worker is
@@ -35,6 +40,12 @@ export class InferencePool implements ModelPool {
   /** For each place, when a thread started on its batch, in ms since 1970; 0: not yet. Written by the threads. */
   readonly #begunAt: BigInt64Array;
   readonly #freePlaces: number[];
+  readonly #files: PinnedFiles;
+  /** Threads that have ended, and those of all that have loaded the model, or failed to. */
+  #ended = 0;
+  readonly #settled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  /** Threads that are asked for beyond those that batches need. */
+  #wanted = 0;
   readonly #freed = new Signal();
   #inFlight = 0;
   #hanging = 0;
@@ -47,6 +58,8 @@ export class InferencePool implements ModelPool {
     const places = options.threadsMax * PLACES;
     this.#freePlaces = Array.from({ length: places }, (_, place) => place);
     this.#begunAt = new BigInt64Array(new SharedArrayBuffer(places * BigInt64Array.BYTES_PER_ELEMENT));
+    const { onnxPath, graph } = options.model;
+    this.#files = new PinnedFiles([onnxPath, ...(graph?.weightPaths ?? []).map(({ path }) => path)]);
     this.#pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: options.threadsMin,
@@ -57,10 +70,12 @@ export class InferencePool implements ModelPool {
       loadBalancer: (_task, workers) => this.#choose(workers),
       workerData: {
         backend: options.backend,
-        model: options.model,
+        model: { ...options.model, pinned: this.#files.files },
         begunAt: this.#begunAt,
+        settled: this.#settled,
       } satisfies WorkerOptions,
     });
+    this.#pool.on('workerDestroy', () => this.#ended++);
     this.#pool.on('error', () => undefined); // its tasks reject with the same error
   }
 
@@ -73,6 +88,22 @@ export class InferencePool implements ModelPool {
         remedy: 'Check the directory with "kubesentiment model check DIR".',
         cause: error,
       });
+    }
+  }
+
+  /** Starts threads until there are `count`, and waits until they have loaded the model. */
+  async warm(count: number): Promise<void> {
+    this.#wanted = Math.min(count, this.#options.threadsMax);
+    const missing = this.#wanted - this.threads;
+    try {
+      // The first of these goes to a thread that is there, and each of the others starts one.
+      if (missing > 0)
+        await Promise.all(
+          Array.from({ length: this.#wanted }, () => this.#pool.run(undefined, { name: 'describe' })),
+        );
+      await this.#untilLoaded();
+    } finally {
+      this.#wanted = 0;
     }
   }
 
@@ -123,13 +154,22 @@ export class InferencePool implements ModelPool {
     return true;
   }
 
-  /** Waits for running batches, then ends the threads. */
+  /** Waits for running batches, and for threads that load the model, then ends the threads. */
   async close(): Promise<void> {
-    if (this.#hanging === 0) await this.#pool.close();
+    if (this.#hanging > 0) return;
+    await this.#untilLoaded();
+    await this.#pool.close();
+    this.#files.close();
   }
 
   get isStuck(): boolean {
     return this.#hanging >= this.#options.threadsMax * PLACES;
+  }
+
+  async #untilLoaded(): Promise<void> {
+    const deadline = performance.now() + LOADING_MS_MAX;
+    const isLoading = (): boolean => Atomics.load(this.#settled, 0) < this.threads + this.#ended;
+    while (isLoading() && performance.now() < deadline) await sleep(LOADING_CHECK_MS);
   }
 
   /**
@@ -140,8 +180,8 @@ export class InferencePool implements ModelPool {
     const idle = workers.find(({ currentUsage }) => currentUsage === 0);
     if (idle !== undefined) return idle;
     // `threads` includes those that are still starting, so that none is requested twice.
-    const isWanted = this.#inFlight > this.threads;
-    if (isWanted && this.threads < this.#options.threadsMax) return null;
+    const isWanted = Math.max(this.#inFlight, this.#wanted) > this.threads;
+    if (isWanted && this.threads < this.#options.threadsMax && this.#files.areUntouched) return null;
     return workers.find(({ currentUsage }) => currentUsage < PLACES) ?? null;
   }
 

@@ -120,14 +120,14 @@ export function sessionOptions(provider: string): InferenceSession.SessionOption
   };
 }
 
-async function createSession({ path, changed }: OnnxSource, provider: string): Promise<InferenceSession> {
+async function createSession({ path, inMemory }: OnnxSource, provider: string): Promise<InferenceSession> {
   if (!hasProvider(provider)) throw new Error(`onnxruntime-node has no library for ${provider} here.`);
   const options = sessionOptions(provider);
   const { InferenceSession } = loadOnnxRuntime(provider);
-  if (changed === undefined) return InferenceSession.create(path, options);
-  return InferenceSession.create(changed.bytes, {
+  if (inMemory === undefined) return InferenceSession.create(path, options);
+  return InferenceSession.create(inMemory.bytes, {
     ...options,
-    externalData: changed.weights,
+    externalData: inMemory.weights,
   } as typeof options);
 }
 

@@ -9,6 +9,8 @@ export interface WorkerOptions {
   readonly model: ModelToLoad;
   /** Shared: for each place, when a thread started on its batch, in ns of the monotonic clock. */
   readonly begunAt: BigInt64Array;
+  /** Shared: how many threads have loaded the model, or found out that they cannot. */
+  readonly settled: Int32Array;
 }
 
 export interface InferenceTask {
@@ -22,7 +24,9 @@ export interface InferenceTask {
 const options = (Array.isArray(workerData) ? workerData[1] : workerData) as WorkerOptions;
 const { layout } = options.model;
 const loading = load(options);
-loading.catch(() => undefined); // the first task reports it; it must not be an unhandled rejection
+loading
+  .catch(() => undefined) // the first task reports it; it must not be an unhandled rejection
+  .finally(() => Atomics.add(options.settled, 0, 1));
 
 /** Resolves when the model is loaded; rejects with the reason why it cannot be. */
 export async function describe(): Promise<BackendDescription> {

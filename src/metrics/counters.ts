@@ -32,6 +32,9 @@ export class Counters {
   /** Offsets passed over without a result, by topic, partition and reason. */
   readonly skipped = new Map<string, SkippedOffsets>();
   rebalances = 0;
+  /** Reloads of the model that put another one in its place, and those that were refused. */
+  modelsReloaded = 0;
+  modelsRefused = 0;
   transactionsCommitted = 0;
   transactionsAborted = 0;
 
@@ -47,17 +50,12 @@ export class Counters {
   /** Rows per classified batch; its `count` is the number of batches. */
   readonly batchRows = new Histogram();
   /** What the model said, of committed results. */
-  readonly results: ResultCounts;
+  readonly results = new ResultCounts();
 
   /** Tokens of the texts in those batches. */
   realTokens = 0;
   /** Tokens that the model computed for them: rows × longest row, including padding. */
   paddedTokens = 0;
-
-  /** `labels`: see `ResultCounts`; none where nothing is committed. */
-  constructor(labels: readonly string[] = []) {
-    this.results = new ResultCounts(labels);
-  }
 
   fail(type: ErrorType, messages = 1): void {
     add(this.failedByType, type, messages);

@@ -1,4 +1,3 @@
-import type { Histogram } from './histogram.ts';
 import { errorTypes, runStates, stages } from '../types.ts';
 import { limitSkipped } from './partitions.ts';
 import { SCORE_UNIT } from './result-counts.ts';
@@ -52,11 +51,10 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     name: 'sentiment_results_total',
     help: 'Committed results, by label and model.',
     labels: ['label', 'model_version'],
-    read: ({ counters: { results }, build }) =>
-      results.labels.map((label, i): [Labels, number] => [
-        { label, model_version: build.modelVersion },
-        results.byLabel[i] as number,
-      ]),
+    read: ({ counters: { results } }) =>
+      results.models.flatMap(({ version, labels, byLabel }) =>
+        labels.map((label, i): [Labels, number] => [{ label, model_version: version }, byLabel[i] as number]),
+      ),
   },
   {
     kind: 'histogram',
@@ -66,7 +64,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     bounds: scores,
     divisor: SCORE_UNIT,
     read: ({ counters: { results } }) =>
-      results.labels.map((label, i) => [{ label }, results.scores[i] as Histogram]),
+      [...results.scores].map(([label, histogram]) => [{ label }, histogram]),
   },
   {
     kind: 'histogram',
@@ -245,6 +243,16 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     'Partitions of this process that an operator has paused.',
     (scrape) => scrape.gauges.pausedPartitions,
   ),
+  {
+    kind: 'counter',
+    name: 'kubesentiment_model_reloads_total',
+    help: 'Changed models that were taken up while running, or refused.',
+    labels: ['outcome'],
+    read: ({ counters }) => [
+      [{ outcome: 'reloaded' }, counters.modelsReloaded],
+      [{ outcome: 'refused' }, counters.modelsRefused],
+    ],
+  },
   {
     kind: 'gauge',
     name: 'kubesentiment_build_info',

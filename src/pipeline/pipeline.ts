@@ -1,15 +1,13 @@
-import type { Batcher } from '../classify/batcher.ts';
-import { type BatchObserver, Classifier, type ClassifierSettings } from '../classify/classifier.ts';
+import type { BatchObserver } from '../classify/classifier.ts';
+import { type ClassifierModel, Classifiers } from '../classify/classifiers.ts';
 import type { ConsumerClient, ProducerClient } from '../clients.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { Attached } from '../decode/attached.ts';
 import type { Decrypter } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
-import { Intake, type IntakeSettings } from '../consume/intake.ts';
+import { Intake, type IntakeParts, type IntakeSettings } from '../consume/intake.ts';
 import { PollLoop } from '../consume/poll-loop.ts';
-import type { Decoder } from '../decode/decoder.ts';
 import type { InHand } from '../in-hand.ts';
-import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { WindowedPercentiles } from '../metrics/windowed-percentiles.ts';
 import type { Delivery } from '../publish/delivery.ts';
@@ -23,7 +21,6 @@ import { Pace, type PaceSettings } from './pace.ts';
 
 export interface PipelineSettings {
   readonly intake: IntakeSettings;
-  readonly classify: ClassifierSettings;
   readonly publish: PublisherSettings;
   readonly pace: PaceSettings;
 }
@@ -33,15 +30,13 @@ export interface PipelineParts {
   readonly consumers: readonly ConsumerClient[];
   readonly assignments: Assignments;
   readonly table: SlotTable;
-  readonly decoder: Decoder;
+  readonly decoder: IntakeParts['decoder'];
   readonly decrypter?: Decrypter | undefined;
   readonly attached?: Attached | undefined;
   readonly schemas?: Schemas | undefined;
   readonly idWindow?: IdWindow | undefined;
-  readonly batcher: Batcher;
-  readonly pool: ModelPool;
-  /** float32 [slots, labels], if the scores of all labels are wanted. */
-  readonly allScores?: Float32Array | undefined;
+  /** The edition of the model to begin with; `use` exchanges it. */
+  readonly model: ClassifierModel;
   readonly records: Records;
   /** Undefined without a watchdog. */
   readonly inHand?: InHand | undefined;
@@ -75,7 +70,7 @@ export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #loops: readonly PollLoop[];
   readonly #intake: Intake;
-  readonly #classifier: Classifier;
+  readonly #classifier: Classifiers;
   readonly #publisher: Publisher;
 
   constructor(settings: PipelineSettings, parts: PipelineParts) {
@@ -90,7 +85,7 @@ export class Pipeline {
       recentP95: () => processing.advance().p95,
       loopBusy: loopBusy(),
     });
-    const classifier = new Classifier(settings.classify, { ...parts, pace, progress: [finished, room] });
+    const classifier = new Classifiers(parts.model, { ...parts, pace, progress: [finished, room] });
     const intake = new Intake(settings.intake, { ...parts, rows: classifier, room, finished });
     const publisher = new Publisher(settings.publish, { ...parts, pace, classifier, room, finished });
     this.#loops = consumers.map(
@@ -108,6 +103,11 @@ export class Pipeline {
     const { onFatal } = this.#parts;
     this.#publisher.start(onFatal);
     for (const loop of this.#loops) loop.start(onFatal, takes);
+  }
+
+  /** Rows decoded from now on go to this edition of the model; earlier ones are finished by their own. */
+  use(model: ClassifierModel): void {
+    this.#classifier.use(model);
   }
 
   /** Messages waiting for inference. */

@@ -12,6 +12,8 @@ import { type BackendModule, nullBackend, onnxBackend } from '../infer/backend.t
 import { InferencePool } from '../infer/inference-pool.ts';
 import type { Layout } from '../infer/layout.ts';
 import { readModel } from '../infer/model.ts';
+import type { ModelSettings } from '../infer/model-settings.ts';
+import { readModelAside } from '../infer/read-aside.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
 import { TopicRequests } from '../config/topic-requests.ts';
@@ -29,8 +31,21 @@ export function resolveModelPath(path: string): string {
   return existsSync(packaged) ? packaged : path;
 }
 
-export function readConfiguredModel({ model }: Config): ModelInfo {
-  const info = readModel(resolveModelPath(model.path ?? DEFAULT_MODEL), {
+export function readConfiguredModel(config: Config): ModelInfo {
+  return checked(config, readModel(modelDirectory(config), modelSettings(config)));
+}
+
+/** The same, without blocking the event loop. */
+export async function readConfiguredModelAside(config: Config): Promise<ModelInfo> {
+  return checked(config, await readModelAside(modelDirectory(config), modelSettings(config)));
+}
+
+export function modelDirectory({ model: { path } }: Pick<Config, 'model'>): string {
+  return resolveModelPath(path ?? DEFAULT_MODEL);
+}
+
+function modelSettings({ model }: Config): ModelSettings {
+  return {
     maxLength: model.max_length,
     lengthDefaultMax: model.tokens_per_batch,
     file: model.file,
@@ -40,7 +55,10 @@ export function readConfiguredModel({ model }: Config): ModelInfo {
     minScore: model.min_score,
     uncertainLabel: model.uncertain_label,
     truncationSide: model.truncate_side,
-  });
+  };
+}
+
+function checked({ model }: Config, info: ModelInfo): ModelInfo {
   const width = info.graph.widthFixed ?? info.maxLength;
   if (width > model.tokens_per_batch) {
     throw new KubesentimentError(

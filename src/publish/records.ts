@@ -8,15 +8,21 @@ import { Carried, type CarriedOptions } from './carried.ts';
 import { explain, failureOf } from './failure.ts';
 import { largestPart } from './parts.ts';
 
-export interface RecordsOptions {
-  readonly table: SlotTable;
+/** How the results of one edition of the model are written. */
+export interface ResultWriter {
   readonly decoder: Pick<Decoder, 'encodeResults'>;
-  readonly producer: Pick<ProducerClient, 'partitionCount'>;
-  readonly resultsTopic: string;
   /** By the number of a label: the topic of its results, where that is another one. */
   readonly routes?: readonly (string | undefined)[];
   /** By the number of a label: the schema of its results, where they have one. */
   readonly schemaIds?: Uint32Array | undefined;
+}
+
+export interface RecordsOptions {
+  readonly table: SlotTable;
+  /** By `SlotTable.edition`. */
+  readonly writerOf: (edition: number) => ResultWriter;
+  readonly producer: Pick<ProducerClient, 'partitionCount'>;
+  readonly resultsTopic: string;
   /** The group that writes them. */
   readonly group: string;
   /** What results take along. Default: all headers. */
@@ -137,14 +143,22 @@ export class Records {
         yield record;
       }
     }
-    if (results > 0) yield* this.#results(source, results);
+    const { edition } = table;
+    for (let from = 0, to = 0; from < results; from = to) {
+      const first = edition[this.#slots[from] as number] as number;
+      while (to < results && edition[this.#slots[to] as number] === first) to++;
+      yield* this.#results(source, this.#slots.subarray(from, to), this.#options.writerOf(first));
+    }
   }
 
-  *#results(source: TopicPartition, count: number): Generator<OutgoingRecord> {
-    const { table, decoder, resultsTopic, routes = [], schemaIds } = this.#options;
+  /** `slots`: results of one edition of the model. */
+  *#results(source: TopicPartition, slots: Int32Array, writer: ResultWriter): Generator<OutgoingRecord> {
+    const { table, resultsTopic } = this.#options;
+    const { decoder, routes = [], schemaIds } = writer;
+    const count = slots.length;
     const now = performance.now();
     for (let i = 0; i < count; i++) {
-      const slot = this.#slots[i] as number;
+      const slot = slots[i] as number;
       const { offset, value } = table.message[slot] as SourceMessage;
       this.#offsets[i] = offset;
       if (this.#carried.hasValue) this.#requests[i] = value;
@@ -152,7 +166,7 @@ export class Records {
     }
     const { bytes, ends } = decoder.encodeResults(
       source,
-      this.#slots,
+      slots,
       count,
       this.#offsets,
       this.#latencyMs,
@@ -165,7 +179,7 @@ export class Records {
     const routed = routes.map((topic) => (topic === undefined ? usual : this.#destination(topic, source)));
     let start = 0;
     for (let i = 0; i < count; i++) {
-      const slot = this.#slots[i] as number;
+      const slot = slots[i] as number;
       const { topic, keyless } = routed[table.label[slot] as number] ?? usual;
       const message = table.message[slot] as SourceMessage;
       const { key } = message;

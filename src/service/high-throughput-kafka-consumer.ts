@@ -145,6 +145,14 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
     return stream;
   }
 
+  /**
+   * Takes up what is in the model directory, while messages flow. What comes of it is logged, and a model that cannot
+   * be used changes nothing. Resolves when new messages go to the new model, or the old one goes on.
+   */
+  async reloadModel(): Promise<void> {
+    await this.#service?.modelReload.reload().catch(() => undefined);
+  }
+
   isRunning(): boolean {
     return this.#state === 'running';
   }
@@ -176,6 +184,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
       await service.start();
       if (this.#failure !== undefined) throw this.#failure;
       this.#enter('running');
+      service.watchModel();
       this.logger.info('service_started', {
         topic: this.config.kafka.topic,
         group: this.config.kafka.consumer_group,

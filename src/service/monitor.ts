@@ -25,9 +25,10 @@ export interface MonitorOptions {
   readonly config: Config;
   readonly counters: Counters;
   readonly exemplars: Exemplars;
-  readonly build: BuildInfo;
+  readonly build: () => BuildInfo;
   readonly table: SlotTable;
-  readonly pool: InferencePool;
+  /** Of the model in use, and of the one before it while that has something to do. */
+  readonly pools: () => readonly Pick<InferencePool, 'threads' | 'inFlight'>[];
   /** undefined if there is none yet, or Kafka is disabled. */
   readonly session: () => Session | undefined;
   /** Partitions that an operator has paused. */
@@ -55,7 +56,6 @@ const NAMED_MAX = 5;
 export class Monitor implements MetricsSource, ServiceView {
   readonly counters: Counters;
   readonly exemplars: Exemplars;
-  readonly build: BuildInfo;
   readonly labels: { readonly topic: string; readonly consumerGroup: string };
   readonly limits: ServiceLimits;
   readonly #options: MonitorOptions;
@@ -71,7 +71,6 @@ export class Monitor implements MetricsSource, ServiceView {
     this.#options = options;
     this.counters = options.counters;
     this.exemplars = options.exemplars;
-    this.build = options.build;
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topicLabel(topic), consumerGroup };
     this.limits = limitsOf(options.config);
@@ -86,8 +85,14 @@ export class Monitor implements MetricsSource, ServiceView {
     clearInterval(this.#timer);
   }
 
+  get build(): BuildInfo {
+    return this.#options.build();
+  }
+
   gauges(): Gauges {
-    const { table, pool, session, state } = this.#options;
+    const { table, pools, session, state } = this.#options;
+    const threads = sum(pools().map((pool) => pool.threads));
+    const batches = sum(pools().map((pool) => pool.inFlight));
     return {
       state: state(),
       ready: this.readiness().ok,
@@ -97,9 +102,9 @@ export class Monitor implements MetricsSource, ServiceView {
       inflightMessages: table.usedCount,
       inflightBytes: table.bytes,
       consumerThreads: session()?.consumers.length ?? 0,
-      inferenceThreads: pool.threads,
-      runningBatches: Math.min(pool.inFlight, pool.threads),
-      queuedBatches: Math.max(0, pool.inFlight - pool.threads),
+      inferenceThreads: threads,
+      runningBatches: Math.min(batches, threads),
+      queuedBatches: Math.max(0, batches - threads),
       unbatchedMessages: session()?.pipeline?.waiting ?? 0,
       schemaWaitingMessages: session()?.pipeline?.waitingForSchema ?? 0,
     };
@@ -225,6 +230,10 @@ export class Monitor implements MetricsSource, ServiceView {
     this.#waiting.set(ledger, waiting);
     return (performance.now() - waiting.sinceMs) / 1_000;
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function limitsOf({ kafka, model }: Config): ServiceLimits {

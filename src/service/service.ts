@@ -1,23 +1,16 @@
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
-import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
-import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
 import { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
-import {
-  createDecoder,
-  createPool,
-  type LoadedWith,
-  needsAllScores,
-  readConfiguredModel,
-} from '../predict/model-parts.ts';
+import { Editions } from '../predict/editions.ts';
+import { readConfiguredModel } from '../predict/model-parts.ts';
 import { Pauses } from '../pauses.ts';
-import { checkRoutes, resultLabels } from '../predict/routes.ts';
-import { StreamProcessor } from '../predict/stream-processor.ts';
+import { resultLabels } from '../predict/routes.ts';
+import type { StreamProcessor } from '../predict/stream-processor.ts';
 import { resultsTopicsOf } from '../config/topics.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
 import { registerResults } from '../registry/register-results.ts';
@@ -32,8 +25,12 @@ import type { ModelInfo, RunState } from '../types.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
 import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
+import { LoadedModel } from './loaded-model.ts';
+import { ModelReload } from './model-reload.ts';
+import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
 import { TopicRequests } from '../config/topic-requests.ts';
+import { SchemaPorts } from './schema-ports.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
 
@@ -63,28 +60,26 @@ function schemaLog({ schema_registry: { url } }: Config, logger: Logger): Schema
 
 /** One run: what a process creates once, and the session in which it is a member of the group. */
 export class Service {
-  readonly model: ModelInfo;
   readonly monitor: Monitor;
-  readonly processor: StreamProcessor;
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #hooks: ServiceHooks;
   readonly #clients: KafkaClientsFactory;
   readonly #table: SlotTable;
-  readonly #allScores: Float32Array | undefined;
-  readonly #decoder: Decoder;
+  readonly #editions: Editions<LoadedModel>;
+  readonly #schemaPorts: SchemaPorts;
   readonly #keyring: KeyringSource | undefined;
   readonly #schemas: Schemas | undefined;
   readonly #idWindow: IdWindow | undefined;
-  readonly #pool: InferencePool;
-  readonly #counters: Counters;
+  readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
   /** Also of the next session: only a restart forgets it. */
   readonly #pauses = new Pauses();
   readonly control: PauseControl;
+  readonly modelReload: ModelReload;
+  #modelWatch: ModelWatch | undefined;
   #tracing: TraceParts | undefined;
-  #loaded: LoadedWith = {};
   /** By topic; undefined if results have no schemas. */
   #resultSchemas: ReadonlyMap<string, number> | undefined;
   #session: Session | undefined;
@@ -95,37 +90,49 @@ export class Service {
     this.#logger = logger;
     this.#clients = clients;
     this.#hooks = hooks;
-    this.model = readConfiguredModel(config);
-    checkRoutes(config, this.model);
-    this.#counters = new Counters(resultLabels(this.model));
+    const model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
-    const labels = this.model.labels.length;
-    this.#allScores = needsAllScores(config, this.model)
-      ? new Float32Array(this.#table.capacity * labels)
-      : undefined;
-    this.#decoder = createDecoder(config, this.model, this.#table, this.#allScores);
+    this.#editions = new Editions(this.#createModel(model, 1));
+    this.#countResults(model);
     this.#keyring = openKeyring(config, logger);
+    this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoder);
     const readers = new TopicRequests(config).all.map((request, shape) => ({
       request,
-      port: this.#decoder.schemas(shape),
+      port: this.#schemaPorts.of(shape),
     }));
     this.#schemas = openSchemas(config, readers, schemaLog(config, logger));
     this.#idWindow = idWindow(config.kafka);
-    this.#pool = createPool(config, this.model, hooks.backend);
-    this.processor = new StreamProcessor(config, this.model, this.#pool);
     this.control = new PauseControl({
       pauses: this.#pauses,
       topics: config.kafka.topic,
       session: () => this.#session,
       logger,
     });
+    this.modelReload = this.#createReload();
+    if (config.model.watch && config.model.path !== null)
+      this.#modelWatch = new ModelWatch(config, this.modelReload);
     this.monitor = this.#createMonitor();
+  }
+
+  /** The one that new messages go to. */
+  get model(): ModelInfo {
+    return this.#editions.current.model;
+  }
+
+  /** Predictions with that model, beside the pipeline. */
+  get processor(): StreamProcessor {
+    return this.#editions.current.processor;
+  }
+
+  /** With `model.watch`: looks at the model directory from now on. */
+  watchModel(): void {
+    this.#modelWatch?.begin();
   }
 
   /** Loads the model and tries it, has the schemas of results, connects, joins the group and begins to read. */
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
-    const { provider, unavailable, optimizersOff, traits } = await this.processor.start();
+    const { provider, unavailable, optimizersOff } = await this.#editions.current.start(this.#logger);
     this.#logger.info('model_loaded', {
       model: this.model.name,
       version: this.model.version,
@@ -133,10 +140,6 @@ export class Service {
       unavailable,
       optimizers_off: optimizersOff,
     });
-    this.#loaded = { provider, traits };
-    for (const note of [...this.model.notes, ...(traits?.notes ?? [])])
-      this.#logger.warn('model_note', { note });
-    if (unavailable.length > 0) this.#logger.warn('provider_unavailable', { wanted: unavailable, provider });
     if (this.#config.kafka.enabled) await this.#registerResults();
     this.#hooks.watchdog?.start(); // what may take long has been done
     if (this.#config.kafka.enabled) await this.#join(this.#config);
@@ -171,8 +174,9 @@ export class Service {
   async close(): Promise<void> {
     const steps: (() => Promise<unknown> | undefined)[] = [
       () => this.#session?.close({ abandon: true }),
-      () => this.processor.close(),
-      () => this.#pool.close(),
+      () => this.#modelWatch?.close(),
+      () => this.modelReload.close(),
+      () => this.#editions.current.close(),
       () => this.#tracing?.close(),
     ];
     for (const step of steps) {
@@ -185,7 +189,6 @@ export class Service {
     this.monitor.close();
     this.#schemas?.close();
     this.#keyring?.close();
-    this.#decoder.close();
   }
 
   async #registerResults(): Promise<void> {
@@ -203,16 +206,12 @@ export class Service {
     const session = new Session({
       shared: {
         config,
-        model: this.model,
         table: this.#table,
-        allScores: this.#allScores,
-        decoder: this.#decoder,
+        editions: this.#editions,
         keyring: this.#keyring,
         schemas: this.#schemas,
         resultSchemas: this.#resultSchemas,
         idWindow: this.#idWindow,
-        pool: this.#pool,
-        loaded: this.#loaded,
         counters: this.#counters,
         inHand: watchdog?.inHand,
       },
@@ -229,14 +228,45 @@ export class Service {
     await session.open();
   }
 
+  #createModel(model: ModelInfo, number: number): LoadedModel {
+    return new LoadedModel(
+      { config: this.#config, table: this.#table, backend: this.#hooks.backend },
+      model,
+      number,
+    );
+  }
+
+  /** From now on its series are there, also those without a result. */
+  #countResults(model: ModelInfo): void {
+    this.#counters.results.of(model.version, resultLabels(model));
+  }
+
+  #createReload(): ModelReload {
+    return new ModelReload({
+      config: this.#config,
+      logger: this.#logger,
+      counters: this.#counters,
+      table: this.#table,
+      editions: this.#editions,
+      create: (model, number) => this.#createModel(model, number),
+      onUse: ({ model, decoder }) => {
+        this.#schemaPorts.fill(decoder);
+        this.#session?.useModel();
+        this.#countResults(model);
+      },
+      isRunning: () => this.#hooks.state() === 'running',
+      onFatal: this.#hooks.onFatal,
+    });
+  }
+
   #createMonitor(): Monitor {
     return new Monitor({
       config: this.#config,
       counters: this.#counters,
       exemplars: this.#exemplars,
-      build: buildInfo(this.model, this.#config.kafka.delivery),
+      build: () => buildInfo(this.model, this.#config.kafka.delivery),
       table: this.#table,
-      pool: this.#pool,
+      pools: () => this.#editions.all.map(({ pool }) => pool),
       session: () => this.#session,
       paused: () => this.control.paused(),
       schemaTrouble: () => this.#schemas?.trouble,

@@ -5,32 +5,29 @@ import { Attached } from '../decode/attached.ts';
 import { Decrypter, holdsNoPlainText } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
-import type { Decoder } from '../decode/decoder.ts';
 import { recognize } from '../decode/recognize.ts';
 import type { InHand } from '../in-hand.ts';
-import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
-import { batchLimits, createBatcher, type LoadedWith, scoreSettings } from '../predict/model-parts.ts';
+import type { ClassifierModel } from '../classify/classifiers.ts';
+import type { Edition, Editions } from '../predict/editions.ts';
+import { batchLimits, createBatcher, scoreSettings } from '../predict/model-parts.ts';
 import { routesOf, schemaIdsOf } from '../predict/routes.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
 import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
-import { Records } from '../publish/records.ts';
+import { Records, type ResultWriter } from '../publish/records.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import type { SlotTable } from '../slots.ts';
-import type { ModelInfo } from '../types.ts';
 import { requestOf, TopicRequests } from '../config/topic-requests.ts';
 import type { KafkaClients } from './kafka-clients.ts';
 
 /** What a process creates once, however often it joins the group. */
 export interface SharedParts {
   readonly config: Config;
-  readonly model: ModelInfo;
   readonly table: SlotTable;
-  /** float32 [slots, labels] if all scores are wanted. */
-  readonly allScores?: Float32Array | undefined;
-  readonly decoder: Decoder;
+  /** The model, and those before it that have messages in flight. */
+  readonly editions: Editions;
   /** If undefined, there is no keyring and encrypted requests fail. */
   readonly keyring?: KeyringSource | undefined;
   /** Schemas of values that have one; undefined unless `request.format` says so. */
@@ -39,9 +36,6 @@ export interface SharedParts {
   readonly resultSchemas?: ReadonlyMap<string, number> | undefined;
   /** Ids that were seen; undefined unless enabled. */
   readonly idWindow?: IdWindow | undefined;
-  readonly pool: ModelPool;
-  /** What the model was loaded with, and what its trial has found out. */
-  readonly loaded?: LoadedWith;
   readonly counters: Counters;
   /** For the watchdog, where there is one. */
   readonly inHand?: InHand | undefined;
@@ -68,24 +62,24 @@ export function buildPipeline(
   observer: BatchObserver & CycleObserver,
   onFatal: (error: unknown) => void,
 ): Pipeline {
-  const { config, model, table, decoder, keyring, loaded } = shared;
+  const { config, table, editions, keyring } = shared;
+  const { decoder } = editions;
   const { kafka } = config;
   const { consumers, producer } = clients;
   const requests = new TopicRequests(config);
   return new Pipeline(settingsOf(shared, requests, consumers.length), {
     ...shared,
+    decoder,
+    model: classifierModel(shared, editions.current),
     consumers,
     assignments,
     attached: Attached.of(...requests.all),
     decrypter: keyring && new Decrypter({ table, decoder, pollMax: kafka.max_poll_records, keyring }),
-    batcher: createBatcher(config, model, table, loaded),
     records: new Records({
       table,
-      decoder,
+      writerOf: resultWriters(shared),
       producer,
       resultsTopic: kafka.results_topic,
-      routes: routesOf(config, model),
-      schemaIds: schemaIdsOf(config, model, shared.resultSchemas),
       group: kafka.consumer_group,
       carried: config.result,
       recognize: (message) => recognize(message, requestOf(config, message.topic)),
@@ -102,13 +96,43 @@ export function buildPipeline(
   });
 }
 
+/** What a pipeline classifies with, once it is given this edition of the model. */
+export function classifierModel({ config, table }: SharedParts, edition: Edition): ClassifierModel {
+  const { number, model, decoder, allScores, pool, loaded } = edition;
+  return {
+    ...{ edition: number, decoder, allScores, pool },
+    batcher: createBatcher(config, model, table, loaded),
+    settings: {
+      ...scoreSettings(model, loaded?.traits),
+      limits: batchLimits(config, model, loaded),
+      retriesMax: config.kafka.max_retries,
+      retryBackoffMs: config.kafka.retry_backoff_ms,
+    },
+  };
+}
+
+/** By the number of an edition, which is used again: they are remembered by the edition. */
+function resultWriters({ config, editions, resultSchemas }: SharedParts): (number: number) => ResultWriter {
+  const writers = new WeakMap<Edition, ResultWriter>();
+  return (number) => {
+    const edition = editions.of(number);
+    const writer = writers.get(edition) ?? {
+      decoder: edition.decoder,
+      routes: routesOf(config, edition.model),
+      schemaIds: schemaIdsOf(config, edition.model, resultSchemas),
+    };
+    writers.set(edition, writer);
+    return writer;
+  };
+}
+
 function settingsOf(
-  { config, model, loaded }: SharedParts,
+  { config, editions }: SharedParts,
   requests: TopicRequests,
   consumers: number,
 ): PipelineSettings {
   const { kafka } = config;
-  const limits = batchLimits(config, model, loaded);
+  const { model, loaded } = editions.current;
   const pollsMax = Math.max(READ_AHEAD_MIN, READ_AHEAD_POLLS * kafka.max_poll_records);
   return {
     intake: {
@@ -123,12 +147,6 @@ function settingsOf(
       skipsTombstones: requests.all.map(({ tombstones }) => tombstones === 'skip'),
       slack: SLACK_PER_CONSUMER * consumers,
     },
-    classify: {
-      ...scoreSettings(model, loaded?.traits),
-      limits,
-      retriesMax: kafka.max_retries,
-      retryBackoffMs: kafka.retry_backoff_ms,
-    },
     publish: {
       messagesMax: kafka.transaction_max_messages,
     },
@@ -136,7 +154,7 @@ function settingsOf(
       targetMs: kafka.latency_target_ms,
       intervalMs: kafka.transaction_interval_ms,
       spacingMaxMs: kafka.batch_timeout_ms,
-      batchTokens: limits.tokensMax,
+      batchTokens: batchLimits(config, model, loaded).tokensMax,
       threads: config.model.max_threads,
     },
   };

@@ -1,9 +1,13 @@
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
+import type { ModelResults } from '../metrics/result-counts.ts';
 import { failureOf } from '../publish/failure.ts';
 import { recordAgeMs } from '../record-age.ts';
 import { Flag, type SlotTable } from '../slots.ts';
-import type { ErrorType, ModelInfo, SourceMessage } from '../types.ts';
+import type { ErrorType, SourceMessage } from '../types.ts';
+import type { Edition, Editions } from '../predict/editions.ts';
+import { labelOf } from '../predict/model-parts.ts';
+import { resultLabels } from '../predict/routes.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
 /** One committed message, as listeners of `results` get it. */
@@ -31,7 +35,7 @@ export interface CommitListeners {
 export interface CommitReportOptions {
   readonly table: SlotTable;
   readonly counters: Counters;
-  readonly model: ModelInfo;
+  readonly editions: Editions;
   readonly logger: Logger;
   /** Off: failed messages are counted and skipped. */
   readonly hasDeadLetters: boolean;
@@ -39,9 +43,17 @@ export interface CommitReportOptions {
   readonly listeners: CommitListeners;
 }
 
+interface Answerer {
+  readonly edition: Edition;
+  readonly results: ModelResults;
+}
+
 /** Counts what each commit made visible, and notifies listeners. */
 export class CommitReport {
   readonly #options: CommitReportOptions;
+
+  /** Who gave the last result that was looked at, in this commit. */
+  #last: Answerer | undefined;
 
   constructor(options: CommitReportOptions) {
     this.#options = options;
@@ -54,6 +66,7 @@ export class CommitReport {
     const nowEpochMs = Date.now();
     let results = 0;
     let dead = 0;
+    this.#last = undefined; // numbers of editions are used again
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
       if (table.isResult(slot)) {
@@ -79,13 +92,23 @@ export class CommitReport {
   }
 
   #countResult(slot: number): void {
-    const { table, counters } = this.#options;
-    counters.results.add(
+    const { table } = this.#options;
+    this.#answerer(slot).results.add(
       table.label[slot] as number,
       table.score[slot] as number,
       table.length[slot] as number,
       ((table.flags[slot] as number) & Flag.truncated) !== 0,
     );
+  }
+
+  #answerer(slot: number): Answerer {
+    const { table, counters, editions } = this.#options;
+    const number = table.edition[slot] as number;
+    if (this.#last?.edition.number === number) return this.#last;
+    const edition = editions.of(number);
+    const { model } = edition;
+    this.#last = { edition, results: counters.results.of(model.version, resultLabels(model)) };
+    return this.#last;
   }
 
   #countFailure(slot: number): void {
@@ -99,7 +122,7 @@ export class CommitReport {
   }
 
   #describe(slot: number): ProcessedMessage {
-    const { table, model } = this.#options;
+    const { table } = this.#options;
     const { topic, partition, offset, key } = table.message[slot] as SourceMessage;
     const isResult = table.isResult(slot);
     const isDead = table.isDeadLetter(slot);
@@ -108,7 +131,7 @@ export class CommitReport {
       partition,
       offset,
       key: key ?? null,
-      label: isResult ? (model.labels[table.label[slot] as number] ?? model.head.uncertainLabel) : undefined,
+      label: isResult ? labelOf(this.#answerer(slot).edition.model, table.label[slot] as number) : undefined,
       score: isResult ? table.score[slot] : undefined,
       truncated: ((table.flags[slot] as number) & Flag.truncated) !== 0,
       errorType: isDead ? table.errorTypeOf(slot) : undefined,

@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Pauses } from '../pauses.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { BrokerWatch } from './broker-watch.ts';
-import { buildPipeline, type SharedParts } from './build-pipeline.ts';
+import { buildPipeline, classifierModel, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { partitionEvents } from './partition-events.ts';
@@ -139,6 +139,12 @@ export class Session {
     return this.#closing;
   }
 
+  /** New messages go to the current edition of the model; those in flight are finished by their own. */
+  useModel(): void {
+    const { shared } = this.#options;
+    this.pipeline?.use(classifierModel(shared, shared.editions.current));
+  }
+
   /** After a fatal error: takes and commits nothing more. The session still has to be closed. */
   halt(): void {
     this.#isHalted = true;
@@ -216,9 +222,9 @@ export class Session {
 
   #observer() {
     const { shared, logger, listeners, recentDeadLetters, observer } = this.#options;
-    const { counters, config, model, table } = shared;
+    const { counters, config, editions, table } = shared;
     const { dlq_enabled: hasDeadLetters } = config.kafka;
-    const facts = { table, counters, model, hasDeadLetters, recentDeadLetters };
+    const facts = { table, counters, editions, hasDeadLetters, recentDeadLetters };
     const report = new CommitReport({ ...facts, logger, listeners });
     return {
       ...observer,

@@ -12,6 +12,7 @@ import { type SharedParts, slotCount } from '../../src/session/build-pipeline.ts
 import { RecentDeadLetters } from '../../src/session/recent-dead-letters.ts';
 import type { KafkaClients } from '../../src/session/kafka-clients.ts';
 import { Session } from '../../src/session/session.ts';
+import { Editions } from '../../src/predict/editions.ts';
 import { createDecoder } from '../../src/predict/model-parts.ts';
 import { SlotTable } from '../../src/slots.ts';
 import type { ModelInfo } from '../../src/types.ts';
@@ -80,10 +81,13 @@ export class Member {
     this.pool = new FakePool(options.pool);
     this.#shared = {
       config,
-      model: ownModel,
       table: this.table,
-      decoder: createDecoder(config, ownModel, this.table),
-      pool: options.modelPool ?? this.pool,
+      editions: new Editions({
+        number: 1,
+        model: ownModel,
+        decoder: createDecoder(config, ownModel, this.table),
+        pool: options.modelPool ?? this.pool,
+      }),
       counters: this.counters,
     };
     this.session = this.#createSession();

@@ -21,6 +21,10 @@ export const model = {
       allowed: 'a directory',
     },
   ),
+  watch: flag(
+    'Takes up the directory when its files change while the service runs, as SIGHUP and POST /api/v1/model/reload do.',
+    false,
+  ),
   file: optionalText('Which ONNX file, if the directory has several.', {
     allowed: 'a path inside the model directory',
     example: 'onnx/model_quantized.onnx',

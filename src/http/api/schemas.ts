@@ -96,6 +96,12 @@ const prediction = object(
 );
 
 const pauseSelection = strictObject({ topic: { ...text, maxLength: 249 }, partition: wholeNumber });
+const reloaded = object({
+  outcome: { enum: ['reloaded', 'unchanged'] },
+  model: text,
+  model_version: text,
+  previous_version: text,
+});
 const pausedNow = object({ paused: list(object({ topic: text, partition: wholeNumber })) });
 
 const reason = { enum: [...errorTypes] };
@@ -211,6 +217,14 @@ export const schemas = {
     tags: ['consumer'],
     body: pauseSelection,
     response: { 200: pausedNow },
+  },
+  reload: {
+    summary: 'Takes up a changed model directory, while messages go on',
+    description:
+      'Requires http.token to be set. Answers when new messages go to the new model, or with 422 and the reason why ' +
+      'the old one goes on. "loading": it takes longer, and the log will tell.',
+    tags: ['model'],
+    response: { 200: reloaded, 202: object({ outcome: { enum: ['loading'] } }) },
   },
   dlqList: {
     summary: 'Lists dead letters: where, when and why, without their text',

@@ -26,6 +26,8 @@ export class LiveFeed {
   /** Real and padded tokens at the last samples. */
   readonly #tokenCounts: (readonly [number, number])[] = [[0, 0]];
   #lastSentLetters: readonly RecentDeadLetter[] | undefined;
+  /** At the last sample that was sent: what is said at the beginning is said again when the model is another one. */
+  #modelVersion: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(view: ServiceView, stream: EventStream) {
@@ -54,12 +56,12 @@ export class LiveFeed {
 
   /** The first events of a new subscriber: what does not change, and the history. */
   firstEvents(): string {
+    return this.#hello() + eventFrame('dead-letters', this.#view.recentDeadLetters());
+  }
+
+  #hello(): string {
     const { build, labels, limits } = this.#view;
-    const letters = this.#view.recentDeadLetters();
-    return (
-      eventFrame('hello', { build, labels, limits, history: this.#history.columns() }) +
-      eventFrame('dead-letters', letters)
-    );
+    return eventFrame('hello', { build, labels, limits, history: this.#history.columns() });
   }
 
   /** Takes one sample, keeps it, and sends it if anybody is subscribed. */
@@ -74,6 +76,9 @@ export class LiveFeed {
       ),
     ]);
     if (this.#stream.subscribers === 0) return;
+    const { modelVersion } = this.#view.build;
+    if (modelVersion !== (this.#modelVersion ?? modelVersion)) this.#stream.send(this.#hello());
+    this.#modelVersion = modelVersion;
     this.#stream.send(eventFrame('sample', sample));
     const letters = this.#view.recentDeadLetters();
     if (letters !== this.#lastSentLetters) this.#stream.send(eventFrame('dead-letters', letters));

@@ -30,14 +30,15 @@ void subscribe({
   hello(hello) {
     limits = hello.limits;
     const { build, labels } = hello;
-    const [topic, group, model, version] = [
+    const [topic, group, model, modelVersion, version] = [
       labels.topic,
       labels.consumerGroup,
       build.model,
+      build.modelVersion,
       build.version,
     ].map((name) => format.plain(name, NAME_MAX));
     const delivery = build.delivery.replaceAll('_', ' ');
-    write('facts', `${topic} · group ${group} · ${delivery} · model ${model} · ${version}`);
+    write('facts', `${topic} · group ${group} · ${delivery} · model ${model} (${modelVersion}) · ${version}`);
     document.title = `${group} · kubesentiment`;
     document.getElementById('forget').hidden = !hasToken();
     charts.replace(hello.history);

@@ -100,8 +100,11 @@ export const results: Row = {
       title: 'Results by model',
       kind: 'timeseries',
       unit: 'cps',
-      help: 'Results of each version of the model. During a rollout there are two.',
-      queries: [[perSecond('sentiment_results_total', 'model_version'), '{{model_version}}']],
+      help: 'Results of each version of the model, during a rollout of two, and reloads of it as they end.',
+      queries: [
+        [perSecond('sentiment_results_total', 'model_version'), '{{model_version}}'],
+        [perSecond('kubesentiment_model_reloads_total', 'outcome'), 'model {{outcome}}'],
+      ],
     },
     {
       title: 'Score, median',

@@ -46,6 +46,7 @@ const publicNames = [
   'kafka_consumer_state',
   'kafka_consumer_ready',
   'kafka_consumer_paused_partitions',
+  'kubesentiment_model_reloads_total',
   'kubesentiment_build_info',
 ];
 
@@ -184,10 +185,11 @@ test('build information is a 1 with labels', async () => {
 });
 
 test('what the model says: results, scores and tokens by label, with the version that said it', async () => {
-  const counters = new Counters(['NEGATIVE', 'POSITIVE', 'UNCERTAIN']);
-  counters.results.add(1, 0.987, 20, false);
-  counters.results.add(1, 0.913, 128, true);
-  counters.results.add(2, 0.55, 8, false);
+  const counters = new Counters();
+  const results = counters.results.of('0123456789ab', ['NEGATIVE', 'POSITIVE', 'UNCERTAIN']);
+  results.add(1, 0.987, 20, false);
+  results.add(1, 0.913, 128, true);
+  results.add(2, 0.55, 8, false);
   const { body } = await new MetricsRegistry({ ...fakeSource(), counters }).text(undefined);
   const value = (series: string): number | undefined => {
     const line = new RegExp(`^${series} (.*)$`, 'm').exec(body);

@@ -15,6 +15,7 @@ function recordsOf(
     status?: number;
     errorType?: ErrorType;
     label?: number;
+    edition?: number;
   })[],
   {
     deadLetters = true,
@@ -26,30 +27,33 @@ function recordsOf(
   const table = new SlotTable(8);
   const encoded: number[] = [];
   let given: Uint32Array | undefined;
-  const slots = rows.map(({ outcome, status = 0, errorType = 'internal', label = 0, ...message }, offset) => {
-    const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
-    Object.assign(table.status, { [slot]: status });
-    if (outcome === 'result') table.finish(slot, label, 1);
-    else if (outcome === 'duplicate') table.passOver(slot);
-    else table.reject(slot, errorType);
-    return slot;
+  const slots = rows.map(
+    ({ outcome, status = 0, errorType = 'internal', label = 0, edition = 1, ...message }, offset) => {
+      const slot = table.take({ topic: 't', partition, offset, value: null, size: 0, ...message }, 0);
+      Object.assign(table.status, { [slot]: status });
+      table.edition[slot] = edition;
+      if (outcome === 'result') table.finish(slot, label, 1);
+      else if (outcome === 'duplicate') table.passOver(slot);
+      else table.reject(slot, errorType);
+      return slot;
+    },
+  );
+  const decoderOf = (edition: number): Pick<Decoder, 'encodeResults'> => ({
+    encodeResults: (_source, _slots, count, offsets, _latencyMs, _now, _requests, ids) => {
+      given = ids;
+      encoded.push(...offsets.subarray(0, count));
+      const text = edition === 1 ? 'abcdefghij' : 'ABCDEFGHIJ';
+      return {
+        bytes: Buffer.from(text),
+        ends: Uint32Array.from({ length: count }, (_, i) => 2 * (i + 1)),
+      };
+    },
   });
   const records = new Records({
     table,
-    decoder: {
-      encodeResults: (_source, _slots, count, offsets, _latencyMs, _now, _requests, ids) => {
-        given = ids;
-        encoded.push(...offsets.subarray(0, count));
-        return {
-          bytes: Buffer.from('abcdefghij'),
-          ends: Uint32Array.from({ length: count }, (_, i) => 2 * (i + 1)),
-        };
-      },
-    },
+    writerOf: (edition) => ({ decoder: decoderOf(edition), routes, schemaIds }),
     producer: { partitionCount: (topic) => (topic === 'results' ? 3 : 2) },
     resultsTopic: 'results',
-    routes,
-    schemaIds,
     group: 'blue',
     deadLetters: deadLetters ? new DeadLetterQueue({ topic: 'dead' }) : undefined,
     slotsMax: 8,
@@ -83,6 +87,16 @@ test('the ids of schemas go to the encoder, by label', () => {
   const schemaIds = Uint32Array.of(3, 4);
   assert.equal(recordsOf([result], { schemaIds }).schemaIds, schemaIds);
   assert.equal(recordsOf([result]).schemaIds, undefined);
+});
+
+test('each result is written by the edition of the model that gave it, and the order is kept', () => {
+  const of = (edition: number) => ({ ...result, edition });
+  const { records, encoded } = recordsOf([of(1), of(1), of(2), of(1), of(2), of(2)]);
+  assert.deepEqual(encoded, [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    records.map(({ value }) => String(value)),
+    ['ab', 'cd', 'AB', 'ab', 'AB', 'CD'],
+  );
 });
 
 test('the label decides about the topic; without a key the source partition chooses in each of them', () => {

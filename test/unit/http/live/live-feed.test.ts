@@ -59,6 +59,20 @@ test('a sample is only sent to subscribers, but always kept for later ones', () 
   assert.deepEqual([letters.event, letters.data], ['dead-letters', []]);
 });
 
+test('the beginning is sent again when the model is another one', () => {
+  const { view, sent, feed } = createFeed();
+  feed.sample();
+  Object.assign(view.build, { modelVersion: 'another' });
+  feed.sample();
+  feed.sample();
+  const events = eventsOf(sent.join(''));
+  assert.deepEqual(
+    events.map(({ event }) => event).filter((event) => event !== 'dead-letters'),
+    ['sample', 'hello', 'sample', 'sample'],
+  );
+  assert.equal(events.find(({ event }) => event === 'hello')?.data.build.modelVersion, 'another');
+});
+
 test('the history is bounded', () => {
   const { feed } = createFeed();
   for (let i = 0; i < 400; i++) feed.sample();

@@ -1,0 +1,40 @@
+import type { Config } from '../config/schema.ts';
+import { KubesentimentError } from '../errors.ts';
+
+const TIMEOUT_MS = 10_000;
+const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** Where the service of this configuration listens. */
+export function serviceUrl({ http: { host, port } }: Config): string {
+  const name = anyAddress.has(host) ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** The answer of a running service. KS_STATE if it does not answer, or refuses. */
+export async function post(
+  url: string,
+  token: string | undefined,
+  body: object,
+  timeoutMs = TIMEOUT_MS,
+): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch (cause) {
+    throw new KubesentimentError('KS_STATE', `No service answers at ${url}.`, {
+      remedy: 'Check http.host and http.port, or name its address with --url.',
+      cause,
+    });
+  }
+  const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
+  if (response.ok) return answer;
+  throw new KubesentimentError(
+    'KS_STATE',
+    `${url} answers with ${response.status}. ${answer.error?.message ?? ''}`.trim(),
+  );
+}

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/schema.ts';
+import { describeError, KubesentimentError } from '../errors.ts';
+import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
+import { directoryStamp } from '../infer/directory-stamp.ts';
+import type { Logger } from '../log.ts';
+import type { Counters } from '../metrics/counters.ts';
+import type { Editions } from '../predict/editions.ts';
+import { modelDirectory, readConfiguredModelAside } from '../predict/model-parts.ts';
+import type { SlotTable } from '../slots.ts';
+import type { ModelInfo } from '../types.ts';
+import type { LoadedModel } from './loaded-model.ts';
+
+export interface ModelReloadOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly counters: Counters;
+  readonly table: SlotTable;
+  readonly editions: Editions<LoadedModel>;
+  readonly create: (model: ModelInfo, number: number) => LoadedModel;
+  /** New messages go to it from now on. Called without giving way to other events after `editions.use`. */
+  readonly onUse: (model: LoadedModel) => void;
+  readonly isRunning: () => boolean;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** How long a reload waits for the results of the model before the last one. */
+const RETIRE_MS_MAX = 30_000;
+const RETIRE_CHECK_MS = 20;
+
+/**
+ * Exchanges the model while messages flow. The new one is loaded and tried beside the old one; then messages that are
+ * decoded from now on go to the new one, and the old one finishes those it has. At most two models have threads.
+ */
+export class ModelReload implements ModelControl {
+  readonly #options: ModelReloadOptions;
+  #running: Promise<unknown> | undefined;
+  #next: Promise<ModelReloaded> | undefined;
+  #retiring: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: ModelReloadOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes up what is in the model directory. One that is under way is waited for first, since it may have seen older
+   * files. Rejects with the reason why the model is not used; the old one goes on then.
+   */
+  reload(): Promise<ModelReloaded> {
+    this.#next ??= this.#reloadAfter(this.#running);
+    return this.#next;
+  }
+
+  /** Waits for a reload that is under way, which then changes nothing, and for everything of earlier models. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running?.catch(() => undefined);
+    await this.#retiring;
+  }
+
+  async #reloadAfter(running: Promise<unknown> | undefined): Promise<ModelReloaded> {
+    await running?.catch(() => undefined);
+    const own = this.#reload();
+    this.#next = undefined;
+    this.#running = own;
+    try {
+      return await own;
+    } catch (error) {
+      const { logger, counters, editions } = this.#options;
+      counters.modelsRefused++;
+      const { version } = editions.current.model;
+      logger.error('model_refused', { reason: describeError(error), stays: version });
+      throw error;
+    } finally {
+      if (this.#running === own) this.#running = undefined;
+    }
+  }
+
+  async #reload(): Promise<ModelReloaded> {
+    const { config, editions, logger } = this.#options;
+    const startedAt = performance.now();
+    this.#check();
+    await this.#untilRetired();
+    const directory = modelDirectory(config);
+    const stamp = await directoryStamp(directory);
+    const info = await readConfiguredModelAside(config);
+    const { name, version } = info;
+    const from = editions.current.model.version;
+    if (version === from) {
+      logger.info('model_unchanged', { model: name, version });
+      return { outcome: 'unchanged', model: name, model_version: version, previous_version: from };
+    }
+    this.#check();
+    const rssBefore = rssBytes();
+    const model = this.#options.create(info, editions.nextNumber);
+    try {
+      await model.start(logger);
+      await model.pool.warm(editions.current.pool.threads); // it takes over the load of these
+      if ((await directoryStamp(directory)) !== stamp) throw changedMeanwhile();
+      this.#check();
+    } catch (error) {
+      await model.close();
+      throw error;
+    }
+    const rss = { rss_before: rssBefore, rss_both: rssBytes() };
+    this.#use(model);
+    const ms = Math.round(performance.now() - startedAt);
+    logger.info('model_reloaded', { model: name, from, to: version, ms, ...rss });
+    return { outcome: 'reloaded', model: name, model_version: version, previous_version: from };
+  }
+
+  #use(model: LoadedModel): void {
+    const { editions, counters, onUse, onFatal } = this.#options;
+    const previous = editions.current;
+    editions.use(model);
+    onUse(model);
+    counters.modelsReloaded++;
+    this.#retiring = this.#retire(previous).catch(onFatal);
+  }
+
+  /** Its results need it until they are committed. */
+  async #retire(earlier: LoadedModel): Promise<void> {
+    const { table, editions, logger } = this.#options;
+    await earlier.processor.close();
+    while (table.isUsing(earlier.number) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
+    editions.remove(earlier);
+    await earlier.close();
+    logger.info('model_retired', { version: earlier.model.version, rss: rssBytes() });
+  }
+
+  async #untilRetired(): Promise<void> {
+    const { editions } = this.#options;
+    const deadline = performance.now() + RETIRE_MS_MAX;
+    while (editions.all.length > 1 && performance.now() < deadline && !this.#isClosed)
+      await sleep(RETIRE_CHECK_MS);
+    if (editions.all.length === 1) return;
+    throw new KubesentimentError('KS_STATE', 'Results of the model before this one are not committed yet.', {
+      remedy: 'Try again when transactions succeed.',
+    });
+  }
+
+  #check(): void {
+    const { config, isRunning } = this.#options;
+    if (config.model.path === null) {
+      throw new KubesentimentError('KS_STATE', 'There is no model to reload: model.path is null.');
+    }
+    if (this.#isClosed || !isRunning()) {
+      throw new KubesentimentError('KS_STATE', 'The model can be reloaded only while the service runs.');
+    }
+  }
+}
+
+function changedMeanwhile(): KubesentimentError {
+  return new KubesentimentError(
+    'KS_MODEL_INVALID',
+    'The files of the model directory changed while they were read.',
+    {
+      remedy: 'Write each file under another name and rename it, or write a new directory and change a link.',
+    },
+  );
+}
+
+function rssBytes(): number {
+  return process.memoryUsage.rss();
+}
