@@ -1,0 +1,109 @@
+/** The peer in Kafka Streams does the same job as we do: otherwise a comparison with it says nothing. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { join } from 'node:path';
+import { ConsumerProcess } from '../../benchmarking/lib/consumer-process.ts';
+import type { Peer } from '../../benchmarking/lib/peer.ts';
+import { streamsPeer } from '../../benchmarking/lib/streams-peer.ts';
+import { requestRecords } from '../../benchmarking/lib/topics.ts';
+import { describeError, KubesentimentError } from '../../src/errors.ts';
+import { type Delivery, waitForDelivery, waitForRecords } from '../helpers/delivery.ts';
+import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
+import { produceAll } from '../helpers/kafka-client.ts';
+import { root } from '../helpers/paths.ts';
+import { startService } from '../helpers/service-process.ts';
+import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
+
+const TIMEOUT_MS = 180_000;
+const PARTITIONS = 3;
+const MODEL = 'models/default';
+/** So that a group soon goes on without a member that was killed. */
+const quickly = ['session.timeout.ms=10000', 'heartbeat.interval.ms=2000'];
+
+const skip = noBroker || whyNoPeer();
+
+test('Kafka Streams gives every request one result, with the label that we give', { skip }, async (t) => {
+  const requests = 600;
+  const { bootstrapServers, topics } = await arrange(requests);
+  const peer = startPeer(streamsPeer('peer', 100), { bootstrapServers, topics });
+  t.after(() => peer.kill());
+  const theirs = await waitForDelivery(bootstrapServers, topics, requests, TIMEOUT_MS);
+  await peer.stop();
+  assert.deepEqual([theirs.lost, theirs.doubled, theirs.outOfOrder], [[], [], []]);
+
+  const own = { ...uniqueTopics(), requests: topics.requests };
+  const { createTopic } = await sharedBroker();
+  for (const topic of [own.results, own.deadLetters]) await createTopic(topic, PARTITIONS);
+  const service = startService({
+    ...topicSettings(own),
+    'kafka.bootstrap_servers': bootstrapServers,
+    'kafka.consumer_group': uniqueName('group'),
+    'model.path': MODEL,
+  });
+  t.after(() => service.kill('SIGKILL'));
+  const ours = await waitForDelivery(bootstrapServers, own, requests, TIMEOUT_MS);
+  service.kill('SIGTERM');
+  assert.equal(await service.exited, 0, service.log());
+  assert.deepEqual(labels(theirs), labels(ours));
+});
+
+test('Kafka Streams loses and doubles nothing when it is killed with requests in hand', {
+  skip,
+}, async (t) => {
+  const requests = 12_000;
+  const { bootstrapServers, topics } = await arrange(requests);
+  // With an interval this long it is killed between two commits, with a buffer that no transaction holds yet.
+  const peer = streamsPeer('peer', 500, quickly);
+  const first = startPeer(peer, { bootstrapServers, topics });
+  t.after(() => first.kill());
+  const before = await waitForRecords(bootstrapServers, [topics.results], 1, TIMEOUT_MS);
+  first.kill();
+  assert.ok(before > 0 && before < requests, `${before} results before it was killed`);
+  const second = startPeer(peer, { bootstrapServers, topics });
+  t.after(() => second.kill());
+  const { lost, doubled } = await waitForDelivery(bootstrapServers, topics, requests, TIMEOUT_MS);
+  await second.stop();
+  assert.deepEqual([lost, doubled], [[], []]);
+});
+
+/** Its libraries are on Maven Central, which is not reachable from everywhere. */
+function whyNoPeer(): string | false {
+  try {
+    streamsPeer('peer', 100).command({
+      ...{ bootstrapServers: '', topic: '', resultsTopic: '', group: '', modelDirectory: '' },
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof KubesentimentError && error.code === 'KS_LOCAL_BROKER') return describeError(error);
+    throw error;
+  }
+}
+
+async function arrange(requests: number) {
+  const { bootstrapServers, createTopic } = await sharedBroker();
+  const topics = uniqueTopics();
+  for (const topic of Object.values(topics)) await createTopic(topic, PARTITIONS);
+  await produceAll(bootstrapServers, topics.requests, requestRecords(requests, PARTITIONS));
+  return { bootstrapServers, topics };
+}
+
+/** Peers of the same topics share a group. */
+function startPeer(
+  peer: Peer,
+  { bootstrapServers, topics }: { bootstrapServers: string; topics: ReturnType<typeof uniqueTopics> },
+): ConsumerProcess {
+  return ConsumerProcess.of(
+    peer.command({
+      bootstrapServers,
+      topic: topics.requests,
+      resultsTopic: topics.results,
+      group: `${topics.requests}-streams`,
+      modelDirectory: join(root, MODEL),
+    }),
+  );
+}
+
+function labels({ results }: Delivery): Record<string, string> {
+  const values = results.map(({ value }) => JSON.parse(String(value)) as { id: string; label: string });
+  return Object.fromEntries(values.map(({ id, label }) => [id, label]).sort());
+}
