@@ -18,7 +18,7 @@ import { type VisibleLatency, visibleLatency } from './lib/visible-latency.ts';
 
 const TOPIC = uniqueName('bench-requests');
 const OURS = 'kubesentiment';
-/** At a fixed rate a process starts with an empty topic; a JVM needs this long until it has compiled what it runs. */
+/** Counted from the start of the process. A JVM needs a while until it has compiled what it runs. */
 const LATENCY_WARM_UP_S = 20;
 
 await runBenchmark(async (argv) => {
@@ -28,9 +28,9 @@ await runBenchmark(async (argv) => {
       json: { type: 'string' },
       model: { type: 'string', default: 'models/default' },
       seconds: { type: 'string', default: '10' },
-      'warm-up': { type: 'string', default: '3' },
+      'warm-up': { type: 'string', default: '10' },
       rounds: { type: 'string', default: '3' },
-      messages: { type: 'string', default: '150000' },
+      messages: { type: 'string', default: '400000' },
       partitions: { type: 'string', default: '4' },
       only: { type: 'string' },
       rate: { type: 'string' },
