@@ -1,13 +1,14 @@
 /** The peer in Kafka Streams does the same job as we do: otherwise a comparison with it says nothing. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConsumerProcess } from '../../benchmarking/lib/consumer-process.ts';
 import type { Peer } from '../../benchmarking/lib/peer.ts';
 import { streamsPeer } from '../../benchmarking/lib/streams-peer.ts';
-import { requestRecords } from '../../benchmarking/lib/topics.ts';
+import { GroupProgress, requestRecords } from '../../benchmarking/lib/topics.ts';
 import { describeError, KubesentimentError } from '../../src/errors.ts';
-import { type Delivery, waitForDelivery, waitForRecords } from '../helpers/delivery.ts';
+import { type Delivery, waitForDelivery } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
@@ -15,6 +16,7 @@ import { startService } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
 const TIMEOUT_MS = 180_000;
+const LOOK_MS = 2;
 const PARTITIONS = 3;
 const MODEL = 'models/default';
 /** Scores of a quantized model depend a little on which texts are in the same batch. */
@@ -58,13 +60,21 @@ test('Kafka Streams loses and doubles nothing when it is killed with requests in
 }, async (t) => {
   const requests = 12_000;
   const { bootstrapServers, topics } = await arrange(requests);
-  // With an interval this long it is killed between two commits, with a buffer that no transaction holds yet.
-  const peer = streamsPeer('peer', 500, mortal);
+  // It commits far more often than a batch fills up, so that there is something in hand at a commit.
+  const peer = streamsPeer('peer', 20, mortal);
   const first = startPeer(peer, { bootstrapServers, topics });
   t.after(() => first.kill());
-  const before = await waitForRecords(bootstrapServers, [topics.results], 1, TIMEOUT_MS);
+  const progress = new GroupProgress(bootstrapServers, groupOf(topics), topics.requests, PARTITIONS);
+  await progress.open();
+  t.after(() => progress.close());
+  let committed = 0;
+  for (; committed === 0; await sleep(LOOK_MS)) {
+    first.checkRunning();
+    committed = await progress.committed();
+  }
+  // Right after a commit: what it had read by then and not yet forwarded would be lost.
   first.kill();
-  assert.ok(before > 0 && before < requests, `${before} results before it was killed`);
+  assert.ok(committed < requests, 'it was not done when it was killed');
   const second = startPeer(peer, { bootstrapServers, topics });
   t.after(() => second.kill());
   const { lost, doubled } = await waitForDelivery(bootstrapServers, topics, requests, TIMEOUT_MS);
@@ -94,6 +104,8 @@ async function arrange(requests: number) {
 }
 
 /** Peers of the same topics share a group. */
+const groupOf = ({ requests }: { readonly requests: string }): string => `${requests}-streams`;
+
 function startPeer(
   peer: Peer,
   { bootstrapServers, topics }: { bootstrapServers: string; topics: ReturnType<typeof uniqueTopics> },
@@ -103,7 +115,7 @@ function startPeer(
       bootstrapServers,
       topic: topics.requests,
       resultsTopic: topics.results,
-      group: `${topics.requests}-streams`,
+      group: groupOf(topics),
       modelDirectory: join(root, MODEL),
     }),
   );
