@@ -5,6 +5,7 @@
 import { loadavg } from 'node:os';
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { consumeCommand, readResult } from './lib/consume-command.ts';
+import { ConsumerProcess } from './lib/consumer-process.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
 import { measuredBroker } from './lib/measured-broker.ts';
 import { readOptions } from './lib/options.ts';
@@ -44,7 +45,8 @@ await runBenchmark(async (argv) => {
         });
         const latency = await visibleLatency({
           ...{ broker, partitions, rate: RATE, seconds: SECONDS },
-          command: (names) => consumeCommand(settingsOf(delivery, names.topic), names, options.set),
+          start: (names) =>
+            new ConsumerProcess(consumeCommand(settingsOf(delivery, names.topic), names, options.set)),
         });
         runs[delivery].push(run);
         latencies[delivery].push(latency);

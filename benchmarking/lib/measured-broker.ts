@@ -2,6 +2,7 @@ import { listeningProcess } from '../../src/bench/listening-process.ts';
 import { KubesentimentError } from '../../src/errors.ts';
 import { type Broker, brokerAt, startMeasuredBroker } from '../../test/helpers/kafka-broker.ts';
 import { consumeCommand } from './consume-command.ts';
+import { ConsumerProcess } from './consumer-process.ts';
 import { say } from './report.ts';
 import { visibleLatency } from './visible-latency.ts';
 
@@ -27,16 +28,14 @@ export async function measuredBroker(): Promise<MeasuredBroker> {
   for (let round = 1; round <= WARM_UP_ROUNDS; round++) {
     const { mean_ms, p99_ms } = await visibleLatency({
       ...{ broker, ...warmUp },
-      command: (names) =>
-        consumeCommand(
-          {
-            'kafka.bootstrap_servers': broker.bootstrapServers,
-            'kafka.topic': names.topic,
-            'model.path': 'null',
-          },
-          names,
-          [],
-        ),
+      start: (names) => {
+        const settings = {
+          'kafka.bootstrap_servers': broker.bootstrapServers,
+          'kafka.topic': names.topic,
+          'model.path': 'null',
+        };
+        return new ConsumerProcess(consumeCommand(settings, names, []));
+      },
     });
     say(
       `Warming the broker up, ${round} of ${WARM_UP_ROUNDS}: visible after ${mean_ms} ms, p99 ${p99_ms} ms.`,

@@ -3,26 +3,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { KubesentimentError } from '../../src/errors.ts';
 import { root } from '../../test/helpers/paths.ts';
+import type { Peer, PeerPlace } from './peer.ts';
 import { say } from './report.ts';
-
-/** What every peer gets. */
-export interface PeerPlace {
-  readonly bootstrapServers: string;
-  readonly topic: string;
-  readonly resultsTopic: string;
-  readonly group: string;
-  readonly modelDirectory: string;
-}
-
-export interface Peer {
-  readonly name: string;
-  /** What it is, for the report. */
-  readonly what: string;
-  /** Whether results and offsets leave in one transaction. */
-  readonly exactlyOnce: boolean;
-  /** Program and arguments. Installs on demand. KS_STATE when that does not work. */
-  readonly command: (place: PeerPlace) => [string, ...string[]];
-}
+import { streamsPeers } from './streams-peer.ts';
 
 const sources = join(root, 'benchmarking/peers');
 const cache = join(root, '.cache/peers');
@@ -34,6 +17,7 @@ export const peers: readonly Peer[] = [
     'Node: kafkajs, JSON.parse, @huggingface/tokenizers, onnxruntime-node; batched, transactional',
   ),
   node('platformatic', 'Node 24: the same with @platformatic/kafka in place of kafkajs'),
+  ...streamsPeers,
   python('single', 'single', 'Python, one message at a time, offsets committed every 200'),
   python('single-commit', 'single-commit', 'Python, one message at a time, a commit for each'),
 ];

@@ -21,6 +21,8 @@ export const COMFORTABLE_SHARE = 0.7;
 const fixedShares = [0.9, 0.8, 0.7, 0.6, 0.5] as const;
 const KEEPS_UP_P99_MS = 1_000;
 const FALLBACK_TPS = 1_000;
+/** Those that the table has a row for. */
+const tablePeers = ['--only', 'python,kafkajs,platformatic,single,single-commit'] as const;
 
 const bench = ({ quick, bootstrapServers }: TableContext, seconds: number, ...more: string[]): string[] => {
   const duration = String(quick ? Math.min(6, seconds) : seconds);
@@ -88,7 +90,12 @@ export const steps: readonly Step[] = [
   {
     name: 'peers',
     args: (context) =>
-      program('peers', context, ['--seconds', '6', '--warm-up', '2'], ['--seconds', '3', '--rounds', '1']),
+      program(
+        'peers',
+        context,
+        [...tablePeers, '--seconds', '6', '--warm-up', '2'],
+        [...tablePeers, '--seconds', '3', '--rounds', '1'],
+      ),
   },
   {
     name: 'partitions-1',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuSeconds } from '../../src/bench/process-usage.ts';
 import { KubesentimentError } from '../../src/errors.ts';
 import { uniqueName } from '../../test/helpers/kafka-broker.ts';
 import type { MeasuredBroker } from './measured-broker.ts';
@@ -24,6 +25,8 @@ export interface TimedRun {
   /** Messages a second, by committed offsets. */
   readonly tps: number;
   readonly seconds: number;
+  /** User and system time of all processes in that span, in microseconds. */
+  readonly cpu_us_per_message: number;
   /** Committed without a result, and results beyond the first of a request. */
   readonly lost: number;
   readonly doubled: number;
@@ -36,6 +39,7 @@ const SPAN_S_MIN = 1;
 interface Look {
   readonly atMs: number;
   readonly committed: number;
+  readonly cpuS: number;
 }
 
 /** Both looks are taken just after the offsets moved, so that large commits neither help nor hurt a consumer. */
@@ -48,7 +52,8 @@ async function watch(
   let [first, from, to]: (Look | undefined)[] = [];
   for (let last = 0; ; await sleep(SAMPLE_MS)) {
     const committed = await progress.committed();
-    const now = { atMs: performance.now(), committed };
+    const cpuS = consumers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+    const now = { atMs: performance.now(), committed, cpuS };
     for (const consumer of consumers) consumer.checkRunning();
     if (committed > last) {
       first ??= now;
@@ -88,9 +93,11 @@ export async function timedRun(plan: TimedPlan): Promise<TimedRun> {
       });
     const committed = await progress.committed();
     const { records, distinct } = await countResults(broker, resultsTopic, readResult);
+    const done = to.committed - from.committed;
     return {
-      tps: rounded((to.committed - from.committed) / seconds, 1),
+      tps: rounded(done / seconds, 1),
       seconds: rounded(seconds, 2),
+      cpu_us_per_message: rounded((1e6 * (to.cpuS - from.cpuS)) / done, 1),
       lost: Math.max(0, committed - distinct),
       doubled: records - distinct,
     };

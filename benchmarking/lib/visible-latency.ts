@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import rdkafka from 'node-rdkafka';
+import { cpuSeconds } from '../../src/bench/process-usage.ts';
 import { KubesentimentError } from '../../src/errors.ts';
 import { uniqueName } from '../../test/helpers/kafka-broker.ts';
-import { ConsumerProcess } from './consumer-process.ts';
+import type { RunNames } from './consume-command.ts';
+import type { ConsumerProcess } from './consumer-process.ts';
 import { rounded } from './statistics.ts';
 import type { TopicBroker } from './topics.ts';
 
@@ -12,11 +14,14 @@ export interface LatencyPlan {
   /** Requests a second. */
   readonly rate: number;
   readonly seconds: number;
-  readonly command: (names: {
-    readonly topic: string;
-    readonly group: string;
-    readonly resultsTopic: string;
-  }) => readonly [string, ...string[]];
+  /** Left out, counted from when the sender starts: the group settles and the code warms up. Default 5. */
+  readonly warmUpS?: number;
+  /** Starts the process that is measured. */
+  readonly start: (names: LatencyNames) => ConsumerProcess;
+}
+
+export interface LatencyNames extends RunNames {
+  readonly topic: string;
 }
 
 /** From the time at which a request is due to the time at which a reader of committed records has its result. */
@@ -26,22 +31,23 @@ export interface VisibleLatency {
   readonly p99_ms: number;
   readonly sent: number;
   readonly received: number;
+  /** User and system time of the process, without the warm-up, in microseconds. */
+  readonly cpu_us_per_message: number;
 }
 
 const STEP_MS = 5;
-/** Left out: the group settles and the code warms up. */
-const WARM_UP_MS = 5_000;
+const WARM_UP_S = 5;
 const REST_MS = 300_000;
 const TIMEOUT_MS = 30_000;
 
-/** Runs one process of the service between a sender that keeps its pace and a reader. */
+/** Runs one process, of the service or a peer, between a sender that keeps its pace and a reader. */
 export async function visibleLatency(plan: LatencyPlan): Promise<VisibleLatency> {
   const { broker, partitions } = plan;
   const group = uniqueName('latency');
   const names = { topic: `${group}-requests`, group, resultsTopic: `${group}-results` };
   await broker.createTopic(names.topic, partitions);
   await broker.createTopic(names.resultsTopic, partitions);
-  const consumer = new ConsumerProcess(plan.command(names));
+  const consumer = plan.start(names);
   const sender = new rdkafka.Producer({ ...client(broker), 'linger.ms': 1 }, {});
   const reader = new rdkafka.KafkaConsumer(
     {
@@ -92,11 +98,11 @@ interface Sending {
 function send(
   sender: rdkafka.Producer,
   topic: string,
-  { partitions, rate, seconds }: LatencyPlan,
+  { partitions, rate, seconds, warmUpS = WARM_UP_S }: LatencyPlan,
   signal: AbortSignal,
 ): Sending {
   const startedAt = Date.now();
-  const total = Math.round((rate * (seconds * 1_000 + WARM_UP_MS)) / 1_000);
+  const total = Math.round(rate * (seconds + warmUpS));
   const run = async (): Promise<number> => {
     let sent = 0;
     while (sent < total && !signal.aborted) {
@@ -115,7 +121,7 @@ function send(
     }
     return sent;
   };
-  return { countedFromMs: startedAt + WARM_UP_MS, done: run() };
+  return { countedFromMs: startedAt + 1_000 * warmUpS, done: run() };
 }
 
 async function receive(
@@ -135,6 +141,7 @@ async function receive(
     },
   );
   const latencies: number[] = [];
+  let cpuFromS: number | undefined;
   for (let received = 0; received < sent; ) {
     consumer.checkRunning();
     if (Date.now() > deadline)
@@ -143,6 +150,7 @@ async function receive(
       reader.consume(1_000, (error, found) => resolve(error ? [] : found));
     });
     const now = Date.now();
+    if (now >= countedFromMs) cpuFromS ??= cpuSeconds(consumer.pid);
     received += records.length;
     for (const { value } of records) {
       const { timestamp } = JSON.parse(String(value)) as { timestamp: number };
@@ -150,10 +158,14 @@ async function receive(
     }
     if (records.length === 0) await sleep(1);
   }
+  const cpuS = cpuSeconds(consumer.pid) - (cpuFromS ?? Number.NaN);
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => latencies[Math.floor(share * (latencies.length - 1))] as number;
   const mean = latencies.reduce((sum, each) => sum + each, 0) / latencies.length;
-  return { mean_ms: rounded(mean, 2), p50_ms: at(0.5), p99_ms: at(0.99), sent, received: sent };
+  return {
+    ...{ mean_ms: rounded(mean, 2), p50_ms: at(0.5), p99_ms: at(0.99), sent, received: sent },
+    cpu_us_per_message: rounded((1e6 * cpuS) / latencies.length, 1),
+  };
 }
 
 function client(broker: Pick<TopicBroker, 'bootstrapServers'>): Record<string, string | number> {
