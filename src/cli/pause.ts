@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
-import { KubesentimentError } from '../errors.ts';
 import type { TopicPartition } from '../types.ts';
 import {
   type CommonOptions,
@@ -12,6 +10,7 @@ import {
   withExamples,
   withSettings,
 } from './common.ts';
+import { askService, urlOf } from './running-service.ts';
 import { loadSettings } from './settings.ts';
 
 interface PauseOptions extends CommonOptions {
@@ -20,9 +19,6 @@ interface PauseOptions extends CommonOptions {
   readonly partition?: number;
   readonly json?: boolean;
 }
-
-const TIMEOUT_MS = 10_000;
-const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Adds `pause` and `resume`, which ask a running service over HTTP. */
 export function registerPauseCommands(program: Command, done: Done): void {
@@ -55,7 +51,9 @@ async function ask(what: 'pause' | 'resume', options: PauseOptions): Promise<num
   const { topic, partition } = options;
   const body = { ...(topic !== undefined && { topic }), ...(partition !== undefined && { partition }) };
   const url = `${options.url ?? urlOf(config)}/api/v1/consumer/${what}`;
-  const answer = (await post(url, config.http.token, body)) as { paused: readonly TopicPartition[] };
+  const answer = (await askService(url, { method: 'POST', token: config.http.token, body })) as {
+    paused: readonly TopicPartition[];
+  };
   if (options.json) printJson(answer);
   else if (answer.paused.length === 0) print('Nothing is paused.');
   else {
@@ -63,33 +61,4 @@ async function ask(what: 'pause' | 'resume', options: PauseOptions): Promise<num
     print(printable(`Paused: ${names.join(', ')}`));
   }
   return 0;
-}
-
-function urlOf({ http: { host, port } }: Config): string {
-  const name = anyAddress.has(host) ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-/** KS_STATE if the service does not answer, or refuses. */
-async function post(url: string, token: string | undefined, body: object): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-  } catch (cause) {
-    throw new KubesentimentError('KS_STATE', `No service answers at ${url}.`, {
-      remedy: 'Check http.host and http.port, or name its address with --url.',
-      cause,
-    });
-  }
-  const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
-  if (response.ok) return answer;
-  throw new KubesentimentError(
-    'KS_STATE',
-    `${url} answers with ${response.status}. ${answer.error?.message ?? ''}`.trim(),
-  );
 }

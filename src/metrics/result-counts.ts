@@ -13,6 +13,8 @@ export class ResultCounts {
   readonly scores: readonly Histogram[];
   /** Tokens as the model gets them, special ones included. */
   readonly tokens = new Histogram();
+  /** Tokens for which the tokenizer has no word. */
+  unknownTokens = 0;
   /** Texts that were longer than the model reads. */
   truncated = 0;
 
@@ -22,10 +24,11 @@ export class ResultCounts {
     this.scores = labels.map(() => new Histogram());
   }
 
-  add(label: number, score: number, tokens: number, isTruncated: boolean): void {
+  add(label: number, score: number, tokens: number, unknownTokens: number, isTruncated: boolean): void {
     this.byLabel[label] = (this.byLabel[label] ?? 0) + 1;
     this.scores[label]?.record(score * SCORE_UNIT);
     this.tokens.record(tokens);
+    this.unknownTokens += unknownTokens;
     if (isTruncated) this.truncated++;
   }
 }

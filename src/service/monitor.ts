@@ -1,4 +1,7 @@
 import type { Config } from '../config/schema.ts';
+import { type Baseline, baselineOf } from '../drift/baseline.ts';
+import { Drift } from '../drift/drift.ts';
+import type { Profile } from '../drift/profile.ts';
 import type {
   HealthCheck,
   HealthDetails,
@@ -34,6 +37,8 @@ export interface MonitorOptions {
   readonly paused: () => readonly TopicPartition[];
   /** Why values wait for their schemas, if they do. */
   readonly schemaTrouble: () => string | undefined;
+  /** What results are compared with. */
+  readonly baseline: Profile | undefined;
   readonly state: () => RunState;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
@@ -60,6 +65,7 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly limits: ServiceLimits;
   readonly #options: MonitorOptions;
   readonly #rate = new Rate();
+  readonly #drift: Drift;
   readonly #timer: NodeJS.Timeout;
   readonly #lagWatch = new LagWatch();
   readonly #startedAt = performance.now();
@@ -75,7 +81,9 @@ export class Monitor implements MetricsSource, ServiceView {
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topicLabel(topic), consumerGroup };
     this.limits = limitsOf(options.config);
+    this.#drift = new Drift(this.counters.results, options.baseline);
     this.#timer = setInterval(() => {
+      this.#drift.observe(performance.now());
       this.#rate.observe(this.counters.messagesProcessed);
       this.#lag(); // notices when messages start waiting in a partition, and whether its offset moves
     }, OBSERVE_MS);
@@ -92,6 +100,7 @@ export class Monitor implements MetricsSource, ServiceView {
       state: state(),
       ready: this.readiness().ok,
       pausedPartitions: this.#options.paused().length,
+      drift: this.#drift.values,
       lag: this.#lag(),
       throughputTps: this.#rate.perSecond,
       inflightMessages: table.usedCount,
@@ -172,6 +181,12 @@ export class Monitor implements MetricsSource, ServiceView {
         paused: paused.has(nameOf({ topic, partition })),
       })),
     };
+  }
+
+  baseline(): Baseline {
+    const { labels } = this.counters.results;
+    const modelVersion = this.build.modelVersion;
+    return baselineOf(this.#drift.lastHour(), { labels, modelVersion, at: new Date() });
   }
 
   predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]> {

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
 import type { Decoder } from '../decode/decoder.ts';
+import { BASELINE_FILE, readBaseline } from '../drift/baseline.ts';
+import type { Profile } from '../drift/profile.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
@@ -49,6 +52,16 @@ export interface ServiceHooks {
 function idWindow(kafka: Config['kafka']): IdWindow | undefined {
   if (kafka.dedup !== 'id') return undefined;
   return new IdWindow({ capacity: kafka.dedup_window, ttlS: kafka.dedup_ttl_s });
+}
+
+/** What the results are compared with. A file that cannot be used is no reason not to start. */
+function findBaseline({ model: { path } }: Config, model: ModelInfo, logger: Logger): Profile | undefined {
+  if (path === null) return undefined;
+  const file = join(path, BASELINE_FILE);
+  const found = readBaseline(file, { labels: resultLabels(model), modelVersion: model.version });
+  if (found === undefined || 'counts' in found) return found?.counts;
+  logger.warn('baseline_ignored', { file, reason: found.reason });
+  return undefined;
 }
 
 function schemaLog({ schema_registry: { url } }: Config, logger: Logger): SchemasObserver {
@@ -224,6 +237,7 @@ export class Service {
       pool: this.#pool,
       session: () => this.#session,
       paused: () => this.control.paused(),
+      baseline: findBaseline(this.#config, this.model, this.#logger),
       schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
       predict: (texts, signal) => this.processor.predict(texts, signal),

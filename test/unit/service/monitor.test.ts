@@ -55,6 +55,7 @@ class Parts {
       pool: pool as InferencePool,
       session: () => session as unknown as Session,
       paused: () => this.paused,
+      baseline: undefined,
       schemaTrouble: () => this.schemaTrouble,
       state: () => this.state,
       predict: async () => [],
