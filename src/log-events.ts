@@ -95,6 +95,11 @@ export const logEvents = {
     'A batch could not be classified; it is split in two and tried again.',
     'If it happens often, check the model with "kubesentiment model check" and the memory of the process.',
   ],
+  baseline_ignored: [
+    'KS1205',
+    'The baseline beside the model cannot be used: no drift is measured.',
+    'See "reason". Record it again: [Drift](models.md#drift)',
+  ],
   broker_connected: ['KS1301', 'Connected to Kafka.'],
   broker_unreachable: [
     'KS1302',

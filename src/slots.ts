@@ -52,6 +52,8 @@ export class SlotTable {
   readonly status: Uint8Array;
   /** Number of tokens in the row, including special tokens. Written by the decoder. */
   readonly length: Uint16Array;
+  /** How many of these tokens the tokenizer has no word for. Written by the decoder. */
+  readonly unknown: Uint16Array;
   /** Bits of `Flag`. Written by the decoder. */
   readonly flags: Uint8Array;
   /** Output column of the winning label. */
@@ -76,6 +78,7 @@ export class SlotTable {
     this.capacity = capacity;
     this.status = new Uint8Array(capacity);
     this.length = new Uint16Array(capacity);
+    this.unknown = new Uint16Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.label = new Uint8Array(capacity);
     this.score = new Float32Array(capacity);

@@ -16,9 +16,12 @@ import {
 import { textsOf } from './predict.ts';
 import { loadSettings } from './settings.ts';
 
-interface CompareOptions extends CommonOptions {
+export interface TextsOptions {
   readonly texts?: string;
   readonly jsonLines?: boolean;
+}
+
+interface CompareOptions extends CommonOptions, TextsOptions {
   readonly showText?: boolean;
   readonly json?: boolean;
 }
@@ -54,7 +57,7 @@ async function runCompare(dir: string, other: string, options: CompareOptions): 
 }
 
 /** KS_USAGE if the file cannot be read. */
-async function textsFor(options: CompareOptions): Promise<AsyncIterable<string[]>> {
+export async function textsFor(options: TextsOptions): Promise<AsyncIterable<string[]>> {
   const { texts } = options;
   if (texts === undefined) return ownTexts();
   if (texts === '-') return textsOf(process.stdin, 'standard input', options);

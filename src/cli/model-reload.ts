@@ -8,7 +8,7 @@ import {
   withExamples,
   withSettings,
 } from './common.ts';
-import { post, serviceUrl } from './service-call.ts';
+import { askService, urlOf } from './running-service.ts';
 import { loadSettings } from './settings.ts';
 
 interface ReloadOptions extends CommonOptions {
@@ -48,8 +48,9 @@ export function registerReloadCommand(model: Command, done: Done): void {
 
 async function runReload(options: ReloadOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
-  const url = `${options.url ?? serviceUrl(config)}/api/v1/model/reload`;
-  const answer = (await post(url, config.http.token, {}, TIMEOUT_MS)) as Answer;
+  const url = `${options.url ?? urlOf(config)}/api/v1/model/reload`;
+  const request = { method: 'POST', token: config.http.token, body: {}, timeoutMs: TIMEOUT_MS } as const;
+  const answer = (await askService(url, request)) as Answer;
   if (options.json) printJson(answer);
   else print(printable(sentenceOf(answer)));
   return 0;

@@ -11,6 +11,7 @@ import {
   withExamples,
   withSettings,
 } from './common.ts';
+import { registerBaselineCommand } from './model-baseline.ts';
 import { registerCompareCommand } from './model-compare.ts';
 import { registerImportCommand } from './model-import.ts';
 import { registerReloadCommand } from './model-reload.ts';
@@ -42,6 +43,7 @@ export function registerModelCommand(program: Command, done: Done): void {
   registerCompareCommand(model, done);
   registerImportCommand(model, done);
   registerReloadCommand(model, done);
+  registerBaselineCommand(model, done);
   const tokenize = withSettings(model.command('tokenize'))
     .description('print the token ids of each line of standard input as a JSON array, with special tokens')
     .argument('<dir>', 'model directory')

@@ -10,7 +10,7 @@ import {
   withExamples,
   withSettings,
 } from './common.ts';
-import { post, serviceUrl } from './service-call.ts';
+import { askService, urlOf } from './running-service.ts';
 import { loadSettings } from './settings.ts';
 
 interface PauseOptions extends CommonOptions {
@@ -50,8 +50,10 @@ async function ask(what: 'pause' | 'resume', options: PauseOptions): Promise<num
   const { config } = loadSettings(options, process.env);
   const { topic, partition } = options;
   const body = { ...(topic !== undefined && { topic }), ...(partition !== undefined && { partition }) };
-  const url = `${options.url ?? serviceUrl(config)}/api/v1/consumer/${what}`;
-  const answer = (await post(url, config.http.token, body)) as { paused: readonly TopicPartition[] };
+  const url = `${options.url ?? urlOf(config)}/api/v1/consumer/${what}`;
+  const answer = (await askService(url, { method: 'POST', token: config.http.token, body })) as {
+    paused: readonly TopicPartition[];
+  };
   if (options.json) printJson(answer);
   else if (answer.paused.length === 0) print('Nothing is paused.');
   else {

@@ -9,6 +9,7 @@ import { isLoopback } from './access/host-check.ts';
 import { addRouteChecks, guardedServers, type OpenPaths } from './access/request-checks.ts';
 import { RequestGuard } from './access/request-guard.ts';
 import { securityHeaders } from './access/security-headers.ts';
+import { addBaselineRoute } from './api/baseline-route.ts';
 import { addConsumerRoutes } from './api/consumer-routes.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
 import { addHealthRoutes } from './api/health-routes.ts';
@@ -153,6 +154,7 @@ function createApp(options: HttpServerOptions): App {
   addHealthRoutes(app, view);
   addMetricsRoutes(app, view);
   addPredictionRoutes(app, view);
+  addBaselineRoute(app, view);
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (control !== undefined) addConsumerRoutes(app, { control, hasToken: token !== undefined });
   if (model !== undefined) addModelRoutes(app, { model, hasToken: token !== undefined });

@@ -1,3 +1,4 @@
+import type { Baseline } from '../drift/baseline.ts';
 import type { LagStatus } from '../lag.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
@@ -76,6 +77,8 @@ export interface ServiceView extends MetricsSource {
   /** Whether the service is consuming: partitions are assigned, and it has not stopped. */
   readiness(): HealthReport;
   details(): HealthDetails;
+  /** What the model said in the last hour. KS_STATE if that is too little. */
+  baseline(): Baseline;
   /**
    * One prediction per text, in the time of the inference threads that the pipeline leaves free. `signal` cancels it.
    * KS_STATE when no model is loaded or the service is stopping.

@@ -1,13 +1,11 @@
 import { errorTypes, runStates, stages } from '../types.ts';
 import { limitSkipped } from './partitions.ts';
-import { SCORE_UNIT } from './result-counts.ts';
+import { resultMetrics } from './result-definitions.ts';
 import { counter, gauge, type Labels, type MetricDefinition, type Scrape, times } from './definition.ts';
 
 const durationSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const stageSeconds = [0.0001, 0.00025, 0.0005, ...durationSeconds.slice(0, -2)];
 const freshnessSeconds = [...durationSeconds, 120, 300, 600];
-const scores = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
-const tokens = [8, 16, 32, 64, 128, 256, 512, 1024, 2048];
 const rows = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000];
 
 /** All our metrics. Their names are public; a new metric needs nothing but a row here. */
@@ -46,40 +44,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     labels: ['error_type'],
     read: (scrape) => byErrorType(scrape.counters.failedByType),
   },
-  {
-    kind: 'counter',
-    name: 'sentiment_results_total',
-    help: 'Committed results, by label and model.',
-    labels: ['label', 'model_version'],
-    read: ({ counters: { results } }) =>
-      results.models.flatMap(({ version, labels, byLabel }) =>
-        labels.map((label, i): [Labels, number] => [{ label, model_version: version }, byLabel[i] as number]),
-      ),
-  },
-  {
-    kind: 'histogram',
-    name: 'sentiment_score',
-    help: 'Score of the label of each committed result.',
-    labels: ['label'],
-    bounds: scores,
-    divisor: SCORE_UNIT,
-    read: ({ counters: { results } }) =>
-      [...results.scores].map(([label, histogram]) => [{ label }, histogram]),
-  },
-  {
-    kind: 'histogram',
-    name: 'sentiment_tokens',
-    help: 'Tokens of each committed result as the model got them, special ones included.',
-    labels: [],
-    bounds: tokens,
-    divisor: 1,
-    read: ({ counters }) => [[{}, counters.results.tokens]],
-  },
-  counter(
-    'sentiment_truncated_total',
-    'Committed results of texts that were longer than the model reads.',
-    (scrape) => scrape.counters.results.truncated,
-  ),
+  ...resultMetrics,
   counter(
     'kafka_messages_retried_total',
     'Retries after a failure, counted per message and attempt.',

@@ -9,6 +9,8 @@ const MODELS_MAX = 16;
 export class ResultCounts {
   /** Tokens as the model gets them, special ones included. */
   readonly tokens = new Histogram();
+  /** Tokens for which the tokenizer has no word. */
+  unknownTokens = 0;
   /** Texts that were longer than the model reads. */
   truncated = 0;
   /** Scores × `SCORE_UNIT`, by label. Plain values below 0 count as 0. */
@@ -54,11 +56,11 @@ export class ModelResults {
   readonly labels: readonly string[];
   /** By index into `labels`. */
   readonly byLabel: Float64Array;
-  readonly #all: Pick<ResultCounts, 'tokens' | 'truncated'>;
+  readonly #all: Pick<ResultCounts, 'tokens' | 'unknownTokens' | 'truncated'>;
   readonly #scores: readonly Histogram[];
 
   constructor(
-    all: Pick<ResultCounts, 'tokens' | 'truncated'>,
+    all: Pick<ResultCounts, 'tokens' | 'unknownTokens' | 'truncated'>,
     version: string,
     labels: readonly string[],
     scores: readonly Histogram[],
@@ -70,10 +72,11 @@ export class ModelResults {
     this.#scores = scores;
   }
 
-  add(label: number, score: number, tokens: number, isTruncated: boolean): void {
+  add(label: number, score: number, tokens: number, unknownTokens: number, isTruncated: boolean): void {
     this.byLabel[label] = (this.byLabel[label] ?? 0) + 1;
     this.#scores[label]?.record(score * SCORE_UNIT);
     this.#all.tokens.record(tokens);
+    this.#all.unknownTokens += unknownTokens;
     if (isTruncated) this.#all.truncated++;
   }
 }

@@ -25,6 +25,8 @@ export interface Gauges {
   readonly queuedBatches: number;
   /** Decoded messages waiting for a batch. */
   readonly unbatchedMessages: number;
+  /** By signal: how far the last results are from the baseline. undefined without one, or with too few results. */
+  readonly drift: Readonly<Record<string, number>> | undefined;
   /** Messages whose schema has not come from the Schema Registry yet. */
   readonly schemaWaitingMessages: number;
 }

@@ -7,6 +7,7 @@ import type { BackendDescription } from '../infer/backend.ts';
 import { GuestPool } from '../infer/guest-pool.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import { Counters } from '../metrics/counters.ts';
+import type { ModelResults } from '../metrics/result-counts.ts';
 import { Classifier } from '../classify/classifier.ts';
 import { Flag, SlotTable } from '../slots.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
@@ -68,6 +69,7 @@ export class StreamProcessor implements AsyncDisposable {
   #chunk: Chunk | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
+  #counts: ModelResults | undefined;
 
   /** Shares `pool` with a pipeline, which takes precedence; without `pool` it creates its own. */
   constructor(config: Config, model: ModelInfo, pool?: InferencePool) {
@@ -113,6 +115,11 @@ export class StreamProcessor implements AsyncDisposable {
     const traits = wantsTrial ? await tryModel({ ...parts, limits }) : undefined;
     this.#running = this.#run({ provider, traits });
     return { ...description, traits };
+  }
+
+  /** From now on, what is predicted is counted in `counts` as a service counts what it commits. */
+  countIn(counts: ModelResults): void {
+    this.#counts = counts;
   }
 
   #run(loaded: LoadedWith): Running {
@@ -224,12 +231,16 @@ export class StreamProcessor implements AsyncDisposable {
     if (!this.#table.isResult(slot)) {
       return new KubesentimentError('KS_INFERENCE_FAILED', 'The model failed on a text.');
     }
+    const [label, score] = [this.#table.label[slot] as number, this.#table.score[slot] as number];
+    const truncated = ((this.#table.flags[slot] as number) & Flag.truncated) !== 0;
+    const { length, unknown } = this.#table;
+    this.#counts?.add(label, score, length[slot] as number, unknown[slot] as number, truncated);
     const all = this.#allScores.subarray(slot * labels.length, (slot + 1) * labels.length);
     const above = labels.filter((_, i) => (all[i] as number) > Math.fround(head.threshold));
     return {
-      label: labelOf(this.model, this.#table.label[slot] as number),
-      score: this.#table.score[slot] as number,
-      truncated: ((this.#table.flags[slot] as number) & Flag.truncated) !== 0,
+      label: labelOf(this.model, label),
+      score,
+      truncated,
       ...(head.isMultiLabel ? { labels: above } : {}),
       scores: Object.fromEntries(labels.map((label, i) => [label, all[i] as number])),
     };

@@ -1,4 +1,6 @@
 import type { Config } from '../config/schema.ts';
+import { type Baseline, baselineOf } from '../drift/baseline.ts';
+import type { Drift } from '../drift/drift.ts';
 import type {
   HealthCheck,
   HealthDetails,
@@ -35,6 +37,10 @@ export interface MonitorOptions {
   readonly paused: () => readonly TopicPartition[];
   /** Why values wait for their schemas, if they do. */
   readonly schemaTrouble: () => string | undefined;
+  /** Of the model in use. */
+  readonly drift: () => Drift;
+  /** Names of the labels of the model in use. */
+  readonly resultLabels: () => readonly string[];
   readonly state: () => RunState;
   readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
@@ -75,6 +81,7 @@ export class Monitor implements MetricsSource, ServiceView {
     this.labels = { topic: topicLabel(topic), consumerGroup };
     this.limits = limitsOf(options.config);
     this.#timer = setInterval(() => {
+      this.#options.drift().observe(performance.now());
       this.#rate.observe(this.counters.messagesProcessed);
       this.#lag(); // notices when messages start waiting in a partition, and whether its offset moves
     }, OBSERVE_MS);
@@ -97,6 +104,7 @@ export class Monitor implements MetricsSource, ServiceView {
       state: state(),
       ready: this.readiness().ok,
       pausedPartitions: this.#options.paused().length,
+      drift: this.#options.drift().values,
       lag: this.#lag(),
       throughputTps: this.#rate.perSecond,
       inflightMessages: table.usedCount,
@@ -177,6 +185,12 @@ export class Monitor implements MetricsSource, ServiceView {
         paused: paused.has(nameOf({ topic, partition })),
       })),
     };
+  }
+
+  baseline(): Baseline {
+    const { drift, resultLabels } = this.#options;
+    const { modelVersion } = this.build;
+    return baselineOf(drift().lastHour(), { labels: resultLabels(), modelVersion, at: new Date() });
   }
 
   predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]> {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
+import type { Drift } from '../drift/drift.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
 import type { Logger } from '../log.ts';
@@ -26,6 +27,7 @@ import type { Watchdog } from '../watchdog/watchdog.ts';
 import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
+import { driftOf } from './model-drift.ts';
 import { ModelReload } from './model-reload.ts';
 import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
@@ -79,6 +81,7 @@ export class Service {
   readonly control: PauseControl;
   readonly modelReload: ModelReload;
   #modelWatch: ModelWatch | undefined;
+  #drift: Drift;
   #tracing: TraceParts | undefined;
   /** By topic; undefined if results have no schemas. */
   #resultSchemas: ReadonlyMap<string, number> | undefined;
@@ -93,7 +96,7 @@ export class Service {
     const model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
     this.#editions = new Editions(this.#createModel(model, 1));
-    this.#countResults(model);
+    this.#drift = driftOf(config, model, this.#counters.results, logger);
     this.#keyring = openKeyring(config, logger);
     this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoder);
     const readers = new TopicRequests(config).all.map((request, shape) => ({
@@ -237,10 +240,6 @@ export class Service {
   }
 
   /** From now on its series are there, also those without a result. */
-  #countResults(model: ModelInfo): void {
-    this.#counters.results.of(model.version, resultLabels(model));
-  }
-
   #createReload(): ModelReload {
     return new ModelReload({
       config: this.#config,
@@ -252,7 +251,7 @@ export class Service {
       onUse: ({ model, decoder }) => {
         this.#schemaPorts.fill(decoder);
         this.#session?.useModel();
-        this.#countResults(model);
+        this.#drift = driftOf(this.#config, model, this.#counters.results, this.#logger);
       },
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,
@@ -269,6 +268,8 @@ export class Service {
       pools: () => this.#editions.all.map(({ pool }) => pool),
       session: () => this.#session,
       paused: () => this.control.paused(),
+      drift: () => this.#drift,
+      resultLabels: () => resultLabels(this.model),
       schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
       predict: (texts, signal) => this.processor.predict(texts, signal),

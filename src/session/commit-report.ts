@@ -97,6 +97,7 @@ export class CommitReport {
       table.label[slot] as number,
       table.score[slot] as number,
       table.length[slot] as number,
+      table.unknown[slot] as number,
       ((table.flags[slot] as number) & Flag.truncated) !== 0,
     );
   }

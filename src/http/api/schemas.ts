@@ -226,6 +226,23 @@ export const schemas = {
     tags: ['model'],
     response: { 200: reloaded, 202: object({ outcome: { enum: ['loading'] } }) },
   },
+  baseline: {
+    summary: 'What the model said in the last hour, to be compared with later',
+    description: 'The content of a baseline.json. 503 with fewer than 1,000 results.',
+    tags: ['model'],
+    response: {
+      200: object({
+        format: wholeNumber,
+        model_version: text,
+        recorded_at: text,
+        results: wholeNumber,
+        labels: list(text),
+        score_bounds: list(number),
+        token_bounds: list(number),
+        counts: { type: 'object', additionalProperties: list(number) },
+      }),
+    },
+  },
   dlqList: {
     summary: 'Lists dead letters: where, when and why, without their text',
     tags: ['dead letters'],

@@ -127,6 +127,25 @@ export const results: Row = {
       help: 'Texts that were longer than model.max_length: what follows was not read.',
       queries: [[perSecond('sentiment_truncated_total', 'instance'), '{{instance}}']],
     },
+    {
+      title: 'Unknown tokens',
+      kind: 'timeseries',
+      unit: 'percentunit',
+      help: 'Share of tokens that are not in the vocabulary: another language, emoji, names.',
+      queries: [
+        [
+          `sum (rate(sentiment_unknown_tokens_total{${OUR}}[5m])) / sum (rate(sentiment_tokens_sum{${OUR}}[5m]))`,
+          'unknown',
+        ],
+      ],
+    },
+    {
+      title: 'Drift from the baseline',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'How far the last results are from those that were recorded: 0 is the same. Alert at 0.02 and 0.1.',
+      queries: [[`max by (signal) (sentiment_drift{${OUR}})`, '{{signal}}']],
+    },
   ],
 };
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.ts';
 import type { HealthReport, ServiceView } from '../../../src/http/service-view.ts';
+import { KubesentimentError } from '../../../src/errors.ts';
 import { kafkaMetrics } from '../../../src/metrics/kafka-metrics.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
 import { fakeSource } from '../metrics/fake-source.ts';
@@ -39,6 +40,9 @@ export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
     kafkaMetrics: () => kafkaMetrics(source),
     liveness: () => healthy,
     readiness: () => healthy,
+    baseline: () => {
+      throw new KubesentimentError('KS_STATE', 'A baseline needs at least 1000 results, there are 0.');
+    },
     details: () => ({ state: 'running', uptimeSeconds: 12, build: source.build, partitions: [] }),
     predict: async (texts) => texts.map(() => ({ label: 'positive', score: 0.75, truncated: false })),
     ...overrides,

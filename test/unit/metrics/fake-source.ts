@@ -14,6 +14,7 @@ const idleGauges: Gauges = {
   runningBatches: 0,
   queuedBatches: 0,
   unbatchedMessages: 0,
+  drift: undefined,
   schemaWaitingMessages: 0,
 };
 

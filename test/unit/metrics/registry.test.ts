@@ -21,6 +21,8 @@ const publicNames = [
   'sentiment_score',
   'sentiment_tokens',
   'sentiment_truncated_total',
+  'sentiment_unknown_tokens_total',
+  'sentiment_drift',
   'kafka_messages_retried_total',
   'kafka_messages_sent_to_dlq_total',
   'kafka_tombstones_total',
@@ -187,9 +189,9 @@ test('build information is a 1 with labels', async () => {
 test('what the model says: results, scores and tokens by label, with the version that said it', async () => {
   const counters = new Counters();
   const results = counters.results.of('0123456789ab', ['NEGATIVE', 'POSITIVE', 'UNCERTAIN']);
-  results.add(1, 0.987, 20, false);
-  results.add(1, 0.913, 128, true);
-  results.add(2, 0.55, 8, false);
+  results.add(1, 0.987, 20, 2, false);
+  results.add(1, 0.913, 128, 1, true);
+  results.add(2, 0.55, 8, 0, false);
   const { body } = await new MetricsRegistry({ ...fakeSource(), counters }).text(undefined);
   const value = (series: string): number | undefined => {
     const line = new RegExp(`^${series} (.*)$`, 'm').exec(body);

@@ -4,9 +4,9 @@ import { ResultCounts } from '../../../src/metrics/result-counts.ts';
 
 test('each version has its own counts, and goes on where it was when it comes back', () => {
   const counts = new ResultCounts();
-  counts.of('a', ['NO', 'YES']).add(1, 0.9, 5, false);
-  counts.of('b', ['DOWN', 'YES']).add(1, 0.8, 6, true);
-  counts.of('a', ['NO', 'YES']).add(0, 0.7, 7, false);
+  counts.of('a', ['NO', 'YES']).add(1, 0.9, 5, 0, false);
+  counts.of('b', ['DOWN', 'YES']).add(1, 0.8, 6, 0, true);
+  counts.of('a', ['NO', 'YES']).add(0, 0.7, 7, 0, false);
   assert.deepEqual(
     counts.models.map(({ version, byLabel }) => [version, ...byLabel]),
     [

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { ConsumerClient } from '../../../src/clients.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { InferencePool } from '../../../src/infer/inference-pool.ts';
+import { Drift } from '../../../src/drift/drift.ts';
 import { Counters } from '../../../src/metrics/counters.ts';
 import { Exemplars } from '../../../src/metrics/exemplars.ts';
 import { Assignments } from '../../../src/consume/assignments.ts';
@@ -46,15 +47,19 @@ class Parts {
       Object.defineProperty(session, name, { get: () => this[name] });
     const pool = { threads: 2 };
     Object.defineProperty(pool, 'inFlight', { get: () => this.inFlight });
+    const counters = new Counters();
+    const drift = new Drift(counters.results, counters.results.of('v1', []));
     const options: MonitorOptions = {
       config: loadConfig().config,
-      counters: new Counters(),
+      counters,
       exemplars: new Exemplars(),
       build: () => ({}) as ReturnType<MonitorOptions['build']>,
       table: this.table,
       pools: () => [pool as InferencePool],
       session: () => session as unknown as Session,
       paused: () => this.paused,
+      drift: () => drift,
+      resultLabels: () => [],
       schemaTrouble: () => this.schemaTrouble,
       state: () => this.state,
       predict: async () => [],

@@ -4,25 +4,31 @@ import { KubesentimentError } from '../errors.ts';
 const TIMEOUT_MS = 10_000;
 const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** Where the service of this configuration listens. */
-export function serviceUrl({ http: { host, port } }: Config): string {
+export interface ServiceRequest {
+  readonly method: 'GET' | 'POST';
+  readonly token: string | undefined;
+  readonly body?: object;
+  readonly timeoutMs?: number;
+}
+
+/** Where the service with this configuration answers, on this machine. */
+export function urlOf({ http: { host, port } }: Config): string {
   const name = anyAddress.has(host) ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** The answer of a running service. KS_STATE if it does not answer, or refuses. */
-export async function post(
-  url: string,
-  token: string | undefined,
-  body: object,
-  timeoutMs = TIMEOUT_MS,
-): Promise<unknown> {
+/** The JSON that a running service answers with. KS_STATE if it does not answer, or refuses. */
+export async function askService(url: string, request: ServiceRequest): Promise<unknown> {
+  const { method, token, body, timeoutMs = TIMEOUT_MS } = request;
   let response: Response;
   try {
     response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify(body),
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (cause) {

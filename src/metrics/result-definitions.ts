@@ -1,0 +1,55 @@
+import { counter, type Labels, type MetricDefinition } from './definition.ts';
+import { SCORE_UNIT } from './result-counts.ts';
+
+const scores = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
+const tokens = [8, 16, 32, 64, 128, 256, 512, 1024, 2048];
+
+/** What the model says: labels, scores, tokens, and how far that is from a baseline. */
+export const resultMetrics: readonly MetricDefinition[] = [
+  {
+    kind: 'counter',
+    name: 'sentiment_results_total',
+    help: 'Committed results, by label and model.',
+    labels: ['label', 'model_version'],
+    read: ({ counters: { results } }) =>
+      results.models.flatMap(({ version, labels, byLabel }) =>
+        labels.map((label, i): [Labels, number] => [{ label, model_version: version }, byLabel[i] as number]),
+      ),
+  },
+  {
+    kind: 'histogram',
+    name: 'sentiment_score',
+    help: 'Score of the label of each committed result.',
+    labels: ['label'],
+    bounds: scores,
+    divisor: SCORE_UNIT,
+    read: ({ counters: { results } }) =>
+      [...results.scores].map(([label, histogram]) => [{ label }, histogram]),
+  },
+  {
+    kind: 'histogram',
+    name: 'sentiment_tokens',
+    help: 'Tokens of each committed result as the model got them, special ones included.',
+    labels: [],
+    bounds: tokens,
+    divisor: 1,
+    read: ({ counters }) => [[{}, counters.results.tokens]],
+  },
+  counter(
+    'sentiment_truncated_total',
+    'Committed results of texts that were longer than the model reads.',
+    (scrape) => scrape.counters.results.truncated,
+  ),
+  counter(
+    'sentiment_unknown_tokens_total',
+    'Tokens of committed results for which the tokenizer has no word.',
+    (scrape) => scrape.counters.results.unknownTokens,
+  ),
+  {
+    kind: 'gauge',
+    name: 'sentiment_drift',
+    help: 'Population stability index of the last results and the baseline, by signal; missing without a baseline.',
+    labels: ['signal'],
+    read: ({ gauges }) => Object.entries(gauges.drift ?? {}).map(([signal, value]) => [{ signal }, value]),
+  },
+];
