@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Batcher } from '../classify/batcher.ts';
 import type { BatchLimits } from '../classify/message-batch.ts';
 import type { ScoreSettings } from '../classify/scores.ts';
+import type { ClassifierSettings } from '../classify/classifier.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { mappingOf } from '../decode/mapping.ts';
@@ -40,6 +41,7 @@ export function readConfiguredModel({ model }: Config): ModelInfo {
     minScore: model.min_score,
     uncertainLabel: model.uncertain_label,
     truncationSide: model.truncate_side,
+    windowOverlap: model.long_text === 'windows' ? model.window_overlap : undefined,
   });
   const width = info.graph.widthFixed ?? info.maxLength;
   if (width > model.tokens_per_batch) {
@@ -71,11 +73,15 @@ export function batchLimits(
   };
 }
 
-export function scoreSettings({ labels, head }: ModelInfo, traits?: ModelTraits): ScoreSettings {
+export function scoreSettings(
+  { labels, head, windowOverlap }: ModelInfo,
+  traits?: ModelTraits,
+): ScoreSettings & Pick<ClassifierSettings, 'windowOverlap'> {
   return {
     labels: labels.length,
     activation: traits?.activation ?? head.activation,
     minScore: head.minScore,
+    windowOverlap,
   };
 }
 
@@ -131,6 +137,7 @@ export function createDecoder(
     padId: model.padId,
     padSide: model.padSide,
     truncationSide: model.truncationSide,
+    windowOverlap: model.windowOverlap,
     table,
     maxMessageBytes: config.kafka.max_message_bytes,
     maxDepth: config.kafka.max_json_depth,
@@ -157,6 +164,7 @@ export function createBatcher(
     ...batchLimits(config, model, loaded),
     table,
     lengthMax: model.maxLength,
+    hasWindows: model.windowOverlap !== undefined,
     timeoutMs: config.kafka.batch_timeout_ms,
   });
 }

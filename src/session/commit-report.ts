@@ -16,6 +16,8 @@ export interface ProcessedMessage {
   readonly label: string | undefined;
   readonly score: number | undefined;
   readonly truncated: boolean;
+  /** In how many windows the text was read, if in more than one. */
+  readonly windows?: number;
   /** Set for a dead letter. */
   readonly errorType: ErrorType | undefined;
 }
@@ -83,7 +85,7 @@ export class CommitReport {
     counters.results.add(
       table.label[slot] as number,
       table.score[slot] as number,
-      table.length[slot] as number,
+      table.tokensOf(slot),
       ((table.flags[slot] as number) & Flag.truncated) !== 0,
     );
   }
@@ -103,6 +105,7 @@ export class CommitReport {
     const { topic, partition, offset, key } = table.message[slot] as SourceMessage;
     const isResult = table.isResult(slot);
     const isDead = table.isDeadLetter(slot);
+    const windows = table.windows[slot] as number;
     return {
       topic,
       partition,
@@ -111,6 +114,7 @@ export class CommitReport {
       label: isResult ? (model.labels[table.label[slot] as number] ?? model.head.uncertainLabel) : undefined,
       score: isResult ? table.score[slot] : undefined,
       truncated: ((table.flags[slot] as number) & Flag.truncated) !== 0,
+      ...(windows > 1 ? { windows } : {}),
       errorType: isDead ? table.errorTypeOf(slot) : undefined,
     };
   }

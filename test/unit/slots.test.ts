@@ -25,7 +25,7 @@ function tableWith(path: readonly Verb[]): { table: SlotTable; slot: number } {
 /** How a test sees the state from outside. */
 function stateOf({ table, slot }: { table: SlotTable; slot: number }): string {
   if (table.usedCount === 0) return 'free';
-  if (table.isDropped(slot)) return 'dropped';
+  if (table.isUnwanted(slot)) return 'dropped';
   if (table.isResult(slot)) return 'result';
   if (table.isDeadLetter(slot)) return 'dead letter';
   if (table.isPassedOver(slot)) return 'passedOver';
