@@ -238,10 +238,10 @@ export class Classifier implements WaitingRows {
 
   /** One of several rows of a text; the last one to come back gives the text its result. */
   #readWindow(row: number, slot: number, logits: Float32Array, at: number): void {
-    if (!this.#scores.read(logits, at)) return this.#reject(slot, 'inference_failed');
-    const combined = this.#windows.add(row, logits, at);
-    if (combined === undefined) return;
-    if (this.#scores.read(combined, 0)) this.#finish(slot);
+    const isValid = this.#scores.read(logits, at);
+    const combined = isValid ? this.#windows.add(row, logits, at) : undefined;
+    if (isValid && combined === undefined) return;
+    if (combined !== undefined && this.#scores.read(combined, 0)) this.#finish(slot);
     else this.#reject(slot, 'inference_failed');
   }
 

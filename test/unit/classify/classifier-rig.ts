@@ -69,12 +69,13 @@ export function rig(t: TestContext, { threads = 1, batchSpacingMs = 0 }: Setup =
     progress: [{ notify: () => seen.finished++ }],
     onFatal: (error) => seen.fatal.push(error),
   });
-  const take = (windows = 1, lastLength = LENGTH): number => {
+  const take = (windows = 1, lastLength = LENGTH, how: 'alone' | 'queued' = 'queued'): number => {
     const slot = table.take({ topic: 't', partition: 0, offset: 0, value: null, size: 0 }, clock.now);
     table.length[slot] = LENGTH;
     table.windows[slot] = windows;
     table.lastLength[slot] = lastLength;
-    batcher.add(slot, 1);
+    if (how === 'alone') classifier.addAlone(slot);
+    else classifier.add(slot, 1);
     return slot;
   };
   return {
