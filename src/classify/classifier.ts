@@ -19,8 +19,6 @@ export interface ClassifierSettings extends ScoreSettings {
   /** Retries of a message that fails alone. */
   readonly retriesMax: number;
   readonly retryBackoffMs: number;
-  /** Tokens that windows of a text share, if texts are read in windows. */
-  readonly windowOverlap?: number | undefined;
 }
 
 /** Observers, for logs and tracing. */
@@ -76,8 +74,7 @@ export class Classifier implements WaitingRows {
     this.#settings = settings;
     this.#parts = parts;
     this.#scores = new Scores(settings);
-    const { windowOverlap: overlap = 0, labels } = settings;
-    this.#windows = new WindowRows({ ...parts, labels, overlap });
+    this.#windows = new WindowRows({ ...parts, labels: settings.labels });
     this.#leavePool = parts.pool.onPlace(() => this.dispatch());
   }
 

@@ -6,13 +6,11 @@ export interface WindowRowsParts {
   readonly decoder: Pick<Decoder, 'specialTokens' | 'forgetWindows'>;
   /** Columns of the logits. */
   readonly labels: number;
-  /** Tokens that a window has in common with the one before it. */
-  readonly overlap: number;
 }
 
 /**
- * The logits of texts that are read in windows, until all windows of a text are back. They are then combined to one row,
- * the mean over the tokens of the text: each token counts once, with the logits of the first window that has it.
+ * The logits of texts that are read in windows, until all windows of a text are back. They are then combined to one row:
+ * the mean, in which a window weighs as many tokens of the text as it has. One that two windows share counts in both.
  */
 export class WindowRows {
   readonly #parts: WindowRowsParts;
@@ -51,23 +49,16 @@ export class WindowRows {
   }
 
   #combine(slot: number): Float32Array {
-    const { table, labels } = this.#parts;
+    const { table, labels, decoder } = this.#parts;
     const rows = this.#rowsOf(slot);
     const sums = new Float64Array(labels);
     let tokens = 0;
     for (let window = 0; window < (table.windows[slot] as number); window++) {
-      const weight = this.#newTokens(slot, window);
+      const weight = table.lengthOf(slot + window * table.capacity) - decoder.specialTokens;
       tokens += weight;
       for (let i = 0; i < labels; i++)
         sums[i] = (sums[i] as number) + weight * (rows[window * labels + i] as number);
     }
     return Float32Array.from(sums, (sum) => sum / tokens);
-  }
-
-  /** Tokens of the text that no window before this one has. */
-  #newTokens(slot: number, window: number): number {
-    const { table, decoder, overlap } = this.#parts;
-    const tokens = table.lengthOf(slot + window * table.capacity) - decoder.specialTokens;
-    return window === 0 ? tokens : tokens - overlap;
   }
 }

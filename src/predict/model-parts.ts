@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { Batcher } from '../classify/batcher.ts';
 import type { BatchLimits } from '../classify/message-batch.ts';
 import type { ScoreSettings } from '../classify/scores.ts';
-import type { ClassifierSettings } from '../classify/classifier.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
 import { mappingOf } from '../decode/mapping.ts';
@@ -73,15 +72,11 @@ export function batchLimits(
   };
 }
 
-export function scoreSettings(
-  { labels, head, windowOverlap }: ModelInfo,
-  traits?: ModelTraits,
-): ScoreSettings & Pick<ClassifierSettings, 'windowOverlap'> {
+export function scoreSettings({ labels, head }: ModelInfo, traits?: ModelTraits): ScoreSettings {
   return {
     labels: labels.length,
     activation: traits?.activation ?? head.activation,
     minScore: head.minScore,
-    windowOverlap,
   };
 }
 

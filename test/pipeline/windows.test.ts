@@ -47,14 +47,16 @@ function expectedOf(text: string): Expected {
   const room = model.maxLength - 2;
   const sums = [0, 0];
   let windows = 0;
+  let tokens = 0;
   for (let covered = 0; covered < body.length; windows++) {
     const begin = Math.max(0, covered - OVERLAP);
     const end = Math.min(begin + room, body.length);
     const logits = logitsOf([CLS, ...body.slice(begin, end), SEP]);
-    for (const i of [0, 1]) sums[i] = (sums[i] as number) + (logits[i] as number) * (end - covered);
+    for (const i of [0, 1]) sums[i] = (sums[i] as number) + (logits[i] as number) * (end - begin);
+    tokens += end - begin;
     covered = end;
   }
-  const difference = Math.abs((sums[0] as number) - (sums[1] as number)) / body.length;
+  const difference = Math.abs((sums[0] as number) - (sums[1] as number)) / tokens;
   return { windows: windows > 1 ? windows : undefined, score: 1 / (1 + Math.exp(-difference)) };
 }
 

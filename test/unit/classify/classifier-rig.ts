@@ -12,7 +12,6 @@ export const RETRIES_MAX = 3;
 export const BACKOFF_MS = 100;
 export const LENGTH = 5;
 export const SPECIAL_TOKENS = 2;
-export const OVERLAP = 1;
 export const limits = { rowsMax: 4, tokensMax: 64 };
 export const timeout = new KubesentimentError('KS_INFERENCE_TIMEOUT', 'Too slow, on purpose.');
 
@@ -41,10 +40,7 @@ export function rig(t: TestContext, { threads = 1, batchSpacingMs = 0 }: Setup =
     inFlight: [] as number[],
     forgotten: [] as number[],
   };
-  const settings = {
-    ...{ limits, labels: LABELS, retriesMax: RETRIES_MAX, retryBackoffMs: BACKOFF_MS },
-    windowOverlap: OVERLAP,
-  };
+  const settings = { limits, labels: LABELS, retriesMax: RETRIES_MAX, retryBackoffMs: BACKOFF_MS };
   const classifier = new Classifier(settings, {
     table,
     allScores,

@@ -94,9 +94,12 @@ for (const [name, files, settings, kept] of sides) {
   });
 }
 
-test('a long text is read in windows: the mean of their logits, each word counted once', async (t) => {
+test('a long text is read in windows: the mean of their logits, weighted by words', async (t) => {
   const settings = { long_text: 'windows', window_overlap: 1 };
   const texts = [LONG, 'good bad', 'good bad bad'];
+  const [apart] = await predict(t, filesOf({}, lengthOf4), { ...settings, window_overlap: 0 }, [
+    'good good bad',
+  ]);
   const found = await predict(t, filesOf({}, lengthOf4), settings, texts);
   const mean = (...windows: [words: string, weight: number][]) => {
     const total = windows.reduce((sum, [, weight]) => sum + weight, 0);
@@ -105,9 +108,10 @@ test('a long text is read in windows: the mean of their logits, each word counte
     );
   };
   const expected = [
-    mean(['good bad', 2], ['bad bad', 1], ['bad dull', 1], ['dull fine', 1]),
+    mean(['good bad', 2], ['bad bad', 2], ['bad dull', 2], ['dull fine', 2]),
     logitsOf('good bad'),
-    mean(['good bad', 2], ['bad bad', 1]),
+    mean(['good bad', 2], ['bad bad', 2]),
+    mean(['good good', 2], ['bad', 1]),
   ];
   assert.deepEqual(
     found.map(({ windows, truncated }) => [windows, truncated]),
@@ -117,7 +121,7 @@ test('a long text is read in windows: the mean of their logits, each word counte
       [2, false],
     ],
   );
-  for (const [i, { scores }] of found.entries()) {
+  for (const [i, { scores }] of [...found, apart as Prediction].entries()) {
     const [negative, positive] = softmax(expected[i] as number[]);
     assert.ok(Math.abs((scores?.['NEGATIVE'] as number) - (negative as number)) < 1e-6, texts[i]);
     assert.ok(Math.abs((scores?.['POSITIVE'] as number) - (positive as number)) < 1e-6, texts[i]);
