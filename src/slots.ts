@@ -52,8 +52,8 @@ export function priorityOf(flags: number): Priority {
  * nothing. The native decoder keeps the token ids of slot `i` in row `i` of its slab and writes the columns `status`,
  * `length`, `flags`, `windows` and `lastLength` directly.
  *
- * Further windows of a text are further rows: window `w` of slot `s` is row `s + w × capacity`, so rows and slots are the
- * same numbers for every other text.
+ * Further windows of a text are further rows: window `w` of slot `s` is row `s + w × capacity`, so rows and slots are
+ * the same numbers for every other text.
  *
  * Free slots are reused last-in-first-out, so a lightly loaded process touches few pages.
  */
@@ -67,7 +67,7 @@ export class SlotTable {
   readonly flags: Uint8Array;
   /** In how many windows the text is read; more than 1 only if it is longer than a row. Written by the decoder. */
   readonly windows: Uint8Array;
-  /** Tokens of the last window, if there are several; all others are as long as `length` says. Written by the decoder. */
+  /** Tokens of the last of several windows; the others are as long as `length` says. Written by the decoder. */
   readonly lastLength: Uint16Array;
   /** Output column of the winning label. */
   readonly label: Uint8Array;

@@ -9,8 +9,9 @@ export interface WindowRowsParts {
 }
 
 /**
- * The logits of texts that are read in windows, until all windows of a text are back. They are then combined to one row:
- * the mean, in which a window weighs as many tokens of the text as it has. One that two windows share counts in both.
+ * The logits of texts that are read in windows, until all windows of a text are back. They are then combined to one
+ * row: the mean, in which a window weighs as many tokens of the text as it has. One that two windows share counts in
+ * both.
  */
 export class WindowRows {
   readonly #parts: WindowRowsParts;

@@ -93,8 +93,8 @@ export class Decoder {
 
   /**
    * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and sets `status`, `length` and `flags` in
-   * the table, and its windows. Returns how many have status 0. Encrypted requests get the status `encrypted`. `shapes`: which mapping
-   * each of them has; without it, all have the first.
+   * the table, and its windows. Returns how many have status 0. Encrypted requests get the status `encrypted`.
+   * `shapes`: which mapping each of them has; without it, all have the first.
    */
   decode(
     values: readonly (Uint8Array | null)[],

@@ -11,7 +11,8 @@ import { startService } from '../helpers/service-process.ts';
 const REQUESTS = 200;
 const LONG_AT = 90;
 /** A beginning that says one thing, and much more that says the opposite. */
-const long = `${'It begins slowly, and I nearly left. '.repeat(10)}${'Then it is wonderful, moving and funny. '.repeat(40)}`;
+const long =
+  'It begins slowly, and I nearly left. '.repeat(10) + 'Then it is wonderful, moving and funny. '.repeat(40);
 const inWindows = { 'model.max_length': 64, 'model.long_text': 'windows' };
 
 test('one long text among short ones is read whole, over Kafka, over HTTP and by the commands', {
