@@ -22,6 +22,8 @@ void Decoder::add_reader(RequestMapping mapping) {
   others_.push_back(std::make_unique<MessageReader>(reader_.limits(), std::move(mapping)));
 }
 
+void Decoder::read_in_windows(size_t overlap) noexcept { windows_.emplace(room(), overlap); }
+
 Status Decoder::decode_message(size_t row, const char* bytes, size_t size, const Attached& attached,
                                size_t shape) {
   Message message;
@@ -42,7 +44,7 @@ void Decoder::decode_text(size_t row, std::string_view text) {
 
 Status Decoder::refuse(size_t index, Status status) noexcept {
   Slab::Row& row = slab_.row(index);
-  row.length = 0;
+  clear_text(row);
   row.flags = 0;
   row.id_bytes = 0;
   row.timestamp_bytes = 0;
@@ -53,7 +55,7 @@ Status Decoder::refuse(size_t index, Status status) noexcept {
 
 void Decoder::describe(size_t index, const Message& message) {
   Slab::Row& row = slab_.row(index);
-  row.length = 0;
+  clear_text(row);
   row.flags = message.priority == Priority::high  ? Slab::kPriorityHigh
               : message.priority == Priority::low ? Slab::kPriorityLow
                                                   : 0;
@@ -73,19 +75,57 @@ void Decoder::tokenize(size_t index, std::string_view text) {
     slab_.ids(index)[0] = padding_.id;
     row.length = 1;
   }
-  if (encoded.truncated) row.flags |= Slab::kTruncated;
+  bool is_whole = !encoded.truncated;
+  if (!is_whole && windows_) {
+    is_whole = tokenizer_.encode_body(text, windows_->tokens_max(), row.text_ids);
+    row.windows = static_cast<uint8_t>(windows_->count(row.text_ids.size()));
+  }
+  if (!is_whole) row.flags |= Slab::kTruncated;
 }
 
-void Decoder::pack(size_t index, size_t width, int64_t* ids, int64_t* mask) const noexcept {
-  const size_t length = slab_.row(index).length;
-  const int32_t* const from = slab_.ids(index);
-  const size_t start = padding_.left ? width - length : 0;
+size_t Decoder::length(size_t index, size_t window) const noexcept {
+  const Slab::Row& row = slab_.row(index);
+  if (row.windows == 1) return window == 0 ? row.length : 0;
+  if (window >= row.windows || row.text_ids.empty()) return 0;
+  const Windows::Range range = windows_->range(window, row.text_ids.size());
+  return range.end - range.begin + tokenizer_.special_count();
+}
+
+template <typename Id>
+void Decoder::copy(size_t index, size_t window, Id* ids) const noexcept {
+  const Slab::Row& row = slab_.row(index);
+  if (row.windows == 1) {
+    std::copy_n(slab_.ids(index), row.length, ids);
+    return;
+  }
+  const Windows::Range range = windows_->range(window, row.text_ids.size());
+  const int32_t* const text = row.text_ids.data();
+  ids = std::copy(tokenizer_.prefix().begin(), tokenizer_.prefix().end(), ids);
+  ids = std::copy(text + range.begin, text + range.end, ids);
+  std::copy(tokenizer_.suffix().begin(), tokenizer_.suffix().end(), ids);
+}
+
+template void Decoder::copy(size_t, size_t, int32_t*) const noexcept;
+
+void Decoder::pack(size_t index, size_t window, size_t width, int64_t* ids,
+                   int64_t* mask) const noexcept {
+  const size_t count = length(index, window);
+  const size_t start = padding_.left ? width - count : 0;
   std::fill(ids, ids + start, padding_.id);
   std::fill(mask, mask + start, 0);
-  std::copy(from, from + length, ids + start);
-  std::fill(mask + start, mask + start + length, 1);
-  std::fill(ids + start + length, ids + width, padding_.id);
-  std::fill(mask + start + length, mask + width, 0);
+  copy(index, window, ids + start);
+  std::fill(mask + start, mask + start + count, 1);
+  std::fill(ids + start + count, ids + width, padding_.id);
+  std::fill(mask + start + count, mask + width, 0);
+}
+
+void Decoder::forget_windows(size_t index) noexcept { slab_.row(index).text_ids = {}; }
+
+void Decoder::clear_text(Slab::Row& row) noexcept {
+  row.length = 0;
+  if (row.windows == 1) return;
+  row.windows = 1;
+  row.text_ids = {};
 }
 
 }  // namespace kubesentiment

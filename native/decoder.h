@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "slab.h"
 #include "status.h"
 #include "tokenizer.h"
+#include "windows.h"
 
 namespace kubesentiment {
 
@@ -39,6 +41,14 @@ class Decoder {
   /** For requests of another shape; the limits are the same. */
   void add_reader(RequestMapping mapping);
 
+  /**
+   * From now on a text that is longer than a row is read in windows that share `overlap` tokens,
+   * fewer than a row has room for.
+   */
+  void read_in_windows(size_t overlap) noexcept;
+  /** Tokens of a text that a row has room for. */
+  size_t room() const noexcept { return slab_.max_tokens() - tokenizer_.special_count(); }
+
   /** Leaves a row without tokens, and returns `status`. */
   Status refuse(size_t row, Status status) noexcept;
 
@@ -56,18 +66,30 @@ class Decoder {
   /** The same for a plain text of valid UTF-8. */
   void decode_text(size_t row, std::string_view text);
 
-  /** Writes a row of `width` ids and its mask; the row must not be longer than that. */
-  void pack(size_t row, size_t width, int64_t* ids, int64_t* mask) const noexcept;
+  /** Tokens of a window of a row's text, special ones included; 0 if there is no such window. */
+  size_t length(size_t row, size_t window) const noexcept;
+
+  /** Writes that many ids. */
+  template <typename Id>
+  void copy(size_t row, size_t window, Id* ids) const noexcept;
+
+  /** Writes `width` ids of a window and their mask; the window must not be longer than that. */
+  void pack(size_t row, size_t window, size_t width, int64_t* ids, int64_t* mask) const noexcept;
+
+  /** Frees the ids of a text in several windows; none of them can be packed any more. */
+  void forget_windows(size_t row) noexcept;
 
  private:
   void tokenize(size_t row, std::string_view text);
   void describe(size_t row, const Message& message);
+  void clear_text(Slab::Row& row) noexcept;
 
   Tokenizer tokenizer_;
   MessageReader reader_;
   std::vector<std::unique_ptr<MessageReader>> others_;
   Slab slab_;
   Padding padding_;
+  std::optional<Windows> windows_;
 };
 
 }  // namespace kubesentiment

@@ -98,6 +98,10 @@ char* JsonResults::put_record(const Slab::Row& row, const Source& source, const 
   }
   out = put(model_, out);
   out = put(row.flags & Slab::kTruncated ? "true" : "false", out);
+  if (row.windows > 1) {
+    out = put(",\"windows\":", out);
+    out = put_integer(row.windows, out);
+  }
   out = put(",\"attempts\":", out);
   out = put_integer(result.attempts, out);
   out = put(",\"source\":{\"topic\":", out);

@@ -25,12 +25,15 @@ class Slab {
   struct Row {
     uint16_t length = 0;  // tokens; 0 means that nothing was decoded
     uint8_t flags = 0;
+    uint8_t windows = 1;  // in which the text is read
     uint16_t id_bytes = 0;
     uint16_t timestamp_bytes = 0;
     uint32_t token_at = 0;     // where in the message the token of an encrypted request is,
     uint32_t token_bytes = 0;  // until it is decrypted
     /** JSON text of the id, then of the timestamp, then included members; each may be empty. */
     std::string metadata;
+    /** All ids of a text that is read in several windows, without special ones. */
+    std::vector<int32_t> text_ids;
 
     std::string_view id() const noexcept { return part(0, id_bytes); }
     std::string_view timestamp() const noexcept { return part(id_bytes, timestamp_bytes); }

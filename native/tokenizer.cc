@@ -84,20 +84,30 @@ Tokenizer::Encoded Tokenizer::encode(std::string_view text, int32_t* row, size_t
   TokenRow tokens(body, room);
   encode_segments(parts_.added_tokens, {text, true}, tokens, &Tokenizer::encode_plain);
   const size_t kept = std::min(tokens.size(), room);
-  if (tokens.overflowed() && parts_.truncate_left) keep_last(text, body, room);
+  if (tokens.overflowed() && parts_.truncate_left) encode_last(text, room, body);
   std::copy(parts_.suffix.begin(), parts_.suffix.end(), body + kept);
   return {kept + special_count(), tokens.overflowed()};
 }
 
+bool Tokenizer::encode_body(std::string_view text, size_t max, std::vector<int32_t>& ids) {
+  all_ids_.resize(std::max(all_ids_.size(), max));
+  TokenRow tokens(all_ids_.data(), max);
+  encode_segments(parts_.added_tokens, {text, true}, tokens, &Tokenizer::encode_plain);
+  const auto end = all_ids_.begin() + static_cast<ptrdiff_t>(std::min(tokens.size(), max));
+  ids.assign(all_ids_.begin(), end);
+  if (tokens.overflowed() && parts_.truncate_left) encode_last(text, max, ids.data());
+  return !tokens.overflowed();
+}
+
 // Tokenizes the whole text, since where its last tokens begin is not known before.
-void Tokenizer::keep_last(std::string_view text, int32_t* body, size_t room) {
-  for (size_t capacity = text.size() + room;; capacity *= 2) {
+void Tokenizer::encode_last(std::string_view text, size_t count, int32_t* ids) {
+  for (size_t capacity = text.size() + count;; capacity *= 2) {
     all_ids_.resize(capacity);
     TokenRow all(all_ids_.data(), capacity);
     encode_segments(parts_.added_tokens, {text, true}, all, &Tokenizer::encode_plain);
     if (all.overflowed()) continue;
     const int32_t* const end = all_ids_.data() + all.size();
-    std::copy(end - room, end, body);
+    std::copy(end - count, end, ids);
     return;
   }
 }

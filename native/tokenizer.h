@@ -50,11 +50,17 @@ class Tokenizer {
   size_t special_count() const noexcept { return parts_.prefix.size() + parts_.suffix.size(); }
   int32_t pad_id() const noexcept { return parts_.pad_id; }
   bool pad_left() const noexcept { return parts_.pad_left; }
+  const std::vector<int32_t>& prefix() const noexcept { return parts_.prefix; }
+  const std::vector<int32_t>& suffix() const noexcept { return parts_.suffix; }
   void truncate_left(bool left) noexcept { parts_.truncate_left = left; }
 
   /** Writes the ids of valid UTF-8 to `row`, at most `capacity` of them, which is more than
    * `special_count()`. */
   Encoded encode(std::string_view text, int32_t* row, size_t capacity);
+
+  /** Sets `ids` to those of valid UTF-8 without special ones, at most `max`; false if the text has
+   * more. */
+  bool encode_body(std::string_view text, size_t max, std::vector<int32_t>& ids);
 
  private:
   enum class Cut { nowhere, at_space, behind_letter };
@@ -73,11 +79,11 @@ class Tokenizer {
   void encode_words(Section section, TokenRow& row);
   void encode_with_built_in(std::string_view text, TokenRow& row);
   size_t piece_length(std::string_view text) const noexcept;
-  void keep_last(std::string_view text, int32_t* body, size_t room);
+  void encode_last(std::string_view text, size_t count, int32_t* ids);
 
   Parts parts_;
   Cut cut_ = Cut::nowhere;
-  std::vector<int32_t> all_ids_;  // of a text that loses its beginning
+  std::vector<int32_t> all_ids_;  // of a text that is read beyond a row
 };
 
 }  // namespace kubesentiment

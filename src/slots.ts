@@ -12,6 +12,10 @@ import { type ErrorType, errorTypes, type SourceMessage } from './types.ts';
  *
  * `refuse()` makes a result a dead letter: its topic does not take it.
  *
+ * A text that is read in windows has a row for each of them, and the slot moves on only with the last row that comes
+ * back: `rowDone()` counts the others. If one of them is rejected, the slot is `failing`, and its other rows are
+ * collected like those of a slot that was dropped.
+ *
  * `drop()` is for a slot whose partition has been given back. A finished slot is freed at once. A slot that is
  * waiting, or is in a running batch, is only marked, because its number is still in a list; the code that next
  * encounters it frees it with the method it would have called anyway.
@@ -21,9 +25,10 @@ const SlotState = {
   waiting: 1,
   running: 2,
   dropped: 3,
-  result: 4,
-  deadLetter: 5,
-  passedOver: 6,
+  failing: 4,
+  result: 5,
+  deadLetter: 6,
+  passedOver: 7,
 } as const;
 type FinishedState = typeof SlotState.result | typeof SlotState.deadLetter | typeof SlotState.passedOver;
 
@@ -32,6 +37,9 @@ export type Priority = 0 | 1 | 2;
 
 /** Bits of `flags`, written by the native decoder. */
 export const Flag = { truncated: 1, priorityHigh: 2, priorityLow: 4 } as const;
+
+/** Most windows of a text; longer texts are truncated. As `Windows::kMax` in native/windows.h. */
+export const WINDOWS_MAX = 32;
 
 export function priorityOf(flags: number): Priority {
   if ((flags & Flag.priorityHigh) !== 0) return 0;
@@ -42,7 +50,10 @@ export function priorityOf(flags: number): Priority {
  * The in-flight table: one slot per message between poll and commit, one typed-array column per field. The number of
  * slots is the in-flight budget (`buffer_size`), so memory is bounded by construction and taking a message allocates
  * nothing. The native decoder keeps the token ids of slot `i` in row `i` of its slab and writes the columns `status`,
- * `length` and `flags` directly.
+ * `length`, `flags`, `windows` and `lastLength` directly.
+ *
+ * Further windows of a text are further rows: window `w` of slot `s` is row `s + w × capacity`, so rows and slots are
+ * the same numbers for every other text.
  *
  * Free slots are reused last-in-first-out, so a lightly loaded process touches few pages.
  */
@@ -56,6 +67,10 @@ export class SlotTable {
   readonly unknown: Uint16Array;
   /** Bits of `Flag`. Written by the decoder. */
   readonly flags: Uint8Array;
+  /** In how many windows the text is read; more than 1 only if it is longer than a row. Written by the decoder. */
+  readonly windows: Uint8Array;
+  /** Tokens of the last of several windows; the others are as long as `length` says. Written by the decoder. */
+  readonly lastLength: Uint16Array;
   /** Output column of the winning label. */
   readonly label: Uint8Array;
   readonly score: Float32Array;
@@ -70,6 +85,8 @@ export class SlotTable {
   readonly #state: Uint8Array;
   /** Index into `errorTypes` of a dead letter. */
   readonly #errorType: Uint8Array;
+  /** Rows of the slot that are not back yet. */
+  readonly #rowsOut: Uint8Array;
   readonly #freeSlots: Int32Array;
   #freeCount: number;
   #bytes = 0;
@@ -80,6 +97,8 @@ export class SlotTable {
     this.length = new Uint16Array(capacity);
     this.unknown = new Uint16Array(capacity);
     this.flags = new Uint8Array(capacity);
+    this.windows = new Uint8Array(capacity);
+    this.lastLength = new Uint16Array(capacity);
     this.label = new Uint8Array(capacity);
     this.score = new Float32Array(capacity);
     this.edition = new Uint8Array(capacity);
@@ -88,6 +107,7 @@ export class SlotTable {
     this.message = new Array(capacity).fill(undefined);
     this.#state = new Uint8Array(capacity);
     this.#errorType = new Uint8Array(capacity);
+    this.#rowsOut = new Uint8Array(capacity);
     this.#freeSlots = new Int32Array(capacity);
     for (let i = 0; i < capacity; i++) this.#freeSlots[i] = capacity - 1 - i;
     this.#freeCount = capacity;
@@ -115,16 +135,56 @@ export class SlotTable {
     this.attempts[slot] = 1;
     this.edition[slot] = 0;
     this.#state[slot] = SlotState.waiting;
+    this.#rowsOut[slot] = 1;
     this.#bytes += message.size;
     return slot;
   }
 
-  /** Puts the slot into a batch. False if it had been dropped; it is then free. */
+  /** The slot of a row. */
+  slotOf(row: number): number {
+    return row < this.capacity ? row : row % this.capacity;
+  }
+
+  /** Tokens of a row, special ones included. */
+  lengthOf(row: number): number {
+    const slot = this.slotOf(row);
+    const isLast = row >= this.capacity && this.windowOf(row) + 1 === this.windows[slot];
+    return (isLast ? this.lastLength[slot] : this.length[slot]) as number;
+  }
+
+  /** Which window of its text a row is. */
+  windowOf(row: number): number {
+    return Math.floor(row / this.capacity);
+  }
+
+  /** Tokens of the slot as the model gets them: of all its rows. */
+  tokensOf(slot: number): number {
+    const windows = this.windows[slot] as number;
+    const length = this.length[slot] as number;
+    return windows > 1 ? (windows - 1) * length + (this.lastLength[slot] as number) : length;
+  }
+
+  /** A text in windows is about to be queued, as several rows. */
+  split(slot: number): void {
+    if (this.#state[slot] !== SlotState.waiting) throw bug('A slot was split that was not waiting.');
+    this.#rowsOut[slot] = this.windows[slot] as number;
+  }
+
+  /** Puts a row of the slot into a batch. False if nobody wants it any more; it then counts as back. */
   start(slot: number): boolean {
     if (this.collect(slot)) return false;
-    if (this.#state[slot] !== SlotState.waiting) throw bug('A slot went into two batches.');
+    const isNext = (this.windows[slot] as number) > 1 && this.#state[slot] === SlotState.running;
+    if (this.#state[slot] !== SlotState.waiting && !isNext) throw bug('A slot went into two batches.');
     this.#state[slot] = SlotState.running;
     return true;
+  }
+
+  /** A row of the slot is back. True if it was the last one and somebody wants it: then the slot can be finished. */
+  rowDone(slot: number): boolean {
+    if (this.collect(slot)) return false;
+    if (this.#rowsOut[slot] === 1) return true;
+    this.#rowsOut[slot] = (this.#rowsOut[slot] as number) - 1;
+    return false;
   }
 
   /** Gives the slot its label and score. */
@@ -134,10 +194,13 @@ export class SlotTable {
     this.#end(slot, SlotState.result);
   }
 
-  /** Gives up on the message. */
+  /** Gives up on the message, because a row of it failed or before it has any. */
   reject(slot: number, errorType: ErrorType): void {
+    if (this.collect(slot)) return;
     this.#errorType[slot] = errorTypes.indexOf(errorType);
-    this.#end(slot, SlotState.deadLetter);
+    const isAlone = this.#rowsOut[slot] === 1;
+    this.#end(slot, isAlone ? SlotState.deadLetter : SlotState.failing);
+    if (!isAlone) this.#rowsOut[slot] = (this.#rowsOut[slot] as number) - 1;
   }
 
   /** Gives up on a result, because its topic refuses it. */
@@ -158,10 +221,16 @@ export class SlotTable {
     else this.#state[slot] = SlotState.dropped;
   }
 
-  /** Frees a slot that was dropped. False if it was not; then nothing changes. */
+  /**
+   * Takes back a row that nobody wants: with the last one, a slot that was dropped is free, and one that failed is a
+   * dead letter. False if somebody wants it; then nothing changes.
+   */
   collect(slot: number): boolean {
-    if (this.#state[slot] !== SlotState.dropped) return false;
-    this.release(slot);
+    if (!this.isUnwanted(slot)) return false;
+    this.#rowsOut[slot] = (this.#rowsOut[slot] as number) - 1;
+    if ((this.#rowsOut[slot] as number) > 0) return true;
+    if (this.#state[slot] === SlotState.dropped) this.release(slot);
+    else this.#state[slot] = SlotState.deadLetter;
     return true;
   }
 
@@ -190,8 +259,9 @@ export class SlotTable {
     return this.#state[slot] === SlotState.passedOver;
   }
 
-  isDropped(slot: number): boolean {
-    return this.#state[slot] === SlotState.dropped;
+  /** Whether the rows that are still out are wanted no more: the slot was dropped, or another row failed. */
+  isUnwanted(slot: number): boolean {
+    return this.#state[slot] === SlotState.dropped || this.#state[slot] === SlotState.failing;
   }
 
   /** Whether a message in flight needs this edition of the model. Looks at every slot. */
@@ -206,7 +276,7 @@ export class SlotTable {
     return errorTypes[this.#errorType[slot] as number] as ErrorType;
   }
 
-  #end(slot: number, state: FinishedState): void {
+  #end(slot: number, state: FinishedState | typeof SlotState.failing): void {
     if (this.collect(slot)) return;
     const before = this.#state[slot];
     if (before !== SlotState.waiting && before !== SlotState.running)

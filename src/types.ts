@@ -78,6 +78,8 @@ export interface Prediction {
   /** Of `label`: a probability, 0…1, unless the model gives plain values. */
   readonly score: number;
   readonly truncated: boolean;
+  /** In how many windows the text was read, if in more than one. */
+  readonly windows?: number;
   readonly scores?: Readonly<Record<string, number>>;
   /** Labels above the threshold, if a text can have several. */
   readonly labels?: readonly string[];
@@ -147,6 +149,8 @@ export interface ModelInfo {
   /** Where rows of a batch are filled up, and where longer texts are cut; undefined: as tokenizer.json says. */
   readonly padSide: Side | undefined;
   readonly truncationSide: Side | undefined;
+  /** Longer texts are read in windows that share this many tokens; undefined: they are truncated. */
+  readonly windowOverlap: number | undefined;
   readonly graph: ModelGraph;
   readonly head: ModelHead;
   /** What was assumed, and what may surprise: whole sentences. */

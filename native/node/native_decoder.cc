@@ -23,6 +23,8 @@ Napi::Function NativeDecoder::define(Napi::Env env) {
                          InstanceMethod<&NativeDecoder::decode_texts>("decodeTexts"),
                          InstanceMethod<&NativeDecoder::encrypted_spans>("encryptedSpans"),
                          InstanceMethod<&NativeDecoder::decode_decrypted>("decodeDecrypted"),
+                         InstanceMethod<&NativeDecoder::special_tokens>("specialTokens"),
+                         InstanceMethod<&NativeDecoder::forget_windows>("forgetWindows"),
                          InstanceMethod<&NativeDecoder::tokens>("tokens"),
                          InstanceMethod<&NativeDecoder::pack>("pack"),
                          InstanceMethod<&NativeDecoder::hash_ids>("hashIds"),
@@ -86,14 +88,23 @@ Napi::Value NativeDecoder::decode_each(const Napi::CallbackInfo& info, Napi::Val
           !(this->*decode_one)(env, chunk[i - from], slot, parts, shape, status)) {
         return Napi::Value();
       }
-      const Slab::Row& row = decoder_->slab().row(slot);
-      columns.status.data[slot] = static_cast<uint8_t>(status);
-      columns.length.data[slot] = row.length;
-      columns.flags.data[slot] = row.flags;
+      write_columns(columns, slot, status);
       if (status == Status::ok) ++decoded;
     }
   }
   return Napi::Number::New(env, static_cast<double>(decoded));
+}
+
+void NativeDecoder::write_columns(const StatusColumns& columns, int32_t slot, Status status) const {
+  const Slab::Row& row = decoder_->slab().row(slot);
+  columns.status.data[slot] = static_cast<uint8_t>(status);
+  columns.length.data[slot] = row.length;
+  columns.flags.data[slot] = row.flags;
+  columns.windows.data[slot] = row.windows;
+  if (row.windows > 1) {
+    columns.last_length.data[slot] =
+        static_cast<uint16_t>(decoder_->length(slot, row.windows - size_t{1}));
+  }
 }
 
 bool NativeDecoder::decode_value(Napi::Env env, napi_value value, int32_t slot,
@@ -135,16 +146,36 @@ bool NativeDecoder::check_shape(Napi::Env env, size_t shape) const {
   return throw_misuse(env, "Shape " + std::to_string(shape) + " does not exist.");
 }
 
+// How many tokens are around every text.
+Napi::Value NativeDecoder::special_tokens(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!check_open(env)) return Napi::Value();
+  const size_t count = decoder_->slab().max_tokens() - decoder_->room();
+  return Napi::Number::New(env, static_cast<double>(count));
+}
+
+void NativeDecoder::forget_windows(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int32_t slot = 0;
+  if (check_open(env) && get_integer(env, info[0], 0, INT32_MAX, "slot", slot) &&
+      check_slot(env, slot)) {
+    decoder_->forget_windows(slot);
+  }
+}
+
+// (row): window `w` of slot `s` is the row `s + w * rows`, here and in `pack`.
 Napi::Value NativeDecoder::tokens(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  size_t slot = 0;
-  if (!check_open(env) ||
-      !get_integer(env, info[0], 0, static_cast<int64_t>(rows_) - 1, "slot", slot)) {
+  size_t row = 0;
+  const auto last = static_cast<int64_t>(rows_ * Windows::kMax) - 1;
+  if (!check_open(env) || !get_integer(env, info[0], 0, last, "row", row)) return Napi::Value();
+  const size_t length = decoder_->length(row % rows_, row / rows_);
+  if (length == 0 && row >= rows_) {
+    throw_misuse(env, "Row " + std::to_string(row) + " is no window of a text.");
     return Napi::Value();
   }
-  const size_t length = decoder_->slab().row(slot).length;
   Napi::Int32Array ids = Napi::Int32Array::New(env, length);
-  std::copy_n(decoder_->slab().ids(slot), length, ids.Data());
+  if (length > 0) decoder_->copy(row % rows_, row / rows_, ids.Data());
   return ids;
 }
 
@@ -152,12 +183,12 @@ void NativeDecoder::pack(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   size_t count = 0;
   size_t width = 0;
-  View<int32_t> slots;
+  View<int32_t> rows;
   View<int64_t> ids;
   View<int64_t> mask;
   if (!check_open(env) || !get_integer(env, info[1], 0, kMaxRows, "count", count) ||
       !get_integer(env, info[2], 1, UINT16_MAX, "width", width) ||
-      !get_view(env, info[0], count, "slots", slots) ||
+      !get_view(env, info[0], count, "rows", rows) ||
       !get_view(env, info[3], count * width, "ids", ids) ||
       !get_view(env, info[4], count * width, "mask", mask)) {
     return;
@@ -167,15 +198,17 @@ void NativeDecoder::pack(const Napi::CallbackInfo& info) {
     return;
   }
   for (size_t i = 0; i < count; ++i) {
-    const int32_t slot = slots.data[i];
-    if (!check_slot(env, slot)) return;
-    const size_t length = decoder_->slab().row(slot).length;
+    const int32_t row = rows.data[i];
+    if (!check_slot(env, row < 0 ? row : row % static_cast<int32_t>(rows_))) return;
+    const size_t slot = static_cast<size_t>(row) % rows_;
+    const size_t window = static_cast<size_t>(row) / rows_;
+    const size_t length = decoder_->length(slot, window);
     if (length == 0 || length > width) {
-      throw_misuse(env, "Slot " + std::to_string(slot) + " has " + std::to_string(length) +
+      throw_misuse(env, "Row " + std::to_string(row) + " has " + std::to_string(length) +
                             " tokens, which is none or more than the width.");
       return;
     }
-    decoder_->pack(slot, width, ids.data + i * width, mask.data + i * width);
+    decoder_->pack(slot, window, width, ids.data + i * width, mask.data + i * width);
   }
 }
 
@@ -202,7 +235,8 @@ void NativeDecoder::hash_ids(const Napi::CallbackInfo& info) {
 
 bool NativeDecoder::get_status_columns(Napi::Env env, StatusColumns& columns) const {
   return status_.get(env, columns.status) && length_.get(env, columns.length) &&
-         flags_.get(env, columns.flags);
+         flags_.get(env, columns.flags) && windows_.get(env, columns.windows) &&
+         last_length_.get(env, columns.last_length);
 }
 
 bool NativeDecoder::get_shape(Napi::Env env, Napi::Value value, size_t& shape) const {

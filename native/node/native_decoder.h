@@ -34,6 +34,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
     View<uint8_t> status;
     View<uint16_t> length;
     View<uint8_t> flags;
+    View<uint8_t> windows;
+    View<uint16_t> last_length;
   };
   struct ResultColumns {
     View<uint8_t> label;
@@ -59,6 +61,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
                    size_t shape, Status& status);
   void encrypted_spans(const Napi::CallbackInfo& info);
   void decode_decrypted(const Napi::CallbackInfo& info);
+  Napi::Value special_tokens(const Napi::CallbackInfo& info);
+  void forget_windows(const Napi::CallbackInfo& info);
   Napi::Value tokens(const Napi::CallbackInfo& info);
   void pack(const Napi::CallbackInfo& info);
   void hash_ids(const Napi::CallbackInfo& info);
@@ -75,6 +79,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
                            const std::vector<napi_value>& requests) const;
   bool check_open(Napi::Env env) const;
   bool check_slot(Napi::Env env, int32_t slot) const;
+  void write_columns(const StatusColumns& columns, int32_t slot, Status status) const;
   bool check_shape(Napi::Env env, size_t shape) const;
   bool get_shape(Napi::Env env, Napi::Value value, size_t& shape) const;
   bool get_status_columns(Napi::Env env, StatusColumns& columns) const;
@@ -84,6 +89,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Column<uint8_t> status_;
   Column<uint16_t> length_;
   Column<uint8_t> flags_;
+  Column<uint8_t> windows_;
+  Column<uint16_t> last_length_;
   Column<uint8_t> label_;
   Column<float> score_;
   Column<uint8_t> attempts_;

@@ -73,10 +73,7 @@ void NativeDecoder::decode_decrypted(const Napi::CallbackInfo& info) {
     } else {
       status = decoder_->refuse(slot, Status::decrypted_not_utf8);
     }
-    const Slab::Row& row = decoder_->slab().row(slot);
-    columns.status.data[slot] = static_cast<uint8_t>(status);
-    columns.length.data[slot] = row.length;
-    columns.flags.data[slot] = row.flags;
+    write_columns(columns, slot, status);
   }
   text_.assign(text_.size(), '\0');
 }

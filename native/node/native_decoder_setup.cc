@@ -38,7 +38,8 @@ bool NativeDecoder::bind_columns(Napi::Env env, Napi::Object options) {
   if (!table.IsObject()) return throw_misuse(env, "table is not an object.");
   const auto columns = table.As<Napi::Object>();
   return status_.bind(columns, "status", rows_) && length_.bind(columns, "length", rows_) &&
-         flags_.bind(columns, "flags", rows_) && label_.bind(columns, "label", rows_) &&
+         flags_.bind(columns, "flags", rows_) && windows_.bind(columns, "windows", rows_) &&
+         last_length_.bind(columns, "lastLength", rows_) && label_.bind(columns, "label", rows_) &&
          score_.bind(columns, "score", rows_) && attempts_.bind(columns, "attempts", rows_);
 }
 
@@ -93,6 +94,7 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   int64_t pad_id = 0;
   int64_t pad_left = 0;
   int64_t truncate_left = 0;
+  int64_t window_overlap = 0;
   MessageReader::Limits limits{};
   RequestMapping mapping;
   std::vector<RequestMapping> other_mappings;
@@ -102,6 +104,8 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
       !get_integer(env, options.Get("padId"), -1, INT32_MAX, "padId", pad_id) ||
       !get_integer(env, options.Get("padLeft"), -1, 1, "padLeft", pad_left) ||
       !get_integer(env, options.Get("truncateLeft"), -1, 1, "truncateLeft", truncate_left) ||
+      !get_integer(env, options.Get("windowOverlap"), -1, UINT16_MAX, "windowOverlap",
+                   window_overlap) ||
       !get_mapping(env, options.Get("mapping"), mapping) ||
       !get_other_mappings(env, options.Get("otherMappings"), other_mappings) ||
       !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
@@ -127,6 +131,17 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
                                            std::move(mapping));
   if (!decoder->allocated()) {
     return throw_error(env, "KS_INTERNAL", "There is not enough memory for the token slab.");
+  }
+  if (window_overlap >= 0) {
+    if (static_cast<size_t>(window_overlap) >= decoder->room()) {
+      return throw_error(
+          env, "KS_CONFIG_INVALID",
+          "model.window_overlap (" + std::to_string(window_overlap) + ") must be less than the " +
+              std::to_string(decoder->room()) +
+              " tokens of a text that a window has room for: " + std::to_string(max_tokens) +
+              " less " + std::to_string(max_tokens - decoder->room()) + " special ones");
+    }
+    decoder->read_in_windows(static_cast<size_t>(window_overlap));
   }
   for (RequestMapping& other : other_mappings) decoder->add_reader(std::move(other));
   decoder_ = std::move(decoder);

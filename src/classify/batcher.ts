@@ -1,5 +1,5 @@
 import { bug } from '../errors.ts';
-import type { Priority, SlotTable } from '../slots.ts';
+import { type Priority, type SlotTable, WINDOWS_MAX } from '../slots.ts';
 import { type BatchLimits, MessageBatch } from './message-batch.ts';
 
 export interface BatcherOptions extends BatchLimits {
@@ -8,6 +8,8 @@ export interface BatcherOptions extends BatchLimits {
   readonly lengthMax: number;
   /** A message that has waited this long goes into the next batch, however poorly that one is filled. */
   readonly timeoutMs: number;
+  /** Whether texts may have several rows. */
+  readonly hasWindows?: boolean;
 }
 
 /** high, medium, low. */
@@ -24,8 +26,9 @@ const PADDING_SMALL_MAX = 1.25;
 const SMALL_ROWS = 8;
 
 /**
- * Groups rows of similar length. Waiting slots are kept in one list per class and length (linked through one array,
- * so queueing allocates nothing); a batch starts at one length and takes in its neighbours.
+ * Groups rows of similar length. Waiting rows are kept in one list per class and length (linked through one array,
+ * so queueing allocates nothing); a batch starts at one length and takes in its neighbours. Which slot a row belongs to
+ * is for the table to say; nearly always they are the same number.
  */
 export class Batcher {
   readonly #options: BatcherOptions;
@@ -37,33 +40,46 @@ export class Batcher {
   readonly #lists: number;
   #queued = 0;
   #queuedTokens = 0;
+  #unwanted = 0;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
     this.#table = options.table;
-    this.#next = new Int32Array(options.table.capacity);
+    this.#next = new Int32Array(options.table.capacity * (options.hasWindows === true ? WINDOWS_MAX : 1));
     this.#lists = options.lengthMax + 1;
     this.#heads = new Int32Array(CLASSES * this.#lists).fill(-1);
     this.#tails = new Int32Array(CLASSES * this.#lists).fill(-1);
     this.#counts = new Int32Array(CLASSES * this.#lists);
   }
 
-  /** Messages waiting. */
+  /** Rows waiting. */
   get queued(): number {
     return this.#queued;
   }
 
-  /** Queues a row, of at least one token, with the current priority of its partition. */
+  /** Rows taken out so far because nobody wants them any more: with the last one, a slot may be finished or free. */
+  get unwanted(): number {
+    return this.#unwanted;
+  }
+
+  /** Queues a message, of at least one token, with the current priority of its partition. */
   add(slot: number, priority: Priority): void {
-    const { length } = this.#table;
-    const tokens = length[slot] as number;
+    const { windows, capacity } = this.#table;
+    const count = windows[slot] as number;
+    if (count > 1) this.#table.split(slot);
+    this.#push(slot, priority);
+    for (let window = 1; window < count; window++) this.#push(slot + window * capacity, priority);
+  }
+
+  #push(row: number, priority: Priority): void {
+    const tokens = this.#table.lengthOf(row);
     // Such a row would fit into no batch, and wait for ever.
     if (tokens < 1) throw bug('A row without tokens was queued.');
     const list = priority * this.#lists + tokens;
-    this.#next[slot] = -1;
-    if (this.#heads[list] === -1) this.#heads[list] = slot;
-    else this.#next[this.#tails[list] as number] = slot;
-    this.#tails[list] = slot;
+    this.#next[row] = -1;
+    if (this.#heads[list] === -1) this.#heads[list] = row;
+    else this.#next[this.#tails[list] as number] = row;
+    this.#tails[list] = row;
     this.#counts[list] = (this.#counts[list] as number) + 1;
     this.#queued++;
     this.#queuedTokens += tokens;
@@ -74,10 +90,10 @@ export class Batcher {
    * batch nor an overdue message: for a batch that would only queue behind a busy worker, or follow another closely.
    */
   next(nowMs: number, onlyGood = false): MessageBatch | undefined {
-    this.#discardDropped();
+    this.#discardUnwanted();
     if (this.#queued === 0) return undefined;
     const oldest = this.#oldestList();
-    const waitedMs = nowMs - (this.#table.takenAt[this.#heads[oldest] as number] as number);
+    const waitedMs = nowMs - this.#takenAt(this.#heads[oldest] as number);
     const overdue = waitedMs >= this.#options.timeoutMs;
     const { tokensMax, rowsMax } = this.#options;
     if (onlyGood && !overdue && this.#queuedTokens < tokensMax && this.#queued < rowsMax) return undefined;
@@ -88,7 +104,7 @@ export class Batcher {
   /** Empties the lists; the slots must have been dropped. */
   clear(): void {
     for (let list = 0; list < this.#heads.length; list++)
-      while (this.#heads[list] !== -1) this.#table.collect(this.#shift(list));
+      while (this.#heads[list] !== -1) this.#table.collect(this.#table.slotOf(this.#shift(list)));
   }
 
   #build(priority: number, length: number): MessageBatch {
@@ -114,27 +130,33 @@ export class Batcher {
 
   #move(list: number, batch: MessageBatch, length: number): void {
     while (this.#heads[list] !== -1 && this.#allows(batch, length)) {
-      const slot = this.#shift(list);
-      if (this.#table.start(slot)) batch.add(slot, length);
+      const row = this.#shift(list);
+      if (this.#table.start(this.#table.slotOf(row))) batch.add(row, length);
+      else this.#unwanted++;
     }
   }
 
   #shift(list: number): number {
-    const slot = this.#heads[list] as number;
-    this.#heads[list] = this.#next[slot] as number;
+    const row = this.#heads[list] as number;
+    this.#heads[list] = this.#next[row] as number;
     this.#counts[list] = (this.#counts[list] as number) - 1;
     this.#queued--;
     this.#queuedTokens -= list % this.#lists;
-    return slot;
+    return row;
   }
 
-  /** Slots of partitions that were given back are freed when they are reached. */
-  #discardDropped(): void {
+  #takenAt(row: number): number {
+    return this.#table.takenAt[this.#table.slotOf(row)] as number;
+  }
+
+  /** Rows of partitions that were given back, and of texts that have failed, are taken out when they are reached. */
+  #discardUnwanted(): void {
     for (let list = 0; list < this.#heads.length; list++) {
       for (;;) {
         const head = this.#heads[list] as number;
-        if (head === -1 || !this.#table.isDropped(head)) break;
-        this.#table.collect(this.#shift(list));
+        if (head === -1 || !this.#table.collect(this.#table.slotOf(head))) break;
+        this.#shift(list);
+        this.#unwanted++;
       }
     }
   }
@@ -146,7 +168,7 @@ export class Batcher {
       const head = this.#heads[list] as number;
       if (head === -1) continue;
       const delay = (classDelayTimeouts[Math.floor(list / this.#lists)] as number) * this.#options.timeoutMs;
-      const at = (this.#table.takenAt[head] as number) + delay;
+      const at = this.#takenAt(head) + delay;
       if (at < oldestAt) {
         oldestAt = at;
         oldest = list;

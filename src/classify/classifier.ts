@@ -12,6 +12,7 @@ import type { Assignments } from '../consume/assignments.ts';
 import type { WaitingRows } from '../consume/waiting-rows.ts';
 import { FailedBatches } from './failed-batches.ts';
 import { Scores, type ScoreSettings } from './scores.ts';
+import { WindowRows } from './window-rows.ts';
 
 export interface ClassifierSettings extends ScoreSettings {
   readonly limits: BatchLimits;
@@ -39,7 +40,7 @@ export interface ClassifierParts {
   readonly table: SlotTable;
   /** float32 [slots, labels], if the scores of all labels are wanted. */
   readonly allScores?: Float32Array | undefined;
-  readonly decoder: Pick<Decoder, 'pack'>;
+  readonly decoder: Pick<Decoder, 'pack' | 'specialTokens' | 'forgetWindows'>;
   readonly batcher: Batcher;
   readonly pool: ModelPool;
   readonly counters: Counters;
@@ -63,6 +64,7 @@ export class Classifier implements WaitingRows {
   readonly #parts: ClassifierParts;
   readonly #failed = new FailedBatches();
   readonly #scores: Scores;
+  readonly #windows: WindowRows;
   readonly #leavePool: () => void;
   #isClosed = false;
   #running = 0;
@@ -73,6 +75,7 @@ export class Classifier implements WaitingRows {
     this.#settings = settings;
     this.#parts = parts;
     this.#scores = new Scores(settings);
+    this.#windows = new WindowRows({ ...parts, labels: settings.labels });
     this.#leavePool = parts.pool.onPlace(() => this.dispatch());
   }
 
@@ -100,12 +103,19 @@ export class Classifier implements WaitingRows {
     this.#parts.batcher.add(slot, priority);
   }
 
-  /** The row gets a batch to itself. */
+  /** Each row of the message gets a batch to itself. */
   addAlone(slot: number): void {
-    const { limits } = this.#settings;
-    const batch = new MessageBatch(limits);
-    batch.add(slot, this.#parts.table.length[slot] as number);
-    this.#failed.add(batch, 0);
+    const { table } = this.#parts;
+    const windows = table.windows[slot] as number;
+    if (windows > 1) table.split(slot);
+    for (let row = slot; row < Math.max(1, windows) * table.capacity; row += table.capacity)
+      this.#failed.add(this.#alone(row), 0);
+  }
+
+  #alone(row: number): MessageBatch {
+    const batch = new MessageBatch(this.#settings.limits);
+    batch.add(row, this.#parts.table.lengthOf(row));
+    return batch;
   }
 
   /**
@@ -127,6 +137,7 @@ export class Classifier implements WaitingRows {
     }
     const { pool, batcher, inHand, pace } = this.#parts;
     if (!pool.hasPlace) return;
+    const unwantedBefore = batcher.unwanted;
     this.#note(undefined);
     while (pool.hasPlace) {
       const now = performance.now();
@@ -145,6 +156,11 @@ export class Classifier implements WaitingRows {
       if (again?.count === 1) this.#note(undefined);
     }
     inHand?.end();
+    if (batcher.unwanted > unwantedBefore) this.#notify();
+  }
+
+  #notify(): void {
+    for (const signal of this.#parts.progress) signal.notify();
   }
 
   /** For the watchdog: the message of a batch of one, or everything that has been taken. */
@@ -153,7 +169,7 @@ export class Classifier implements WaitingRows {
     if (inHand === undefined) return;
     inHand.begin('classify');
     if (batch !== undefined) {
-      const message = table.message[batch.slots[0] as number] as SourceMessage;
+      const message = table.message[table.slotOf(batch.slots[0] as number)] as SourceMessage;
       inHand.add(message, message.offset, message.offset);
     } else {
       for (const ledger of assignments?.ledgers() ?? []) {
@@ -170,9 +186,10 @@ export class Classifier implements WaitingRows {
   }
 
   async #run(batch: MessageBatch): Promise<void> {
-    const { pool, decoder, counters, table, observer, progress, pace } = this.#parts;
+    const { pool, decoder, counters, table, observer, pace } = this.#parts;
     const startedAt = performance.now();
-    counters.stage.batch.record(startedAt - (table.takenAt[batch.slots[0] as number] as number));
+    const first = table.slotOf(batch.slots[0] as number);
+    counters.stage.batch.record(startedAt - (table.takenAt[first] as number));
     const tensors = pool.tensors(batch.count, batch.width);
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
     const endTrace = observer?.onBatch?.(batch);
@@ -194,30 +211,49 @@ export class Classifier implements WaitingRows {
       this.#fail(batch, error);
       this.dispatch();
     }
-    for (const signal of progress) signal.notify();
+    this.#notify();
   }
 
   #discard(): void {
     const { batcher, table } = this.#parts;
     batcher.clear();
     for (const batch of this.#failed.clear()) {
-      for (const slot of batch.slots.subarray(0, batch.count)) table.collect(slot);
+      for (const row of batch.slots.subarray(0, batch.count)) table.collect(table.slotOf(row));
     }
   }
 
   /** Scores and label of each row of the logits, float32 [rows, labels]. */
   #read(batch: MessageBatch, logits: Float32Array): void {
-    const { table, allScores } = this.#parts;
+    const { table } = this.#parts;
     const { labels } = this.#settings;
-    for (let row = 0; row < batch.count; row++) {
-      const slot = batch.slots[row] as number;
-      if (!this.#scores.read(logits, row * labels)) {
-        table.reject(slot, 'inference_failed');
-        continue;
-      }
-      allScores?.set(this.#scores.all, slot * labels);
-      table.finish(slot, this.#scores.label, this.#scores.score);
+    for (let i = 0; i < batch.count; i++) {
+      const row = batch.slots[i] as number;
+      const slot = table.slotOf(row);
+      if ((table.windows[slot] as number) > 1) this.#readWindow(row, slot, logits, i * labels);
+      else if (this.#scores.read(logits, i * labels)) this.#finish(slot);
+      else table.reject(slot, 'inference_failed');
     }
+  }
+
+  /** The label and scores that were read last. */
+  #finish(slot: number): void {
+    const { table, allScores } = this.#parts;
+    allScores?.set(this.#scores.all, slot * this.#settings.labels);
+    table.finish(slot, this.#scores.label, this.#scores.score);
+  }
+
+  /** One of several rows of a text; the last one to come back gives the text its result. */
+  #readWindow(row: number, slot: number, logits: Float32Array, at: number): void {
+    const isValid = this.#scores.read(logits, at);
+    const combined = isValid ? this.#windows.add(row, logits, at) : undefined;
+    if (isValid && combined === undefined) return;
+    if (combined !== undefined && this.#scores.read(combined, 0)) this.#finish(slot);
+    else this.#reject(slot, 'inference_failed');
+  }
+
+  #reject(slot: number, errorType: ErrorType): void {
+    this.#windows.forget(slot);
+    this.#parts.table.reject(slot, errorType);
   }
 
   /** It was queued behind a batch that takes too long, so it is not to blame. */
@@ -232,27 +268,26 @@ export class Classifier implements WaitingRows {
     if (this.#parts.pool.isStuck) throw stuck(error);
     if (batch.count > 1) {
       const { table } = this.#parts;
-      for (const half of batch.halves((slot) => table.length[slot] as number)) this.#failed.add(half, 0);
+      for (const half of batch.halves((row) => table.lengthOf(row))) this.#failed.add(half, 0);
     } else {
       this.#failAlone(batch.slots[0] as number, error);
     }
   }
 
-  #failAlone(slot: number, error: KubesentimentError): void {
+  #failAlone(row: number, error: KubesentimentError): void {
     const { table, counters } = this.#parts;
-    const { retriesMax, retryBackoffMs, limits } = this.#settings;
+    const { retriesMax, retryBackoffMs } = this.#settings;
+    const slot = table.slotOf(row);
     const errorType: ErrorType = error.code === 'KS_INFERENCE_TIMEOUT' ? 'timeout' : 'inference_failed';
     const attempts = table.attempts[slot] as number;
-    if (table.isDropped(slot) || attempts > retriesMax || !error.retryable) {
-      table.reject(slot, errorType);
+    if (table.isUnwanted(slot) || attempts > retriesMax || !error.retryable) {
+      this.#reject(slot, errorType);
       return;
     }
     table.attempts[slot] = attempts + 1;
     counters.messagesRetried++;
-    const again = new MessageBatch(limits);
-    again.add(slot, table.length[slot] as number);
     const waitMs = retryBackoffMs * 2 ** (attempts - 1);
-    this.#failed.add(again, performance.now() + waitMs);
+    this.#failed.add(this.#alone(row), performance.now() + waitMs);
     setTimeout(() => this.dispatch(), waitMs + 1);
   }
 }

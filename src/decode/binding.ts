@@ -135,6 +135,8 @@ export interface NativeOptions {
   /** 1: rows are filled up, or texts cut, at the beginning; 0: at the end; -1: as the tokenizer says. */
   readonly padLeft: -1 | 0 | 1;
   readonly truncateLeft: -1 | 0 | 1;
+  /** Tokens that windows of a text share; -1: no text has several. */
+  readonly windowOverlap: number;
   readonly labels: readonly string[];
   /** The label with the number after theirs. */
   readonly uncertainLabel: string;
@@ -175,8 +177,11 @@ export interface NativeDecoder {
   decodeTexts(texts: readonly string[], slots: Int32Array, count: number): number;
   encryptedSpans(slots: Int32Array, count: number, spans: Uint32Array): void;
   decodeDecrypted(bytes: Uint8Array, ends: Uint32Array, slots: Int32Array, count: number): void;
-  tokens(slot: number): Int32Array;
-  pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
+  specialTokens(): number;
+  forgetWindows(slot: number): void;
+  /** `rows`: see `SlotTable`. */
+  tokens(row: number): Int32Array;
+  pack(rows: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void;
   /** Returns the bytes written, or minus the bytes needed if `bytes` is too small. */
   encodeResults(

@@ -16,7 +16,7 @@ import { readTokenizerFile } from './tokenizer-file.ts';
 export interface DecoderOptions {
   /** A Hugging Face tokenizer.json, or vocab.json or vocab.txt of an older directory. */
   readonly tokenizerPath: string;
-  /** Maximum tokens per row, including special tokens. Longer texts are truncated and flagged. */
+  /** Maximum tokens per row, including special tokens. Texts that are longer than can be read are flagged. */
   readonly maxTokens: number;
   /** Row `i` of the slab belongs to slot `i`. Native code gets the columns once. */
   readonly table: SlotTable;
@@ -39,6 +39,8 @@ export interface DecoderOptions {
   /** Where rows of a batch are filled up, and where texts are cut. Default: as tokenizer.json says. */
   readonly padSide?: Side | undefined;
   readonly truncationSide?: Side | undefined;
+  /** A longer text is read in windows that share this many tokens. Default: it is truncated. */
+  readonly windowOverlap?: number | undefined;
   /** Probabilities of all labels, slots × labels. If given, results carry `scores`. */
   readonly allScores?: Float32Array;
   /** Where the fields of a request stand. Default: as in the README, strictly. */
@@ -72,7 +74,7 @@ export class Decoder {
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED if the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores, uncertainLabel = '', threshold } = options;
-    const { mapping, otherMappings = [], resultMember = '' } = options;
+    const { mapping, otherMappings = [], resultMember = '', windowOverlap = -1 } = options;
     const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
     const tokenizer = readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
@@ -81,13 +83,15 @@ export class Decoder {
       this.#native = new NativeDecoder({
         ...options,
         ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
-        ...{ mapping, otherMappings, resultMember },
+        ...{ mapping, otherMappings, resultMember, windowOverlap },
         resultFormat: resultFormats[options.resultFormat ?? 'json'],
         padLeft: isLeft(options.padSide),
         truncateLeft: isLeft(options.truncationSide),
       });
     } catch (cause) {
-      if (!(cause instanceof KubesentimentError) || !cause.code.startsWith('KS_MODEL_')) throw cause;
+      if (!(cause instanceof KubesentimentError)) throw cause;
+      if (cause.code === 'KS_CONFIG_INVALID') throw withoutRoom(cause);
+      if (!cause.code.startsWith('KS_MODEL_')) throw cause;
       const remedy = 'docs/models.md lists the tokenizers that load. Use a model with one of them.';
       throw new KubesentimentError(cause.code, `${tokenizerPath}: ${cause.message}.`, { remedy, cause });
     }
@@ -95,8 +99,8 @@ export class Decoder {
 
   /**
    * Reads the requests `values[0…count-1]` into the rows `slots[0…count-1]` and sets `status`, `length` and `flags` in
-   * the table. Returns how many have status 0. Encrypted requests get the status `encrypted`. `shapes`: which mapping
-   * each of them has; without it, all have the first.
+   * the table, and its windows. Returns how many have status 0. Encrypted requests get the status `encrypted`.
+   * `shapes`: which mapping each of them has; without it, all have the first.
    */
   decode(
     values: readonly (Uint8Array | null)[],
@@ -126,17 +130,27 @@ export class Decoder {
     this.#native.decodeDecrypted(bytes, ends, slots, count);
   }
 
+  /** How many tokens the tokenizer puts around every text. */
+  get specialTokens(): number {
+    return this.#native.specialTokens();
+  }
+
+  /** Frees the tokens of a text in several windows; they cannot be packed any more. */
+  forgetWindows(slot: number): void {
+    this.#native.forgetWindows(slot);
+  }
+
   /** A copy of the token ids of a row. */
-  tokens(slot: number): Int32Array {
-    return this.#native.tokens(slot);
+  tokens(row: number): Int32Array {
+    return this.#native.tokens(row);
   }
 
   /**
    * Writes `count` rows of `width` ids, padded, and their mask. `ids` and `mask` have exactly
    * `count × width` elements, and no row is longer than `width`.
    */
-  pack(slots: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void {
-    this.#native.pack(slots, count, width, ids, mask);
+  pack(rows: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void {
+    this.#native.pack(rows, count, width, ids, mask);
   }
 
   /**
@@ -229,6 +243,11 @@ export class Decoder {
   close(): void {
     this.#native.close();
   }
+}
+
+function withoutRoom(cause: KubesentimentError): KubesentimentError {
+  const remedy = 'Lower model.window_overlap, or raise model.max_length.';
+  return new KubesentimentError(cause.code, `${cause.message}.`, { remedy, cause });
 }
 
 function isLeft(side: Side | undefined): -1 | 0 | 1 {

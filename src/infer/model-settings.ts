@@ -14,4 +14,6 @@ export interface ModelSettings {
   readonly uncertainLabel?: string | undefined;
   /** Where longer texts are cut; default: as the directory says. */
   readonly truncationSide?: Side | undefined;
+  /** Longer texts are read in windows that share this many tokens; default: they are truncated. */
+  readonly windowOverlap?: number | undefined;
 }

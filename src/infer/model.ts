@@ -58,11 +58,13 @@ export function readModel(directory: string, settings: ModelSettings = {}): Mode
   const weightPaths = findWeights(root, file, graph.weightFiles);
   const files = [file, ...tokenizer.files].map((name) => join(root, name));
   const { maxLength } = length;
+  const { windowOverlap } = settings;
   const results = {
     labels,
     head,
     ...sides,
     maxLength,
+    windowOverlap, // no part of the version of a model that truncates
     padId: config.pad_token_id ?? null,
     first: firstPosition(config),
   };
@@ -77,6 +79,7 @@ export function readModel(directory: string, settings: ModelSettings = {}): Mode
     ...length,
     padId: config.pad_token_id == null ? -1 : tokenId(root, config.pad_token_id),
     ...sides,
+    windowOverlap,
     graph: { ...plan, weightPaths, firstPosition: firstPosition(config) },
     head,
     notes: [...otherFiles(file, others), ...tokenizer.notes, ...notes, ...headNotes, ...shapeNotes(plan)],

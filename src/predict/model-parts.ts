@@ -55,6 +55,7 @@ function modelSettings({ model }: Config): ModelSettings {
     minScore: model.min_score,
     uncertainLabel: model.uncertain_label,
     truncationSide: model.truncate_side,
+    windowOverlap: model.long_text === 'windows' ? model.window_overlap : undefined,
   };
 }
 
@@ -149,6 +150,7 @@ export function createDecoder(
     padId: model.padId,
     padSide: model.padSide,
     truncationSide: model.truncationSide,
+    windowOverlap: model.windowOverlap,
     table,
     maxMessageBytes: config.kafka.max_message_bytes,
     maxDepth: config.kafka.max_json_depth,
@@ -176,6 +178,7 @@ export function createBatcher(
     ...batchLimits(config, model, loaded),
     table,
     lengthMax: model.maxLength,
+    hasWindows: model.windowOverlap !== undefined,
     timeoutMs: config.kafka.batch_timeout_ms,
   });
 }

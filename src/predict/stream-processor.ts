@@ -27,6 +27,10 @@ export interface StreamProcessorOptions {
   /** Model directory; default: the package's own. */
   readonly model?: string;
   readonly maxLength?: number;
+  /** Whether longer texts are truncated (the default) or read in windows. */
+  readonly longText?: 'truncate' | 'windows';
+  /** Tokens that a window has in common with the one before it; default 32. */
+  readonly windowOverlap?: number;
   /** Inference threads; default: the CPU quota. */
   readonly threads?: number;
 }
@@ -89,6 +93,8 @@ export class StreamProcessor implements AsyncDisposable {
       overrides: {
         'model.path': options.model,
         'model.max_length': options.maxLength,
+        'model.long_text': options.longText,
+        'model.window_overlap': options.windowOverlap,
         'model.max_threads': options.threads,
       },
     });
@@ -166,14 +172,17 @@ export class StreamProcessor implements AsyncDisposable {
     return run;
   }
 
-  /** Token ids of each text as the model gets them, including special tokens. */
+  /** Token ids of each text as the model gets them, including special tokens; windows one after the other. */
   tokenize(texts: readonly string[]): number[][] {
     return texts.map((text) => {
       const slots = this.#takeSlots([text]);
       this.#decoder.decodeTexts([text], slots, 1);
-      const ids = Array.from(this.#decoder.tokens(slots[0] as number));
-      this.#table.release(slots[0] as number);
-      return ids;
+      const slot = slots[0] as number;
+      const ids = Array.from({ length: Math.max(1, this.#table.windows[slot] as number) }, (_, window) =>
+        Array.from(this.#decoder.tokens(slot + window * this.#table.capacity)),
+      );
+      this.#table.release(slot);
+      return ids.flat();
     });
   }
 
@@ -233,14 +242,15 @@ export class StreamProcessor implements AsyncDisposable {
     }
     const [label, score] = [this.#table.label[slot] as number, this.#table.score[slot] as number];
     const truncated = ((this.#table.flags[slot] as number) & Flag.truncated) !== 0;
-    const { length, unknown } = this.#table;
-    this.#counts?.add(label, score, length[slot] as number, unknown[slot] as number, truncated);
+    this.#counts?.add(label, score, this.#table.tokensOf(slot), this.#table.unknown[slot] as number, truncated);
     const all = this.#allScores.subarray(slot * labels.length, (slot + 1) * labels.length);
+    const windows = this.#table.windows[slot] as number;
     const above = labels.filter((_, i) => (all[i] as number) > Math.fround(head.threshold));
     return {
       label: labelOf(this.model, label),
       score,
       truncated,
+      ...(windows > 1 ? { windows } : {}),
       ...(head.isMultiLabel ? { labels: above } : {}),
       scores: Object.fromEntries(labels.map((label, i) => [label, all[i] as number])),
     };

@@ -20,6 +20,8 @@ export interface ProcessedMessage {
   readonly label: string | undefined;
   readonly score: number | undefined;
   readonly truncated: boolean;
+  /** In how many windows the text was read, if in more than one. */
+  readonly windows?: number;
   /** Set for a dead letter. */
   readonly errorType: ErrorType | undefined;
 }
@@ -96,7 +98,7 @@ export class CommitReport {
     this.#answerer(slot).results.add(
       table.label[slot] as number,
       table.score[slot] as number,
-      table.length[slot] as number,
+      table.tokensOf(slot),
       table.unknown[slot] as number,
       ((table.flags[slot] as number) & Flag.truncated) !== 0,
     );
@@ -127,6 +129,7 @@ export class CommitReport {
     const { topic, partition, offset, key } = table.message[slot] as SourceMessage;
     const isResult = table.isResult(slot);
     const isDead = table.isDeadLetter(slot);
+    const windows = table.windows[slot] as number;
     return {
       topic,
       partition,
@@ -135,6 +138,7 @@ export class CommitReport {
       label: isResult ? labelOf(this.#answerer(slot).edition.model, table.label[slot] as number) : undefined,
       score: isResult ? table.score[slot] : undefined,
       truncated: ((table.flags[slot] as number) & Flag.truncated) !== 0,
+      ...(windows > 1 ? { windows } : {}),
       errorType: isDead ? table.errorTypeOf(slot) : undefined,
     };
   }

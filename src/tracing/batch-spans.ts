@@ -26,7 +26,7 @@ export interface BatchSpansOptions {
   readonly onEnd: (durationMs: number, context: SpanContext) => void;
 }
 
-/** What is traced about a batch: the rows `slots[0…count-1]`, padded to `width` tokens. */
+/** What is traced about a batch: the rows (see `SlotTable`) `slots[0…count-1]`, padded to `width` tokens. */
 interface Batch {
   readonly slots: Int32Array;
   readonly count: number;
@@ -74,7 +74,8 @@ export class BatchSpans {
   #links({ slots, count }: Batch): Link[] {
     const links = new Map<string, Link>();
     for (let i = 0; i < count && links.size < LINKS_MAX; i++) {
-      const message = this.#options.table.message[slots[i] as number] as SourceMessage;
+      const { table } = this.#options;
+      const message = table.message[table.slotOf(slots[i] as number)] as SourceMessage;
       const context = traceContextOf(message.headers);
       if (context !== undefined) links.set(`${context.traceId}${context.spanId}`, { context });
     }

@@ -18,7 +18,7 @@ constexpr size_t kWidth = kMaxTokens + 1;
 void check_pack(const Decoder& decoder) {
   std::vector<int64_t> ids(kWidth, -7);
   std::vector<int64_t> mask(kWidth, -7);
-  decoder.pack(0, kWidth, ids.data(), mask.data());
+  decoder.pack(0, 0, kWidth, ids.data(), mask.data());
   const auto length = static_cast<int64_t>(decoder.slab().row(0).length);
   require(std::count(mask.begin(), mask.end(), 1) == length, "the mask covers the row");
   require(*std::min_element(ids.begin(), ids.end()) >= 0, "every place has an id");

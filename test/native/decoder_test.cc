@@ -63,10 +63,10 @@ TEST(Decoder, PacksWithPaddingAndMask) {
   decoder.decode_text(0, "the");
   int64_t ids[6] = {-1, -1, -1, -1, -1, -1};
   int64_t mask[6] = {-1, -1, -1, -1, -1, -1};
-  decoder.pack(0, 5, ids, mask);
+  decoder.pack(0, 0, 5, ids, mask);
   EXPECT_EQ(std::vector<int64_t>(ids, ids + 6), (std::vector<int64_t>{2, 12, 3, 9, 9, -1}));
   EXPECT_EQ(std::vector<int64_t>(mask, mask + 6), (std::vector<int64_t>{1, 1, 1, 0, 0, -1}));
-  decoder.pack(0, 3, ids + 3, mask + 3);
+  decoder.pack(0, 0, 3, ids + 3, mask + 3);
   EXPECT_EQ(std::vector<int64_t>(ids + 3, ids + 6), (std::vector<int64_t>{2, 12, 3}));
 }
 

@@ -37,6 +37,14 @@ TEST(JsonResults, WritesEveryField) {
       R"("processed_at":1700000000000,"latency_ms":12.3})");
 }
 
+TEST(JsonResults, SaysInHowManyWindowsATextWasReadIfInSeveral) {
+  const JsonResults encoder({{"N", "P"}, "", {}}, "m", "v");
+  Slab::Row row = make_row("1", "2");
+  row.windows = 12;
+  const std::string json = encode(encoder, row, {"t", 3}, make_result());
+  EXPECT_NE(json.find(R"("truncated":false,"windows":12,"attempts":2)"), std::string::npos) << json;
+}
+
 TEST(JsonResults, IncludedMembersStandAtTheEndAsTheyCame) {
   const JsonResults encoder({{"N", "P"}, "", {}}, "m", "v");
   Slab::Row row = make_row("1", "2");

@@ -1,13 +1,14 @@
 /**
- * Token ids of texts through the native decoder, for parity.py: the argument is a tokenizer, standard input has
- * frames (bytes as uint32, then the texts as a JSON array), standard output their ids (bytes as uint32, then for each
- * text the count, its upper bit set when it was truncated, and the ids, all uint32).
+ * Token ids of texts through the native decoder, for parity.py: the arguments are a tokenizer, the length of a row and,
+ * for windows, how many tokens they share. Standard input has frames (bytes as uint32, then the texts as a JSON array),
+ * standard output their ids (bytes as uint32, then for each text the count, its upper bit set when it was truncated,
+ * and the ids, windows one after the other, all uint32).
  */
 import { readSync, writeSync } from 'node:fs';
 import { Decoder } from '../../src/decode/decoder.ts';
 import { Flag, SlotTable } from '../../src/slots.ts';
 
-const [tokenizerPath = '', maxTokens = '512'] = process.argv.slice(2);
+const [tokenizerPath = '', maxTokens = '512', windowOverlap] = process.argv.slice(2);
 const ROWS = 4096;
 const TRUNCATED = 0x8000_0000;
 
@@ -17,6 +18,7 @@ const decoder = new Decoder({
   tokenizerPath,
   table,
   maxTokens: Number(maxTokens),
+  windowOverlap: windowOverlap === undefined ? undefined : Number(windowOverlap),
   maxMessageBytes: 1 << 28,
   maxDepth: 64,
   labels: ['NEGATIVE', 'POSITIVE'],
@@ -31,7 +33,10 @@ for (let size = read(4); size !== undefined; size = read(4)) {
 }
 
 function idsOf(slot: number): Uint32Array {
-  const ids = decoder.tokens(slot);
+  const windows = Math.max(1, table.windows[slot] as number);
+  const ids = Array.from({ length: windows }, (_, window) => [
+    ...decoder.tokens(slot + window * table.capacity),
+  ]).flat();
   const truncated = ((table.flags[slot] as number) & Flag.truncated) !== 0;
   return Uint32Array.of(ids.length + (truncated ? TRUNCATED : 0), ...ids);
 }

@@ -4,6 +4,7 @@
     pip install -r test/parity/requirements.txt
     python3 test/parity/train.py && npm run build
     python3 test/parity/parity.py --json benchmarking/results/2026-11-23-parity.json
+    python3 test/parity/parity.py --suite truncated --stride 4      the windows of long texts
 
 Exit code 1, and the first differences on standard output, if anything differs.
 """
@@ -28,13 +29,16 @@ from tokenizers import Tokenizer  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 4096
 SHOWN = 5
+WINDOWS_MAX = 32
 
 
 class Native:
     """The native tokenizer in a process of its own."""
 
-    def __init__(self, path, max_tokens):
+    def __init__(self, path, max_tokens, stride):
         command = ["node", str(ROOT / "dist/test/parity/encode.js"), str(path), str(max_tokens)]
+        if stride is not None:
+            command.append(str(stride))
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def send(self, texts):
@@ -56,18 +60,22 @@ class Native:
         assert self.process.wait() == 0
 
 
-def expected(tokenizer, texts):
-    """Ids of the library, and whether it cut anything off."""
+def expected(tokenizer, texts, stride):
+    """Ids of the library, windows one after the other, and whether it cut anything off."""
     for encoding in tokenizer.encode_batch_fast(texts):
-        yield encoding.ids, len(encoding.overflowing) > 0
+        if stride is None:
+            yield encoding.ids, len(encoding.overflowing) > 0
+            continue
+        windows = [encoding.ids, *(more.ids for more in encoding.overflowing)]
+        yield sum(windows[:WINDOWS_MAX], []), len(windows) > WINDOWS_MAX
 
 
-def compare(tokenizer, native, texts):
+def compare(tokenizer, native, texts, stride):
     """How many texts there were, and those that differ."""
     count, differences = 0, []
     while batch := list(islice(texts, BATCH)):
         native.send(batch)
-        wanted = list(expected(tokenizer, batch))
+        wanted = list(expected(tokenizer, batch, stride))
         found = list(native.receive())
         assert len(found) == len(batch)
         differences += [case for case in zip(batch, wanted, found) if case[1] != case[2]]
@@ -82,10 +90,10 @@ def run(folder, options):
     for name, max_tokens, texts in suites(options.shared, options.random):
         if options.suite and options.suite not in name:
             continue
-        tokenizer.enable_truncation(max_tokens)
-        native = Native(path, max_tokens)
+        tokenizer.enable_truncation(max_tokens, stride=options.stride or 0)
+        native = Native(path, max_tokens, options.stride)
         started = time.monotonic()
-        count, differences = compare(tokenizer, native, texts)
+        count, differences = compare(tokenizer, native, texts, options.stride)
         seconds = time.monotonic() - started
         native.close()
         results.append({"tokenizer": folder.name, "suite": name, "texts": count, "differences": len(differences)})
@@ -102,6 +110,7 @@ def main():
     parser.add_argument("--random", type=int, default=1_000_000, help="random strings for each tokenizer")
     parser.add_argument("--only", help="comma-separated names of tokenizers")
     parser.add_argument("--suite", help="only suites whose name contains this")
+    parser.add_argument("--stride", type=int, help="compare windows that share this many tokens")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tokenizers at the same time")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

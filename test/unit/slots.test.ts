@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SlotTable } from '../../src/slots.ts';
 
-type Verb = 'start' | 'finish' | 'reject' | 'passOver' | 'drop' | 'collect' | 'release';
+type Verb =
+  | 'start'
+  | 'finish'
+  | 'reject'
+  | 'passOver'
+  | 'drop'
+  | 'collect'
+  | 'release'
+  | 'rowDone'
+  | 'split3';
 
 const verbs: Record<Verb, (table: SlotTable, slot: number) => unknown> = {
   start: (table, slot) => table.start(slot),
@@ -13,6 +22,11 @@ const verbs: Record<Verb, (table: SlotTable, slot: number) => unknown> = {
   drop: (table, slot) => table.drop(slot),
   collect: (table, slot) => table.collect(slot),
   release: (table, slot) => table.release(slot),
+  rowDone: (table, slot) => table.rowDone(slot),
+  split3: (table, slot) => {
+    table.windows[slot] = 3;
+    table.split(slot);
+  },
 };
 
 function tableWith(path: readonly Verb[]): { table: SlotTable; slot: number } {
@@ -25,7 +39,7 @@ function tableWith(path: readonly Verb[]): { table: SlotTable; slot: number } {
 /** How a test sees the state from outside. */
 function stateOf({ table, slot }: { table: SlotTable; slot: number }): string {
   if (table.usedCount === 0) return 'free';
-  if (table.isDropped(slot)) return 'dropped';
+  if (table.isUnwanted(slot)) return 'unwanted';
   if (table.isResult(slot)) return 'result';
   if (table.isDeadLetter(slot)) return 'dead letter';
   if (table.isPassedOver(slot)) return 'passedOver';
@@ -41,8 +55,8 @@ const paths: [path: readonly Verb[], state: string][] = [
   [['reject'], 'dead letter'],
   [['passOver'], 'passedOver'],
   [['start', 'finish', 'release'], 'free'],
-  [['drop'], 'dropped'],
-  [['start', 'drop'], 'dropped'],
+  [['drop'], 'unwanted'],
+  [['start', 'drop'], 'unwanted'],
   [['start', 'finish', 'drop'], 'free'],
   [['passOver', 'drop'], 'free'],
   // Whoever comes across a dropped slot frees it by the verb it would have used anyway.
@@ -52,6 +66,18 @@ const paths: [path: readonly Verb[], state: string][] = [
   [['start', 'drop', 'reject'], 'free'],
   [['collect'], 'in flight'],
   [['start', 'finish', 'collect'], 'result'],
+  // With three rows, the slot moves on with the last one that comes back.
+  [['split3', 'start', 'start', 'start', 'rowDone', 'rowDone'], 'in flight'],
+  [['split3', 'start', 'start', 'start', 'rowDone', 'rowDone', 'finish'], 'result'],
+  [['split3', 'start', 'reject'], 'unwanted'],
+  [['split3', 'start', 'reject', 'start'], 'unwanted'],
+  [['split3', 'start', 'reject', 'start', 'start'], 'dead letter'],
+  [['split3', 'start', 'start', 'start', 'reject', 'reject', 'rowDone'], 'dead letter'],
+  [['split3', 'start', 'start', 'start', 'rowDone', 'rowDone', 'reject'], 'dead letter'],
+  [['split3', 'drop', 'collect', 'collect'], 'unwanted'],
+  [['split3', 'drop', 'collect', 'collect', 'collect'], 'free'],
+  [['split3', 'start', 'start', 'drop', 'rowDone', 'reject', 'start'], 'free'],
+  [['split3', 'start', 'reject', 'drop', 'collect', 'collect'], 'free'],
 ];
 
 for (const [path, state] of paths) {
@@ -69,6 +95,7 @@ const bugs: (readonly Verb[])[] = [
   ['passOver', 'start'],
   ['start', 'finish', 'release', 'release'],
   ['reject', 'release', 'finish'],
+  ['start', 'split3'],
 ];
 
 for (const path of bugs) {
@@ -92,4 +119,27 @@ test('a full table gives no slot; one that is released is taken again', () => {
   table.release(slot);
   assert.equal(table.take(message, 0), slot);
   assert.equal(table.attempts[slot], 1);
+});
+
+test('rows of further windows have numbers of their own, and all but the last are of one length', () => {
+  const { table, slot } = tableWith(['split3']);
+  table.length[slot] = 8;
+  table.lastLength[slot] = 5;
+  const rows = [0, 1, 2].map((window) => slot + window * table.capacity);
+  assert.deepEqual(
+    rows.map((row) => [table.slotOf(row), table.windowOf(row), table.lengthOf(row)]),
+    [
+      [slot, 0, 8],
+      [slot, 1, 8],
+      [slot, 2, 5],
+    ],
+  );
+  assert.equal(table.tokensOf(slot), 21);
+});
+
+test('a text that failed keeps the reason of the window that failed first', () => {
+  const { table, slot } = tableWith(['split3', 'start', 'start', 'start', 'rowDone']);
+  table.reject(slot, 'timeout');
+  table.reject(slot, 'inference_failed');
+  assert.equal(table.errorTypeOf(slot), 'timeout');
 });

@@ -67,6 +67,15 @@ export const consumeRules: readonly Rule[] = [
       `${model.tokens_per_batch} tokens cannot hold even one text of max_length (${model.max_length})`,
   },
   {
+    keys: ['model.window_overlap', 'model.max_length'],
+    check: ({ model }) =>
+      model.long_text === 'windows' &&
+      model.max_length !== undefined &&
+      model.window_overlap >= model.max_length &&
+      `${model.window_overlap} leaves no room for anything new in a window of max_length (${model.max_length}); ` +
+        'it must be less than max_length without the special tokens',
+  },
+  {
     keys: ['model.min_threads', 'model.max_threads'],
     check: ({ model }, where) =>
       model.min_threads > model.max_threads &&

@@ -48,8 +48,8 @@ export const model = {
   min_score: ratio('A text whose best score is lower gets uncertain_label. 0: no text does.', 0),
   uncertain_label: text('The label of texts whose best score is below min_score.', { default: 'UNCERTAIN' }),
   max_length: optionalWhole(
-    "Maximum number of tokens per text, at most the model's own limit; longer texts are truncated. A text of twice " +
-      'the length takes at least twice the time.',
+    "Maximum number of tokens per text, at most the model's own limit; long_text says what becomes of longer ones. " +
+      'A text of twice the length takes at least twice the time.',
     {
       min: 4,
       max: 8192,
@@ -60,6 +60,18 @@ export const model = {
   ),
   truncate_side: optionalChoice('Where a longer text loses tokens.', ['right', 'left'], {
     defaultText: "the model's own, else right",
+  }),
+  long_text: choice(
+    'What becomes of a text with more than max_length tokens. truncate: it is cut. windows: it is read in up to 32 ' +
+      'overlapping parts of that length, and gets the mean of their results; what is longer still is cut.',
+    ['truncate', 'windows'],
+    'truncate',
+  ),
+  window_overlap: whole('How many tokens a window has in common with the one before it.', {
+    default: 32,
+    min: 0,
+    max: 8191,
+    unit: 'tokens',
   }),
   execution_providers: list(
     'Execution providers of ONNX Runtime in order of preference; ["cuda", "cpu"] with a GPU.',

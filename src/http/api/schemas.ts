@@ -89,10 +89,11 @@ const prediction = object(
     label: text,
     score: number,
     truncated: { type: 'boolean' },
+    windows: wholeNumber,
     labels: list(text),
     scores: { type: 'object' },
   },
-  ['labels', 'scores'],
+  ['windows', 'labels', 'scores'],
 );
 
 const pauseSelection = strictObject({ topic: { ...text, maxLength: 249 }, partition: wholeNumber });

@@ -11,6 +11,7 @@ export const LABELS = 2;
 export const RETRIES_MAX = 3;
 export const BACKOFF_MS = 100;
 export const LENGTH = 5;
+export const SPECIAL_TOKENS = 2;
 export const limits = { rowsMax: 4, tokensMax: 64 };
 export const timeout = new KubesentimentError('KS_INFERENCE_TIMEOUT', 'Too slow, on purpose.');
 
@@ -28,7 +29,7 @@ export function rig(t: TestContext, { threads = 1, batchSpacingMs = 0 }: Setup =
   t.mock.method(performance, 'now', () => clock.now);
   const table = new SlotTable(16);
   const pool = new ManualPool(threads);
-  const batcher = new Batcher({ ...limits, table, lengthMax: 16, timeoutMs: 50 });
+  const batcher = new Batcher({ ...limits, table, lengthMax: 16, timeoutMs: 50, hasWindows: true });
   const allScores = new Float32Array(table.capacity * LABELS);
   const counters = new Counters();
   const seen = {
@@ -37,6 +38,7 @@ export function rig(t: TestContext, { threads = 1, batchSpacingMs = 0 }: Setup =
     failures: [] as number[],
     traces: [] as unknown[],
     inFlight: [] as number[],
+    forgotten: [] as number[],
   };
   const settings = { limits, labels: LABELS, retriesMax: RETRIES_MAX, retryBackoffMs: BACKOFF_MS };
   const classifier = new Classifier(settings, {
@@ -46,6 +48,8 @@ export function rig(t: TestContext, { threads = 1, batchSpacingMs = 0 }: Setup =
       pack: (slots, count, width, ids) => {
         for (let row = 0; row < count; row++) ids[row * width] = BigInt(slots[row] as number);
       },
+      specialTokens: SPECIAL_TOKENS,
+      forgetWindows: (slot) => void seen.forgotten.push(slot),
     },
     batcher,
     pool,
@@ -61,17 +65,20 @@ export function rig(t: TestContext, { threads = 1, batchSpacingMs = 0 }: Setup =
     progress: [{ notify: () => seen.finished++ }],
     onFatal: (error) => seen.fatal.push(error),
   });
-  const take = (): number => {
+  const take = (windows = 1, lastLength = LENGTH, how: 'alone' | 'queued' = 'queued'): number => {
     const slot = table.take({ topic: 't', partition: 0, offset: 0, value: null, size: 0 }, clock.now);
     table.length[slot] = LENGTH;
-    batcher.add(slot, 1);
+    table.windows[slot] = windows;
+    table.lastLength[slot] = lastLength;
+    if (how === 'alone') classifier.addAlone(slot);
+    else classifier.add(slot, 1);
     return slot;
   };
   return {
     ...{ table, pool, allScores, counters, seen, classifier, take },
     /** Rows that go to the model as one batch. */
     batch: (rows: number): { readonly slots: readonly number[]; readonly run: Run } => {
-      const slots = Array.from({ length: rows }, take);
+      const slots = Array.from({ length: rows }, () => take());
       classifier.dispatch();
       return { slots, run: pool.runs.at(-1) as Run };
     },

@@ -101,6 +101,11 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
   ],
   ['model: {tokens_per_batch: 127, max_length: 128}', 'model.tokens_per_batch', /cannot hold even one text/],
   ['model: {max_length: 1025}', 'model.max_length', /cannot hold even one text/],
+  [
+    'model: {long_text: windows, max_length: 64, window_overlap: 64}',
+    'model.window_overlap',
+    /no room for anything new/,
+  ],
   ['model: {min_threads: 3, max_threads: 2}', 'model.min_threads', /more than max_threads/],
   ['model: {path: null}', 'model.path', /classifies nothing/],
   ['http: {host: 0.0.0.0}', 'http.host', /token is required/],

@@ -78,7 +78,7 @@ test('after the time for it what is left is dropped', async () => {
   await assignments.revoked(first, [partition], false);
   assert.equal(events[1], 'revoked 1, dropped 2');
   assert.equal(table.isFinished(done), false);
-  assert.equal(table.isDropped(running), true, 'a batch still holds it');
+  assert.equal(table.isUnwanted(running), true, 'a batch still holds it');
   assert.equal(table.usedCount, 1);
 });
 

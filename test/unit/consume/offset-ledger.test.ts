@@ -66,8 +66,8 @@ test('a released ledger frees finished slots and marks the others, which a batch
   table.start(slots[1] as number);
   ledger.release();
   assert.equal(table.usedCount, 2);
-  assert.equal(table.isDropped(slots[1] as number), true);
-  assert.equal(table.isDropped(slots[2] as number), true);
+  assert.equal(table.isUnwanted(slots[1] as number), true);
+  assert.equal(table.isUnwanted(slots[2] as number), true);
   assert.equal(ledger.hasFinished, false);
 });
 

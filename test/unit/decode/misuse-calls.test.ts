@@ -8,7 +8,10 @@ import { loadBinding, type NativeDecoder } from '../../../src/decode/binding.ts'
 import { root } from '../../helpers/paths.ts';
 import { makeDecoder } from './make-decoder.ts';
 
-const methods = ['decode', 'decodeTexts', 'tokens', 'pack', 'hashIds', 'encodeResults', 'close'] as const;
+const methods = [
+  ...(['decode', 'decodeTexts', 'specialTokens', 'forgetWindows', 'tokens', 'pack', 'hashIds'] as const),
+  ...(['encodeResults', 'close'] as const),
+];
 const request = () => Buffer.from('{"text":"good"}');
 
 /** How many workers load and leave the addon; a longer run is worth it after a change of the edge. */

@@ -35,6 +35,7 @@ test('everything that a model directory says', (t) => {
     padId: 3,
     padSide: undefined,
     truncationSide: undefined,
+    windowOverlap: undefined,
     notes: [],
   });
   assert.match(version, /^[0-9a-f]{12}$/);
@@ -102,6 +103,8 @@ test('whatever changes results changes the version, and nothing else does', (t) 
     versionOf({}, { minScore: 0.6 }),
     versionOf({}, { maxLength: 16 }),
     versionOf({}, { truncationSide: 'left' }),
+    versionOf({}, { windowOverlap: 32 }),
+    versionOf({}, { windowOverlap: 16 }),
   ];
   assert.equal(new Set(versions).size, versions.length, versions.join(', '));
   assert.equal(versionOf({}), versions[0]);

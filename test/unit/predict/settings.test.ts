@@ -94,6 +94,70 @@ for (const [name, files, settings, kept] of sides) {
   });
 }
 
+test('a long text is read in windows: the mean of their logits, weighted by words', async (t) => {
+  const settings = { long_text: 'windows', window_overlap: 1 };
+  const texts = [LONG, 'good bad', 'good bad bad'];
+  const [apart] = await predict(t, filesOf({}, lengthOf4), { ...settings, window_overlap: 0 }, [
+    'good good bad',
+  ]);
+  const found = await predict(t, filesOf({}, lengthOf4), settings, texts);
+  const mean = (...windows: [words: string, weight: number][]) => {
+    const total = windows.reduce((sum, [, weight]) => sum + weight, 0);
+    return [0, 1].map((i) =>
+      windows.reduce((sum, [words, weight]) => sum + ((logitsOf(words)[i] as number) * weight) / total, 0),
+    );
+  };
+  const expected = [
+    mean(['good bad', 2], ['bad bad', 2], ['bad dull', 2], ['dull fine', 2]),
+    logitsOf('good bad'),
+    mean(['good bad', 2], ['bad bad', 2]),
+    mean(['good good', 2], ['bad', 1]),
+  ];
+  assert.deepEqual(
+    found.map(({ windows, truncated }) => [windows, truncated]),
+    [
+      [4, false],
+      [undefined, false],
+      [2, false],
+    ],
+  );
+  for (const [i, { scores }] of [...found, apart as Prediction].entries()) {
+    const [negative, positive] = softmax(expected[i] as number[]);
+    assert.ok(Math.abs((scores?.['NEGATIVE'] as number) - (negative as number)) < 1e-6, texts[i]);
+    assert.ok(Math.abs((scores?.['POSITIVE'] as number) - (positive as number)) < 1e-6, texts[i]);
+  }
+});
+
+test('beyond 32 windows a text is cut, on the side that is said', async (t) => {
+  const settings = { long_text: 'windows', window_overlap: 0 };
+  const [goods, bads] = ['good good '.repeat(32), 'bad bad '.repeat(32)];
+  const texts = [`${goods}${bads}`, goods];
+  for (const [side, kept] of [
+    ['right', 'good good'],
+    ['left', 'bad bad'],
+  ] as const) {
+    const found = await predict(t, filesOf({}, lengthOf4), { ...settings, truncate_side: side }, texts);
+    assert.deepEqual(
+      found.map(({ windows, truncated }) => [windows, truncated]),
+      [
+        [32, true],
+        [32, false],
+      ],
+    );
+    const [, positive] = softmax(logitsOf(kept));
+    assert.ok(Math.abs((found[0]?.scores?.['POSITIVE'] as number) - (positive as number)) < 1e-6, side);
+  }
+});
+
+test('windows without room for anything new are refused, with what there is room for', async (t) => {
+  const settings = { long_text: 'windows', window_overlap: 2 };
+  await assert.rejects(async () => predict(t, filesOf({}, lengthOf4), settings, [LONG]), {
+    code: 'KS_CONFIG_INVALID',
+    message: /window_overlap \(2\) must be less than the 2 tokens .*: 4 less 2 special ones\./,
+    remedy: /window_overlap/,
+  });
+});
+
 test('weights beside the graph are found, through the links of the Hugging Face cache and of a volume', async (t) => {
   const folder = temporaryFolder(t);
   const [positive] = softmax(logitsOf('good')).slice(1);
