@@ -32,6 +32,9 @@ class ByteLevelBpe {
   ByteLevelBpe() : ByteLevelBpe(Parts()) {}
   explicit ByteLevelBpe(Parts parts);
 
+  /** Every byte has a token. */
+  static constexpr int32_t unknown_id() noexcept { return -1; }
+
   /** Appends the tokens of valid UTF-8; stops early once `row` overflows. */
   void encode(std::string_view text, TokenRow& row);
 

@@ -36,6 +36,8 @@ class CharacterBpe {
   CharacterBpe() : CharacterBpe(Parts()) {}
   explicit CharacterBpe(Parts parts);
 
+  int32_t unknown_id() const noexcept { return parts_.unknown_id; }
+
   /** Appends the tokens of a word, which is not empty. */
   void add_word(std::string_view word, TokenRow& row);
 

@@ -81,6 +81,17 @@ void Decoder::tokenize(size_t index, std::string_view text) {
     row.windows = static_cast<uint8_t>(windows_->count(row.text_ids.size()));
   }
   if (!is_whole) row.flags |= Slab::kTruncated;
+  row.unknown = count_unknown(index);
+}
+
+uint16_t Decoder::count_unknown(size_t index) const noexcept {
+  const Slab::Row& row = slab_.row(index);
+  const int32_t unknown = tokenizer_.unknown_id();
+  if (unknown < 0) return 0;
+  const int32_t* const ids = slab_.ids(index);
+  const auto count = row.windows > 1 ? std::count(row.text_ids.begin(), row.text_ids.end(), unknown)
+                                     : std::count(ids, ids + row.length, unknown);
+  return static_cast<uint16_t>(std::min<std::ptrdiff_t>(count, UINT16_MAX));
 }
 
 size_t Decoder::length(size_t index, size_t window) const noexcept {
@@ -123,6 +134,7 @@ void Decoder::forget_windows(size_t index) noexcept { slab_.row(index).text_ids 
 
 void Decoder::clear_text(Slab::Row& row) noexcept {
   row.length = 0;
+  row.unknown = 0;
   if (row.windows == 1) return;
   row.windows = 1;
   row.text_ids = {};

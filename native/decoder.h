@@ -82,6 +82,7 @@ class Decoder {
  private:
   void tokenize(size_t row, std::string_view text);
   void describe(size_t row, const Message& message);
+  uint16_t count_unknown(size_t row) const noexcept;
   void clear_text(Slab::Row& row) noexcept;
 
   Tokenizer tokenizer_;

@@ -25,7 +25,8 @@ enum Field : uint8_t {
   kTimestamp,
   kProcessedAt,
   kLatencyMs,
-  kIncluded
+  kIncluded,
+  kWindows
 };
 enum SourceField : uint8_t { kTopic = 1, kPartition, kOffset };
 enum EntryField : uint8_t { kKey = 1, kValue };
@@ -126,7 +127,8 @@ char* ProtobufResults::encode(const Slab::Row& row, const Source& source, const 
   if (!timestamp.empty()) out = put_scalar(kTimestamp, timestamp, out);
   out = put_integer(kProcessedAt, result.processed_at_ms, out);
   out = put_double(kLatencyMs, rounded_latency(result.latency_ms), out);
-  return put_included(row.included(), out);
+  out = put_included(row.included(), out);
+  return row.windows > 1 ? put_integer(kWindows, row.windows, out) : out;
 }
 
 // The labels above the threshold, if there is one, and the scores of all labels.

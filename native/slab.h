@@ -25,7 +25,8 @@ class Slab {
   struct Row {
     uint16_t length = 0;  // tokens; 0 means that nothing was decoded
     uint8_t flags = 0;
-    uint8_t windows = 1;  // in which the text is read
+    uint8_t windows = 1;   // in which the text is read
+    uint16_t unknown = 0;  // tokens of the text that the vocabulary does not have; 65,535 or more
     uint16_t id_bytes = 0;
     uint16_t timestamp_bytes = 0;
     uint32_t token_at = 0;     // where in the message the token of an encrypted request is,

@@ -32,6 +32,8 @@ class Unigram {
   Unigram() : Unigram(Parts()) {}
   explicit Unigram(Parts parts);
 
+  int32_t unknown_id() const noexcept { return parts_.unknown_id; }
+
   /** Appends the tokens of a normalized text; stops early once `row` overflows. */
   void encode(std::string_view normalized, TokenRow& row);
 

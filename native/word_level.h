@@ -16,6 +16,8 @@ class WordLevel {
   WordLevel(Trie words, int32_t unknown_id) noexcept
       : words_(std::move(words)), unknown_id_(unknown_id) {}
 
+  int32_t unknown_id() const noexcept { return unknown_id_; }
+
   /** Appends the token of a word, which is not empty. */
   void add_word(std::string_view word, TokenRow& row) const noexcept {
     row.push(words_.find(word).value_or(unknown_id_));

@@ -23,6 +23,8 @@ class WordPiece {
   /** `continuing` matches pieces inside a word, without their prefix. */
   void load(Trie initial, Trie continuing, int32_t unknown_id, size_t max_chars_per_word) noexcept;
 
+  int32_t unknown_id() const noexcept { return unknown_id_; }
+
   /** Appends the tokens of a normalized text; stops early once `row` overflows. */
   void encode(std::string_view normalized, TokenRow& row) const noexcept;
 

@@ -99,6 +99,7 @@ void NativeDecoder::write_columns(const StatusColumns& columns, int32_t slot, St
   const Slab::Row& row = decoder_->slab().row(slot);
   columns.status.data[slot] = static_cast<uint8_t>(status);
   columns.length.data[slot] = row.length;
+  columns.unknown.data[slot] = row.unknown;
   columns.flags.data[slot] = row.flags;
   columns.windows.data[slot] = row.windows;
   if (row.windows > 1) {
@@ -235,8 +236,8 @@ void NativeDecoder::hash_ids(const Napi::CallbackInfo& info) {
 
 bool NativeDecoder::get_status_columns(Napi::Env env, StatusColumns& columns) const {
   return status_.get(env, columns.status) && length_.get(env, columns.length) &&
-         flags_.get(env, columns.flags) && windows_.get(env, columns.windows) &&
-         last_length_.get(env, columns.last_length);
+         unknown_.get(env, columns.unknown) && flags_.get(env, columns.flags) &&
+         windows_.get(env, columns.windows) && last_length_.get(env, columns.last_length);
 }
 
 bool NativeDecoder::get_shape(Napi::Env env, Napi::Value value, size_t& shape) const {

@@ -33,6 +33,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   struct StatusColumns {
     View<uint8_t> status;
     View<uint16_t> length;
+    View<uint16_t> unknown;
     View<uint8_t> flags;
     View<uint8_t> windows;
     View<uint16_t> last_length;
@@ -88,6 +89,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   size_t rows_ = 0;
   Column<uint8_t> status_;
   Column<uint16_t> length_;
+  Column<uint16_t> unknown_;
   Column<uint8_t> flags_;
   Column<uint8_t> windows_;
   Column<uint16_t> last_length_;

@@ -38,7 +38,8 @@ bool NativeDecoder::bind_columns(Napi::Env env, Napi::Object options) {
   if (!table.IsObject()) return throw_misuse(env, "table is not an object.");
   const auto columns = table.As<Napi::Object>();
   return status_.bind(columns, "status", rows_) && length_.bind(columns, "length", rows_) &&
-         flags_.bind(columns, "flags", rows_) && windows_.bind(columns, "windows", rows_) &&
+         unknown_.bind(columns, "unknown", rows_) && flags_.bind(columns, "flags", rows_) &&
+         windows_.bind(columns, "windows", rows_) &&
          last_length_.bind(columns, "lastLength", rows_) && label_.bind(columns, "label", rows_) &&
          score_.bind(columns, "score", rows_) && attempts_.bind(columns, "attempts", rows_);
 }

@@ -56,6 +56,12 @@ const avro = {
       default: {},
       doc: 'Members of the request (result.include), each as JSON.',
     },
+    {
+      name: 'windows',
+      type: ['null', 'int'],
+      default: null,
+      doc: 'Parts in which a long text was read, if there are several.',
+    },
   ],
 };
 
@@ -83,6 +89,8 @@ message Result {
   double latency_ms = 13;
   // Members of the request (result.include), each as JSON.
   map<string, string> included = 14;
+  // Parts in which a long text was read, if there are several.
+  optional int32 windows = 15;
 
   // The request.
   message Source {
@@ -112,6 +120,7 @@ const jsonSchema = {
     model: text,
     model_version: text,
     truncated: { type: 'boolean' },
+    windows: whole,
     attempts: whole,
     source: {
       type: 'object',

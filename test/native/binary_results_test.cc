@@ -43,7 +43,7 @@ TEST(AvroResults, WritesEveryFieldInTheOrderOfTheSchema) {
   const std::string expected = std::string("\x06r\"1", 4) + "\x02P" + kHalf +
                                std::string("\0\0", 2) + "\x02m" + "\x04v1" + std::string("\0", 1) +
                                "\x04" + "\x02t" + "\x06" + "\x54" + "\x02\x04" + "15" + "\xc8\x01" +
-                               kTwo + "\x02\x02u\x06\"x\"" + std::string("\0", 1);
+                               kTwo + "\x02\x02u\x06\"x\"" + std::string("\0\0", 2);
   EXPECT_EQ(encode(encoder, make_row(R"("r\"1")", "15", R"(,"u":"x")"), {"t", 3}, make_result()),
             expected);
 }
@@ -55,6 +55,16 @@ TEST(ProtobufResults, WritesEveryFieldUnderItsNumber) {
                                "\x02" + "15\x60\x64\x69" + kTwo + "\x72\x08\x0a\x01u\x12\x03\"x\"";
   EXPECT_EQ(encode(encoder, make_row(R"("r\"1")", "15", R"(,"u":"x")"), {"t", 3}, make_result()),
             expected);
+}
+
+TEST(BinaryResults, SayInHowManyWindowsATextWasReadIfInSeveral) {
+  Slab::Row row = make_row("1", "2");
+  row.windows = 12;
+  const std::string in_avro = encode(AvroResults(kLabels, "m", "v"), row, {"t", 3}, make_result());
+  EXPECT_EQ(in_avro.substr(in_avro.size() - 3), std::string("\0\x02\x18", 3));
+  const std::string in_protobuf =
+      encode(ProtobufResults(kLabels, "m", "v"), row, {"t", 3}, make_result());
+  EXPECT_EQ(in_protobuf.substr(in_protobuf.size() - 2), "\x78\x0c");
 }
 
 TEST(BinaryResults, WithoutAnIdItIsTopicPartitionOffset) {

@@ -1,43 +1,20 @@
 import { lagStatuses } from '../../lag.ts';
 import { errorTypes } from '../../types.ts';
 import { limits } from '../limits.ts';
-
-/** A JSON Schema. */
-export type Schema = Readonly<Record<string, unknown>>;
-
-/** A route in the OpenAPI document. `body`, `params` and `querystring` are also enforced. */
-export interface RouteSchema {
-  readonly summary?: string;
-  readonly description?: string;
-  readonly tags?: readonly string[];
-  readonly body?: Schema;
-  readonly params?: Schema;
-  readonly querystring?: Schema;
-  readonly response?: Readonly<Record<number, Schema>>;
-  readonly hide?: boolean;
-}
+import {
+  list,
+  number,
+  object,
+  type RouteSchema,
+  type Schema,
+  strictObject,
+  text,
+  wholeNumber,
+  wholeNumberText,
+} from './schema-parts.ts';
 
 /** A route that is not part of the documented interface. */
 export const hidden: RouteSchema = { hide: true };
-
-const text = { type: 'string' };
-const number = { type: 'number' };
-const wholeNumber = { type: 'integer', minimum: 0 };
-/** A whole number in a path or a query, where every value is text. */
-const wholeNumberText = { type: 'string', pattern: '^\\d{1,15}$' };
-
-function object(properties: Record<string, unknown>, optional: readonly string[] = []): Schema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required };
-}
-
-function strictObject(properties: Record<string, unknown>, required: readonly string[] = []): Schema {
-  return { type: 'object', additionalProperties: false, properties, required };
-}
-
-function list(items: Schema): Schema {
-  return { type: 'array', items };
-}
 
 const counts = { type: 'object', additionalProperties: wholeNumber };
 const check = object({ name: text, ok: { type: 'boolean' }, reason: text }, ['reason']);

@@ -27,6 +27,20 @@ test('priority and truncation are flags of the slot', () => {
   assert.equal(long.table.flags[0], Flag.truncated | Flag.priorityLow);
 });
 
+test('tokens that are not in the vocabulary are counted, in windows too, and a later text starts anew', () => {
+  const { decoder, table } = makeDecoder();
+  decoder.decodeTexts(['good \u{1f600} film \u2603', 'good'], Int32Array.of(3, 4), 2);
+  assert.deepEqual([table.length[3], table.unknown[3], table.unknown[4]], [6, 2, 0]);
+  decoder.decodeTexts(['film'], Int32Array.of(3), 1);
+  assert.equal(table.unknown[3], 0);
+  decoder.decode([Buffer.from('{"text":"\u2603"}'), Buffer.from('{"text":')], Int32Array.of(3, 3), 2);
+  assert.equal(table.unknown[3], 0, 'of a value that is not JSON');
+  const windows = makeDecoder({ windowOverlap: 4 });
+  windows.decoder.decodeTexts(['\u2603 good '.repeat(200)], Int32Array.of(0), 1);
+  assert.ok((windows.table.windows[0] as number) > 1);
+  assert.equal(windows.table.unknown[0], 200);
+});
+
 test('rows are padded to the width, with a mask', () => {
   const { decoder } = makeDecoder();
   decoder.decodeTexts(['good', 'very good film', ''], Int32Array.of(9, 1, 5), 3);

@@ -16,7 +16,7 @@ type Result = Record<string, unknown>;
 
 const include = { user: '/user', 'odd "name"': '/tags' };
 const own = ['id', 'label', 'score', 'labels', 'scores', 'model', 'model_version', 'truncated'].concat([
-  ...['attempts', 'source', 'timestamp', 'processed_at', 'latency_ms'],
+  ...['windows', 'attempts', 'source', 'timestamp', 'processed_at', 'latency_ms'],
 ]);
 const requests: readonly string[] = [
   '{"text":"good"}',
@@ -196,7 +196,7 @@ test('the JSON Schema names what a result has, and requires what it always has',
   };
   assert.deepEqual(Object.keys(schema.properties), own);
   const optional = own.filter((name) => !schema.required.includes(name));
-  assert.deepEqual(optional, ['labels', 'scores', 'timestamp']);
+  assert.deepEqual(optional, ['labels', 'scores', 'windows', 'timestamp']);
   for (const value of encode('json', { ...three, allScores: new Float32Array(48), threshold: 0.5 })) {
     const result = JSON.parse(String(value)) as Result;
     for (const name of schema.required) assert.ok(name in result, name);
