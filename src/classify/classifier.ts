@@ -293,11 +293,6 @@ export class Classifier implements WaitingRows {
 }
 
 function stuck(cause: KubesentimentError): KubesentimentError {
-  return new KubesentimentError(
-    'KS_INFERENCE_TIMEOUT',
-    'Every inference thread hangs; the process must be restarted.',
-    {
-      cause,
-    },
-  );
+  const message = 'Every inference thread hangs; the process must be restarted.';
+  return new KubesentimentError('KS_INFERENCE_TIMEOUT', message, { cause });
 }

@@ -242,7 +242,13 @@ export class StreamProcessor implements AsyncDisposable {
     }
     const [label, score] = [this.#table.label[slot] as number, this.#table.score[slot] as number];
     const truncated = ((this.#table.flags[slot] as number) & Flag.truncated) !== 0;
-    this.#counts?.add(label, score, this.#table.tokensOf(slot), this.#table.unknown[slot] as number, truncated);
+    this.#counts?.add(
+      label,
+      score,
+      this.#table.tokensOf(slot),
+      this.#table.unknown[slot] as number,
+      truncated,
+    );
     const all = this.#allScores.subarray(slot * labels.length, (slot + 1) * labels.length);
     const windows = this.#table.windows[slot] as number;
     const above = labels.filter((_, i) => (all[i] as number) > Math.fround(head.threshold));
