@@ -25,7 +25,7 @@ interface CascadeOptions extends CommonOptions {
 }
 
 /** Rows of the table: beside the proposal, points at about these shares asked again. */
-const SHARES_SHOWN = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1];
+const sharesShown = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1];
 
 export function registerCascadeCommand(model: Command, done: Done): void {
   const command = withSettings(model.command('cascade'))
@@ -114,7 +114,7 @@ function show(report: CascadeReport): void {
 
 /** Some points of the curve, and the one that is proposed. */
 function shownOf({ curve, proposed }: CascadeReport): TimedPoint[] {
-  const nearest = SHARES_SHOWN.map((share) =>
+  const nearest = sharesShown.map((share) =>
     curve.reduce((best, point) =>
       Math.abs(point.share - share) < Math.abs(best.share - share) ? point : best,
     ),
@@ -147,9 +147,10 @@ function proposal({ proposed, texts, lossMax, isLabelled, curve }: CascadeReport
     );
   }
   const { below, share, loss, timesSecond } = proposed;
+  const speed = `${timesSecond.toFixed(1)} times as fast as the second model`;
   return (
-    `Proposed: below ${below.toFixed(4)}. Asks ${percent(share)} again and is ${timesSecond.toFixed(1)} times as fast ` +
-    `as the second model; ${(100 * loss.value).toFixed(2)} (95 %: ${range(loss)}) ${lost}, allowed ${(100 * lossMax).toFixed(2)}.`
+    `Proposed: below ${below.toFixed(4)}. Asks ${percent(share)} again and is ${speed}; ` +
+    `${(100 * loss.value).toFixed(2)} (95 %: ${range(loss)}) ${lost}, allowed ${(100 * lossMax).toFixed(2)}.`
   );
 }
 
