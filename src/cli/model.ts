@@ -12,6 +12,7 @@ import {
   withSettings,
 } from './common.ts';
 import { registerBaselineCommand } from './model-baseline.ts';
+import { registerCascadeCommand } from './model-cascade.ts';
 import { registerCompareCommand } from './model-compare.ts';
 import { registerImportCommand } from './model-import.ts';
 import { registerReloadCommand } from './model-reload.ts';
@@ -41,6 +42,7 @@ export function registerModelCommand(program: Command, done: Done): void {
     'kubesentiment model check ./my-model --json',
   );
   registerCompareCommand(model, done);
+  registerCascadeCommand(model, done);
   registerImportCommand(model, done);
   registerReloadCommand(model, done);
   registerBaselineCommand(model, done);

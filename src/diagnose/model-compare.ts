@@ -1,9 +1,8 @@
 import type { Config } from '../config/schema.ts';
 import { createCorpus } from '../corpus/corpus.ts';
 import { KubesentimentError } from '../errors.ts';
-import { readConfiguredModel } from '../predict/model-parts.ts';
-import { StreamProcessor } from '../predict/stream-processor.ts';
 import type { Prediction } from '../types.ts';
+import { inTurns, Stopwatch, type TwoModels, withTwoModels } from './two-models.ts';
 
 export interface ComparedModel {
   readonly name: string;
@@ -38,7 +37,6 @@ export interface ModelComparison {
 
 const CORPUS_SEED = 2;
 const CORPUS_TEXTS = 2_048;
-const TEXTS_PER_CALL = 256;
 const FURTHEST_MAX = 10;
 
 /** Sentences of our own, for those who have none at hand. */
@@ -52,52 +50,26 @@ export async function* ownTexts(): AsyncGenerator<string[]> {
  * that differ most are kept. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_INFERENCE_FAILED;
  * KS_USAGE without texts.
  */
-export async function compareModels(
+export function compareModels(
   configs: readonly [Config, Config],
   texts: AsyncIterable<string[]>,
 ): Promise<ModelComparison> {
-  const processors: StreamProcessor[] = [];
-  try {
-    for (const config of configs) {
-      const processor = new StreamProcessor(config, readConfiguredModel(config));
-      processors.push(processor);
-      await processor.start();
-    }
-    return await run(processors as [StreamProcessor, StreamProcessor], texts);
-  } finally {
-    for (const processor of processors) await processor.close();
-  }
+  return withTwoModels(configs, (models) => run(models, texts));
 }
 
-async function run(
-  processors: readonly [StreamProcessor, StreamProcessor],
-  texts: AsyncIterable<string[]>,
-): Promise<ModelComparison> {
+async function run(models: TwoModels, texts: AsyncIterable<string[]>): Promise<ModelComparison> {
   const tally = new Tally();
-  const spentMs: [number, number] = [0, 0];
-  const timed = async (which: 0 | 1, chunk: readonly string[]): Promise<Prediction[]> => {
-    const startedAt = performance.now();
-    const predictions = await processors[which].predict(chunk);
-    spentMs[which] += performance.now() - startedAt;
-    return predictions;
-  };
-  let isFirst = true;
-  for await (const lines of texts) {
-    for (let at = 0; at < lines.length; at += TEXTS_PER_CALL) {
-      const chunk = lines.slice(at, at + TEXTS_PER_CALL);
-      // The first batch of a model pays for its memory.
-      if (isFirst) for (const processor of processors) await processor.predict(chunk);
-      isFirst = false;
-      const [first, second] = [await timed(0, chunk), await timed(1, chunk)];
-      for (const [i, text] of chunk.entries())
-        tally.add(text, first[i] as Prediction, second[i] as Prediction);
-    }
+  const watches = [new Stopwatch(), new Stopwatch()] as const;
+  for await (const chunk of inTurns(texts)) {
+    const first = await models.predict(0, chunk, watches[0]);
+    const second = await models.predict(1, chunk, watches[1]);
+    for (const [i, text] of chunk.entries()) tally.add(text, first[i] as Prediction, second[i] as Prediction);
   }
   if (tally.texts === 0)
     throw new KubesentimentError('KS_USAGE', 'There is no text to compare the models with.');
   const described = ([0, 1] as const).map((which): ComparedModel => {
-    const { name, version, labels } = processors[which].model;
-    return { name, version, labels, textsPerSecond: tally.texts / (spentMs[which] / 1_000) };
+    const { name, version, labels } = models.model(which);
+    return { name, version, labels, textsPerSecond: watches[which].textsPerSecond };
   });
   return { models: described as [ComparedModel, ComparedModel], ...tally.result() };
 }
