@@ -4,7 +4,15 @@ import type { Command } from 'commander';
 import { baselineOfTexts } from '../diagnose/model-baseline.ts';
 import { BASELINE_FILE, type Baseline } from '../drift/baseline.ts';
 import { KubesentimentError } from '../errors.ts';
-import { type CommonOptions, type Done, print, printable, withExamples, withSettings } from './common.ts';
+import {
+  type CommonOptions,
+  type Done,
+  print,
+  printable,
+  printJson,
+  withExamples,
+  withCommonOptions,
+} from './common.ts';
 import { textsFor, type TextsOptions } from './model-compare.ts';
 import { modelDirectory } from '../predict/model-parts.ts';
 import { askService, urlOf } from './running-service.ts';
@@ -13,10 +21,11 @@ import { loadSettings } from './settings.ts';
 interface BaselineOptions extends CommonOptions, TextsOptions {
   readonly url?: string;
   readonly out?: string;
+  readonly json?: boolean;
 }
 
 export function registerBaselineCommand(model: Command, done: Done): void {
-  const command = withSettings(model.command('baseline'))
+  const command = withCommonOptions(model.command('baseline'))
     .description(
       'record what the model says now, so that drift can be measured: of the last hour of a running service, or of ' +
         'texts. A service takes it from the model directory when it starts',
@@ -25,6 +34,7 @@ export function registerBaselineCommand(model: Command, done: Done): void {
     .option('--texts <file>', 'classify these texts instead, one on each line; - is standard input')
     .option('--json-lines', 'each line is a JSON string')
     .option('--out <file>', `where to write (default: ${BASELINE_FILE} in the model directory)`)
+    .option('--json', 'print JSON')
     .action(async (options: BaselineOptions) => done(await record(options)));
   withExamples(
     command,
@@ -44,6 +54,10 @@ async function record(options: BaselineOptions): Promise<number> {
       ? await fetchBaseline(options.url ?? urlOf(config), config.http.token)
       : await baselineOfTexts(config, await textsFor(options));
   write(out, baseline);
+  if (options.json) {
+    printJson({ ...baseline, out });
+    return 0;
+  }
   const shares = baseline.labels.map((label, i) => {
     const share = (baseline.counts.labels[i] as number) / baseline.results;
     return `${printable(label)} ${(100 * share).toFixed(1)} %`;
