@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { errorSchema, type RouteSchema, type Schema } from './schemas.ts';
+import { errorSchema } from './schemas.ts';
+import type { RouteSchema, Schema } from './schema-parts.ts';
 
 interface Operation {
   readonly method: string;
