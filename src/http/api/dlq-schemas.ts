@@ -75,8 +75,8 @@ export const dlqSchemas = {
   overview: {
     summary: 'The newest dead letters, how many there are by reason and partition, and a histogram over time',
     description:
-      '"since" and "until" are dates: a replay with both has the same selection, however late it is. "isCut": there are ' +
-      'more than are read for one request, and the counts are too low.',
+      '"since" and "until" are dates: a replay with both has the same selection, however late it is. ' +
+      '"isCut": there are more than are read for one request, and the counts are too low.',
     tags: ['dead letters'],
     querystring: strictObject({ ...filterQuery, replayed: { enum: ['yes', 'no'] }, limit: wholeNumberText }),
     response: {

@@ -23,8 +23,20 @@ export function request(path, options = {}) {
   return fetch(path, { ...options, headers, cache: 'no-store' });
 }
 
-/** The answer to a request, parsed; an Error with a sentence for people, and `status`, if it is not what was asked for. */
-export async function ask(path, body) {
+/** The last request for dead letters: the service answers one at a time. */
+let asking = Promise.resolve();
+
+/**
+ * The answer to a request for dead letters, after those before it. An Error with a sentence for people, and `status`, if
+ * it is not what was asked for.
+ */
+export function ask(path, body) {
+  const answer = asking.then(() => askNow(path, body));
+  asking = answer.catch(() => undefined);
+  return answer;
+}
+
+async function askNow(path, body) {
   const options =
     body === undefined
       ? {}

@@ -68,7 +68,7 @@ function showFacts(letter) {
     Request: origin && `${origin.topic}/${origin.partition}/${origin.offset}`,
     'First failed': format.dateTime(Date.parse(letter.firstFailedAt)),
     Written: format.dateTime(letter.timestamp),
-    Replayed: `${isReplayed ? 'yes' : 'not yet'}${replays > 0 ? `, ${format.count(replays)} times before` : ''}`,
+    Replayed: `${isReplayed ? 'yes' : 'not yet'}${replays > 0 ? `, ${format.count(replays)} before` : ''}`,
     Size: format.bytes(letter.bytes),
   };
   const rows = Object.entries(facts).filter(([, text]) => text);

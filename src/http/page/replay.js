@@ -76,7 +76,11 @@ async function dryRun() {
   planned = report.replayed;
   const atLeast = report.stopped ? 'at least ' : '';
   const heading = `Dry run: ${atLeast}${messages(planned)} would be replayed${listOf(report.byReason)}.`;
-  result.replaceChildren(line(heading), ...skippedLines(report));
+  // A replay notes how far it got by reason and partition: what lies before that is taken for replayed.
+  const older =
+    'Older ones of the same reason and partition will count as replayed, too: leave "From" empty to send them.';
+  const warning = planned > 0 && chosen.since !== undefined ? [line(older, 'more')] : [];
+  result.replaceChildren(line(heading), ...warning, ...skippedLines(report));
   if (chosen !== selection || planned === 0) return;
   run.textContent = `Replay ${messages(planned)}${report.stopped ? ' and more' : ''}`;
   run.hidden = false;
