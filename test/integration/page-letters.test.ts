@@ -106,7 +106,8 @@ test('dead letters on the page: filtered by the address, opened, replayed once',
     assert.equal(await page.evaluate('document.querySelectorAll("img, script:not([src])").length'), 0);
     assert.equal(await page.evaluate('window.hacked'), undefined);
     await page.keyboard.press('Escape');
-    await page.locator('#letter:not([open])').waitFor({ state: 'hidden' });
+    await page.locator('#letter-value:empty').waitFor({ state: 'attached' });
+    assert.equal(await page.locator('#letter').isVisible(), false);
     assert.doesNotMatch(await page.content(), new RegExp(secret), 'it is gone with the dialog');
     assert.match(service.log(), /http_audit.*dlq\/value/);
     assert.doesNotMatch(service.log(), new RegExp(secret));

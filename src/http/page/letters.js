@@ -121,10 +121,10 @@ function selectionOf({ reasons, partitions }, { since, until }) {
 function showProblem({ status, message }, keepResult) {
   const advice = {
     401: 'Enter the token to see the dead letters.',
-    404: 'There is nothing to show: kafka.dlq_enabled is false, so this service writes no dead letters.',
+    404: 'This service writes no dead letters. Set kafka.dlq_enabled to true to have them, and to see them here.',
   };
   write('found', advice[status] ?? message);
-  document.getElementById('found').dataset.level = status === 401 ? 'quiet' : 'bad';
+  document.getElementById('found').dataset.level = advice[status] === undefined ? 'bad' : 'quiet';
   document.getElementById('found-scroll').hidden = true;
   showHistogram(document.getElementById('histogram'), { counts: [] });
   showCounts(undefined);
