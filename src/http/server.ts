@@ -18,7 +18,7 @@ import { addModelRoutes } from './api/model-routes.ts';
 import { addMetricsRoutes } from './api/metrics-routes.ts';
 import { describeRoutes } from './api/openapi.ts';
 import { addPredictionRoutes } from './api/prediction-routes.ts';
-import { hidden } from './api/schemas.ts';
+import { hidden } from './api/schema-parts.ts';
 import { errorResponse, HttpError, validationError } from './http-error.ts';
 import { limits } from './limits.ts';
 import { addPageRoutes } from './live/page-routes.ts';

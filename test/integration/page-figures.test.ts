@@ -176,7 +176,7 @@ test('the page and its figures', { skip: noChromium, timeout: 300_000 }, async (
 
   await t.test('figures of a service that has gone do not look alive', async () => {
     await server.stop();
-    await page.locator('#main[data-stale]').waitFor();
+    await page.locator('#live-view[data-stale]').waitFor();
     await page.locator('#reason', { hasText: /Figures of \d\d:\d\d:\d\d\./ }).waitFor();
   });
 });

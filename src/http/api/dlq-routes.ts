@@ -6,7 +6,7 @@ import type { ErrorType } from '../../types.ts';
 import { disconnectSignal } from './disconnect-signal.ts';
 import { HttpError } from '../http-error.ts';
 import { limits } from '../limits.ts';
-import { schemas } from './schemas.ts';
+import { dlqSchemas as schemas } from './dlq-schemas.ts';
 
 interface FilterQuery {
   readonly reason?: ErrorType | ErrorType[];
@@ -29,8 +29,17 @@ interface ReplayBody {
 
 export interface DlqRoutesOptions {
   readonly dlq: DlqAccess;
-  /** Replay needs a token, so that nobody can change anything over an open port. */
+  /** Replay and what producers wrote need a token, so that nobody can change or read them over an open port. */
   readonly hasToken: boolean;
+}
+
+interface OverviewQuery extends FilterQuery {
+  readonly replayed?: 'yes' | 'no';
+}
+
+interface Place {
+  readonly partition: number;
+  readonly offset: number;
 }
 
 /** Each of these reads a topic. */
@@ -38,38 +47,82 @@ const config = { cost: 20 };
 const LIST_LIMIT_DEFAULT = 100;
 
 /** The commands `dlq list|show|stats|replay` over HTTP, one at a time. */
-export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesOptions): void {
+export function addDlqRoutes(app: FastifyInstance, options: DlqRoutesOptions): void {
   const exclusive = oneAtATime();
+  addLookRoutes(app, options, exclusive);
+  addContentRoutes(app, options, exclusive);
+  addReplayRoute(app, options, exclusive);
+}
 
-  app.get<{ Querystring: FilterQuery }>('/api/v1/dlq', { schema: schemas.dlqList, config }, ({ query }) => {
-    const limit = Math.min(limits.lettersListedMax, Math.max(1, Number(query.limit ?? LIST_LIMIT_DEFAULT)));
+function addLookRoutes(
+  app: FastifyInstance,
+  { dlq, hasToken }: DlqRoutesOptions,
+  exclusive: Exclusive,
+): void {
+  app.get<{ Querystring: FilterQuery }>('/api/v1/dlq', { schema: schemas.list, config }, ({ query }) => {
+    const limit = listLimit(query);
     const filter = filterOf(query);
     return exclusive(() => dlq.list(filter, limit));
   });
 
   app.get<{ Querystring: FilterQuery }>(
     '/api/v1/dlq/stats',
-    { schema: schemas.dlqStats, config },
+    { schema: schemas.stats, config },
     ({ query }) => {
       const filter = filterOf(query);
       return exclusive(() => dlq.stats(filter));
     },
   );
 
-  app.get<{ Params: { partition: string; offset: string } }>(
-    '/api/v1/dlq/:partition/:offset',
-    { schema: schemas.dlqFind, config },
-    async ({ params }) => {
-      const letter = await exclusive(() => dlq.find(Number(params.partition), Number(params.offset)));
-      if (letter === undefined)
-        throw new HttpError('HTTP_NOT_FOUND', 'There is no dead letter at this offset.');
-      return letter;
+  app.get<{ Querystring: OverviewQuery }>(
+    '/api/v1/dlq/overview',
+    { schema: schemas.overview, config },
+    async ({ query }) => {
+      const now = Date.now();
+      const filter = filterOf(query);
+      const limit = listLimit(query);
+      const isReplayed = query.replayed === undefined ? undefined : query.replayed === 'yes';
+      const overview = await exclusive(() => dlq.overview(filter, { limit, isReplayed }));
+      const iso = (time: number): string => new Date(time).toISOString();
+      const since = filter.since === undefined ? undefined : iso(filter.since);
+      return { since, until: iso(filter.until ?? now), hasToken, ...overview };
     },
   );
 
+  app.get<{ Params: { partition: string; offset: string } }>(
+    '/api/v1/dlq/:partition/:offset',
+    { schema: schemas.find, config },
+    async ({ params }) => {
+      const letter = await exclusive(() => dlq.find(Number(params.partition), Number(params.offset)));
+      return letter ?? notThere();
+    },
+  );
+}
+
+/** What producers wrote. POST, because every look is in the audit log and no link should lead there. */
+function addContentRoutes(
+  app: FastifyInstance,
+  { dlq, hasToken }: DlqRoutesOptions,
+  exclusive: Exclusive,
+): void {
+  for (const part of ['headers', 'value'] as const) {
+    app.post<{ Body: Place }>(`/api/v1/dlq/${part}`, { schema: schemas[part], config }, async (request) => {
+      const { partition, offset } = request.body;
+      request.auditFields = { partition, offset };
+      if (!hasToken) throw new HttpError('HTTP_FORBIDDEN', `Set http.token to read the ${part} over HTTP.`);
+      return (await exclusive<object | undefined>(() => dlq[part](partition, offset))) ?? notThere();
+    });
+  }
+}
+
+function addReplayRoute(
+  app: FastifyInstance,
+  { dlq, hasToken }: DlqRoutesOptions,
+  exclusive: Exclusive,
+): void {
   app.post<{ Body: ReplayBody }>(
     '/api/v1/dlq/replay',
-    { schema: schemas.dlqReplay, config },
+    { schema: schemas.replay, config },
     (request, reply) => {
       if (!hasToken) {
         throw new HttpError('HTTP_FORBIDDEN', 'Set http.token to allow replays over HTTP.');
@@ -86,6 +139,14 @@ export function addDlqRoutes(app: FastifyInstance, { dlq, hasToken }: DlqRoutesO
       );
     },
   );
+}
+
+function listLimit({ limit = String(LIST_LIMIT_DEFAULT) }: FilterQuery): number {
+  return Math.min(limits.lettersListedMax, Math.max(1, Number(limit)));
+}
+
+function notThere(): never {
+  throw new HttpError('HTTP_NOT_FOUND', 'There is no dead letter at this offset.');
 }
 
 function replay(body: ReplayBody, dlq: DlqAccess, disconnected: AbortSignal) {
@@ -133,7 +194,9 @@ function timeRange(since: string | undefined, until: string | undefined): Pick<D
   };
 }
 
-function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
+type Exclusive = <T>(run: () => Promise<T>) => Promise<T>;
+
+function oneAtATime(): Exclusive {
   let isRunning = false;
   return async (run) => {
     if (isRunning)

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { RouteSchema, Schema } from './schema-parts.ts';
 import { errorSchema } from './schemas.ts';
+import type { RouteSchema, Schema } from './schema-parts.ts';
 
 interface Operation {
   readonly method: string;

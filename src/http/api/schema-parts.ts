@@ -13,6 +13,9 @@ export interface RouteSchema {
   readonly hide?: boolean;
 }
 
+/** A route that is not part of the documented interface. */
+export const hidden: RouteSchema = { hide: true };
+
 export const text = { type: 'string' };
 export const number = { type: 'number' };
 export const wholeNumber = { type: 'integer', minimum: 0 };
@@ -31,3 +34,5 @@ export function strictObject(properties: Record<string, unknown>, required: read
 export function list(items: Schema): Schema {
   return { type: 'array', items };
 }
+
+export const counts = { type: 'object', additionalProperties: wholeNumber };

@@ -1,7 +1,7 @@
 import { lagStatuses } from '../../lag.ts';
-import { errorTypes } from '../../types.ts';
 import { limits } from '../limits.ts';
 import {
+  counts,
   list,
   number,
   object,
@@ -10,13 +10,8 @@ import {
   strictObject,
   text,
   wholeNumber,
-  wholeNumberText,
 } from './schema-parts.ts';
 
-/** A route that is not part of the documented interface. */
-export const hidden: RouteSchema = { hide: true };
-
-const counts = { type: 'object', additionalProperties: wholeNumber };
 const check = object({ name: text, ok: { type: 'boolean' }, reason: text }, ['reason']);
 const health = object({ status: { enum: ['ok', 'unavailable'] }, checks: list(check) });
 const partitionLag = object({
@@ -81,56 +76,6 @@ const reloaded = object({
   previous_version: text,
 });
 const pausedNow = object({ paused: list(object({ topic: text, partition: wholeNumber })) });
-
-const reason = { enum: [...errorTypes] };
-const letter = object(
-  {
-    partition: wholeNumber,
-    offset: wholeNumber,
-    timestamp: number,
-    bytes: wholeNumber,
-    reason,
-    sentence: text,
-    stage: text,
-    attempts: wholeNumber,
-    firstFailedAt: text,
-    replays: wholeNumber,
-    isReplayed: { type: 'boolean' },
-    origin: object({ topic: text, partition: wholeNumber, offset: wholeNumber }),
-  },
-  ['reason', 'origin'],
-);
-const repeatable = (item: Schema): Schema => ({
-  anyOf: [item, { type: 'array', items: item, maxItems: 100 }],
-});
-const time = {
-  ...text,
-  maxLength: 40,
-  description: 'An age such as 15m, 2h or 7d, or a date such as 2026-01-31T12:00Z',
-};
-const filterQuery = {
-  reason: repeatable(reason),
-  partition: repeatable(wholeNumberText),
-  since: time,
-  until: time,
-};
-const skipped = object({
-  alreadyReplayed: wholeNumber,
-  loops: wholeNumber,
-  foreign: wholeNumber,
-  otherTopic: wholeNumber,
-  withoutValue: wholeNumber,
-});
-const refused = object(
-  {
-    partition: wholeNumber,
-    offset: wholeNumber,
-    reason,
-    replays: wholeNumber,
-    isValueOmitted: { type: 'boolean' },
-  },
-  ['reason'],
-);
 
 export const schemas = {
   metrics: {
@@ -218,59 +163,6 @@ export const schemas = {
         score_bounds: list(number),
         token_bounds: list(number),
         counts: { type: 'object', additionalProperties: list(number) },
-      }),
-    },
-  },
-  dlqList: {
-    summary: 'Lists dead letters: where, when and why, without their text',
-    tags: ['dead letters'],
-    querystring: strictObject({ ...filterQuery, limit: wholeNumberText }),
-    response: { 200: object({ letters: list(letter), more: { type: 'boolean' } }) },
-  },
-  dlqStats: {
-    summary: 'Counts dead letters by reason, stage, partition and number of replays',
-    tags: ['dead letters'],
-    querystring: strictObject(filterQuery),
-    response: {
-      200: object({
-        total: wholeNumber,
-        foreign: wholeNumber,
-        bytes: wholeNumber,
-        byReason: counts,
-        byStage: counts,
-        more: { type: 'boolean' },
-      }),
-    },
-  },
-  dlqFind: {
-    summary: 'One dead letter, without its text',
-    tags: ['dead letters'],
-    params: strictObject({ partition: wholeNumberText, offset: wholeNumberText }),
-    response: { 200: letter },
-  },
-  dlqReplay: {
-    summary: 'Sends dead letters back to the topic they came from, each of them once',
-    description:
-      'Requires http.token to be set. If "stopped" is true there may be more: repeat the request to continue.',
-    tags: ['dead letters'],
-    body: strictObject({
-      dryRun: { type: 'boolean', default: false },
-      reasons: { type: 'array', items: reason, maxItems: errorTypes.length },
-      partitions: { type: 'array', items: wholeNumber, maxItems: 10_000 },
-      since: time,
-      until: time,
-      rate: { type: 'integer', minimum: 1, maximum: 1_000_000 },
-      limit: { type: 'integer', minimum: 1, maximum: limits.lettersReplayedMax, default: 500 },
-      maxReplays: { type: 'integer', minimum: 1, maximum: 1_000, default: 3 },
-    }),
-    response: {
-      200: object({
-        dryRun: { type: 'boolean' },
-        replayed: wholeNumber,
-        byReason: counts,
-        skipped,
-        refused: list(refused),
-        stopped: { type: 'boolean' },
       }),
     },
   },

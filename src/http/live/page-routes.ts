@@ -5,7 +5,8 @@ import { HttpError } from '../http-error.ts';
 import { limits } from '../limits.ts';
 import { LiveFeed } from './live-feed.ts';
 import { pageFiles, pagePolicy } from './page-files.ts';
-import { hidden, schemas } from '../api/schemas.ts';
+import { hidden } from '../api/schema-parts.ts';
+import { schemas } from '../api/schemas.ts';
 import type { ServiceView } from '../service-view.ts';
 
 /** The live page and its event stream. The files contain no data, so they need no token. */

@@ -1,6 +1,7 @@
 import { Charts } from './charts.js';
 import { forgetToken, hasToken, keepToken, subscribe } from './connection.js';
 import * as format from './format.js';
+import { startLetters } from './letters.js';
 import { startPredict } from './predict.js';
 import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
 import { onTheme } from './theme.js';
@@ -26,6 +27,7 @@ const troubles = {
 
 onTheme(() => charts.restyle());
 startPredict();
+const letters = startLetters();
 void subscribe({
   hello(hello) {
     limits = hello.limits;
@@ -42,11 +44,12 @@ void subscribe({
     document.title = `${group} · kubesentiment`;
     document.getElementById('forget').hidden = !hasToken();
     charts.replace(hello.history);
+    letters.connected();
   },
   sample: show,
   'dead-letters': showLetters,
   lost(reason) {
-    markStale(document.getElementById('main'), true);
+    markStale(document.getElementById('live-view'), true);
     showState(
       'no connection',
       'bad',
@@ -76,7 +79,7 @@ function show(sample) {
   const state = sample.state === 'running' ? (troubles[problem?.name] ?? sample.state) : sample.state;
   showState(state, level, problem?.reason ?? `for ${format.seconds(sample.uptimeSeconds)}`);
   lastAt = sample.at;
-  markStale(document.getElementById('main'), false);
+  markStale(document.getElementById('live-view'), false);
   const hasBroker = !sample.ready.checks.some(({ name, ok }) => name === 'broker' && !ok);
   for (const id of ['tile-lag', 'panel-partitions']) markStale(document.getElementById(id), !hasBroker);
 

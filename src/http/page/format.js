@@ -45,6 +45,13 @@ export function time(epochMs) {
   return new Date(epochMs).toLocaleTimeString('en-GB');
 }
 
+/** In the time zone of the reader. */
+export function dateTime(epochMs) {
+  if (epochMs < 0) return '–';
+  const date = new Date(epochMs);
+  return Number.isNaN(date.getTime()) ? '–' : `${date.toLocaleDateString('en-CA')} ${time(epochMs)}`;
+}
+
 export function minute(epochMs) {
   return time(epochMs).slice(0, 5);
 }
@@ -56,4 +63,11 @@ const INTERPRETED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 export function plain(text, max = 1_000) {
   const shown = text.slice(0, max).replace(INTERPRETED, '\u{fffd}');
   return text.length > max ? `${shown}…` : shown;
+}
+
+/** The same of a text of several lines: those and tabs stay what they are. */
+export function block(text) {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(INTERPRETED, (found) => ('\n\t'.includes(found) ? found : '\u{fffd}'));
 }

@@ -97,13 +97,13 @@ function emptyRow(text, columns) {
   return rowOf(only);
 }
 
-function rowOf(...cells) {
+export function rowOf(...cells) {
   const row = document.createElement('tr');
   row.append(...cells);
   return row;
 }
 
-function cell(text, className = '') {
+export function cell(text, className = '') {
   const element = document.createElement('td');
   element.className = className;
   element.textContent = format.plain(text);

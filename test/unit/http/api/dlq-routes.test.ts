@@ -28,6 +28,18 @@ function fakeDlq(overrides: Partial<DlqAccess> = {}) {
       requested.push(filter);
       return { total: 0 } as never;
     },
+    overview: async (filter, options) => {
+      requested.push([filter, options]);
+      return { letters: [], total: 0 } as never;
+    },
+    headers: async (partition, offset) => {
+      requested.push(['headers', partition, offset]);
+      return { headers: [], more: false };
+    },
+    value: async (partition, offset) => {
+      requested.push(['value', partition, offset]);
+      return undefined;
+    },
     replay: async (options) => {
       replays.push(options);
       return report as never;
@@ -110,6 +122,60 @@ test('a replay requires a configured token, and every attempt is in the audit lo
     assert.equal((await call('/api/v1/dlq/replay', postJson(wrong, headers))).status, 400);
   }
   assert.equal(replays.length, 1);
+});
+
+test('an overview has the dates of its selection, so that a replay has the same', async (t) => {
+  const { dlq, requested } = fakeDlq();
+  const { call } = await startServer(t, fakeView(), { dlq });
+  const query = 'reason=timeout&since=1h&until=15m&replayed=no&limit=7';
+  const { status, json } = await call(`/api/v1/dlq/overview?${query}`);
+  const [filter, options] = requested.pop() as [{ since: number; until: number }, object];
+  assert.deepEqual([status, options], [200, { limit: 7, isReplayed: false }]);
+  assert.deepEqual([Date.parse(json.since), Date.parse(json.until)], [filter.since, filter.until]);
+  const before = Date.now();
+  const all = await call('/api/v1/dlq/overview');
+  assert.deepEqual(requested.pop(), [{}, { limit: 100, isReplayed: undefined }]);
+  assert.ok(Date.parse(all.json.until) >= before && Date.parse(all.json.until) <= Date.now());
+  assert.deepEqual([all.json.since, all.json.hasToken], [undefined, false]);
+  for (const wrong of ['replayed=perhaps', 'since=x', 'x=1'])
+    assert.equal((await call(`/api/v1/dlq/overview?${wrong}`)).status, 400, wrong);
+});
+
+test('headers and values require a configured token, and every look is in the audit log', async (t) => {
+  const { dlq, requested } = fakeDlq();
+  const place = { partition: 1, offset: 17 };
+  const open = recordingLogger();
+  const loopback = await startServer(t, fakeView(), { dlq, logger: open.logger });
+  for (const part of ['headers', 'value']) {
+    const { status, json } = await loopback.call(`/api/v1/dlq/${part}`, postJson(place));
+    assert.deepEqual([status, json.error.code], [403, 'HTTP_FORBIDDEN']);
+  }
+  assert.deepEqual(requested, []);
+
+  const { lines, logger } = recordingLogger();
+  const { call } = await startServer(t, fakeView(), { dlq, logger, token });
+  assert.equal((await call('/api/v1/dlq/value', postJson(place))).status, 401);
+  assert.equal((await call('/api/v1/dlq/headers', postJson(place, headers))).status, 200);
+  assert.equal((await call('/api/v1/dlq/value', postJson(place, headers))).status, 404);
+  assert.equal((await call('/api/v1/dlq/value', { headers })).status, 405, 'no link leads to a value');
+  assert.equal((await call('/api/v1/dlq/value', postJson({ partition: 1 }, headers))).status, 400);
+  assert.deepEqual(requested, [
+    ['headers', 1, 17],
+    ['value', 1, 17],
+  ]);
+  const logged = lines.map(([event, { route, status, partition, offset } = {}]) => [
+    event,
+    route,
+    status,
+    partition,
+    offset,
+  ]);
+  assert.deepEqual(logged, [
+    ['http_audit', '/api/v1/dlq/value', 401, undefined, undefined],
+    ['http_audit', '/api/v1/dlq/headers', 200, 1, 17],
+    ['http_audit', '/api/v1/dlq/value', 404, 1, 17],
+    ['http_audit', '/api/v1/dlq/value', 400, undefined, undefined],
+  ]);
 });
 
 test('one request reads the topic at a time, and an unreachable broker is a 503', async (t) => {
