@@ -1,10 +1,10 @@
 import { changedKeys, differences, withKeys } from '../config/difference.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { configAsJson } from '../config/print.ts';
-import { ConfigError } from '../config/problem.ts';
+import { ConfigError, type Place } from '../config/problem.ts';
 import { checkRules } from '../config/rules.ts';
 import type { RunningConfig } from '../config/running.ts';
-import type { Config, KeyEntry } from '../config/schema.ts';
+import type { Config, KeyEntry, KeyName } from '../config/schema.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ConfigChange, ConfigControl, ConfigReloaded } from '../http/service-view.ts';
 import type { Logger, LogLevel } from '../log.ts';
@@ -70,7 +70,7 @@ export class ConfigReload implements ConfigControl {
     const taken = keys.filter(({ facts }) => facts.whileRunning !== undefined);
     const left = keys.filter(({ facts }) => facts.whileRunning === undefined);
     const next = withKeys(before, loaded.config, taken);
-    checkTogether(next, left);
+    checkTogether(next, loaded, left);
     const isOfModel = taken.some(({ facts }) => facts.whileRunning === 'model');
     if (isOfModel) await model.reloadWith(next);
     // Certificates and passwords may have been renewed meanwhile.
@@ -99,8 +99,12 @@ export class ConfigReload implements ConfigControl {
 }
 
 /** What is taken up must also fit to what is left as it was. */
-function checkTogether(next: Config, left: readonly KeyEntry[]): void {
-  const { problems } = checkRules(next, () => undefined, new Set());
+function checkTogether(next: Config, { origins }: LoadedConfig, left: readonly KeyEntry[]): void {
+  const placeOf = (key: KeyName): Place | undefined => {
+    const where = origins.get(key);
+    return where === undefined || where === 'default' ? undefined : { where };
+  };
+  const { problems } = checkRules(next, placeOf, new Set());
   if (problems.length === 0) return;
   const where = `while ${left.map(({ name }) => name).join(', ')} need${left.length === 1 ? 's' : ''} a restart`;
   throw new ConfigError(problems.map((problem) => ({ ...problem, where })));
