@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig, unchanging } from '../config/load.ts';
 import { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import { bug, KubesentimentError } from '../errors.ts';
@@ -154,10 +154,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
     await this.#service?.modelReload.reload().catch(() => undefined);
   }
 
-  /**
-   * Reads the configuration again and uses what can change while messages flow, then takes up what is in the model
-   * directory. What comes of it is logged; with a configuration that cannot be used nothing changes.
-   */
+  /** Reads the configuration again, uses what can change while messages flow, then does as `reloadModel`. */
   async reload(): Promise<void> {
     const reloaded = await this.#service?.configReload.reload().catch(() => undefined);
     if (reloaded?.model_reloaded === false) await this.reloadModel();
@@ -299,9 +296,4 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
     this.#state = state;
     this.emit('state', state);
   }
-}
-
-/** Given as it is, so there is nothing to read again. */
-function unchanging(config: Config): LoadedConfig {
-  return { config, origins: new Map(), warnings: [], files: [] };
 }

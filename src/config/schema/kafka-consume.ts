@@ -83,7 +83,8 @@ export const kafkaConsume = {
   latency_target_ms: whileRunning(
     whole(
       'What batching and committing aim for: p95 of the processing time below it, for as little processor time as ' +
-        'possible. Near the load that the machine can carry it may be higher, and above that load throughput goes first.',
+        'possible. Near the load that the machine can carry it may be higher, and above that load throughput goes ' +
+        'first.',
       {
         default: 100,
         min: 1,

@@ -16,8 +16,8 @@ export const kafkaPublish = {
   ),
   transaction_interval_ms: whileRunning(
     whole(
-      'How long a finished result waits at most for its transaction, unless the previous one takes longer; under load, ' +
-        'as long as latency_target_ms allows, if that is longer.',
+      'How long a finished result waits at most for its transaction, unless the previous one takes longer; under ' +
+        'load, as long as latency_target_ms allows, if that is longer.',
       {
         default: 20,
         min: 0,

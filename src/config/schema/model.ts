@@ -44,8 +44,8 @@ export const model = {
   ),
   activation: whileRunning(
     choice(
-      'Makes scores of the numbers that the model gives. auto: as problem_type in config.json and the number of labels ' +
-        'say. none: they are the scores.',
+      'Makes scores of the numbers that the model gives. auto: as problem_type in config.json and the number of ' +
+        'labels say. none: they are the scores.',
       ['auto', 'softmax', 'sigmoid', 'none'],
       'auto',
     ),

@@ -22,8 +22,8 @@ export const configSchemas = {
   reload: {
     summary: 'Reads the configuration again and uses what can change while running',
     description:
-      'Requires http.token to be set. Answers with 422 and everything that is wrong if nothing changes. "loading": the ' +
-      'model is loaded again for one of its keys and takes longer, and the log will tell.',
+      'Requires http.token to be set. Answers with 422 and everything that is wrong if nothing changes. "loading": ' +
+      'the model is loaded again for one of its keys and takes longer, and the log will tell.',
     tags: ['config'],
     response: {
       200: {
