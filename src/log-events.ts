@@ -192,6 +192,17 @@ export const logEvents = {
     'Too many messages fail; the consumer stops.',
     'Find the cause, then restart it. [KafkaConsumerNotReady](runbook.md#kafkaconsumernotready)',
   ],
+  config_reloaded: ['KS1371', 'The configuration was read again; "changed" says what is used from now on.'],
+  config_rejected: [
+    'KS1372',
+    'The configuration was read again and cannot be used; nothing has changed.',
+    '"reason" says what is wrong. "kubesentiment config check" shows the same.',
+  ],
+  config_needs_restart: [
+    'KS1373',
+    'Keys of the configuration have changed that need a restart.',
+    '"keys" names them; until then their old values are used.',
+  ],
   consumer_paused: [
     'KS1314',
     'An operator has paused partitions: nothing is taken from them.',

@@ -23,6 +23,8 @@ export interface Logger {
   readonly info: LogMethod;
   readonly warn: LogMethod;
   readonly error: LogMethod;
+  /** Changes the minimum severity. Without it, a logger keeps its own. */
+  readonly setLevel?: (level: LogLevel) => void;
 }
 
 export interface LoggerOptions {
@@ -61,7 +63,7 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
   const lines = pino(options, stream as DestinationStream);
   const budgets = new Map<LogEvent, Budget>();
 
-  const method = (severity: keyof Logger): LogMethod => {
+  const method = (severity: 'debug' | 'info' | 'warn' | 'error'): LogMethod => {
     return (event, fields, cause) => {
       if (!lines.isLevelEnabled(severity) || (event !== 'http_audit' && !spend(event))) return;
       const [id, sentence] = logEvents[event];
@@ -94,7 +96,16 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     lines.error({ event: 'log_lost', id, lines: count }, sentence);
   }
 
-  return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') };
+  const setLevel = (next: LogLevel): void => {
+    lines.level = next;
+  };
+  return {
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+    setLevel,
+  };
 }
 
 /**

@@ -6,7 +6,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import { configAsJson, printConfig } from '../config/print.ts';
 import { ConfigError } from '../config/problem.ts';
 import { KubesentimentError } from '../errors.ts';
-import { type CommonOptions, withCommonOptions, withExamples } from './common.ts';
+import { type CommonOptions, type Done, withCommonOptions, withExamples } from './common.ts';
+import { registerConfigDiffCommand } from './config-diff.ts';
+import { registerConfigReloadCommand } from './config-reload.ts';
 import { loadSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
@@ -22,9 +24,11 @@ const documents = {
   env: dotEnvExample,
 };
 
-/** Adds `config check|print|init|docs`. Actions write to standard output and throw on errors. */
-export function registerConfigCommand(program: Command): void {
-  const config = program.command('config').description('check, print, create and explain the configuration');
+/** Adds `config check|print|init|docs|diff|reload`. Actions write to standard output and throw on errors. */
+export function registerConfigCommand(program: Command, done: Done): void {
+  const config = program
+    .command('config')
+    .description('check, print, create, explain, compare and reload the configuration');
   const checkCommand = withCommonOptions(config.command('check'))
     .description('report everything that is wrong, with file:line:column, allowed values and suggestions')
     .option('--json', 'print the problems as JSON')
@@ -48,6 +52,8 @@ export function registerConfigCommand(program: Command): void {
     .option('--format <format>', Object.keys(documents).join(', '), 'markdown')
     .action(docs);
   withExamples(docsCommand, 'kubesentiment config docs --format env > .env');
+  registerConfigDiffCommand(config, done);
+  registerConfigReloadCommand(config, done);
 }
 
 function check(options: Options): void {

@@ -40,7 +40,7 @@ export async function runConsume(
   const consumer = new HighThroughputKafkaConsumer({ config, reload, logger, watchdog, ...more });
   let failure: KubesentimentError | undefined;
   const ended = new Promise<void>((resolve) => {
-    onStopSignal(resolve, isOnTerminal() ? undefined : () => consumer.reloadModel());
+    onStopSignal(resolve, isOnTerminal() ? undefined : () => consumer.reload());
     consumer.on('error', (error) => {
       failure = error;
       resolve();

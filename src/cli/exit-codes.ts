@@ -4,6 +4,7 @@ const exitCodes = [
   [1, '', 'failed; the last lines on standard error say why'],
   [1, 'lag', 'a partition is stalled or blocked'],
   [1, 'doctor', 'a check failed'],
+  [1, 'config diff', 'the configurations are different; 2 if they could not be compared'],
   [1, 'bench', 'the target was missed, or something was lost or doubled'],
   [1, 'verify', 'the promise of `kafka.delivery` was broken'],
   [2, '', 'wrong usage or configuration, or a model that cannot be served'],

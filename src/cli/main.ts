@@ -59,7 +59,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
   const consume = withCommonOptions(program.command('consume'))
     .description(
       'run the service: consumer, HTTP and metrics; drains on SIGTERM or SIGINT. SIGHUP lets it take up a changed ' +
-        'model directory, or drains it where it was started from a terminal',
+        'configuration and model directory, or drains it where it was started from a terminal',
     )
     .action(async (options) => done(await runConsume(options, process.env)));
   withExamples(consume, 'kubesentiment consume --config configs/kafka.yaml').addHelpText(
@@ -95,7 +95,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerLagCommand(program, done);
   registerOffsetsCommand(program, done);
   registerPauseCommands(program, done);
-  registerConfigCommand(program);
+  registerConfigCommand(program, done);
   registerDoctorCommand(program, done);
   registerModelCommand(program, done);
   registerEncryptionCommands(program);

@@ -14,10 +14,11 @@ export async function serve(
     port,
     token: config.http.token,
     page: config.http.page,
-    requestsPerSecond: config.http.requests_per_second,
+    requestsPerSecond: () => consumer.config.http.requests_per_second,
     view: service.monitor,
     control: config.kafka.enabled ? service.control : undefined,
     model: service.modelReload,
+    config: service.configReload,
     dlq: config.kafka.dlq_enabled ? dlqAccess(config, limits.lettersScannedMax) : undefined,
     logger,
   });

@@ -34,6 +34,8 @@ with a file, and \`kubesentiment config print --origins\` shows where each value
 - Each key has an environment variable, shown below, and one with the prefix \`MLOPS_\`, which takes precedence.
   An empty variable counts as not set.
 - Secrets are never printed.
+- A running service takes up a new value of the keys marked with ↻: \`kubesentiment config reload\`, SIGHUP, or
+  \`POST /api/v1/config/reload\`. All others need a restart. \`kubesentiment config diff\` tells them apart.
 `;
 
 /** `docs/configuration.md` */
@@ -42,7 +44,8 @@ export function markdownDocs(): string {
     const rows = entriesOf(section).map((entry) => {
       const { key, facts } = entry;
       const fallback = facts.defaultText ?? (defaultText(entry) === '' ? '–' : `\`${defaultText(entry)}\``);
-      const name = `\`${key}\`${facts.secret ? ' (secret)' : ''}`;
+      const marks = `${facts.secret ? ' (secret)' : ''}${facts.whileRunning ? ' ↻' : ''}`;
+      const name = `\`${key}\`${marks}`;
       const variable = `\`${entry.environmentNames[1]}\``;
       return `| ${name} | ${fallback} | ${cell(allowed(facts))} | ${variable} | ${cell(facts.help)} |`;
     });
@@ -117,7 +120,8 @@ function entriesOf(section: SectionName): KeyEntry[] {
 }
 
 function explanation(facts: FieldFacts): string {
-  return facts.allowed === ANY_TEXT ? facts.help : `${facts.help} Allowed: ${allowed(facts)}.`;
+  const change = facts.whileRunning === undefined ? '' : ' Can change while running.';
+  return (facts.allowed === ANY_TEXT ? facts.help : `${facts.help} Allowed: ${allowed(facts)}.`) + change;
 }
 
 function allowed({ allowed, unit, kind }: FieldFacts): string {

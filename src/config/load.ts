@@ -78,6 +78,11 @@ export function loadConfig({
   };
 }
 
+/** One that was given as it is, so there is nothing to read again. */
+export function unchanging(config: Config): LoadedConfig {
+  return { config, origins: new Map(), warnings: [], files: [] };
+}
+
 /** Those of `kafka.topics` are request topics like the others. */
 function withAllTopics(config: Config, isAlone: boolean): Config {
   const { kafka } = config;

@@ -1,3 +1,4 @@
+import type { Sections } from './sections.ts';
 import { escapeInterpolation } from './interpolate.ts';
 import type { LoadedConfig } from './load.ts';
 import { isSecretProperty } from './passthrough.ts';
@@ -25,11 +26,14 @@ export function printConfig({ config, origins }: LoadedConfig, options: PrintOpt
 }
 
 /** The same as a JSON object of sections; with `origins`, each key is `{ value, origin }`. */
-export function configAsJson({ config, origins }: LoadedConfig, options: PrintOptions = {}): object {
+export function configAsJson(
+  { config, origins }: Pick<LoadedConfig, 'config'> & Partial<LoadedConfig>,
+  options: PrintOptions = {},
+): Sections {
   const sections: Record<string, Record<string, unknown>> = {};
   for (const { entry, value } of given(config)) {
     sections[entry.section] ??= {};
-    const shown = options.origins ? { value, origin: origins.get(entry.name as KeyName) } : value;
+    const shown = options.origins ? { value, origin: origins?.get(entry.name as KeyName) } : value;
     (sections[entry.section] as Record<string, unknown>)[entry.key] = shown;
   }
   return sections;
@@ -39,10 +43,12 @@ function given(config: LoadedConfig['config']): { entry: KeyEntry; value: unknow
   return [...configKeys.values()]
     .map((entry) => ({ entry, value: (config[entry.section] as Record<string, unknown>)[entry.key] }))
     .filter(({ value }) => value !== undefined)
-    .map(({ entry, value }) => ({ entry, value: hidden(entry, value) }));
+    .map(({ entry, value }) => ({ entry, value: shownValue(entry, value) }));
 }
 
-function hidden(entry: KeyEntry, value: unknown): unknown {
+/** As people may see it: secrets are hidden. undefined if the key is not set. */
+export function shownValue(entry: KeyEntry, value: unknown): unknown {
+  if (value === undefined) return undefined;
   if (entry.facts.secret) return MASK;
   if (entry.facts.kind !== 'map') return value;
   const properties = Object.entries(value as object);

@@ -10,6 +10,7 @@ import { addRouteChecks, guardedServers, type OpenPaths } from './access/request
 import { RequestGuard } from './access/request-guard.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import { addBaselineRoute } from './api/baseline-route.ts';
+import { addConfigRoutes } from './api/config-routes.ts';
 import { addConsumerRoutes } from './api/consumer-routes.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
 import { addHealthRoutes } from './api/health-routes.ts';
@@ -22,7 +23,7 @@ import { hidden } from './api/schema-parts.ts';
 import { errorResponse, HttpError, validationError } from './http-error.ts';
 import { limits } from './limits.ts';
 import { addPageRoutes } from './live/page-routes.ts';
-import type { ConsumerControl, ModelControl, ServiceView } from './service-view.ts';
+import type { ConfigControl, ConsumerControl, ModelControl, ServiceView } from './service-view.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -32,8 +33,8 @@ export interface HttpServerOptions {
   readonly token?: string | undefined;
   /** Serves the live page at `/`. Default true. */
   readonly page?: boolean;
-  /** Rate limit of one address. Default 50. */
-  readonly requestsPerSecond?: number;
+  /** Rate limit of one address: a number, or what tells it. Default 50. */
+  readonly requestsPerSecond?: number | (() => number);
   readonly view: ServiceView;
   /** Without it there are no routes for dead letters. */
   readonly dlq?: DlqAccess | undefined;
@@ -41,6 +42,8 @@ export interface HttpServerOptions {
   readonly control?: ConsumerControl | undefined;
   /** Without it there is no route to reload the model. */
   readonly model?: ModelControl | undefined;
+  /** Without it there are no routes for the configuration. */
+  readonly config?: ConfigControl | undefined;
   /** Receives unexpected errors and the audit log. */
   readonly logger?: Logger | undefined;
 }
@@ -110,13 +113,14 @@ export async function openApiDocument(version: string): Promise<object> {
     dlq: {} as DlqAccess,
     control: {} as ConsumerControl,
     model: {} as ModelControl,
+    config: {} as ConfigControl,
   });
   await app.close();
   return describe(version);
 }
 
 function createApp(options: HttpServerOptions): App {
-  const { host, token, view, dlq, control, model, logger, page = true } = options;
+  const { host, token, view, dlq, control, model, config, logger, page = true } = options;
   if (token === '' || (token === undefined && !isLoopback(host))) {
     throw new KubesentimentError('KS_CONFIG_INVALID', `There is no http.token for http.host ${host}.`, {
       remedy: 'Set http.token to a long random text, or listen on 127.0.0.1 without a token.',
@@ -126,7 +130,8 @@ function createApp(options: HttpServerOptions): App {
   const { requestsPerSecond = REQUESTS_PER_SECOND_DEFAULT } = options;
   const audit = new AuditLog(logger);
   const guard = new RequestGuard({
-    ...{ host, token, requestsPerSecond },
+    ...{ host, token },
+    requestsPerSecond: typeof requestsPerSecond === 'number' ? () => requestsPerSecond : requestsPerSecond,
     ...paths,
     onRefused: ({ method = '', socket }, path, status) =>
       audit.refused({ method, address: socket.remoteAddress ?? '' }, path, status),
@@ -158,6 +163,7 @@ function createApp(options: HttpServerOptions): App {
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (control !== undefined) addConsumerRoutes(app, { control, hasToken: token !== undefined });
   if (model !== undefined) addModelRoutes(app, { model, hasToken: token !== undefined });
+  if (config !== undefined) addConfigRoutes(app, { config, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
   return { app, guard, describe };

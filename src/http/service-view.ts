@@ -65,6 +65,30 @@ export interface ModelControl {
   reload(): Promise<ModelReloaded>;
 }
 
+/** A key whose value has changed; those of secrets are hidden. null: not set. */
+export interface ConfigChange {
+  readonly key: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/** What a reload of the configuration has come to; the names are those of the answer over HTTP. */
+export interface ConfigReloaded {
+  /** What is used from now on. */
+  readonly changed: readonly ConfigChange[];
+  /** What is not used before a restart. */
+  readonly needs_restart: readonly ConfigChange[];
+  /** Whether the model was loaded again, for one of the keys that belong to it. */
+  readonly model_reloaded: boolean;
+}
+
+/** Reads the configuration again while the service runs. Rejects with everything that is wrong if nothing changes. */
+export interface ConfigControl {
+  reload(): Promise<ConfigReloaded>;
+  /** The configuration in use, with secrets hidden. */
+  inUse(): object;
+}
+
 /** Everything that the HTTP server sees of the service. */
 export interface ServiceView extends MetricsSource {
   readonly limits: ServiceLimits;

@@ -173,12 +173,15 @@ export function createBatcher(
   model: ModelInfo,
   table: SlotTable,
   loaded: LoadedWith = {},
+  timeoutMs: () => number = () => config.kafka.batch_timeout_ms,
 ): Batcher {
   return new Batcher({
     ...batchLimits(config, model, loaded),
     table,
     lengthMax: model.maxLength,
     hasWindows: model.windowOverlap !== undefined,
-    timeoutMs: config.kafka.batch_timeout_ms,
+    get timeoutMs() {
+      return timeoutMs();
+    },
   });
 }

@@ -45,3 +45,9 @@ export function checkCertificates({ ssl_cafile, ssl_certfile, ssl_keyfile, ssl_p
     );
   }
 }
+
+/** Keys whose content comes from files that are watched: a change is taken up without being asked for. */
+export function watchedKeys({ files }: Pick<LoadedConfig, 'files'>): ReadonlySet<string> {
+  const ours = new Set<string>(keys.map((key) => `kafka.${key}`));
+  return new Set(files.map(({ key }) => key).filter((key) => ours.has(key)));
+}

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig, unchanging } from '../config/load.ts';
+import { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import { bug, KubesentimentError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
@@ -23,8 +24,8 @@ import { Service } from './service.ts';
 export interface HighThroughputKafkaConsumerOptions extends LoadOptions {
   /** A configuration that has already been loaded; takes precedence over the other options. */
   readonly config?: Config;
-  /** Reloads the configuration when a file with a certificate or a password has changed. */
-  readonly reload?: () => Pick<LoadedConfig, 'config' | 'files'>;
+  /** Reads the configuration again: when asked to, and when a file with a certificate or a password has changed. */
+  readonly reload?: () => LoadedConfig;
   /** Default: created from the section `logging`. */
   readonly logger?: Logger;
   /** What runs the model in `model.path`. Default: ONNX Runtime, or nothing if the path is null. */
@@ -56,12 +57,12 @@ interface Events {
  *     await consumer.start();
  */
 export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements AsyncDisposable {
-  readonly config: Config;
   readonly logger: Logger;
+  readonly #running: RunningConfig;
   readonly #backend: BackendModule | undefined;
   readonly #watchdog: Watchdog | undefined;
   readonly #clients: KafkaClientsFactory;
-  readonly #reload: () => Config;
+  readonly #read: () => LoadedConfig;
   /** Watches certificates and passwords. */
   readonly #credentialFiles: readonly string[];
   readonly #readers = new ResultReaders();
@@ -78,10 +79,10 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
   /** Throws KS_CONFIG_INVALID, which lists everything that is wrong. */
   constructor(options: HighThroughputKafkaConsumerOptions = {}) {
     super();
-    const { config, reload = () => (config ? { config, files: [] } : loadConfig(options)) } = options;
+    const { config, reload = () => (config ? unchanging(config) : loadConfig(options)) } = options;
     const loaded = reload();
-    this.config = config ?? loaded.config;
-    this.#reload = () => reload().config;
+    this.#running = new RunningConfig(config ?? loaded.config);
+    this.#read = reload;
     this.#credentialFiles = this.config.kafka.enabled ? credentialFiles(loaded) : [];
     this.logger = options.logger ?? createLogger(this.config.logging);
     this.#backend = options.backend;
@@ -153,6 +154,17 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
     await this.#service?.modelReload.reload().catch(() => undefined);
   }
 
+  /** Reads the configuration again, uses what can change while messages flow, then does as `reloadModel`. */
+  async reload(): Promise<void> {
+    const reloaded = await this.#service?.configReload.reload().catch(() => undefined);
+    if (reloaded?.model_reloaded === false) await this.reloadModel();
+  }
+
+  /** As it is now: some keys can change while the service runs. */
+  get config(): Config {
+    return this.#running.current;
+  }
+
   isRunning(): boolean {
     return this.#state === 'running';
   }
@@ -198,10 +210,11 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
   }
 
   #createService(): Service {
-    return new Service(this.config, this.logger, this.#clients, {
+    return new Service(this.#running, this.logger, this.#clients, {
       state: () => this.#state,
       onFatal: (error) => this.#fail(error),
       backend: this.#backend,
+      readConfig: this.#read,
       watchdog: this.#watchdog,
       wantsResults: () => !this.#readers.isEmpty || this.listenerCount('results') > 0,
       onResults: (messages) => {
@@ -251,7 +264,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
     if (!this.isRunning()) return false;
     let config: Config;
     try {
-      config = withCredentials(this.config, this.#reload());
+      config = withCredentials(this.config, this.#read().config);
       checkCertificates(config.kafka);
       await tryToConnect(config);
     } catch (error) {
@@ -260,7 +273,8 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
     }
     if (this.#state !== 'running' || this.#stopping !== undefined) return false;
     try {
-      await this.service.rejoin(config);
+      this.#running.use(withCredentials(this.config, config));
+      await this.service.rejoin();
       this.logger.info('credentials_renewed');
     } catch (error) {
       this.#fail(error);

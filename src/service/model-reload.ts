@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
@@ -12,14 +13,14 @@ import type { ModelInfo } from '../types.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
 export interface ModelReloadOptions {
-  readonly config: Config;
+  readonly running: RunningConfig;
   readonly logger: Logger;
   readonly counters: Counters;
   readonly table: SlotTable;
   readonly editions: Editions<LoadedModel>;
-  readonly create: (model: ModelInfo, number: number) => LoadedModel;
+  readonly create: (config: Config, model: ModelInfo, number: number) => LoadedModel;
   /** New messages go to it from now on. Called without giving way to other events after `editions.use`. */
-  readonly onUse: (model: LoadedModel) => void;
+  readonly onUse: (config: Config, model: LoadedModel) => void;
   readonly isRunning: () => boolean;
   readonly onFatal: (error: unknown) => void;
 }
@@ -34,7 +35,8 @@ const RETIRE_CHECK_MS = 20;
  */
 export class ModelReload implements ModelControl {
   readonly #options: ModelReloadOptions;
-  #running: Promise<unknown> | undefined;
+  /** The end of the last one that was asked for. */
+  #last: Promise<unknown> = Promise.resolve();
   #next: Promise<ModelReloaded> | undefined;
   #retiring: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -48,73 +50,81 @@ export class ModelReload implements ModelControl {
    * files. Rejects with the reason why the model is not used; the old one goes on then.
    */
   reload(): Promise<ModelReloaded> {
-    this.#next ??= this.#reloadAfter(this.#running);
+    this.#next ??= this.#enqueue();
     return this.#next;
+  }
+
+  /** The same with another configuration of the model, which is then loaded even if its files are the same. */
+  reloadWith(config: Config): Promise<ModelReloaded> {
+    return this.#enqueue(config);
   }
 
   /** Waits for a reload that is under way, which then changes nothing, and for everything of earlier models. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#running?.catch(() => undefined);
+    await this.#last;
     await this.#retiring;
   }
 
-  async #reloadAfter(running: Promise<unknown> | undefined): Promise<ModelReloaded> {
-    await running?.catch(() => undefined);
-    const own = this.#reload();
-    this.#next = undefined;
-    this.#running = own;
+  #enqueue(config?: Config): Promise<ModelReloaded> {
+    const own = this.#reloadAfter(this.#last, config);
+    this.#last = own.catch(() => undefined);
+    return own;
+  }
+
+  async #reloadAfter(last: Promise<unknown>, config: Config | undefined): Promise<ModelReloaded> {
+    await last;
+    if (config === undefined) this.#next = undefined;
     try {
-      return await own;
+      return await this.#reload(config);
     } catch (error) {
       const { logger, counters, editions } = this.#options;
       counters.modelsRefused++;
       const { version } = editions.current.model;
       logger.error('model_refused', { reason: describeError(error), stays: version });
       throw error;
-    } finally {
-      if (this.#running === own) this.#running = undefined;
     }
   }
 
-  async #reload(): Promise<ModelReloaded> {
-    const { config, editions, logger } = this.#options;
+  async #reload(other: Config | undefined): Promise<ModelReloaded> {
+    const { running, editions, logger } = this.#options;
+    const config = other ?? running.current;
     const startedAt = performance.now();
-    this.#check();
+    this.#check(config);
     await this.#untilRetired();
     const directory = modelDirectory(config);
     const stamp = await directoryStamp(directory);
     const info = await readConfiguredModelAside(config);
     const { name, version } = info;
     const from = editions.current.model.version;
-    if (version === from) {
+    if (version === from && other === undefined) {
       logger.info('model_unchanged', { model: name, version });
       return { outcome: 'unchanged', model: name, model_version: version, previous_version: from };
     }
-    this.#check();
+    this.#check(config);
     const rssBefore = rssBytes();
-    const model = this.#options.create(info, editions.nextNumber);
+    const model = this.#options.create(config, info, editions.nextNumber);
     try {
       await model.start(logger);
       await model.pool.warm(editions.current.pool.threads); // it takes over the load of these
       if ((await directoryStamp(directory)) !== stamp) throw changedMeanwhile();
-      this.#check();
+      this.#check(config);
     } catch (error) {
       await model.close();
       throw error;
     }
     const rss = { rss_before: rssBefore, rss_both: rssBytes() };
-    this.#use(model);
+    this.#use(config, model);
     const ms = Math.round(performance.now() - startedAt);
     logger.info('model_reloaded', { model: name, from, to: version, ms, ...rss });
     return { outcome: 'reloaded', model: name, model_version: version, previous_version: from };
   }
 
-  #use(model: LoadedModel): void {
+  #use(config: Config, model: LoadedModel): void {
     const { editions, counters, onUse, onFatal } = this.#options;
     const previous = editions.current;
     editions.use(model);
-    onUse(model);
+    onUse(config, model);
     counters.modelsReloaded++;
     this.#retiring = this.#retire(previous).catch(onFatal);
   }
@@ -140,8 +150,8 @@ export class ModelReload implements ModelControl {
     });
   }
 
-  #check(): void {
-    const { config, isRunning } = this.#options;
+  #check(config: Config): void {
+    const { isRunning } = this.#options;
     if (config.model.path === null) {
       throw new KubesentimentError('KS_STATE', 'There is no model to reload: model.path is null.');
     }

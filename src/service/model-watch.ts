@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.ts';
+import type { RunningConfig } from '../config/running.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { ModelControl } from '../http/service-view.ts';
 import { directoryStamp } from '../infer/directory-stamp.ts';
@@ -11,7 +11,7 @@ const LOOK_MS = 2_000;
  * path, so a link that leads elsewhere, such as that of a Kubernetes volume, is noticed too.
  */
 export class ModelWatch {
-  readonly #config: Config;
+  readonly #running: RunningConfig;
   readonly #control: ModelControl;
   readonly #lookMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -21,8 +21,8 @@ export class ModelWatch {
   #looking: Promise<void> | undefined;
 
   /** Create it right after the model was read. */
-  constructor(config: Config, control: ModelControl, lookMs = LOOK_MS) {
-    this.#config = config;
+  constructor(running: RunningConfig, control: ModelControl, lookMs = LOOK_MS) {
+    this.#running = running;
     this.#control = control;
     this.#lookMs = lookMs;
     this.#known = this.#stamp();
@@ -40,7 +40,7 @@ export class ModelWatch {
   }
 
   #stamp(): Promise<string> {
-    return directoryStamp(modelDirectory(this.#config));
+    return directoryStamp(modelDirectory(this.#running.current));
   }
 
   #lookOnce(): void {

@@ -1,10 +1,12 @@
+import type { LoadedConfig } from '../config/load.ts';
+import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
 import type { Drift } from '../drift/drift.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
 import type { Logger } from '../log.ts';
-import { IdWindow } from '../consume/id-window.ts';
+import type { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
 import { Editions } from '../predict/editions.ts';
@@ -15,7 +17,7 @@ import type { StreamProcessor } from '../predict/stream-processor.ts';
 import { resultsTopicsOf } from '../config/topics.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
 import { registerResults } from '../registry/register-results.ts';
-import type { Schemas, SchemasObserver } from '../registry/schemas.ts';
+import type { Schemas } from '../registry/schemas.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
 import { type KafkaClientsFactory, markGroup } from '../session/kafka-clients.ts';
@@ -24,6 +26,7 @@ import { Session } from '../session/session.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
+import { ConfigReload } from './config-reload.ts';
 import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
@@ -33,6 +36,7 @@ import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
 import { TopicRequests } from '../config/topic-requests.ts';
 import { SchemaPorts } from './schema-ports.ts';
+import { idWindow, schemaLog } from './own-parts.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
 
@@ -42,28 +46,16 @@ export interface ServiceHooks {
   /** See `HighThroughputKafkaConsumerOptions`. */
   readonly backend?: BackendModule | undefined;
   readonly watchdog?: Watchdog | undefined;
+  /** Reads the configuration again. */
+  readonly readConfig: () => LoadedConfig;
   readonly wantsResults: () => boolean;
   readonly onResults: (messages: readonly ProcessedMessage[]) => void;
-}
-
-/** The ledger always checks offsets; ids are checked only if producers may send a request twice. */
-function idWindow(kafka: Config['kafka']): IdWindow | undefined {
-  if (kafka.dedup !== 'id') return undefined;
-  return new IdWindow({ capacity: kafka.dedup_window, ttlS: kafka.dedup_ttl_s });
-}
-
-function schemaLog({ schema_registry: { url } }: Config, logger: Logger): SchemasObserver {
-  return {
-    onTrouble: ({ message }) => logger.warn('schema_registry_away', { url, reason: message }),
-    onAnswer: () => logger.info('schema_registry_back', { url }),
-    onRefused: (schema, reason) => logger.error('schema_refused', { schema, reason }),
-  };
 }
 
 /** One run: what a process creates once, and the session in which it is a member of the group. */
 export class Service {
   readonly monitor: Monitor;
-  readonly #config: Config;
+  readonly #running: RunningConfig;
   readonly #logger: Logger;
   readonly #hooks: ServiceHooks;
   readonly #clients: KafkaClientsFactory;
@@ -80,6 +72,7 @@ export class Service {
   readonly #pauses = new Pauses();
   readonly control: PauseControl;
   readonly modelReload: ModelReload;
+  readonly configReload: ConfigReload;
   #modelWatch: ModelWatch | undefined;
   #drift: Drift;
   #tracing: TraceParts | undefined;
@@ -88,14 +81,15 @@ export class Service {
   #session: Session | undefined;
 
   /** Reads the model directory. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
-  constructor(config: Config, logger: Logger, clients: KafkaClientsFactory, hooks: ServiceHooks) {
-    this.#config = config;
+  constructor(running: RunningConfig, logger: Logger, clients: KafkaClientsFactory, hooks: ServiceHooks) {
+    const config = running.current;
+    this.#running = running;
     this.#logger = logger;
     this.#clients = clients;
     this.#hooks = hooks;
     const model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
-    this.#editions = new Editions(this.#createModel(model, 1));
+    this.#editions = new Editions(this.#createModel(config, model, 1));
     this.#drift = driftOf(config, model, this.#counters.results, logger);
     this.#keyring = openKeyring(config, logger);
     this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoder);
@@ -113,8 +107,14 @@ export class Service {
     });
     this.modelReload = this.#createReload();
     if (config.model.watch && config.model.path !== null)
-      this.#modelWatch = new ModelWatch(config, this.modelReload);
+      this.#modelWatch = new ModelWatch(running, this.modelReload);
+    this.configReload = this.#createConfigReload();
     this.monitor = this.#createMonitor();
+  }
+
+  /** As it is now. */
+  get #config(): Config {
+    return this.#running.current;
   }
 
   /** The one that new messages go to. */
@@ -145,17 +145,17 @@ export class Service {
     });
     if (this.#config.kafka.enabled) await this.#registerResults();
     this.#hooks.watchdog?.start(); // what may take long has been done
-    if (this.#config.kafka.enabled) await this.#join(this.#config);
+    if (this.#config.kafka.enabled) await this.#join();
     else this.#logger.warn('kafka_disabled');
   }
 
   /**
-   * Leaves the group when everything in flight is committed, and rejoins it with the certificates and passwords of
-   * `config`. If this fails, the process cannot recover.
+   * Leaves the group when everything in flight is committed, and rejoins it with the certificates and passwords that
+   * the configuration has now. If this fails, the process cannot recover.
    */
-  async rejoin(config: Config): Promise<void> {
+  async rejoin(): Promise<void> {
     await this.#session?.close();
-    if (this.#hooks.state() === 'running') await this.#join(config); // otherwise there was a fatal error
+    if (this.#hooks.state() === 'running') await this.#join(); // otherwise there was a fatal error
   }
 
   /**
@@ -203,12 +203,14 @@ export class Service {
       this.#logger.info('result_schema', { topic, format: this.#config.result.format, schema: id });
   }
 
-  async #join(config: Config): Promise<void> {
+  async #join(): Promise<void> {
     const { watchdog } = this.#hooks;
+    const config = this.#config;
     if (config.kafka.bootstrap_servers[0] !== 'embedded') watchdog?.rememberIn(markGroup(config));
     const session = new Session({
       shared: {
         config,
+        running: this.#running,
         table: this.#table,
         editions: this.#editions,
         keyring: this.#keyring,
@@ -231,27 +233,33 @@ export class Service {
     await session.open();
   }
 
-  #createModel(model: ModelInfo, number: number): LoadedModel {
-    return new LoadedModel(
-      { config: this.#config, table: this.#table, backend: this.#hooks.backend },
-      model,
-      number,
-    );
+  #createModel(config: Config, model: ModelInfo, number: number): LoadedModel {
+    return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, model, number);
+  }
+
+  #createConfigReload(): ConfigReload {
+    return new ConfigReload({
+      running: this.#running,
+      read: this.#hooks.readConfig,
+      model: this.modelReload,
+      logger: this.#logger,
+      isRunning: () => this.#hooks.state() === 'running',
+    });
   }
 
   /** From now on its series are there, also those without a result. */
   #createReload(): ModelReload {
     return new ModelReload({
-      config: this.#config,
+      running: this.#running,
       logger: this.#logger,
       counters: this.#counters,
       table: this.#table,
       editions: this.#editions,
-      create: (model, number) => this.#createModel(model, number),
-      onUse: ({ model, decoder }) => {
+      create: (config, model, number) => this.#createModel(config, model, number),
+      onUse: (config, { model, decoder }) => {
         this.#schemaPorts.fill(decoder);
         this.#session?.useModel();
-        this.#drift = driftOf(this.#config, model, this.#counters.results, this.#logger);
+        this.#drift = driftOf(config, model, this.#counters.results, this.#logger);
       },
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,

@@ -1,4 +1,5 @@
 import type { BatchObserver } from '../classify/classifier.ts';
+import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import { Attached } from '../decode/attached.ts';
@@ -24,7 +25,10 @@ import type { KafkaClients } from './kafka-clients.ts';
 
 /** What a process creates once, however often it joins the group. */
 export interface SharedParts {
+  /** As it was when the membership began. */
   readonly config: Config;
+  /** As it is now: for keys that change while the service runs. */
+  readonly running: Pick<RunningConfig, 'current'>;
   readonly table: SlotTable;
   /** The model, and those before it that have messages in flight. */
   readonly editions: Editions;
@@ -67,7 +71,7 @@ export function buildPipeline(
   const { kafka } = config;
   const { consumers, producer } = clients;
   const requests = new TopicRequests(config);
-  return new Pipeline(settingsOf(shared, requests, consumers.length), {
+  return new Pipeline(pipelineSettings(shared, requests, consumers.length), {
     ...shared,
     decoder,
     model: classifierModel(shared, editions.current),
@@ -97,16 +101,20 @@ export function buildPipeline(
 }
 
 /** What a pipeline classifies with, once it is given this edition of the model. */
-export function classifierModel({ config, table }: SharedParts, edition: Edition): ClassifierModel {
+export function classifierModel({ config, running, table }: SharedParts, edition: Edition): ClassifierModel {
   const { number, model, decoder, allScores, pool, loaded } = edition;
   return {
     ...{ edition: number, decoder, allScores, pool },
-    batcher: createBatcher(config, model, table, loaded),
+    batcher: createBatcher(config, model, table, loaded, () => running.current.kafka.batch_timeout_ms),
     settings: {
       ...scoreSettings(model, loaded?.traits),
       limits: batchLimits(config, model, loaded),
-      retriesMax: config.kafka.max_retries,
-      retryBackoffMs: config.kafka.retry_backoff_ms,
+      get retriesMax() {
+        return running.current.kafka.max_retries;
+      },
+      get retryBackoffMs() {
+        return running.current.kafka.retry_backoff_ms;
+      },
     },
   };
 }
@@ -126,8 +134,9 @@ function resultWriters({ config, editions, resultSchemas }: SharedParts): (numbe
   };
 }
 
-function settingsOf(
-  { config, editions }: SharedParts,
+/** Getters where the value can change while the pipeline runs. */
+export function pipelineSettings(
+  { config, running, editions }: SharedParts,
   requests: TopicRequests,
   consumers: number,
 ): PipelineSettings {
@@ -140,7 +149,9 @@ function settingsOf(
       readAhead: {
         messagesMin: Math.min(kafka.buffer_size, READ_AHEAD_MIN),
         messagesMax: Math.min(kafka.buffer_size, pollsMax),
-        aheadMs: Math.min(READ_AHEAD_MAX_MS, kafka.latency_target_ms),
+        get aheadMs() {
+          return Math.min(READ_AHEAD_MAX_MS, running.current.kafka.latency_target_ms);
+        },
       },
       bytesMax: kafka.buffer_bytes,
       shapeOf: requests.all.length > 1 ? (topic) => requests.shapeOf(topic) : undefined,
@@ -151,9 +162,15 @@ function settingsOf(
       messagesMax: kafka.transaction_max_messages,
     },
     pace: {
-      targetMs: kafka.latency_target_ms,
-      intervalMs: kafka.transaction_interval_ms,
-      spacingMaxMs: kafka.batch_timeout_ms,
+      get targetMs() {
+        return running.current.kafka.latency_target_ms;
+      },
+      get intervalMs() {
+        return running.current.kafka.transaction_interval_ms;
+      },
+      get spacingMaxMs() {
+        return running.current.kafka.batch_timeout_ms;
+      },
       batchTokens: batchLimits(config, model, loaded).tokensMax,
       threads: config.model.max_threads,
     },

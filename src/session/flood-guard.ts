@@ -4,14 +4,14 @@ const MESSAGES_MIN = 100;
 
 /** Watches the share of dead letters over the last minute (`dlq_stop_ratio`). */
 export class FloodGuard {
-  readonly #ratioMax: number;
+  readonly #ratioMax: () => number;
   readonly #now: () => number;
   readonly #totals = new Float64Array(WINDOW_S);
   readonly #dead = new Float64Array(WINDOW_S);
   #second = 0;
 
-  /** `ratioMax` 0 disables it. `now` in ms. */
-  constructor(ratioMax: number, now: () => number = () => performance.now()) {
+  /** A `ratioMax` of 0 disables it. `now` in ms. */
+  constructor(ratioMax: () => number, now: () => number = () => performance.now()) {
     this.#ratioMax = ratioMax;
     this.#now = now;
   }
@@ -22,9 +22,10 @@ export class FloodGuard {
     const at = this.#second % WINDOW_S;
     this.#totals[at] = (this.#totals[at] as number) + messages;
     this.#dead[at] = (this.#dead[at] as number) + deadLetters;
-    if (this.#ratioMax === 0) return false;
+    const ratioMax = this.#ratioMax();
+    if (ratioMax === 0) return false;
     const total = sum(this.#totals);
-    return total >= MESSAGES_MIN && sum(this.#dead) / total >= this.#ratioMax;
+    return total >= MESSAGES_MIN && sum(this.#dead) / total >= ratioMax;
   }
 
   #forget(): void {

@@ -68,7 +68,7 @@ export class Session {
     const { kafka } = shared.config;
     this.#options = options;
     this.#stopReason = stopReason;
-    this.#flood = new FloodGuard(kafka.dlq_stop_ratio);
+    this.#flood = new FloodGuard(() => shared.running.current.kafka.dlq_stop_ratio);
     this.assignments = new Assignments({
       table: shared.table,
       drainTimeoutMs: kafka.drain_timeout_ms,
@@ -251,7 +251,7 @@ export class Session {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = 'Too large a share of the messages became dead letters within a minute.';
     const { logger, shared } = this.#options;
-    logger.error('dead_letter_flood', { ratio_max: shared.config.kafka.dlq_stop_ratio });
+    logger.error('dead_letter_flood', { ratio_max: shared.running.current.kafka.dlq_stop_ratio });
     void this.pipeline?.stopTaking();
   }
 

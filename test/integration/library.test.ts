@@ -252,7 +252,7 @@ test('it joins the group again twenty times under load: nothing is lost, nothing
     }));
     await produceAll(bootstrap, topics.requests, values);
     sent += values.length;
-    await consumer.service.rejoin(consumer.config);
+    await consumer.service.rejoin();
   }
   const { results, lost, doubled } = await waitForDelivery(bootstrap, topics, sent);
   await consumer.stop();

@@ -84,14 +84,18 @@ export function service(
       ...options.more,
     },
   });
-  const clients: KafkaClientsFactory = async (_, { listener }) => {
+  const consumer = new HighThroughputKafkaConsumer({ config, clients: clientsOf(broker), ...options });
+  t.after(() => consumer.stop());
+  return consumer;
+}
+
+/** One consumer and one transactional producer. */
+export function clientsOf(broker: FakeBroker): KafkaClientsFactory {
+  return async (_, { listener }) => {
     const producer = createFakeProducer(true, { broker, source: topics.requests });
     const consumers = [new FakeConsumer({ broker, index: 0, listener, topic: topics.requests })];
     return { consumers, producer, close: async () => undefined };
   };
-  const consumer = new HighThroughputKafkaConsumer({ config, clients, ...options });
-  t.after(() => consumer.stop());
-  return consumer;
 }
 
 export function send(broker: FakeBroker, count: number): void {

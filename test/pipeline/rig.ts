@@ -8,6 +8,7 @@ import type { ModelPool } from '../../src/infer/model-pool.ts';
 import { readModel } from '../../src/infer/model.ts';
 import { createLogger } from '../../src/log.ts';
 import { Counters } from '../../src/metrics/counters.ts';
+import { RunningConfig } from '../../src/config/running.ts';
 import { type SharedParts, slotCount } from '../../src/session/build-pipeline.ts';
 import { RecentDeadLetters } from '../../src/session/recent-dead-letters.ts';
 import type { KafkaClients } from '../../src/session/kafka-clients.ts';
@@ -81,6 +82,7 @@ export class Member {
     this.pool = new FakePool(options.pool);
     this.#shared = {
       config,
+      running: new RunningConfig(config),
       table: this.table,
       editions: new Editions({
         number: 1,

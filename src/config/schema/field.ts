@@ -22,12 +22,23 @@ export interface FieldFacts {
   readonly literals?: readonly string[] | undefined;
   /** Describes a default that depends on the machine. */
   readonly defaultText?: string | undefined;
+  /** Whether a running service takes up a new value, and how. If undefined, it needs a restart. */
+  readonly whileRunning?: WhileRunning | undefined;
 }
+
+/** settings: it is looked up whenever it is needed. model: the model is loaded again with it. */
+export type WhileRunning = 'settings' | 'model';
 
 /** `allowed` of a free text. */
 export const ANY_TEXT = 'any text';
 
 export const fieldFacts = z.registry<FieldFacts>();
+
+/** Marks a key that can change while a service runs. */
+export function whileRunning<T extends z.ZodType>(field: T, how: WhileRunning = 'settings'): T {
+  fieldFacts.add(field, { ...(fieldFacts.get(field) as FieldFacts), whileRunning: how });
+  return field;
+}
 
 export type Output<T extends z.ZodType> = z.output<T>;
 export type Field = z.ZodType;

@@ -1,5 +1,5 @@
 import { COMMON_PATTERN } from '../../topic-patterns.ts';
-import { bytes, choice, flag, list, optionalText, ratio, text, whole } from './field.ts';
+import { bytes, choice, flag, list, optionalText, ratio, text, whole, whileRunning } from './field.ts';
 import { topicList } from './topics.ts';
 
 /** What Kafka takes as the name of a topic. */
@@ -69,24 +69,29 @@ export const kafkaConsume = {
     max: 4096,
     unit: 'messages',
   }),
-  batch_timeout_ms: whole(
-    'How long a message waits at most for others to fill its batch; usually less, see latency_target_ms.',
-    {
-      default: 100,
-      min: 0,
-      max: 60_000,
-      unit: 'ms',
-    },
+  batch_timeout_ms: whileRunning(
+    whole(
+      'How long a message waits at most for others to fill its batch; usually less, see latency_target_ms.',
+      {
+        default: 100,
+        min: 0,
+        max: 60_000,
+        unit: 'ms',
+      },
+    ),
   ),
-  latency_target_ms: whole(
-    'What batching and committing aim for: p95 of the processing time below it, for as little processor time as ' +
-      'possible. Near the load that the machine can carry it may be higher, and above that load throughput goes first.',
-    {
-      default: 100,
-      min: 1,
-      max: 10_000,
-      unit: 'ms',
-    },
+  latency_target_ms: whileRunning(
+    whole(
+      'What batching and committing aim for: p95 of the processing time below it, for as little processor time as ' +
+        'possible. Near the load that the machine can carry it may be higher, and above that load throughput goes ' +
+        'first.',
+      {
+        default: 100,
+        min: 1,
+        max: 10_000,
+        unit: 'ms',
+      },
+    ),
   ),
   max_poll_records: whole('Maximum number of messages per poll.', {
     default: 1000,
@@ -229,20 +234,26 @@ export const kafkaConsume = {
     allowed: TOPIC_ALLOWED,
     pattern: TOPIC_PATTERN,
   }),
-  max_retries: whole('How often a failed message is tried again before it becomes a dead letter.', {
-    default: 3,
-    min: 0,
-    max: 100,
-  }),
-  retry_backoff_ms: whole('Delay before the first retry; it doubles each time.', {
-    default: 100,
-    min: 0,
-    max: 60_000,
-    unit: 'ms',
-  }),
-  dlq_stop_ratio: ratio(
-    'Share of dead letters within a minute at which the consumer stops and reports not ready, instead of turning ' +
-      'a whole topic into dead letters. 0: never.',
-    0.5,
+  max_retries: whileRunning(
+    whole('How often a failed message is tried again before it becomes a dead letter.', {
+      default: 3,
+      min: 0,
+      max: 100,
+    }),
+  ),
+  retry_backoff_ms: whileRunning(
+    whole('Delay before the first retry; it doubles each time.', {
+      default: 100,
+      min: 0,
+      max: 60_000,
+      unit: 'ms',
+    }),
+  ),
+  dlq_stop_ratio: whileRunning(
+    ratio(
+      'Share of dead letters within a minute at which the consumer stops and reports not ready, instead of turning ' +
+        'a whole topic into dead letters. 0: never.',
+      0.5,
+    ),
   ),
 };

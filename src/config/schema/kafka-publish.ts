@@ -1,4 +1,4 @@
-import { bytes, choice, flag, map, optionalText, whole } from './field.ts';
+import { bytes, choice, flag, map, optionalText, whole, whileRunning } from './field.ts';
 
 /** How results and dead letters are written. */
 export const kafkaPublish = {
@@ -14,15 +14,17 @@ export const kafkaPublish = {
       'then lose or duplicate results.',
     false,
   ),
-  transaction_interval_ms: whole(
-    'How long a finished result waits at most for its transaction, unless the previous one takes longer; under load, ' +
-      'as long as latency_target_ms allows, if that is longer.',
-    {
-      default: 20,
-      min: 0,
-      max: 10_000,
-      unit: 'ms',
-    },
+  transaction_interval_ms: whileRunning(
+    whole(
+      'How long a finished result waits at most for its transaction, unless the previous one takes longer; under ' +
+        'load, as long as latency_target_ms allows, if that is longer.',
+      {
+        default: 20,
+        min: 0,
+        max: 10_000,
+        unit: 'ms',
+      },
+    ),
   ),
   transaction_max_messages: whole('Maximum number of messages per transaction.', {
     default: 10_000,

@@ -11,68 +11,96 @@ import {
   ratio,
   text,
   whole,
+  whileRunning,
 } from './field.ts';
 
 export const model = {
-  path: nullableText(
-    'Model directory in Hugging Face layout: config.json, tokenizer.json and an ONNX file.',
-    {
+  path: whileRunning(
+    nullableText('Model directory in Hugging Face layout: config.json, tokenizer.json and an ONNX file.', {
       default: 'models/default',
       allowed: 'a directory',
-    },
+    }),
+    'model',
   ),
   watch: flag(
     'Takes up the directory when its files change while the service runs, as SIGHUP and POST /api/v1/model/reload do.',
     false,
   ),
-  file: optionalText('Which ONNX file, if the directory has several.', {
-    allowed: 'a path inside the model directory',
-    example: 'onnx/model_quantized.onnx',
-    defaultText: 'model.onnx, or the only one',
-  }),
-  labels: optionalList('Names of the outputs, in their order.', {
-    allowed: 'one name for each output',
-    defaultText: 'those of config.json',
-    example: '[NEGATIVE, POSITIVE]',
-  }),
-  activation: choice(
-    'Makes scores of the numbers that the model gives. auto: as problem_type in config.json and the number of labels ' +
-      'say. none: they are the scores.',
-    ['auto', 'softmax', 'sigmoid', 'none'],
-    'auto',
+  file: whileRunning(
+    optionalText('Which ONNX file, if the directory has several.', {
+      allowed: 'a path inside the model directory',
+      example: 'onnx/model_quantized.onnx',
+      defaultText: 'model.onnx, or the only one',
+    }),
+    'model',
   ),
-  threshold: ratio(
-    'If a text can have several labels (sigmoid): results list those with a higher score.',
-    0.5,
+  labels: whileRunning(
+    optionalList('Names of the outputs, in their order.', {
+      allowed: 'one name for each output',
+      defaultText: 'those of config.json',
+      example: '[NEGATIVE, POSITIVE]',
+    }),
+    'model',
   ),
-  min_score: ratio('A text whose best score is lower gets uncertain_label. 0: no text does.', 0),
-  uncertain_label: text('The label of texts whose best score is below min_score.', { default: 'UNCERTAIN' }),
-  max_length: optionalWhole(
-    "Maximum number of tokens per text, at most the model's own limit; long_text says what becomes of longer ones. " +
-      'A text of twice the length takes at least twice the time.',
-    {
-      min: 4,
-      max: 8192,
+  activation: whileRunning(
+    choice(
+      'Makes scores of the numbers that the model gives. auto: as problem_type in config.json and the number of ' +
+        'labels say. none: they are the scores.',
+      ['auto', 'softmax', 'sigmoid', 'none'],
+      'auto',
+    ),
+    'model',
+  ),
+  threshold: whileRunning(
+    ratio('If a text can have several labels (sigmoid): results list those with a higher score.', 0.5),
+    'model',
+  ),
+  min_score: whileRunning(
+    ratio('A text whose best score is lower gets uncertain_label. 0: no text does.', 0),
+    'model',
+  ),
+  uncertain_label: whileRunning(
+    text('The label of texts whose best score is below min_score.', { default: 'UNCERTAIN' }),
+    'model',
+  ),
+  max_length: whileRunning(
+    optionalWhole(
+      "Maximum number of tokens per text, at most the model's own limit; long_text says what becomes of longer ones. " +
+        'A text of twice the length takes at least twice the time.',
+      {
+        min: 4,
+        max: 8192,
+        unit: 'tokens',
+        defaultText: "the model's own limit, at most 512",
+        example: '128',
+      },
+    ),
+    'model',
+  ),
+  truncate_side: whileRunning(
+    optionalChoice('Where a longer text loses tokens.', ['right', 'left'], {
+      defaultText: "the model's own, else right",
+    }),
+    'model',
+  ),
+  long_text: whileRunning(
+    choice(
+      'What becomes of a text with more than max_length tokens. truncate: it is cut. windows: it is read in up to 32 ' +
+        'overlapping parts of that length, and gets the mean of their results; what is longer still is cut.',
+      ['truncate', 'windows'],
+      'truncate',
+    ),
+    'model',
+  ),
+  window_overlap: whileRunning(
+    whole('How many tokens a window has in common with the one before it.', {
+      default: 32,
+      min: 0,
+      max: 8191,
       unit: 'tokens',
-      defaultText: "the model's own limit, at most 512",
-      example: '128',
-    },
+    }),
+    'model',
   ),
-  truncate_side: optionalChoice('Where a longer text loses tokens.', ['right', 'left'], {
-    defaultText: "the model's own, else right",
-  }),
-  long_text: choice(
-    'What becomes of a text with more than max_length tokens. truncate: it is cut. windows: it is read in up to 32 ' +
-      'overlapping parts of that length, and gets the mean of their results; what is longer still is cut.',
-    ['truncate', 'windows'],
-    'truncate',
-  ),
-  window_overlap: whole('How many tokens a window has in common with the one before it.', {
-    default: 32,
-    min: 0,
-    max: 8191,
-    unit: 'tokens',
-  }),
   execution_providers: list(
     'Execution providers of ONNX Runtime in order of preference; ["cuda", "cpu"] with a GPU.',
     {

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
-import { choice, flag, optionalText, ratio, text, whole } from './field.ts';
+import { choice, flag, optionalText, ratio, text, whole, whileRunning } from './field.ts';
 
 export const http = {
   host: text('Address to listen on. Anything but loopback requires a token.', {
@@ -15,9 +15,11 @@ export const http = {
     example: '${file:/run/secrets/http-token}',
   }),
   page: flag('Serves the live page at /.', true),
-  requests_per_second: whole(
-    'Requests per second and address; more are delayed and rejected. Scrapes and long bodies count more.',
-    { default: 50, min: 1, max: 1_000_000 },
+  requests_per_second: whileRunning(
+    whole(
+      'Requests per second and address; more are delayed and rejected. Scrapes and long bodies count more.',
+      { default: 50, min: 1, max: 1_000_000 },
+    ),
   ),
 };
 
@@ -63,10 +65,12 @@ export const schemaRegistry = {
 };
 
 export const logging = {
-  level: choice(
-    'Minimum severity of log lines. Message texts, keys and user data are never logged.',
-    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    'info',
+  level: whileRunning(
+    choice(
+      'Minimum severity of log lines. Message texts, keys and user data are never logged.',
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'info',
+    ),
   ),
   format: choice('json: one object per line. pretty: for people.', ['json', 'pretty'], 'json'),
 };

@@ -10,7 +10,7 @@ export interface ConnectionThrottleOptions {
   /** Connections that may be delayed at a time. */
   readonly throttledMax: number;
   /** The raw HTTP response to a connection that was delayed before it was read. */
-  readonly rejection: string;
+  rejection(): string;
 }
 
 /**
@@ -33,7 +33,7 @@ export class ConnectionThrottle {
     server.on('connection', (socket: Socket) => {
       if (!this.#options.rateLimiter.tryTake(socket.remoteAddress ?? '', 1)) {
         socket.on('error', () => undefined);
-        this.delay(socket, () => socket.end(this.#options.rejection, () => socket.destroySoon()));
+        this.delay(socket, () => socket.end(this.#options.rejection(), () => socket.destroySoon()));
         return;
       }
       for (const listener of listeners) listener.call(server, socket);

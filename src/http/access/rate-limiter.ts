@@ -1,5 +1,5 @@
 export interface RateLimiterOptions {
-  /** Sustained requests per second of one address; bursts may be twice as large. */
+  /** Sustained requests per second of one address; bursts may be twice as large. It may be a getter. */
   readonly perSecond: number;
   readonly now?: () => number;
 }
@@ -16,15 +16,13 @@ interface Bucket {
 
 /** A token bucket per address, so that no client can take enough of the main thread to slow down Kafka. */
 export class RateLimiter {
-  readonly #perSecond: number;
-  readonly #burst: number;
+  readonly #options: RateLimiterOptions;
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor({ perSecond, now = () => performance.now() }: RateLimiterOptions) {
-    this.#perSecond = perSecond;
-    this.#burst = 2 * perSecond;
-    this.#now = now;
+  constructor(options: RateLimiterOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /**
@@ -39,10 +37,14 @@ export class RateLimiter {
     return true;
   }
 
+  get #burst(): number {
+    return 2 * this.#options.perSecond;
+  }
+
   #refilled(key: string): Bucket {
     const now = this.#now();
     const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, refilledAt: now };
-    const refill = ((now - bucket.refilledAt) * this.#perSecond) / 1_000;
+    const refill = ((now - bucket.refilledAt) * this.#options.perSecond) / 1_000;
     bucket.tokens = Math.min(this.#burst, bucket.tokens + refill);
     bucket.refilledAt = now;
     this.#buckets.delete(key); // moves it to the end: the map is in order of last use

@@ -11,7 +11,8 @@ import { tokenCheck } from './token-check.ts';
 export interface RequestGuardOptions {
   readonly host: string;
   readonly token?: string | undefined;
-  readonly requestsPerSecond: number;
+  /** Asked for each request. */
+  requestsPerSecond(): number;
   /** Paths that need no token: probes, and the files of the page. */
   readonly publicPaths: ReadonlySet<string>;
   /** Those of them that have a rate limit of their own. */
@@ -39,7 +40,8 @@ export class RequestGuard {
   readonly #checkHost: ((header: string | undefined) => void) | undefined;
   readonly #checkToken: ((header: string | undefined) => void) | undefined;
   readonly #onRefused: RequestGuardOptions['onRefused'];
-  readonly #tooMany: ReturnType<typeof tooManyRequests>;
+  readonly #requestsPerSecond: () => number;
+  #tooMany: ReturnType<typeof tooManyRequests>;
 
   constructor({ host, token, requestsPerSecond, publicPaths, probePaths, onRefused }: RequestGuardOptions) {
     this.#onRefused = onRefused;
@@ -47,14 +49,14 @@ export class RequestGuard {
     this.#probePaths = probePaths;
     this.#checkHost = isLoopback(host) ? hostCheck(host) : undefined;
     this.#checkToken = token === undefined ? undefined : tokenCheck(token);
-    this.#requests = new RateLimiter({ perSecond: requestsPerSecond });
-    this.#probes = new RateLimiter({ perSecond: requestsPerSecond });
-    this.#tooMany = tooManyRequests(requestsPerSecond);
-    const { headers, body } = this.#tooMany;
+    this.#requestsPerSecond = requestsPerSecond;
+    this.#requests = limiter(requestsPerSecond);
+    this.#probes = limiter(requestsPerSecond);
+    this.#tooMany = tooManyRequests(requestsPerSecond());
     this.#throttle = new ConnectionThrottle({
       ...limits,
-      rateLimiter: new RateLimiter({ perSecond: CONNECTIONS_PER_REQUEST * requestsPerSecond }),
-      rejection: rawResponse(headers, body),
+      rateLimiter: limiter(() => CONNECTIONS_PER_REQUEST * requestsPerSecond()),
+      rejection: () => this.#rejection.raw,
     });
   }
 
@@ -103,8 +105,15 @@ export class RequestGuard {
     this.#throttle.close();
   }
 
+  /** Made once for each limit: there are many of them in a flood. */
+  get #rejection(): ReturnType<typeof tooManyRequests> {
+    const limit = this.#requestsPerSecond();
+    if (this.#tooMany.limit !== limit) this.#tooMany = tooManyRequests(limit);
+    return this.#tooMany;
+  }
+
   #reject(request: IncomingMessage, response: ServerResponse): void {
-    const { headers, body } = this.#tooMany;
+    const { headers, body } = this.#rejection;
     this.#throttle.delay(request.socket, () => response.writeHead(429, headers).end(body));
   }
 }
@@ -128,11 +137,20 @@ function sendError(response: ServerResponse, error: unknown): number {
   return status;
 }
 
-function tooManyRequests(requestsPerSecond: number) {
-  const message = `More than ${requestsPerSecond} requests per second. Send fewer requests.`;
+function limiter(limit: () => number): RateLimiter {
+  return new RateLimiter({
+    get perSecond() {
+      return limit();
+    },
+  });
+}
+
+function tooManyRequests(limit: number) {
+  const message = `More than ${limit} requests per second. Send fewer requests.`;
   const { code } = errorResponse(new HttpError('HTTP_OVERLOADED', message));
   const body = JSON.stringify({ error: { code, message } });
-  return { headers: { ...securityHeaders, ...describe(body), 'retry-after': '1' }, body };
+  const headers = { ...securityHeaders, ...describe(body), 'retry-after': '1' };
+  return { limit, headers, body, raw: rawResponse(headers, body) };
 }
 
 function describe(body: string) {

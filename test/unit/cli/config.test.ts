@@ -17,7 +17,7 @@ function run(t: { mock: { method: typeof test.mock.method } }, ...args: string[]
     return true;
   });
   const program = new Command().exitOverride();
-  registerConfigCommand(program);
+  registerConfigCommand(program, () => undefined);
   let error: unknown;
   try {
     program.parse(['config', ...args], { from: 'user' });

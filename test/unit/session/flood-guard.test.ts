@@ -6,7 +6,10 @@ import { FloodGuard } from '../../../src/session/flood-guard.ts';
 function guardWith(ratioMax: number): { guard: FloodGuard; at: (second: number) => void } {
   let nowMs = 5_000_000;
   return {
-    guard: new FloodGuard(ratioMax, () => nowMs),
+    guard: new FloodGuard(
+      () => ratioMax,
+      () => nowMs,
+    ),
     at: (second) => {
       nowMs = 5_000_000 + second * 1_000;
     },

@@ -15,7 +15,12 @@ const NEVER_MS = 3_600_000;
 /** A throttled server that allows two connections per address: the clock of its rate limiter stands still. */
 async function throttled(t: TestContext, { throttleDelayMs = NEVER_MS, throttledMax = 10 } = {}) {
   const rateLimiter = new RateLimiter({ perSecond: 1, now: () => 0 });
-  const throttle = new ConnectionThrottle({ rateLimiter, throttleDelayMs, throttledMax, rejection });
+  const throttle = new ConnectionThrottle({
+    rateLimiter,
+    throttleDelayMs,
+    throttledMax,
+    rejection: () => rejection,
+  });
   let requests = 0;
   const server: Server = createServer((_request, response) => {
     requests++;
