@@ -28,7 +28,7 @@ export function registerBaselineCommand(model: Command, done: Done): void {
   const command = withCommonOptions(model.command('baseline'))
     .description(
       'record what the model says now, so that drift can be measured: of the last hour of a running service, or of ' +
-        'texts. A service takes it from the model directory when it starts',
+        'texts. A service takes it from the model directory when it starts or reloads its model',
     )
     .option('--url <url>', 'address of the service (default: http.host and http.port of the configuration)')
     .option('--texts <file>', 'classify these texts instead, one on each line; - is standard input')
@@ -65,7 +65,9 @@ async function record(options: BaselineOptions): Promise<number> {
   print(
     `${baseline.results} results of the model version ${printable(baseline.model_version)}: ${shares.join(', ')}.`,
   );
-  print(`Written to ${printable(out)}. A service measures drift from its next start.`);
+  print(
+    `Written to ${printable(out)}. A service compares with it after "kubesentiment model reload" or a restart.`,
+  );
   return 0;
 }
 

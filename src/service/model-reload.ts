@@ -21,6 +21,8 @@ export interface ModelReloadOptions {
   readonly create: (config: Config, model: ModelInfo, number: number) => LoadedModel;
   /** New messages go to it from now on. Called without giving way to other events after `editions.use`. */
   readonly onUse: (config: Config, model: LoadedModel) => void;
+  /** It is the model in use, but what lies beside it may be new. */
+  readonly onUnchanged: () => void;
   readonly isRunning: () => boolean;
   readonly onFatal: (error: unknown) => void;
 }
@@ -98,6 +100,7 @@ export class ModelReload implements ModelControl {
     const { name, version } = info;
     const from = editions.current.model.version;
     if (version === from && other === undefined) {
+      this.#options.onUnchanged();
       logger.info('model_unchanged', { model: name, version });
       return { outcome: 'unchanged', model: name, model_version: version, previous_version: from };
     }

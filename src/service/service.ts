@@ -261,6 +261,9 @@ export class Service {
         this.#session?.useModel();
         this.#drift = driftOf(config, model, this.#counters.results, this.#logger);
       },
+      onUnchanged: () => {
+        this.#drift = driftOf(this.#running.current, this.model, this.#counters.results, this.#logger);
+      },
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,
     });

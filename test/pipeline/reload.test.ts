@@ -129,6 +129,26 @@ test('a model that cannot work is refused, with the reason, and the old one goes
   assert.equal((await consumer.service.modelReload.reload()).outcome, 'unchanged');
 });
 
+test('a baseline that is written beside the model is compared with from the next reload on', async (t) => {
+  const models = new Models(t);
+  models.write('a', first);
+  models.use('a');
+  const broker = createBroker(1);
+  const consumer = service(t, broker, models.link);
+  await consumer.start();
+  const { monitor, modelReload } = consumer.service;
+  send(broker, 1_200);
+  await until('there is enough for a baseline', () => monitor.counters.messagesProcessed === 1_200);
+  const baseline = monitor.baseline();
+  assert.equal(baseline.results, 1_200);
+  writeFileSync(join(models.path('a'), 'baseline.json'), JSON.stringify(baseline));
+  assert.equal(monitor.gauges().drift, undefined);
+  assert.equal((await modelReload.reload()).outcome, 'unchanged');
+  send(broker, 2_400);
+  await until('the results are compared', () => monitor.gauges().drift !== undefined);
+  assert.ok((monitor.gauges().drift?.['length'] as number) < 0.1);
+});
+
 test('files that change while they are loaded are not taken', async (t) => {
   const models = new Models(t);
   models.write('a', first);
