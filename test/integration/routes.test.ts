@@ -37,6 +37,7 @@ test('each request comes out once over all topics, also when the process is kill
   killed.kill('SIGKILL');
   await killed.exited;
   const service = startService({ ...settings, 'kafka.transactional_id': uniqueName('routes') });
+  await service.waitFor('partitions_assigned'); // the first one may have answered all of them
   const { lost, doubled, outOfOrder, deadLetters } = await waitForDelivery(bootstrap, topics, count, 120_000);
   service.kill('SIGTERM');
   assert.equal(await service.exited, 0, service.log());
