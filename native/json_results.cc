@@ -35,7 +35,7 @@ char* put_decimal(double value, double scale, int digits, char* out) noexcept {
 }
 
 char* put_score(double score, char* out) noexcept {
-  if (rounded_score(score) < 0) *out++ = '-';
+  if (score < 0 && rounded_score(score) < 0) *out++ = '-';
   return put_decimal(std::abs(score), kScoreScale, kScoreDigits, out);
 }
 
