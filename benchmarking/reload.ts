@@ -3,15 +3,15 @@
  * the same time without any, in turn. Says how late results become visible, whether each request came out once and in
  * order, and what memory is left over. See ADR 35.
  */
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rssBytes } from '../src/bench/process-usage.ts';
 import { checkDelivery } from '../test/helpers/delivery.ts';
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
-import { root } from '../test/helpers/paths.ts';
 import { consumeCommand } from './lib/consume-command.ts';
 import { ConsumerProcess } from './lib/consumer-process.ts';
+import { ExchangedModels } from './lib/exchanged-models.ts';
 import { type MeasuredBroker, measuredBroker } from './lib/measured-broker.ts';
 import { type BenchmarkOptions, readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
@@ -49,7 +49,12 @@ await runBenchmark(async (argv) => {
         ? (['steady', 'exchanged'] as const)
         : (['exchanged', 'steady'] as const)) {
         loads.push(rounded(loadavg()[0] as number, 1));
-        const run = await measure(broker, new Models(folder, options.model), which === 'exchanged', options);
+        const run = await measure(
+          broker,
+          new ExchangedModels(folder, options.model),
+          which === 'exchanged',
+          options,
+        );
         runs[which].push(run);
         say(`Round ${round}, ${which}: ${JSON.stringify(run)}`);
       }
@@ -62,39 +67,9 @@ await runBenchmark(async (argv) => {
   }
 });
 
-/** A link that leads to one of two copies of a model, which differ in the names of their labels. */
-class Models {
-  readonly path: string;
-  readonly #folder: string;
-  #which = 0;
-
-  constructor(folder: string, model = 'models/default') {
-    this.#folder = mkdtempSync(join(folder, 'models-'));
-    this.path = join(this.#folder, 'current');
-    for (const [which, labels] of [
-      ['NEGATIVE', 'POSITIVE'],
-      ['DOWN', 'UP'],
-    ].entries()) {
-      const directory = join(this.#folder, String(which));
-      cpSync(join(root, model), directory, { recursive: true });
-      const file = join(directory, 'config.json');
-      const config = JSON.parse(readFileSync(file, 'utf8')) as object;
-      const id2label = Object.fromEntries(labels.entries());
-      writeFileSync(file, JSON.stringify({ ...config, id2label, label2id: undefined }));
-    }
-    symlinkSync(join(this.#folder, '0'), this.path);
-  }
-
-  exchange(): void {
-    this.#which = 1 - this.#which;
-    symlinkSync(join(this.#folder, String(this.#which)), `${this.path}.new`);
-    renameSync(`${this.path}.new`, this.path);
-  }
-}
-
 async function measure(
   broker: MeasuredBroker,
-  models: Models,
+  models: ExchangedModels,
   isExchanged: boolean,
   { partitions, set }: BenchmarkOptions,
 ): Promise<Run> {
@@ -144,7 +119,7 @@ async function measure(
 }
 
 /** Each a link that leads elsewhere, and SIGHUP. */
-function exchanges(models: Models, consumer: ConsumerProcess): NodeJS.Timeout[] {
+function exchanges(models: ExchangedModels, consumer: ConsumerProcess): NodeJS.Timeout[] {
   return Array.from({ length: EXCHANGES }, (_, i) =>
     setTimeout(
       () => {
