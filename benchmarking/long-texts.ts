@@ -87,7 +87,7 @@ function sample(folder: string, count: number, random: Random): Review[] {
 
 function readLines(path: string): string[] {
   if (!existsSync(path)) {
-    throw new KubesentimentError('KS_USAGE', 'There are no test_neg.txt.zst and test_pos.txt.zst.', {
+    throw new KubesentimentError('KS_USAGE', 'The files test_neg.txt.zst and test_pos.txt.zst are missing.', {
       remedy: 'Name the folder with the IMDB reviews, one a line: --data DIR. The command zstd reads them.',
     });
   }

@@ -66,7 +66,8 @@ class Decoder {
   /** The same for a plain text of valid UTF-8. */
   void decode_text(size_t row, std::string_view text);
 
-  /** Tokens of a window of a row's text, special ones included; 0 if there is no such window. */
+  /** Tokens in one window of a row's text, special ones included; 0 if the window does not exist.
+   */
   size_t length(size_t row, size_t window) const noexcept;
 
   /** Writes that many ids. */

@@ -49,7 +49,7 @@ class Tokenizer {
   /** Ids around every text: a row must have room for more than these. */
   size_t special_count() const noexcept { return parts_.prefix.size() + parts_.suffix.size(); }
   int32_t pad_id() const noexcept { return parts_.pad_id; }
-  /** The id for what is not in the vocabulary; negative if there is none. */
+  /** The id of what is outside the vocabulary; negative if there is none. */
   int32_t unknown_id() const noexcept {
     return std::visit([](const auto& model) { return model.unknown_id(); }, parts_.model);
   }

@@ -172,7 +172,7 @@ Napi::Value NativeDecoder::tokens(const Napi::CallbackInfo& info) {
   if (!check_open(env) || !get_integer(env, info[0], 0, last, "row", row)) return Napi::Value();
   const size_t length = decoder_->length(row % rows_, row / rows_);
   if (length == 0 && row >= rows_) {
-    throw_misuse(env, "Row " + std::to_string(row) + " is no window of a text.");
+    throw_misuse(env, "Row " + std::to_string(row) + " is not a window of any text.");
     return Napi::Value();
   }
   Napi::Int32Array ids = Napi::Int32Array::New(env, length);

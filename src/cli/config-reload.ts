@@ -9,8 +9,7 @@ import {
   withExamples,
   withSettings,
 } from './common.ts';
-import { askService, urlOf } from './running-service.ts';
-import { loadSettings } from './settings.ts';
+import { askForReload } from './running-service.ts';
 
 interface ReloadOptions extends CommonOptions {
   readonly url?: string;
@@ -31,9 +30,6 @@ type Answer =
       readonly needs_restart: readonly Change[];
     };
 
-/** Longer than the service lets a client wait. */
-const TIMEOUT_MS = 35_000;
-
 /** Adds `config reload`, which asks a running service over HTTP. */
 export function registerConfigReloadCommand(config: Command, done: Done): void {
   const command = withSettings(config.command('reload'))
@@ -53,10 +49,7 @@ export function registerConfigReloadCommand(config: Command, done: Done): void {
 }
 
 async function runReload(options: ReloadOptions): Promise<number> {
-  const { config } = loadSettings(options, process.env);
-  const url = `${options.url ?? urlOf(config)}/api/v1/config/reload`;
-  const request = { method: 'POST', token: config.http.token, body: {}, timeoutMs: TIMEOUT_MS } as const;
-  const answer = (await askService(url, request)) as Answer;
+  const answer = (await askForReload('config', options)) as Answer;
   if (options.json) printJson(answer);
   else for (const line of linesOf(answer)) print(printable(line));
   return 0;

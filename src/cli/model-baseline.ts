@@ -48,7 +48,7 @@ async function record(options: BaselineOptions): Promise<number> {
   const out =
     options.out ?? (config.model.path === null ? undefined : join(modelDirectory(config), BASELINE_FILE));
   if (out === undefined)
-    throw new KubesentimentError('KS_USAGE', 'There is no model directory: name a file with --out.');
+    throw new KubesentimentError('KS_USAGE', 'No model directory is configured; name a file with --out.');
   const baseline =
     options.texts === undefined
       ? await fetchBaseline(options.url ?? urlOf(config), config.http.token)

@@ -8,8 +8,7 @@ import {
   withExamples,
   withSettings,
 } from './common.ts';
-import { askService, urlOf } from './running-service.ts';
-import { loadSettings } from './settings.ts';
+import { askForReload } from './running-service.ts';
 
 interface ReloadOptions extends CommonOptions {
   readonly url?: string;
@@ -24,9 +23,6 @@ type Answer =
       readonly model_version: string;
       readonly previous_version: string;
     };
-
-/** Longer than the service lets a client wait. */
-const TIMEOUT_MS = 35_000;
 
 /** Adds `model reload`, which asks a running service over HTTP. */
 export function registerReloadCommand(model: Command, done: Done): void {
@@ -47,10 +43,7 @@ export function registerReloadCommand(model: Command, done: Done): void {
 }
 
 async function runReload(options: ReloadOptions): Promise<number> {
-  const { config } = loadSettings(options, process.env);
-  const url = `${options.url ?? urlOf(config)}/api/v1/model/reload`;
-  const request = { method: 'POST', token: config.http.token, body: {}, timeoutMs: TIMEOUT_MS } as const;
-  const answer = (await askService(url, request)) as Answer;
+  const answer = (await askForReload('model', options)) as Answer;
   if (options.json) printJson(answer);
   else print(printable(sentenceOf(answer)));
   return 0;

@@ -1,7 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
+import type { CommonOptions } from './common.ts';
+import { loadSettings } from './settings.ts';
 
 const TIMEOUT_MS = 10_000;
+/** A reload answers after 25 s at the latest. */
+const RELOAD_TIMEOUT_MS = 35_000;
 const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export interface ServiceRequest {
@@ -43,4 +47,18 @@ export async function askService(url: string, request: ServiceRequest): Promise<
     'KS_STATE',
     `${url} answers with ${response.status}. ${answer.error?.message ?? ''}`.trim(),
   );
+}
+
+/** Asks the service of this configuration, or the one at `url`, for a reload. Errors as of `askService`. */
+export function askForReload(
+  what: 'config' | 'model',
+  options: CommonOptions & { url?: string },
+): Promise<unknown> {
+  const { config } = loadSettings(options, process.env);
+  return askService(`${options.url ?? urlOf(config)}/api/v1/${what}/reload`, {
+    method: 'POST',
+    token: config.http.token,
+    body: {},
+    timeoutMs: RELOAD_TIMEOUT_MS,
+  });
 }

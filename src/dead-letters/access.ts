@@ -10,7 +10,7 @@ import { collectStats, type DlqStats } from './stats.ts';
 export interface DlqAccess {
   /** At most `limit` dead letters. `more`: there may be others. */
   list(filter: DlqFilter, limit: number): Promise<{ letters: readonly ListedLetter[]; more: boolean }>;
-  /** undefined: there is no dead letter at this offset. */
+  /** undefined if no dead letter has this offset. */
   find(partition: number, offset: number): Promise<ListedLetter | undefined>;
   stats(filter: DlqFilter): Promise<DlqStats & { readonly more: boolean }>;
   /** Counts, a histogram and the newest `limit`, in one pass. */

@@ -262,7 +262,7 @@ export class Service {
         this.#drift = driftOf(config, model, this.#counters.results, this.#logger);
       },
       onUnchanged: () => {
-        this.#drift = driftOf(this.#running.current, this.model, this.#counters.results, this.#logger);
+        this.#drift = driftOf(this.#config, this.model, this.#counters.results, this.#logger);
       },
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,
