@@ -134,6 +134,7 @@ export class SlotTable {
     this.takenAt[slot] = takenAt;
     this.attempts[slot] = 1;
     this.edition[slot] = 0;
+    this.windows[slot] = 1;
     this.#state[slot] = SlotState.waiting;
     this.#rowsOut[slot] = 1;
     this.#bytes += message.size;

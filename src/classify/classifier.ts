@@ -108,7 +108,7 @@ export class Classifier implements WaitingRows {
     const { table } = this.#parts;
     const windows = table.windows[slot] as number;
     if (windows > 1) table.split(slot);
-    for (let row = slot; row < Math.max(1, windows) * table.capacity; row += table.capacity)
+    for (let row = slot; row < windows * table.capacity; row += table.capacity)
       this.#failed.add(this.#alone(row), 0);
   }
 

@@ -6,25 +6,10 @@
 #include <limits>
 #include <string>
 
+#include "results_fixture.h"
+
 namespace kubesentiment::testing {
 namespace {
-
-Slab::Row make_row(const std::string& id, const std::string& timestamp) {
-  Slab::Row row;
-  row.metadata = id + timestamp;
-  row.id_bytes = static_cast<uint16_t>(id.size());
-  row.timestamp_bytes = static_cast<uint16_t>(timestamp.size());
-  return row;
-}
-
-std::string encode(const JsonResults& encoder, const Slab::Row& row,
-                   const ResultEncoder::Source& source, const ResultEncoder::Result& result) {
-  std::string out(encoder.bytes_max(row, source.topic), '\0');
-  const char* const end = encoder.encode(row, source, result, out.data());
-  EXPECT_LE(static_cast<size_t>(end - out.data()), out.size());
-  out.resize(static_cast<size_t>(end - out.data()));
-  return out;
-}
 
 ResultEncoder::Result make_result() { return {42, 1, 0.75f, nullptr, 2, 1700000000000, 12.34}; }
 

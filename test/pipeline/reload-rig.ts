@@ -15,7 +15,7 @@ import { texts } from '../models/expected.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import { FakeConsumer } from './fake-consumer.ts';
 import { createFakeProducer } from './fake-producer.ts';
-import { sendRequest, topics } from './rig.ts';
+import { createBroker, sendRequest, topics } from './rig.ts';
 
 export interface Result {
   readonly label: string;
@@ -87,6 +87,16 @@ export function service(
   const consumer = new HighThroughputKafkaConsumer({ config, clients: clientsOf(broker), ...options });
   t.after(() => consumer.stop());
   return consumer;
+}
+
+/** Two models, a and b, of which a is in use, and a service behind a broker of one partition. */
+export function serviceOfTwo(t: TestContext) {
+  const models = new Models(t);
+  models.write('a', first);
+  models.write('b', second);
+  models.use('a');
+  const broker = createBroker(1);
+  return { models, broker, consumer: service(t, broker, models.link) };
 }
 
 /** One consumer and one transactional producer. */

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { KubesentimentError } from '../../src/errors.ts';
 import { GatedBackend } from '../helpers/gated-backend.ts';
 import { type Files, writeFiles } from '../models/directory.ts';
-import { first, Models, type Result, resultsOf, second, send, service } from './reload-rig.ts';
+import { first, Models, type Result, resultsOf, second, send, service, serviceOfTwo } from './reload-rig.ts';
 import { createBroker, until } from './rig.ts';
 
 const EXCHANGES = 6;
@@ -150,12 +150,7 @@ test('a baseline that is written beside the model is compared with from the next
 });
 
 test('files that change while they are loaded are not taken', async (t) => {
-  const models = new Models(t);
-  models.write('a', first);
-  models.write('b', second);
-  models.use('a');
-  const broker = createBroker(1);
-  const consumer = service(t, broker, models.link);
+  const { models, consumer } = serviceOfTwo(t);
   await consumer.start();
   models.use('b');
   const writing = setInterval(
@@ -188,12 +183,7 @@ test('with model.watch a link that leads elsewhere is enough; a half-written fil
 });
 
 test('a stop waits for a reload that is under way, which then changes nothing', async (t) => {
-  const models = new Models(t);
-  models.write('a', first);
-  models.write('b', second);
-  models.use('a');
-  const broker = createBroker(1);
-  const consumer = service(t, broker, models.link);
+  const { models, broker, consumer } = serviceOfTwo(t);
   await consumer.start();
   send(broker, 40);
   models.use('b');

@@ -121,6 +121,12 @@ test('a full table gives no slot; one that is released is taken again', () => {
   assert.equal(table.attempts[slot], 1);
 });
 
+test('a message that is never decoded knows nothing of the windows of the text before it', () => {
+  const { table, slot } = tableWith(['split3', 'drop', 'collect', 'collect', 'collect']);
+  assert.equal(table.take({ topic: 't', partition: 0, offset: 8, value: null, size: 0 }, 0), slot);
+  assert.equal(table.windows[slot], 1);
+});
+
 test('rows of further windows have numbers of their own, and all but the last are of one length', () => {
   const { table, slot } = tableWith(['split3']);
   table.length[slot] = 8;
