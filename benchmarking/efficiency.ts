@@ -10,7 +10,7 @@ import type { ModelInfo } from '../src/types.ts';
 import { uniqueName } from '../test/helpers/kafka-broker.ts';
 import { type BareBeside, bareBeside } from './lib/bare-beside.ts';
 import { againstBaseline, buildsOf } from './lib/baseline.ts';
-import { BareOnnx } from './lib/bare-onnx.ts';
+import { BareOnnx, type BareRun } from './lib/bare-onnx.ts';
 import { consumeCommand, type RunNames, readResult, sleepingConsumeCommand } from './lib/consume-command.ts';
 import { type MeasuredRun, measureRun, type RunPlan } from './lib/measured-run.ts';
 import { measuredBroker } from './lib/measured-broker.ts';
@@ -38,6 +38,7 @@ await runBenchmark(async (argv) => {
   const rows = tokenize(texts, model);
   const broker = await measuredBroker();
   const bare = await BareOnnx.start(model, availableParallelism());
+  const stock = await stockOf(options);
   try {
     await fillTopic(broker, TOPIC, options.partitions, texts);
     const budget = await bestBudget(bare, rows, model);
@@ -52,13 +53,15 @@ await runBenchmark(async (argv) => {
       command,
       span: 'whole',
     });
-    const bareTps: number[] = [];
+    const bareRuns: BareRun[] = [];
+    const stockTps: number[] = [];
     const runs: MeasuredRun[] = [];
     const baselines: MeasuredRun[] = [];
     const beside: BareBeside[] = [];
     const some = pack(everyNth(rows, BESIDE_SHARE), budget, model.padId);
     for (let round = 1; round <= options.rounds; round++) {
-      bareTps.push(rounded(await bare.measure(packed), 1));
+      bareRuns.push(await bare.measure(packed));
+      if (stock) stockTps.push(rounded((await stock.measure(packed)).tps, 1));
       for (const [measured, folder] of buildsOf(options, runs, baselines)) {
         const command = (names: RunNames) => consumeCommand(settings, names, options.set, folder);
         measured.push(await measureRun(planOf(command)));
@@ -71,12 +74,14 @@ await runBenchmark(async (argv) => {
         some,
       );
       beside.push(besideRest);
+      const stockTold = stock === undefined ? '' : `, stock ${stockTps.at(-1)}`;
       say(
-        `Round ${round}: bare ${bareTps.at(-1)}, beside the rest ${besideRest.bare_tps}, pipeline ${run.tps} texts/s.`,
+        `Round ${round}: bare ${bareRuns.at(-1)?.tps.toFixed(1)}${stockTold}, ` +
+          `beside the rest ${besideRest.bare_tps}, pipeline ${run.tps} texts/s.`,
       );
       if (baselines.length > 0) say(`Round ${round}: baseline ${baselines.at(-1)?.tps} texts/s.`);
     }
-    const figures = { ...summarize(bareTps, runs, beside), ...againstBaseline(runs, baselines) };
+    const figures = { ...summarize(bareRuns, stockTps, runs, beside), ...againstBaseline(runs, baselines) };
     const tokens = rows.reduce((sum, row) => sum + row.length, 0);
     report('bench:efficiency', argv, options.json, figures, {
       model: { name: model.name, version: model.version },
@@ -87,14 +92,17 @@ await runBenchmark(async (argv) => {
       bare: {
         tokens_per_batch: budget,
         padding_ratio: rounded(packed.ids.length / tokens, 4),
-        rounds_tps: bareTps,
+        rounds_tps: bareRuns.map(({ tps }) => rounded(tps, 1)),
+        rounds_cpu_us: bareRuns.map(({ cpuUsPerText }) => rounded(cpuUsPerText, 2)),
       },
+      ...(stock && { stock: { model: options.before, rounds_tps: stockTps } }),
       pipeline: { rounds: runs },
       ...(baselines.length > 0 && { baseline: { rounds: baselines } }),
       beside: { rounds: beside },
     });
   } finally {
     await bare.stop();
+    await stock?.stop();
     await broker.stop();
   }
 });
@@ -104,6 +112,13 @@ function readModelOf({ model, set }: BenchmarkOptions): ModelInfo {
   return readConfiguredModel(loadConfig({ file: undefined, env: {}, overrides }).config);
 }
 
+/** What people have who take the file as it was and ONNX Runtime as it comes. */
+async function stockOf({ before }: BenchmarkOptions): Promise<BareOnnx | undefined> {
+  if (before === undefined) return undefined;
+  const { config } = loadConfig({ file: undefined, env: {}, overrides: { 'model.path': before } });
+  return BareOnnx.start(readConfiguredModel(config), availableParallelism(), { stock: true });
+}
+
 function splitSetting(text: string): [string, string] {
   const at = text.indexOf('=');
   return [text.slice(0, at), text.slice(at + 1)];
@@ -111,9 +126,10 @@ function splitSetting(text: string): [string, string] {
 
 /** Tries the budgets on a sample of the texts with the same distribution of lengths. */
 async function bestBudget(bare: BareOnnx, rows: readonly Int32Array[], model: ModelInfo): Promise<number> {
-  const trial = (count: number, budget: number) => {
+  const trial = async (count: number, budget: number) => {
     const step = Math.max(1, Math.floor(rows.length / count));
-    return bare.measure(pack(everyNth(rows, step), Math.max(budget, model.maxLength), model.padId));
+    const sample = pack(everyNth(rows, step), Math.max(budget, model.maxLength), model.padId);
+    return (await bare.measure(sample)).tps;
   };
   // The first trial warms the sessions up and shows how many texts a trial needs.
   const count = TRIAL_S * (await trial(WARM_UP_TEXTS, tokenBudgets[0]));
@@ -130,8 +146,15 @@ function everyNth<T>(all: readonly T[], n: number): T[] {
   return all.filter((_, index) => index % n === 0);
 }
 
-function summarize(bareTps: readonly number[], runs: readonly MeasuredRun[], beside: readonly BareBeside[]) {
-  const bare = median(bareTps);
+function summarize(
+  bareRuns: readonly BareRun[],
+  stockTps: readonly number[],
+  runs: readonly MeasuredRun[],
+  beside: readonly BareBeside[],
+) {
+  const bare = median(bareRuns.map(({ tps }) => tps));
+  const bareCpuUs = median(bareRuns.map(({ cpuUsPerText }) => cpuUsPerText));
+  const cpuUs = median(runs.map(({ cpu_us_per_message }) => cpu_us_per_message));
   const pipeline = median(runs.map(({ tps }) => tps));
   const share = median(runs.map(({ broker_cpu_share }) => broker_cpu_share));
   return {
@@ -140,6 +163,13 @@ function summarize(bareTps: readonly number[], runs: readonly MeasuredRun[], bes
     broker_cpu_share: rounded(share, 4),
     efficiency_raw: rounded(pipeline / bare, 4),
     efficiency: rounded(pipeline / (bare * (1 - share)), 4),
+    bare_cpu_us_per_text: rounded(bareCpuUs, 2),
+    pipeline_cpu_us_per_message: rounded(cpuUs, 2),
+    efficiency_cpu: rounded(bareCpuUs / cpuUs, 4),
+    ...(stockTps.length > 0 && {
+      stock_tps: rounded(median(stockTps), 1),
+      over_stock: rounded(pipeline / median(stockTps), 4),
+    }),
     bare_beside_tps: rounded(median(beside.map(({ bare_tps }) => bare_tps)), 1),
     efficiency_beside: rounded(pipeline / median(beside.map(({ bare_tps }) => bare_tps)), 4),
     lost: runs.reduce((sum, { lost }) => sum + lost, 0),

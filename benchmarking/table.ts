@@ -11,6 +11,7 @@ import { measuredBroker } from './lib/measured-broker.ts';
 import { circumstances, runBenchmark, say } from './lib/report.ts';
 import { runStep, type StepResult } from './lib/table-step.ts';
 import { steps, type TableContext } from './lib/table-plan.ts';
+import { median } from './lib/statistics.ts';
 import { rowsOf } from './lib/table-rows.ts';
 
 /** Of the last minute: what else the machine was doing. */
@@ -22,25 +23,32 @@ await runBenchmark(async (argv) => {
     options: {
       json: { type: 'string' },
       only: { type: 'string' },
+      before: { type: 'string' },
       quick: { type: 'boolean', default: false },
     },
   });
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-table-'));
-  const found = new Map<string, StepResult>();
+  const found = new Map<string, StepResult[]>();
   const broker = await measuredBroker();
   const context: TableContext = {
     bootstrapServers: broker.bootstrapServers,
     quick: values.quick,
-    value: (step, key) => numberAt(found.get(step)?.figures, key),
+    before: values.before,
+    value: (step, key) => medianAt(found.get(step) ?? [], key),
   };
   try {
     for (const step of steps) {
       if (values.only !== undefined && !values.only.split(',').includes(step.name)) continue;
       const args = step.args(context);
       if (args === undefined) continue;
-      say(`${((performance.now() - startedAt) / 60_000).toFixed(1)} min: ${step.name}`);
-      found.set(step.name, await runStep(args, broker.bootstrapServers, join(folder, `${step.name}.json`)));
+      const results: StepResult[] = [];
+      for (let time = 1; time <= (values.quick ? 1 : (step.times ?? 1)); time++) {
+        say(`${((performance.now() - startedAt) / 60_000).toFixed(1)} min: ${step.name}`);
+        const file = join(folder, `${step.name}-${time}.json`);
+        results.push(await runStep(args, broker.bootstrapServers, file));
+      }
+      found.set(step.name, results);
     }
   } finally {
     await broker.stop();
@@ -59,7 +67,10 @@ await runBenchmark(async (argv) => {
     minutes: Math.round((performance.now() - startedAt) / 6_000) / 10,
     rows,
     reports: Object.fromEntries(
-      [...found].map(([name, { figures, problem }]) => [name, figures ?? { problem }]),
+      [...found].map(([name, results]) => [
+        name,
+        results.map(({ figures, problem }) => figures ?? { problem }),
+      ]),
     ),
   };
   writeFileSync(values.json, `${JSON.stringify(document, undefined, 2)}\n`);
@@ -67,6 +78,11 @@ await runBenchmark(async (argv) => {
 
 function met(value: boolean | null): string {
   return value === null ? '–' : value ? 'yes' : 'NO';
+}
+
+function medianAt(results: readonly StepResult[], path: string): number | undefined {
+  const values = results.map(({ figures }) => numberAt(figures, path)).filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : median(values);
 }
 
 function numberAt(figures: unknown, path: string): number | undefined {

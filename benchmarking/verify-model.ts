@@ -138,7 +138,7 @@ async function measureSpeed(
     })),
   );
   for (let round = 0; round < ROUNDS; round++) {
-    for (const run of runs) run.tps.push(await run.bare.measure(run.packed));
+    for (const run of runs) run.tps.push((await run.bare.measure(run.packed)).tps);
   }
   await Promise.all(runs.map((run) => run.bare.stop()));
   const [tps = 0, accurateTps = 0] = runs.map((run) => median(run.tps));

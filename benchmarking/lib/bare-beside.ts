@@ -22,6 +22,6 @@ export async function bareBeside(plan: RunPlan, bare: BareOnnx, texts: PackedTex
   const rest = measureRun(plan);
   rest.catch(() => undefined); // awaited below
   await sleep(SETTLE_MS);
-  const tps = rounded(await bare.measure(texts), 1);
+  const tps = rounded((await bare.measure(texts)).tps, 1);
   return { bare_tps: tps, rest: await rest };
 }

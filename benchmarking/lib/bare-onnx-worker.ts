@@ -7,6 +7,8 @@ import type { PackedTexts } from './packed-texts.ts';
 export interface BareWorkerData {
   readonly onnxPath: string;
   readonly labels: number;
+  /** Whether the session has the options of ONNX Runtime instead of ours. */
+  readonly stock: boolean;
 }
 
 /** Asks for a run over batches that are handed out to all workers by one shared counter. */
@@ -16,9 +18,11 @@ export interface BareRunRequest {
   readonly next: SharedArrayBuffer;
 }
 
-const { onnxPath, labels } = workerData as BareWorkerData;
+/** Several threads a session would be slower, since there is a session for each core. */
+const stockOptions: InferenceSession.SessionOptions = { intraOpNumThreads: 1 };
+const { onnxPath, labels, stock } = workerData as BareWorkerData;
 const port = parentPort as MessagePort;
-const session = await InferenceSession.create(onnxPath, sessionOptions('cpu'));
+const session = await InferenceSession.create(onnxPath, stock ? stockOptions : sessionOptions('cpu'));
 
 port.on('message', ({ texts, next }: BareRunRequest) => {
   const feeds = texts.batches.map((batch) => feedsOf(texts, batch));

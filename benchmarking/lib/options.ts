@@ -9,6 +9,8 @@ export interface BenchmarkOptions {
   readonly model: string | undefined;
   /** Folder of another build, which takes turns with this one in the same run. */
   readonly baseline: string | undefined;
+  /** Model directory as it was before: bare ONNX Runtime runs it too, with its own default options. */
+  readonly before: string | undefined;
   readonly messages: number;
   readonly rounds: number;
   readonly partitions: number;
@@ -26,6 +28,7 @@ export function readOptions(
     json: values.json,
     model: values.model,
     baseline: values.baseline,
+    before: values.before,
     messages: positive('messages', values.messages) ?? defaults.messages,
     rounds: positive('rounds', values.rounds) ?? 3,
     partitions: positive('partitions', values.partitions) ?? 4,
@@ -40,6 +43,7 @@ function parse(argv: readonly string[]) {
       json: text,
       model: text,
       baseline: text,
+      before: text,
       messages: text,
       rounds: text,
       partitions: text,
@@ -48,7 +52,7 @@ function parse(argv: readonly string[]) {
   } catch (cause) {
     throw new KubesentimentError('KS_USAGE', `${(cause as Error).message}.`, {
       remedy:
-        'Options: --json FILE, --model DIR, --baseline DIR, --messages N, --rounds N, --partitions N, ' +
+        'Options: --json FILE, --model DIR, --baseline DIR, --before DIR, --messages N, --rounds N, --partitions N, ' +
         '--set section.key=value.',
       cause,
     });

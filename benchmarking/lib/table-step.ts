@@ -16,13 +16,21 @@ const ERROR_CHARACTERS = 400;
 const KILL_AFTER_MS = 10_000;
 
 /** Every step gets its part of the time; one that takes longer is ended and its rows say so. */
-const TIMEOUT_S = 420;
+const TIMEOUT_S = 1_200;
 
-/** Runs a program of this package (script and arguments) that measures at `broker` and writes a report to `file`. */
-export async function runStep(args: readonly string[], broker: string, file: string): Promise<StepResult> {
+/**
+ * Runs a program of this package (script and arguments) that measures at `broker` and writes a report to `file`; of
+ * another build, if its folder is given.
+ */
+export async function runStep(
+  args: readonly string[],
+  broker: string,
+  file: string,
+  folder = root,
+): Promise<StepResult> {
   const [script, ...rest] = args as [string, ...string[]];
-  const child: ChildProcess = spawn(process.execPath, [join(root, script), ...rest, '--json', file], {
-    cwd: root,
+  const child: ChildProcess = spawn(process.execPath, [join(folder, script), ...rest, '--json', file], {
+    cwd: folder,
     env: { ...process.env, UV_THREADPOOL_SIZE: '16', [BROKER_VARIABLE]: broker },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -16,11 +16,11 @@ const TEMPLATES = 20_000;
 const KEYS = 5_000;
 /**
  * How many requests in a row go to one partition, like a sticky partitioner: otherwise every few of them would form a
- * separate batch. At a fixed rate, as many as arrive within the linger time; otherwise, as many as fill a batch of 16
- * KiB (the default of Kafka's own clients).
+ * separate batch. At a fixed rate, as many as arrive within the linger time, but not fewer than a few; at most as many
+ * as fill a batch of 16 KiB (the default of Kafka's own clients).
  */
-const RUN = 16;
-const RUN_SATURATED = 80;
+const RUN_MIN = 16;
+const RUN_MAX = 80;
 /** Time between two checks of the clock, the broker's answers, and the parent. */
 const CHUNK = 200;
 const TELL_MS = 50;
@@ -117,7 +117,8 @@ function dueBy({ ratePerS, keepsBack }: SendTask, sent: number, startedAtMs: num
 async function send(task: SendTask, index: number, intendedMs: number): Promise<void> {
   const { topic, idPrefix, ratePerS } = task;
   const template = templates[index % templates.length] as RequestTemplate;
-  const run = ratePerS === undefined ? RUN_SATURATED : RUN;
+  const lingering = ((ratePerS ?? Number.POSITIVE_INFINITY) * setup.lingerMs) / 1_000;
+  const run = Math.round(Math.min(RUN_MAX, Math.max(RUN_MIN, lingering)));
   const record = {
     topic,
     partition: Math.floor(index / run) % producer.partitionCount(topic),
