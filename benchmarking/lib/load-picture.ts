@@ -19,21 +19,21 @@ const HEIGHT = 300;
 const PLOT_WIDTH = 350;
 const PLOT_HEIGHT = 190;
 const TOP = 56;
-const LEFTS = [56, 486] as const;
+const lefts = [56, 486] as const;
 /** The latency axis is logarithmic: what matters is how many times as long. */
-const TICKS_MS = [10, 30, 100, 300, 1_000, 3_000] as const;
+const ticksMs = [10, 30, 100, 300, 1_000, 3_000] as const;
 
 /** Two panels, mean processing and end-to-end p99, both over the load. An SVG file that needs nothing else. */
 export function loadPicture(before: Line, after: Line): string {
   const most = Math.max(...[...before, ...after].map(({ load_tps }) => load_tps), 1);
   const panel = (index: 0 | 1, title: string, read: Read, aim: { name: string; ms: number }): string => {
-    const x = (tps: number): number => LEFTS[index] + (PLOT_WIDTH * tps) / most;
+    const x = (tps: number): number => lefts[index] + (PLOT_WIDTH * tps) / most;
     return [
-      `<text class="t" x="${LEFTS[index]}" y="${TOP - 18}">${title}</text>`,
-      ...TICKS_MS.map((ms) => tick(LEFTS[index], ms)),
+      `<text class="t" x="${lefts[index]}" y="${TOP - 18}">${title}</text>`,
+      ...ticksMs.map((ms) => tick(lefts[index], ms)),
       ...loads(most).map((tps) => label(x(tps), TOP + PLOT_HEIGHT + 18, tps.toLocaleString('en'))),
-      `<line class="aim" x1="${LEFTS[index]}" x2="${x(most)}" y1="${y(aim.ms)}" y2="${y(aim.ms)}"/>`,
-      `<text class="a" x="${LEFTS[index] + 4}" y="${y(aim.ms) - 5}">${aim.name}</text>`,
+      `<line class="aim" x1="${lefts[index]}" x2="${x(most)}" y1="${y(aim.ms)}" y2="${y(aim.ms)}"/>`,
+      `<text class="a" x="${lefts[index] + 4}" y="${y(aim.ms) - 5}">${aim.name}</text>`,
       line('before', before, read, x),
       line('after', after, read, x),
     ].join('\n');
@@ -72,7 +72,7 @@ const style = [
 ].join('');
 
 function y(ms: number): number {
-  const [first, last] = [Math.log(TICKS_MS[0]), Math.log(TICKS_MS.at(-1) as number)];
+  const [first, last] = [Math.log(ticksMs[0]), Math.log(ticksMs.at(-1) as number)];
   const share = (Math.log(ms) - first) / (last - first);
   return round(TOP + PLOT_HEIGHT * (1 - Math.min(1, Math.max(0, share))));
 }

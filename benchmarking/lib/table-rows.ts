@@ -37,10 +37,17 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, readonl
       get(step, 'avg_processing_time_ms'),
       ['≤', limits[0]],
       ms,
-      fixedRate,
+      FIXED_RATE,
     ),
-    row(`${at}: processing, p99`, step, get(step, 'p99_processing_time_ms'), ['≤', limits[1]], ms, fixedRate),
-    row(`${at}: end to end, p99`, step, get(step, 'p99_end_to_end_ms'), ['≤', limits[2]], ms, fixedRate),
+    row(
+      `${at}: processing, p99`,
+      step,
+      get(step, 'p99_processing_time_ms'),
+      ['≤', limits[1]],
+      ms,
+      FIXED_RATE,
+    ),
+    row(`${at}: end to end, p99`, step, get(step, 'p99_end_to_end_ms'), ['≤', limits[2]], ms, FIXED_RATE),
   ];
   const over = (name: string, what: string, target: Target): TableRow =>
     row(
@@ -69,7 +76,7 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, readonl
       get('promised', 'achieved_tps'),
       ['≥', 4_950],
       perSecond,
-      fixedRate,
+      FIXED_RATE,
     ),
     ...latencies('promised', 'fixed 5,000/s', [45, 150, 250]),
     row(
@@ -78,7 +85,7 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, readonl
       get('saturate', 'achieved_tps'),
       ['≥', 10_000],
       perSecond,
-      saturated,
+      SATURATED,
     ),
     row(
       'the same, without others',
@@ -119,7 +126,7 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, readonl
     ),
     efficiency('the same, CPU of the broker not taken off', 'efficiency_raw', undefined, 'the same run'),
     efficiency('the same, by processor time', 'efficiency_cpu', ['≥', 0.92], 'the same run'),
-    row('end to end, p50, at 10/s', 'light', get('light', 'p50_end_to_end_ms'), ['≤', 25], ms, fixedRate),
+    row('end to end, p50, at 10/s', 'light', get('light', 'p50_end_to_end_ms'), ['≤', 25], ms, FIXED_RATE),
     row(
       'CPU when idle, of one core',
       'start',
@@ -160,7 +167,7 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, readonl
       mebibytes(get('saturate', 'rss_peak_bytes')),
       ['≤', 350],
       [0, ' MiB'],
-      saturated,
+      SATURATED,
     ),
     row(
       'start to first result',
@@ -200,8 +207,8 @@ export function rowsOf(context: TableContext, found: ReadonlyMap<string, readonl
 
 const ms = [1, ' ms'] as const;
 const perSecond = [0, ' /s'] as const;
-const fixedRate = 'bench --target-tps';
-const saturated = 'bench --saturate, everything on this machine';
+const FIXED_RATE = 'bench --target-tps';
+const SATURATED = 'bench --saturate, everything on this machine';
 
 function isMet(value: number | undefined, target: Target | undefined): boolean | null {
   if (value === undefined || target === undefined) return null;
