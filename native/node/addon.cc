@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "allocator.h"
 #include "arguments.h"
 #include "cpu.h"
 #include "native_decoder.h"
@@ -78,7 +79,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("schemaStatus", schema_statuses(env));
   exports.Set("stalledStatus", static_cast<double>(Status::stalled));
   exports.Set("deletedStatus", static_cast<double>(Status::deleted));
+  exports.Set("limitArenas", Napi::Function::New(env, limit_arenas));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
+  exports.Set("trimMemory", Napi::Function::New(env, trim_memory));
   return exports;
 }
 

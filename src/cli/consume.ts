@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { endProcess } from '../decode/binding.ts';
+import { endProcess, limitArenas } from '../decode/binding.ts';
 import type { KubesentimentError } from '../errors.ts';
 import { checkAddress, type HttpServer } from '../http/server.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -16,6 +16,8 @@ import { Watchdog } from '../watchdog/watchdog.ts';
 
 /** With fewer threads, calls of librdkafka block each other. */
 const THREADPOOL_MIN = 8;
+/** Arenas of malloc for everything but inference: JavaScript, and the threads of librdkafka. */
+const OTHER_ARENAS = 2;
 
 /** Runs the service until a signal or an error ends it. Resolves with the exit code. */
 export async function runConsume(
@@ -34,6 +36,7 @@ export async function runConsume(
     });
   }
 
+  limitArenas(config.model.max_threads + OTHER_ARENAS); // before there are threads
   await checkAddress(config.http.host, config.http.port); // before anything is loaded, and the group has a member more
   const reload = (): LoadedConfig => loadSettings(options, env);
   const watchdog = createWatchdog({ ...config, logging }, logger);

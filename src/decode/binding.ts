@@ -15,6 +15,8 @@ export interface NativeBinding {
   cpuPath(): CpuPath;
   describeStatus(status: number): { errorType: string; message: string };
   endProcess(exitCode: number): never;
+  limitArenas(count: number): void;
+  trimMemory(): Promise<void>;
   /** Statuses of encrypted requests. */
   readonly encryptionStatus: EncryptionStatus;
   /** Of a message that is not decoded, because doing so made the event loop stand still. */
@@ -229,6 +231,19 @@ export function endProcess(exitCode: number): void {
   } catch {
     process.kill(process.pid, 'SIGKILL'); // without the addon, the exit code is lost
   }
+}
+
+/**
+ * Threads share `count` arenas of malloc from now on. With one for nearly each thread, as glibc has it, what a model
+ * leaves behind when its threads end is spread over many half-empty ones.
+ */
+export function limitArenas(count: number): void {
+  loadBinding().limitArenas(count);
+}
+
+/** Gives unused memory back to the system, aside; without it, the allocator keeps what a model has used. */
+export function trimMemory(): Promise<void> {
+  return loadBinding().trimMemory();
 }
 
 function missing(message: string, cause?: unknown): KubesentimentError {

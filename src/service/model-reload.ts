@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
+import { trimMemory } from '../decode/binding.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
 import { directoryStamp } from '../infer/directory-stamp.ts';
@@ -30,6 +31,7 @@ export interface ModelReloadOptions {
 /** How long a reload waits for the results of the model before the last one. */
 const RETIRE_MS_MAX = 30_000;
 const RETIRE_CHECK_MS = 20;
+const TRIM_LATER_MS = 35_000;
 
 /**
  * Exchanges the model while messages flow. The new one is loaded and tried beside the old one; then messages that are
@@ -41,6 +43,7 @@ export class ModelReload implements ModelControl {
   #last: Promise<unknown> = Promise.resolve();
   #next: Promise<ModelReloaded> | undefined;
   #retiring: Promise<void> = Promise.resolve();
+  #trimLater: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: ModelReloadOptions) {
@@ -66,6 +69,7 @@ export class ModelReload implements ModelControl {
     this.#isClosed = true;
     await this.#last;
     await this.#retiring;
+    clearTimeout(this.#trimLater);
   }
 
   #enqueue(config?: Config): Promise<ModelReloaded> {
@@ -139,7 +143,15 @@ export class ModelReload implements ModelControl {
     while (table.isUsing(earlier.number) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
     editions.remove(earlier);
     await earlier.close();
+    await this.#trim();
     logger.info('model_retired', { version: earlier.model.version, rss: rssBytes() });
+  }
+
+  /** Now, and once more when the collector and the timers of the closed threads have let go of the rest. */
+  async #trim(): Promise<void> {
+    clearTimeout(this.#trimLater);
+    await trimMemory();
+    this.#trimLater = setTimeout(() => void trimMemory(), TRIM_LATER_MS).unref();
   }
 
   async #untilRetired(): Promise<void> {
