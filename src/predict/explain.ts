@@ -10,8 +10,7 @@ export interface Reading {
 
 export interface ExplainParts {
   readonly model: ModelInfo;
-  /** Calls `look` when no other text is being read. */
-  readonly read: <T>(look: (reading: (text: string) => Reading) => T) => Promise<T>;
+  readonly read: (text: string) => Reading;
   readonly predict: (texts: readonly string[]) => Promise<Prediction[]>;
 }
 
@@ -32,7 +31,7 @@ const REST_MIN = 2 ** -25;
  * for the label that won, in log-odds. The score itself would not do: near 1 it hardly moves, whatever is left out.
  */
 export async function explain(text: string, { model, read, predict }: ExplainParts): Promise<Prediction> {
-  const { part, windows } = await read((reading) => partRead(text, model, reading));
+  const { part, windows } = partRead(text, model, read);
   const shown = text.slice(part.start, part.end);
   const countMax = Math.min(WORDS_MAX, Math.floor(ROWS_MAX / windows));
   const words = grouped(wordsOf(shown), countMax);
@@ -92,11 +91,11 @@ function evidenceOf({ head: { activation } }: ModelInfo, label: string): Evidenc
 function partRead(
   text: string,
   { truncationSide }: Pick<ModelInfo, 'truncationSide'>,
-  reading: (text: string) => Reading,
+  read: ExplainParts['read'],
 ): { readonly part: Span; readonly windows: number } {
-  const whole = text.length <= CHARS_MAX ? reading(text) : undefined;
+  const whole = text.length <= CHARS_MAX ? read(text) : undefined;
   if (whole?.isCut === false) return { part: { start: 0, end: text.length }, windows: whole.windows };
-  const side = truncationSide ?? sideOf(text, reading);
+  const side = truncationSide ?? sideOf(text, read);
   const from = side === 'left' ? Math.max(0, text.length - CHARS_MAX) : 0;
   const words = wordsOf(text.slice(from, from + CHARS_MAX));
   const ofWords = (count: number): Span => {
@@ -107,10 +106,10 @@ function partRead(
   };
   const fits = (count: number): boolean => {
     const { start, end } = ofWords(count);
-    return !reading(text.slice(start, end)).isCut;
+    return !read(text.slice(start, end)).isCut;
   };
   const part = ofWords(mostThatFit(words.length, fits));
-  return { part, windows: reading(text.slice(part.start, part.end)).windows };
+  return { part, windows: read(text.slice(part.start, part.end)).windows };
 }
 
 /** Doubling first, so that nothing is read that is much longer than what fits. */
@@ -131,16 +130,16 @@ function mostThatFit(countMax: number, fits: (count: number) => boolean): number
 }
 
 /** Only the tokenizer knows where it cuts: whether what it reads is like the beginning of the text, or like its end. */
-function sideOf(text: string, reading: (text: string) => Reading): 'left' | 'right' {
+function sideOf(text: string, read: ExplainParts['read']): 'left' | 'right' {
   const words = wordsOf(text.slice(0, CHARS_MAX));
   const lastWords = wordsOf(text.slice(-CHARS_MAX)).slice(-END_WORDS);
   const beginning = text.slice(0, words[Math.min(END_WORDS, words.length) - 1]?.end);
-  const { ids } = reading(text);
+  const { ids } = read(text);
   const end = text.slice(Math.max(0, text.length - CHARS_MAX) + (lastWords[0]?.start ?? 0));
   const alike = (a: readonly number[], b: readonly number[]): number => {
     const differs = a.findIndex((id, i) => id !== b[i]);
     return differs < 0 ? a.length : differs;
   };
-  const atBeginning = alike(reading(beginning).ids, ids);
-  return alike([...reading(end).ids].reverse(), [...ids].reverse()) > atBeginning ? 'left' : 'right';
+  const atBeginning = alike(read(beginning).ids, ids);
+  return alike([...read(end).ids].reverse(), [...ids].reverse()) > atBeginning ? 'left' : 'right';
 }

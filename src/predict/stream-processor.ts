@@ -159,39 +159,44 @@ export class StreamProcessor implements AsyncDisposable {
    * aborts it.
    */
   predict(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
-    return this.#inTurn(async () => {
-      await this.start();
-      const predictions: Prediction[] = [];
-      for (let at = 0; at < texts.length; at += this.#rowsMax) {
-        if (signal?.aborted)
-          throw new KubesentimentError('KS_STATE', 'Nobody is waiting for the prediction any more.');
-        predictions.push(...(await this.#predictChunk(texts.slice(at, at + this.#rowsMax))));
-      }
-      return predictions;
-    });
+    return this.#inTurn(() => this.#predict(texts, signal));
   }
 
   /**
    * The same, with `explanation`: what each word of a text contributes to its label. Up to 130 times the work of
    * `predict` for each text.
    */
-  async explain(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
+  explain(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
     const parts: ExplainParts = {
       model: this.model,
-      read: (look) => this.#inTurn(() => look((text) => this.#reading(text))),
-      predict: (variants) => this.predict(variants, signal),
+      read: (text) => this.#read(text),
+      predict: (variants) => this.#predict(variants, signal),
     };
+    return this.#inTurn(async () => {
+      await this.start();
+      const predictions: Prediction[] = [];
+      for (const text of texts) predictions.push(await explain(text, parts));
+      return predictions;
+    });
+  }
+
+  async #predict(texts: readonly string[], signal: AbortSignal | undefined): Promise<Prediction[]> {
+    await this.start();
     const predictions: Prediction[] = [];
-    for (const text of texts) predictions.push(await explain(text, parts));
+    for (let at = 0; at < texts.length; at += this.#rowsMax) {
+      if (signal?.aborted)
+        throw new KubesentimentError('KS_STATE', 'Nobody is waiting for the prediction any more.');
+      predictions.push(...(await this.#predictChunk(texts.slice(at, at + this.#rowsMax))));
+    }
     return predictions;
   }
 
   /** Token ids of each text as the model gets them, including special tokens; windows one after the other. */
   tokenize(texts: readonly string[]): number[][] {
-    return texts.map((text) => [...this.#reading(text).ids]);
+    return texts.map((text) => [...this.#read(text).ids]);
   }
 
-  #reading(text: string): Reading {
+  #read(text: string): Reading {
     const { windows: windowsOf, flags, capacity } = this.#table;
     const slots = this.#takeSlots([text]);
     this.#decoder.decodeTexts([text], slots, 1);
@@ -205,7 +210,8 @@ export class StreamProcessor implements AsyncDisposable {
     return { ids: ids.flat(), windows, isCut };
   }
 
-  #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+  /** One after another, so that there is room in the table; `close` waits for the last one. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const run = this.#queue.then(work);
     this.#queue = run.catch(() => undefined);
     return run;
@@ -238,7 +244,7 @@ export class StreamProcessor implements AsyncDisposable {
     });
     this.#chunk = undefined;
     if (this.#failure !== undefined) throw this.#failure;
-    const predictions = Array.from(slots, (slot) => this.#read(slot));
+    const predictions = Array.from(slots, (slot) => this.#predictionOf(slot));
     for (const slot of slots) this.#table.release(slot);
     return predictions.map((prediction) => {
       if (prediction instanceof KubesentimentError) throw prediction;
@@ -258,7 +264,7 @@ export class StreamProcessor implements AsyncDisposable {
     if (chunk?.slots.every((slot) => this.#table.isFinished(slot))) chunk.done();
   }
 
-  #read(slot: number): Prediction | KubesentimentError {
+  #predictionOf(slot: number): Prediction | KubesentimentError {
     const { labels, head } = this.model;
     const status = this.#table.status[slot] as number;
     if (status !== 0) return new KubesentimentError('KS_USAGE', Decoder.describe(status).message);

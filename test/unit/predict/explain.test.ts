@@ -139,6 +139,14 @@ test('other predictions go on beside it', async (t) => {
   assert.deepEqual([explained.length, predicted.length, tokens.length], [2, 1, 1]);
 });
 
+test('a processor that is closed finishes what it explains', async (t) => {
+  const model = writeFiles(temporaryFolder(t), filesOf());
+  const processor = await StreamProcessor.create({ model, threads: 1 });
+  const explained = processor.explain(['good bad', 'fine', 'dull']);
+  await processor.close();
+  assert.equal((await explained).length, 3);
+});
+
 test('a reader who has gone is not worked for', async (t) => {
   const processor = open(t, filesOf());
   await assert.rejects(processor.explain(['good'], AbortSignal.abort()), { code: 'KS_STATE' });
