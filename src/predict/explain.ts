@@ -20,8 +20,8 @@ const WORDS_MAX = 128;
 const ROWS_MAX = 1_024;
 /** More than any model reads, and a bound for the time that finding the words takes. */
 const CHARS_MAX = 32_768;
-/** Words at each end that show where a text is cut. */
-const END_WORDS = 8;
+/** Words that show whether the beginning of a text is read. */
+const FIRST_WORDS = 8;
 /** Below these, nothing is left of a float32. */
 const SHARE_MIN = 1e-38;
 const REST_MIN = 2 ** -25;
@@ -129,17 +129,12 @@ function mostThatFit(countMax: number, fits: (count: number) => boolean): number
   return most;
 }
 
-/** Only the tokenizer knows where it cuts: whether what it reads is like the beginning of the text, or like its end. */
+/** Only the tokenizer knows where it cuts: what it reads begins like the text, or it does not. */
 function sideOf(text: string, read: ExplainParts['read']): 'left' | 'right' {
-  const words = wordsOf(text.slice(0, CHARS_MAX));
-  const lastWords = wordsOf(text.slice(-CHARS_MAX)).slice(-END_WORDS);
-  const beginning = text.slice(0, words[Math.min(END_WORDS, words.length) - 1]?.end);
+  const words = wordsOf(text.slice(0, CHARS_MAX)).slice(0, FIRST_WORDS);
+  const beginning = read(text.slice(0, words.at(-1)?.end)).ids;
   const { ids } = read(text);
-  const end = text.slice(Math.max(0, text.length - CHARS_MAX) + (lastWords[0]?.start ?? 0));
-  const alike = (a: readonly number[], b: readonly number[]): number => {
-    const differs = a.findIndex((id, i) => id !== b[i]);
-    return differs < 0 ? a.length : differs;
-  };
-  const atBeginning = alike(read(beginning).ids, ids);
-  return alike([...read(end).ids].reverse(), [...ids].reverse()) > atBeginning ? 'left' : 'right';
+  const differs = beginning.findIndex((id, i) => id !== ids[i]);
+  // A special token at its end is none of the text's.
+  return differs < 0 || 2 * differs >= beginning.length ? 'right' : 'left';
 }

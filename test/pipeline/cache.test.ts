@@ -1,6 +1,8 @@
 /** Texts that come again are answered without the model: the same results, in the same order, each once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { graphOf } from '../models/graphs.ts';
+import { onnxModel } from '../models/onnx-writer.ts';
 import { originOf } from './audit.ts';
 import { first, Models, type Result, resultsOf, second, send, service } from './reload-rig.ts';
 import {
@@ -151,4 +153,23 @@ test('after a reload nothing is answered with what the model before has said', a
   const { body } = await consumer.service.monitor.metricsText(undefined);
   assert.match(body, /^sentiment_cache_hits_total\{[^}]*\} 16$/m);
   assert.match(body, /^sentiment_cache_misses_total\{[^}]*\} 16$/m);
+});
+
+test('a model whose scores depend on the batch is refused, at the start and by a reload', async (t) => {
+  const models = new Models(t);
+  const version = models.write('a', first);
+  const graph = graphOf();
+  const dynamic = { op: 'DynamicQuantizeLinear', inputs: ['sums'], outputs: ['steps', 'scale', 'zero'] };
+  const model = onnxModel({ ...graph, nodes: [...graph.nodes, dynamic] });
+  models.write('dynamic', { ...first, 'model.onnx': model });
+  models.use('a');
+  const broker = createBroker(1);
+  const consumer = service(t, broker, models.link, { more: cached });
+  await consumer.start();
+  models.use('dynamic');
+  const refused = { code: 'KS_CONFIG_INVALID', message: /cache_bytes.*quantized dynamically/ };
+  await assert.rejects(consumer.service.modelReload.reload(), refused);
+  assert.equal(consumer.service.monitor.build.modelVersion, version);
+  await assert.rejects(service(t, createBroker(1), models.link, { more: cached }).start(), refused);
+  await service(t, createBroker(1), models.link).start();
 });

@@ -91,6 +91,8 @@ test('of a text that is too long, what the model reads is explained, at the end 
     [0, 'good good good good good good'.length, 'POSITIVE'],
   );
   assert.equal(right.words.length, 6);
+  const alike = explanationOf(await open(t, filesOf(), settings).explain(['good bad fine '.repeat(30)]));
+  assert.equal(alike.start, 0);
   const left = explanationOf(
     await open(t, filesOf(), { ...settings, truncate_side: 'left' }).explain([text]),
   );
