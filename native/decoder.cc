@@ -102,6 +102,12 @@ size_t Decoder::length(size_t index, size_t window) const noexcept {
   return range.end - range.begin + tokenizer_.special_count();
 }
 
+TextIds Decoder::text_ids(size_t index) const noexcept {
+  const Slab::Row& row = slab_.row(index);
+  if (row.windows == 1) return {slab_.ids(index), row.length, 1};
+  return {row.text_ids.data(), row.text_ids.size(), row.windows};
+}
+
 template <typename Id>
 void Decoder::copy(size_t index, size_t window, Id* ids) const noexcept {
   const Slab::Row& row = slab_.row(index);

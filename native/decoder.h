@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "logit_cache.h"
 #include "message_reader.h"
 #include "slab.h"
 #include "status.h"
@@ -69,6 +70,9 @@ class Decoder {
   /** Tokens in one window of a row's text, special ones included; 0 if the window does not exist.
    */
   size_t length(size_t row, size_t window) const noexcept;
+
+  /** What is kept of a row's text: with special tokens, or without if it is read in windows. */
+  TextIds text_ids(size_t row) const noexcept;
 
   /** Writes that many ids. */
   template <typename Id>

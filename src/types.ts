@@ -83,6 +83,32 @@ export interface Prediction {
   readonly scores?: Readonly<Record<string, number>>;
   /** Labels above the threshold, if a text can have several. */
   readonly labels?: readonly string[];
+  /** Only if it was asked for. */
+  readonly explanation?: Explanation;
+}
+
+/** Which words of a text spoke for the label that won. Places are counted in UTF-16 code units, as in JavaScript. */
+export interface Explanation {
+  /** What `words` are weighed for: the label with the best score, also where the text counts as uncertain. */
+  readonly label: string;
+  /** Of the weights: log-odds of the label, or its value if the model gives plain values. */
+  readonly unit: 'log_odds' | 'value';
+  /** The part of the text that `words` covers: of a longer text than the model reads, what it reads. */
+  readonly start: number;
+  readonly end: number;
+  /** In the order of the text. */
+  readonly words: readonly ExplainedWord[];
+}
+
+/** A word, or several of a long text, or punctuation. */
+export interface ExplainedWord {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** How much less speaks for the label without it; below 0: it speaks against the label. */
+  readonly weight: number;
+  /** Of the label, without it. */
+  readonly score: number;
 }
 
 /** What becomes of the numbers that a model gives for a text. none: they are the scores. */

@@ -28,6 +28,9 @@ Napi::Function NativeDecoder::define(Napi::Env env) {
                          InstanceMethod<&NativeDecoder::tokens>("tokens"),
                          InstanceMethod<&NativeDecoder::pack>("pack"),
                          InstanceMethod<&NativeDecoder::hash_ids>("hashIds"),
+                         InstanceMethod<&NativeDecoder::find_cached>("findCached"),
+                         InstanceMethod<&NativeDecoder::keep_cached>("keepCached"),
+                         InstanceMethod<&NativeDecoder::keep_cached_texts>("keepCachedTexts"),
                          InstanceMethod<&NativeDecoder::encode_results>("encodeResults"),
                          InstanceMethod<&NativeDecoder::set_schema>("setSchema"),
                          InstanceMethod<&NativeDecoder::remove_schema>("removeSchema"),
@@ -258,6 +261,9 @@ void NativeDecoder::remove_schema(const Napi::CallbackInfo& info) {
   }
 }
 
-void NativeDecoder::close(const Napi::CallbackInfo&) { decoder_.reset(); }
+void NativeDecoder::close(const Napi::CallbackInfo&) {
+  decoder_.reset();
+  cache_.reset();
+}
 
 }  // namespace kubesentiment

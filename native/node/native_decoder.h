@@ -29,6 +29,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
  private:
   static constexpr int64_t kMaxRows = 1 << 20;
   static constexpr size_t kMaxShapes = 256;  // a byte says which
+  static constexpr int64_t kMaxCacheBytes = int64_t{1} << 40;
 
   struct StatusColumns {
     View<uint8_t> status;
@@ -49,6 +50,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
 
   bool bind_columns(Napi::Env env, Napi::Object options);
   bool make_encoder(Napi::Env env, Napi::Object options);
+  bool make_cache(Napi::Env env, Napi::Object options, size_t columns, const std::string& version);
   bool make_decoder(Napi::Env env, Napi::Object options);
   bool get_other_mappings(Napi::Env env, Napi::Value value, std::vector<RequestMapping>& mappings);
 
@@ -67,6 +69,9 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Napi::Value tokens(const Napi::CallbackInfo& info);
   void pack(const Napi::CallbackInfo& info);
   void hash_ids(const Napi::CallbackInfo& info);
+  Napi::Value find_cached(const Napi::CallbackInfo& info);
+  void keep_cached(const Napi::CallbackInfo& info);
+  void keep_cached_texts(const Napi::CallbackInfo& info);
   Napi::Value encode_results(const Napi::CallbackInfo& info);
   void set_schema(const Napi::CallbackInfo& info);
   void remove_schema(const Napi::CallbackInfo& info);
@@ -78,6 +83,8 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   char* put_frame(const View<uint32_t>& schema_ids, size_t label, char* out) const noexcept;
   Napi::Value bytes_needed(Napi::Env env, View<int32_t> slots, std::string_view topic,
                            const std::vector<napi_value>& requests) const;
+  bool get_cache_rows(const Napi::CallbackInfo& info, size_t& count, View<int32_t>& rows,
+                      View<float>& logits);
   bool check_open(Napi::Env env) const;
   bool check_slot(Napi::Env env, int32_t slot) const;
   void write_columns(const StatusColumns& columns, int32_t slot, Status status) const;
@@ -98,7 +105,9 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Column<uint8_t> attempts_;
   Column<float> all_scores_;
   std::unique_ptr<ResultEncoder> encoder_;
-  std::unique_ptr<Decoder> decoder_;  // null if closed, or if the constructor threw
+  std::unique_ptr<Decoder> decoder_;   // null if closed, or if the constructor threw
+  std::unique_ptr<LogitCache> cache_;  // null without `cacheBytes`
+  size_t columns_ = 0;
   std::string text_;
   IdHash id_hash_;
 };

@@ -74,6 +74,7 @@ bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
   } else {
     encoder_ = std::make_unique<JsonResults>(labels, name, version, member);
   }
+  if (!make_cache(env, options, labels.names.size(), version)) return false;
   if (options.Get("allScores").IsUndefined()) return true;
   return all_scores_.bind(options, "allScores", rows_ * labels.names.size());
 }

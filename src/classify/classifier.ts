@@ -10,7 +10,8 @@ import type { Priority, SlotTable } from '../slots.ts';
 import type { ErrorType, SourceMessage } from '../types.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { WaitingRows } from '../consume/waiting-rows.ts';
-import { FailedBatches } from './failed-batches.ts';
+import { FailedBatches, stuckError } from './failed-batches.ts';
+import type { KnownTexts } from './known-texts.ts';
 import { Scores, type ScoreSettings } from './scores.ts';
 import { WindowRows } from './window-rows.ts';
 
@@ -42,6 +43,7 @@ export interface ClassifierParts {
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Pick<Decoder, 'pack' | 'specialTokens' | 'forgetWindows'>;
   readonly batcher: Batcher;
+  readonly known?: Pick<KnownTexts, 'keep' | 'keepText'> | undefined;
   readonly pool: ModelPool;
   readonly counters: Counters;
   readonly observer?: BatchObserver | undefined;
@@ -224,15 +226,21 @@ export class Classifier implements WaitingRows {
 
   /** Scores and label of each row of the logits, float32 [rows, labels]. */
   #read(batch: MessageBatch, logits: Float32Array): void {
-    const { table } = this.#parts;
+    const { table, known } = this.#parts;
     const { labels } = this.#settings;
+    known?.keep(batch.slots, batch.count, logits);
     for (let i = 0; i < batch.count; i++) {
       const row = batch.slots[i] as number;
       const slot = table.slotOf(row);
       if ((table.windows[slot] as number) > 1) this.#readWindow(row, slot, logits, i * labels);
-      else if (this.#scores.read(logits, i * labels)) this.#finish(slot);
-      else table.reject(slot, 'inference_failed');
+      else this.answer(slot, logits, i * labels);
     }
+  }
+
+  /** Gives a text its label and scores; its logits begin at `at`. */
+  answer(slot: number, logits: Float32Array, at: number): void {
+    if (this.#scores.read(logits, at)) this.#finish(slot);
+    else this.#parts.table.reject(slot, 'inference_failed');
   }
 
   /** The label and scores that were read last. */
@@ -246,9 +254,8 @@ export class Classifier implements WaitingRows {
   #readWindow(row: number, slot: number, logits: Float32Array, at: number): void {
     const isValid = this.#scores.read(logits, at);
     const combined = isValid ? this.#windows.add(row, logits, at) : undefined;
-    if (isValid && combined === undefined) return;
-    if (combined !== undefined && this.#scores.read(combined, 0)) this.#finish(slot);
-    else this.#reject(slot, 'inference_failed');
+    if (!isValid) this.#reject(slot, 'inference_failed');
+    else if (combined !== undefined) this.answer(slot, combined, 0);
   }
 
   #reject(slot: number, errorType: ErrorType): void {
@@ -265,7 +272,7 @@ export class Classifier implements WaitingRows {
   #fail(batch: MessageBatch, error: unknown): void {
     if (!(error instanceof KubesentimentError)) throw error;
     this.#parts.observer?.onBatchFailure?.(error, batch.count);
-    if (this.#parts.pool.isStuck) throw stuck(error);
+    if (this.#parts.pool.isStuck) throw stuckError(error);
     if (batch.count > 1) {
       const { table } = this.#parts;
       for (const half of batch.halves((row) => table.lengthOf(row))) this.#failed.add(half, 0);
@@ -290,9 +297,4 @@ export class Classifier implements WaitingRows {
     this.#failed.add(this.#alone(row), performance.now() + waitMs);
     setTimeout(() => this.dispatch(), waitMs + 1);
   }
-}
-
-function stuck(cause: KubesentimentError): KubesentimentError {
-  const message = 'Every inference thread hangs; the process must be restarted.';
-  return new KubesentimentError('KS_INFERENCE_TIMEOUT', message, { cause });
 }

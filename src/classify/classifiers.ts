@@ -1,12 +1,15 @@
 import type { WaitingRows } from '../consume/waiting-rows.ts';
 import type { Priority } from '../slots.ts';
 import { type BatchPace, Classifier, type ClassifierParts, type ClassifierSettings } from './classifier.ts';
+import { KnownTexts, type KnownTextsParts } from './known-texts.ts';
 
 /** What differs between two editions of the model. */
 export interface ClassifierModel extends Pick<ClassifierParts, 'allScores' | 'batcher' | 'decoder' | 'pool'> {
   /** See `SlotTable.edition`. */
   readonly edition: number;
   readonly settings: ClassifierSettings;
+  /** If what it says is kept for texts that come again. */
+  readonly cache?: KnownTextsParts['decoder'] | undefined;
 }
 
 export type SharedClassifierParts = Omit<ClassifierParts, keyof ClassifierModel>;
@@ -21,6 +24,7 @@ export class Classifiers implements WaitingRows {
   readonly #pace: BatchPace | undefined;
   #model: ClassifierModel;
   #current: Classifier;
+  #known: KnownTexts | undefined;
   #earlier: readonly { readonly classifier: Classifier; readonly model: ClassifierModel }[] = [];
   #isClosed = false;
 
@@ -41,6 +45,7 @@ export class Classifiers implements WaitingRows {
   /** From now on rows go to this edition, whose decoder must be the one that reads them. */
   use(model: ClassifierModel): void {
     if (this.#isClosed) return;
+    this.#known?.look();
     const [classifier, earlier] = [this.#current, this.#model];
     this.#earlier = [...this.#earlier, { classifier, model: earlier }];
     this.#current = this.#create(model);
@@ -65,7 +70,7 @@ export class Classifiers implements WaitingRows {
 
   add(slot: number, priority: Priority): void {
     this.#parts.table.edition[slot] = this.#model.edition;
-    this.#current.add(slot, priority);
+    (this.#known ?? this.#current).add(slot, priority);
   }
 
   addAlone(slot: number): void {
@@ -74,6 +79,7 @@ export class Classifiers implements WaitingRows {
   }
 
   dispatch(): void {
+    this.#known?.look();
     this.#current.dispatch();
   }
 
@@ -84,8 +90,18 @@ export class Classifiers implements WaitingRows {
     for (const { classifier } of this.#earlier) classifier.close();
   }
 
-  #create({ settings, edition: _, ...model }: ClassifierModel): Classifier {
-    return new Classifier(settings, { ...this.#parts, ...model, pace: this.#pace });
+  #create({ settings, edition: _, cache, ...model }: ClassifierModel): Classifier {
+    const { table, counters } = this.#parts;
+    const known: KnownTexts | undefined =
+      cache &&
+      new KnownTexts({
+        ...{ table, counters, decoder: cache, labels: settings.labels },
+        classify: (slot, priority) => classifier.add(slot, priority),
+        answer: (slot, logits, at) => classifier.answer(slot, logits, at),
+      });
+    this.#known = known;
+    const classifier = new Classifier(settings, { ...this.#parts, ...model, known, pace: this.#pace });
+    return classifier;
   }
 
   get #inFlight(): number {

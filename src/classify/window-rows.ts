@@ -1,11 +1,14 @@
 import type { Decoder } from '../decode/decoder.ts';
 import { type SlotTable, WINDOWS_MAX } from '../slots.ts';
+import type { KnownTexts } from './known-texts.ts';
 
 export interface WindowRowsParts {
   readonly table: SlotTable;
   readonly decoder: Pick<Decoder, 'specialTokens' | 'forgetWindows'>;
   /** Columns of the logits. */
   readonly labels: number;
+  /** Is told what the model said of a text, if that is kept. */
+  readonly known?: Pick<KnownTexts, 'keepText'> | undefined;
 }
 
 /**
@@ -24,13 +27,14 @@ export class WindowRows {
 
   /** A row is back, its logits begin at `at`. Returns those of the whole text if it was the last one. */
   add(row: number, logits: Float32Array, at: number): Float32Array | undefined {
-    const { table, labels, decoder } = this.#parts;
+    const { table, labels, decoder, known } = this.#parts;
     const slot = table.slotOf(row);
     if (table.isUnwanted(slot)) this.forget(slot);
     else this.#rowsOf(slot).set(logits.subarray(at, at + labels), table.windowOf(row) * labels);
     if (!table.rowDone(slot)) return undefined;
     const combined = this.#combine(slot);
     this.forget(slot);
+    known?.keepText(slot, combined);
     decoder.forgetWindows(slot);
     return combined;
   }

@@ -83,11 +83,13 @@ export function createProgram(done: (exitCode: number) => void): Command {
     .argument('[text...]', 'default: lines of standard input')
     .option('--json', 'print JSON')
     .option('--json-lines', 'each line of standard input is a JSON string')
+    .option('--explain', 'say what each word contributes to the label; takes up to 130 times as long')
     .action(async (texts, options) => done(await runPredict(texts, options, process.env)));
   withExamples(
     predict,
     'kubesentiment predict "What a lovely day"',
     'kubesentiment predict --json < texts.txt',
+    'kubesentiment predict --explain "Slow at first, but a lovely film"',
   );
 
   registerProduceCommand(program, done);

@@ -2,15 +2,19 @@ import { createInterface } from 'node:readline';
 import { KubesentimentError } from '../errors.ts';
 import { readConfiguredModel } from '../predict/model-parts.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
-import { type CommonOptions, printable, terminalJson } from './common.ts';
+import type { Prediction } from '../types.ts';
+import { type CommonOptions, paint, printable, terminalJson } from './common.ts';
 import { loadSettings } from './settings.ts';
 
 interface PredictOptions extends CommonOptions {
   readonly json?: boolean;
   readonly jsonLines?: boolean;
+  readonly explain?: boolean;
 }
 
 const LINES_PER_CALL = 1024;
+/** Words shown of a text; --json has all of them. */
+const WORDS_SHOWN = 10;
 
 /** Classifies the given texts, or standard input line by line, in order. */
 export async function runPredict(
@@ -34,13 +38,28 @@ async function print(
   texts: readonly string[],
   options: PredictOptions,
 ): Promise<void> {
-  const predictions = await processor.predict(texts);
-  const lines = predictions.map(({ label, score, ...rest }, index) =>
+  const isExplained = options.explain === true;
+  const predictions = await (isExplained ? processor.explain(texts) : processor.predict(texts));
+  const lines = predictions.flatMap(({ label, score, ...rest }, index) =>
     options.json === true
       ? terminalJson({ label, score, ...rest })
-      : `${printable(label)}\t${score.toFixed(4)}\t${printable(texts[index] as string)}`,
+      : [
+          `${printable(label)}\t${score.toFixed(4)}\t${printable(texts[index] as string)}`,
+          ...strongestWords(rest),
+        ],
   );
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** A line for each of the words with the largest weights, the largest first. */
+function strongestWords({ explanation }: Pick<Prediction, 'explanation'>): string[] {
+  const words = [...(explanation?.words ?? [])];
+  words.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  return words.slice(0, WORDS_SHOWN).map(({ weight, text }) => {
+    const sign = weight < 0 ? '-' : '+';
+    const shown = `${sign}${Math.abs(weight).toFixed(2)}`.padStart(8);
+    return `${paint(weight < 0 ? 'magenta' : 'cyan', shown)}\t${printable(text)}`;
+  });
 }
 
 /** Standard input in chunks of lines. */

@@ -155,6 +155,8 @@ export interface NativeOptions {
   readonly resultFormat: 0 | 1 | 2;
   /** Results are added to their requests under this name; empty: they are records of their own. */
   readonly resultMember: string;
+  /** For the logits of texts that were classified before; 0: they are not kept. */
+  readonly cacheBytes: number;
 }
 
 export interface NativeDecoder {
@@ -185,6 +187,9 @@ export interface NativeDecoder {
   tokens(row: number): Int32Array;
   pack(rows: Int32Array, count: number, width: number, ids: BigInt64Array, mask: BigInt64Array): void;
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void;
+  findCached(rows: Int32Array, count: number, logits: Float32Array, found: Uint8Array): number;
+  keepCached(rows: Int32Array, count: number, logits: Float32Array): void;
+  keepCachedTexts(rows: Int32Array, count: number, logits: Float32Array): void;
   /** Returns the bytes written, or minus the bytes needed if `bytes` is too small. */
   encodeResults(
     topic: string,

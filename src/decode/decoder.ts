@@ -51,6 +51,8 @@ export interface DecoderOptions {
   readonly resultFormat?: ResultFormat | undefined;
   /** Results are the requests themselves, with one more member of this name. */
   readonly resultMember?: string | undefined;
+  /** For the logits of texts that were classified before. Default 0: they are not kept. */
+  readonly cacheBytes?: number;
 }
 
 const resultFormats = { json: 0, json_schema: 0, avro: 1, protobuf: 2 } as const;
@@ -67,6 +69,8 @@ export interface EncodedResults {
  * KS_ADDON_MISUSE.
  */
 export class Decoder {
+  /** Whether it was made with `cacheBytes`. */
+  readonly hasCache: boolean;
   readonly #native: NativeDecoder;
   #bytes = Buffer.alloc(64 * 1024);
   #ends = new Uint32Array(256);
@@ -74,8 +78,9 @@ export class Decoder {
   /** Throws KS_MODEL_NOT_FOUND, KS_MODEL_INVALID or KS_MODEL_UNSUPPORTED if the tokenizer cannot be used. */
   constructor(options: DecoderOptions) {
     const { tokenizerPath, table, padId = -1, allScores, uncertainLabel = '', threshold } = options;
-    const { mapping, otherMappings = [], resultMember = '', windowOverlap = -1 } = options;
+    const { mapping, otherMappings = [], resultMember = '', windowOverlap = -1, cacheBytes = 0 } = options;
     const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
+    this.hasCache = cacheBytes > 0;
     const tokenizer = readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
     try {
@@ -83,7 +88,7 @@ export class Decoder {
       this.#native = new NativeDecoder({
         ...options,
         ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
-        ...{ mapping, otherMappings, resultMember, windowOverlap },
+        ...{ mapping, otherMappings, resultMember, windowOverlap, cacheBytes },
         resultFormat: resultFormats[options.resultFormat ?? 'json'],
         padLeft: isLeft(options.padSide),
         truncateLeft: isLeft(options.truncationSide),
@@ -159,6 +164,24 @@ export class Decoder {
    */
   hashIds(slots: Int32Array, count: number, hashes: Uint32Array): void {
     this.#native.hashIds(slots, count, hashes);
+  }
+
+  /**
+   * Looks for texts that were classified before: sets `found` to 1 or 0 for each slot, and writes the logits of those
+   * it knows, float32 [count, labels]. Returns how many these are. Only with `cacheBytes`.
+   */
+  findCached(slots: Int32Array, count: number, logits: Float32Array, found: Uint8Array): number {
+    return this.#native.findCached(slots, count, logits, found);
+  }
+
+  /** Keeps the logits of a batch, float32 [count, labels], except those of windows. Only with `cacheBytes`. */
+  keepCached(rows: Int32Array, count: number, logits: Float32Array): void {
+    this.#native.keepCached(rows, count, logits);
+  }
+
+  /** The same for whole texts, also those that were read in windows, before these are forgotten. */
+  keepCachedTexts(slots: Int32Array, count: number, logits: Float32Array): void {
+    this.#native.keepCachedTexts(slots, count, logits);
   }
 
   /**

@@ -14,6 +14,7 @@ import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
 import { lastMessages } from './doctor-messages.ts';
+import { repeatedTexts } from './doctor-repeats.ts';
 import { compaction, members, openTransactions } from './doctor-topics.ts';
 import { checkResultSchemas } from './doctor-registry.ts';
 import { productionClusterChecks } from './production-cluster.ts';
@@ -59,8 +60,11 @@ export async function checkCluster(
     await run({ name: 'members', run: () => members(reader, config) });
     await run({ name: 'transactions', run: () => openTransactions(reader, config) });
     if (!production) await run({ name: 'compaction', run: () => compaction(reader, config) });
-    if (await run({ name: 'read rights', run: () => readRights(reader, config, warnings) }))
+    if (await run({ name: 'read rights', run: () => readRights(reader, config, warnings) })) {
       await run({ name: 'messages', run: () => lastMessages(config) });
+      const partitionsOf = async (topic: string) => (await reader.partitionsOf(topic)).length;
+      await run({ name: 'repeated texts', run: () => repeatedTexts(config, partitionsOf) });
+    }
     await run({ name: 'write rights', run: () => writeRights(config) });
     if (production) for (const check of await productionClusterChecks(reader, config)) await run(check);
   } finally {

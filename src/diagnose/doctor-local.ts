@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
 import { howToPatch, isPatched, rdkafkaPlace } from '../kafka/rdkafka-module.ts';
 import { librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
-import { readConfiguredModel } from '../predict/model-parts.ts';
+import { checkCache, readConfiguredModel } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
@@ -102,6 +102,7 @@ function threads(size: number): Result {
 async function model(config: Config): Promise<Result> {
   const info = readConfiguredModel(config);
   checkRoutes(config, info);
+  checkCache(config, info);
   const processor = new StreamProcessor(config, info);
   try {
     const { traits } = await processor.start();

@@ -49,11 +49,16 @@ export async function tryMessages(config: Config, topic: string, count: number):
   }
 }
 
-/** The same without predictions: no model is loaded. */
-export async function readMessages(whole: Config, topic: string, count: number): Promise<Tried[]> {
+/** The same without predictions: no model is loaded. `offsets`: how many are looked at of each partition. */
+export async function readMessages(
+  whole: Config,
+  topic: string,
+  count: number,
+  offsets = count * OFFSETS_FOR_EACH,
+): Promise<Tried[]> {
   const config = forTopic(whole, topic);
   const messages: SourceMessage[] = [];
-  await readTail(config, topic, count * OFFSETS_FOR_EACH, (message) => messages.push(message));
+  await readTail(config, topic, offsets, (message) => messages.push(message));
   messages.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0) || a.offset - b.offset);
   const reader = new RequestReader(config);
   const last = messages.slice(-count);

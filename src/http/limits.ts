@@ -28,6 +28,9 @@ export const limits = {
   predictionsMax: 32,
   textsMax: 1_000,
   pendingTextsMax: 2_000,
+  /** Texts of a request that asks for explanations, and as how many texts each of them counts: 400. */
+  explainedTextsMax: 15,
+  explainedTextCost: 130,
   /** Subscribers of the event stream: 429. */
   subscribersMax: 16,
   /** Unsent bytes after which a slow subscriber is dropped. */

@@ -105,7 +105,11 @@ export interface ServiceView extends MetricsSource {
   baseline(): Baseline;
   /**
    * One prediction per text, in the time of the inference threads that the pipeline leaves free. `signal` cancels it.
-   * KS_STATE when no model is loaded or the service is stopping.
+   * `isExplained`: with the weight of each word. KS_STATE when no model is loaded or the service is stopping.
    */
-  predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]>;
+  predict(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    isExplained?: boolean,
+  ): Promise<readonly Prediction[]>;
 }

@@ -35,6 +35,9 @@ export class Counters {
   /** Reloads of the model that put another one in its place, and those that were refused. */
   modelsReloaded = 0;
   modelsRefused = 0;
+  /** Texts that were answered from the cache, and those that were looked for in vain; both 0 without one. */
+  cacheHits = 0;
+  cacheMisses = 0;
   transactionsCommitted = 0;
   transactionsAborted = 0;
 

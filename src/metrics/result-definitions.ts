@@ -45,6 +45,16 @@ export const resultMetrics: readonly MetricDefinition[] = [
     'Tokens of committed results for which the tokenizer has no word.',
     (scrape) => scrape.counters.results.unknownTokens,
   ),
+  counter(
+    'sentiment_cache_hits_total',
+    'Texts that were answered from model.cache_bytes, without the model.',
+    (scrape) => scrape.counters.cacheHits,
+  ),
+  counter(
+    'sentiment_cache_misses_total',
+    'Texts that were not there yet, or not any more; 0 without model.cache_bytes.',
+    (scrape) => scrape.counters.cacheMisses,
+  ),
   {
     kind: 'gauge',
     name: 'sentiment_drift',

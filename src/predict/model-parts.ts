@@ -71,6 +71,16 @@ function checked({ model }: Config, info: ModelInfo): ModelInfo {
   return model.path === null ? { ...info, name: 'null', version: '0' } : info;
 }
 
+/** KS_CONFIG_INVALID for a cache of answers that would be others beside other texts. */
+export function checkCache({ model }: Config, { graph }: Pick<ModelInfo, 'graph'>): void {
+  if (model.cache_bytes === 0 || graph.quantization !== 'dynamic') return;
+  throw new KubesentimentError(
+    'KS_CONFIG_INVALID',
+    'model.cache_bytes: this model is quantized dynamically, so the score of a text depends on the texts beside it.',
+    { remedy: 'Set model.cache_bytes to 0, or quantize the model statically.' },
+  );
+}
+
 /** What the model was loaded with, and what a trial has found out; `provider`: default cpu. */
 export interface LoadedWith {
   readonly provider?: string | undefined;
@@ -141,6 +151,7 @@ export function createDecoder(
   model: ModelInfo,
   table: SlotTable,
   allScores?: Float32Array | undefined,
+  cacheBytes = 0,
 ): Decoder {
   const requests = new TopicRequests(config).all;
   const [mapping, ...otherMappings] = requests.map((request) => mappingOf(request, config.result));
@@ -165,6 +176,7 @@ export function createDecoder(
     otherMappings,
     resultFormat: config.result.format,
     resultMember: config.result.shape === 'request' ? config.result.member : undefined,
+    cacheBytes,
   });
 }
 

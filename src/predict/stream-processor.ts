@@ -21,6 +21,7 @@ import {
   readConfiguredModel,
   scoreSettings,
 } from './model-parts.ts';
+import { explain, type ExplainParts, type Reading } from './explain.ts';
 import { type ModelTraits, tryModel } from './trial.ts';
 
 export interface StreamProcessorOptions {
@@ -158,32 +159,62 @@ export class StreamProcessor implements AsyncDisposable {
    * aborts it.
    */
   predict(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
-    const run = this.#queue.then(async () => {
+    return this.#inTurn(() => this.#predict(texts, signal));
+  }
+
+  /**
+   * The same, with `explanation`: what each word of a text contributes to its label. Up to 130 times the work of
+   * `predict` for each text.
+   */
+  explain(texts: readonly string[], signal?: AbortSignal): Promise<Prediction[]> {
+    const parts: ExplainParts = {
+      model: this.model,
+      read: (text) => this.#read(text),
+      predict: (variants) => this.#predict(variants, signal),
+    };
+    return this.#inTurn(async () => {
       await this.start();
       const predictions: Prediction[] = [];
-      for (let at = 0; at < texts.length; at += this.#rowsMax) {
-        if (signal?.aborted)
-          throw new KubesentimentError('KS_STATE', 'Nobody is waiting for the prediction any more.');
-        predictions.push(...(await this.#predictChunk(texts.slice(at, at + this.#rowsMax))));
-      }
+      for (const text of texts) predictions.push(await explain(text, parts));
       return predictions;
     });
-    this.#queue = run.catch(() => undefined);
-    return run;
+  }
+
+  async #predict(texts: readonly string[], signal: AbortSignal | undefined): Promise<Prediction[]> {
+    await this.start();
+    const predictions: Prediction[] = [];
+    for (let at = 0; at < texts.length; at += this.#rowsMax) {
+      if (signal?.aborted)
+        throw new KubesentimentError('KS_STATE', 'Nobody is waiting for the prediction any more.');
+      predictions.push(...(await this.#predictChunk(texts.slice(at, at + this.#rowsMax))));
+    }
+    return predictions;
   }
 
   /** Token ids of each text as the model gets them, including special tokens; windows one after the other. */
   tokenize(texts: readonly string[]): number[][] {
-    return texts.map((text) => {
-      const slots = this.#takeSlots([text]);
-      this.#decoder.decodeTexts([text], slots, 1);
-      const slot = slots[0] as number;
-      const ids = Array.from({ length: Math.max(1, this.#table.windows[slot] as number) }, (_, window) =>
-        Array.from(this.#decoder.tokens(slot + window * this.#table.capacity)),
-      );
-      this.#table.release(slot);
-      return ids.flat();
-    });
+    return texts.map((text) => [...this.#read(text).ids]);
+  }
+
+  #read(text: string): Reading {
+    const { windows: windowsOf, flags, capacity } = this.#table;
+    const slots = this.#takeSlots([text]);
+    this.#decoder.decodeTexts([text], slots, 1);
+    const slot = slots[0] as number;
+    const windows = Math.max(1, windowsOf[slot] as number);
+    const ids = Array.from({ length: windows }, (_, window) =>
+      Array.from(this.#decoder.tokens(slot + window * capacity)),
+    );
+    const isCut = ((flags[slot] as number) & Flag.truncated) !== 0;
+    this.#table.release(slot);
+    return { ids: ids.flat(), windows, isCut };
+  }
+
+  /** One after another, so that there is room in the table; `close` waits for the last one. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(work);
+    this.#queue = run.catch(() => undefined);
+    return run;
   }
 
   async close(): Promise<void> {
@@ -213,7 +244,7 @@ export class StreamProcessor implements AsyncDisposable {
     });
     this.#chunk = undefined;
     if (this.#failure !== undefined) throw this.#failure;
-    const predictions = Array.from(slots, (slot) => this.#read(slot));
+    const predictions = Array.from(slots, (slot) => this.#predictionOf(slot));
     for (const slot of slots) this.#table.release(slot);
     return predictions.map((prediction) => {
       if (prediction instanceof KubesentimentError) throw prediction;
@@ -233,7 +264,7 @@ export class StreamProcessor implements AsyncDisposable {
     if (chunk?.slots.every((slot) => this.#table.isFinished(slot))) chunk.done();
   }
 
-  #read(slot: number): Prediction | KubesentimentError {
+  #predictionOf(slot: number): Prediction | KubesentimentError {
     const { labels, head } = this.model;
     const status = this.#table.status[slot] as number;
     if (status !== 0) return new KubesentimentError('KS_USAGE', Decoder.describe(status).message);

@@ -4,7 +4,13 @@ import type { BackendModule } from '../infer/backend.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
 import type { Edition } from '../predict/editions.ts';
-import { createDecoder, createPool, type LoadedWith, needsAllScores } from '../predict/model-parts.ts';
+import {
+  checkCache,
+  createDecoder,
+  createPool,
+  type LoadedWith,
+  needsAllScores,
+} from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { type Started, StreamProcessor } from '../predict/stream-processor.ts';
 import type { SlotTable } from '../slots.ts';
@@ -30,12 +36,13 @@ export class LoadedModel implements Edition {
   /** KS_CONFIG_INVALID, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
   constructor({ config, table, backend }: LoadedModelOptions, model: ModelInfo, number: number) {
     checkRoutes(config, model);
+    checkCache(config, model);
     this.number = number;
     this.model = model;
     this.allScores = needsAllScores(config, model)
       ? new Float32Array(table.capacity * model.labels.length)
       : undefined;
-    this.decoder = createDecoder(config, model, table, this.allScores);
+    this.decoder = createDecoder(config, model, table, this.allScores, config.model.cache_bytes);
     this.pool = createPool(config, model, backend);
     this.processor = new StreamProcessor(config, model, this.pool);
   }

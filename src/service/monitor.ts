@@ -42,7 +42,7 @@ export interface MonitorOptions {
   /** Names of the labels of the model in use. */
   readonly resultLabels: () => readonly string[];
   readonly state: () => RunState;
-  readonly predict: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly Prediction[]>;
+  readonly predict: ServiceView['predict'];
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
 }
 
@@ -193,8 +193,8 @@ export class Monitor implements MetricsSource, ServiceView {
     return baselineOf(drift().lastHour(), { labels: resultLabels(), modelVersion, at: new Date() });
   }
 
-  predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]> {
-    return this.#options.predict(texts, signal);
+  predict(...asked: Parameters<ServiceView['predict']>): Promise<readonly Prediction[]> {
+    return this.#options.predict(...asked);
   }
 
   recentDeadLetters(): readonly RecentDeadLetter[] {

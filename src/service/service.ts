@@ -283,7 +283,8 @@ export class Service {
       resultLabels: () => resultLabels(this.model),
       schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
-      predict: (texts, signal) => this.processor.predict(texts, signal),
+      predict: (texts, signal, isExplained) =>
+        isExplained === true ? this.processor.explain(texts, signal) : this.processor.predict(texts, signal),
       recentDeadLetters: () => this.#recentDeadLetters.newestFirst(),
     });
   }

@@ -105,6 +105,7 @@ export function classifierModel({ config, running, table }: SharedParts, edition
   const { number, model, decoder, allScores, pool, loaded } = edition;
   return {
     ...{ edition: number, decoder, allScores, pool },
+    cache: decoder.hasCache ? decoder : undefined,
     batcher: createBatcher(config, model, table, loaded, () => running.current.kafka.batch_timeout_ms),
     settings: {
       ...scoreSettings(model, loaded?.traits),

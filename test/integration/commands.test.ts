@@ -109,6 +109,7 @@ test('doctor: all well, then one thing broken at a time', { skip: noBroker }, as
     'compaction',
     'read rights',
     'messages',
+    'repeated texts',
     'write rights',
   ])
     assert.equal(statusOf(well)[name], 'ok');

@@ -112,6 +112,26 @@ test('the live page', { skip: noChromium }, async (t) => {
     assert.equal(await focused(), 'classify');
   });
 
+  await t.test('the words that decided are marked, with their sign in the text', async () => {
+    const box = page.locator('#sentence');
+    await box.fill('Great acting,\nweak story.');
+    await page.locator('#classify').click();
+    const words = page.locator('#words ruby');
+    await words.filter({ hasText: /^weak\+\d+\.\d$/ }).waitFor();
+    await words.filter({ hasText: /^Great\u2212\d+\.\d$/ }).waitFor();
+    assert.equal(await words.filter({ hasText: 'weak' }).getAttribute('data-sign'), 'for');
+    const shown = await page.evaluate(`(() => {
+      const copy = document.querySelector('#words .words').cloneNode(true);
+      for (const number of copy.querySelectorAll('rt')) number.remove();
+      return copy.textContent;
+    })()`);
+    assert.equal(shown, await box.inputValue());
+    const lines = await page.evaluate(
+      "Array.from(document.querySelectorAll('#words ruby'), (word) => getComputedStyle(word).borderBottomStyle)",
+    );
+    assert.deepEqual([...new Set(lines as string[])].sort(), ['dashed', 'solid']);
+  });
+
   await t.test('a poison message appears with its reason and without its text', async () => {
     await send(`{"text": "${marker}`, `{"id": "${marker}"}`);
     const rows = page.locator('#letters tr');

@@ -87,7 +87,7 @@ export class Member {
       editions: new Editions({
         number: 1,
         model: ownModel,
-        decoder: createDecoder(config, ownModel, this.table),
+        decoder: createDecoder(config, ownModel, this.table, undefined, config.model.cache_bytes),
         pool: options.modelPool ?? this.pool,
       }),
       counters: this.counters,

@@ -224,6 +224,7 @@ export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
 }
 
 export function formatBytes(count: number): string {
+  if (count === 0) return '0';
   for (const [unit, size] of byteUnits) {
     if (count >= size && count % size === 0) return `${count / size} ${unit}`;
   }

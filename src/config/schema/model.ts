@@ -1,5 +1,6 @@
 import { cpuQuota } from '../cpu-quota.ts';
 import {
+  bytes,
   choice,
   flag,
   list,
@@ -129,5 +130,10 @@ export const model = {
     max: 1_048_576,
     unit: 'tokens',
   }),
+  cache_bytes: bytes(
+    'Memory for what the model said of texts: the same text is then answered without the model. 0: every text goes ' +
+      'to the model. Not for models that are quantized dynamically.',
+    { default: 0, min: 0, max: 2 ** 40 },
+  ),
   return_all_scores: flag('Adds the scores of all labels to each result.', false),
 };

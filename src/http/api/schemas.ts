@@ -56,6 +56,13 @@ const kafkaMetrics = {
   additionalProperties: true,
 };
 
+const explanation = object({
+  label: text,
+  unit: { enum: ['log_odds', 'value'] },
+  start: wholeNumber,
+  end: wholeNumber,
+  words: list(object({ start: wholeNumber, end: wholeNumber, text, weight: number, score: number })),
+});
 const prediction = object(
   {
     label: text,
@@ -64,8 +71,9 @@ const prediction = object(
     windows: wholeNumber,
     labels: list(text),
     scores: { type: 'object' },
+    explanation,
   },
-  ['windows', 'labels', 'scores'],
+  ['windows', 'labels', 'scores', 'explanation'],
 );
 
 const pauseSelection = strictObject({ topic: { ...text, maxLength: 249 }, partition: wholeNumber });
@@ -118,8 +126,11 @@ export const schemas = {
   },
   predict: {
     summary: 'Classifies one text, or a list of texts',
-    description: 'Messages from Kafka come first: predictions only use spare time of the inference threads.',
+    description:
+      'Messages from Kafka come first: predictions only use spare time of the inference threads. explain=true adds ' +
+      `what each word contributes to the label, for at most ${limits.explainedTextsMax} texts.`,
     tags: ['prediction'],
+    querystring: strictObject({ explain: { enum: ['true', 'false'] } }),
     body: {
       ...strictObject({ text, texts: { type: 'array', items: text, maxItems: limits.textsMax } }),
       oneOf: [{ required: ['text'] }, { required: ['texts'] }],

@@ -24,6 +24,7 @@ const files: readonly (readonly [path: string, type: string, file: string])[] = 
   ['/page/app.js', JAVASCRIPT, 'app.js'],
   ['/page/charts.js', JAVASCRIPT, 'charts.js'],
   ['/page/connection.js', JAVASCRIPT, 'connection.js'],
+  ['/page/explain.js', JAVASCRIPT, 'explain.js'],
   ['/page/format.js', JAVASCRIPT, 'format.js'],
   ['/page/histogram.js', JAVASCRIPT, 'histogram.js'],
   ['/page/letter.js', JAVASCRIPT, 'letter.js'],

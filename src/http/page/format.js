@@ -41,6 +41,11 @@ export function percent(value) {
   return `${oneDigit.format(100 * value)} %`;
 }
 
+/** With a sign that is as wide as a plus. */
+export function signed(value) {
+  return `${value < 0 ? '\u2212' : '+'}${oneDigit.format(Math.abs(value))}`;
+}
+
 export function time(epochMs) {
   return new Date(epochMs).toLocaleTimeString('en-GB');
 }

@@ -1,4 +1,5 @@
 import { request } from './connection.js';
+import { explained } from './explain.js';
 import * as format from './format.js';
 import { setBar } from './tables.js';
 
@@ -6,6 +7,7 @@ const form = document.getElementById('predict');
 const sentence = document.getElementById('sentence');
 const button = document.getElementById('classify');
 const verdict = document.getElementById('verdict');
+const words = document.getElementById('words');
 
 /** The form that classifies a sentence. Enter submits it, Shift+Enter starts a new line. */
 export function startPredict() {
@@ -18,8 +20,15 @@ export function startPredict() {
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;
+    earlier.abort();
+    words.replaceChildren();
+    const text = sentence.value;
     try {
-      verdict.replaceChildren(...(await classify(sentence.value)));
+      const startedAt = performance.now();
+      const { ok, answer } = await predict('/api/v1/predict', text);
+      const parts = ok ? verdictOf(answer, performance.now() - startedAt) : [line(answer.error.message)];
+      verdict.replaceChildren(...parts);
+      if (ok) void explain(text);
     } catch {
       verdict.replaceChildren(line('The service is not responding.'));
     } finally {
@@ -28,23 +37,37 @@ export function startPredict() {
   });
 }
 
-async function classify(text) {
-  const startedAt = performance.now();
-  const response = await request('/api/v1/predict', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text }),
-  });
-  const answer = await response.json();
-  if (!response.ok) return [line(answer.error.message)];
+/** The explanation that is on its way: of an earlier sentence once there is another one. */
+let earlier = new AbortController();
+
+/** After the label, since this takes many times as long. */
+async function explain(text) {
+  earlier = new AbortController();
+  const { signal } = earlier;
+  try {
+    const { ok, answer } = await predict('/api/v1/predict?explain=true', text, signal);
+    if (!signal.aborted)
+      words.replaceChildren(...(ok ? explained(text, answer) : [line(answer.error.message)]));
+  } catch {
+    if (!signal.aborted) words.replaceChildren(line('The service is not responding.'));
+  }
+}
+
+async function predict(path, text, signal) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await request(path, { method: 'POST', headers, body: JSON.stringify({ text }), signal });
+  return { ok: response.ok, answer: await response.json() };
+}
+
+function verdictOf(answer, tookMs) {
   const label = document.createElement('strong');
   label.textContent = format.plain(answer.label);
   const bar = document.createElement('progress');
   setBar(bar, answer.score, format.percent(answer.score));
   bar.setAttribute('aria-label', 'Score');
   const truncated = answer.truncated ? ', the end of the sentence was cut off' : '';
-  const took = format.ms(performance.now() - startedAt);
-  return [label, bar, line(`Score ${format.percent(answer.score)}, answered in ${took}${truncated}`)];
+  const sentenceBelow = `Score ${format.percent(answer.score)}, answered in ${format.ms(tookMs)}${truncated}`;
+  return [label, bar, line(sentenceBelow)];
 }
 
 function line(text) {

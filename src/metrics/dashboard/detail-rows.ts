@@ -140,6 +140,16 @@ export const results: Row = {
       ],
     },
     {
+      title: 'Texts that come again',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'With model.cache_bytes: those that were answered without the model, and those that were not.',
+      queries: [
+        [perSecond('sentiment_cache_hits_total', 'instance'), '{{instance}} known'],
+        [perSecond('sentiment_cache_misses_total', 'instance'), '{{instance}} not known'],
+      ],
+    },
+    {
       title: 'Drift from the baseline',
       kind: 'timeseries',
       unit: 'short',

@@ -10,7 +10,7 @@ import { makeDecoder } from './make-decoder.ts';
 
 const methods = [
   ...(['decode', 'decodeTexts', 'specialTokens', 'forgetWindows', 'tokens', 'pack', 'hashIds'] as const),
-  ...(['encodeResults', 'close'] as const),
+  ...(['encodeResults', 'findCached', 'keepCached', 'keepCachedTexts', 'close'] as const),
 ];
 const request = () => Buffer.from('{"text":"good"}');
 
@@ -47,6 +47,7 @@ test('options that throw when they are read', () => {
     'mapping',
     'resultMember',
     'allScores',
+    'cacheBytes',
   ];
   for (const name of traps) {
     const options = new Proxy(

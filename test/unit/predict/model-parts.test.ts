@@ -6,6 +6,7 @@ import type { Config } from '../../../src/config/schema.ts';
 import type { BackendModule } from '../../../src/infer/backend.ts';
 import {
   batchLimits,
+  checkCache,
   createPool,
   readConfiguredModel,
   resolveModelPath,
@@ -71,4 +72,19 @@ test('a GPU gets larger batches, and buffers have room for those of the largest 
   const pool = createPool(config, model);
   t.after(() => pool.close());
   assert.equal(pool.tensors(64, 128).ids.length, 8_192);
+});
+
+test('a cache is refused for a model whose scores depend on the texts beside them', () => {
+  const graphOf = (quantization: 'none' | 'static' | 'dynamic') => {
+    const { graph } = readConfiguredModel(configOf({}));
+    return { graph: { ...graph, quantization } };
+  };
+  const on = configOf({ 'model.cache_bytes': '16 MiB' });
+  checkCache(on, graphOf('none'));
+  checkCache(on, graphOf('static'));
+  checkCache(configOf({}), graphOf('dynamic'));
+  assert.throws(() => checkCache(on, graphOf('dynamic')), {
+    code: 'KS_CONFIG_INVALID',
+    message: /cache_bytes.*quantized dynamically/,
+  });
 });

@@ -56,6 +56,25 @@ test('pending texts are bounded across requests, but an empty queue accepts a re
   assert.equal((await queue.predict(['e'], never)).length, 1);
 });
 
+test('a text that is to be explained counts as many', async () => {
+  const opened = gate<void>();
+  const view = fakeView();
+  const queue = new PredictionQueue({
+    predict: async (texts) => {
+      await opened.promise;
+      return view.predict(texts);
+    },
+    predictionsMax: 10,
+    pendingTextsMax: 200,
+  });
+  const first = queue.predict(['a'], never, true);
+  await assert.rejects(queue.predict(['b'], never, true), { code: 'HTTP_OVERLOADED' });
+  const second = queue.predict(['b'], never);
+  opened.resolve();
+  assert.deepEqual([(await first).length, (await second).length], [1, 1]);
+  assert.equal((await queue.predict(['c'], never, true)).length, 1);
+});
+
 test('a prediction is cancelled when its client disconnects', async (t) => {
   const started = gate<AbortSignal>();
   const aborted = gate<void>();
