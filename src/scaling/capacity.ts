@@ -1,0 +1,36 @@
+/** What a process did in a piece of time. */
+export interface Work {
+  readonly elapsedS: number;
+  /** Messages committed. */
+  readonly messages: number;
+  /** Share of the time in which its busiest part worked, 0…1. */
+  readonly busy: number;
+  /** Messages waited all the time, so it did as much as it could, whatever its limit is. */
+  readonly isFull: boolean;
+}
+
+/** Time constant of the average, in seconds of work: an idle hour forgets nothing. */
+const MEMORY_S = 30;
+/** Of work, before anything is said. */
+const WORKED_MIN_S = 1;
+
+/**
+ * How many messages a second this process can carry: what it does, divided by the share of its time that it takes.
+ * Where messages wait all the time that share is one, so a slow broker counts as well as a slow model.
+ */
+export class Capacity {
+  #workedS = 0;
+  #messages = 0;
+
+  observe({ elapsedS, messages, busy, isFull }: Work): void {
+    const workedS = elapsedS * (isFull ? 1 : Math.min(1, Math.max(0, busy)));
+    const kept = Math.exp(-workedS / MEMORY_S);
+    this.#workedS = this.#workedS * kept + workedS;
+    this.#messages = this.#messages * kept + messages;
+  }
+
+  /** Messages a second; undefined before enough was done. */
+  get perSecond(): number | undefined {
+    return this.#workedS < WORKED_MIN_S || this.#messages === 0 ? undefined : this.#messages / this.#workedS;
+  }
+}
