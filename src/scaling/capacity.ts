@@ -5,20 +5,44 @@ export interface Work {
   readonly messages: number;
   /** Share of the time in which its busiest part worked, 0…1. */
   readonly busy: number;
+  /** The same of the last ten seconds. */
+  readonly busyLately: number;
   /** Messages waited all the time, so it did as much as it could, whatever its limit is. */
   readonly isFull: boolean;
 }
 
-/** Time constant of the average, in seconds of work: an idle hour forgets nothing. */
-const MEMORY_S = 30;
-/** Of work, before anything is said. */
-const WORKED_MIN_S = 1;
+/** From here on a process shows what it can do. With less to do its batches are small, and a message costs more. */
+const NEARLY_FULL = 0.95;
 
 /**
  * How many messages a second this process can carry: what it does, divided by the share of its time that it takes.
  * Where messages wait all the time that share is one, so a slow broker counts as well as a slow model.
  */
 export class Capacity {
+  /** Never too high, since small batches cost more. */
+  readonly #always = new WorkRate();
+  /** Of times with much to do: right, until the messages are others. */
+  readonly #nearlyFull = new WorkRate();
+
+  observe(work: Work): void {
+    this.#always.observe(work);
+    if (work.isFull || work.busyLately >= NEARLY_FULL) this.#nearlyFull.observe(work);
+  }
+
+  /** Messages a second; undefined before enough was done. */
+  get perSecond(): number | undefined {
+    const [always, nearlyFull] = [this.#always.perSecond, this.#nearlyFull.perSecond];
+    return always === undefined ? nearlyFull : Math.max(always, nearlyFull ?? 0);
+  }
+}
+
+/** Time constant of the average, in seconds of work: an idle hour forgets nothing. */
+const MEMORY_S = 20;
+/** Of work, before anything is said. */
+const WORKED_MIN_S = 1;
+
+/** Messages for each second of work. */
+class WorkRate {
   #workedS = 0;
   #messages = 0;
 
@@ -29,7 +53,6 @@ export class Capacity {
     this.#messages = this.#messages * kept + messages;
   }
 
-  /** Messages a second; undefined before enough was done. */
   get perSecond(): number | undefined {
     return this.#workedS < WORKED_MIN_S || this.#messages === 0 ? undefined : this.#messages / this.#workedS;
   }

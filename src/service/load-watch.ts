@@ -89,14 +89,13 @@ export class LoadWatch {
         elapsedS: elapsedMs / 1_000,
         messages: now.committed - before.committed,
         busy: Math.max((now.workedMs - before.workedMs) / elapsedMs, loop),
+        busyLately: Math.max(facts.inference.busy, facts.loopBusy),
         isFull: isBehind(facts),
       });
     }
-    const read = facts.partitions.filter(({ paused, unreadable }) => !paused && unreadable === undefined);
     this.#desiredReplicas = desiredReplicas({
-      partitions: read.length,
-      arrivalsPerS: read.reduce((sum, { arrivalsPerS }) => sum + arrivalsPerS, 0),
-      backlog: this.#samples.at(-1)?.backlog ?? 0,
+      partitions: facts.partitions.filter(({ paused, unreadable }) => !paused && unreadable === undefined),
+      committedPerS: facts.committedPerS,
       capacityPerS: this.#capacity.perSecond,
       freshnessS: this.#options.current().kafka.target_freshness_s,
     });

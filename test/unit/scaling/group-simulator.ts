@@ -43,6 +43,8 @@ interface Partition {
   readonly queue: { readonly at: number; count: number }[];
   waiting: number;
   owner: Process | undefined;
+  /** Since when. */
+  ownedFrom: number;
   frozenUntil: number;
   /** Arrivals of the last seconds. */
   readonly arrivals: number[];
@@ -51,7 +53,8 @@ interface Partition {
 interface Process {
   readonly readyAt: number;
   readonly capacity: Capacity;
-  readonly backlogs: number[];
+  /** Of the last seconds. */
+  readonly seconds: { readonly backlog: number; readonly done: number; readonly busy: number }[];
   desired: number;
 }
 
@@ -89,13 +92,14 @@ export function simulate(load: Load, scaling: Scaling, behaviour: Behaviour, see
   return { late: late / committed, oldestS, tooMuch: used / needed - 1, most, changes };
 }
 
-/** Whole processes that keep up, if partitions could be shared without a remainder. */
+/** The fewest processes of which also the one with most partitions keeps up. */
 function fewest(rate: number, capacity: number, { min, max }: Behaviour): number {
-  return Math.min(max, Math.max(min, Math.ceil(rate / capacity)));
+  const room = Math.max(1, Math.floor((capacity * PARTITIONS) / rate));
+  return Math.min(max, Math.max(min, Math.ceil(PARTITIONS / room)));
 }
 
 function startedAt(second: number): Process {
-  return { readyAt: second + START_S, capacity: new Capacity(), backlogs: [], desired: 0 };
+  return { readyAt: second + START_S, capacity: new Capacity(), seconds: [], desired: 0 };
 }
 
 function makePartitions(random: Random): Partition[] {
@@ -106,6 +110,7 @@ function makePartitions(random: Random): Partition[] {
     queue: [],
     waiting: 0,
     owner: undefined,
+    ownedFrom: 0,
     frozenUntil: 0,
     arrivals: [],
   }));
@@ -139,6 +144,7 @@ function assign(partitions: readonly Partition[], ready: readonly Process[], sec
     const [owner, count] = [...held].reduce((least, entry) => (entry[1] < least[1] ? entry : least));
     if (each.owner !== undefined) each.frozenUntil = second + MOVE_S;
     each.owner = owner;
+    each.ownedFrom = second;
     held.set(owner, count + 1);
   }
 }
@@ -157,19 +163,26 @@ function work(process: Process, all: readonly Partition[], second: number, capac
     for (const partition of open) left -= take(partition, each, second, done);
   }
   const backlog = own.reduce((sum, { waiting }) => sum + waiting, 0);
-  process.backlogs.push(backlog);
-  if (process.backlogs.length > WINDOW_S) process.backlogs.shift();
   const load = done.count / budget;
+  const busy = load * (1 + SMALL_BATCHES * (1 - load));
+  const { seconds } = process;
+  seconds.push({ backlog, done: done.count, busy });
+  if (seconds.length > WINDOW_S) seconds.shift();
+  const lately = mean(seconds.map((each) => each.done));
   process.capacity.observe({
     elapsedS: 1,
     messages: done.count,
-    busy: load * (1 + SMALL_BATCHES * (1 - load)),
-    isFull: process.backlogs.length >= WINDOW_S / 2 && Math.min(...process.backlogs) > BEHIND_S * done.count,
+    busy,
+    busyLately: mean(seconds.map((each) => each.busy)),
+    isFull: seconds.length >= WINDOW_S / 2 && seconds.every((each) => each.backlog > BEHIND_S * lately),
   });
   process.desired = desiredReplicas({
-    partitions: own.length,
-    arrivalsPerS: own.reduce((sum, { arrivals }) => sum + mean(arrivals), 0),
-    backlog,
+    partitions: own.map(({ ownedFrom, arrivals, waiting }) => ({
+      // Counted from the first to the last of the samples.
+      arrivalsPerS: second - ownedFrom < WINDOW_S ? 0 : mean(arrivals),
+      waiting,
+    })),
+    committedPerS: lately,
     capacityPerS: process.capacity.perSecond,
     freshnessS: FRESHNESS_S,
   });
