@@ -15,8 +15,8 @@ export interface WatchOptions extends CommonOptions {
 }
 
 /**
- * Asks a running service again and again what limits it. Resolves with 1 if it was stuck when it was asked last. KS_STATE
- * if none answers at first; later it may be restarting.
+ * Asks a running service again and again what limits it. Resolves with 1 if it was stuck when it was asked last.
+ * KS_STATE if none answers at first; later it may be restarting.
  */
 export async function watchService(options: WatchOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);

@@ -29,7 +29,10 @@ export function registerDoctorCommand(program: Command, done: Done): void {
   const command = withCommonOptions(program.command('doctor'))
     .description('check everything the service needs and suggest fixes; exits with 1 if a check fails')
     .option('--production', 'run the production checklist too: durability, retention, security, limits')
-    .option('-w, --watch', 'ask a running service what limits it, in one sentence with a remedy, until Ctrl-C')
+    .option(
+      '-w, --watch',
+      'ask a running service what limits it, in one sentence with a remedy, until Ctrl-C',
+    )
     .option('--url <url>', 'address of the service (default: http.host and http.port of the configuration)')
     .option('--interval <seconds>', 'with --watch: time between two looks', wholeNumber, 2)
     .option('--json', 'print JSON; with --watch, one line per look')

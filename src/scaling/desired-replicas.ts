@@ -36,8 +36,8 @@ export function desiredReplicas({ partitions, committedPerS, capacityPerS, fresh
   const soonS = CATCH_UP * freshnessS;
   const steady = whole(partitions.length, arrivalsPerS / (UTILISATION * capacityPerS));
   const catchUp = backlog / (soonS * capacityPerS);
-  // Others may have room, but partitions move there only when there is one process more. Autoscalers ignore a difference
-  // of a tenth, so it has to be loud.
+  // Others may have room, but partitions move there only when there is one process more. Autoscalers ignore a
+  // difference of a tenth, so it has to be loud.
   const late = arrivalsPerS > committedPerS ? Math.min(LATE_MAX, (longestWaitS(partitions) / soonS) ** 2) : 0;
   return Math.min(partitions.length, Math.max(steady, catchUp, late));
 }

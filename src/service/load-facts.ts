@@ -55,7 +55,11 @@ export function factsOf(parts: FactParts): Facts {
   };
 }
 
-function partitionFacts({ session, lag, paused }: FactParts, first: LoadSample, last: LoadSample): PartitionFacts[] {
+function partitionFacts(
+  { session, lag, paused }: FactParts,
+  first: LoadSample,
+  last: LoadSample,
+): PartitionFacts[] {
   const ledgers = new Map(currentLedgers(session).map((ledger) => [placeName(ledger), ledger]));
   return lag.map(({ topic, partition, status, heldBack, heldBackSeconds, endOffset, holder }) => {
     const name = placeName({ topic, partition });
@@ -70,7 +74,9 @@ function partitionFacts({ session, lag, paused }: FactParts, first: LoadSample, 
       paused: paused.has(name),
       unreadable: batch && unreadableError(batch).message,
       heldBack:
-        heldBack > 0 ? { records: heldBack, seconds: heldBackSeconds ?? 0, offset: endOffset, holder } : undefined,
+        heldBack > 0
+          ? { records: heldBack, seconds: heldBackSeconds ?? 0, offset: endOffset, holder }
+          : undefined,
       arrivalsPerS: perSecond(arrived, last.atMs - first.atMs),
     };
   });
@@ -99,7 +105,10 @@ function transactionFacts(
   };
 }
 
-function throttledShare({ throttled: before }: LoadSample, { throttled: now }: LoadSample): number | undefined {
+function throttledShare(
+  { throttled: before }: LoadSample,
+  { throttled: now }: LoadSample,
+): number | undefined {
   if (before === undefined || now === undefined) return undefined;
   const periods = now.periods - before.periods;
   return periods <= 0 ? 0 : Math.min(1, Math.max(0, now.throttled - before.throttled) / periods);

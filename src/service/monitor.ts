@@ -180,16 +180,18 @@ export class Monitor implements MetricsSource, ServiceView {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag.now().map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({
-        topic,
-        partition,
-        lagMessages: messages,
-        lagSeconds: seconds ?? 0,
-        heldBack,
-        holder,
-        status,
-        paused: paused.has(placeName({ topic, partition })),
-      })),
+      partitions: this.#lag
+        .now()
+        .map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({
+          topic,
+          partition,
+          lagMessages: messages,
+          lagSeconds: seconds ?? 0,
+          heldBack,
+          holder,
+          status,
+          paused: paused.has(placeName({ topic, partition })),
+        })),
     };
   }
 

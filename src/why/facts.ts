@@ -63,7 +63,7 @@ export interface Facts {
   readonly schemaWaiting: number;
   readonly consumers: number;
   readonly partitions: readonly PartitionFacts[];
-  /** The least number of messages that have waited in Kafka at any time in these seconds, of partitions that are read. */
+  /** The fewest messages that have waited in Kafka at any time in these seconds, of partitions that are read. */
   readonly backlog: number;
   /** Whether the partitions have been watched for long enough to tell. */
   readonly isWatched: boolean;

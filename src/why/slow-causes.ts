@@ -66,8 +66,8 @@ function tooFewPartitions(facts: Facts): Finding | undefined {
   if (!isBehind(facts) || !isAtLimit || partitions.length !== 1) return undefined;
   return slow(
     'too_few_partitions',
-    `There are too few partitions: this process is at its limit with ${nameOf(partitions[0] as PartitionFacts)} alone, ` +
-      `which no other process can share. ${symptom(facts)}`,
+    `There are too few partitions: this process is at its limit with ${nameOf(partitions[0] as PartitionFacts)} ` +
+      `alone, which no other process can share. ${symptom(facts)}`,
     'Add partitions to the topic, then start more processes; or give this process more CPUs.',
   );
 }
@@ -78,7 +78,7 @@ function inferenceBound(facts: Facts): Finding | undefined {
   const { cpus } = facts.cpu;
   const remedy =
     threads < cpus
-      ? `Raise model.max_threads, which is ${threads} on ${several(cpus, 'CPU')}; then start more processes of the group.`
+      ? `Raise model.max_threads, which is ${threads} on ${several(cpus, 'CPU')}; then start more processes.`
       : 'Start more processes of the group, give this one more CPUs, or use a smaller model (models/default is fast).';
   return slow(
     'inference',
@@ -115,8 +115,8 @@ function brokersDeliverSlowly(facts: Facts): Finding | undefined {
   const { inference, loopBusy } = facts;
   return slow(
     'fetch',
-    `Messages come too slowly from the brokers, or it is catching up: nothing here is at its limit (inference threads ` +
-      `${percent(inference.busy)}, main thread ${percent(loopBusy)} busy). ${symptom(facts)}`,
+    `Messages come too slowly from the brokers, or it is catching up: nothing here is at its limit (inference ` +
+      `threads ${percent(inference.busy)}, main thread ${percent(loopBusy)} busy). ${symptom(facts)}`,
     'If the lag does not shrink, look at the network and the leaders of the partitions ("kubesentiment lag --watch").',
   );
 }

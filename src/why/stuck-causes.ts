@@ -23,7 +23,14 @@ export const stuckCauses: readonly Cause[] = [
 ];
 
 /** Whether it takes and commits messages, so that what it does says how much it can do. */
-export function canWork({ state, readsKafka, hasJoined, brokerSilentMs, stopReason, transactions }: Facts): boolean {
+export function canWork({
+  state,
+  readsKafka,
+  hasJoined,
+  brokerSilentMs,
+  stopReason,
+  transactions,
+}: Facts): boolean {
   const isTaking = state === 'running' && readsKafka && hasJoined && stopReason === undefined;
   return isTaking && brokerSilentMs < SILENT_MS && transactions.failed < FAILED_MAX;
 }
@@ -107,7 +114,8 @@ function paused({ partitions }: Facts): Finding | undefined {
   const waiting = found.reduce((sum, each) => sum + each.waiting, 0);
   return stuck(
     'paused',
-    `An operator has paused ${which}; ${several(waiting, 'message')} of ${found.length === 1 ? 'it' : 'them'} wait${waiting === 1 ? 's' : ''}.`,
+    `An operator has paused ${which}; ${several(waiting, 'message')} of ${found.length === 1 ? 'it' : 'them'} ` +
+      `${waiting === 1 ? 'waits' : 'wait'}.`,
     '"kubesentiment resume" goes on.',
   );
 }

@@ -35,17 +35,22 @@ function findings(facts: Facts): Finding[] {
   if (found !== undefined) return [found];
   const isSlow = isBehind(facts) || isLate(facts);
   // One of them is enough: what follows from it shows the same symptom.
-  const slow = isSlow ? slowCauses.map((cause) => cause(facts)).find((finding) => finding !== undefined) : undefined;
+  const slow = isSlow
+    ? slowCauses.map((cause) => cause(facts)).find((finding) => finding !== undefined)
+    : undefined;
   const all = [...stuck, ...(slow === undefined ? [] : [slow])];
   return [...(all.length > 0 ? all : [nothing(facts)]), ...idleConsumers(facts)];
 }
 
 function nothing({ partitions, committedPerS, p95Ms, isWatched }: Facts): Finding {
-  const held = partitions.length === 1 ? 'the partition is' : `all ${count(partitions.length)} partitions are`;
+  const held =
+    partitions.length === 1 ? 'the partition is' : `all ${count(partitions.length)} partitions are`;
   const rate = `${several(Math.round(committedPerS), 'message')} a second, p95 ${milliseconds(p95Ms)}`;
   const flow = committedPerS >= 1 ? `: ${rate}, and nothing waits in Kafka` : `: ${held} read to the end`;
   if (partitions.length === 0) return noPartitions();
-  const sentence = isWatched ? `Nothing is wrong${flow}.` : 'Nothing is known to be wrong; it is still being watched.';
+  const sentence = isWatched
+    ? `Nothing is wrong${flow}.`
+    : 'Nothing is known to be wrong; it is still being watched.';
   return { limit: 'none', severity: 'ok', sentence, remedy: null };
 }
 
@@ -66,7 +71,9 @@ function idleConsumers({ consumers, partitions }: Facts): Finding[] {
     {
       limit: 'idle_consumers',
       severity: 'ok',
-      sentence: `${count(idle)} of ${several(consumers, 'consumer')} of this process ${idle === 1 ? 'has' : 'have'} no partition.`,
+      sentence:
+        `${count(idle)} of ${several(consumers, 'consumer')} of this process ` +
+        `${idle === 1 ? 'has' : 'have'} no partition.`,
       remedy: 'Lower kafka.consumer_threads, run fewer processes, or add partitions.',
     },
   ];

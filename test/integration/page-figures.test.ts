@@ -170,7 +170,10 @@ test('the page and its figures', { skip: noChromium, timeout: 300_000 }, async (
     await page.locator('#why-severity[data-level="warn"]', { hasText: 'slow' }).waitFor();
     const sentence = (await page.locator('#why-sentence').textContent()) ?? '';
     assert.match(sentence, /^The model is the limit: 2 inference threads are busy 98 % of the time\./);
-    assert.match((await page.locator('#why-remedy').textContent()) ?? '', /^Start more processes of the group/);
+    assert.match(
+      (await page.locator('#why-remedy').textContent()) ?? '',
+      /^Start more processes of the group/,
+    );
     assert.match((await page.locator('#why-also li').textContent()) ?? '', /^2 of 6 consumers/);
     assert.equal(await page.locator('#why-said[role="status"]').textContent(), sentence);
     health.facts = { backlog: 6_000, inference: { busy: 0.97, threads: 2 } };

@@ -123,7 +123,8 @@ export const schemas = {
   },
   why: {
     summary: 'Why it is slow, or why it is stuck: what limits the service, and what to do about it',
-    description: 'One sentence, what else is worth knowing, and the figures of the last ten seconds behind it.',
+    description:
+      'One sentence, what else is worth knowing, and the figures of the last ten seconds behind it.',
     tags: ['monitoring'],
     response: { 200: why },
   },

@@ -188,7 +188,7 @@ export const kafka: Row = {
       unit: 'short',
       help: 'What the partitions need for kafka.target_freshness_s, measured by the processes themselves.',
       queries: [
-        [`ceil(sum(kafka_desired_replicas{${OUR}}))`, 'wanted'],
+        [`sum(kafka_desired_replicas{${OUR}})`, 'wanted'],
         [`sum(kafka_consumer_state{state="running",${OUR}})`, 'running'],
       ],
     },

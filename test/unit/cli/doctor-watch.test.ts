@@ -18,10 +18,11 @@ async function watch(t: TestContext, why: () => WhyReport, lines: number, ...arg
   const [program, ...rest] = commandLine({}, ...more) as [string, ...string[]];
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
+  let isEnding = false; // a second signal would end it at once
   const code = new Promise<number | null>((resolve) => child.on('exit', resolve));
   child.stdout.on('data', (chunk) => {
     text += chunk;
-    if (text.split('\n').length > lines) child.kill('SIGINT');
+    if (text.split('\n').length > lines && !isEnding) isEnding = child.kill('SIGINT');
   });
   return { code: await code, lines: text.trimEnd().split('\n') };
 }
@@ -29,7 +30,10 @@ async function watch(t: TestContext, why: () => WhyReport, lines: number, ...arg
 test('one sentence for each look, with its remedy; exit code 1 if it was stuck at the end', async (t) => {
   const { code, lines } = await watch(t, () => stopped, 2);
   assert.equal(code, 1);
-  assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d {2}stuck {2}The consumer has stopped by itself\. Too many failed\.$/);
+  assert.match(
+    lines[0] ?? '',
+    /^\d\d:\d\d:\d\d {2}stuck {2}The consumer has stopped by itself\. Too many failed\.$/,
+  );
   assert.match(lines[1] ?? '', /^ +→ "kubesentiment dlq stats --since 15m" shows why they failed\./);
 });
 

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Capacity, type Work } from '../../../src/scaling/capacity.ts';
 
-const second = (more: Partial<Work>): Work => ({ elapsedS: 1, messages: 0, busy: 0, isFull: false, ...more, busyLately: more.busy ?? 0 });
+const second = (more: Partial<Work>): Work => ({
+  elapsedS: 1,
+  messages: 0,
+  busy: 0,
+  isFull: false,
+  ...more,
+  busyLately: more.busy ?? 0,
+});
 
 function after(capacity: Capacity, seconds: number, work: Partial<Work>): number | undefined {
   for (let i = 0; i < seconds; i++) capacity.observe(second(work));

@@ -32,10 +32,16 @@ test('a backlog must be gone within half of the goal', () => {
 });
 
 test('a process that falls behind asks for more once a partition waits for half of the goal', () => {
-  const partitions = [{ arrivalsPerS: 100, waiting: 4_500 }, ...Array(9).fill({ arrivalsPerS: 95, waiting: 0 })];
+  const partitions = [
+    { arrivalsPerS: 100, waiting: 4_500 },
+    ...Array(9).fill({ arrivalsPerS: 95, waiting: 0 }),
+  ];
   assert.equal(demand({}, { partitions }), 10 / 10);
   assert.equal(demand({}, { partitions, committedPerS: 950 }), 2.25);
-  const longer = [{ arrivalsPerS: 100, waiting: 20_000 }, { arrivalsPerS: 0, waiting: 0 }];
+  const longer = [
+    { arrivalsPerS: 100, waiting: 20_000 },
+    { arrivalsPerS: 0, waiting: 0 },
+  ];
   assert.equal(demand({}, { partitions: longer, committedPerS: 50 }), 2);
 });
 

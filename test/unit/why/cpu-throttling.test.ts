@@ -45,8 +45,11 @@ test('version 1: by its usual mounts, also where a container sees only its own g
     }),
     { periods: 50, throttled: 7 },
   );
-  assert.deepEqual(throttledWith({ 'proc/self/cgroup': '1:cpu:/docker/c1\n', 'sys/fs/cgroup/cpu/cpu.stat': stat(9, 1) }), {
-    periods: 9,
-    throttled: 1,
-  });
+  assert.deepEqual(
+    throttledWith({ 'proc/self/cgroup': '1:cpu:/docker/c1\n', 'sys/fs/cgroup/cpu/cpu.stat': stat(9, 1) }),
+    {
+      periods: 9,
+      throttled: 1,
+    },
+  );
 });

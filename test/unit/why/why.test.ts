@@ -26,7 +26,12 @@ const rows: readonly Row[] = [
     /^No broker has answered for 74 s \(kafka-1:9092, kafka-2:9092\)\.$/,
     /doctor/,
   ],
-  ['dead_letter_stop', { stopReason: 'Too many failed.' }, /stopped by itself\. Too many failed\./, /dlq stats/],
+  [
+    'dead_letter_stop',
+    { stopReason: 'Too many failed.' },
+    /stopped by itself\. Too many failed\./,
+    /dlq stats/,
+  ],
   ['topic_missing', { missingTopics: ['a', 'b'] }, /^There is no topic a, b\.$/, /topics create/],
   [
     'rights_missing',
@@ -107,18 +112,43 @@ const rows: readonly Row[] = [
     /1 inference thread is busy 98 %.* p95 of the processing time is 180 ms, latency_target_ms is 100\.$/,
     /^Raise model\.max_threads, which is 1 on 2 CPUs/,
   ],
-  ['event_loop', { ...waiting, loopBusy: 0.97 }, /^The main thread is the limit: it is busy 97 %/, /more processes/],
+  [
+    'event_loop',
+    { ...waiting, loopBusy: 0.97 },
+    /^The main thread is the limit: it is busy 97 %/,
+    /more processes/,
+  ],
   [
     'broker_commits',
     { p95Ms: 2_500, transactions: { failed: 0, failure: undefined, meanMs: 1_900, busy: 0.95 } },
     /^The brokers are the limit: a transaction takes 1,900 ms, and one is running 95 % of the time\./,
     /in-sync replicas/,
   ],
-  ['fetch', waiting, /come too slowly from the brokers.*\(inference threads 30 %, main thread 10 % busy\)/, /network/],
-  ['latency', { p95Ms: 180 }, /Nothing is at its limit.* The longest stage is batch, 20 ms on average\.$/, /runbook/],
+  [
+    'fetch',
+    waiting,
+    /come too slowly from the brokers.*\(inference threads 30 %, main thread 10 % busy\)/,
+    /network/,
+  ],
+  [
+    'latency',
+    { p95Ms: 180 },
+    /Nothing is at its limit.* The longest stage is batch, 20 ms on average\.$/,
+    /runbook/,
+  ],
   ['none', {}, /^Nothing is wrong: 400 messages a second, p95 60 ms, and nothing waits in Kafka\.$/, null],
-  ['none', { committedPerS: 0, p95Ms: 0 }, /^Nothing is wrong: all 4 partitions are read to the end\.$/, null],
-  ['none', { isWatched: false, backlog: 9 }, /^Nothing is known to be wrong; it is still being watched\.$/, null],
+  [
+    'none',
+    { committedPerS: 0, p95Ms: 0 },
+    /^Nothing is wrong: all 4 partitions are read to the end\.$/,
+    null,
+  ],
+  [
+    'none',
+    { isWatched: false, backlog: 9 },
+    /^Nothing is known to be wrong; it is still being watched\.$/,
+    null,
+  ],
   ['no_partitions', { partitions: [] }, /has given all partitions to other consumers/, /Add partitions/],
 ];
 
@@ -151,7 +181,11 @@ test('what has stopped everything is said alone, and what stands still comes bef
   const slow = { ...waiting, inference: { busy: 0.98, threads: 2 } };
   const stopped = why(facts({ ...slow, stopReason: 'A flood.', hasJoined: false }));
   assert.deepEqual([stopped.limit, stopped.also], ['dead_letter_stop', []]);
-  const partitions = [partition(0, { paused: true }), partition(1, { waiting: 100 }), partition(2, { waiting: 100 })];
+  const partitions = [
+    partition(0, { paused: true }),
+    partition(1, { waiting: 100 }),
+    partition(2, { waiting: 100 }),
+  ];
   const both = why(facts({ ...slow, partitions }));
   assert.deepEqual([both.limit, ...both.also.map(({ limit }) => limit)], ['paused', 'inference']);
 });
