@@ -23,10 +23,23 @@ export class Capacity {
   readonly #always = new WorkRate();
   /** Of times with much to do: right, until the messages are others. */
   readonly #nearlyFull = new WorkRate();
+  /** Without a single message, although many waited: what it was for shows later. */
+  #silentS = 0;
 
   observe(work: Work): void {
-    this.#always.observe(work);
-    if (work.isFull || work.busyLately >= NEARLY_FULL) this.#nearlyFull.observe(work);
+    if (work.isFull && work.messages === 0) {
+      this.#silentS += work.elapsedS;
+      return;
+    }
+    const all = { ...work, elapsedS: work.elapsedS + this.#silentS };
+    this.#silentS = 0;
+    this.#always.observe(all);
+    if (all.isFull || all.busyLately >= NEARLY_FULL) this.#nearlyFull.observe(all);
+  }
+
+  /** Something kept it from working: that says nothing about what it can do. */
+  interrupted(): void {
+    this.#silentS = 0;
   }
 
   /** Messages a second; undefined before enough was done. */

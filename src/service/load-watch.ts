@@ -69,6 +69,7 @@ export class LoadWatch {
     });
     this.#facts = facts;
     if (canWork(facts)) this.#size(facts);
+    else this.#capacity.interrupted();
   }
 
   /** `lag`: for the first sample, if there is none yet. */

@@ -12,7 +12,7 @@ const well = whyReport(facts({ consumers: 6 }), sizing);
 
 /** Runs the command until it has printed `lines` lines, then ends it as Ctrl-C does. */
 async function watch(t: TestContext, why: () => WhyReport, lines: number, ...args: string[]) {
-  const { port } = await startServer(t, fakeView({ why }));
+  const { port } = await startServer(t, fakeView({ why }), { page: false }); // which asks, too
   const url = `http://127.0.0.1:${port}`;
   const more = ['doctor', '--watch', '--url', url, '--interval', '1', ...args];
   const [program, ...rest] = commandLine({}, ...more) as [string, ...string[]];

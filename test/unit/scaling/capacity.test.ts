@@ -41,3 +41,18 @@ test('it follows a broker that becomes slow within a minute', () => {
   after(capacity, 600, { messages: 1_000, busy: 1, isFull: true });
   assert.ok(Number(after(capacity, 60, { messages: 400, busy: 0.4, isFull: true })) < 500);
 });
+
+test('a broker that does not answer for a while does not make the process smaller', () => {
+  const capacity = new Capacity();
+  after(capacity, 600, { messages: 1_000, busy: 1, isFull: true });
+  after(capacity, 20, { isFull: true });
+  capacity.interrupted();
+  near(after(capacity, 1, { messages: 1_000, busy: 1, isFull: true }), 1_000);
+  after(capacity, 600, { messages: 1_000, busy: 1, isFull: true });
+  // Transactions of five seconds: what they commit is for all of that time.
+  for (let i = 0; i < 100; i++) {
+    after(capacity, 4, { isFull: true });
+    after(capacity, 1, { messages: 2_000, isFull: true });
+  }
+  near(capacity.perSecond, 400);
+});
