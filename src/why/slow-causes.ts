@@ -79,7 +79,7 @@ function inferenceBound(facts: Facts): Finding | undefined {
   const remedy =
     threads < cpus
       ? `Raise model.max_threads, which is ${threads} on ${several(cpus, 'CPU')}; then start more processes.`
-      : 'Start more processes of the group, give this one more CPUs, or use a smaller model (models/default is fast).';
+      : 'Start more processes of the group, give this one more CPUs, or use a smaller model.';
   return slow(
     'inference',
     `The model is the limit: ${several(threads, 'inference thread')} ${threads === 1 ? 'is' : 'are'} busy ` +

@@ -39,7 +39,7 @@ export class Autoscaler {
   /** `total`: the sum of the metric over all processes; one process is wanted for each. */
   look(second: number, total: number): void {
     const { min, max, downStabilizationS } = this.#behaviour;
-    const ratio = Math.ceil(total - 1e-9) / this.replicas;
+    const ratio = total / this.replicas;
     const raw = Math.abs(ratio - 1) <= TOLERANCE ? this.replicas : Math.ceil(total - 1e-9);
     const wanted = Math.min(max, Math.max(min, raw));
     this.#wanted.push({ at: second, replicas: wanted });
