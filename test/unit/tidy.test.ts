@@ -72,6 +72,7 @@ const allowed: Record<string, readonly string[]> = {
   corpus: [],
   tracing: [],
   drift: ['metrics'],
+  otlp: ['metrics'],
   why: [],
   scaling: [],
   watchdog: ['kafka', 'decode'],
