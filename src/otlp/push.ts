@@ -7,7 +7,7 @@ import type { PushSettings } from './settings.ts';
 /** A collector that does not answer must not keep the process from ending. */
 const LAST_TIMEOUT_MS = 3_000;
 
-/** Sends all metrics to a collector again and again. What cannot be sent is left out: the next one has the same totals. */
+/** Sends all metrics to a collector again and again. What cannot be sent is left out: the next has the same totals. */
 export class MetricsPush {
   readonly #settings: PushSettings;
   readonly #source: MetricsSource;

@@ -17,8 +17,8 @@ const INTERVAL_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 
 /**
- * The environment variables that OpenTelemetry defines for metrics. undefined unless OTEL_METRICS_EXPORTER has otlp: what
- * is not asked for is not sent. KS_CONFIG_INVALID for a protocol other than HTTP, and for what cannot be read.
+ * The environment variables that OpenTelemetry defines for metrics. undefined unless OTEL_METRICS_EXPORTER has otlp:
+ * what is not asked for is not sent. KS_CONFIG_INVALID for a protocol other than HTTP, and for what cannot be read.
  */
 export function pushSettings(env: Environment): PushSettings | undefined {
   const exporters = (env['OTEL_METRICS_EXPORTER'] ?? '').split(',').map((name) => name.trim());

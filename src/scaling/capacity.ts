@@ -13,6 +13,8 @@ export interface Work {
 
 /** From here on a process shows what it can do. With less to do its batches are small, and a message costs more. */
 const NEARLY_FULL = 0.95;
+/** Below this most of the time goes into asking whether there is something to do. */
+const WORTH_COUNTING = 0.1;
 
 /**
  * How many messages a second this process can carry: what it does, divided by the share of its time that it takes.
@@ -33,7 +35,7 @@ export class Capacity {
     }
     const all = { ...work, elapsedS: work.elapsedS + this.#silentS };
     this.#silentS = 0;
-    this.#always.observe(all);
+    if (all.isFull || all.busyLately >= WORTH_COUNTING) this.#always.observe(all);
     if (all.isFull || all.busyLately >= NEARLY_FULL) this.#nearlyFull.observe(all);
   }
 

@@ -9,8 +9,9 @@ export interface PartitionDemand {
 /** What the partitions of one process ask for. */
 export interface Demand {
   readonly partitions: readonly PartitionDemand[];
-  /** What the process does. */
+  /** What the process does, and the share of the time in which its busiest part works for that. */
   readonly committedPerS: number;
+  readonly busy: number;
   /** What the process can carry; undefined if it has not worked enough to tell. */
   readonly capacityPerS: number | undefined;
   /** `kafka.target_freshness_s` */
@@ -21,6 +22,8 @@ export interface Demand {
 const UTILISATION = 0.97;
 /** Of the goal, for a backlog to be gone: by the time that is measured, scraped and acted on, some of it has passed. */
 const CATCH_UP = 0.5;
+/** What waits for less than this is on its way. */
+const ON_ITS_WAY_S = 0.5;
 /** More processes than this are not asked for because of one that falls behind. */
 const LATE_MAX = 4;
 
@@ -28,13 +31,22 @@ const LATE_MAX = 4;
  * How many processes like this one its share of the partitions needs, so that no message gets older than the goal. It
  * is a part of a whole: the sum over all processes of the group, rounded up, is how many there should be.
  */
-export function desiredReplicas({ partitions, committedPerS, capacityPerS, freshnessS }: Demand): number {
+export function desiredReplicas({
+  partitions,
+  committedPerS,
+  busy,
+  capacityPerS,
+  freshnessS,
+}: Demand): number {
   const arrivalsPerS = sum(partitions.map((each) => each.arrivalsPerS));
   const backlog = sum(partitions.map(({ waiting }) => waiting));
   if (partitions.length === 0) return 0;
-  if (capacityPerS === undefined) return arrivalsPerS > 0 || backlog > 0 ? 1 : 0;
+  const keepsUp = backlog <= ON_ITS_WAY_S * committedPerS;
+  if (capacityPerS === undefined) return keepsUp ? whole(partitions.length, busy / UTILISATION) : 1;
   const soonS = CATCH_UP * freshnessS;
-  const steady = whole(partitions.length, arrivalsPerS / (UTILISATION * capacityPerS));
+  const load = arrivalsPerS / capacityPerS;
+  // Who keeps up needs no more than he uses, whatever the capacity was thought to be.
+  const steady = whole(partitions.length, (keepsUp ? Math.min(load, busy) : load) / UTILISATION);
   const catchUp = backlog / (soonS * capacityPerS);
   // Others may have room, but partitions move there only when there is one process more. Autoscalers ignore a
   // difference of a tenth, so it has to be loud.

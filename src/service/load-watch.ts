@@ -97,6 +97,7 @@ export class LoadWatch {
     this.#desiredReplicas = desiredReplicas({
       partitions: facts.partitions.filter(({ paused, unreadable }) => !paused && unreadable === undefined),
       committedPerS: facts.committedPerS,
+      busy: Math.max(facts.inference.busy, facts.loopBusy),
       capacityPerS: this.#capacity.perSecond,
       freshnessS: this.#options.current().kafka.target_freshness_s,
     });

@@ -114,12 +114,13 @@ function paused({ partitions }: Facts): Finding | undefined {
   if (found.length === 0) return undefined;
   const which = found.length === partitions.length ? 'all partitions' : list(found.map(nameOf));
   const waiting = found.reduce((sum, each) => sum + each.waiting, 0);
-  return stuck(
-    'paused',
-    `An operator has paused ${which}; ${several(waiting, 'message')} of ${found.length === 1 ? 'it' : 'them'} ` +
-      `${waiting === 1 ? 'waits' : 'wait'}.`,
-    '"kubesentiment resume" goes on.',
-  );
+  // What comes while it is paused is not seen: nobody asks the broker for its end.
+  const of = found.length === 1 ? 'it' : 'them';
+  const wait =
+    waiting === 0
+      ? ''
+      : `; at least ${several(waiting, 'message')} of ${of} ${waiting === 1 ? 'waits' : 'wait'}`;
+  return stuck('paused', `An operator has paused ${which}${wait}.`, '"kubesentiment resume" goes on.');
 }
 
 function unreadable({ partitions }: Facts): Finding | undefined {

@@ -41,7 +41,10 @@ test('a service says that its model is the limit, that it is paused, and that no
 
   consumer.service.control.pause({});
   const paused = await reason(consumer, 'paused');
-  assert.match(paused.sentence, /^An operator has paused all partitions; [\d,]+ messages of them wait\.$/);
+  assert.match(
+    paused.sentence,
+    /^An operator has paused all partitions; at least [\d,]+ messages of them wait\.$/,
+  );
   assert.deepEqual([paused.severity, paused.remedy], ['stuck', '"kubesentiment resume" goes on.']);
   consumer.service.control.resume({});
   assert.equal((await reason(consumer, 'inference')).severity, 'slow');

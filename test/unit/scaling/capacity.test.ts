@@ -32,6 +32,7 @@ test('while messages wait all the time, it is what is done, whatever the limit i
 test('nothing is said before something was done, and an idle hour forgets nothing', () => {
   const capacity = new Capacity();
   assert.equal(after(capacity, 3_600, { busy: 0.0001 }), undefined);
+  assert.equal(after(capacity, 3_600, { messages: 1, busy: 0.03 }), undefined, 'a trickle says nothing');
   near(after(capacity, 120, { messages: 500, busy: 0.5 }), 1_000);
   near(after(capacity, 3_600, {}), 1_000);
 });

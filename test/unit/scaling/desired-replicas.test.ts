@@ -7,6 +7,7 @@ const demand = (each: Partial<PartitionDemand>, more: Partial<Demand> = {}): num
   desiredReplicas({
     partitions: Array.from({ length: 12 }, () => ({ arrivalsPerS: 0, waiting: 0, ...each })),
     committedPerS: 1_000_000,
+    busy: 1_000, // more than there is: nothing is known of it
     capacityPerS: 1_000,
     freshnessS: 60,
     ...more,
@@ -50,7 +51,17 @@ test('a partition is read by one process, so there are never more of them', () =
   assert.equal(demand({}, { partitions: [] }), 0);
 });
 
-test('a process that has not worked yet asks for itself', () => {
-  assert.equal(demand({ arrivalsPerS: 80 }, { capacityPerS: undefined }), 1);
-  assert.equal(demand({}, { capacityPerS: undefined }), 0);
+test('a process that keeps up asks for no more than it uses', () => {
+  assert.equal(demand({ arrivalsPerS: 80 }, { busy: 0.3 }), 12 / 38);
+  assert.equal(demand({ arrivalsPerS: 80 }, { busy: 0.3, capacityPerS: undefined }), 12 / 38);
+  assert.equal(
+    demand({ arrivalsPerS: 80, waiting: 1 }, { busy: 0.3, committedPerS: 10 }),
+    1,
+    'it does not keep up',
+  );
+});
+
+test('one that falls behind before it has worked asks for itself', () => {
+  assert.equal(demand({ waiting: 5 }, { committedPerS: 0, capacityPerS: undefined }), 1);
+  assert.equal(demand({}, { busy: 0, capacityPerS: undefined }), 0);
 });

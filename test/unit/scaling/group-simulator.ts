@@ -183,6 +183,7 @@ function work(process: Process, all: readonly Partition[], second: number, capac
       waiting,
     })),
     committedPerS: lately,
+    busy: mean(seconds.map((each) => each.busy)),
     capacityPerS: process.capacity.perSecond,
     freshnessS: FRESHNESS_S,
   });

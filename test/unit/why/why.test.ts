@@ -49,13 +49,13 @@ const rows: readonly Row[] = [
   [
     'paused',
     { partitions: [partition(0), partition(1, { paused: true, waiting: 1 })] },
-    /^An operator has paused requests\/1; 1 message of it waits\.$/,
+    /^An operator has paused requests\/1; at least 1 message of it waits\.$/,
     /^"kubesentiment resume" goes on\.$/,
   ],
   [
     'paused',
     { partitions: [0, 1].map((number) => partition(number, { paused: true, waiting: 1_000 })) },
-    /^An operator has paused all partitions; 2,000 messages of them wait\.$/,
+    /^An operator has paused all partitions; at least 2,000 messages of them wait\.$/,
     /resume/,
   ],
   [
