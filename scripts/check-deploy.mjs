@@ -15,12 +15,14 @@ const valuesFiles = readdirSync(join(root, 'deploy/values')).sort();
 /** Manifest → values file that it is rendered from. */
 const manifests = {
   'deployment.yaml': 'plain.yaml',
+  'hpa.yaml': 'hpa.yaml',
   'keda.yaml': 'keda.yaml',
   'statefulset.yaml': 'statefulset.yaml',
 };
 /** Values that must be rejected, and what the error must name. */
 const refused = [
   [['workload=StatefulSet', 'autoscaling.enabled=true'], /autoscaling/],
+  [['autoscaling.by=hope'], /by/],
   [['config.kafka.group_instance_id=one'], /group_instance_id/],
   [['config.kafka.transactional_id=one'], /transactional_id/],
   [['config.kafka.sasl_plain_password=secret'], /sasl_plain_password/],

@@ -209,6 +209,13 @@ export const logEvents = {
     '"kubesentiment resume" goes on. [KafkaConsumerPaused](runbook.md#kafkaconsumerpaused)',
   ],
   consumer_resumed: ['KS1315', 'An operator has let the consumer go on.'],
+  metrics_push: ['KS1380', 'Metrics are sent to a collector (OTLP).'],
+  metrics_push_failed: [
+    'KS1381',
+    'The collector does not take the metrics; the next ones carry the same totals.',
+    'The reason says why. Check OTEL_EXPORTER_OTLP_ENDPOINT and its headers. It is said once, until it works again.',
+  ],
+  metrics_push_back: ['KS1382', 'The collector takes the metrics again.'],
   http_listening: ['KS1501', 'The HTTP server is listening.'],
   http_audit: ['KS1503', 'An HTTP client changed something, or tried to.'],
   offsets_reset: ['KS1313', 'The offsets of the group have been moved by hand.'],

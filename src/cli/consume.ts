@@ -5,6 +5,8 @@ import { endProcess, limitArenas } from '../decode/binding.ts';
 import type { KubesentimentError } from '../errors.ts';
 import { checkAddress, type HttpServer } from '../http/server.ts';
 import { createLogger, type Logger } from '../log.ts';
+import { MetricsPush } from '../otlp/push.ts';
+import { pushSettings } from '../otlp/settings.ts';
 import {
   HighThroughputKafkaConsumer,
   type HighThroughputKafkaConsumerOptions,
@@ -37,6 +39,7 @@ export async function runConsume(
   }
 
   limitArenas(config.model.max_threads + OTHER_ARENAS); // before there are threads
+  const push = pushSettings(env);
   await checkAddress(config.http.host, config.http.port); // before anything is loaded, and the group has a member more
   const reload = (): LoadedConfig => loadSettings(options, env);
   const watchdog = createWatchdog({ ...config, logging }, logger);
@@ -53,11 +56,13 @@ export async function runConsume(
   const starting = consumer.start();
   starting.catch(() => undefined); // awaited below
   const http = consumer.state === 'starting' ? await startHttp(consumer) : undefined;
+  const metrics = http && push && new MetricsPush(push, consumer.service.monitor, logger);
   try {
     await Promise.race([starting, ended]);
     await ended;
   } finally {
     await consumer.stop();
+    await metrics?.close();
     await http?.stop();
     await watchdog?.close();
   }

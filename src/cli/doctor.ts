@@ -7,14 +7,19 @@ import {
   paint,
   print,
   printJson,
+  wholeNumber,
   withCommonOptions,
   withExamples,
 } from './common.ts';
+import { watchService } from './doctor-watch.ts';
 import { loadSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
   readonly json?: boolean;
   readonly production?: boolean;
+  readonly watch?: boolean;
+  readonly url?: string;
+  readonly interval: number;
 }
 
 /** The default size of libuv's thread pool. */
@@ -24,12 +29,21 @@ export function registerDoctorCommand(program: Command, done: Done): void {
   const command = withCommonOptions(program.command('doctor'))
     .description('check everything the service needs and suggest fixes; exits with 1 if a check fails')
     .option('--production', 'run the production checklist too: durability, retention, security, limits')
-    .option('--json', 'print JSON')
-    .action(async (options: Options) => done(await runDoctor(options)));
+    .option(
+      '-w, --watch',
+      'ask a running service what limits it, in one sentence with a remedy, until Ctrl-C',
+    )
+    .option('--url <url>', 'address of the service (default: http.host and http.port of the configuration)')
+    .option('--interval <seconds>', 'with --watch: time between two looks', wholeNumber, 2)
+    .option('--json', 'print JSON; with --watch, one line per look')
+    .action(async (options: Options) =>
+      done(await (options.watch === true ? watchService(options) : runDoctor(options))),
+    );
   withExamples(
     command,
     'kubesentiment doctor --config configs/kafka.yaml',
     'kubesentiment doctor --production',
+    'kubesentiment doctor --watch --url http://10.0.0.7:8000',
   );
 }
 

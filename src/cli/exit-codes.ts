@@ -3,7 +3,7 @@ const exitCodes = [
   [0, '', 'done'],
   [1, '', 'failed; the last lines on standard error say why'],
   [1, 'lag', 'a partition is stalled or blocked'],
-  [1, 'doctor', 'a check failed'],
+  [1, 'doctor', 'a check failed; with `--watch`, the service was stuck when it was asked last'],
   [1, 'config diff', 'the configurations are different; 2 if they could not be compared'],
   [1, 'bench', 'the target was missed, or something was lost or doubled'],
   [1, 'verify', 'the promise of `kafka.delivery` was broken'],

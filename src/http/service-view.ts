@@ -5,6 +5,7 @@ import type { MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
 import type { PauseSelection } from '../pauses.ts';
 import type { Prediction, RecentDeadLetter, RunState, TopicPartition } from '../types.ts';
+import type { WhyReport } from '../why/report.ts';
 
 export interface HealthCheck {
   readonly name: string;
@@ -101,6 +102,8 @@ export interface ServiceView extends MetricsSource {
   /** Whether the service is consuming: partitions are assigned, and it has not stopped. */
   readiness(): HealthReport;
   details(): HealthDetails;
+  /** What limits the service, in one sentence, and the figures behind it. */
+  why(): WhyReport;
   /** What the model said in the last hour. KS_STATE if that is too little. */
   baseline(): Baseline;
   /**

@@ -127,6 +127,12 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'endOffset'),
   },
+  gauge(
+    'kafka_desired_replicas',
+    'How many processes like this one its partitions need, for kafka.target_freshness_s. The sum over the group, ' +
+      'rounded up, is how many there should be.',
+    (scrape) => scrape.gauges.desiredReplicas,
+  ),
   counter(
     'kafka_consumer_rebalances_total',
     'Assignments and revocations of partitions.',

@@ -11,6 +11,8 @@ export interface Gauges {
   /** Partitions held here that an operator has paused. */
   readonly pausedPartitions: number;
   readonly lag: readonly PartitionLag[];
+  /** How many processes like this one its partitions need; the sum over the group says how many there should be. */
+  readonly desiredReplicas: number;
   /** Results committed per second over the last five seconds. */
   readonly throughputTps: number;
   /** Messages between poll and commit, and the bytes of their values. */

@@ -86,6 +86,7 @@ export class Pace {
   #working = 0;
   #workingAt = 0;
   #workedMs = 0;
+  #workedMsEver = 0;
 
   constructor(settings: PaceSettings, input: PaceInput) {
     this.#settings = settings;
@@ -121,10 +122,17 @@ export class Pace {
 
   /** Call whenever the number of batches that the threads have changes. */
   note(inFlight: number, nowMs: number): void {
-    this.#workedMs += this.#working * (nowMs - this.#workingAt);
+    const workedMs = this.#working * (nowMs - this.#workingAt);
+    this.#workedMs += workedMs;
+    this.#workedMsEver += workedMs;
     this.#working = Math.min(1, inFlight / this.#settings.threads);
     this.#workingAt = nowMs;
     if (nowMs - this.#tickAt >= TICK_MS) this.#tick(nowMs);
+  }
+
+  /** How long all threads together have worked so far; it grows by a second in a second in which all of them do. */
+  workedMs(nowMs: number): number {
+    return this.#workedMsEver + this.#working * (nowMs - this.#workingAt);
   }
 
   #tick(nowMs: number): void {

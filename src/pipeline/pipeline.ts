@@ -14,6 +14,7 @@ import type { Delivery } from '../publish/delivery.ts';
 import { type CycleObserver, Publisher, type PublisherSettings } from '../publish/publisher.ts';
 import type { Records } from '../publish/records.ts';
 import type { Schemas } from '../registry/schemas.ts';
+import type { KubesentimentError } from '../errors.ts';
 import { Signal } from '../signal.ts';
 import type { SlotTable } from '../slots.ts';
 import { withTimeout } from '../timing.ts';
@@ -72,6 +73,7 @@ export class Pipeline {
   readonly #intake: Intake;
   readonly #classifier: Classifiers;
   readonly #publisher: Publisher;
+  readonly #pace: Pace;
 
   constructor(settings: PipelineSettings, parts: PipelineParts) {
     const { consumers, assignments, counters } = parts;
@@ -96,6 +98,7 @@ export class Pipeline {
     this.#intake = intake;
     this.#classifier = classifier;
     this.#publisher = publisher;
+    this.#pace = pace;
   }
 
   /** Without `takes` nothing is read: the process only keeps its place in the group. */
@@ -126,8 +129,13 @@ export class Pipeline {
   }
 
   /** Why the last one failed. */
-  get lastFailure(): string | undefined {
-    return this.#publisher.lastFailure?.message;
+  get lastFailure(): KubesentimentError | undefined {
+    return this.#publisher.lastFailure;
+  }
+
+  /** How long the inference threads have worked so far: a second for each in which all of them did, ms. */
+  get workedMs(): number {
+    return this.#pace.workedMs(performance.now());
   }
 
   /** The longest time any poll loop has been silent, ms. */

@@ -10,7 +10,6 @@ import type {
 } from '../http/service-view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { unreadableError } from '../kafka/unreadable.ts';
-import { LagWatch, type PartitionLag } from '../lag.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Exemplars } from '../metrics/exemplars.ts';
@@ -18,13 +17,17 @@ import { type KafkaMetrics, kafkaMetrics } from '../metrics/kafka-metrics.ts';
 import { Rate } from '../metrics/rate.ts';
 import { MetricsRegistry, type MetricsText } from '../metrics/registry.ts';
 import type { BuildInfo, Gauges, MetricsSource } from '../metrics/source.ts';
-import { recordAgeMs } from '../record-age.ts';
 import type { Session } from '../session/session.ts';
 import type { SlotTable } from '../slots.ts';
 import type { Prediction, RecentDeadLetter, RunState, TopicPartition } from '../types.ts';
+import type { WhyReport } from '../why/report.ts';
+import { LoadWatch } from './load-watch.ts';
+import { currentLedgers, OwnLag, placeName } from './own-lag.ts';
 
 export interface MonitorOptions {
   readonly config: Config;
+  /** As it is now. */
+  readonly current: () => Config;
   readonly counters: Counters;
   readonly exemplars: Exemplars;
   readonly build: () => BuildInfo;
@@ -67,10 +70,9 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #options: MonitorOptions;
   readonly #rate = new Rate();
   readonly #timer: NodeJS.Timeout;
-  readonly #lagWatch = new LagWatch();
+  readonly #lag: OwnLag;
+  readonly #load: LoadWatch;
   readonly #startedAt = performance.now();
-  /** Partitions with waiting messages of unknown age: since when, and at which offset. */
-  readonly #waiting = new WeakMap<OffsetLedger, { readonly sinceMs: number; readonly offset: number }>();
   #registry: MetricsRegistry | undefined;
 
   constructor(options: MonitorOptions) {
@@ -80,10 +82,13 @@ export class Monitor implements MetricsSource, ServiceView {
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topicLabel(topic), consumerGroup };
     this.limits = limitsOf(options.config);
+    this.#lag = new OwnLag(options.session);
+    this.#load = new LoadWatch(options);
     this.#timer = setInterval(() => {
       this.#options.drift().observe(performance.now());
       this.#rate.observe(this.counters.messagesProcessed);
-      this.#lag(); // notices when messages start waiting in a partition, and whether its offset moves
+      // Notices, too, when messages start waiting in a partition, and whether its offset moves.
+      this.#load.observe(this.#lag.now());
     }, OBSERVE_MS);
     this.#timer.unref();
   }
@@ -105,7 +110,8 @@ export class Monitor implements MetricsSource, ServiceView {
       ready: this.readiness().ok,
       pausedPartitions: this.#options.paused().length,
       drift: this.#options.drift().values,
-      lag: this.#lag(),
+      lag: this.#lag.now(),
+      desiredReplicas: this.#load.desiredReplicas,
       throughputTps: this.#rate.perSecond,
       inflightMessages: table.usedCount,
       inflightBytes: table.bytes,
@@ -159,7 +165,7 @@ export class Monitor implements MetricsSource, ServiceView {
       check(
         'transactions',
         failed < FAILED_CYCLES_MAX,
-        `The last ${failed} transactions failed. ${session?.pipeline?.lastFailure ?? ''}`.trim(),
+        `The last ${failed} transactions failed. ${session?.pipeline?.lastFailure?.message ?? ''}`.trim(),
       ),
       check('readable', unreadable.length === 0, unreadable.join(' ')),
       check('schemas', schemaTrouble === undefined, schemaTrouble ?? ''),
@@ -169,21 +175,23 @@ export class Monitor implements MetricsSource, ServiceView {
   }
 
   details(): HealthDetails {
-    const paused = new Set(this.#options.paused().map(nameOf));
+    const paused = new Set(this.#options.paused().map(placeName));
     return {
       state: this.#options.state(),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
-      partitions: this.#lag().map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({
-        topic,
-        partition,
-        lagMessages: messages,
-        lagSeconds: seconds ?? 0,
-        heldBack,
-        holder,
-        status,
-        paused: paused.has(nameOf({ topic, partition })),
-      })),
+      partitions: this.#lag
+        .now()
+        .map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({
+          topic,
+          partition,
+          lagMessages: messages,
+          lagSeconds: seconds ?? 0,
+          heldBack,
+          holder,
+          status,
+          paused: paused.has(placeName({ topic, partition })),
+        })),
     };
   }
 
@@ -197,52 +205,12 @@ export class Monitor implements MetricsSource, ServiceView {
     return this.#options.predict(...asked);
   }
 
+  why(): WhyReport {
+    return this.#load.report(() => this.#lag.now());
+  }
+
   recentDeadLetters(): readonly RecentDeadLetter[] {
     return this.#options.recentDeadLetters();
-  }
-
-  /** From the ledgers: librdkafka's own lag ignores offsets committed in transactions. */
-  #lag(): PartitionLag[] {
-    const session = this.#options.session();
-    if (session === undefined) return [];
-    const ledgers = [...session.assignments.ledgers()].filter(({ isSuperseded }) => !isSuperseded);
-    const positions = ledgers.map((ledger) => {
-      const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
-      const held = session.heldBack(ledger);
-      const visibleEnd = held?.stableOffset ?? end;
-      const next = ledger.position;
-      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
-      return {
-        topic: ledger.topic,
-        partition: ledger.partition,
-        messages,
-        seconds: this.#secondsBehind(ledger, messages),
-        committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
-        endOffset: end < 0 ? null : visibleEnd,
-        heldBack: held === undefined ? 0 : Math.max(0, end - held.stableOffset),
-        heldBackSeconds: held?.seconds ?? 0,
-        holder: held?.holder ?? null,
-      };
-    });
-    return this.#lagWatch.judge(positions);
-  }
-
-  /**
-   * The age of messages still on the broker, or with a timestamp that cannot be true, is unknown. It is then measured
-   * from when they were first noticed.
-   */
-  #secondsBehind(ledger: OffsetLedger, messages: number): number {
-    const { oldest, committedOffset } = ledger;
-    const ageMs = recordAgeMs(oldest?.timestamp, Date.now());
-    if (ageMs !== undefined || messages === 0) {
-      this.#waiting.delete(ledger);
-      return (ageMs ?? 0) / 1_000;
-    }
-    const offset = oldest?.offset ?? committedOffset;
-    const known = this.#waiting.get(ledger);
-    const waiting = known?.offset === offset ? known : { sinceMs: performance.now(), offset };
-    this.#waiting.set(ledger, waiting);
-    return (performance.now() - waiting.sinceMs) / 1_000;
   }
 }
 
@@ -262,13 +230,9 @@ function limitsOf({ kafka, model }: Config): ServiceLimits {
 
 /** Which, or how many of those held. */
 function pausedSentence(paused: readonly TopicPartition[], session: Session | undefined): string {
-  const held = [...(session?.assignments.ledgers() ?? [])].filter(({ isSuperseded }) => !isSuperseded).length;
-  const some = paused.length > NAMED_MAX ? `${paused.length} of ${held}` : paused.map(nameOf).join(', ');
+  const held = currentLedgers(session).length;
+  const some = paused.length > NAMED_MAX ? `${paused.length} of ${held}` : paused.map(placeName).join(', ');
   return `An operator has paused ${paused.length === held ? 'all partitions' : some}.`;
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
 
 /** A sentence for each partition that stands still. */

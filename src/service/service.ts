@@ -272,6 +272,7 @@ export class Service {
   #createMonitor(): Monitor {
     return new Monitor({
       config: this.#config,
+      current: () => this.#config,
       counters: this.#counters,
       exemplars: this.#exemplars,
       build: () => buildInfo(this.model, this.#config.kafka.delivery),

@@ -6,7 +6,10 @@ import type { Page } from 'playwright-core';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { HealthReport } from '../../src/http/service-view.ts';
 import { noChromium, openBrowser } from '../helpers/chromium.ts';
+import type { Facts } from '../../src/why/facts.ts';
+import { whyReport } from '../../src/why/report.ts';
 import { fakeView, healthy } from '../unit/http/fixture.ts';
+import { facts } from '../unit/why/facts.ts';
 
 const timeout = 120_000;
 
@@ -23,7 +26,7 @@ const partitions = Array.from({ length: 8 }, (_, partition) => ({
 
 /** A page over a service whose health the test decides. */
 async function openPage(t: TestContext) {
-  const health: { report: HealthReport } = { report: healthy };
+  const health: { report: HealthReport; facts: Partial<Facts> } = { report: healthy, facts: {} };
   const { build, ...view } = fakeView();
   const server = createHttpServer({
     host: '127.0.0.1',
@@ -33,6 +36,7 @@ async function openPage(t: TestContext) {
       ...view,
       build,
       readiness: () => health.report,
+      why: () => whyReport(facts(health.facts), { capacityPerS: 1_000, desiredReplicas: 0.5 }),
       details: () => ({ state: 'running', uptimeSeconds: 12, build, partitions }),
       recentDeadLetters: () => [
         {
@@ -157,6 +161,25 @@ test('the page and its figures', { skip: noChromium, timeout: 300_000 }, async (
 
   await t.test('a dead letter is named as "dlq show" takes it', async () => {
     await page.locator('#letters td', { hasText: 'requests/3/17' }).waitFor();
+  });
+
+  await t.test('what limits it is said in a sentence, with the remedy, and read out once', async () => {
+    await page.locator('#why-sentence', { hasText: /^Nothing is wrong: 400 messages a second/ }).waitFor();
+    assert.equal(await page.locator('#why-remedy').textContent(), '');
+    health.facts = { backlog: 5_000, inference: { busy: 0.98, threads: 2 }, consumers: 6 };
+    await page.locator('#why-severity[data-level="warn"]', { hasText: 'slow' }).waitFor();
+    const sentence = (await page.locator('#why-sentence').textContent()) ?? '';
+    assert.match(sentence, /^The model is the limit: 2 inference threads are busy 98 % of the time\./);
+    assert.match(
+      (await page.locator('#why-remedy').textContent()) ?? '',
+      /^Start more processes of the group/,
+    );
+    assert.match((await page.locator('#why-also li').textContent()) ?? '', /^2 of 6 consumers/);
+    assert.equal(await page.locator('#why-said[role="status"]').textContent(), sentence);
+    health.facts = { backlog: 6_000, inference: { busy: 0.97, threads: 2 } };
+    await page.locator('#why-sentence', { hasText: '97 %' }).waitFor();
+    assert.equal(await page.locator('#why-said').textContent(), sentence, 'the limit is the same');
+    assert.equal(await page.locator('#why-also').isHidden(), true);
   });
 
   await t.test('a service without a broker is not called running, and its lag not known', async () => {

@@ -103,6 +103,11 @@ test('paused partitions wait, also after a rebalance; the others go on; resume l
     assert.match(await ready.text(), new RegExp(`An operator has paused ${topics.requests}/0\\.`));
     assert.match(await (await ask('/metrics')).text(), /^kafka_consumer_paused_partitions\{.*\} 1$/m);
     assert.match(service.log(), /"event":"http_audit".*"route":"\/api\/v1\/consumer\/pause".*"paused":1/);
+    const saysWhy = async () =>
+      (await (await ask('/api/v1/monitoring/why')).json()) as Record<string, string>;
+    const paused0 = `An operator has paused ${topics.requests}/0.`;
+    await until(async () => (await saysWhy())['sentence'] === paused0);
+    assert.equal((await saysWhy())['remedy'], '"kubesentiment resume" goes on.');
     const other = await command('pause', '--topic', 'other');
     assert.equal(other.code, 1);
     assert.match(other.stderr, /does not read the topic "other"/);

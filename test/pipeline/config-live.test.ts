@@ -7,6 +7,7 @@ import { createLogger } from '../../src/log.ts';
 import { failingBackend } from '../helpers/failing-backend.ts';
 import { configured, type FileSettings } from './config-rig.ts';
 import { modelCases } from './config-live-model.ts';
+import { loadCases } from './config-live-load.ts';
 import { paceCases } from './config-live-pace.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import { createBroker, sendRequest, topics, until } from './rig.ts';
@@ -88,6 +89,7 @@ const cases: Partial<Record<KeyName, Case>> = {
     assert.ok(refusals.includes(429));
   },
 
+  ...loadCases,
   ...paceCases,
   ...modelCases,
 };

@@ -63,3 +63,27 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $drainMs := dig "kafka" "drain_timeout_ms" 20000 .Values.config | int -}}
 {{ add (div (add $drainMs 999) 1000) .Values.shutdown.extraSeconds }}
 {{- end }}
+
+{{/* How fast pods come and go. By lag it has to be slow: a threshold overshoots. kafka_desired_replicas says what is needed. */}}
+{{- define "kubesentiment.scaling" -}}
+{{- if or (eq .Values.autoscaling.by "hpa") .Values.autoscaling.prometheusAddress -}}
+scaleUp:
+  stabilizationWindowSeconds: 0
+  policies:
+    - {type: Percent, value: 900, periodSeconds: 15}
+scaleDown:
+  stabilizationWindowSeconds: {{ .Values.autoscaling.scaleDownStabilizationSeconds }}
+  policies:
+    - {type: Percent, value: 50, periodSeconds: 60}
+{{- else -}}
+# Each change of the group costs a rebalance: quick up, slow down.
+scaleUp:
+  stabilizationWindowSeconds: 30
+  policies:
+    - {type: Percent, value: 100, periodSeconds: 60}
+scaleDown:
+  stabilizationWindowSeconds: {{ max 300 (int .Values.autoscaling.scaleDownStabilizationSeconds) }}
+  policies:
+    - {type: Pods, value: 1, periodSeconds: 120}
+{{- end }}
+{{- end }}

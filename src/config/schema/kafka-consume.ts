@@ -93,6 +93,18 @@ export const kafkaConsume = {
       },
     ),
   ),
+  target_freshness_s: whileRunning(
+    whole(
+      'How old a request may be when its result is committed. Nothing here goes by it but kafka_desired_replicas, ' +
+        'which tells an autoscaler how many processes that takes. Below a minute a new process comes too late.',
+      {
+        default: 60,
+        min: 1,
+        max: 86_400,
+        unit: 's',
+      },
+    ),
+  ),
   max_poll_records: whole('Maximum number of messages per poll.', {
     default: 1000,
     min: 1,

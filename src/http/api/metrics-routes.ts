@@ -11,7 +11,7 @@ const kafkaMetricsPaths = [
 /** Rendering all metrics takes a few milliseconds of the main thread. */
 const scrape = { cost: 40 };
 
-/** Metrics for Prometheus and as JSON. */
+/** Metrics for Prometheus and as JSON, and what they mean. */
 export function addMetricsRoutes(app: FastifyInstance, view: ServiceView): void {
   app.get('/metrics', { schema: schemas.metrics, config: scrape }, async (request, reply) => {
     const { contentType, body } = await view.metricsText(request.headers.accept);
@@ -20,4 +20,5 @@ export function addMetricsRoutes(app: FastifyInstance, view: ServiceView): void 
   for (const path of kafkaMetricsPaths) {
     app.get(path, { schema: schemas.kafkaMetrics }, async () => view.kafkaMetrics());
   }
+  app.get('/api/v1/monitoring/why', { schema: schemas.why }, async () => view.why());
 }

@@ -63,6 +63,19 @@ const explanation = object({
   end: wholeNumber,
   words: list(object({ start: wholeNumber, end: wholeNumber, text, weight: number, score: number })),
 });
+const finding = {
+  limit: text,
+  severity: { enum: ['ok', 'slow', 'stuck'] },
+  sentence: text,
+  remedy: { type: ['string', 'null'] },
+};
+
+const why = object({
+  ...finding,
+  also: list(object(finding)),
+  measured: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
+});
+
 const prediction = object(
   {
     label: text,
@@ -116,6 +129,13 @@ export const schemas = {
     summary: 'Counters and latencies as JSON',
     tags: ['monitoring'],
     response: { 200: kafkaMetrics },
+  },
+  why: {
+    summary: 'Why it is slow, or why it is stuck: what limits the service, and what to do about it',
+    description:
+      'One sentence, what else is worth knowing, and the figures of the last ten seconds behind it.',
+    tags: ['monitoring'],
+    response: { 200: why },
   },
   events: {
     summary: 'Server-sent events for the live page',

@@ -97,6 +97,7 @@ export class LiveFeed {
       at: Date.now(),
       state: gauges.state,
       ready: this.#view.readiness(),
+      why: this.#view.why(),
       uptimeSeconds,
       throughput: gauges.throughputTps,
       processing: this.#processing.advance(),

@@ -34,6 +34,7 @@ const files: readonly (readonly [path: string, type: string, file: string])[] = 
   ['/page/replay.js', JAVASCRIPT, 'replay.js'],
   ['/page/tables.js', JAVASCRIPT, 'tables.js'],
   ['/page/theme.js', JAVASCRIPT, 'theme.js'],
+  ['/page/why.js', JAVASCRIPT, 'why.js'],
   ['/page/icon.svg', 'image/svg+xml', 'icon.svg'],
   ['/page/uplot.js', JAVASCRIPT, 'uplot/dist/uPlot.esm.js'],
   ['/page/uplot.css', CSS, 'uplot/dist/uPlot.min.css'],

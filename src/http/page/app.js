@@ -5,6 +5,7 @@ import { startLetters } from './letters.js';
 import { startPredict } from './predict.js';
 import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
 import { onTheme } from './theme.js';
+import { showWhy } from './why.js';
 
 /** So that all of them fit into the heading. */
 const NAME_MAX = 200;
@@ -99,6 +100,7 @@ function show(sample) {
 
   showPartitions(sample.partitions, lag.partitions, hasBroker);
   showStages(sample.stages);
+  showWhy(sample.why);
   showInside(sample, inflight, threads, batches, transactions);
 }
 

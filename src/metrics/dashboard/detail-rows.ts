@@ -193,6 +193,16 @@ export const kafka: Row = {
       queries: [[`sum by (instance) (kafka_consumer_partitions{${OUR}})`, '{{instance}}']],
     },
     {
+      title: 'Processes: there are, and there should be',
+      kind: 'timeseries',
+      unit: 'short',
+      help: 'What the partitions need for kafka.target_freshness_s, measured by the processes themselves.',
+      queries: [
+        [`sum(kafka_desired_replicas{${OUR}})`, 'wanted'],
+        [`sum(kafka_consumer_state{state="running",${OUR}})`, 'running'],
+      ],
+    },
+    {
       title: 'State',
       kind: 'timeseries',
       unit: 'short',

@@ -4,7 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
+import { metricDefinitions } from '../../../src/metrics/definitions.ts';
 import { root } from '../../helpers/paths.ts';
+import { ourBehaviour } from '../scaling/autoscaler.ts';
 
 /** Objects of Kubernetes, whose shapes the schemas check. */
 // biome-ignore lint/suspicious/noExplicitAny: as deep and as open as their schemas.
@@ -21,14 +23,47 @@ const files = readdirSync(folder).map((name) => {
   return { name, objects, find, workload, pod: workload.spec.template.spec, config };
 });
 
-test('one way to scale each: by hand or by KEDA a Deployment, by hand a StatefulSet', () => {
+test('one way to scale each: a Deployment by hand, by KEDA or by a plain autoscaler, a StatefulSet by hand', () => {
   for (const { name, find, workload } of files) {
-    const scaledObject = find('ScaledObject');
-    assert.equal(workload.spec.replicas === undefined, scaledObject !== undefined, name);
-    if (scaledObject) assert.equal(workload.kind, 'Deployment', name);
+    const scaler = find('ScaledObject') ?? find('HorizontalPodAutoscaler');
+    assert.equal(workload.spec.replicas === undefined, scaler !== undefined, name);
+    if (scaler) assert.equal(workload.kind, 'Deployment', name);
     const variables = workload.spec.template.spec.containers[0].env.map((one: { name: string }) => one.name);
     const isStatic = variables.includes('KAFKA_GROUP_INSTANCE_ID');
     assert.equal(isStatic, workload.kind === 'StatefulSet', name);
+  }
+});
+
+test('autoscalers go by a metric that there is, one pod for each', () => {
+  const named = (name: string) => files.find((file) => file.name === name);
+  const [trigger] = named('keda.yaml')?.find('ScaledObject').spec.triggers ?? [];
+  const { query, threshold } = trigger.metadata;
+  assert.equal(query, 'sum(kafka_desired_replicas{consumer_group="kubesentiment_consumer"})');
+  const [metric] = named('hpa.yaml')?.find('HorizontalPodAutoscaler').spec.metrics ?? [];
+  assert.deepEqual([threshold, metric.pods.target.averageValue], ['1', '1']);
+  for (const name of ['kafka_desired_replicas', metric.pods.metric.name])
+    assert.ok(
+      metricDefinitions.some((definition) => definition.name === name),
+      name,
+    );
+});
+
+test('the simulated autoscaler behaves as those of the manifests do', () => {
+  for (const { find } of files) {
+    const keda = find('ScaledObject')?.spec.advanced.horizontalPodAutoscalerConfig.behavior;
+    const behavior = find('HorizontalPodAutoscaler')?.spec.behavior ?? keda;
+    if (behavior === undefined) continue;
+    const { downStabilizationS, downShare, downPeriodS, upShare, upPeriodS } = ourBehaviour;
+    assert.deepEqual(behavior, {
+      scaleUp: {
+        stabilizationWindowSeconds: 0,
+        policies: [{ type: 'Percent', value: 100 * upShare, periodSeconds: upPeriodS }],
+      },
+      scaleDown: {
+        stabilizationWindowSeconds: downStabilizationS,
+        policies: [{ type: 'Percent', value: 100 * downShare, periodSeconds: downPeriodS }],
+      },
+    });
   }
 });
 

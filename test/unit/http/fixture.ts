@@ -6,7 +6,9 @@ import type { HealthReport, ServiceView } from '../../../src/http/service-view.t
 import { KubesentimentError } from '../../../src/errors.ts';
 import { kafkaMetrics } from '../../../src/metrics/kafka-metrics.ts';
 import { MetricsRegistry } from '../../../src/metrics/registry.ts';
+import { whyReport } from '../../../src/why/report.ts';
 import { fakeSource } from '../metrics/fake-source.ts';
+import { facts } from '../why/facts.ts';
 
 export interface Response {
   readonly status: number;
@@ -38,6 +40,7 @@ export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
     recentDeadLetters: () => [],
     metricsText: (accept) => registry.text(accept),
     kafkaMetrics: () => kafkaMetrics(source),
+    why: () => whyReport(facts(), { capacityPerS: 1_000, desiredReplicas: 0.5 }),
     liveness: () => healthy,
     readiness: () => healthy,
     baseline: () => {

@@ -6,6 +6,7 @@ const idleGauges: Gauges = {
   ready: true,
   pausedPartitions: 0,
   lag: [],
+  desiredReplicas: 0,
   throughputTps: 0,
   inflightMessages: 0,
   inflightBytes: 0,

@@ -37,6 +37,7 @@ const publicNames = [
   'kafka_consumer_held_back_seconds',
   'kafka_consumer_committed_offset',
   'kafka_consumer_log_end_offset',
+  'kafka_desired_replicas',
   'kafka_consumer_rebalances_total',
   'kafka_transactions_total',
   'kafka_transaction_duration_seconds',

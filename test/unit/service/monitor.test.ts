@@ -49,8 +49,10 @@ class Parts {
     Object.defineProperty(pool, 'inFlight', { get: () => this.inFlight });
     const counters = new Counters();
     const drift = new Drift(counters.results, counters.results.of('v1', []));
+    const { config } = loadConfig();
     const options: MonitorOptions = {
-      config: loadConfig().config,
+      config,
+      current: () => config,
       counters,
       exemplars: new Exemplars(),
       build: () => ({}) as ReturnType<MonitorOptions['build']>,

@@ -24,3 +24,12 @@ test('the three kafka-metrics paths return the same JSON', async (t) => {
     assert.equal(json.running, true);
   }
 });
+
+test('why: one sentence, and the figures behind it', async (t) => {
+  const { call } = await startServer(t, fakeView());
+  const { status, json } = await call('/api/v1/monitoring/why');
+  assert.equal(status, 200);
+  assert.deepEqual([json.limit, json.severity, json.remedy, json.also], ['none', 'ok', null, []]);
+  assert.match(json.sentence, /^Nothing is wrong: 400 messages a second/);
+  assert.deepEqual([json.measured.capacity_per_s, json.measured.cpu_throttled_ratio], [1_000, null]);
+});

@@ -29,7 +29,14 @@ test('every operation has a unique id, a summary and a response', async () => {
 test('the JSON responses have the documented properties', async (t) => {
   const { call } = await startServer(t, fakeView());
   const { paths } = (await call('/api/v1/openapi.json')).json;
-  for (const path of ['/livez', '/readyz', '/health', '/health/details', '/api/v1/kafka-metrics']) {
+  for (const path of [
+    '/livez',
+    '/readyz',
+    '/health',
+    '/health/details',
+    '/api/v1/kafka-metrics',
+    '/api/v1/monitoring/why',
+  ]) {
     const { schema } = paths[path].get.responses['200'].content['application/json'];
     const { json } = await call(path);
     assert.deepEqual(
