@@ -26,13 +26,12 @@ interface Progress extends Record<Format, Count> {
 
 const SAVE_EVERY_MS = 5_000;
 const DIFFERENCES_MAX = 20;
-const CASES_PER_LOOK = 500;
+const VALUES_PER_LOOK = 1_000;
 
 await runTool(async (argv) => {
-  const { values: wanted, seed, progress: file, json } = readArguments(argv);
+  const { values, seed, progress: file, json } = readArguments(argv);
   const progress = resumed(file, seed) ?? newProgress(seed);
-  for (const format of Object.keys(formats) as Format[])
-    await run(format, wanted, progress, () => save(file, progress));
+  await run(values / 2, progress, () => save(file, progress));
   const { avro, protobuf, differences, seconds } = progress;
   const figures = {
     differences: differences.length,
@@ -47,28 +46,36 @@ await runTool(async (argv) => {
   return differences.length === 0;
 });
 
-/** Half of the wanted values. */
-async function run(format: Format, wanted: number, progress: Progress, onSave: () => void): Promise<void> {
-  const count = progress[format];
+/** Until there are so many values of each format; the one that is behind comes next. */
+async function run(wanted: number, progress: Progress, onSave: () => void): Promise<void> {
   let savedAt = performance.now();
-  while (count.values < wanted / 2 && progress.differences.length < DIFFERENCES_MAX) {
-    for (let i = 0; i < CASES_PER_LOOK; i++) {
-      const number = count.cases++;
-      const { values, difference } = await runCase(format, progress.seed, number);
-      count.values += values;
-      if (difference !== undefined) progress.differences.push(`${format} ${number}: ${difference}`);
-    }
+  for (;;) {
+    const [format] = (Object.keys(formats) as Format[])
+      .filter((each) => progress[each].values < wanted)
+      .sort((a, b) => progress[a].values - progress[b].values);
+    const isOver = format === undefined || progress.differences.length >= DIFFERENCES_MAX;
+    if (!isOver) await look(format, progress);
     globalThis.gc?.(); // V8 does not know how much memory the native readers hold, nor frees it before the loop turns
     await nextTurn();
     const now = performance.now();
-    if (now - savedAt < SAVE_EVERY_MS) continue;
+    if (!isOver && now - savedAt < SAVE_EVERY_MS) continue;
     progress.seconds += (now - savedAt) / 1_000;
     savedAt = now;
     onSave();
-    say(`${format}: ${count.values} values, ${progress.differences.length} differences.`);
+    const { avro, protobuf, differences } = progress;
+    say(`avro ${avro.values}, protobuf ${protobuf.values} values, ${differences.length} differences.`);
+    if (isOver) return;
   }
-  progress.seconds += (performance.now() - savedAt) / 1_000;
-  onSave();
+}
+
+async function look(format: Format, progress: Progress): Promise<void> {
+  const count = progress[format];
+  for (const end = count.values + VALUES_PER_LOOK; count.values < end; ) {
+    const number = count.cases++;
+    const { values, difference } = await runCase(format, progress.seed, number);
+    count.values += values;
+    if (difference !== undefined) progress.differences.push(`${format} ${number}: ${difference}`);
+  }
 }
 
 function newProgress(seed: number): Progress {

@@ -1,6 +1,6 @@
 /** Writes what the encodings of Avro and Protobuf have in common. */
 export class ByteWriter {
-  #bytes = Buffer.alloc(256);
+  #bytes = Buffer.allocUnsafe(128);
   #length = 0;
 
   get bytes(): Buffer {
@@ -51,7 +51,7 @@ export class ByteWriter {
 
   #room(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
-    const larger = Buffer.alloc(2 * (this.#length + more));
+    const larger = Buffer.allocUnsafe(2 * (this.#length + more));
     larger.set(this.#bytes);
     this.#bytes = larger;
   }

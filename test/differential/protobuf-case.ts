@@ -18,7 +18,7 @@ import type { RandomValues } from './random-values.ts';
 import type { DifferentialCase } from './run-case.ts';
 
 /** The library compiles each schema, which takes long. */
-const VALUES = 8;
+const VALUES = 32;
 const MS = 1_000n;
 /** Of a key of 64 bits; one that is not there is a plain 0. */
 const HASH_LENGTH = 8;
