@@ -9,6 +9,7 @@ import { get } from 'node:http';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestSender } from '../src/demo/request-sender.ts';
+import { plainTopic } from '../src/demo/shaped-requests.ts';
 import { ResultCounter } from '../src/demo/result-counter.ts';
 import { KubesentimentError } from '../src/errors.ts';
 import { EmbeddedBroker } from '../src/kafka/embedded.ts';
@@ -61,7 +62,13 @@ await runTool(async (argv) => {
   const broker = await EmbeddedBroker.start();
   const { properties } = broker;
   const otherTopics = [RESULTS_TOPIC, DEAD_LETTER_TOPIC];
-  const sender = new RequestSender({ topic: TOPIC, otherTopics, properties, seed: 1, style: 'sst2' });
+  const sender = new RequestSender({
+    topics: [plainTopic(TOPIC)],
+    otherTopics,
+    properties,
+    seed: 1,
+    style: 'sst2',
+  });
   await sender.connect();
   const counter = new ResultCounter({
     resultsTopics: [RESULTS_TOPIC],

@@ -31,6 +31,7 @@ void BinaryFields::begin(size_t value_bytes, size_t fields, uint64_t texts) {
   found_texts_ = 0;
   found_written_ = 0;
   wanted_ = 0;
+  lists_.clear();
   json_max_ = kJsonBytesMin + kEscapedBytes * value_bytes;
   if (json_.capacity() > 2 * kJsonBytesMin) json_ = std::string();
   json_.clear();
@@ -39,6 +40,7 @@ void BinaryFields::begin(size_t value_bytes, size_t fields, uint64_t texts) {
 void BinaryFields::move_to(FieldMap::Found& found) const noexcept {
   std::fill_n(found.values.begin(), fields_, json::Value());
   found.outer = json::Value();
+  found.is_decoded = false;
   found.not_finite = 0;
   for (uint64_t left = found_texts_; left != 0;) {
     const uint32_t field = take_lowest(left);
@@ -120,6 +122,23 @@ bool BinaryFields::put_float(float number) {
 void BinaryFields::forget(uint64_t fields) noexcept {
   found_texts_ &= ~fields;
   found_written_ &= ~fields;
+  for (List& list : lists_) {
+    if ((list.below & ~fields) == 0) list.items = 0;
+  }
+}
+
+size_t BinaryFields::pass(size_t list, uint64_t below) {
+  for (List& known : lists_) {
+    if (known.list == list) return known.items++;
+  }
+  lists_.push_back({list, below, 1});
+  return 0;
+}
+
+void BinaryFields::set_passed(size_t list, size_t items) noexcept {
+  for (List& known : lists_) {
+    if (known.list == list) known.items = items;
+  }
 }
 
 size_t BinaryFields::open(uint64_t fields) noexcept {

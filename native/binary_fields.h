@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "field_map.h"
 
@@ -34,8 +35,20 @@ class BinaryFields {
   bool put_double(double number);
   bool put_float(float number);
 
-  /** What was found in these fields counts no more. */
+  /** Those of these fields that have not been found. */
+  uint64_t missing(uint64_t fields) const noexcept {
+    return fields & ~found_texts_ & ~found_written_;
+  }
+
+  /** What was found in these fields counts no more, nor do the items of lists around them only. */
   void forget(uint64_t fields) noexcept;
+
+  /**
+   * Counts an item of a list, which may come in parts: the items before it. `below`: the fields in
+   * its items.
+   */
+  size_t pass(size_t list, uint64_t below);
+  void set_passed(size_t list, size_t items) noexcept;
 
   /** Around the value that some fields are. Returns where it begins, for `close`. */
   size_t open(uint64_t fields) noexcept;
@@ -49,6 +62,12 @@ class BinaryFields {
     size_t end;
   };
 
+  struct List {
+    size_t list;
+    uint64_t below;
+    size_t items;
+  };
+
   size_t fields_ = 0;
   uint64_t texts_ = 0;
   uint64_t found_texts_ = 0;
@@ -58,6 +77,7 @@ class BinaryFields {
   std::string json_;
   size_t json_max_ = 0;
   size_t wanted_ = 0;
+  std::vector<List> lists_;  // as many as the program has, at most; kept over values
 };
 
 /** Valid UTF-8; what follows the text does not matter, but four bytes of it must be readable. */

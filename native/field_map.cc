@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include "base64.h"
+#include "json_text.h"
+#include "utf8.h"
 
 namespace kubesentiment {
 namespace {
@@ -107,6 +112,10 @@ void FieldMap::add_document(std::string_view pointer) {
   nodes_[path_to(pointer, [](Node&) {})].is_document = true;
 }
 
+void FieldMap::add_base64(std::string_view pointer) {
+  nodes_[path_to(pointer, [](Node&) {})].is_base64 = true;
+}
+
 /** Recursive, but no deeper than the longest pointer. */
 class FieldMap::Walk {
  public:
@@ -119,7 +128,8 @@ class FieldMap::Walk {
     const size_t not_finite = scanner.not_finite_count();
     if (!(node.goes_on() ? enter(scanner, node, value) : scanner.skip(value))) return false;
     set(node.here, value);
-    if (scanner.not_finite_count() != not_finite) found_.not_finite |= node.here;
+    const bool has_decoded = std::exchange(decoded_not_finite_, false);
+    if (has_decoded || scanner.not_finite_count() != not_finite) found_.not_finite |= node.here;
     return true;
   }
 
@@ -166,6 +176,7 @@ class FieldMap::Walk {
     if (node.goes_on()) {
       set(node.at_or_below, Value());
       if (node.is_document) found_.outer = Value();
+      if (node.is_document || node.is_base64) found_.is_decoded = false;
     }
     return visit(scanner, node);
   }
@@ -189,30 +200,74 @@ class FieldMap::Walk {
       }
     } else {
       if (!scanner.skip(value)) return false;
+      if (node.is_base64) return read_base64(value, node);
       return node.is_document && value.kind == Kind::string ? read_inside(value, node) : true;
     }
     value.text = {begin, static_cast<size_t>(scanner.position() - begin)};
     return scanner.status() == Status::ok;
   }
 
+  static char* room(std::vector<char>& buffer, size_t size) {
+    if (buffer.size() < size || (buffer.size() > kKeptBytes && size < kKeptBytes)) {
+      buffer = std::vector<char>(std::max(size, kKeptBytes));
+    }
+    return buffer.data();
+  }
+
   // A string that holds an object or a list is a document of its own. Any other is only a string.
   bool read_inside(const Value& string, const Node& node) {
-    std::vector<char>& inner = found_.inner;
-    const size_t room = string.inside().size() + 1 + kPadding;
-    if (inner.size() < room || (inner.size() > kKeptBytes && room < kKeptBytes)) {
-      inner = std::vector<char>(std::max(room, kKeptBytes));
-    }
-    char* const end = json::unescape(string, inner.data());
-    *end = '\0';
-    json::Scanner scanner({inner.data(), static_cast<size_t>(end - inner.data())}, depth_max_,
-                          grammar_);
-    const char first = *scanner.begin_value();
-    if (first != '{' && first != '[') return true;
-    found_.outer = string;
+    char* const begin = room(found_.inner, string.inside().size() + 1 + kPadding);
+    char* const end = json::unescape(string, begin);
     Value document;
+    bool is_document = false;
+    const bool is_read = read_document(begin, end, node, document, is_document);
+    if (is_document) found_.outer = string;
+    return is_read;
+  }
+
+  // The bytes are a document, or else a text: then the value becomes the JSON of that.
+  bool read_base64(Value& value, const Node& node) {
+    if (value.kind != Kind::string) return true;
+    found_.is_decoded = true;
+    char* const begin = room(found_.inner, value.inside().size() + 1 + kPadding);
+    char* const text_end = json::unescape(value, begin);
+    char* const end = decode_base64({begin, static_cast<size_t>(text_end - begin)}, begin);
+    if (end == nullptr) return fail(Status::event_data);
+    bool is_document = false;
+    if (node.is_document) {
+      const bool is_read = read_document(begin, end, node, value, is_document);
+      if (is_document) return is_read;
+    }
+    *end = '\0';
+    for (const char* at = begin; at < end;) {
+      const uint32_t length = utf8::valid_length(at);
+      if (length == 0) return fail(Status::event_data);
+      at += length;
+    }
+    const std::string_view text(begin, static_cast<size_t>(end - begin));
+    char* const quoted = room(found_.quoted, json_text::string_bytes(text.size()) + kPadding);
+    char* const quoted_end = json_text::put_string(text, quoted);
+    value.text = {quoted, static_cast<size_t>(quoted_end - quoted)};
+    value.escaped = value.text.find('\\') != std::string_view::npos;
+    return true;
+  }
+
+  // `is_document`: whether what stands there begins like an object or a list.
+  bool read_document(char* begin, char* end, const Node& node, Value& document, bool& is_document) {
+    *end = '\0';
+    json::Scanner scanner({begin, static_cast<size_t>(end - begin)}, depth_max_, grammar_);
+    const char first = *scanner.begin_value();
+    is_document = first == '{' || first == '[';
+    if (!is_document) return true;
     const bool is_read = enter(scanner, node, document) && scanner.at_end();
     status_ = scanner.status();
+    decoded_not_finite_ = node.is_base64 && scanner.not_finite_count() > 0;
     return is_read;
+  }
+
+  bool fail(Status status) noexcept {
+    status_ = status;
+    return false;
   }
 
   const FieldMap& map_;
@@ -220,6 +275,7 @@ class FieldMap::Walk {
   size_t depth_max_;
   Found& found_;
   Value ignored_;
+  bool decoded_not_finite_ = false;  // in the base64 that was read last
   Status status_ = Status::ok;
 };
 
@@ -228,6 +284,7 @@ Status FieldMap::read(std::string_view document, json::Grammar grammar, size_t d
   std::fill(found.values.begin(), found.values.begin() + static_cast<std::ptrdiff_t>(fields_),
             Value());
   found.outer = Value();
+  found.is_decoded = false;
   found.not_finite = 0;
   json::Scanner scanner(document, depth_max, grammar);
   Walk walk(*this, grammar, depth_max, found);

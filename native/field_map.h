@@ -28,6 +28,9 @@ class FieldMap {
     std::vector<json::Value> values;  // kFieldsMax
     json::Value outer;                // the string that held the document; empty if none did
     std::vector<char> inner;          // the document, with room behind it as below
+    std::vector<char> quoted;         // the text of a base64 string, as JSON
+    /** Something was found in bytes that the document has only as base64. */
+    bool is_decoded = false;
     /** Fields with NaN or Infinity somewhere inside. */
     uint64_t not_finite = 0;
   };
@@ -42,6 +45,8 @@ class FieldMap {
   void add(std::string_view pointer, size_t field);
   /** The value at `pointer`, if it is a string, is a document of its own. */
   void add_document(std::string_view pointer);
+  /** The value at `pointer` is a string of base64, and what it encodes stands in its place. */
+  void add_base64(std::string_view pointer);
 
   /**
    * Reads a document, with kPadding bytes behind it. If a member occurs more than once, the last
@@ -66,8 +71,9 @@ class FieldMap {
     std::vector<Edge> edges;
     size_t index_end = 0;  // behind the largest index among the edges
     bool is_document = false;
+    bool is_base64 = false;
 
-    bool goes_on() const noexcept { return !edges.empty(); }
+    bool goes_on() const noexcept { return is_base64 || !edges.empty(); }
   };
   class Walk;
 

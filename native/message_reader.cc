@@ -259,6 +259,7 @@ Status MessageReader::read_token(const Value& text, Message& message) const {
   }
   const char* begin = message.text.data();
   message.token_bytes = message.text.size();
+  if (found_.is_decoded) return Status::token_invalid;  // the value has only its base64
   if (!is_missing(found_.outer)) {
     const char* const inner = found_.inner.data();
     const auto before = static_cast<size_t>(begin - inner);

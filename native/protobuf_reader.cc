@@ -1,6 +1,5 @@
 #include "protobuf_reader.h"
 
-#include <array>
 #include <string>
 
 namespace kubesentiment {
@@ -12,6 +11,9 @@ using json::Kind;
 constexpr size_t kTypeDepthMax = 64;
 // With a byte before it, as texts have.
 constexpr std::string_view kEmpty = std::string_view("\"\"").substr(1, 0);
+// The default of every type: no bytes, or a zero of every width. Texts have bytes around them.
+constexpr char kZeros[16] = {};
+constexpr std::string_view kDefault(kZeros + 1, 8);
 
 // Which way of writing a value of the node has on the wire, besides packed lists.
 uint32_t wire_of(const SchemaProgram& program, size_t node) noexcept {
@@ -86,11 +88,11 @@ bool ProtobufReader::visit_message(size_t node) {
   if (depth_ == depth_max_) return fail(Status::value_depth);
   ++depth_;
   const size_t count = program_.operand(node, 0);
-  std::array<size_t, FieldMap::kFieldsMax> passed{};  // items of the lists that are wanted
   for (size_t i = 0; i < count; ++i) {
     if ((program_.number(node, 2 + 3 * i) & kEmptyByDefault) == 0) continue;
     const size_t value = program_.operand(node, 3 + 3 * i);
-    const uint64_t here = program_.fields(value, 0);
+    // A message may come in parts, and an earlier one may have had the text.
+    const uint64_t here = fields_.missing(program_.fields(value, 0));
     fields_.close(here, fields_.open(here), Kind::string, kEmpty);
   }
   while (at_ != end_) {
@@ -105,7 +107,7 @@ bool ProtobufReader::visit_message(size_t node) {
     }
     const size_t value = program_.operand(node, 3 + 3 * i);
     const bool is_read = (program_.number(node, 2 + 3 * i) & kRepeated) != 0
-                             ? visit_list(value, wire, passed[i % passed.size()])
+                             ? visit_list(value, wire)
                              : visit_value(value, wire);
     if (!is_read) return false;
   }
@@ -157,7 +159,7 @@ bool ProtobufReader::visit_field(size_t node, uint32_t wire) {
   return is_read;
 }
 
-bool ProtobufReader::visit_list(size_t node, uint32_t wire, size_t& passed) {
+bool ProtobufReader::visit_list(size_t node, uint32_t wire) {
   if (program_.operation(node) == Operation::pairs) {
     uint64_t size = 0;
     std::string_view entry;
@@ -166,24 +168,26 @@ bool ProtobufReader::visit_list(size_t node, uint32_t wire, size_t& passed) {
     return inside(entry, [&] { return visit_pair(node); });
   }
   const uint32_t item_wire = wire_of(program_, program_.operand(node, 0));
-  if (wire != kBytes || item_wire == kBytes) return visit_item(node, wire, passed);
+  if (wire == item_wire) return visit_item(node, wire);
+  if (wire != kBytes) return skip(wire);  // as a field that is not known: it is no item
   uint64_t size = 0;
   std::string_view packed;
   if (!read_varint(size) || !take(size, packed)) return false;
   return inside(packed, [&] {
     while (at_ != end_) {
-      if (!visit_item(node, item_wire, passed)) return false;
+      if (!visit_item(node, item_wire)) return false;
     }
     return true;
   });
 }
 
-bool ProtobufReader::visit_item(size_t node, uint32_t wire, size_t& passed) {
-  const size_t index = passed++;
-  for (size_t i = 0; i < program_.operand(node, 1); ++i) {
-    if (program_.operand(node, 2 + 2 * i) == index) {
-      return visit_value(program_.operand(node, 3 + 2 * i), wire);
-    }
+bool ProtobufReader::visit_item(size_t node, uint32_t wire) {
+  const size_t index = fields_.pass(node, program_.fields(node, 1));
+  for (size_t i = 0; i < program_.operand(node, 3); ++i) {
+    if (program_.operand(node, 4 + 2 * i) != index) continue;
+    const bool is_read = visit_value(program_.operand(node, 5 + 2 * i), wire);
+    fields_.set_passed(node, index + 1);  // also if the item took the place of an earlier one
+    return is_read;
   }
   return skip(wire);
 }
@@ -200,6 +204,11 @@ bool ProtobufReader::visit_pair(size_t node) {
     if (program_.string(program_.operand(node, 3 + 2 * i)) == key) {
       value = program_.operand(node, 4 + 2 * i);
     }
+  }
+  // A value that is not there is the default of its type; some writers leave it out.
+  if (value != SIZE_MAX &&
+      !inside(kDefault, [&] { return visit_value(value, wire_of(program_, value)); })) {
+    return false;
   }
   while (at_ != end_) {
     uint32_t number = 0;
@@ -237,11 +246,19 @@ bool ProtobufReader::read_key(size_t node, std::string& key) {
         case VarintType::boolean:
           key = bits == 0 ? "false" : "true";
           break;
+        // Of a number of 32 bits, the low ones count.
+        case VarintType::int32:
+          key = std::to_string(static_cast<int32_t>(bits));
+          break;
         case VarintType::uint32:
+          key = std::to_string(static_cast<uint32_t>(bits));
+          break;
+        case VarintType::sint32:
+          key = std::to_string(static_cast<int32_t>(unzigzag(static_cast<uint32_t>(bits))));
+          break;
         case VarintType::uint64:
           key = std::to_string(bits);
           break;
-        case VarintType::sint32:
         case VarintType::sint64:
           key = std::to_string(unzigzag(bits));
           break;

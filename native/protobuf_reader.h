@@ -34,8 +34,8 @@ class ProtobufReader : private BinaryReader {
   bool visit_message(size_t node);
   bool visit_value(size_t node, uint32_t wire);
   bool visit_field(size_t node, uint32_t wire);
-  bool visit_list(size_t node, uint32_t wire, size_t& passed);
-  bool visit_item(size_t node, uint32_t wire, size_t& passed);
+  bool visit_list(size_t node, uint32_t wire);
+  bool visit_item(size_t node, uint32_t wire);
   bool visit_pair(size_t node);
   bool read_key(size_t node, std::string& key);
   bool read_varint_number(VarintType type);

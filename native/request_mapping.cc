@@ -7,6 +7,8 @@ namespace {
 
 using Envelope = RequestMapping::Envelope;
 
+constexpr const char* kEncodedData = "/data_base64";
+
 // Where the content may stand. Connect puts `schema` and `payload` around a Debezium envelope, too.
 std::vector<std::string> contents_of(Envelope envelope) {
   switch (envelope) {
@@ -17,7 +19,7 @@ std::vector<std::string> contents_of(Envelope envelope) {
     case Envelope::debezium:
       return {"/after", "/payload/after"};
     case Envelope::cloudevents:
-      return {"/data"};
+      return {"/data", kEncodedData};
   }
   return {""};
 }
@@ -71,6 +73,7 @@ FieldMap compile(const RequestMapping& mapping, bool is_bare) {
   if (envelope != Envelope::none && !is_string_wanted) {
     for (const std::string& content : contents) map.add_document(content);
   }
+  if (is_event) map.add_base64(kEncodedData);
   return map;
 }
 

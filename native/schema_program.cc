@@ -56,7 +56,7 @@ class Check {
       case Operation::message:
         return counted(2, 3);
       case Operation::list:
-        return counted(3, 2);
+        return counted(5, 2);
       case Operation::pairs:
         return counted(4, 2);
       case Operation::varint:
@@ -120,6 +120,14 @@ class Check {
     return all(first, count, 2, [&](size_t i) { return is_string(word(i)) && is_node(i + 1); });
   }
 
+  // Pairs of an index and a node.
+  bool are_indexed(size_t first, int32_t count) const {
+    return all(first, count, 2, [&](size_t i) {
+      const bool is_ascending = i == first || word(i) > word(i - 2);
+      return word(i) >= 0 && is_ascending && is_node(i + 1);
+    });
+  }
+
   // Number, flags, node.
   bool is_message_field(size_t at) const {
     const int32_t flags = word(at + 1);
@@ -148,11 +156,9 @@ class Check {
           return is_string(word(i)) && leads_to(i + 1, Operation::message);
         });
       case Operation::array:
+        return is_node(at + 1) && are_indexed(at + 3, word(at + 2));
       case Operation::list:
-        return is_node(at + 1) && all(at + 3, word(at + 2), 2, [&](size_t i) {
-                 const bool is_ascending = i == at + 3 || word(i) > word(i - 2);
-                 return word(i) >= 0 && is_ascending && is_node(i + 1);
-               });
+        return is_node(at + 1) && are_fields(at + 2) && are_indexed(at + 5, word(at + 4));
       case Operation::map:
         return is_node(at + 1) && are_named(at + 3, word(at + 2));
       case Operation::pairs:

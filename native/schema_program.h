@@ -39,7 +39,7 @@ enum class Operation : int32_t {
   // Protobuf
   types,        // count, then for each: its indexes like "0.2", node
   message,      // count, then for each field that is wanted: number, flags, node; see FieldFlag
-  list,         // node of items, count, then for some indexes, ascending: index, node
+  list,         // node of items, fields below (two words), count, then as `array`
   pairs,        // node of the key, node of values, count, then for some keys: key, node
   instant,      // google.protobuf.Timestamp, as milliseconds
   varint,       // a number of VarintType

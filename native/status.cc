@@ -52,7 +52,11 @@ constexpr StatusInfo kTable[] = {
      "The value does not fit its schema: a number, a length or a branch is out of range."},
     {"invalid_message", "The value is nested deeper than `max_json_depth`."},
     {"invalid_message", "A string of the value is not valid UTF-8."},
-    {"invalid_message", "The schema of the value has no message of the type that the frame names."},
+    {"invalid_message",
+     "The schema of the value has no message of the type that the frame names, or none in which "
+     "the "
+     "fields can be read."},
+    {"invalid_message", "`data_base64` of the event is not base64 of UTF-8."},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == static_cast<size_t>(Status::count_));
 

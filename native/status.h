@@ -47,6 +47,7 @@ enum class [[nodiscard]] Status : uint8_t {
   value_depth,
   string_utf8,
   message_type,
+  event_data,
   count_,
 };
 

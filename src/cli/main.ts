@@ -74,7 +74,11 @@ export function createProgram(done: (exitCode: number) => void): Command {
     .option('--json <file>', 'write the results block as JSON')
     .option('--keep-running', 'keep running afterwards, until Ctrl-C')
     .action(async (options) => done(await runDemo(options, process.env)));
-  withExamples(demo, 'kubesentiment demo --messages 10000 --keep-running');
+  withExamples(
+    demo,
+    'kubesentiment demo --messages 10000 --keep-running',
+    'kubesentiment demo --config configs/examples/avro-orders.yaml',
+  );
 
   registerBenchCommand(program, done);
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { overruledKeys } from '../config/topic-requests.ts';
 import { type Tried, tryMessages } from '../diagnose/try-messages.ts';
 import {
   type CommonOptions,
@@ -40,6 +41,11 @@ export function registerTryCommand(program: Command, done: Done): void {
 /** Exit code 1 if any of the messages would become a dead letter. */
 async function runTry(options: Options): Promise<number> {
   const { config } = loadSettings(options, process.env);
+  const { entry, keys } = overruledKeys(config, options.topic, Object.keys(options.set ?? {}));
+  for (const key of keys)
+    note(
+      `--set ${key} changes nothing here: the entry "${entry}" of kafka.topics names ${key} itself. Change it there.`,
+    );
   const tried = await tryMessages(config, options.topic, options.count);
   const shown = options.showText === true ? tried : tried.map(({ text: _, ...rest }) => rest);
   if (options.json) printJson(shown);

@@ -52,8 +52,8 @@ export async function produceLines(
     let [number, sent] = [0, 0];
     let format = options.format;
     try {
-      for await (const line of lines) {
-        number++;
+      for await (const read of lines) {
+        const line = ++number === 1 ? withoutMark(read) : read;
         if (line.trim() === '') continue;
         if (format === 'auto') format = line.trimStart().startsWith('{') ? 'json' : 'text';
         const { value, key } = toRequest(line, number, format, keyField);
@@ -92,6 +92,16 @@ async function flush(producer: AcknowledgedProducer, stop: AbortSignal | undefin
   } finally {
     ended.abort();
   }
+}
+
+/** The first line of a file without its byte-order mark. KS_USAGE if it is UTF-16, of which UTF-8 makes this. */
+export function withoutMark(line: string): string {
+  if (/^\ufffd\ufffd|^(?:[^\0]\0){2}|^(?:\0[^\0]){2}/.test(line)) {
+    throw new KubesentimentError('KS_USAGE', 'The file looks like UTF-16; requests are UTF-8.', {
+      remedy: 'Convert it first: iconv -f UTF-16 -t UTF-8.',
+    });
+  }
+  return line.replace(/^\ufeff/, '');
 }
 
 /** Value and key of the request on a line. Errors never quote the line. */

@@ -6,8 +6,19 @@ type Entry = NonNullable<Config['kafka']['topics']>[number];
 
 /** `request:`, with what the first entry of `kafka.topics` that matches the topic says instead. */
 export function requestOf(config: Config, topic: string): Request {
-  const entry = config.kafka.topics?.find((each) => coversTopic([each.topic], topic));
+  const entry = entryOf(config, topic);
   return entry === undefined ? config.request : withEntry(config.request, entry);
+}
+
+/** Those of some keys, like `request.text`, that have no effect on a topic, since its entry names them itself. */
+export function overruledKeys(config: Config, topic: string, keys: readonly string[]) {
+  const entry = entryOf(config, topic);
+  const own = Object.keys(entry?.request ?? {}).map((key) => `request.${key}`);
+  return { entry: entry?.topic, keys: keys.filter((key) => own.includes(key)) };
+}
+
+function entryOf({ kafka }: Config, topic: string): Entry | undefined {
+  return kafka.topics?.find((each) => coversTopic([each.topic], topic));
 }
 
 /** The same configuration for one topic, for tools that look at one topic at a time. */

@@ -8,8 +8,10 @@ import type { Logger } from '../log.ts';
 import { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
 import { createCorpus } from '../corpus/corpus.ts';
 import { createProgress } from './progress.ts';
+import { DemoRegistry } from './demo-registry.ts';
 import { RequestSender } from './request-sender.ts';
 import { ResultCounter } from './result-counter.ts';
+import { type DemoTopic, demoTopics } from './shaped-requests.ts';
 import { type BenchResults, formatResults, improvement, machineInfo, toJson } from '../bench/results.ts';
 
 export interface DemoOptions {
@@ -43,20 +45,24 @@ const STALL_MS = 30_000;
  */
 export async function runDemo(config: Config, logger: Logger, options: DemoOptions): Promise<boolean> {
   const broker = await EmbeddedBroker.start();
-  const { topic, dlq_topic: deadLetterTopic } = config.kafka;
+  const { dlq_topic: deadLetterTopic } = config.kafka;
   const resultsTopics = resultsTopicsOf(config);
+  const registry = config.schema_registry.url === undefined ? undefined : await DemoRegistry.start();
+  const topics = demoTopics(config, registry);
   const sender = new RequestSender({
-    topic: topic[0] as string,
+    topics,
     otherTopics: [...resultsTopics, deadLetterTopic],
     properties: broker.properties,
     seed: options.seed,
     style: 'sst2',
   });
   await sender.connect();
-  const counter = new ResultCounter({ resultsTopics, deadLetterTopic, properties: broker.properties });
-  const kafka = { ...config.kafka, bootstrap_servers: [broker.bootstrapServers] };
-  const result = { ...config.result, format: 'json' as const }; // which the counter reads
-  const consumer = new HighThroughputKafkaConsumer({ config: { ...config, kafka, result }, logger });
+  const { shape, member } = config.result;
+  const counter = new ResultCounter({
+    ...{ resultsTopics, deadLetterTopic, properties: broker.properties },
+    member: shape === 'request' ? member : undefined,
+  });
+  const consumer = new HighThroughputKafkaConsumer({ config: ofDemo(config, broker, registry), logger });
   try {
     await consumer.start();
     await counter.start();
@@ -66,12 +72,13 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
     const run = await sendAndCount(sender, counter, consumer, options);
     const results = summarize(run, baseline, counter, consumer);
     process.stdout.write(formatResults(results));
-    await showExamples(consumer);
+    if (topics.some(({ isPlain }) => !isPlain)) showFirst(sender, counter);
+    else await showExamples(consumer);
     if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(results));
     const everyMessage = counter.total === sender.sent && counter.doubled === 0;
     if (options.until === undefined) options.log('The live page ends here; --keep-running keeps it up.');
     else {
-      showCommands(broker, options.log);
+      showCommands(broker, topics[0] as DemoTopic, options.log);
       await sender.trickle(options.until);
     }
     return everyMessage;
@@ -79,8 +86,30 @@ export async function runDemo(config: Config, logger: Logger, options: DemoOptio
     await consumer.stop();
     await counter.stop();
     await sender.disconnect();
+    await registry?.stop();
     await broker.stop();
   }
+}
+
+/** With the broker and the registry in this process, and results that the counter reads. */
+function ofDemo(config: Config, broker: EmbeddedBroker, registry: DemoRegistry | undefined): Config {
+  return {
+    ...config,
+    kafka: { ...config.kafka, bootstrap_servers: [broker.bootstrapServers] },
+    result: { ...config.result, format: 'json' },
+    ...(registry && { schema_registry: { url: registry.url } }),
+  } as Config;
+}
+
+/** What the configuration is about. */
+function showFirst({ first: request }: RequestSender, { first: result }: ResultCounter): void {
+  const lines = [request, result].map((one) => one && `  ${one.topic}\n    ${printable(one.value)}\n`);
+  process.stdout.write(`\nThe first request, and its result:\n${lines.join('')}`);
+}
+
+/** Values of other formats have bytes that a terminal would interpret. */
+function printable(value: Buffer): string {
+  return value.toString().replaceAll(/[\p{Cc}\p{Cn}\ufffd]/gu, '·');
 }
 
 /** Waits until each partition has its consumer: the time until then does not belong to the job. */
@@ -92,8 +121,13 @@ async function untilAssigned(consumer: HighThroughputKafkaConsumer, log: DemoOpt
   }
 }
 
-function showCommands({ bootstrapServers }: EmbeddedBroker, log: DemoOptions['log']): void {
+function showCommands(
+  { bootstrapServers }: EmbeddedBroker,
+  { isPlain }: DemoTopic,
+  log: DemoOptions['log'],
+): void {
   log('Staying up until Ctrl-C, with a few messages a second.');
+  if (!isPlain) return;
   log('To send a request, and one that becomes a dead letter, from another terminal:');
   const command = `npx kubesentiment produce - --set kafka.bootstrap_servers=${bootstrapServers}`;
   for (const request of ['{"text":"What a lovely day"}', '{"oops":true}']) {

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
 import { type Corpus, type CorpusStyle, createCorpus } from '../corpus/corpus.ts';
 import { Random } from '../corpus/random.ts';
-import { createRequest } from '../corpus/request.ts';
+import type { DemoTopic } from './shaped-requests.ts';
 
 export interface RequestSenderOptions {
-  readonly topic: string;
+  /** They take turns. */
+  readonly topics: readonly DemoTopic[];
   /** Topics that must exist before anyone reads them. */
   readonly otherTopics: readonly string[];
   readonly properties: Record<string, string | number | boolean>;
@@ -25,6 +26,7 @@ export class RequestSender {
   readonly #corpus: Corpus;
   readonly #random: Random;
   #sent = 0;
+  #first: { readonly topic: string; readonly value: Buffer } | undefined;
 
   constructor(options: RequestSenderOptions) {
     this.#options = options;
@@ -33,7 +35,7 @@ export class RequestSender {
     this.#producer = new AcknowledgedProducer({
       properties: { ...options.properties, 'linger.ms': 5, 'compression.type': 'lz4' },
       topicProperties: {},
-      topics: [options.topic, ...options.otherTopics],
+      topics: [...options.topics.map(({ topic }) => topic), ...options.otherTopics],
       onWarning: () => undefined,
       onFatal: (error) => {
         throw error;
@@ -44,6 +46,11 @@ export class RequestSender {
 
   connect(): Promise<void> {
     return this.#producer.connect();
+  }
+
+  /** The first request: offset 0 of partition 0. */
+  get first() {
+    return this.#first;
   }
 
   get sent(): number {
@@ -69,7 +76,7 @@ export class RequestSender {
       isOver = true;
     });
     for (let sent = 1; !isOver; sent++) {
-      if (sent % MALFORMED_EVERY === 0) this.#produce(Buffer.from('{"oops":true}'));
+      if (sent % MALFORMED_EVERY === 0) this.#produce(this.#next, Buffer.from('{"oops":true}'), 'oops');
       else await this.#send();
       await this.#producer.flush();
       await Promise.race([sleep(TRICKLE_MS), ended]);
@@ -80,16 +87,23 @@ export class RequestSender {
     return this.#producer.disconnect();
   }
 
+  get #next(): DemoTopic {
+    const { topics } = this.#options;
+    return topics[this.#sent % topics.length] as DemoTopic;
+  }
+
   async #send(): Promise<void> {
-    const value = Buffer.from(createRequest(this.#sent, this.#corpus.next(), this.#random));
-    while (!this.#produce(value)) await sleep(1);
+    const target = this.#next;
+    const { value, key } = target.write(this.#sent, this.#corpus.next(), this.#random);
+    if (this.#sent === 0) this.#first = { topic: target.topic, value };
+    while (!this.#produce(target, value, key)) await sleep(1);
     this.#sent++;
   }
 
   /** False when the queue is full. */
-  #produce(value: Buffer): boolean {
-    const partition = this.#sent % this.#producer.partitionCount(this.#options.topic);
-    const key = `user-${this.#sent % 5_000}`;
-    return this.#producer.produce({ topic: this.#options.topic, partition, key, value, headers: [] });
+  #produce({ topic }: DemoTopic, value: Buffer, key: string): boolean {
+    const round = Math.floor(this.#sent / this.#options.topics.length);
+    const partition = round % this.#producer.partitionCount(topic);
+    return this.#producer.produce({ topic, partition, key, value, headers: [] });
   }
 }

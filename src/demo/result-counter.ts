@@ -4,6 +4,8 @@ import { SeenOffsets } from '../bench/seen-offsets.ts';
 export interface ResultCounterOptions {
   readonly resultsTopics: readonly string[];
   readonly deadLetterTopic: string;
+  /** Of a request that it was added to, where results are. undefined: the value is the result. */
+  readonly member?: string | undefined;
   readonly properties: Record<string, string | number | boolean>;
 }
 
@@ -19,15 +21,19 @@ interface Source {
 export class ResultCounter {
   readonly #results: readonly TopicReader[];
   readonly #deadLetters: TopicReader;
+  readonly #member: string | undefined;
   readonly #seen = new SeenOffsets();
   readonly labels = new Map<string, number>();
+  /** What became of the first request: a record of offset 0 of partition 0. */
+  first: { readonly topic: string; readonly value: Buffer } | undefined;
   results = 0;
   deadLetters = 0;
   doubled = 0;
   #stopped = false;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ resultsTopics, deadLetterTopic, properties }: ResultCounterOptions) {
+  constructor({ resultsTopics, deadLetterTopic, member, properties }: ResultCounterOptions) {
+    this.#member = member;
     this.#results = resultsTopics.map((topic) => new TopicReader({ topic, properties }));
     this.#deadLetters = new TopicReader({ topic: deadLetterTopic, properties });
   }
@@ -50,13 +56,19 @@ export class ResultCounter {
 
   async #readResults(reader: TopicReader): Promise<void> {
     while (!this.#stopped) {
-      for (const { value } of await reader.poll(POLL_MAX)) {
-        const { source, label } = JSON.parse(String(value)) as { source: Source; label: string };
+      for (const { topic, value } of await reader.poll(POLL_MAX)) {
+        const { source, label } = this.#resultIn(value);
+        if (source.partition === 0 && source.offset === 0) this.first ??= { topic, value: value as Buffer };
         if (this.#seen.add(source.topic, source.partition, source.offset)) this.doubled++;
         else this.results++;
         this.labels.set(label, (this.labels.get(label) ?? 0) + 1);
       }
     }
+  }
+
+  #resultIn(value: Buffer | null): { readonly source: Source; readonly label: string } {
+    const json = JSON.parse(String(value));
+    return this.#member === undefined ? json : json[this.#member];
   }
 
   async #readDeadLetters(): Promise<void> {

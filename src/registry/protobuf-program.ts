@@ -30,10 +30,21 @@ class ProtobufCompiler {
 
   compile(types: readonly (readonly [path: string, type: Type])[], root: PointerTree): SchemaProgram {
     const place = this.#writer.reserve(1 + 2 * types.length);
-    const operands = types.flatMap(([path, type]) => [
-      this.#writer.string(path),
-      this.#message(type, root, true),
-    ]);
+    let refusal: unknown;
+    // The pointers are about one message of the file; another one may have something else there, and is left out.
+    let isUseful = false;
+    const readable = types.flatMap(([path, type]) => {
+      try {
+        const node = this.#message(type, root, true);
+        isUseful ||= [...root.children.keys()].some((name) => Object.hasOwn(type.fields, name));
+        return [[this.#writer.string(path), node]];
+      } catch (error) {
+        refusal ??= error;
+        return [];
+      }
+    });
+    if (!isUseful && refusal !== undefined) throw refusal;
+    const operands = types.flatMap((_, i) => readable[i] ?? readable[0] ?? []);
     this.#writer.set(place, 'types', [types.length, ...operands]);
     return this.#writer.program(2);
   }
@@ -88,7 +99,9 @@ class ProtobufCompiler {
     });
     indexes.sort((a, b) => a.index - b.index);
     const places = indexes.flatMap(({ index, child }) => [index, this.#singular(field, child, 0n)]);
-    return this.#writer.node('list', this.#value(field, undefined), indexes.length, ...places);
+    const below = indexes.reduce((all, { child }) => all | child.all, 0n);
+    const item = this.#value(field, undefined);
+    return this.#writer.node('list', item, ...maskOperands(below), indexes.length, ...places);
   }
 
   #pairs(field: Field, tree: PointerTree): number {

@@ -14,6 +14,8 @@ export interface RegisterOptions {
   readonly onTrouble: (error: RegistryError) => void;
   /** How long a registry is asked that cannot answer. */
   readonly waitMs?: number;
+  /** Ends the wait; what it aborts with is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 const WAIT_MS = 30_000;
@@ -32,12 +34,12 @@ export function subjectOf(topic: string): string {
 export async function registerResults(
   config: ResultSchemaConfig,
   topics: readonly string[],
-  { onTrouble, waitMs = WAIT_MS }: RegisterOptions,
+  { onTrouble, waitMs = WAIT_MS, signal }: RegisterOptions,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   const { format } = config.result;
   const access = accessOf(config);
   if (format === 'json' || access === undefined) return undefined;
-  const subjects = new Subjects(access);
+  const subjects = new Subjects(access, signal);
   const ids = new Map<string, number>();
   const deadline = performance.now() + waitMs;
   let hasTrouble = false;
@@ -46,12 +48,15 @@ export async function registerResults(
     try {
       ids.set(topic, await findOrRegister(subjects, subjectOf(topic), resultSchemas[format]));
     } catch (error) {
+      signal?.throwIfAborted();
       if (!(error instanceof RegistryError)) throw error;
       if (error.trouble !== 'away') throw refused(subjectOf(topic), error);
       if (performance.now() >= deadline) throw unreachable(access.url, error);
       if (!hasTrouble) onTrouble(error);
       hasTrouble = true;
-      await sleep(Math.min(BACKOFF_MS * 2 ** attempt++, BACKOFF_MS_MAX));
+      await sleep(Math.min(BACKOFF_MS * 2 ** attempt++, BACKOFF_MS_MAX), undefined, { signal }).catch(() =>
+        signal?.throwIfAborted(),
+      );
     }
   }
   return ids;

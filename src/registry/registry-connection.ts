@@ -55,9 +55,12 @@ const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Sends requests to a Schema Registry. */
 export class RegistryConnection {
   readonly #access: RegistryAccess;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(access: RegistryAccess) {
+  /** `signal`: breaks off what has no answer yet. */
+  constructor(access: RegistryAccess, signal?: AbortSignal) {
     this.#access = access;
+    this.#signal = signal;
   }
 
   /** GET without `body`, POST with it. Throws RegistryError if there is no answer. */
@@ -72,7 +75,7 @@ export class RegistryConnection {
           method: body === undefined ? 'GET' : 'POST',
           headers: this.#headers(),
           ca: this.#authorities(),
-          signal: AbortSignal.timeout(TIMEOUT_MS),
+          signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(this.#signal ? [this.#signal] : [])]),
         },
         (answer) => {
           const chunks: Buffer[] = [];

@@ -23,8 +23,8 @@ const ID_MAX = 2 ** 31 - 1;
 export class Subjects {
   readonly #connection: RegistryConnection;
 
-  constructor(access: RegistryAccess) {
-    this.#connection = new RegistryConnection(access);
+  constructor(access: RegistryAccess, signal?: AbortSignal) {
+    this.#connection = new RegistryConnection(access, signal);
   }
 
   /** The id of a schema that the subject has; undefined if it does not have it. */

@@ -93,7 +93,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
   /**
    * Loads the model, connects and joins the group; messages flow when it resolves. Rejects with
    * KS_CLIENT_MISSING, KS_CLIENT_UNPATCHED, KS_MODEL_…, KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED,
-   * and with KS_STATE where `signal` has already aborted.
+   * KS_REGISTRY_UNREACHABLE, and with KS_STATE where `signal` has aborted, or `stop` ended the wait for a registry.
    */
   start({ signal }: StartOptions = {}): Promise<void> {
     if (this.#state !== 'stopped') {
@@ -108,7 +108,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
     if (signal !== undefined) this.#stopOnAbort(signal);
     this.#starting = this.#start().catch((error) => {
       this.#ignoreSignal?.();
-      this.#readers.end(error);
+      this.#readers.end(this.#stopping === undefined ? error : undefined);
       throw error;
     });
     return this.#starting;
@@ -225,6 +225,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
   }
 
   async #stop(): Promise<void> {
+    this.#service?.endStart();
     await this.#starting?.catch(() => undefined);
     const service = this.#service;
     if (service === undefined || this.#state === 'stopped') return;

@@ -79,6 +79,7 @@ export class Service {
   /** By topic; undefined if results have no schemas. */
   #resultSchemas: ReadonlyMap<string, number> | undefined;
   #session: Session | undefined;
+  readonly #startEnd = new AbortController();
 
   /** Reads the model directory. KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
   constructor(running: RunningConfig, logger: Logger, clients: KafkaClientsFactory, hooks: ServiceHooks) {
@@ -149,6 +150,13 @@ export class Service {
     else this.#logger.warn('kafka_disabled');
   }
 
+  /** A start that waits for the Schema Registry waits no longer, and rejects with KS_STATE. */
+  endStart(): void {
+    this.#startEnd.abort(
+      new KubesentimentError('KS_STATE', 'The consumer was stopped while it was starting.'),
+    );
+  }
+
   /**
    * Leaves the group when everything in flight is committed, and rejoins it with the certificates and passwords that
    * the configuration has now. If this fails, the process cannot recover.
@@ -198,7 +206,9 @@ export class Service {
     const { url } = this.#config.schema_registry;
     const onTrouble = ({ message }: Error): void =>
       this.#logger.warn('result_registry_away', { url, reason: message });
-    this.#resultSchemas = await registerResults(this.#config, resultsTopicsOf(this.#config), { onTrouble });
+    const { signal } = this.#startEnd;
+    const topics = resultsTopicsOf(this.#config);
+    this.#resultSchemas = await registerResults(this.#config, topics, { onTrouble, signal });
     for (const [topic, id] of this.#resultSchemas ?? [])
       this.#logger.info('result_schema', { topic, format: this.#config.result.format, schema: id });
   }

@@ -10,9 +10,13 @@ const OPEN_MS_MAX = 90_000;
 export interface Topics {
   readonly requests: string;
   readonly results: string;
+  /** Of a label that has a topic of its own. */
+  readonly alerts?: string;
   /** Another program may have none. */
   readonly deadLetters?: string;
 }
+
+export const ALERTS = 'alerts';
 
 export const allTopics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
 
@@ -55,7 +59,7 @@ export async function checkTopics(
   origins = ownOrigins,
 ): Promise<Verdict> {
   const tally = new DeliveryTally();
-  const { requests, results, deadLetters } = topics;
+  const { requests, results, alerts, deadLetters } = topics;
   await readToEnd(bootstrapServers, requests, 'read_committed', ({ partition, offset }) =>
     tally.addRequest({ topic: requests, partition, offset }),
   );
@@ -66,6 +70,7 @@ export async function checkTopics(
   let withoutOrigin = 0;
   for (const [kind, topic] of [
     ['result', results],
+    ['result', alerts],
     ['deadLetter', deadLetters],
   ] as const) {
     if (topic === undefined) continue;
@@ -80,7 +85,7 @@ export async function checkTopics(
       if (transactions.get(record.partition)?.aborted.has(record.offset)) abortedButVisible++;
       const origin = origins[kind](record);
       if (origin === undefined) withoutOrigin++;
-      else tally.addRecord(kind, origin, record.partition);
+      else tally.addRecord(kind, origin, `${topic}/${record.partition}`);
     });
     await readToEnd(bootstrapServers, topic, 'read_uncommitted', () => {
       uncommittedRecords++;
@@ -102,8 +107,8 @@ function countTransactions(logDir: string): { committed: number; aborted: number
 }
 
 /** The topics that the members write to. */
-export function outputsOf({ results, deadLetters }: Topics): string[] {
-  return deadLetters === undefined ? [results] : [results, deadLetters];
+export function outputsOf({ results, alerts, deadLetters }: Topics): string[] {
+  return [results, alerts, deadLetters].filter((topic) => topic !== undefined);
 }
 
 /** Resolves when the transactions of killed members have timed out, or after `OPEN_MS_MAX`: open for ever. */

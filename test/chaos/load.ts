@@ -11,6 +11,9 @@ export interface LoadOptions {
   readonly seed: number;
   /** Share of messages that can never be processed. Default 0.01. */
   readonly badShare?: number;
+  /** Other values than plain JSON. */
+  readonly createValue?: (number: number) => Buffer;
+  readonly badValues?: readonly (Buffer | null)[];
 }
 
 const BAD_SHARE = 0.01;
@@ -18,7 +21,7 @@ const STEP_MS = 50;
 /** How often the producer asks for partitions that were added. */
 const METADATA_STEP_MS = 500;
 
-const badValues: readonly (Buffer | null)[] = [
+const plainBadValues: readonly (Buffer | null)[] = [
   Buffer.from('{"id":"broken'),
   Buffer.from('{"id":"no-text"}'),
   Buffer.from('{"text":42}'),
@@ -92,6 +95,7 @@ export class Load {
   }
 
   sendBad(count: number): void {
+    const { badValues = plainBadValues } = this.#options;
     for (let i = 0; i < count; i++) this.#send(this.#random.pick(badValues));
   }
 
@@ -125,12 +129,13 @@ export class Load {
   }
 
   async #run(): Promise<void> {
-    const { records, perSecond, badShare = BAD_SHARE } = this.#options;
+    const { records, perSecond, badShare = BAD_SHARE, createValue = request } = this.#options;
     const burst = Math.ceil((perSecond * STEP_MS) / 1_000);
     while (this.#sent < records && !this.#isStopped) {
       for (let i = 0; i < burst && this.#sent < this.#allowed; i++) {
         const number = this.#sent++;
-        this.#send(this.#random.chance(badShare) ? this.#random.pick(badValues) : request(number));
+        if (this.#random.chance(badShare)) this.sendBad(1);
+        else this.#send(createValue(number));
       }
       await sleep(STEP_MS);
     }

@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util';
 import { noBroker } from '../helpers/kafka-broker.ts';
 import { kafkaClassPath, testedKafka } from '../helpers/kafka-jars.ts';
 import { root } from '../helpers/paths.ts';
+import { noRegistry } from '../helpers/schema-registry.ts';
 import { commandOptions, COMMAND_USAGE, readCommandOptions } from './command.ts';
+import { dataKinds } from './data.ts';
 import { inNamespace, isInNamespace, LossyNetwork, noNamespace } from './lossy-network.ts';
 import { FAULT_KINDS } from './plan.ts';
 import { hasPassed, printReport } from './report.ts';
@@ -20,6 +22,8 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --brokers N    1 or 3, each a node of KRaft (3)
   --only KINDS   these faults only, by the beginnings of their names, with commas between (all that are possible)
   --transaction-version N  of the brokers: 0, 1 or 2 (the newest that they know)
+  --data KIND    json; enriched: requests come out with their results, some under another topic; avro: requests and
+                 results in Avro, with a Schema Registry that is away now and then (json)
   --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
   --json FILE    writes the report there
   --product DIR  folder with the build to be tried (this one)
@@ -37,8 +41,9 @@ async function main(): Promise<number> {
     console.error(options === '' ? usage : `${options}\n\n${usage}`);
     return options === '' ? 0 : 2;
   }
-  if (noBroker) {
-    console.error(`No Apache Kafka can be started: ${noBroker}.`);
+  const missing = options.data === 'avro' ? noRegistry : noBroker;
+  if (missing) {
+    console.error(`No Apache Kafka or registry can be started: ${missing}.`);
     return 1;
   }
   const kinds = options.kinds ?? FAULT_KINDS;
@@ -74,6 +79,7 @@ function readArguments() {
         faults: { type: 'string' },
         brokers: { type: 'string', default: '3' },
         delivery: { type: 'string', default: 'exactly_once' },
+        data: { type: 'string', default: 'json' },
         only: { type: 'string' },
         'transaction-version': { type: 'string' },
         json: { type: 'string' },
@@ -93,6 +99,10 @@ function readArguments() {
       return '--faults must be a whole number above 0.';
     const { product, json, delivery } = values;
     if (delivery !== 'exactly_once' && delivery !== 'at_least_once') return '--delivery is not known.';
+    const data = dataKinds.find((kind) => kind === values.data);
+    if (data === undefined) return `--data knows ${dataKinds.join(', ')}.`;
+    const command = readCommandOptions(values);
+    if (data !== 'json' && command.command !== undefined) return '--data is for our own program.';
     const brokers = Number(values.brokers);
     if (brokers !== 1 && brokers !== 3) return '--brokers must be 1 or 3.';
     const version = values['transaction-version'];
@@ -102,7 +112,8 @@ function readArguments() {
     const kinds = only && FAULT_KINDS.filter((kind) => only.some((beginning) => kind.startsWith(beginning)));
     if (kinds?.length === 0) return `--only knows ${FAULT_KINDS.join(', ')}.`;
     return {
-      ...readCommandOptions(values),
+      ...command,
+      ...(data !== 'json' && { data, origins: undefined }),
       ...(kinds && { kinds }),
       ...(version && { transactionVersion: Number(version) }),
       records: records as number,

@@ -1,4 +1,5 @@
 import type { Verdict } from './check.ts';
+import type { DataKind, OwnVerdict } from './data.ts';
 import type { FleetCounts } from './fleet.ts';
 import type { LateRequests } from './late-requests.ts';
 import type { LossCounts } from './packet-loss.ts';
@@ -8,6 +9,9 @@ import type { RecoveryTimes } from './recovery.ts';
 export interface ChaosReport {
   /** Another program in place of ours. */
   readonly program?: string;
+  /** What requests and results looked like, if not plain JSON, and what `verify` said of them. */
+  readonly data?: DataKind;
+  readonly verify?: OwnVerdict;
   readonly leftOut: readonly FaultKind[];
   readonly seed: number;
   readonly brokers: number;
@@ -32,7 +36,7 @@ export interface ChaosReport {
 }
 
 /** Whether the run shows what is promised. */
-export function hasPassed({ drained, delivery, verdict }: ChaosReport): boolean {
+export function hasPassed({ drained, delivery, verdict, verify }: ChaosReport): boolean {
   const {
     lost,
     duplicated,
@@ -49,6 +53,7 @@ export function hasPassed({ drained, delivery, verdict }: ChaosReport): boolean 
   const counts = [lost, unknown, ...twice].map(({ count }) => count);
   return (
     drained &&
+    (verify?.code ?? 0) === 0 &&
     [...counts, outside, abortedButVisible, openRecords, withoutOrigin].every((count) => count === 0)
   );
 }
@@ -75,6 +80,9 @@ export function printReport(report: ChaosReport): string {
     finding('of unknown requests', { ...verdict.unknown, count: verdict.unknown.count + verdict.outside }),
     row('without a request', verdict.withoutOrigin),
     row('in open transactions', verdict.openRecords),
+    ...(report.verify
+      ? [row('verify', `${n(report.verify.requests)} requests, exit code ${report.verify.code}`)]
+      : []),
     ...(report.drained ? [] : ['  Not everything was committed before time was up.']),
     '',
     row('requests', verdict.requests),

@@ -16,6 +16,7 @@ import {
 } from './check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from './command.ts';
+import { type ChaosData, type DataKind, openData, verifyOwn } from './data.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { describeGroup } from './group-state.ts';
@@ -35,6 +36,7 @@ import { LiveReader } from './reader.ts';
 import { type ChaosReport, hasPassed } from './report.ts';
 import { Recovery } from './recovery.ts';
 import { topicSettings } from '../helpers/topics.ts';
+import { createTopics, REQUEST_PARTITIONS } from './topics.ts';
 
 export interface ChaosOptions {
   readonly records: number;
@@ -51,7 +53,9 @@ export interface ChaosOptions {
   readonly delivery?: 'exactly_once' | 'at_least_once';
   /** Another program in place of ours. */
   readonly command?: Command | undefined;
-  readonly origins?: Origins;
+  readonly origins?: Origins | undefined;
+  /** What requests and results look like. Default: plain JSON. */
+  readonly data?: DataKind | undefined;
   /** false: there is no such topic. Default true. */
   readonly hasDeadLetters?: boolean;
   /** How many run at the start. Default 3. */
@@ -71,9 +75,6 @@ export interface ChaosOptions {
   readonly print: (line: string) => void;
 }
 
-const REQUEST_PARTITIONS = 6;
-const RESULT_PARTITIONS = 4;
-const DEAD_LETTER_PARTITIONS = 2;
 const MEMBERS_DEFAULT = 3;
 const FAULTS_PER_MINUTE = 10;
 /** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
@@ -96,7 +97,8 @@ const hasConsumerProtocol = Number.parseInt(testedKafka, 10) >= 4;
 /** One run from the first broker to the verdict. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { records, seed, minutes, print, command, members = MEMBERS_DEFAULT, network } = options;
-  const { origins = ownOrigins, delivery = 'exactly_once', hasDeadLetters = true } = options;
+  const data = await openData(options.data ?? 'json');
+  const { origins = data?.origins ?? ownOrigins, delivery = 'exactly_once', hasDeadLetters = true } = options;
   const startedAt = performance.now();
   const leftOut = leftOutOf(options, members);
   const plan = planOf(options, leftOut, members);
@@ -110,13 +112,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { transactionVersion } = options;
   if (transactionVersion !== undefined)
     await setFeature(cluster.direct, 'transaction.version', transactionVersion);
-  const { deadLetters, ...withoutDeadLetters } = allTopics;
-  const topics: Topics = hasDeadLetters ? allTopics : withoutDeadLetters;
-  await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
-  await cluster.broker.createTopic(topics.results, RESULT_PARTITIONS);
-  if (hasDeadLetters) await cluster.broker.createTopic(deadLetters, DEAD_LETTER_PARTITIONS);
-
-  const fleet = createFleet(options, cluster, topics, logFolder);
+  const topics = await createTopics(cluster.broker, { hasDeadLetters, hasRoutes: data !== undefined });
+  const settings = settingsOf(options, cluster, data);
+  const fleet = createFleet(options, settings, cluster, topics, logFolder);
   process.once('exit', () => fleet.killAll());
   const load = new Load({
     bootstrapServers: cluster.direct,
@@ -126,6 +124,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     perSecond: records / (minutes * 60),
     seed,
     ...(leftOut.includes('bad-messages') ? { badShare: 0 } : {}),
+    ...(data && { createValue: data.createValue, badValues: data.badValues }),
   });
   const scene: Scene = {
     cluster,
@@ -151,8 +150,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const logDir = cluster.logDirs[0] as string;
     await untilTransactionsEnd(topics, logDir);
     const verdict = await checkTopics(cluster.direct, topics, logDir, origins);
+    const direct = { ...settings, 'kafka.bootstrap_servers': cluster.direct, 'kafka.consumer_group': GROUP };
+    const verify =
+      data && (await verifyOwn(options.product, { ...direct, 'request.tombstones': 'dead_letter' }));
     const report: ChaosReport = {
       ...(command ? { program: command.line } : {}),
+      ...(data && verify ? { data: data.kind, verify } : {}),
       leftOut,
       seed,
       brokers: options.brokers,
@@ -178,6 +181,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     fleet.killAll();
     await cluster.close();
+    await data?.close();
   }
 }
 
@@ -195,13 +199,19 @@ function planOf(options: ChaosOptions, leftOut: readonly FaultKind[], members: n
   return hasConsumerProtocol ? plan : planWithClassicProtocol(plan);
 }
 
-function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, logFolder: string): Fleet {
+function settingsOf({ settings }: ChaosOptions, cluster: Cluster, data: ChaosData | undefined) {
+  const own = { 'kafka.bootstrap_servers': cluster.proxied, ...topicSettings(allTopics) };
+  return { ...own, ...data?.settings, ...settings };
+}
+
+function createFleet(
+  options: ChaosOptions,
+  settings: ReturnType<typeof settingsOf>,
+  cluster: Cluster,
+  topics: Topics,
+  logFolder: string,
+): Fleet {
   const { product, delivery = 'exactly_once', seed, command, network } = options;
-  const settings = {
-    'kafka.bootstrap_servers': cluster.proxied,
-    ...topicSettings(allTopics),
-    ...options.settings,
-  };
   const common = {
     ...{ product, group: GROUP, delivery, settings, logFolder },
     random: new Random(seed),
@@ -225,7 +235,7 @@ async function isStable(cluster: Cluster): Promise<boolean> {
 
 function watch(cluster: Cluster, topics: Topics, origins: Origins, recovery: Recovery): Promise<LiveReader> {
   return LiveReader.start(cluster.direct, outputsOf(topics), (record) => {
-    const origin = origins[record.topic === topics.results ? 'result' : 'deadLetter'](record);
+    const origin = origins[record.topic === topics.deadLetters ? 'deadLetter' : 'result'](record);
     if (origin !== undefined) recovery.visible(origin.partition);
   });
 }

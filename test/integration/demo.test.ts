@@ -43,3 +43,35 @@ test('the demo shows sentences with their labels, and stays up with traffic and 
   ended.catch(() => undefined);
   assert.deepEqual(await exited, [0, null]);
 });
+
+test('with a configuration of configs/examples it sends such requests, also in Avro', {
+  timeout: 300_000,
+}, async () => {
+  for (const [name, request, result] of [
+    [
+      'avro-orders',
+      /orders\n .*of r0+/,
+      /order_sentiment\n +\{"id":"r0+","label":"(POSI|NEGA)TIVE".*"customer":"customer of/,
+    ],
+    [
+      'enrich-in-place',
+      /orders\n +\{"comment":/,
+      /orders_with_sentiment\n +\{"comment":.*"sentiment":\{"id":/,
+    ],
+  ] as const) {
+    const file = join(root, `configs/examples/${name}.yaml`);
+    const args = ['demo', '--messages', '300', '--config', file, '--set', 'model.path=models/accurate'];
+    const child = spawn(
+      process.execPath,
+      [join(root, 'bin/kubesentiment.cjs'), ...args, '--set', 'http.port=0'],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const output = outputOf(child);
+    assert.deepEqual(await once(child, 'exit'), [0, null], output.stderr);
+    assert.match(output.stdout, /Messages Processed: 300\n/);
+    for (const part of [request, result]) assert.match(output.stdout, part);
+  }
+});

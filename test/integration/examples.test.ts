@@ -11,7 +11,7 @@ import { headerOf, type Topics } from '../helpers/delivery.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, type ReadRecord, readAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
-import { noRegistry, startRegistry, type TestRegistry } from '../helpers/schema-registry.ts';
+import { decodeFramed, noRegistry, startRegistry, type TestRegistry } from '../helpers/schema-registry.ts';
 import { startCommand, testSettings } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 import { examples, type Example } from './examples.ts';
@@ -74,6 +74,9 @@ async function run(name: string, { records, results, reasons = [] }: Example) {
   assert.equal(await service.exited, 0, service.log());
   const { code, stdout } = await commandWith(settings)('verify', '--config', join(folder, `${name}.yaml`));
   assert.equal(code, 0, stdout);
+  if (registry !== undefined && result.format !== 'json')
+    for (const { record } of seen.results)
+      record.value = Buffer.from(JSON.stringify(await decodeFramed(registry, record.value as Buffer)));
   await registry?.stop();
   const order = own.map(({ topic }) => topic);
   if (order.length > 0) seen.results.sort((a, b) => order.indexOf(topicOf(a)) - order.indexOf(topicOf(b)));

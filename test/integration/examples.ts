@@ -153,7 +153,8 @@ export const examples: Readonly<Record<string, Example>> = {
     reasons: ['`text` is not a string.'],
   },
   cloudevents: {
-    promise: 'structured and binary events; id and time are those of the event',
+    promise:
+      'structured and binary events, with their data as JSON or base64; id and time are those of the event',
     records: [
       json({
         ...{ specversion: '1.0', id: 'a-1', source: '/chat', type: 'message', time: '2026-11-29T10:00:00Z' },
@@ -169,6 +170,17 @@ export const examples: Readonly<Record<string, Example>> = {
           { ce_time: '2026-11-29T11:00:00Z' },
         ],
       },
+      json({
+        ...{
+          specversion: '1.0',
+          id: 'a-3',
+          source: '/chat',
+          type: 'message',
+          datacontenttype: 'application/json',
+        },
+        data_base64: Buffer.from(JSON.stringify({ message: `${BAD} é` })).toString('base64'),
+      }),
+      json({ specversion: '1.0', id: 'a-4', source: '/chat', type: 'message', data_base64: 'no base64' }),
     ],
     results: [
       { members: { ...positive, id: 'a-1', timestamp: '2026-11-29T10:00:00Z' }, headers: [] },
@@ -176,7 +188,9 @@ export const examples: Readonly<Record<string, Example>> = {
         members: { ...negative, id: 'b "2"', timestamp: '2026-11-29T11:00:00Z' },
         headers: ['ce_source', 'ce_type'],
       },
+      { members: { ...negative, id: 'a-3' }, headers: [] },
     ],
+    reasons: ['`data_base64` of the event is not base64 of UTF-8.'],
   },
   'plain-lines': {
     promise: 'each value is a text, its key the id',
@@ -247,6 +261,17 @@ export const examples: Readonly<Record<string, Example>> = {
     reasons: [
       '`text` is not a string. It starts with a Schema Registry frame (schema id 1).',
       'The value has neither the frame of a Schema Registry serializer nor a header with a schema id.',
+    ],
+  },
+  'avro-results': {
+    promise: 'JSON comes in, and Avro that the registry knows comes out',
+    records: async () => [
+      { value: `{"review":7,"body":"${GOOD}","product":{"sku":"a-1","price":1.50}}` },
+      json({ review: 'r "8"', body: BAD }),
+    ],
+    results: [
+      { members: { ...positive, id: '7', included: { product: '{"sku":"a-1","price":1.50}' } } },
+      { members: { ...negative, id: 'r "8"', included: {}, timestamp: null } },
     ],
   },
   'protobuf-chats': {

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { serve } from '../../src/cli/serve.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { RequestSender } from '../../src/demo/request-sender.ts';
+import { plainTopic } from '../../src/demo/shaped-requests.ts';
 import { EmbeddedBroker } from '../../src/kafka/embedded.ts';
 import { createLogger } from '../../src/log.ts';
 import { HighThroughputKafkaConsumer } from '../../src/service/high-throughput-kafka-consumer.ts';
@@ -34,7 +35,7 @@ async function startService(t: TestContext) {
   const topic = config.kafka.topic[0] as string;
   const otherTopics = [config.kafka.results_topic, config.kafka.dlq_topic];
   const creator = new RequestSender({
-    topic,
+    topics: [plainTopic(topic)],
     otherTopics,
     properties: broker.properties,
     seed: 1,

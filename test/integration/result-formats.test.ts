@@ -1,14 +1,12 @@
 /** Results behind a real schema registry: standard readers get from each format what JSON says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import avro from 'avsc';
-import protobuf from 'protobufjs';
 import { commandWith } from '../helpers/command.ts';
 import { waitForRecords } from '../helpers/delivery.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll, type ReadRecord, readAll, type TestRecord } from '../helpers/kafka-client.ts';
-import { noRegistry, startRegistry, type TestRegistry } from '../helpers/schema-registry.ts';
+import { decodeFramed, getJson, noRegistry, startRegistry } from '../helpers/schema-registry.ts';
 import { type Settings, startService } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
@@ -59,31 +57,6 @@ async function run({ bootstrap, topics, settings }: Scene, more: Settings): Prom
   return [...(await readAll(bootstrap, topics.results)), ...(await readAll(bootstrap, topics.alerts))];
 }
 
-async function get<T>(url: string): Promise<T> {
-  const answer = await fetch(url);
-  assert.ok(answer.ok, url);
-  return (await answer.json()) as T;
-}
-
-/** As the deserializers of every language do: the id in the frame says which schema it is. */
-async function decode({ url }: TestRegistry, value: Buffer): Promise<Record<string, unknown>> {
-  assert.equal(value[0], 0);
-  const id = value.readUInt32BE(1);
-  const { schema, schemaType = 'AVRO' } = await get<{ schema: string; schemaType?: string }>(
-    `${url}/schemas/ids/${id}`,
-  );
-  const payload = value.subarray(5);
-  if (schemaType === 'JSON') return JSON.parse(String(payload));
-  if (schemaType === 'AVRO') {
-    const { source, ...rest } = avro.Type.forSchema(JSON.parse(schema)).fromBuffer(payload);
-    return { ...rest, source: { ...source } };
-  }
-  assert.equal(payload[0], 0, 'the first message of the file');
-  const { root } = protobuf.parse(schema, { keepCase: true });
-  const type = root.lookupType('kubesentiment.Result');
-  return type.toObject(type.decode(payload.subarray(1)), { longs: Number, defaults: true });
-}
-
 /** What is left when time and format are taken off. */
 function essence(result: Record<string, unknown>, isJson: boolean): unknown {
   const { id, label, score, scores, source, timestamp, truncated, attempts, model, model_version } = result;
@@ -124,7 +97,7 @@ test('Avro, Protobuf and JSON Schema say what JSON says, to readers that take th
     };
     assert.match(await doctor(), new RegExp(`${topics.results}-value will be registered`));
     const records = await run(scene, more);
-    const decoded = await Promise.all(records.map(({ value }) => decode(registry, value as Buffer)));
+    const decoded = await Promise.all(records.map(({ value }) => decodeFramed(registry, value as Buffer)));
     assert.deepEqual(
       decoded.map((result) => essence(result, format === 'json_schema')),
       expected,
@@ -132,7 +105,7 @@ test('Avro, Protobuf and JSON Schema say what JSON says, to readers that take th
     );
     for (const { headers = [] } of records)
       assert.ok(!headers.some((header) => '__value_schema_id' in header), 'it belongs to the request');
-    const subjects = await get<string[]>(`${registry.url}/subjects`);
+    const subjects = await getJson<string[]>(`${registry.url}/subjects`);
     for (const topic of [topics.results, topics.alerts]) assert.ok(subjects.includes(`${topic}-value`));
     assert.match(
       await doctor(),
@@ -185,6 +158,15 @@ test('a registry that is away and a schema that is not compatible end the start,
   const away = await start(`http://127.0.0.1:${await freePort()}/apis/ccompat/v7`);
   assert.match(away, /"result_registry_away"/);
   assert.match(away, /^kubesentiment: The Schema Registry http.* has no answer\. It cannot be reached/m);
+
+  const waiting = startService({
+    ...settings,
+    ...{ 'result.format': 'avro', 'schema_registry.url': `http://127.0.0.1:${await freePort()}` },
+  });
+  await waiting.waitFor('result_registry_away');
+  waiting.kill('SIGTERM');
+  assert.equal(await waiting.exited, 0, waiting.log());
+  assert.doesNotMatch(waiting.log(), /^kubesentiment: /m, 'it did not wait on');
 
   const registry = await startRegistry();
   const subject = `${topics.results}-value`;

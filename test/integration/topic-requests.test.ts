@@ -93,6 +93,11 @@ test('each topic is read as its entry says, through a restart, and every tool kn
   };
   assert.deepEqual(await outcomes(later), ['text']);
   assert.deepEqual(await outcomes(lines), ['deadLetter', 'text', 'text']);
+  const ignored = await command('try', '--topic', later, '--set', 'request.text=/other', '--json');
+  assert.match(
+    ignored.stderr,
+    /--set request\.text changes nothing here: the entry "\^mixed.*" of kafka\.topics/,
+  );
   const replay = await command('dlq', 'replay', '--json');
   assert.equal(replay.json.replayed, 2, replay.stdout);
   assert.equal(await answered(11), 11);

@@ -41,8 +41,8 @@ export const request = {
   priority: place('Where to find the priority: high, medium or low.', '/priority'),
   envelope: choice(
     'What is around the content. connect: the payload of a schema and payload of Kafka Connect. debezium: the ' +
-      'state after a change; deletes are tombstones. cloudevents: the data of an event, structured or with ce_ ' +
-      'headers; id and timestamp are those of the event, unless pointers other than the defaults are given. ' +
+      'state after a change; deletes are tombstones. cloudevents: the data or data_base64 of an event, structured or ' +
+      'with ce_ headers; id and timestamp are those of the event, unless pointers other than the defaults are given. ' +
       'A content that is a string with a JSON object in it is read as that object.',
     ['none', 'connect', 'debezium', 'cloudevents'],
     'none',

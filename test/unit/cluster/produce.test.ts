@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toRequest } from '../../../src/cluster/produce.ts';
+import { toRequest, withoutMark } from '../../../src/cluster/produce.ts';
 import { KubesentimentError } from '../../../src/errors.ts';
 
 test('a line of text becomes a request, whatever is in it', () => {
@@ -27,4 +27,12 @@ test('what is no request is refused by its number, never by its text', () => {
         !`${error.message}${error.remedy}`.includes('hush'),
     );
   }
+});
+
+test('a byte-order mark is no part of the first line, and UTF-16 is not sent as garbage', () => {
+  assert.equal(withoutMark('\ufeff{"text":"a"}'), '{"text":"a"}');
+  for (const line of ['plain', '', 'a\u0000', '\ufffd alone']) assert.equal(withoutMark(line), line);
+  for (const text of ['\ufeffhush', 'hush'])
+    for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()])
+      assert.throws(() => withoutMark(bytes.toString()), /looks like UTF-16/);
 });

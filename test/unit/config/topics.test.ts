@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/config/problem.ts';
-import { forTopic, requestOf, TopicRequests } from '../../../src/config/topic-requests.ts';
+import { forTopic, overruledKeys, requestOf, TopicRequests } from '../../../src/config/topic-requests.ts';
 
 const listed = (topics: unknown, others: Record<string, unknown> = {}) =>
   loadConfig({ overrides: { 'kafka.topics': JSON.stringify(topics), ...others } });
@@ -132,4 +132,16 @@ test('what cannot work for the requests of one topic is an error of its entry', 
 test('a pattern of the list can make a loop, like one of kafka.topic', () => {
   const [problem] = problemsOf([{ topic: '^sentiment.*' }], early);
   assert.match(String(problem), /kafka.topic: "\^sentiment\.\*" matches sentiment_results/);
+});
+
+test('keys that an entry names have no effect elsewhere, and can be told', () => {
+  const topics = [
+    { topic: 'orders', request: { text: '/comment' } },
+    { topic: '^chats-', request: { id: '$key' } },
+  ];
+  const { config } = listed(topics, early);
+  const given = ['request.text', 'request.id', 'kafka.topic'];
+  assert.deepEqual(overruledKeys(config, 'orders', given), { entry: 'orders', keys: ['request.text'] });
+  assert.deepEqual(overruledKeys(config, 'chats-a', given), { entry: '^chats-', keys: ['request.id'] });
+  assert.deepEqual(overruledKeys(config, 'others', given).keys, []);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import avro from 'avsc';
-import { avroSchema, valueReader } from './read-value.ts';
+import { avroSchema, valueReader } from '../../helpers/read-value.ts';
 
 const record = (...fields: unknown[]) => ({ type: 'record', name: 'R', fields });
 const field = (name: string, type: unknown) => ({ name, type });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import protobuf from 'protobufjs';
-import { valueReader, type ReadOptions } from './read-value.ts';
+import { valueReader, type ReadOptions } from '../../helpers/read-value.ts';
 
 const CHAT = `syntax = "proto3";
 package chat;

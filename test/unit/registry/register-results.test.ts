@@ -112,6 +112,22 @@ test('a registry that is away is asked again, and said to be away once; then the
   }
 });
 
+test('a signal ends the wait at once, between two questions and in the middle of one', async (t) => {
+  const reason = new KubesentimentError('KS_STATE', 'It was stopped.');
+  const away = await serve(t, { [find]: [[503, 'later']] });
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.after(() => silent.closeAllConnections());
+  t.after(() => silent.close());
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  for (const config of [away.config, { ...away.config, schema_registry: { url } }]) {
+    const end = new AbortController();
+    const run = registerResults(config, topics, { onTrouble: () => end.abort(reason), signal: end.signal });
+    if (config !== away.config) silent.once('request', () => end.abort(reason));
+    assert.equal(await failureOf(run), reason);
+  }
+});
+
 test('results without a schema ask nobody', async (t) => {
   const { run, calls } = await serve(t, {}, 'json');
   assert.equal(await run(), undefined);

@@ -1,9 +1,9 @@
-import { loadBinding, type ReadRequest } from '../../../src/decode/binding.ts';
-import { mappingOf } from '../../../src/decode/mapping.ts';
-import { compileSchema } from '../../../src/registry/compile-schema.ts';
-import { fieldTree } from '../../../src/registry/pointer-tree.ts';
-import type { RegisteredSchema } from '../../../src/registry/registered-schema.ts';
-import type { RequestShape } from '../../../src/request-shape.ts';
+import { loadBinding, type ReadRequest } from '../../src/decode/binding.ts';
+import { mappingOf } from '../../src/decode/mapping.ts';
+import { compileSchema } from '../../src/registry/compile-schema.ts';
+import { fieldTree } from '../../src/registry/pointer-tree.ts';
+import type { RegisteredSchema } from '../../src/registry/registered-schema.ts';
+import type { RequestShape } from '../../src/request-shape.ts';
 
 const usual: RequestShape = {
   format: 'auto',
