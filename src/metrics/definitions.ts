@@ -52,6 +52,14 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   {
     kind: 'counter',
+    name: 'kafka_messages_sent_to_retry_total',
+    help: 'Messages that failed and wait in a retry topic for another try, by its delay.',
+    labels: ['delay'],
+    read: ({ counters }) =>
+      [...counters.putOffByDelay].map(([delay, count]): [Labels, number] => [{ delay }, count]),
+  },
+  {
+    kind: 'counter',
     name: 'kafka_messages_sent_to_dlq_total',
     help: 'Dead letters committed, by reason.',
     labels: ['error_type'],

@@ -216,7 +216,8 @@ export class Monitor implements MetricsSource, ServiceView {
         topic: ledger.topic,
         partition: ledger.partition,
         messages,
-        seconds: this.#secondsBehind(ledger, messages),
+        // Messages that are not due yet are no sign of trouble.
+        seconds: session.pipeline?.isResting(ledger) ? 0 : this.#secondsBehind(ledger, messages),
         committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
         endOffset: end < 0 ? null : visibleEnd,
         heldBack: held === undefined ? 0 : Math.max(0, end - held.stableOffset),

@@ -152,6 +152,10 @@ export const flow: Row = {
       help: 'Look at the dead letters with "kubesentiment dlq stats".',
       queries: [
         [`sum(rate(kafka_messages_sent_to_dlq_total{${OUR}}[$__rate_interval]))`, 'dead letters'],
+        [
+          `sum by (delay) (rate(kafka_messages_sent_to_retry_total{${OUR}}[$__rate_interval]))`,
+          'wait {{delay}}',
+        ],
         [`sum(rate(kafka_messages_retried_total{${OUR}}[$__rate_interval]))`, 'retries'],
         [`sum(rate(kafka_messages_duplicate_total{${OUR}}[$__rate_interval]))`, 'duplicates'],
         [`sum(rate(kafka_tombstones_total{${OUR}}[$__rate_interval]))`, 'tombstones'],
