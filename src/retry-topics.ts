@@ -60,6 +60,7 @@ export function openRetryTopics({ topic, retry_topics, consumer_group }: Setting
 export class RetryTopics {
   readonly group: string;
   readonly names: readonly string[];
+  readonly delays: readonly string[];
   readonly #byName: ReadonlyMap<string, RetryTopic>;
   /** By the name of a topic, a request topic or a retry topic: what comes after it. */
   readonly #next = new Map<string, RetryTopic>();
@@ -69,6 +70,7 @@ export class RetryTopics {
   constructor({ topics, delays, group }: RetryTopicsOptions) {
     const all = listRetryTopics(topics, delays);
     this.group = group;
+    this.delays = delays;
     this.names = all.map(({ name }) => name);
     this.#byName = new Map(all.map((topic) => [topic.name, topic]));
     for (const topic of all) {

@@ -6,7 +6,7 @@ import { isPattern, matchedTopics } from '../topic-patterns.ts';
 import { clusterProperties } from './access.ts';
 
 /** The request topics that are there now, with those that patterns match. KS_TOPIC_MISSING if no topic matches. */
-export async function requestTopics(
+async function requestTopics(
   { kafka }: Config,
   reader: Pick<GroupReader, 'metadata'>,
 ): Promise<readonly string[]> {

@@ -11,11 +11,12 @@ import type { Signal } from '../signal.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { RetryTopics } from '../retry-topics.ts';
 import type { Priority, SlotTable } from '../slots.ts';
-import type { PutOff, SourceMessage } from '../types.ts';
+import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { Attached } from '../decode/attached.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import type { Decrypter } from './decrypter.ts';
+import { countOn } from './attempts.ts';
 import { prioritize } from './priorities.ts';
 import { PollShapes, type ShapeSettings } from './poll-shapes.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
@@ -61,8 +62,6 @@ export interface IntakeParts {
 const WORTHWHILE_SHARE = 2;
 /** Attempts are counted in a byte. */
 const ATTEMPTS_MAX = 255;
-/** More than `max_retries` can follow. */
-const ATTEMPTS_BEFORE_MAX = 150;
 
 /** Turns a poll into waiting rows: one slot per message, one native call for all of them. */
 export class Intake implements Budget {
@@ -158,7 +157,7 @@ export class Intake implements Budget {
       const request = retries?.asRequest(message) ?? message;
       const slot = table.take(request, now);
       if (slot < 0) throw bug('A poll brought more messages than there was room for.');
-      if (request.putOff !== undefined) this.#countOn(slot, request.putOff);
+      if (request.putOff !== undefined) countOn(table, slot, request.putOff);
       const mark = ledger.marks.length === 0 ? undefined : markOf(ledger.marks, message.offset);
       if (mark !== undefined && entered > decoded) {
         this.#decode(entered - decoded); // the marked message comes alone
@@ -194,14 +193,6 @@ export class Intake implements Budget {
     this.#decode(waiters.length, isMarked);
     this.#parts.rows.dispatch();
     this.#parts.finished.notify();
-  }
-
-  /** The message has been tried before it was put off. */
-  #countOn(slot: number, { attempts }: PutOff): void {
-    const { table } = this.#parts;
-    const before = Math.min(attempts, ATTEMPTS_BEFORE_MAX);
-    table.attemptsBefore[slot] = before;
-    table.attempts[slot] = before + 1;
   }
 
   #enter(at: number, slot: number, message: SourceMessage, place: number): void {

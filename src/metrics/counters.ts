@@ -67,8 +67,9 @@ export class Counters {
     add(this.deadLettersByType, type, messages);
   }
 
-  putOff(delay: string): void {
-    this.putOffByDelay.set(delay, (this.putOffByDelay.get(delay) ?? 0) + 1);
+  /** 0: its series begins. */
+  putOff(delay: string, messages = 1): void {
+    this.putOffByDelay.set(delay, (this.putOffByDelay.get(delay) ?? 0) + messages);
   }
 
   skip({ topic, partition }: TopicPartition, reason: SkipReason, offsets: number): void {

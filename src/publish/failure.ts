@@ -29,7 +29,7 @@ export function failureOf(table: SlotTable, slot: number): Failure {
  * Whether the same message may succeed later: the model failed on it or was too slow, or its key is not in the keyring
  * yet. What is wrong with the message itself stays wrong.
  */
-export function mayPass(table: SlotTable, slot: number): boolean {
+function mayPass(table: SlotTable, slot: number): boolean {
   const status = table.status[slot] as number;
   const errorType = table.errorTypeOf(slot);
   if (status !== 0) return status === Decoder.encryptionStatus.key;

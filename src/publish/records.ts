@@ -89,8 +89,8 @@ export class Records {
 
   /**
    * The record of this slot, alone, is too large for its topic: a result loses its headers and then becomes a dead
-   * letter, as does a message that was to be put off. Of a dead letter the largest part is left out. False if there is nothing to leave out: the request is not the
-   * reason.
+   * letter, as does a message that was to be put off. Of a dead letter the largest part is left out. False if there is
+   * nothing to leave out: the request is not the reason.
    */
   reduce(slot: number): boolean {
     const { table } = this.#options;

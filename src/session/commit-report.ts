@@ -43,7 +43,7 @@ export interface CommitReportOptions {
   /** Off: failed messages are counted and skipped. */
   readonly hasDeadLetters: boolean;
   /** Where messages wait whose failure may pass; undefined if none do. */
-  readonly retries?: Pick<RetryTopics, 'after'> | undefined;
+  readonly retries?: Pick<RetryTopics, 'after' | 'delays'> | undefined;
   readonly recentDeadLetters: RecentDeadLetters;
   readonly listeners: CommitListeners;
 }
@@ -68,6 +68,7 @@ export class CommitReport {
 
   constructor(options: CommitReportOptions) {
     this.#options = options;
+    for (const delay of options.retries?.delays ?? []) options.counters.putOff(delay, 0);
   }
 
   /**

@@ -19,7 +19,8 @@ export const retryRules: readonly Rule[] = [
       const pattern = kafka.retry_topics === undefined ? undefined : kafka.topic.find(isPattern);
       return (
         pattern !== undefined &&
-        `does not work with the pattern "${pattern}": a topic that is created later has no retry topics; name the topics`
+        `does not work with the pattern "${pattern}", since a topic that is created later has no retry topics; ` +
+          'name the topics'
       );
     },
   },

@@ -24,6 +24,7 @@ const publicNames = [
   'sentiment_unknown_tokens_total',
   'sentiment_drift',
   'kafka_messages_retried_total',
+  'kafka_messages_sent_to_retry_total',
   'kafka_messages_sent_to_dlq_total',
   'kafka_tombstones_total',
   'kafka_offsets_skipped_total',
