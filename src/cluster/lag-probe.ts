@@ -113,13 +113,10 @@ export class LagProbe {
     return isSkipped ? ends.high : ends.low;
   }
 
-  /** Since it was written, or since it is due. */
-  #waitMs(oldest: SourceMessage): number | undefined {
-    const now = Date.now();
-    const ageMs = recordAgeMs(oldest.timestamp, now);
-    const isPutOff = this.#retries?.find(oldest.topic) !== undefined;
-    const dueAtMs = isPutOff ? this.#retries?.dueAtMs(oldest, now) : undefined;
-    return dueAtMs === undefined ? ageMs : Math.max(0, now - dueAtMs);
+  /** When the oldest message of a retry topic is due, ms since 1970; undefined for others. */
+  #dueAtMs(oldest: SourceMessage | undefined | 'late', now: number): number | undefined {
+    if (typeof oldest !== 'object' || this.#retries?.find(oldest.topic) === undefined) return undefined;
+    return this.#retries.dueAtMs(oldest, now);
   }
 
   #position(
@@ -130,15 +127,20 @@ export class LagProbe {
     const { topic, partition, committed, ends } = look;
     // The last message can be followed by transaction markers, which are never read.
     const first = oldest === 'late' ? this.#next(look) : (oldest?.offset ?? ends.high);
-    const ageMs = oldest === 'late' ? undefined : oldest && this.#waitMs(oldest);
+    const now = Date.now();
+    const dueAtMs = this.#dueAtMs(oldest, now);
+    const ageMs = recordAgeMs(oldest === 'late' ? undefined : (dueAtMs ?? oldest?.timestamp), now);
     const age = ageMs === undefined ? null : ageMs / 1_000;
-    const messages = ends.high - first;
+    const behind = ends.high - first;
+    const notDue = dueAtMs !== undefined && dueAtMs > now ? behind : 0;
+    const messages = behind - notDue;
     return {
       topic,
       partition,
       committedOffset: committed ?? null,
       endOffset: ends.high,
       messages,
+      ...(this.#retries?.find(topic) !== undefined && { notDue }),
       seconds: messages === 0 ? 0 : age,
       ...(held === undefined
         ? nothingHeldBack

@@ -109,6 +109,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   },
   {
     kind: 'gauge',
+    name: 'kafka_consumer_not_due',
+    help: 'Messages in a partition of a retry topic that are not due yet; they are no lag.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'notDue'),
+  },
+  {
+    kind: 'gauge',
     name: 'kafka_consumer_held_back',
     help: 'Records behind an open transaction of another producer: they cannot be read before it ends.',
     labels: ['partition'],
@@ -249,11 +256,11 @@ function byErrorType(counts: Float64Array): [Labels, number][] {
 
 function byPartition(
   { lag }: Scrape,
-  what: 'messages' | 'heldBack' | 'heldBackSeconds' | 'seconds' | 'committedOffset' | 'endOffset',
+  what: 'messages' | 'notDue' | 'heldBack' | 'heldBackSeconds' | 'seconds' | 'committedOffset' | 'endOffset',
 ): [Labels, number][] {
   return lag.flatMap((each): [Labels, number][] => {
     const value = each[what];
-    return value === null ? [] : [[{ topic: each.topic, partition: String(each.partition) }, value]];
+    return value == null ? [] : [[{ topic: each.topic, partition: String(each.partition) }, value]];
   });
 }
 

@@ -111,9 +111,13 @@ export class Pipeline {
     return this.#delays;
   }
 
-  /** Whether nothing of the partition is read because its next record is not due yet. */
-  isResting(ledger: OffsetLedger): boolean {
-    return this.#delays?.isResting(ledger) === true;
+  /**
+   * How many of the `behind` messages that the partition is behind are not due yet: all of them while it rests, as far
+   * as nothing of it is in flight. undefined for a request topic.
+   */
+  notDueOf(ledger: OffsetLedger, behind: number): number | undefined {
+    if (this.#parts.retries?.find(ledger.topic) === undefined) return undefined;
+    return this.#delays?.isResting(ledger) ? Math.max(0, behind - ledger.span) : 0;
   }
 
   /** Without `takes` nothing is read: the process only keeps its place in the group. */

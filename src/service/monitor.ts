@@ -211,13 +211,15 @@ export class Monitor implements MetricsSource, ServiceView {
       const held = session.heldBack(ledger);
       const visibleEnd = held?.stableOffset ?? end;
       const next = ledger.position;
-      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
+      const behind = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
+      const notDue = session.pipeline?.notDueOf(ledger, behind);
+      const messages = behind - (notDue ?? 0);
       return {
         topic: ledger.topic,
         partition: ledger.partition,
         messages,
-        // Messages that are not due yet are no sign of trouble.
-        seconds: session.pipeline?.isResting(ledger) ? 0 : this.#secondsBehind(ledger, messages),
+        ...(notDue !== undefined && { notDue }),
+        seconds: this.#secondsBehind(ledger, messages),
         committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
         endOffset: end < 0 ? null : visibleEnd,
         heldBack: held === undefined ? 0 : Math.max(0, end - held.stableOffset),

@@ -97,7 +97,7 @@ export class CommitReport {
       }
       counters.processing.record(now - (table.takenAt[slot] as number));
       const { timestamp } = table.message[slot] as SourceMessage;
-      const age = recordAgeMs(timestamp, nowEpochMs);
+      const age = this.#isPutOff(slot) ? undefined : recordAgeMs(timestamp, nowEpochMs);
       if (age !== undefined) counters.endToEnd.record(age);
     }
     counters.messagesProcessed += results;

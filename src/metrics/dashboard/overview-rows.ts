@@ -112,7 +112,10 @@ export const flow: Row = {
       kind: 'timeseries',
       unit: 'short',
       help: 'If one partition is far above the others, a key has too much traffic or a process is slow.',
-      queries: [[`sum by (topic, partition) (kafka_consumer_lag{${OUR}})`, '{{topic}}/{{partition}}']],
+      queries: [
+        [`sum by (topic, partition) (kafka_consumer_lag{${OUR}})`, '{{topic}}/{{partition}}'],
+        [`sum by (topic) (kafka_consumer_not_due{${OUR}})`, '{{topic}}, not due yet'],
+      ],
       limits: [100, 1000],
     },
     {

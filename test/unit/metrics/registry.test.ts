@@ -32,6 +32,7 @@ const publicNames = [
   'kafka_consumer_partitions',
   'kafka_consumer_lag',
   'kafka_consumer_lag_seconds',
+  'kafka_consumer_not_due',
   'kafka_consumer_held_back',
   'kafka_consumer_held_back_seconds',
   'kafka_consumer_committed_offset',

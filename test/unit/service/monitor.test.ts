@@ -28,7 +28,7 @@ class Parts {
   heldBack: HeldBackNow | undefined;
   inFlight = 0;
   lastSlot = -1;
-  isResting = false;
+  notDue: (behind: number) => number | undefined = () => undefined;
   readonly table = new SlotTable(16);
   readonly assignments = new Assignments({
     table: this.table,
@@ -39,7 +39,7 @@ class Parts {
   readonly consumer = { index: 0, logEnd: () => this.logEnd } as unknown as ConsumerClient;
 
   monitor(t: TestContext): Monitor {
-    const pipeline = { waiting: 3, isResting: () => this.isResting };
+    const pipeline = { waiting: 3, notDueOf: (_: unknown, behind: number) => this.notDue(behind) };
     Object.defineProperty(pipeline, 'silentMs', { get: () => this.silentMs });
     Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
     const { assignments, consumer } = this;
@@ -178,11 +178,12 @@ test('messages of a retry topic that are not due are waiting, and late only when
   parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
   parts.take(4, 600_000);
   parts.logEnd = 9;
-  parts.isResting = true;
+  parts.notDue = (behind) => behind;
   const [resting] = monitor.gauges().lag;
-  assert.deepEqual([resting?.messages, resting?.seconds, resting?.status], [5, 0, 'ok']);
-  parts.isResting = false;
-  assert.equal(monitor.gauges().lag[0]?.status, 'behind');
+  assert.deepEqual([resting?.messages, resting?.notDue, resting?.status], [0, 5, 'ok']);
+  parts.notDue = () => 0;
+  const [due] = monitor.gauges().lag;
+  assert.deepEqual([due?.messages, due?.notDue, due?.status], [5, 0, 'behind']);
 });
 
 test('old messages make a partition late, and stalled when none of them is committed', (t) => {
