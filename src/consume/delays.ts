@@ -90,7 +90,7 @@ export class Delays {
     const { consumer } = this.#options;
     const { topic, partition } = ledger;
     try {
-      await consumer.seek({ topic, partition, offset });
+      await consumer.seek({ topic, partition, offset: goOnAt(ledger, offset) });
     } catch {
       this.#rests.set(ledger, { offset, untilMs: performance.now() + AGAIN_MS });
       return false;
@@ -104,4 +104,10 @@ export class Delays {
     const { consumer, assignments } = this.#options;
     return assignments.find(consumer, topic, partition);
   }
+}
+
+/** Records before the one that rests were not taken either, if the partition was in doubt when they came. */
+function goOnAt({ next, committedOffset }: OffsetLedger, rest: number): number {
+  const first = Math.max(next, committedOffset);
+  return first > 0 ? Math.min(first, rest) : rest;
 }

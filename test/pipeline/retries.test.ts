@@ -1,9 +1,12 @@
 /** Messages that fail in a way that can pass wait in retry topics, and nobody waits for them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../src/corpus/random.ts';
 import { headerOf, originOf } from './audit.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import {
+  answeredOrBroken,
   createBroker,
   faultsOf,
   Member,
@@ -113,6 +116,45 @@ test('a process that dies while messages wait loses and doubles none', async () 
   await two.stop();
   assert.deepEqual(faultsOf(broker), []);
 });
+
+test('transactions that fail, members that come, go and die: every request once, late or not', async () => {
+  const found = await Promise.all(Array.from({ length: 8 }, (_, seed) => runWithFaults(seed)));
+  assert.deepEqual(found.flat(), []);
+});
+
+async function runWithFaults(seed: number): Promise<string[]> {
+  const random = new Random(seed);
+  const broker = createBroker(3);
+  broker.createTopic(first, 2);
+  broker.createTopic(second, 3);
+  sendRequests(broker, 150, () => (random.chance(0.1) ? random.between(1, 5) : 0));
+  const start = (): Member =>
+    startMember(broker, {
+      faults: (call) => (call !== 'abort' && random.chance(0.03) ? 'abort' : 'none'),
+      latencyMs: () => random.between(0, 3),
+      rewind: () => (random.chance(0.1) ? random.between(1, 10) : 0),
+      pool: {
+        latencyMs: () => random.between(0, 8),
+        fault: (rows) => (random.chance(rows.length > 1 ? 0.7 : 0.4) ? 'fail' : 'none'),
+      },
+    });
+  let members = [start(), start()];
+  const isOver = () => broker.audit.answered === 150 || broker.audit.violations.length > 0;
+  for (let step = 0; step < 8 && !isOver(); step++) {
+    await sleep(random.between(50, 500));
+    const member = members[random.between(0, 1)] as Member;
+    if (random.chance(0.3)) await member.rejoin();
+    else if (random.chance(0.5)) await member.stop();
+    else await member.kill();
+    if (member.session.state === 'closed' || member.producer.isDead)
+      members = members.map((each) => (each === member ? start() : each));
+  }
+  const stall = await answeredOrBroken(broker, 150, members);
+  await Promise.all(members.map((member) => member.stop()));
+  const fatal = members.flatMap((member) => member.fatal.map(String));
+  const late = broker.all(first).length > 0 ? [] : ['nothing was put off'];
+  return [...stall, ...fatal, ...faultsOf(broker), ...late].map((fault) => `${seed}: ${fault}`);
+}
 
 test('what another group has put off is left to it', async () => {
   const broker = createBroker(1);

@@ -78,6 +78,17 @@ test('a record is taken when it has rested, also by a clock that was set back', 
   assert.deepEqual(offsets(again.messages), ['0/1']);
 });
 
+test('what was not taken before the record that rests is read again', async () => {
+  const { delays, ledgers, calls, clock } = rig();
+  (ledgers.get(0) as OffsetLedger).push(0, 1);
+  clock.now = 20;
+  const due = delays.due({ messages: [record(0, 1), record(0, 2), record(0, 3)], ends: [] });
+  assert.deepEqual(offsets(due.messages), ['0/1', '0/2']); // 1 was read before, so 2 is not taken this time
+  await sleep(25);
+  await delays.wake();
+  assert.deepEqual(calls.slice(-2), ['seek 0 2', 'resume 0']);
+});
+
 test('a partition is not woken before', async () => {
   const { delays, calls } = rig(() => 1_000_000);
   delays.due({ messages: [record(0, 1)], ends: [] });
