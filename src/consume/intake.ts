@@ -44,7 +44,7 @@ export interface IntakeParts {
   /** The schemas of values that have one. */
   readonly schemas?: Schemas | undefined;
   /** Where failed messages wait, if they do. */
-  readonly retries?: Pick<RetryTopics, 'asRequest'> | undefined;
+  readonly retries?: Pick<RetryTopics, 'asRequest' | 'find'> | undefined;
   /** Ids seen before, with `dedup: id`. */
   readonly idWindow?: IdWindow | undefined;
   readonly assignments: Assignments;
@@ -142,11 +142,12 @@ export class Intake implements Budget {
     let place = -1;
     let entered = 0;
     let decoded = 0;
-    const retries = consumer.readsRetries ? this.#parts.retries : undefined;
+    let retries: IntakeParts['retries'];
     for (const message of messages) {
       if (ledger?.partition !== message.partition || ledger.topic !== message.topic) {
         ledger = assignments.find(consumer, message.topic, message.partition);
         place = ledger === undefined ? -1 : this.#place(ledger, message.offset);
+        retries = this.#parts.retries?.find(message.topic) && this.#parts.retries;
       }
       if (ledger === undefined || !ledger.isHeld) continue;
       if (!ledger.isNew(message.offset)) {

@@ -16,6 +16,7 @@ import { clusterProperties } from '../cluster/access.ts';
 import { type Check, failed, ok, type Result, skipped, warn } from './doctor-finding.ts';
 import { lastMessages } from './doctor-messages.ts';
 import { compaction, members, openTransactions } from './doctor-topics.ts';
+import { leftBehind } from './doctor-retries.ts';
 import { checkResultSchemas } from './doctor-registry.ts';
 import { productionClusterChecks } from './production-cluster.ts';
 import { withMatchedTopics } from '../cluster/matched-topics.ts';
@@ -57,6 +58,7 @@ export async function checkCluster(
     if (config.result.format !== 'json')
       await run({ name: 'result schemas', run: () => checkResultSchemas(config) });
     await run({ name: 'group', run: () => group(reader, config) });
+    await run({ name: 'retry topics', run: () => leftBehind(reader, config) });
     await run({ name: 'members', run: () => members(reader, config) });
     await run({ name: 'transactions', run: () => openTransactions(reader, config) });
     if (!production) await run({ name: 'compaction', run: () => compaction(reader, config) });

@@ -118,7 +118,8 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
       index,
       topics,
       readsRetries,
-      properties: { ...consumerProperties(config, index), ...address },
+      // A static member that returns gets its partitions back unasked: none may be of the other kind.
+      properties: { ...consumerProperties(config, readsRetries ? 'retries' : index), ...address },
       topicProperties: consumerTopicProperties(config),
       commitsItself: kafka.enable_auto_commit,
       listener: hooks.listener,

@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly seed: number;
   /** Share of messages that can never be processed. Default 0.01. */
   readonly badShare?: number;
+  /** Share of texts on which `makeFaultyModel` fails. Default 0. */
+  readonly brokenShare?: number;
 }
 
 const BAD_SHARE = 0.01;
@@ -125,12 +127,14 @@ export class Load {
   }
 
   async #run(): Promise<void> {
-    const { records, perSecond, badShare = BAD_SHARE } = this.#options;
+    const { records, perSecond, badShare = BAD_SHARE, brokenShare = 0 } = this.#options;
     const burst = Math.ceil((perSecond * STEP_MS) / 1_000);
     while (this.#sent < records && !this.#isStopped) {
       for (let i = 0; i < burst && this.#sent < this.#allowed; i++) {
         const number = this.#sent++;
-        this.#send(this.#random.chance(badShare) ? this.#random.pick(badValues) : request(number));
+        const isBroken = brokenShare > 0 && this.#random.chance(brokenShare);
+        const value = isBroken ? request(number, 'broken') : request(number);
+        this.#send(this.#random.chance(badShare) ? this.#random.pick(badValues) : value);
       }
       await sleep(STEP_MS);
     }
@@ -144,7 +148,9 @@ export class Load {
   }
 }
 
-function request(number: number): Buffer {
-  const text = number % 2 === 0 ? 'a joy from the first minute' : 'a bore to the last minute';
+function request(
+  number: number,
+  text = number % 2 === 0 ? 'a joy from the first minute' : 'a bore to the last minute',
+): Buffer {
   return Buffer.from(JSON.stringify({ id: `n-${number}`, text: `Number ${number} was ${text}.` }));
 }

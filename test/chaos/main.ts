@@ -21,6 +21,7 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --only KINDS   these faults only, by the beginnings of their names, with commas between (all that are possible)
   --transaction-version N  of the brokers: 0, 1 or 2 (the newest that they know)
   --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
+  --retry-topics DELAYS  as kafka.retry_topics, for example 2s,4s: a model fails on one text in 50
   --json FILE    writes the report there
   --product DIR  folder with the build to be tried (this one)
 
@@ -75,6 +76,7 @@ function readArguments() {
         brokers: { type: 'string', default: '3' },
         delivery: { type: 'string', default: 'exactly_once' },
         only: { type: 'string' },
+        'retry-topics': { type: 'string' },
         'transaction-version': { type: 'string' },
         json: { type: 'string' },
         product: { type: 'string', default: root },
@@ -104,6 +106,7 @@ function readArguments() {
     return {
       ...readCommandOptions(values),
       ...(kinds && { kinds }),
+      retryTopics: values['retry-topics']?.split(','),
       ...(version && { transactionVersion: Number(version) }),
       records: records as number,
       seed: seed as number,

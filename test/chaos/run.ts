@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { committedOffsets } from '../helpers/kafka-client.ts';
 import { testedKafka } from '../helpers/kafka-jars.ts';
 import { groupState, setFeature } from '../helpers/kafka-wire.ts';
 import {
@@ -18,7 +17,8 @@ import { type Cluster, startCluster } from './cluster.ts';
 import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from './command.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
-import { describeGroup } from './group-state.ts';
+import { BROKEN_SHARE, RETRY_PARTITIONS, retrySettings, retryTopicsOf } from './delayed.ts';
+import { waitUntilDrained } from './drained.ts';
 import { Load } from './load.ts';
 import type { LossyNetwork } from './lossy-network.ts';
 import {
@@ -49,6 +49,8 @@ export interface ChaosOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly brokers: 1 | 3;
   readonly delivery?: 'exactly_once' | 'at_least_once';
+  /** Delays of `kafka.retry_topics`: a model fails on some texts, which wait in topics and then become dead letters. */
+  readonly retryTopics?: readonly string[] | undefined;
   /** Another program in place of ours. */
   readonly command?: Command | undefined;
   readonly origins?: Origins;
@@ -76,9 +78,6 @@ const RESULT_PARTITIONS = 4;
 const DEAD_LETTER_PARTITIONS = 2;
 const MEMBERS_DEFAULT = 3;
 const FAULTS_PER_MINUTE = 10;
-/** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
-const DRAIN_TIMEOUT_MS = 180_000;
-const DRAIN_MS_PER_RECORD = 1;
 /** How often a broker looks for transactions that have timed out: by default, and to save time. */
 const SLOW_SCAN_MS = 10_000;
 const QUICK_SCAN_MS = 1_000;
@@ -111,10 +110,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   if (transactionVersion !== undefined)
     await setFeature(cluster.direct, 'transaction.version', transactionVersion);
   const { deadLetters, ...withoutDeadLetters } = allTopics;
-  const topics: Topics = hasDeadLetters ? allTopics : withoutDeadLetters;
+  const retries = retryTopicsOf(options.retryTopics);
+  const topics: Topics = { ...(hasDeadLetters ? allTopics : withoutDeadLetters), retries };
   await cluster.broker.createTopic(topics.requests, REQUEST_PARTITIONS);
   await cluster.broker.createTopic(topics.results, RESULT_PARTITIONS);
   if (hasDeadLetters) await cluster.broker.createTopic(deadLetters, DEAD_LETTER_PARTITIONS);
+  for (const topic of retries) await cluster.broker.createTopic(topic, RETRY_PARTITIONS);
 
   const fleet = createFleet(options, cluster, topics, logFolder);
   process.once('exit', () => fleet.killAll());
@@ -126,6 +127,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     perSecond: records / (minutes * 60),
     seed,
     ...(leftOut.includes('bad-messages') ? { badShare: 0 } : {}),
+    brokenShare: retries.length > 0 ? BROKEN_SHARE : 0,
   });
   const scene: Scene = {
     cluster,
@@ -138,12 +140,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   };
   const recovery = new Recovery();
   try {
-    const live = await watch(cluster, topics, origins, recovery);
+    const seen = { records: 0 };
+    const isAnswered = (): boolean => retries.length === 0 || seen.records >= load.acknowledged;
+    const live = await watch(cluster, topics, origins, (partition) => {
+      recovery.visible(partition);
+      seen.records++;
+    });
     await load.start();
     const faultCount = await inflictAll(plan, scene, members, recovery, print);
     await heal(scene);
     await load.finish();
-    const drained = await waitUntilDrained(scene, print);
+    const drained = await waitUntilDrained(scene, GROUP, isAnswered, print);
     await fleet.endPhase();
     await live.stop();
     print('Reading all topics to the end.');
@@ -200,6 +207,7 @@ function createFleet(options: ChaosOptions, cluster: Cluster, topics: Topics, lo
   const settings = {
     'kafka.bootstrap_servers': cluster.proxied,
     ...topicSettings(allTopics),
+    ...(options.retryTopics && retrySettings(options.retryTopics, logFolder)),
     ...options.settings,
   };
   const common = {
@@ -223,10 +231,16 @@ async function isStable(cluster: Cluster): Promise<boolean> {
   return (await Promise.all(states)).includes('Stable');
 }
 
-function watch(cluster: Cluster, topics: Topics, origins: Origins, recovery: Recovery): Promise<LiveReader> {
-  return LiveReader.start(cluster.direct, outputsOf(topics), (record) => {
+/** `onVisible`: a result or dead letter of a request of this partition has become visible. */
+function watch(
+  cluster: Cluster,
+  topics: Topics,
+  origins: Origins,
+  onVisible: (partition: number) => void,
+): Promise<LiveReader> {
+  return LiveReader.start(cluster.direct, outputsOf({ ...topics, retries: [] }), (record) => {
     const origin = origins[record.topic === topics.results ? 'result' : 'deadLetter'](record);
-    if (origin !== undefined) recovery.visible(origin.partition);
+    if (origin !== undefined) onVisible(origin.partition);
   });
 }
 
@@ -264,23 +278,6 @@ async function inflictAll(
     }
   }
   return faultCount - failed;
-}
-
-/** Resolves with true when the group has committed everything that was sent. */
-async function waitUntilDrained(
-  { cluster, load, fleet }: Scene,
-  print: (line: string) => void,
-): Promise<boolean> {
-  print(`${load.sent} requests sent; no more faults. Waiting for ${fleet.size} members to finish.`);
-  const deadline = performance.now() + DRAIN_TIMEOUT_MS + load.sent * DRAIN_MS_PER_RECORD;
-  while (performance.now() < deadline) {
-    const committed = await committedOffsets(cluster.direct, GROUP, allTopics.requests).catch(() => []);
-    const sum = committed.reduce((total, { offset }) => total + (offset ?? 0), 0);
-    if (sum >= load.acknowledged) return true;
-    await sleep(500);
-  }
-  print(`The group stands still:\n${describeGroup(cluster.direct, GROUP)}`);
-  return false;
 }
 
 function countFaults({ phases }: Plan): Partial<Record<FaultKind, number>> {

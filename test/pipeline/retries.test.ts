@@ -118,16 +118,18 @@ test('a process that dies while messages wait loses and doubles none', async () 
 });
 
 test('transactions that fail, members that come, go and die: every request once, late or not', async () => {
-  const found = await Promise.all(Array.from({ length: 8 }, (_, seed) => runWithFaults(seed)));
+  const found = await Promise.all(Array.from({ length: 3 }, (_, seed) => runWithFaults(seed)));
   assert.deepEqual(found.flat(), []);
 });
+
+const REQUESTS = 100;
 
 async function runWithFaults(seed: number): Promise<string[]> {
   const random = new Random(seed);
   const broker = createBroker(3);
   broker.createTopic(first, 2);
   broker.createTopic(second, 3);
-  sendRequests(broker, 150, () => (random.chance(0.1) ? random.between(1, 5) : 0));
+  sendRequests(broker, REQUESTS, () => (random.chance(0.1) ? random.between(1, 5) : 0));
   const start = (): Member =>
     startMember(broker, {
       faults: (call) => (call !== 'abort' && random.chance(0.03) ? 'abort' : 'none'),
@@ -139,7 +141,7 @@ async function runWithFaults(seed: number): Promise<string[]> {
       },
     });
   let members = [start(), start()];
-  const isOver = () => broker.audit.answered === 150 || broker.audit.violations.length > 0;
+  const isOver = () => broker.audit.answered === REQUESTS || broker.audit.violations.length > 0;
   for (let step = 0; step < 8 && !isOver(); step++) {
     await sleep(random.between(50, 500));
     const member = members[random.between(0, 1)] as Member;
@@ -149,7 +151,7 @@ async function runWithFaults(seed: number): Promise<string[]> {
     if (member.session.state === 'closed' || member.producer.isDead)
       members = members.map((each) => (each === member ? start() : each));
   }
-  const stall = await answeredOrBroken(broker, 150, members);
+  const stall = await answeredOrBroken(broker, REQUESTS, members);
   await Promise.all(members.map((member) => member.stop()));
   const fatal = members.flatMap((member) => member.fatal.map(String));
   const late = broker.all(first).length > 0 ? [] : ['nothing was put off'];
@@ -165,6 +167,25 @@ test('what another group has put off is left to it', async () => {
   await until('all is done', () => broker.audit.answered === 5);
   await member.stop();
   assert.equal(broker.all(topics.results).length, 5);
+});
+
+test('a topic with requests of its own shape has them in its retry topic, too', async () => {
+  const broker = createBroker(1);
+  broker.createTopic(first, 1);
+  broker.request(topics.requests, { partition: 0, value: Buffer.from('a poison, as plain text') });
+  let isBroken = true;
+  const member = new Member(broker, {
+    settings: {
+      'kafka.topics': JSON.stringify([{ topic: topics.requests, request: { format: 'text' } }]),
+      ...{ 'kafka.retry_topics': '1s', 'kafka.max_retries': 0 },
+    },
+    pool: { fault: () => (isBroken ? 'fail' : 'none') },
+  }).start();
+  await until('it waits', () => broker.all(first).length === 1);
+  isBroken = false;
+  await until('it is done', () => broker.audit.answered === 1);
+  await member.stop();
+  assert.deepEqual([broker.all(topics.results).length, broker.all(topics.deadLetters).length], [1, 0]);
 });
 
 test('a message that its retry topic does not take becomes a dead letter', async () => {
