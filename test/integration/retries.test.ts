@@ -32,6 +32,11 @@ test('processes that are killed while messages wait lose and double none', { ski
   assert.match(missing.log(), new RegExp(`${topics.requests}-retry-2s`));
   const created = await command('topics', 'create', '--partitions', '2', '--replication', '1');
   assert.equal(created.code, 0, created.stderr);
+  const doctor = await command('doctor', '--json');
+  for (const name of ['topics', 'retry topics', 'read rights', 'write rights']) {
+    const { status, detail } = doctor.json.checks.find((finding: { name: string }) => finding.name === name);
+    assert.deepEqual([status, detail.includes(first)], ['ok', true], `${name}: ${detail}`);
+  }
 
   const textOf = (i: number): string => (i % 10 === 7 ? 'This one is broken.' : `Number ${i} is fine.`);
   await produceAll(

@@ -124,14 +124,23 @@ test('transactions that fail, members that come, go and die: every request once,
 
 const REQUESTS = 100;
 
-async function runWithFaults(seed: number): Promise<string[]> {
+test('at_least_once: members that come, go and die lose none', async () => {
+  const found = await runWithFaults(4, 'at_least_once');
+  assert.deepEqual(
+    found.filter((fault) => !fault.endsWith('is out of order')),
+    [],
+  );
+});
+
+async function runWithFaults(seed: number, delivery = 'exactly_once'): Promise<string[]> {
   const random = new Random(seed);
-  const broker = createBroker(3);
+  const broker = createBroker(3, delivery === 'exactly_once');
   broker.createTopic(first, 2);
   broker.createTopic(second, 3);
   sendRequests(broker, REQUESTS, () => (random.chance(0.1) ? random.between(1, 5) : 0));
   const start = (): Member =>
     startMember(broker, {
+      settings: { 'kafka.delivery': delivery },
       faults: (call) => (call !== 'abort' && random.chance(0.03) ? 'abort' : 'none'),
       latencyMs: () => random.between(0, 3),
       rewind: () => (random.chance(0.1) ? random.between(1, 10) : 0),
