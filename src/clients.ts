@@ -85,8 +85,10 @@ export interface RebalanceListener {
 }
 
 export interface ConsumerClient {
-  /** 0 … `consumer_threads` - 1. */
+  /** Its place among the consumers of the process. */
   readonly index: number;
+  /** It reads the retry topics, the others the request topics. */
+  readonly readsRetries?: boolean | undefined;
   connect(): Promise<void>;
   /** Joins the group. */
   subscribe(): void;
@@ -101,6 +103,8 @@ export interface ConsumerClient {
   missingTopics(): Promise<readonly string[]>;
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
+  /** Reads on from this offset of a partition that it holds. Rejects if that cannot be done now. */
+  seek(place: TopicPartitionOffset): Promise<void>;
   /**
    * Commits without a transaction (`at_least_once`). Resolves when the group has the offsets. Makes one attempt,
    * which may be repeated; KS_MEMBER_FENCED can also occur in the middle of a rebalance.

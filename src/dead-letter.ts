@@ -6,6 +6,7 @@ import {
   type Stage,
   type TopicPartitionOffset,
 } from './types.ts';
+import { countHeader, isPutOffHeader } from './put-off.ts';
 import { groupHeader, isGroupHeader } from './writer-group.ts';
 
 /** Why a message could not be processed. `message` is our own sentence, never the user's text. */
@@ -91,9 +92,11 @@ export function deadLetterHeaders(
   const ours = isReplay(message)
     ? [...headers.filter(isOfFirstFailure), { [names.replayPlace]: placeName(message) }]
     : firstFailure(message, failure, nowEpochMs);
+  const { count: delays = 0 } = message.putOff ?? {};
   return [
     ...(omitted.has('headers') ? [] : headers.filter(isForeign)),
     ...ours,
+    ...(delays > 0 ? [countHeader(delays)] : []),
     ...(group === undefined ? [] : [groupHeader(group)]),
     ...[...omitted].map((part) => ({ [omissionNames[part]]: String(partBytes(message, part)) })),
   ];
@@ -126,7 +129,7 @@ function firstFailure(message: SourceMessage, failure: Failure, nowEpochMs: numb
     { [names.errorType]: failure.errorType },
     { [names.stage]: failure.stage },
     { [names.attempts]: String(failure.attempts) },
-    { [names.firstFailedAt]: new Date(nowEpochMs).toISOString() },
+    { [names.firstFailedAt]: message.putOff?.firstFailedAt || new Date(nowEpochMs).toISOString() },
     { [names.replays]: '0' },
   ];
 }
@@ -159,7 +162,9 @@ export function readDeadLetter(message: SourceMessage): DeadLetter {
 
 /** The headers of a replay: unchanged except for the new count. */
 export function replayHeaders(message: SourceMessage, replays: number): MessageHeader[] {
-  const others = (message.headers ?? []).filter((entry) => !Object.hasOwn(entry, names.replays));
+  const others = (message.headers ?? []).filter(
+    (entry) => !Object.hasOwn(entry, names.replays) && !isPutOffHeader(entry),
+  );
   return [...others, { [names.replays]: String(replays) }];
 }
 
@@ -198,13 +203,14 @@ function replaysOf(message: SourceMessage): number {
 function isForeign(header: MessageHeader): boolean {
   return (
     !isGroupHeader(header) &&
+    !isPutOffHeader(header) &&
     !Object.keys(header).some((name) => name.startsWith(OWN_PREFIX) || ownNames.has(name))
   );
 }
 
 function isOfFirstFailure(header: MessageHeader): boolean {
   const isLater = Object.hasOwn(header, names.replayPlace) || Object.hasOwn(header, names.omittedBytes);
-  return !isForeign(header) && !isGroupHeader(header) && !isLater;
+  return !isForeign(header) && !isGroupHeader(header) && !isPutOffHeader(header) && !isLater;
 }
 
 /** The first header with that name, as UTF-8 text. */

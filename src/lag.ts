@@ -16,6 +16,8 @@ export interface PartitionPosition extends TopicPartition {
   readonly endOffset: number | null;
   /** Number of messages waiting. */
   readonly messages: number;
+  /** Messages in a retry topic that are not due yet: they do not count as waiting. Missing for request topics. */
+  readonly notDue?: number;
   /** Records behind an open transaction of another producer: nobody can read them before it ends. */
   readonly heldBack: number;
   /** How long the first of them has been there, 0 if there is none; null if unknown. */

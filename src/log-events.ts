@@ -187,6 +187,12 @@ export const logEvents = {
     'A message could not be processed.',
     'Look at it with "kubesentiment dlq list". [KafkaConsumerErrorRateHigh](runbook.md#kafkaconsumererrorratehigh)',
   ],
+  message_put_off: [
+    'KS1374',
+    'A message failed in a way that may pass; it waits in a retry topic for another try.',
+    'Nothing to do while it is rare. If it goes on, see why: "error_type" says what failed. ' +
+      '[Messages that wait](operations.md#messages-that-wait)',
+  ],
   dead_letter_flood: [
     'KS1404',
     'Too many messages fail; the consumer stops.',

@@ -1,5 +1,5 @@
 import { bug } from './errors.ts';
-import { type ErrorType, errorTypes, type SourceMessage } from './types.ts';
+import { type ErrorType, errorTypes, type ReadPlace, readPlaceOf, type SourceMessage } from './types.ts';
 
 /**
  * The life of a slot:
@@ -78,6 +78,8 @@ export class SlotTable {
   readonly edition: Uint8Array;
   /** Attempts charged to this message itself, including the one now running. */
   readonly attempts: Uint8Array;
+  /** Those of them before it was put off. */
+  readonly attemptsBefore: Uint8Array;
   /** `performance.now()` when the message was taken from librdkafka. */
   readonly takenAt: Float64Array;
   readonly message: (SourceMessage | undefined)[];
@@ -103,6 +105,7 @@ export class SlotTable {
     this.score = new Float32Array(capacity);
     this.edition = new Uint8Array(capacity);
     this.attempts = new Uint8Array(capacity);
+    this.attemptsBefore = new Uint8Array(capacity);
     this.takenAt = new Float64Array(capacity);
     this.message = new Array(capacity).fill(undefined);
     this.#state = new Uint8Array(capacity);
@@ -133,12 +136,18 @@ export class SlotTable {
     this.message[slot] = message;
     this.takenAt[slot] = takenAt;
     this.attempts[slot] = 1;
+    this.attemptsBefore[slot] = 0;
     this.edition[slot] = 0;
     this.windows[slot] = 1;
     this.#state[slot] = SlotState.waiting;
     this.#rowsOut[slot] = 1;
     this.#bytes += message.size;
     return slot;
+  }
+
+  /** Where the message of the slot was read. */
+  placeOf(slot: number): ReadPlace {
+    return readPlaceOf(this.message[slot] as SourceMessage);
   }
 
   /** The slot of a row. */

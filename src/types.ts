@@ -1,4 +1,4 @@
-/** Data passed between the stages. No behaviour here, so no stage needs to import another. */
+/** Data passed between the stages. Hardly any behaviour here, so no stage needs to import another. */
 
 /**
  * Why a message became a dead letter; also the `error_type` label of the metrics. A closed list. `produce_failed` is
@@ -46,6 +46,30 @@ export interface SourceMessage extends TopicPartitionOffset {
   readonly headers?: MessageHeader[] | undefined;
   /** Bytes of the value. */
   readonly size: number;
+  /** Set for a message that comes from a retry topic: all the rest is as it was in its request topic. */
+  readonly putOff?: PutOff | undefined;
+}
+
+/** What happened to a message before it came from a retry topic. */
+export interface PutOff {
+  /** Where it was read; its timestamp is when it was due. */
+  readonly readAt: ReadPlace;
+  /** How often it has been put off. 0: somebody else has written it to the retry topic. */
+  readonly count: number;
+  /** How often it has been tried. */
+  readonly attempts: number;
+  /** ISO 8601; empty if that is not known. */
+  readonly firstFailedAt: string;
+}
+
+/** Where a record was read, and when it was written. */
+export interface ReadPlace extends TopicPartitionOffset {
+  readonly timestamp?: number | undefined;
+}
+
+/** That of the record, which for a message from a retry topic is not the place of the message. */
+export function readPlaceOf(message: SourceMessage): ReadPlace {
+  return message.putOff?.readAt ?? message;
 }
 
 /** One record to write. */

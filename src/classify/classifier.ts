@@ -7,7 +7,7 @@ import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Signal } from '../signal.ts';
 import type { Priority, SlotTable } from '../slots.ts';
-import type { ErrorType, SourceMessage } from '../types.ts';
+import type { ErrorType } from '../types.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { WaitingRows } from '../consume/waiting-rows.ts';
 import { FailedBatches, stuckError } from './failed-batches.ts';
@@ -171,8 +171,8 @@ export class Classifier implements WaitingRows {
     if (inHand === undefined) return;
     inHand.begin('classify');
     if (batch !== undefined) {
-      const message = table.message[table.slotOf(batch.slots[0] as number)] as SourceMessage;
-      inHand.add(message, message.offset, message.offset);
+      const place = table.placeOf(table.slotOf(batch.slots[0] as number));
+      inHand.add(place, place.offset, place.offset);
     } else {
       for (const ledger of assignments?.ledgers() ?? []) {
         if (ledger.oldest !== undefined) inHand.add(ledger, ledger.oldest.offset, ledger.lastTakenOffset);
@@ -286,12 +286,12 @@ export class Classifier implements WaitingRows {
     const { retriesMax, retryBackoffMs } = this.#settings;
     const slot = table.slotOf(row);
     const errorType: ErrorType = error.code === 'KS_INFERENCE_TIMEOUT' ? 'timeout' : 'inference_failed';
-    const attempts = table.attempts[slot] as number;
+    const attempts = (table.attempts[slot] as number) - (table.attemptsBefore[slot] as number);
     if (table.isUnwanted(slot) || attempts > retriesMax || !error.retryable) {
       this.#reject(slot, errorType);
       return;
     }
-    table.attempts[slot] = attempts + 1;
+    table.attempts[slot] = (table.attempts[slot] as number) + 1;
     counters.messagesRetried++;
     const waitMs = retryBackoffMs * 2 ** (attempts - 1);
     this.#failed.add(this.#alone(row), performance.now() + waitMs);

@@ -37,6 +37,8 @@ export function lagText({ group, isKnown, at, partitions, messages }: LagReport)
     const age = heldBackSeconds === null ? 'of unknown age' : `open for ${seconds(heldBackSeconds)}`;
     return [`${topic}/${partition}: ${heldBack} records wait behind a transaction of ${holder}, ${age}.`];
   });
+  const notDue = partitions.reduce((sum, entry) => sum + (entry.notDue ?? 0), 0);
+  if (notDue > 0) blockers.push(`${notDue} more have failed and wait in retry topics; they are not due yet.`);
   if (!isKnown) {
     const sentence = `The group ${group} has committed no offsets in these topics: is that its name, has it ever run?`;
     return [...painted, ...blockers, paint('red', sentence)].join('\n');

@@ -82,20 +82,7 @@ export function createProgram(done: (exitCode: number) => void): Command {
 
   registerBenchCommand(program, done);
 
-  const predict = withCommonOptions(program.command('predict'))
-    .description('classify each text, or each line of standard input')
-    .argument('[text...]', 'default: lines of standard input')
-    .option('--json', 'print JSON')
-    .option('--json-lines', 'each line of standard input is a JSON string')
-    .option('--explain', 'say what each word contributes to the label; takes up to 130 times as long')
-    .action(async (texts, options) => done(await runPredict(texts, options, process.env)));
-  withExamples(
-    predict,
-    'kubesentiment predict "What a lovely day"',
-    'kubesentiment predict --json < texts.txt',
-    'kubesentiment predict --explain "Slow at first, but a lovely film"',
-  );
-
+  registerPredictCommand(program, done);
   registerProduceCommand(program, done);
   registerDlqCommand(program, done);
   registerLagCommand(program, done);
@@ -117,6 +104,22 @@ export function createProgram(done: (exitCode: number) => void): Command {
     'kubesentiment dlq stats --help',
   ).addHelpText('after', exitCodesText());
   return program;
+}
+
+function registerPredictCommand(program: Command, done: (exitCode: number) => void): void {
+  const predict = withCommonOptions(program.command('predict'))
+    .description('classify each text, or each line of standard input')
+    .argument('[text...]', 'default: lines of standard input')
+    .option('--json', 'print JSON')
+    .option('--json-lines', 'each line of standard input is a JSON string')
+    .option('--explain', 'say what each word contributes to the label; takes up to 130 times as long')
+    .action(async (texts, options) => done(await runPredict(texts, options, process.env)));
+  withExamples(
+    predict,
+    'kubesentiment predict "What a lovely day"',
+    'kubesentiment predict --json < texts.txt',
+    'kubesentiment predict --explain "Slow at first, but a lovely film"',
+  );
 }
 
 function exitCodeOf(error: unknown): number {

@@ -61,7 +61,7 @@ export function registerOffsetsCommand(program: Command, done: Done): void {
 
 function withSelection(command: Command): Command {
   return withSettings(command)
-    .option('-t, --topic <topic>', 'only this request topic')
+    .option('-t, --topic <topic>', 'only this topic: a request topic or a retry topic')
     .option('--partition <n>', 'only this partition', index)
     .option('--json', 'print JSON');
 }
@@ -78,7 +78,7 @@ function parseTarget(text: string): OffsetTarget {
 
 async function runShow(options: ShowOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
-  const offsets = await withGroup(config, (group) => group.read(options));
+  const offsets = await withGroup(config, (group) => group.read({ ...options, withRetries: true }));
   const { consumer_group: group } = config.kafka;
   if (options.json) printJson({ group, offsets: offsets.map(({ metadata: _, ...rest }) => rest) });
   else print(table(['topic', 'partition', 'committed', 'oldest', 'end', 'behind'], offsets.map(toRow)));

@@ -20,6 +20,7 @@ export function verifyText(report: VerifyReport): string {
     results,
     deadLetters,
     pending,
+    putOff,
     forgotten,
     passedOver,
     outside,
@@ -48,6 +49,7 @@ export function verifyText(report: VerifyReport): string {
       rows.map(([name, { count, examples }]) => [name, count, examples.slice(0, 3).join(' ')]),
     ),
     ...remark(pending, 'requests are not finished yet.'),
+    ...remark(putOff, 'requests have failed and wait in a retry topic for another try.'),
     ...remark(
       forgotten,
       'requests without a record are older than the oldest retained one, so nothing can be said about them.',

@@ -3,10 +3,11 @@ import { GroupReader, type PartitionEnds } from '../kafka/group-reader.ts';
 import type { HeldBack, HeldBackReader } from '../kafka/held-back.ts';
 import { LagWatch, nothingHeldBack, type PartitionLag, type PartitionPosition } from '../lag.ts';
 import { recordAgeMs } from '../record-age.ts';
+import { openRetryTopics, type RetryTopics } from '../retry-topics.ts';
 import type { SourceMessage, TopicPartition } from '../types.ts';
 import { isPattern } from '../topic-patterns.ts';
 import { clusterProperties, heldBackReader } from './access.ts';
-import { requestTopics } from './matched-topics.ts';
+import { groupTopics } from './matched-topics.ts';
 
 export interface LagReport {
   readonly group: string;
@@ -39,6 +40,7 @@ export class LagProbe {
   readonly #reader: LagReader;
   readonly #open: OpenTransactions;
   readonly #watch: LagWatch;
+  readonly #retries: RetryTopics | undefined;
   #partitions: readonly TopicPartition[] = [];
 
   constructor(
@@ -51,6 +53,7 @@ export class LagProbe {
     this.#reader = reader;
     this.#open = open;
     this.#watch = watch;
+    this.#retries = openRetryTopics(config.kafka);
   }
 
   /** KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED. */
@@ -60,7 +63,7 @@ export class LagProbe {
   }
 
   async #findPartitions(): Promise<void> {
-    const topics = await requestTopics(this.#config, this.#reader);
+    const topics = await groupTopics(this.#config, this.#reader);
     this.#partitions = (await Promise.all(topics.map((topic) => this.#reader.partitionsOf(topic)))).flat();
   }
 
@@ -103,9 +106,17 @@ export class LagProbe {
   }
 
   /** Where the group reads next; without a committed offset `auto_offset_reset` decides. */
-  #next({ committed, ends }: Look): number {
+  #next({ topic, committed, ends }: Look): number {
     if (committed !== undefined) return Math.max(committed, ends.low);
-    return this.#config.kafka.auto_offset_reset === 'latest' ? ends.high : ends.low;
+    const isSkipped =
+      this.#config.kafka.auto_offset_reset === 'latest' && this.#retries?.find(topic) === undefined;
+    return isSkipped ? ends.high : ends.low;
+  }
+
+  /** When the oldest message of a retry topic is due, ms since 1970; undefined for others. */
+  #dueAtMs(oldest: SourceMessage | undefined | 'late', now: number): number | undefined {
+    if (typeof oldest !== 'object' || this.#retries?.find(oldest.topic) === undefined) return undefined;
+    return this.#retries.dueAtMs(oldest, now);
   }
 
   #position(
@@ -116,15 +127,20 @@ export class LagProbe {
     const { topic, partition, committed, ends } = look;
     // The last message can be followed by transaction markers, which are never read.
     const first = oldest === 'late' ? this.#next(look) : (oldest?.offset ?? ends.high);
-    const ageMs = recordAgeMs(oldest === 'late' ? undefined : oldest?.timestamp, Date.now());
+    const now = Date.now();
+    const dueAtMs = this.#dueAtMs(oldest, now);
+    const ageMs = recordAgeMs(oldest === 'late' ? undefined : (dueAtMs ?? oldest?.timestamp), now);
     const age = ageMs === undefined ? null : ageMs / 1_000;
-    const messages = ends.high - first;
+    const behind = ends.high - first;
+    const notDue = dueAtMs !== undefined && dueAtMs > now ? behind : 0;
+    const messages = behind - notDue;
     return {
       topic,
       partition,
       committedOffset: committed ?? null,
       endOffset: ends.high,
       messages,
+      ...(this.#retries?.find(topic) !== undefined && { notDue }),
       seconds: messages === 0 ? 0 : age,
       ...(held === undefined
         ? nothingHeldBack

@@ -1,11 +1,12 @@
 import type { Config } from '../config/schema.ts';
+import { retryTopicsOf } from '../config/topics.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import { isPattern, matchedTopics } from '../topic-patterns.ts';
 import { clusterProperties } from './access.ts';
 
 /** The request topics that are there now, with those that patterns match. KS_TOPIC_MISSING if no topic matches. */
-export async function requestTopics(
+async function requestTopics(
   { kafka }: Config,
   reader: Pick<GroupReader, 'metadata'>,
 ): Promise<readonly string[]> {
@@ -20,6 +21,14 @@ export async function requestTopics(
   throw new KubesentimentError('KS_TOPIC_MISSING', `No topic matches ${patterns.join(' or ')}.`, {
     remedy: 'Create one, correct the pattern, or give the user the right to see the topics.',
   });
+}
+
+/** The topics that the group reads: those, and its retry topics. */
+export async function groupTopics(
+  config: Config,
+  reader: Pick<GroupReader, 'metadata'>,
+): Promise<readonly string[]> {
+  return [...(await requestTopics(config, reader)), ...retryTopicsOf(config)];
 }
 
 /** The same configuration, with the names of these topics in the place of patterns. */

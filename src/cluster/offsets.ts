@@ -1,15 +1,18 @@
 import { readCommitText, writeCommitText } from '../commit-text.ts';
 import { brokerAccess } from '../config/broker-access.ts';
 import type { Config } from '../config/schema.ts';
+import { retryTopicsOf } from '../config/topics.ts';
 import { KubesentimentError } from '../errors.ts';
 import { describeGroup } from '../kafka/group-description.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import type { TopicPartition } from '../types.ts';
 import { clusterProperties } from './access.ts';
-import { requestTopics } from './matched-topics.ts';
+import { groupTopics } from './matched-topics.ts';
 
-/** Partitions of the request topics; all of them by default. */
+/** Partitions of the topics that the group reads; all those of the request topics by default. */
 export interface OffsetSelection {
+  /** Without a topic: those of the retry topics too. */
+  readonly withRetries?: boolean;
   readonly topic?: string | undefined;
   readonly partition?: number | undefined;
 }
@@ -59,11 +62,13 @@ export class GroupOffsets {
     return this.#reader.close();
   }
 
-  async read({ topic, partition }: OffsetSelection): Promise<GroupOffset[]> {
-    const topics = await requestTopics(this.#config, this.#reader);
+  async read({ topic, partition, withRetries }: OffsetSelection): Promise<GroupOffset[]> {
+    const topics = await groupTopics(this.#config, this.#reader);
     if (topic !== undefined && !topics.includes(topic)) throw notRead(`the topic "${topic}"`, topics);
+    const retryTopics = retryTopicsOf(this.#config);
+    const usual = withRetries ? topics : topics.filter((name) => !retryTopics.includes(name));
     const selected: TopicPartition[] = [];
-    for (const name of topic === undefined ? topics : [topic]) {
+    for (const name of topic === undefined ? usual : [topic]) {
       const all = await this.#reader.partitionsOf(name);
       selected.push(...all.filter((place) => partition === undefined || place.partition === partition));
     }
@@ -165,6 +170,6 @@ function textFor(metadata: string | undefined, to: number): string | undefined {
 }
 
 function notRead(what: string, topics: readonly string[]): KubesentimentError {
-  const remedy = `It reads ${topics.join(', ')} (kafka.topic).`;
+  const remedy = `It reads ${topics.join(', ')} (kafka.topic, kafka.retry_topics).`;
   return new KubesentimentError('KS_USAGE', `The group does not read ${what}.`, { remedy });
 }

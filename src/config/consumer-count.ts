@@ -9,3 +9,8 @@ import type { Config } from './schema.ts';
 export function consumerCount({ consumer_threads: wanted }: Config['kafka'], cpus = cpuQuota()): number {
   return Math.min(wanted, cpus);
 }
+
+/** With the one that reads the retry topics. */
+export function allConsumers(kafka: Config['kafka']): number {
+  return consumerCount(kafka) + (kafka.retry_topics === undefined ? 0 : 1);
+}

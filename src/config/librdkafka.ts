@@ -35,8 +35,11 @@ export function commonProperties({ kafka }: Config): LibrdkafkaProperties {
   };
 }
 
-/** Consumer number `index` (from 0) of this process. Use together with `consumerTopicProperties`. */
-export function consumerProperties(config: Config, index: number): LibrdkafkaProperties {
+/**
+ * Consumer number `index` (from 0) of this process, or the one that reads the retry topics. Use together with
+ * `consumerTopicProperties`.
+ */
+export function consumerProperties(config: Config, index: number | 'retries'): LibrdkafkaProperties {
   const { kafka } = config;
   return {
     ...commonProperties(config),

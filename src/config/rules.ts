@@ -4,6 +4,7 @@ import { consumeRules } from './rules/consume.ts';
 import { mappingRules } from './rules/mapping.ts';
 import { publishRules } from './rules/publish.ts';
 import { registryRules } from './rules/registry.ts';
+import { retryRules } from './rules/retries.ts';
 import type { Rule } from './rules/rule.ts';
 import { securityRules } from './rules/security.ts';
 import { topicRules } from './rules/topics.ts';
@@ -20,6 +21,7 @@ const rules: readonly Rule[] = [
   ...topicRules,
   ...mappingRules,
   ...publishRules,
+  ...retryRules,
   ...registryRules,
   ...securityRules,
 ];

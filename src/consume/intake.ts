@@ -9,12 +9,15 @@ import type { InHand } from '../in-hand.ts';
 import { isGivenUp, markOf, type StallMark } from '../stall-marks.ts';
 import type { Signal } from '../signal.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { type Priority, priorityOf, type SlotTable } from '../slots.ts';
+import type { RetryTopics } from '../retry-topics.ts';
+import type { Priority, SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { Attached } from '../decode/attached.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import type { Decrypter } from './decrypter.ts';
+import { countOn } from './attempts.ts';
+import { prioritize } from './priorities.ts';
 import { PollShapes, type ShapeSettings } from './poll-shapes.ts';
 import { ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
 import { type SchemaWaiter, SchemaWaiters } from './schema-waiters.ts';
@@ -40,6 +43,8 @@ export interface IntakeParts {
   readonly attached?: Attached | undefined;
   /** The schemas of values that have one. */
   readonly schemas?: Schemas | undefined;
+  /** Where failed messages wait, if they do. */
+  readonly retries?: Pick<RetryTopics, 'asRequest' | 'find'> | undefined;
   /** Ids seen before, with `dedup: id`. */
   readonly idWindow?: IdWindow | undefined;
   readonly assignments: Assignments;
@@ -137,10 +142,12 @@ export class Intake implements Budget {
     let place = -1;
     let entered = 0;
     let decoded = 0;
+    let retries: IntakeParts['retries'];
     for (const message of messages) {
       if (ledger?.partition !== message.partition || ledger.topic !== message.topic) {
         ledger = assignments.find(consumer, message.topic, message.partition);
         place = ledger === undefined ? -1 : this.#place(ledger, message.offset);
+        retries = this.#parts.retries?.find(message.topic) && this.#parts.retries;
       }
       if (ledger === undefined || !ledger.isHeld) continue;
       if (!ledger.isNew(message.offset)) {
@@ -148,8 +155,10 @@ export class Intake implements Budget {
         consumer.doubt(ledger);
         continue;
       }
-      const slot = table.take(message, now);
+      const request = retries?.asRequest(message) ?? message;
+      const slot = table.take(request, now);
       if (slot < 0) throw bug('A poll brought more messages than there was room for.');
+      if (request.putOff !== undefined) countOn(table, slot, request.putOff);
       const mark = ledger.marks.length === 0 ? undefined : markOf(ledger.marks, message.offset);
       if (mark !== undefined && entered > decoded) {
         this.#decode(entered - decoded); // the marked message comes alone
@@ -157,7 +166,7 @@ export class Intake implements Budget {
         place = this.#place(ledger, message.offset);
       }
       ledger.push(slot, message.offset);
-      this.#enter(entered - decoded, slot, message, place);
+      this.#enter(entered - decoded, slot, request, place);
       entered++;
       if (mark === undefined) continue;
       if (isGivenUp(mark)) this.#giveUp(slot, mark);
@@ -178,8 +187,9 @@ export class Intake implements Budget {
   /** Their schema is there, or will not come. */
   #resume(waiters: readonly SchemaWaiter[], isMarked: boolean): void {
     for (const [i, { slot, ledger }] of waiters.entries()) {
-      const message = this.#parts.table.message[slot] as SourceMessage;
-      this.#enter(i, slot, message, this.#place(ledger, message.offset));
+      const { table } = this.#parts;
+      const place = this.#place(ledger, table.placeOf(slot).offset);
+      this.#enter(i, slot, table.message[slot] as SourceMessage, place);
     }
     this.#decode(waiters.length, isMarked);
     this.#parts.rows.dispatch();
@@ -217,7 +227,12 @@ export class Intake implements Budget {
     if (decoded < count) decrypter?.decrypt(this.#values, this.#slots, count);
     if (decoded < count) this.#passOverTombstones(count);
     if (idWindow !== undefined) this.#markDuplicates(idWindow, count);
-    this.#prioritize(count);
+    const partitions = this.#ledgers.length;
+    prioritize(
+      { slots: this.#slots, places: this.#ledgerOf, count, partitions },
+      table.flags,
+      this.#priorities,
+    );
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
       this.#values[i] = null; // only the slot's message keeps a reference
@@ -266,21 +281,6 @@ export class Intake implements Budget {
       if (!window.isDuplicate(low, high, topic, partition, offset, nowS)) continue;
       table.passOver(slot);
       counters.messagesDuplicate++;
-    }
-  }
-
-  /**
-   * Order within a partition is kept, so an urgent message is no faster than those before it: they get its priority.
-   * Priority then decides between partitions.
-   */
-  #prioritize(count: number): void {
-    const { flags } = this.#parts.table;
-    const urgency = new Uint8Array(this.#ledgers.length).fill(2);
-    for (let i = count - 1; i >= 0; i--) {
-      const place = this.#ledgerOf[i] as number;
-      const own = priorityOf(flags[this.#slots[i] as number] as number);
-      if (own < (urgency[place] as number)) urgency[place] = own;
-      this.#priorities[i] = urgency[place] as number;
     }
   }
 

@@ -5,7 +5,7 @@ import { markOf, type StallMark } from '../stall-marks.ts';
 import type { SlotTable } from '../slots.ts';
 import type { PartitionState } from './partition-state.ts';
 import { Standstill } from './standstill.ts';
-import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import type { ReadPlace, TopicPartition, TopicPartitionOffset } from '../types.ts';
 
 /**
  * The messages of one assigned partition in offset order, from taken to committed:
@@ -163,9 +163,8 @@ export class OffsetLedger implements TopicPartition {
   }
 
   /** The oldest message not yet committed. */
-  get oldest(): SourceMessage | undefined {
-    if (this.span === 0) return undefined;
-    return this.#table.message[this.#ring[this.#head & (this.#ring.length - 1)] as number];
+  get oldest(): ReadPlace | undefined {
+    return this.span === 0 ? undefined : this.#placeOf(this.#head);
   }
 
   /** The partition cannot be read beyond this batch; said again and again for as long as that is so. */
@@ -216,7 +215,7 @@ export class OffsetLedger implements TopicPartition {
     while (this.#cursor < end) {
       const slot = this.#ring[this.#cursor & mask] as number;
       if (!this.#table.isFinished(slot)) break;
-      const isAlone = this.marks.length > 0 && this.#standsAlone(slot);
+      const isAlone = this.marks.length > 0 && this.#standsAlone(this.#cursor);
       if (isAlone && count > 0) break;
       out[at + count++] = slot;
       this.#cursor++;
@@ -251,8 +250,7 @@ export class OffsetLedger implements TopicPartition {
 
   /** One after the last message before the cursor, or the end if no message lies between. */
   #offsetAfterCursor(): number {
-    const slot = this.#ring[(this.#cursor - 1) & (this.#ring.length - 1)] as number;
-    const { offset } = this.#table.message[slot] as SourceMessage;
+    const { offset } = this.#placeOf(this.#cursor - 1);
     return this.#cursor === this.#tail ? Math.max(this.#end, offset + 1) : offset + 1;
   }
 
@@ -282,9 +280,12 @@ export class OffsetLedger implements TopicPartition {
     this.#cursor = this.#tail;
   }
 
-  #standsAlone(slot: number): boolean {
-    const { offset } = this.#table.message[slot] as SourceMessage;
-    return markOf(this.marks, offset)?.phase === 'publish';
+  #standsAlone(position: number): boolean {
+    return markOf(this.marks, this.#placeOf(position).offset)?.phase === 'publish';
+  }
+
+  #placeOf(position: number): ReadPlace {
+    return this.#table.placeOf(this.#ring[position & (this.#ring.length - 1)] as number);
   }
 
   #grow(): void {

@@ -4,6 +4,7 @@ import { type Signal, untilTick } from '../signal.ts';
 import type { Histogram } from '../metrics/histogram.ts';
 import type { TopicPartition } from '../types.ts';
 import type { Assignments } from './assignments.ts';
+import type { Delays } from './delays.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
 
 /** How much may be read, and where it goes. */
@@ -23,6 +24,8 @@ export interface PollLoopOptions {
   /** Notified when `reserve` may return more than before. */
   readonly room: Signal;
   readonly assignments: Pick<Assignments, 'of' | 'holdsAny'>;
+  /** For the consumer of the retry topics: which of their records are due. */
+  readonly delays?: Delays | undefined;
   /** Duration of each poll that returned messages, ms. */
   readonly durations: Pick<Histogram, 'record'>;
 }
@@ -114,13 +117,20 @@ export class PollLoop {
   }
 
   async #poll(reserved: number): Promise<number> {
-    const { consumer, budget, durations } = this.#options;
+    const { consumer, budget, durations, delays } = this.#options;
+    await delays?.wake();
     const startedAt = performance.now();
-    const polled = await consumer.poll(reserved);
+    const polled = await this.#read(reserved);
     const { length } = polled.messages;
     if (length > 0) durations.record(performance.now() - startedAt);
     budget.take(consumer, polled, reserved);
     return length;
+  }
+
+  async #read(max: number): Promise<Polled> {
+    const { consumer, delays } = this.#options;
+    const polled = await consumer.poll(max);
+    return delays?.due(polled) ?? polled;
   }
 
   /** There has been no room for even one message for a long time: leave the messages on the broker. */
@@ -132,7 +142,7 @@ export class PollLoop {
       paused = assignments.of(consumer); // looked up every time: a rebalance may have added some
       consumer.pause(paused);
       // Serves rebalances. It may still return one message: the table reserves a slot for it.
-      budget.take(consumer, await consumer.poll(1), 0);
+      budget.take(consumer, await this.#read(1), 0);
       await room.wait(PAUSED_POLL_MS);
       this.#lastTickAt = performance.now();
       reserved = budget.reserve(false);

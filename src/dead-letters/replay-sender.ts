@@ -7,7 +7,7 @@ import type { ErrorType, TopicPartitionOffset } from '../types.ts';
 import { clusterProperties } from '../cluster/access.ts';
 import { replayHeaders } from '../dead-letter.ts';
 import type { DlqRecord } from './read.ts';
-import type { ReplayProgress } from './replay-progress.ts';
+import type { LetterSpan, ReplayOffsets, ReplayProgress } from './replay-progress.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
@@ -54,8 +54,9 @@ export class ReplaySender {
       try {
         await this.#producer.begin();
         for (const record of records) await this.#produce(record);
-        await this.#sendOffsets(records);
+        const confirm = await this.#sendOffsets(records);
         await this.#producer.commit();
+        confirm();
         return;
       } catch (error) {
         const mayHelp = error instanceof KubesentimentError && error.code === 'KS_KAFKA_ABORTABLE';
@@ -81,16 +82,24 @@ export class ReplaySender {
     while (!this.#producer.produce(record)) await sleep(10);
   }
 
-  async #sendOffsets(records: readonly DlqRecord[]): Promise<void> {
-    const lastByReason = new Map<ErrorType, Map<number, number>>();
+  /** Returns what to call when they are committed. */
+  async #sendOffsets(records: readonly DlqRecord[]): Promise<() => void> {
+    const spansByReason = new Map<ErrorType, Map<number, LetterSpan>>();
     for (const { letter } of records) {
+      const { partition, offset } = letter;
       const reason = letter.reason as ErrorType;
-      const last = lastByReason.get(reason) ?? new Map<number, number>();
-      lastByReason.set(reason, last.set(letter.partition, letter.offset));
+      const spans = spansByReason.get(reason) ?? new Map<number, LetterSpan>();
+      const first = spans.get(partition)?.first ?? offset;
+      spansByReason.set(reason, spans.set(partition, { first, last: offset }));
     }
-    for (const [reason, last] of lastByReason) {
-      const { reader, offsets } = await this.#progress.offsetsFor(reason, last);
-      await this.#producer.sendOffsets(reader.client, offsets);
+    const sent: ReplayOffsets[] = [];
+    for (const [reason, spans] of spansByReason) {
+      const each = await this.#progress.offsetsFor(reason, spans);
+      await this.#producer.sendOffsets(each.reader.client, each.offsets);
+      sent.push(each);
     }
+    return () => {
+      for (const { confirm } of sent) confirm();
+    };
   }
 }

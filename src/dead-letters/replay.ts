@@ -61,7 +61,7 @@ const REFUSED_SHOWN = 20;
 export async function replayDeadLetters(given: Config, options: ReplayOptions): Promise<ReplayReport> {
   const config = await lookUpTopics(given);
   const properties = clusterProperties(config);
-  const progress = new ReplayProgress(config, properties);
+  const progress = new ReplayProgress(config, properties, options.filter.since !== undefined);
   const sender = options.dryRun ? undefined : new ReplaySender(config, progress);
   try {
     await sender?.connect();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { consumerCount } from '../config/consumer-count.ts';
+import { retryTopicsOf } from '../config/topics.ts';
 import { producerProperties } from '../config/librdkafka.ts';
 import type { UnreadableBatch } from '../clients.ts';
 import type { Config } from '../config/schema.ts';
@@ -16,6 +17,7 @@ import { type Check, failed, ok, type Result, skipped, warn } from './doctor-fin
 import { lastMessages } from './doctor-messages.ts';
 import { repeatedTexts } from './doctor-repeats.ts';
 import { compaction, members, openTransactions } from './doctor-topics.ts';
+import { leftBehind } from './doctor-retries.ts';
 import { checkResultSchemas } from './doctor-registry.ts';
 import { productionClusterChecks } from './production-cluster.ts';
 import { withMatchedTopics } from '../cluster/matched-topics.ts';
@@ -57,6 +59,7 @@ export async function checkCluster(
     if (config.result.format !== 'json')
       await run({ name: 'result schemas', run: () => checkResultSchemas(config) });
     await run({ name: 'group', run: () => group(reader, config) });
+    await run({ name: 'retry topics', run: () => leftBehind(reader, config) });
     await run({ name: 'members', run: () => members(reader, config) });
     await run({ name: 'transactions', run: () => openTransactions(reader, config) });
     if (!production) await run({ name: 'compaction', run: () => compaction(reader, config) });
@@ -102,12 +105,16 @@ async function topics(reader: GroupReader, config: Config): Promise<Result> {
     : ok(detail.join(', '));
 }
 
-async function requestPartitions(reader: GroupReader, config: Config): Promise<TopicPartition[]> {
-  return (await Promise.all(config.kafka.topic.map((topic) => reader.partitionsOf(topic)))).flat();
+async function readPartitions(reader: GroupReader, config: Config): Promise<TopicPartition[]> {
+  return (await Promise.all(readTopicsOf(config).map((topic) => reader.partitionsOf(topic)))).flat();
+}
+
+function readTopicsOf(config: Config): string[] {
+  return [...config.kafka.topic, ...retryTopicsOf(config)];
 }
 
 async function group(reader: GroupReader, config: Config): Promise<Result> {
-  const partitions = await requestPartitions(reader, config);
+  const partitions = await readPartitions(reader, config);
   const { consumer_group: name, auto_offset_reset: reset } = config.kafka;
   const committed = await reader.committedEntries(partitions).then(
     (entries) => entries,
@@ -166,12 +173,12 @@ async function readRights(
   config: Config,
   warnings: readonly KubesentimentError[],
 ): Promise<Result> {
-  const partitions = await requestPartitions(reader, config);
+  const partitions = await readPartitions(reader, config);
   const ends = await reader.ends(partitions);
   const positions = partitions.map((partition, index) => ({ ...partition, offset: ends[index]?.high ?? 0 }));
   const answers = await reader.firstRecords(positions, FETCH_TIMEOUT_MS);
   if (!answers.includes('late'))
-    return (await standstill(reader, positions)) ?? ok(`may read ${config.kafka.topic.join(', ')}`);
+    return (await standstill(reader, positions)) ?? ok(`may read ${readTopicsOf(config).join(', ')}`);
   const denied = warnings.find(({ code }) => code === 'KS_NOT_AUTHORIZED');
   if (denied !== undefined) throw denied;
   return failed(

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { consumerCount } from '../config/consumer-count.ts';
+import { allConsumers } from '../config/consumer-count.ts';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { isLoopback } from '../http/access/host-check.ts';
@@ -140,7 +140,7 @@ function model({ model: { path } }: Config): Result {
 }
 
 function pool({ kafka }: Config, size: number): Result {
-  const consumers = consumerCount(kafka);
+  const consumers = allConsumers(kafka);
   const wanted = consumers + POOL_SPARE;
   return size >= wanted
     ? ok(`UV_THREADPOOL_SIZE ${size} for ${consumers} consumers`)
@@ -165,7 +165,7 @@ export function openFiles(limits: string | undefined): Result {
  */
 export function memory(config: Config, limitBytes: number): Result {
   const { buffer_bytes: buffer, max_partition_fetch_bytes: fetch } = config.kafka;
-  const consumers = consumerCount(config.kafka);
+  const consumers = allConsumers(config.kafka);
   const decompressed = Number(config.kafka.librdkafka[DECOMPRESSED_KEY] ?? DECOMPRESSED_BYTES);
   const needed =
     BASE_BYTES + buffer + 2 * consumers * (fetch + decompressed) + config.model.max_threads * 150 * MIB;

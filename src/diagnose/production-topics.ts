@@ -1,9 +1,10 @@
 import type { Config } from '../config/schema.ts';
-import { resultsTopicsOf } from '../config/topics.ts';
+import { resultsTopicsOf, retryTopicsOf } from '../config/topics.ts';
 import type { ResourceConfig } from '../kafka/config-request.ts';
 import type { ClusterMetadata } from '../kafka/connect.ts';
 import { failed, ok, type Result, warn } from './doctor-finding.ts';
 import { topicsOf } from '../cluster/topics.ts';
+import { listRetryTopics } from '../retry-topics.ts';
 
 const REPLICAS_WANTED = 3;
 const IN_SYNC_WANTED = 2;
@@ -68,6 +69,15 @@ export function retention(configs: TopicConfigs, { kafka }: Config): Result {
       `Set retention.ms to ${RETENTION_MS_WANTED} or more, to have time to notice an outage and catch up.`,
     );
   }
+  const waiting = listRetryTopics(kafka.topic, kafka.retry_topics ?? []).find(
+    ({ name, delayMs }) => of(name) < delayMs + RETENTION_MS_WANTED,
+  );
+  if (waiting !== undefined) {
+    return failed(
+      `messages in ${waiting.name} wait for ${waiting.delay} and are deleted after ${hours(of(waiting.name))}`,
+      `Set its retention.ms to ${waiting.delayMs + RETENTION_MS_WANTED} or more.`,
+    );
+  }
   const requests = Math.max(...kafka.topic.map(of));
   if (kafka.dlq_enabled && of(kafka.dlq_topic) < requests) {
     return warn(
@@ -95,6 +105,7 @@ export function sizes(configs: TopicConfigs, config: Config): Result {
   const limit = (name: string): number => Number(configs.get(name)?.get('max.message.bytes') ?? 0);
   const largest = Math.max(...kafka.topic.map(limit));
   const takers = [
+    ...retryTopicsOf(config),
     ...(kafka.dlq_enabled ? [kafka.dlq_topic] : []),
     ...(result.shape === 'request' ? resultsTopicsOf(config) : []),
   ];

@@ -8,6 +8,8 @@ export interface ConsumerOptions {
   readonly index: number;
   /** Names and patterns. */
   readonly topics: readonly string[];
+  /** Its topics are retry topics. */
+  readonly readsRetries?: boolean;
   readonly properties: Record<string, string | number | boolean>;
   readonly topicProperties: Record<string, string | number | boolean>;
   /** Offsets are only handed to librdkafka, which commits them from time to time (`enable_auto_commit`). */

@@ -15,6 +15,7 @@ import { Refusals } from './handshake.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
+import { seekTo } from './seek.ts';
 import { placeOf } from './start-positions.ts';
 import { unreadableBatch } from './unreadable.ts';
 import { loadRdkafka } from './rdkafka-module.ts';
@@ -27,6 +28,7 @@ const LEAVE_TIMEOUT_MS = 10_000;
 /** One member of the group, over node-rdkafka in its polling mode. */
 export class RdkafkaConsumer implements ConsumerClient {
   readonly index: number;
+  readonly readsRetries: boolean;
   /** For `sendOffsetsToTransaction`, which wants the raw client. */
   readonly raw: RawConsumer;
   readonly #options: ConsumerOptions;
@@ -50,6 +52,7 @@ export class RdkafkaConsumer implements ConsumerClient {
 
   constructor(options: ConsumerOptions) {
     this.index = options.index;
+    this.readsRetries = options.readsRetries ?? false;
     this.#options = options;
     const properties = {
       ...options.properties,
@@ -140,6 +143,10 @@ export class RdkafkaConsumer implements ConsumerClient {
     const { pauses } = this.#options;
     const wanted = partitions.filter((place) => pauses?.has(place) !== true);
     if (wanted.length > 0) this.raw.resume(wanted);
+  }
+
+  seek(place: TopicPartitionOffset): Promise<void> {
+    return seekTo(this.raw, place);
   }
 
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {

@@ -3,9 +3,9 @@ import { readCommitText, writeCommitText } from '../commit-text.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { type ClusterMetadata, readMetadata } from './connect.ts';
-import { withDeadline } from './deadline.ts';
 import { fromRdkafka } from './errors.ts';
 import { moveOf, readReport, type ResetReport } from './log-move.ts';
+import { seekTo } from './seek.ts';
 import { type PartitionRange, textAfter } from './start-positions.ts';
 
 interface RawConsumer {
@@ -13,7 +13,6 @@ interface RawConsumer {
     event: 'event.log',
     listener: (event: { fac: string; severity?: number; message: string }) => void,
   ): unknown;
-  seek(place: TopicPartitionOffset, timeoutMs: number, done: (error: unknown) => void): unknown;
 }
 
 export interface LogChangesOptions {
@@ -35,7 +34,6 @@ export interface LogChangesOptions {
   readonly onWarning: (error: KubesentimentError) => void;
 }
 
-const SEEK_TIMEOUT_MS = 5_000;
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 2_000;
 const DEBUG = 7;
@@ -125,7 +123,7 @@ export class LogChanges {
     const move = moveOf({ topicId: readCommitText(known.metadata)?.topic, range, report, next });
     if (move === undefined) {
       await unpolled(async () => {
-        await this.#seek(known, next);
+        await seekTo(this.#raw, { topic: known.topic, partition: known.partition, offset: next });
         listener.trust(member, known);
       });
     } else if (move.reason === 'trimmed') this.#skip(known, move, range);
@@ -154,20 +152,10 @@ export class LogChanges {
     const entry = { ...moved(known, move, range), start: move.to, position: move.to };
     await commit([{ topic, partition, offset: move.to, metadata: entry.metadata as string }]);
     await unpolled(async () => {
-      await this.#seek(known, move.to);
+      await seekTo(this.#raw, { topic, partition, offset: move.to });
       this.#assigned.set(nameOf(known), entry);
       listener.reset(member, entry);
     });
-  }
-
-  async #seek({ topic, partition }: TopicPartition, offset: number): Promise<void> {
-    const doing = `Going to offset ${offset} of ${topic}/${partition}`;
-    const call = new Promise<void>((resolve, reject) => {
-      this.#raw.seek({ topic, partition, offset }, SEEK_TIMEOUT_MS, (error) =>
-        error ? reject(fromRdkafka(error, doing)) : resolve(),
-      );
-    });
-    await withDeadline(call, 2 * SEEK_TIMEOUT_MS, doing, 'KS_KAFKA_RETRIABLE');
   }
 }
 

@@ -29,6 +29,8 @@ export class Counters {
   readonly failedByType = new Float64Array(errorTypes.length);
   /** Dead letters committed, by index into `errorTypes`. */
   readonly deadLettersByType = new Float64Array(errorTypes.length);
+  /** Messages put off, by delay as it is configured. */
+  readonly putOffByDelay = new Map<string, number>();
   /** Offsets passed over without a result, by topic, partition and reason. */
   readonly skipped = new Map<string, SkippedOffsets>();
   rebalances = 0;
@@ -68,6 +70,11 @@ export class Counters {
     add(this.deadLettersByType, type, messages);
   }
 
+  /** 0: its series begins. */
+  putOff(delay: string, messages = 1): void {
+    this.putOffByDelay.set(delay, (this.putOffByDelay.get(delay) ?? 0) + messages);
+  }
+
   skip({ topic, partition }: TopicPartition, reason: SkipReason, offsets: number): void {
     const key = `${topic}/${partition}/${reason}`;
     const entry = this.skipped.get(key) ?? { topic, partition, reason, offsets: 0 };
@@ -81,6 +88,10 @@ export class Counters {
 
   get deadLetters(): number {
     return total(this.deadLettersByType);
+  }
+
+  get messagesPutOff(): number {
+    return [...this.putOffByDelay.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Share of padding in the computed tokens, 0…1; 0 before the first batch. */

@@ -52,6 +52,14 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
   {
     kind: 'counter',
+    name: 'kafka_messages_sent_to_retry_total',
+    help: 'Messages that failed and wait in a retry topic for another try, by its delay.',
+    labels: ['delay'],
+    read: ({ counters }) =>
+      [...counters.putOffByDelay].map(([delay, count]): [Labels, number] => [{ delay }, count]),
+  },
+  {
+    kind: 'counter',
     name: 'kafka_messages_sent_to_dlq_total',
     help: 'Dead letters committed, by reason.',
     labels: ['error_type'],
@@ -98,6 +106,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     help: 'Age of the oldest uncommitted message of the partition.',
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'seconds'),
+  },
+  {
+    kind: 'gauge',
+    name: 'kafka_consumer_not_due',
+    help: 'Messages in a partition of a retry topic that are not due yet; they are no lag.',
+    labels: ['partition'],
+    read: (scrape) => byPartition(scrape, 'notDue'),
   },
   {
     kind: 'gauge',
@@ -247,11 +262,11 @@ function byErrorType(counts: Float64Array): [Labels, number][] {
 
 function byPartition(
   { lag }: Scrape,
-  what: 'messages' | 'heldBack' | 'heldBackSeconds' | 'seconds' | 'committedOffset' | 'endOffset',
+  what: 'messages' | 'notDue' | 'heldBack' | 'heldBackSeconds' | 'seconds' | 'committedOffset' | 'endOffset',
 ): [Labels, number][] {
   return lag.flatMap((each): [Labels, number][] => {
     const value = each[what];
-    return value === null ? [] : [[{ topic: each.topic, partition: String(each.partition) }, value]];
+    return value == null ? [] : [[{ topic: each.topic, partition: String(each.partition) }, value]];
   });
 }
 

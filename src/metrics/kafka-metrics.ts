@@ -19,6 +19,8 @@ export interface KafkaMetrics {
   readonly messages_failed: number;
   readonly messages_retried: number;
   readonly messages_sent_to_dlq: number;
+  /** Messages that wait, or have waited, in a retry topic; each time counts. */
+  readonly messages_sent_to_retry: number;
   /** Milliseconds from poll to commit, summed over all messages. */
   readonly total_processing_time_ms: number;
   readonly avg_processing_time_ms: number;
@@ -63,6 +65,7 @@ export function kafkaMetrics(source: MetricsSource): KafkaMetrics {
     messages_failed: counters.messagesFailed,
     messages_retried: counters.messagesRetried,
     messages_sent_to_dlq: counters.deadLetters,
+    messages_sent_to_retry: counters.messagesPutOff,
     total_processing_time_ms: counters.processing.sum,
     avg_processing_time_ms: counters.processing.mean,
     throughput_tps: gauges.throughputTps,

@@ -5,7 +5,9 @@ import type { Assignments } from '../consume/assignments.ts';
 import type { Attached } from '../decode/attached.ts';
 import type { Decrypter } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
+import { Delays } from '../consume/delays.ts';
 import { Intake, type IntakeParts, type IntakeSettings } from '../consume/intake.ts';
+import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { PollLoop } from '../consume/poll-loop.ts';
 import type { InHand } from '../in-hand.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -15,6 +17,7 @@ import { type CycleObserver, Publisher, type PublisherSettings } from '../publis
 import type { Records } from '../publish/records.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import type { KubesentimentError } from '../errors.ts';
+import type { RetryTopics } from '../retry-topics.ts';
 import { Signal } from '../signal.ts';
 import type { SlotTable } from '../slots.ts';
 import { withTimeout } from '../timing.ts';
@@ -36,6 +39,8 @@ export interface PipelineParts {
   readonly attached?: Attached | undefined;
   readonly schemas?: Schemas | undefined;
   readonly idWindow?: IdWindow | undefined;
+  /** Where messages wait whose failure may pass, and come back from. */
+  readonly retries?: RetryTopics | undefined;
   /** The edition of the model to begin with; `use` exchanges it. */
   readonly model: ClassifierModel;
   readonly records: Records;
@@ -74,6 +79,8 @@ export class Pipeline {
   readonly #classifier: Classifiers;
   readonly #publisher: Publisher;
   readonly #pace: Pace;
+  /** Of the consumer that reads the retry topics. */
+  #delays: Delays | undefined;
 
   constructor(settings: PipelineSettings, parts: PipelineParts) {
     const { consumers, assignments, counters } = parts;
@@ -90,15 +97,30 @@ export class Pipeline {
     const classifier = new Classifiers(parts.model, { ...parts, pace, progress: [finished, room] });
     const intake = new Intake(settings.intake, { ...parts, rows: classifier, room, finished });
     const publisher = new Publisher(settings.publish, { ...parts, pace, classifier, room, finished });
+    const common = { budget: intake, assignments, room, durations: counters.stage.consume };
     this.#loops = consumers.map(
-      (consumer) =>
-        new PollLoop({ consumer, budget: intake, assignments, room, durations: counters.stage.consume }),
+      (consumer) => new PollLoop({ consumer, ...common, delays: this.#delaysOf(consumer, parts) }),
     );
     this.#parts = parts;
     this.#intake = intake;
     this.#classifier = classifier;
     this.#publisher = publisher;
     this.#pace = pace;
+  }
+
+  #delaysOf(consumer: ConsumerClient, { retries, assignments }: PipelineParts): Delays | undefined {
+    if (retries === undefined || !consumer.readsRetries) return undefined;
+    this.#delays = new Delays({ consumer, assignments, retries });
+    return this.#delays;
+  }
+
+  /**
+   * How many of the `behind` messages that the partition is behind are not due yet: all of them while it rests, as far
+   * as nothing of it is in flight. undefined for a request topic.
+   */
+  notDueOf(ledger: OffsetLedger, behind: number): number | undefined {
+    if (this.#parts.retries?.find(ledger.topic) === undefined) return undefined;
+    return this.#delays?.isResting(ledger) ? Math.max(0, behind - ledger.span) : 0;
   }
 
   /** Without `takes` nothing is read: the process only keeps its place in the group. */

@@ -19,6 +19,8 @@ import type { ModelInfo } from '../types.ts';
 import { TopicRequests } from '../config/topic-requests.ts';
 import type { ModelTraits } from './trial.ts';
 
+export { trimMemory } from '../decode/binding.ts';
+
 /** From dist/src/predict to the root of the package. */
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 /** Provides the tokenizer and labels when there is no model (`model.path: null`). */

@@ -1,6 +1,7 @@
 import { headerBytes } from '../dead-letter.ts';
 import { SCHEMA_ID_HEADER } from '../decode/schema-id.ts';
-import type { MessageHeader, SourceMessage } from '../types.ts';
+import { countHeader, isPutOffHeader } from '../put-off.ts';
+import type { MessageHeader, PutOff, SourceMessage } from '../types.ts';
 import { groupHeader, isGroupHeader } from '../writer-group.ts';
 
 /** What results take along from their requests besides the key; part of the section `result:`. */
@@ -38,20 +39,26 @@ export class Carried {
     const names = first === 'none' ? [] : result.headers;
     this.#isCarried = (header) =>
       !isGroupHeader(header) &&
+      !isPutOffHeader(header) &&
       !Object.hasOwn(header, OMITTED) &&
       !Object.hasOwn(header, SCHEMA_ID_HEADER) && // it is about another value
       (isAll || names.some((name) => Object.hasOwn(header, name)));
   }
 
-  headersOf({ headers }: SourceMessage): MessageHeader[] {
-    return headers === undefined
-      ? this.#onlyGroup
-      : [...headers.filter((header) => this.#isCarried(header)), this.#group];
+  headersOf({ headers = [], putOff }: SourceMessage): MessageHeader[] {
+    if (putOff === undefined && headers.length === 0) return this.#onlyGroup;
+    return [...headers.filter((header) => this.#isCarried(header)), ...this.#ownOf(putOff)];
   }
 
   /** Of a result that takes none of them along, and says so. */
   headersWithout(message: SourceMessage): MessageHeader[] {
-    return [{ [OMITTED]: String(this.headerBytesOf(message)) }, this.#group];
+    return [{ [OMITTED]: String(this.headerBytesOf(message)) }, ...this.#ownOf(message.putOff)];
+  }
+
+  #ownOf(putOff: PutOff | undefined): MessageHeader[] {
+    return putOff === undefined || putOff.count === 0
+      ? this.#onlyGroup
+      : [countHeader(putOff.count), this.#group];
   }
 
   /** Bytes of the headers that the result takes along. */

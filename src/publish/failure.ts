@@ -1,5 +1,6 @@
 import { Decoder } from '../decode/decoder.ts';
 import type { Failure } from '../dead-letter.ts';
+import type { RetryTopic, RetryTopics } from '../retry-topics.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ErrorType, SourceMessage, Stage } from '../types.ts';
 
@@ -22,6 +23,28 @@ export function failureOf(table: SlotTable, slot: number): Failure {
     stage: stageOf(errorType, status),
     attempts: table.attempts[slot] as number,
   };
+}
+
+/**
+ * Whether the same message may succeed later: the model failed on it or was too slow, or its key is not in the keyring
+ * yet. What is wrong with the message itself stays wrong.
+ */
+function mayPass(table: SlotTable, slot: number): boolean {
+  const status = table.status[slot] as number;
+  const errorType = table.errorTypeOf(slot);
+  if (status !== 0) return status === Decoder.encryptionStatus.key;
+  return errorType === 'inference_failed' || errorType === 'timeout';
+}
+
+/** Where the failed message of a slot waits for another try; undefined: it becomes a dead letter. */
+export function retryTopicOf(
+  retries: Pick<RetryTopics, 'after'> | undefined,
+  table: SlotTable,
+  slot: number,
+): RetryTopic | undefined {
+  return retries !== undefined && mayPass(table, slot)
+    ? retries.after(table.message[slot] as SourceMessage)
+    : undefined;
 }
 
 /** Says more of a value that is no request: what it looks like. */

@@ -2,11 +2,13 @@ import type { ProducerClient } from '../clients.ts';
 import { type MessagePart, partBytes } from '../dead-letter.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { RetryTopic, RetryTopics } from '../retry-topics.ts';
 import type { SlotTable } from '../slots.ts';
 import type { MessageHeader, OutgoingRecord, SourceMessage, TopicPartition } from '../types.ts';
 import { Carried, type CarriedOptions } from './carried.ts';
-import { explain, failureOf } from './failure.ts';
+import { explain, failureOf, retryTopicOf } from './failure.ts';
 import { largestPart } from './parts.ts';
+import { PutOffQueue } from './put-off-queue.ts';
 
 /** How the results of one edition of the model are written. */
 export interface ResultWriter {
@@ -27,6 +29,8 @@ export interface RecordsOptions {
   readonly group: string;
   /** What results take along. Default: all headers. */
   readonly carried?: CarriedOptions;
+  /** Where messages wait whose failure may pass; if undefined, they become dead letters at once. */
+  readonly retries?: RetryTopics | undefined;
   /** If undefined, dead letters are counted but not written. */
   readonly deadLetters: DeadLetterQueue | undefined;
   /** What a value looks like that could not be read; a sentence for its dead letter. */
@@ -51,6 +55,7 @@ export class Records {
   readonly #offsets: Float64Array;
   readonly #latencyMs: Float64Array;
   readonly #carried: Carried;
+  readonly #putOff: PutOffQueue;
   /** Values, where results are added to them. */
   readonly #requests: (Buffer | null)[] = [];
   #valueBytesMax = Number.POSITIVE_INFINITY;
@@ -67,6 +72,7 @@ export class Records {
     this.#offsets = new Float64Array(options.slotsMax);
     this.#latencyMs = new Float64Array(options.slotsMax);
     this.#carried = new Carried(options.group, options.carried);
+    this.#putOff = new PutOffQueue(options);
   }
 
   /** The longest value that a dead letter may have. */
@@ -83,14 +89,18 @@ export class Records {
 
   /**
    * The record of this slot, alone, is too large for its topic: a result loses its headers and then becomes a dead
-   * letter, of which the largest part is left out. False if there is nothing to leave out: the request is not the
-   * reason.
+   * letter, as does a message that was to be put off. Of a dead letter the largest part is left out. False if there is
+   * nothing to leave out: the request is not the reason.
    */
   reduce(slot: number): boolean {
     const { table } = this.#options;
     const message = table.message[slot] as SourceMessage;
     if (table.isResult(slot)) return this.#reduceResult(slot, message);
     const omitted = this.#omitted.get(message) ?? nothing;
+    if (table.isDeadLetter(slot) && this.#retryTopicOf(slot) !== undefined) {
+      this.#options.retries?.refuse(message);
+      return true;
+    }
     const part = table.isDeadLetter(slot) ? largestPart(message, omitted) : undefined;
     if (part === undefined) return false;
     if (part === 'value') this.#remember(message.value?.length ?? 0);
@@ -126,29 +136,60 @@ export class Records {
    * Records of `count` slots of one partition. The values live in a pooled buffer: produce them before the next call.
    */
   *of(source: TopicPartition, slots: Int32Array, count: number): Generator<OutgoingRecord> {
-    const { table, deadLetters, recognize, keepsValue = () => true } = this.#options;
+    const { table, retries } = this.#options;
+    const arePutOff = retries?.find(source.topic) !== undefined;
     let results = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
       if (table.isResult(slot)) this.#slots[results++] = slot;
-      else if (table.isDeadLetter(slot) && deadLetters !== undefined) {
-        const message = table.message[slot] as SourceMessage;
+      else if (table.isDeadLetter(slot)) {
         this.#lastSlot = slot;
-        const record = deadLetters.toRecord(
-          message,
-          explain(failureOf(table, slot), message, recognize),
-          this.#maxFor(keepsValue(table.status[slot] as number)),
-          this.#omitted.get(message),
-        );
-        yield record;
+        const record = this.#ofFailure(slot);
+        if (record !== undefined) yield record;
       }
     }
     const { edition } = table;
     for (let from = 0, to = 0; from < results; from = to) {
       const first = edition[this.#slots[from] as number] as number;
-      while (to < results && edition[this.#slots[to] as number] === first) to++;
-      yield* this.#results(source, this.#slots.subarray(from, to), this.#options.writerOf(first));
+      const place = arePutOff ? this.#message(this.#slots[from] as number) : source;
+      while (
+        to < results &&
+        edition[this.#slots[to] as number] === first &&
+        (!arePutOff || this.#isOf(place, to))
+      )
+        to++;
+      yield* this.#results(place, this.#slots.subarray(from, to), this.#options.writerOf(first));
     }
+  }
+
+  /** What a message that has failed is written as: put off, or as a dead letter; undefined: not at all. */
+  #ofFailure(slot: number): OutgoingRecord | undefined {
+    const { table, deadLetters, recognize, keepsValue = () => true } = this.#options;
+    const message = this.#message(slot);
+    const failure = failureOf(table, slot);
+    const retryTopic = this.#retryTopicOf(slot);
+    if (retryTopic !== undefined) return this.#putOff.toRecord(message, failure, retryTopic);
+    return deadLetters?.toRecord(
+      message,
+      explain(failure, message, recognize),
+      this.#maxFor(keepsValue(table.status[slot] as number)),
+      this.#omitted.get(message),
+    );
+  }
+
+  #retryTopicOf(slot: number): RetryTopic | undefined {
+    const { retries, table } = this.#options;
+    return retryTopicOf(retries, table, slot);
+  }
+
+  #message(slot: number): SourceMessage {
+    return this.#options.table.message[slot] as SourceMessage;
+  }
+
+  /** Whether a result is that of a request from this partition. */
+  #isOf({ topic, partition }: TopicPartition, at: number): boolean {
+    const message = this.#message(this.#slots[at] as number);
+    return message.partition === partition && message.topic === topic;
   }
 
   /** `slots`: results of one edition of the model. */

@@ -10,6 +10,8 @@ export interface PauseControlOptions {
   readonly pauses: Pauses;
   /** What the group reads: names and patterns. */
   readonly topics: readonly string[];
+  /** Those of them that others write. Default: all. */
+  readonly requests?: readonly string[];
   readonly session: () => Session | undefined;
   readonly logger: Logger;
 }
@@ -64,7 +66,7 @@ export class PauseControl implements ConsumerControl {
 
   /** KS_STATE where the service has stopped taking messages by itself, KS_USAGE for what it does not read. */
   #check({ topic, partition }: PauseSelection): void {
-    const { topics, session } = this.#options;
+    const { topics, requests = topics, session } = this.#options;
     const stopped = session()?.stopReason;
     if (stopped !== undefined) {
       throw new KubesentimentError('KS_STATE', `The consumer has stopped. ${stopped}`, {
@@ -74,7 +76,7 @@ export class PauseControl implements ConsumerControl {
     if (topic !== undefined && !coversTopic(topics, topic)) {
       throw new KubesentimentError('KS_USAGE', `The service does not read the topic "${topic}".`);
     }
-    const isOne = topics.length === 1 && namesOnly(topics).length === 1;
+    const isOne = requests.length === 1 && namesOnly(requests).length === 1;
     if (partition !== undefined && topic === undefined && !isOne) {
       throw new KubesentimentError(
         'KS_USAGE',

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
-import { trimMemory } from '../decode/binding.ts';
+
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
 import { directoryStamp } from '../infer/directory-stamp.ts';
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Editions } from '../predict/editions.ts';
-import { modelDirectory, readConfiguredModelAside } from '../predict/model-parts.ts';
+import { modelDirectory, readConfiguredModelAside, trimMemory } from '../predict/model-parts.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
 import type { LoadedModel } from './loaded-model.ts';

@@ -26,11 +26,14 @@ export class OwnLag {
       const held = session.heldBack(ledger);
       const visibleEnd = held?.stableOffset ?? end;
       const next = ledger.position;
-      const messages = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
+      const behind = end < 0 || next < 0 ? ledger.span : Math.max(0, visibleEnd - next);
+      const notDue = session.pipeline?.notDueOf(ledger, behind);
+      const messages = behind - (notDue ?? 0);
       return {
         topic: ledger.topic,
         partition: ledger.partition,
         messages,
+        ...(notDue !== undefined && { notDue }),
         seconds: this.#secondsBehind(ledger, messages),
         committedOffset: ledger.committedOffset < 0 ? null : ledger.committedOffset,
         endOffset: end < 0 ? null : visibleEnd,

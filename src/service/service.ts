@@ -14,7 +14,7 @@ import { readConfiguredModel } from '../predict/model-parts.ts';
 import { Pauses } from '../pauses.ts';
 import { resultLabels } from '../predict/routes.ts';
 import type { StreamProcessor } from '../predict/stream-processor.ts';
-import { resultsTopicsOf } from '../config/topics.ts';
+import { resultsTopicsOf, retryTopicsOf } from '../config/topics.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
 import { registerResults } from '../registry/register-results.ts';
 import type { Schemas } from '../registry/schemas.ts';
@@ -102,7 +102,8 @@ export class Service {
     this.#idWindow = idWindow(config.kafka);
     this.control = new PauseControl({
       pauses: this.#pauses,
-      topics: config.kafka.topic,
+      topics: [...config.kafka.topic, ...retryTopicsOf(config)],
+      requests: config.kafka.topic,
       session: () => this.#session,
       logger,
     });

@@ -19,6 +19,7 @@ import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
 import { Records, type ResultWriter } from '../publish/records.ts';
 import type { Schemas } from '../registry/schemas.ts';
+import type { RetryTopics } from '../retry-topics.ts';
 import type { SlotTable } from '../slots.ts';
 import { requestOf, TopicRequests } from '../config/topic-requests.ts';
 import type { KafkaClients } from './kafka-clients.ts';
@@ -45,6 +46,12 @@ export interface SharedParts {
   readonly inHand?: InHand | undefined;
 }
 
+/** What belongs to one membership. */
+export interface MembershipParts extends SharedParts {
+  /** Where messages wait whose failure may pass; undefined if none do. */
+  readonly retries?: RetryTopics | undefined;
+}
+
 /** Slots per consumer that are reserved for the one message of a paused poll. */
 const SLACK_PER_CONSUMER = 2;
 /** Bounds for the messages waiting for inference: at least a few batches per thread, at most a few polls. */
@@ -55,18 +62,19 @@ const READ_AHEAD_MAX_MS = 400;
 
 /** `buffer_size` messages, plus a few slots that are never used for more. */
 export function slotCount({ kafka }: Config): number {
-  return kafka.buffer_size + SLACK_PER_CONSUMER * kafka.consumer_threads;
+  const consumers = kafka.consumer_threads + (kafka.retry_topics === undefined ? 0 : 1);
+  return kafka.buffer_size + SLACK_PER_CONSUMER * consumers;
 }
 
 /** Turns configuration into a pipeline. The only place that knows both. */
 export function buildPipeline(
-  shared: SharedParts,
+  shared: MembershipParts,
   clients: KafkaClients,
   assignments: Assignments,
   observer: BatchObserver & CycleObserver,
   onFatal: (error: unknown) => void,
 ): Pipeline {
-  const { config, table, editions, keyring } = shared;
+  const { config, table, editions, keyring, retries } = shared;
   const { decoder } = editions;
   const { kafka } = config;
   const { consumers, producer } = clients;
@@ -86,6 +94,7 @@ export function buildPipeline(
       resultsTopic: kafka.results_topic,
       group: kafka.consumer_group,
       carried: config.result,
+      retries,
       recognize: (message) => recognize(message, requestOf(config, message.topic)),
       deadLetters: kafka.dlq_enabled
         ? new DeadLetterQueue({ topic: kafka.dlq_topic, group: kafka.consumer_group })
@@ -137,7 +146,7 @@ function resultWriters({ config, editions, resultSchemas }: SharedParts): (numbe
 
 /** Getters where the value can change while the pipeline runs. */
 export function pipelineSettings(
-  { config, running, editions }: SharedParts,
+  { config, running, editions, retries }: MembershipParts,
   requests: TopicRequests,
   consumers: number,
 ): PipelineSettings {
@@ -155,7 +164,10 @@ export function pipelineSettings(
         },
       },
       bytesMax: kafka.buffer_bytes,
-      shapeOf: requests.all.length > 1 ? (topic) => requests.shapeOf(topic) : undefined,
+      shapeOf:
+        requests.all.length > 1
+          ? (topic) => requests.shapeOf(retries?.find(topic)?.requests ?? topic)
+          : undefined,
       skipsTombstones: requests.all.map(({ tombstones }) => tombstones === 'skip'),
       slack: SLACK_PER_CONSUMER * consumers,
     },

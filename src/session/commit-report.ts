@@ -1,8 +1,9 @@
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { ModelResults } from '../metrics/result-counts.ts';
-import { failureOf } from '../publish/failure.ts';
+import { failureOf, retryTopicOf } from '../publish/failure.ts';
 import { recordAgeMs } from '../record-age.ts';
+import type { RetryTopic, RetryTopics } from '../retry-topics.ts';
 import { Flag, type SlotTable } from '../slots.ts';
 import type { ErrorType, SourceMessage } from '../types.ts';
 import type { Edition, Editions } from '../predict/editions.ts';
@@ -41,8 +42,16 @@ export interface CommitReportOptions {
   readonly logger: Logger;
   /** Off: failed messages are counted and skipped. */
   readonly hasDeadLetters: boolean;
+  /** Where messages wait whose failure may pass; undefined if none do. */
+  readonly retries?: Pick<RetryTopics, 'after' | 'delays'> | undefined;
   readonly recentDeadLetters: RecentDeadLetters;
   readonly listeners: CommitListeners;
+}
+
+/** How many of the messages of a commit were tried for the first time, and how many of those failed. */
+export interface FirstTries {
+  messages: number;
+  failures: number;
 }
 
 interface Answerer {
@@ -59,15 +68,19 @@ export class CommitReport {
 
   constructor(options: CommitReportOptions) {
     this.#options = options;
+    for (const delay of options.retries?.delays ?? []) options.counters.putOff(delay, 0);
   }
 
-  /** Call before the slots are released. Returns how many of them are dead letters. */
-  committed(slots: Int32Array, count: number, durationMs: number): number {
+  /**
+   * Call before the slots are released. What was put off before and fails again says nothing new, so it is not in what
+   * is returned.
+   */
+  committed(slots: Int32Array, count: number, durationMs: number): FirstTries {
     const { table, counters, listeners } = this.#options;
     const now = performance.now();
     const nowEpochMs = Date.now();
     let results = 0;
-    let dead = 0;
+    const first = { messages: count, failures: 0 };
     this.#last = undefined; // numbers of editions are used again
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
@@ -75,12 +88,16 @@ export class CommitReport {
         results++;
         this.#countResult(slot);
       } else if (table.isDeadLetter(slot)) {
-        dead++;
+        first.failures++;
         this.#countFailure(slot);
+      }
+      if (table.message[slot]?.putOff !== undefined) {
+        first.messages--;
+        if (table.isDeadLetter(slot)) first.failures--;
       }
       counters.processing.record(now - (table.takenAt[slot] as number));
       const { timestamp } = table.message[slot] as SourceMessage;
-      const age = recordAgeMs(timestamp, nowEpochMs);
+      const age = this.#isPutOff(slot) ? undefined : recordAgeMs(timestamp, nowEpochMs);
       if (age !== undefined) counters.endToEnd.record(age);
     }
     counters.messagesProcessed += results;
@@ -88,9 +105,11 @@ export class CommitReport {
     counters.transaction.record(durationMs);
     counters.stage.commit.record(durationMs);
     listeners.onCommitted?.(slots, count);
-    if (count > 0 && listeners.wantsResults())
-      listeners.onResults(Array.from(slots.subarray(0, count), (slot) => this.#describe(slot)));
-    return dead;
+    if (count > 0 && listeners.wantsResults()) {
+      const settled = Array.from(slots.subarray(0, count)).filter((slot) => !this.#isPutOff(slot));
+      listeners.onResults(settled.map((slot) => this.#describe(slot)));
+    }
+    return first;
   }
 
   #countResult(slot: number): void {
@@ -115,13 +134,33 @@ export class CommitReport {
   }
 
   #countFailure(slot: number): void {
-    const { table, counters, logger, hasDeadLetters, recentDeadLetters } = this.#options;
+    const { table, counters, logger, hasDeadLetters, recentDeadLetters, retries } = this.#options;
+    const retryTopic = retryTopicOf(retries, table, slot);
+    if (retryTopic !== undefined) {
+      this.#countPutOff(slot, retryTopic);
+      return;
+    }
     const { errorType, stage, message: reason } = failureOf(table, slot);
     const { topic, partition, offset } = table.message[slot] as SourceMessage;
     counters.fail(errorType);
     if (hasDeadLetters) counters.deadLetter(errorType);
     recentDeadLetters.add({ at: Date.now(), topic, partition, offset, errorType, stage, reason });
     logger.warn('dead_letter', { topic, partition, offset, error_type: errorType, written: hasDeadLetters });
+  }
+
+  #isPutOff(slot: number): boolean {
+    const { table, retries } = this.#options;
+    return table.isDeadLetter(slot) && retryTopicOf(retries, table, slot) !== undefined;
+  }
+
+  #countPutOff(slot: number, { name, delay }: RetryTopic): void {
+    const { table, counters, logger } = this.#options;
+    const { errorType, attempts } = failureOf(table, slot);
+    const { topic, partition, offset } = table.message[slot] as SourceMessage;
+    counters.putOff(delay);
+    logger.warn('message_put_off', {
+      ...{ topic, partition, offset, error_type: errorType, attempts, retry_topic: name },
+    });
   }
 
   #describe(slot: number): ProcessedMessage {

@@ -21,7 +21,7 @@ import { EmbeddedBroker } from '../kafka/embedded.ts';
 import { HeldBackReader } from '../kafka/held-back.ts';
 import { GroupPositions } from '../kafka/group-positions.ts';
 import { brokerAccess } from '../config/broker-access.ts';
-import { outputTopicsOf, resultsTopicsOf } from '../config/topics.ts';
+import { outputTopicsOf, resultsTopicsOf, retryTopicsOf } from '../config/topics.ts';
 import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
 import { howToPatch, isPatched } from '../kafka/rdkafka-module.ts';
 import type { Pauses } from '../pauses.ts';
@@ -113,23 +113,29 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
         })
       : undefined,
   });
-  const consumers = Array.from(
-    { length: consumerCount(kafka) },
-    (_, index) =>
-      new RdkafkaConsumer({
-        index,
-        topics: kafka.topic,
-        properties: { ...consumerProperties(config, index), ...address },
-        topicProperties: consumerTopicProperties(config),
-        commitsItself: kafka.enable_auto_commit,
-        listener: hooks.listener,
-        positions,
-        startPolicy: kafka.auto_offset_reset,
-        pauses: hooks.pauses,
-        onWarning: hooks.onWarning,
-        connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      }),
-  );
+  const member = (index: number, topics: readonly string[], readsRetries = false) =>
+    new RdkafkaConsumer({
+      index,
+      topics,
+      readsRetries,
+      // A static member that returns gets its partitions back unasked: none may be of the other kind.
+      properties: { ...consumerProperties(config, readsRetries ? 'retries' : index), ...address },
+      topicProperties: consumerTopicProperties(config),
+      commitsItself: kafka.enable_auto_commit,
+      listener: hooks.listener,
+      positions,
+      // What waits in a retry topic has been taken from its request topic.
+      startPolicy: readsRetries ? 'earliest' : kafka.auto_offset_reset,
+      pauses: hooks.pauses,
+      onWarning: hooks.onWarning,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    });
+  const count = consumerCount(kafka);
+  const retryTopics = retryTopicsOf(config);
+  const consumers = [
+    ...Array.from({ length: count }, (_, index) => member(index, kafka.topic)),
+    ...(retryTopics.length > 0 ? [member(count, retryTopics, true)] : []),
+  ];
   const readers = {
     group: kafka.consumer_group,
     properties: { ...commonProperties(config), ...address },

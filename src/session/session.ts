@@ -12,9 +12,10 @@ import { buildPipeline, classifierModel, type SharedParts } from './build-pipeli
 import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { partitionEvents } from './partition-events.ts';
+import { warnOfIdleConsumers } from './idle-consumers.ts';
 import { type HeldBackNow, HeldBackWatch } from './held-back-watch.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
-import { isPattern } from '../topic-patterns.ts';
+import { openRetryTopics, type RetryTopics } from '../retry-topics.ts';
 import { TopicWatch } from './topic-watch.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
 
@@ -55,6 +56,7 @@ export class Session {
   readonly assignments: Assignments;
   readonly #options: SessionOptions;
   readonly #flood: FloodGuard;
+  readonly #retries: RetryTopics | undefined;
   #state: SessionState = 'new';
   #clients: KafkaClients | undefined;
   #connection: Connection | undefined;
@@ -68,6 +70,7 @@ export class Session {
     const { kafka } = shared.config;
     this.#options = options;
     this.#stopReason = stopReason;
+    this.#retries = openRetryTopics(kafka);
     this.#flood = new FloodGuard(() => shared.running.current.kafka.dlq_stop_ratio);
     this.assignments = new Assignments({
       table: shared.table,
@@ -168,9 +171,11 @@ export class Session {
     logger.info('broker_connected', { consumers: consumers.length, delivery: config.kafka.delivery });
     const codecs = missingCodecs();
     if (codecs.length > 0) logger.warn('codecs_missing', { codecs: codecs.join(', ') });
-    this.#checkPartitions(this.#clients);
+    const readers = consumers.filter(({ readsRetries }) => !readsRetries);
+    warnOfIdleConsumers(readers.length, config.kafka.topic, producer, logger);
     if (this.#isHalted) return;
-    const pipeline = buildPipeline(shared, this.#clients, this.assignments, this.#observer(), (error) =>
+    const parts = { ...shared, retries: this.#retries };
+    const pipeline = buildPipeline(parts, this.#clients, this.assignments, this.#observer(), (error) =>
       this.#fail(error),
     );
     const brokerWatch = new BrokerWatch(() => producer.ping());
@@ -224,15 +229,15 @@ export class Session {
     const { shared, logger, listeners, recentDeadLetters, observer } = this.#options;
     const { counters, config, editions, table } = shared;
     const { dlq_enabled: hasDeadLetters } = config.kafka;
-    const facts = { table, counters, editions, hasDeadLetters, recentDeadLetters };
+    const facts = { table, counters, editions, hasDeadLetters, retries: this.#retries, recentDeadLetters };
     const report = new CommitReport({ ...facts, logger, listeners });
     return {
       ...observer,
       onBatchFailure: (error: KubesentimentError, rows: number) =>
         logger.warn('inference_failed', { rows, code: error.code }, error),
       onCommitted: (slots: Int32Array, count: number, durationMs: number) => {
-        const deadLetters = report.committed(slots, count, durationMs);
-        if (this.#flood.add(count, deadLetters)) this.#stopTaking();
+        const { messages, failures } = report.committed(slots, count, durationMs);
+        if (this.#flood.add(messages, failures)) this.#stopTaking();
       },
       onCycleFailure: (error: KubesentimentError, attempt: number) => {
         counters.transactionsAborted++;
@@ -271,15 +276,6 @@ export class Session {
           }),
       })
     );
-  }
-
-  /** A consumer without a partition only costs memory and slows rebalances. */
-  #checkPartitions({ producer, consumers }: KafkaClients): void {
-    const { topic: topics } = this.#options.shared.config.kafka;
-    if (topics.some(isPattern)) return; // more can come
-    const partitions = topics.reduce((sum, topic) => sum + producer.partitionCount(topic), 0);
-    if (consumers.length > partitions)
-      this.#options.logger.warn('consumers_idle', { consumers: consumers.length, partitions });
   }
 
   #warn(error: KubesentimentError): void {

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { resultsTopicsOf } from '../config/topics.ts';
 import { requestOf } from '../dead-letter.ts';
 import { KubesentimentError } from '../errors.ts';
+import { wasPutOff } from '../put-off.ts';
 import type { ValueReader } from '../registry/result-reader.ts';
 import type { SourceMessage, TopicPartitionOffset } from '../types.ts';
 import { groupOf } from '../writer-group.ts';
@@ -89,7 +90,8 @@ export async function readOutput(
       if (origin !== undefined) tally.addOfOthers(origin);
     } else if (origin === undefined) withoutOrigin++;
     else if (history.isOfEarlierLog(kind, origin, message)) strangers.ofEarlierLog++;
-    else tally.addRecord(kind, origin, `${topic}/${message.partition}`, writtenAt(message));
+    else
+      tally.addRecord(kind, origin, `${topic}/${message.partition}`, writtenAt(message), wasPutOff(message));
   });
   strangers.withoutOrigin += withoutOrigin;
   if (place !== undefined && read > 0 && withoutOrigin === read) {

@@ -17,7 +17,9 @@ export interface DeliveryReport {
   readonly unknown: Finding;
   /** Requests without a record whose offset is not committed either: they are still being processed. */
   readonly pending: number;
-  /** Those of them that are older than what the group has done since: lost, or stuck. */
+  /** Requests without a record that wait in a retry topic. */
+  readonly putOff: number;
+  /** Those of the pending ones that are older than what the group has done since: lost, or stuck. */
   readonly stuck: Finding;
   /** Records that were written before their request, which may be one of an earlier topic with the same name. */
   readonly tooOld: Finding;
@@ -62,6 +64,8 @@ export class DeliveryTally {
   readonly #outOfOrder = new Findings();
   readonly #unknown = new Findings();
   readonly #tooOld = new Findings();
+  /** Offsets of requests that wait, by partition. */
+  readonly #putOff = new Map<string, Set<number>>();
   readonly #startedMs: number;
   /** When the group last wrote a record, as far as is known. */
   #lastRecordMs = Number.NEGATIVE_INFINITY;
@@ -91,12 +95,14 @@ export class DeliveryTally {
    * @param request the request that the record names as its source
    * @param writtenTo names the partition that the record was written to
    * @param atMs when, milliseconds since 1970; undefined if that is not known
+   * @param wasPutOff the order has been given up for it
    */
   addRecord(
     kind: RecordKind,
     request: TopicPartitionOffset,
     writtenTo: number | string,
     atMs?: number,
+    wasPutOff = false,
   ): void {
     this.#counts[kind]++;
     const key = keyOf(request);
@@ -118,6 +124,7 @@ export class DeliveryTally {
     if (atMs !== undefined) this.#noteProgress(partition, request.offset, atMs);
     const shift = kind === 'result' ? 0 : DEAD_LETTERS_AT;
     if (((state >> shift) & COUNT_MAX) < COUNT_MAX) partition.add(request.offset, 1 << shift);
+    if (wasPutOff) return;
     const way = `${kind} ${key} ${writtenTo}`;
     const last = this.#lastOffset.get(way) ?? -1;
     if (request.offset < last) this.#outOfOrder.add(key, request.offset);
@@ -129,6 +136,13 @@ export class DeliveryTally {
     const partition = this.#partitions.get(keyOf(request));
     if (partition === undefined || !partition.covers(request.offset)) return;
     if ((partition.at(request.offset) & OF_OTHERS) === 0) partition.add(request.offset, OF_OTHERS);
+  }
+
+  /** The request waits in a retry topic. */
+  addPutOff(request: TopicPartitionOffset): void {
+    const key = keyOf(request);
+    const offsets = this.#putOff.get(key) ?? new Set();
+    this.#putOff.set(key, offsets.add(request.offset));
   }
 
   #noteProgress(partition: Partition, offset: number, atMs: number): void {
@@ -159,6 +173,7 @@ export class DeliveryTally {
     const stuck = new Findings();
     const onlyOfOthers = new Findings();
     let pending = 0;
+    let putOff = 0;
     let forgotten = 0;
     for (const [key, partition] of this.#partitions) {
       const committed = committedOf(partition.name);
@@ -172,7 +187,8 @@ export class DeliveryTally {
         if (offset >= committed) {
           pending++;
           if (this.#isStuck(partition, offset)) stuck.add(key, offset);
-        } else if ((state & OF_OTHERS) !== 0) onlyOfOthers.add(key, offset);
+        } else if (this.#putOff.get(key)?.has(offset)) putOff++;
+        else if ((state & OF_OTHERS) !== 0) onlyOfOthers.add(key, offset);
         else if ((state & TOO_OLD) !== 0)
           return; // it is in that finding
         else if ((state & MAY_BE_FORGOTTEN) !== 0) forgotten++;
@@ -192,6 +208,7 @@ export class DeliveryTally {
       tooOld: this.#tooOld.summary,
       onlyOfOthers: onlyOfOthers.summary,
       pending,
+      putOff,
       forgotten,
       outside: this.#outside,
     };

@@ -1,6 +1,6 @@
 import { clusterProperties, heldBackReader } from '../cluster/access.ts';
 import { lookUpTopics } from '../cluster/matched-topics.ts';
-import { resultsTopicsOf } from '../config/topics.ts';
+import { resultsTopicsOf, retryTopicsOf } from '../config/topics.ts';
 import type { Config } from '../config/schema.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import { resultReader } from '../registry/result-reader.ts';
@@ -11,6 +11,7 @@ import { type Output, outputsOf, readOutput, Strangers, type VerifyOptions } fro
 import { readTopic } from '../cluster/read-topic.ts';
 import { type DeliveryReport, DeliveryTally, type Finding } from './tally.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
+import { readWaiting } from './waiting.ts';
 
 export interface VerifyReport extends DeliveryReport {
   readonly group: string;
@@ -56,10 +57,11 @@ export async function verifyDelivery(given: Config, options: VerifyOptions = {})
     await group.connect();
     const keptSinceMs = await keptSince(group, outputTopics);
     // Committed offsets first: a result that arrives in the meantime then only makes fewer requests pending.
-    const committed = await committedOffsets(group, kafka.topic);
+    const committed = await committedOffsets(group, [...kafka.topic, ...retryTopicsOf(config)]);
     const history = new History(config, committed, readValue);
     await readRequests(config, tally, keptSinceMs, history);
     for (const output of outputs) await readOutput(config, tally, strangers, history, output);
+    await readWaiting(config, tally, history);
     const heldBack = await findHeldBack(config, group, outputs);
     const report = tally.report((partition) => history.committedOffset(partition));
     const canTell = (kafka.dlq_enabled || options.deadLetters === false) && kafka.dedup !== 'id';
@@ -89,7 +91,8 @@ async function findHeldBack(
   group: GroupReader,
   outputs: readonly Output[],
 ): Promise<HeldBack[]> {
-  const topics = [...new Set([...config.kafka.topic, ...outputs.map(({ topic }) => topic)])];
+  const written = [...outputs.map(({ topic }) => topic), ...retryTopicsOf(config)];
+  const topics = [...new Set([...config.kafka.topic, ...written])];
   const partitions = (await Promise.all(topics.map((topic) => group.partitionsOf(topic)))).flat();
   const reader = heldBackReader(config);
   try {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wasPutOff } from '../../src/put-off.ts';
 import { type DeliveryReport, DeliveryTally } from '../../src/verify/tally.ts';
 import { DEFAULT_ORIGIN, type OriginReader, originReader } from '../../src/verify/origin.ts';
 import { partitionsOf, readTransactions } from './log-segments.ts';
@@ -14,6 +15,8 @@ export interface Topics {
   readonly alerts?: string;
   /** Another program may have none. */
   readonly deadLetters?: string;
+  /** Where messages wait that have failed. */
+  readonly retries?: readonly string[];
 }
 
 export const ALERTS = 'alerts';
@@ -85,7 +88,7 @@ export async function checkTopics(
       if (transactions.get(record.partition)?.aborted.has(record.offset)) abortedButVisible++;
       const origin = origins[kind](record);
       if (origin === undefined) withoutOrigin++;
-      else tally.addRecord(kind, origin, `${topic}/${record.partition}`);
+      else tally.addRecord(kind, origin, `${topic}/${record.partition}`, undefined, wasPutOff(record));
     });
     await readToEnd(bootstrapServers, topic, 'read_uncommitted', () => {
       uncommittedRecords++;
@@ -107,8 +110,8 @@ function countTransactions(logDir: string): { committed: number; aborted: number
 }
 
 /** The topics that the members write to. */
-export function outputsOf({ results, alerts, deadLetters }: Topics): string[] {
-  return [results, alerts, deadLetters].filter((topic) => topic !== undefined);
+export function outputsOf({ results, alerts, deadLetters, retries = [] }: Topics): string[] {
+  return [results, alerts, deadLetters, ...retries].filter((topic) => topic !== undefined);
 }
 
 /** Resolves when the transactions of killed members have timed out, or after `OPEN_MS_MAX`: open for ever. */

@@ -14,6 +14,8 @@ export interface LoadOptions {
   /** Other values than plain JSON. */
   readonly createValue?: (number: number) => Buffer;
   readonly badValues?: readonly (Buffer | null)[];
+  /** Share of texts on which `makeFaultyModel` fails. Default 0. */
+  readonly brokenShare?: number;
 }
 
 const BAD_SHARE = 0.01;
@@ -129,13 +131,20 @@ export class Load {
   }
 
   async #run(): Promise<void> {
-    const { records, perSecond, badShare = BAD_SHARE, createValue = request } = this.#options;
+    const {
+      records,
+      perSecond,
+      badShare = BAD_SHARE,
+      brokenShare = 0,
+      createValue = request,
+    } = this.#options;
     const burst = Math.ceil((perSecond * STEP_MS) / 1_000);
     while (this.#sent < records && !this.#isStopped) {
       for (let i = 0; i < burst && this.#sent < this.#allowed; i++) {
         const number = this.#sent++;
+        const isBroken = brokenShare > 0 && this.#random.chance(brokenShare);
         if (this.#random.chance(badShare)) this.sendBad(1);
-        else this.#send(createValue(number));
+        else this.#send(isBroken ? request(number, 'broken') : createValue(number));
       }
       await sleep(STEP_MS);
     }
@@ -149,7 +158,9 @@ export class Load {
   }
 }
 
-function request(number: number): Buffer {
-  const text = number % 2 === 0 ? 'a joy from the first minute' : 'a bore to the last minute';
+function request(
+  number: number,
+  text = number % 2 === 0 ? 'a joy from the first minute' : 'a bore to the last minute',
+): Buffer {
   return Buffer.from(JSON.stringify({ id: `n-${number}`, text: `Number ${number} was ${text}.` }));
 }

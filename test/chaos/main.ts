@@ -25,6 +25,7 @@ const usage = `npm run test:chaos -- [--records N] [--seed S] [--minutes M] [--j
   --data KIND    json; enriched: requests come out with their results, some under another topic; avro: requests and
                  results in Avro, with a Schema Registry that is away now and then (json)
   --delivery D   exactly_once or at_least_once, where nothing may be lost and what comes twice is counted
+  --retry-topics DELAYS  as kafka.retry_topics, for example 2s,4s: a model fails on one text in 50
   --json FILE    writes the report there
   --product DIR  folder with the build to be tried (this one)
 
@@ -81,6 +82,7 @@ function readArguments() {
         delivery: { type: 'string', default: 'exactly_once' },
         data: { type: 'string', default: 'json' },
         only: { type: 'string' },
+        'retry-topics': { type: 'string' },
         'transaction-version': { type: 'string' },
         json: { type: 'string' },
         product: { type: 'string', default: root },
@@ -115,6 +117,7 @@ function readArguments() {
       ...command,
       ...(data !== 'json' && { data, origins: undefined }),
       ...(kinds && { kinds }),
+      retryTopics: values['retry-topics']?.split(','),
       ...(version && { transactionVersion: Number(version) }),
       records: records as number,
       seed: seed as number,

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { committedOffsets } from '../helpers/kafka-client.ts';
+import { watchAnswers } from './answers.ts';
 import { testedKafka } from '../helpers/kafka-jars.ts';
 import { groupState, setFeature } from '../helpers/kafka-wire.ts';
 import {
@@ -19,7 +19,8 @@ import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from '
 import { type ChaosData, type DataKind, openData, verifyOwn } from './data.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
-import { describeGroup } from './group-state.ts';
+import { BROKEN_SHARE, retrySettings, retryTopicsOf } from './delayed.ts';
+import { waitUntilDrained } from './drained.ts';
 import { Load } from './load.ts';
 import type { LossyNetwork } from './lossy-network.ts';
 import {
@@ -32,7 +33,6 @@ import {
   printPlan,
 } from './plan.ts';
 import { Random } from '../../src/corpus/random.ts';
-import { LiveReader } from './reader.ts';
 import { type ChaosReport, hasPassed } from './report.ts';
 import { Recovery } from './recovery.ts';
 import { topicSettings } from '../helpers/topics.ts';
@@ -51,6 +51,8 @@ export interface ChaosOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly brokers: 1 | 3;
   readonly delivery?: 'exactly_once' | 'at_least_once';
+  /** Delays of `kafka.retry_topics`: a model fails on some texts, which wait in topics and then become dead letters. */
+  readonly retryTopics?: readonly string[] | undefined;
   /** Another program in place of ours. */
   readonly command?: Command | undefined;
   readonly origins?: Origins | undefined;
@@ -77,9 +79,6 @@ export interface ChaosOptions {
 
 const MEMBERS_DEFAULT = 3;
 const FAULTS_PER_MINUTE = 10;
-/** For what is left when the last fault is over, and for each record sent: the machine may be slow. */
-const DRAIN_TIMEOUT_MS = 180_000;
-const DRAIN_MS_PER_RECORD = 1;
 /** How often a broker looks for transactions that have timed out: by default, and to save time. */
 const SLOW_SCAN_MS = 10_000;
 const QUICK_SCAN_MS = 1_000;
@@ -112,8 +111,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { transactionVersion } = options;
   if (transactionVersion !== undefined)
     await setFeature(cluster.direct, 'transaction.version', transactionVersion);
-  const topics = await createTopics(cluster.broker, { hasDeadLetters, hasRoutes: data !== undefined });
-  const settings = settingsOf(options, cluster, data);
+  const retries = retryTopicsOf(options.retryTopics);
+  const topics = await createTopics(cluster.broker, {
+    hasDeadLetters,
+    hasRoutes: data !== undefined,
+    retries,
+  });
+  const settings = settingsOf(options, cluster, data, logFolder);
   const fleet = createFleet(options, settings, cluster, topics, logFolder);
   process.once('exit', () => fleet.killAll());
   const load = new Load({
@@ -125,6 +129,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     seed,
     ...(leftOut.includes('bad-messages') ? { badShare: 0 } : {}),
     ...(data && { createValue: data.createValue, badValues: data.badValues }),
+    brokenShare: retries.length > 0 ? BROKEN_SHARE : 0,
   });
   const scene: Scene = {
     cluster,
@@ -137,12 +142,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   };
   const recovery = new Recovery();
   try {
-    const live = await watch(cluster, topics, origins, recovery);
+    const seen = { records: 0 };
+    const isAnswered = (): boolean => retries.length === 0 || seen.records >= load.acknowledged;
+    const live = await watchAnswers(cluster.direct, topics, origins, (partition) => {
+      recovery.visible(partition);
+      seen.records++;
+    });
     await load.start();
     const faultCount = await inflictAll(plan, scene, members, recovery, print);
     await heal(scene);
     await load.finish();
-    const drained = await waitUntilDrained(scene, print);
+    const drained = await waitUntilDrained(scene, GROUP, isAnswered, print);
     await fleet.endPhase();
     await live.stop();
     print('Reading all topics to the end.');
@@ -199,9 +209,15 @@ function planOf(options: ChaosOptions, leftOut: readonly FaultKind[], members: n
   return hasConsumerProtocol ? plan : planWithClassicProtocol(plan);
 }
 
-function settingsOf({ settings }: ChaosOptions, cluster: Cluster, data: ChaosData | undefined) {
+function settingsOf(
+  { retryTopics, settings }: ChaosOptions,
+  cluster: Cluster,
+  data: ChaosData | undefined,
+  folder: string,
+) {
   const own = { 'kafka.bootstrap_servers': cluster.proxied, ...topicSettings(allTopics) };
-  return { ...own, ...data?.settings, ...settings };
+  const delayed = retryTopics && retrySettings(retryTopics, folder);
+  return { ...own, ...delayed, ...data?.settings, ...settings };
 }
 
 function createFleet(
@@ -231,13 +247,6 @@ async function isStable(cluster: Cluster): Promise<boolean> {
   // A broker may be away.
   const states = cluster.direct.split(',').map((server) => groupState(server, GROUP).catch(() => undefined));
   return (await Promise.all(states)).includes('Stable');
-}
-
-function watch(cluster: Cluster, topics: Topics, origins: Origins, recovery: Recovery): Promise<LiveReader> {
-  return LiveReader.start(cluster.direct, outputsOf(topics), (record) => {
-    const origin = origins[record.topic === topics.deadLetters ? 'deadLetter' : 'result'](record);
-    if (origin !== undefined) recovery.visible(origin.partition);
-  });
 }
 
 /** Resolves with the number of faults that could be inflicted. */
@@ -274,23 +283,6 @@ async function inflictAll(
     }
   }
   return faultCount - failed;
-}
-
-/** Resolves with true when the group has committed everything that was sent. */
-async function waitUntilDrained(
-  { cluster, load, fleet }: Scene,
-  print: (line: string) => void,
-): Promise<boolean> {
-  print(`${load.sent} requests sent; no more faults. Waiting for ${fleet.size} members to finish.`);
-  const deadline = performance.now() + DRAIN_TIMEOUT_MS + load.sent * DRAIN_MS_PER_RECORD;
-  while (performance.now() < deadline) {
-    const committed = await committedOffsets(cluster.direct, GROUP, allTopics.requests).catch(() => []);
-    const sum = committed.reduce((total, { offset }) => total + (offset ?? 0), 0);
-    if (sum >= load.acknowledged) return true;
-    await sleep(500);
-  }
-  print(`The group stands still:\n${describeGroup(cluster.direct, GROUP)}`);
-  return false;
 }
 
 function countFaults({ phases }: Plan): Partial<Record<FaultKind, number>> {

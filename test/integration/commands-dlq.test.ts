@@ -164,6 +164,41 @@ test('dead letters: looked at, replayed once, classified, refused in a loop', {
   });
 });
 
+test('a replay that starts late leaves what is older to be replayed', { skip: noBroker }, async () => {
+  const { bootstrap, topics, settings, createAll, command } = await workplace();
+  await createAll();
+  const service = startService(settings);
+  const fail = async (count: number): Promise<number> => {
+    const bad = Array.from({ length: 3 }, () => ({ value: 'not JSON', partition: 0 }));
+    await produceAll(bootstrap, topics.requests, bad);
+    return (await waitForDelivery(bootstrap, topics, count)).deadLetters.length;
+  };
+  assert.equal(await fail(3), 3, service.log());
+  await sleep(5); // times are in milliseconds
+  const since = new Date().toISOString();
+  assert.equal(await fail(6), 6, service.log());
+  service.kill('SIGTERM');
+  await service.exited;
+
+  const replayed = async (...args: string[]): Promise<unknown> =>
+    (await command('dlq', 'replay', '--json', ...args)).json.replayed;
+  const unreplayed = async (): Promise<number> => {
+    const { stdout } = await command('dlq', 'list', '--json');
+    const letters = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return letters.filter(({ isReplayed }) => !isReplayed).length;
+  };
+  assert.equal(await replayed('--since', since), 3);
+  assert.equal(await unreplayed(), 3);
+  assert.equal(await replayed('--since', since), 0);
+  assert.equal(await replayed('--limit', '1'), 1);
+  assert.equal(await replayed(), 2);
+  assert.equal(await replayed(), 0);
+  assert.equal(await unreplayed(), 0);
+});
+
 test('a replay that is killed goes on where it stopped', { skip: noBroker }, async () => {
   const { bootstrap, topics, settings, createAll, command } = await workplace();
   await createAll();

@@ -1,14 +1,14 @@
 /** A model that fails on some texts and takes too long on others, with a real broker: nobody else pays for them. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { headerOf, waitForDelivery } from '../helpers/delivery.ts';
+import { faultyOnnxPath, makeFaultyModel } from '../helpers/faulty-model.ts';
 import { noBroker, sharedBroker, uniqueName } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
-import { root } from '../helpers/paths.ts';
 import { startService } from '../helpers/service-process.ts';
 import { topicSettings, uniqueTopics } from '../helpers/topics.ts';
 
@@ -18,7 +18,6 @@ const TIMEOUT_MS = 5_000;
 /** The token "slow" of the model, see make.py. */
 const SLOW = 4030n;
 
-const onnxPath = join(root, 'test/fixtures/faulty-model/model.onnx');
 const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-faulty-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,7 +42,7 @@ test('messages on which the model fails or hangs become dead letters, and the ot
     'kafka.consumer_group': uniqueName('group'),
     'kafka.processing_timeout_ms': TIMEOUT_MS,
     'kafka.max_retries': 1,
-    'model.path': modelDirectory(),
+    'model.path': makeFaultyModel(folder),
     // The text that hangs is tried three times, and on a busy machine each holds its thread for long: some are left.
     'model.max_threads': 6,
   });
@@ -76,7 +75,7 @@ test('messages on which the model fails or hangs become dead letters, and the ot
  * time: what else runs meanwhile must not make the text shorter.
  */
 async function slowWords(ms: number): Promise<number> {
-  const session = await InferenceSession.create(onnxPath, { intraOpNumThreads: 1 });
+  const session = await InferenceSession.create(faultyOnnxPath, { intraOpNumThreads: 1 });
   const words = 4;
   const ids = new Tensor('int64', new BigInt64Array(words).fill(SLOW), [1, words]);
   const mask = new Tensor('int64', new BigInt64Array(words).fill(1n), [1, words]);
@@ -88,12 +87,4 @@ async function slowWords(ms: number): Promise<number> {
     shortestMs = Math.min(shortestMs, (user + system) / 1_000);
   }
   return Math.ceil((ms * words) / shortestMs);
-}
-
-function modelDirectory(): string {
-  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) {
-    copyFileSync(join(root, 'models/accurate', file), join(folder, file));
-  }
-  copyFileSync(onnxPath, join(folder, 'model.onnx'));
-  return folder;
 }

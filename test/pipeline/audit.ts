@@ -1,5 +1,11 @@
 import type { MessageHeader, OutgoingRecord, TopicPartition } from '../../src/types.ts';
 
+/** As it lies in a log. */
+interface LogRecord {
+  readonly offset: number;
+  readonly headers: readonly MessageHeader[];
+}
+
 export interface Origin {
   readonly partition: number;
   readonly offset: number;
@@ -14,6 +20,8 @@ export class Audit {
   readonly violations: string[] = [];
   readonly #exactlyOnce: boolean;
   readonly #visible = new Map<string, number>();
+  /** The retry topics that a request has been put off to, in that order. */
+  readonly #putOff = new Map<string, string[]>();
 
   constructor(exactlyOnce: boolean) {
     this.#exactlyOnce = exactlyOnce;
@@ -35,22 +43,38 @@ export class Audit {
   recordBecameVisible(record: OutgoingRecord): void {
     const { partition, offset } = originOf(record);
     const name = `${partition}/${offset}`;
+    if (isPutOff(record)) {
+      this.#addPutOff(name, record.topic);
+      return;
+    }
     const count = (this.#visible.get(name) ?? 0) + 1;
     this.#visible.set(name, count);
     if (this.#exactlyOnce && count > 1) this.violations.push(`${name} came out ${count} times`);
   }
 
+  #addPutOff(name: string, topic: string): void {
+    const before = this.#putOff.get(name) ?? [];
+    if (this.#exactlyOnce && before.includes(topic)) this.violations.push(`${name} came to ${topic} twice`);
+    if (this.#exactlyOnce && this.#visible.has(name)) this.violations.push(`${name} is answered and put off`);
+    this.#putOff.set(name, [...before, topic]);
+  }
+
   /** `log` are the records of the source partition, `from` and `to` its committed offset before and after. */
   offsetMoved(
-    { partition }: TopicPartition,
-    log: readonly { offset: number }[],
+    { topic, partition }: TopicPartition,
+    log: readonly LogRecord[],
     from: number,
     to: number,
   ): void {
     if (to < from) this.violations.push(`the offset of ${partition} went back from ${from} to ${to}`);
-    for (const { offset } of log) {
-      if (offset < from || offset >= to || this.#visible.has(`${partition}/${offset}`)) continue;
-      this.violations.push(`${partition}/${offset} is committed and has no outcome`);
+    for (const { offset, headers } of log) {
+      if (offset < from || offset >= to) continue;
+      const ofRetry = placeIn(headers, 'x-retry-');
+      const name =
+        ofRetry === undefined ? `${partition}/${offset}` : `${ofRetry.partition}/${ofRetry.offset}`;
+      const waitsIn = this.#putOff.get(name)?.at(-1);
+      if (this.#visible.has(name) || (waitsIn !== undefined && waitsIn !== topic)) continue;
+      this.violations.push(`${topic}/${partition}/${offset} is committed and has no outcome`);
     }
   }
 
@@ -64,16 +88,25 @@ export class Audit {
   }
 }
 
-/** The request that a result or a dead letter is about. */
+/** The request that a record is about. */
 export function originOf(record: OutgoingRecord): Origin {
-  const partition = headerOf(record.headers, 'kafka_dlt-original-partition');
-  if (partition !== undefined) {
-    return {
-      partition: Number(partition),
-      offset: Number(headerOf(record.headers, 'kafka_dlt-original-offset')),
-    };
-  }
-  return (JSON.parse(String(record.value)) as { source: Origin }).source;
+  const { headers } = record;
+  const named =
+    (isPutOff(record) ? placeIn(headers, 'x-retry-') : undefined) ?? placeIn(headers, DEAD_LETTER);
+  return named ?? (JSON.parse(String(record.value)) as { source: Origin }).source;
+}
+
+const DEAD_LETTER = 'kafka_dlt-original-';
+
+function placeIn(headers: readonly MessageHeader[], prefix: string): Origin | undefined {
+  const partition = headerOf(headers, `${prefix}partition`);
+  return partition === undefined
+    ? undefined
+    : { partition: Number(partition), offset: Number(headerOf(headers, `${prefix}offset`)) };
+}
+
+function isPutOff({ headers }: OutgoingRecord): boolean {
+  return headerOf(headers, 'x-retry-due-at') !== undefined;
 }
 
 export function headerOf(headers: readonly MessageHeader[], name: string): string | undefined {

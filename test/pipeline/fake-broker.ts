@@ -8,7 +8,7 @@ export interface StoredRecord extends OutgoingRecord {
 
 /** A consumer as the group sees it. */
 export interface Member {
-  readonly topic: string;
+  readonly topics: readonly string[];
   readonly generation: number;
   /** Gives back every partition that is not in `kept`. */
   giveBack(kept: readonly TopicPartition[]): Promise<void>;
@@ -194,9 +194,10 @@ export class FakeBroker {
     const members = [...this.#members];
     for (const member of members) this.#participants.add(member);
     const wanted = new Map(members.map((member) => [member, [] as TopicPartition[]]));
-    for (const topic of new Set(members.map((member) => member.topic))) {
+    for (const topic of new Set(members.flatMap((member) => member.topics))) {
+      const readers = members.filter((member) => member.topics.includes(topic));
       for (const partition of this.partitions(topic).keys()) {
-        const member = members[(partition + this.#generation) % members.length] as Member;
+        const member = readers[(partition + this.#generation) % readers.length] as Member;
         wanted.get(member)?.push({ topic, partition });
       }
     }

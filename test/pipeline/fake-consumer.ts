@@ -19,6 +19,8 @@ export interface FakeConsumerOptions {
   readonly index: number;
   readonly listener: RebalanceListener;
   readonly topic: string;
+  /** In place of the topic: it reads the retry topics. */
+  readonly retryTopics?: readonly string[];
   /** How many records a poll goes back to redeliver them. */
   readonly rewind?: () => number;
   /**
@@ -31,7 +33,8 @@ export interface FakeConsumerOptions {
 /** A member of the group of a `FakeBroker`. */
 export class FakeConsumer implements ConsumerClient {
   readonly index: number;
-  readonly topic: string;
+  readonly topics: readonly string[];
+  readonly readsRetries: boolean;
   readonly #options: FakeConsumerOptions;
   readonly #positions = new Map<string, Position>();
   /** How often the topic had been created again when its log was last taken up, by partition. */
@@ -55,7 +58,8 @@ export class FakeConsumer implements ConsumerClient {
   constructor(options: FakeConsumerOptions) {
     this.#options = options;
     this.index = options.index;
-    this.topic = options.topic;
+    this.topics = options.retryTopics ?? [options.topic];
+    this.readsRetries = options.retryTopics !== undefined;
   }
 
   async connect(): Promise<void> {}
@@ -142,6 +146,13 @@ export class FakeConsumer implements ConsumerClient {
 
   resume(partitions: readonly TopicPartition[]): void {
     for (const entry of partitions) this.#paused.delete(nameOf(entry));
+  }
+
+  async seek(place: TopicPartitionOffset): Promise<void> {
+    await turn();
+    const position = this.#positions.get(nameOf(place));
+    if (position === undefined) throw new Error(`${nameOf(place)} is not assigned.`);
+    position.next = place.offset;
   }
 
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {

@@ -15,6 +15,7 @@ import type { KafkaClients } from '../../src/session/kafka-clients.ts';
 import { Session } from '../../src/session/session.ts';
 import { Editions } from '../../src/predict/editions.ts';
 import { createDecoder } from '../../src/predict/model-parts.ts';
+import { retryTopicName } from '../../src/retry-topics.ts';
 import { SlotTable } from '../../src/slots.ts';
 import type { ModelInfo } from '../../src/types.ts';
 import { root } from '../helpers/paths.ts';
@@ -149,9 +150,16 @@ export class Member {
       ...common,
       source: topics.requests,
     });
+    const { consumer_threads: count, retry_topics: delays } = kafka;
     this.consumers = Array.from(
-      { length: kafka.consumer_threads },
-      (_, index) => new FakeConsumer({ ...common, index, listener, topic: topics.requests }),
+      { length: delays === undefined ? count : count + 1 },
+      (_, index) =>
+        new FakeConsumer({
+          ...{ ...common, index, listener, topic: topics.requests },
+          ...(index === count && {
+            retryTopics: delays?.map((delay) => retryTopicName(topics.requests, delay)) ?? [],
+          }),
+        }),
     );
     return { consumers: this.consumers, producer: this.producer, close: async () => undefined };
   }
@@ -239,6 +247,7 @@ export function faultsOf(broker: FakeBroker): string[] {
   for (const record of broker.all(topics.results)) {
     const { partition, offset } = originOf(record);
     answers.set(`${partition}/${offset}`, record);
+    if (headerOf(record.headers, 'x-retry-count') !== undefined) continue; // its order has been given up
     const way = `${partition} to ${record.partition}`;
     if (offset <= (last.get(way) ?? -1)) faults.push(`${way}: ${offset} is out of order`);
     last.set(way, offset);

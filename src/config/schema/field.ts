@@ -183,10 +183,17 @@ export function list(help: string, { default: fallback, pattern, min = 1, max, .
     .register(fieldFacts, { kind: 'list', help, ...rest });
 }
 
+interface OptionalListOptions {
+  readonly allowed: string;
+  readonly defaultText: string;
+  readonly example: string;
+  readonly pattern?: RegExp;
+}
+
 /** One or more different texts, or nothing. */
-export function optionalList(help: string, rest: { allowed: string; defaultText: string; example: string }) {
+export function optionalList(help: string, { pattern, ...rest }: OptionalListOptions) {
   return z
-    .array(z.string().min(1))
+    .array(textSchema(pattern ? { pattern } : {}) as z.ZodType<string>)
     .min(1)
     .refine((items) => new Set(items).size === items.length, 'contains something twice')
     .optional()

@@ -1,5 +1,17 @@
+import { DELAY_PATTERN } from '../../retry-topics.ts';
 import { COMMON_PATTERN } from '../../topic-patterns.ts';
-import { bytes, choice, flag, list, optionalText, ratio, text, whole, whileRunning } from './field.ts';
+import {
+  bytes,
+  choice,
+  flag,
+  list,
+  optionalList,
+  optionalText,
+  ratio,
+  text,
+  whole,
+  whileRunning,
+} from './field.ts';
 import { topicList } from './topics.ts';
 
 /** What Kafka takes as the name of a topic. */
@@ -247,11 +259,14 @@ export const kafkaConsume = {
     pattern: TOPIC_PATTERN,
   }),
   max_retries: whileRunning(
-    whole('How often a failed message is tried again before it becomes a dead letter.', {
-      default: 3,
-      min: 0,
-      max: 100,
-    }),
+    whole(
+      'How often a failed message is tried again at once, before it is put off or becomes a dead letter.',
+      {
+        default: 3,
+        min: 0,
+        max: 100,
+      },
+    ),
   ),
   retry_backoff_ms: whileRunning(
     whole('Delay before the first retry; it doubles each time.', {
@@ -260,6 +275,17 @@ export const kafkaConsume = {
       max: 60_000,
       unit: 'ms',
     }),
+  ),
+  retry_topics: optionalList(
+    'How long a message waits that has failed in a way that can pass, after max_retries: one topic for each delay, ' +
+      'TOPIC-retry-DELAY, through which it goes in this order before it becomes a dead letter. Other messages do not ' +
+      'wait for it, so its order is given up.',
+    {
+      allowed: 'delays like 30s, 10m, 2h, 1d',
+      defaultText: 'none: it becomes a dead letter at once',
+      example: '["10s", "1m", "10m"]',
+      pattern: DELAY_PATTERN,
+    },
   ),
   dlq_stop_ratio: whileRunning(
     ratio(

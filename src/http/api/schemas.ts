@@ -40,7 +40,8 @@ const numbers = (...names: string[]): Record<string, Schema> =>
 const kafkaMetrics = {
   ...object({
     ...numbers('messages_consumed', 'messages_processed', 'messages_failed', 'messages_retried'),
-    ...numbers('messages_sent_to_dlq', 'total_processing_time_ms', 'avg_processing_time_ms'),
+    ...numbers('messages_sent_to_dlq', 'messages_sent_to_retry', 'total_processing_time_ms'),
+    ...numbers('avg_processing_time_ms'),
     ...numbers('throughput_tps', 'consumer_group_lag', 'consumer_threads', 'pending_batches'),
     ...numbers('batch_queue_size', 'buffered_batches', 'pending_messages', 'messages_duplicate'),
     ...numbers('rebalances', 'transactions_committed', 'transactions_aborted', 'inflight_bytes'),

@@ -112,7 +112,10 @@ export const flow: Row = {
       kind: 'timeseries',
       unit: 'short',
       help: 'If one partition is far above the others, a key has too much traffic or a process is slow.',
-      queries: [[`sum by (topic, partition) (kafka_consumer_lag{${OUR}})`, '{{topic}}/{{partition}}']],
+      queries: [
+        [`sum by (topic, partition) (kafka_consumer_lag{${OUR}})`, '{{topic}}/{{partition}}'],
+        [`sum by (topic) (kafka_consumer_not_due{${OUR}})`, '{{topic}}, not due yet'],
+      ],
       limits: [100, 1000],
     },
     {
@@ -152,6 +155,10 @@ export const flow: Row = {
       help: 'Look at the dead letters with "kubesentiment dlq stats".',
       queries: [
         [`sum(rate(kafka_messages_sent_to_dlq_total{${OUR}}[$__rate_interval]))`, 'dead letters'],
+        [
+          `sum by (delay) (rate(kafka_messages_sent_to_retry_total{${OUR}}[$__rate_interval]))`,
+          'wait {{delay}}',
+        ],
         [`sum(rate(kafka_messages_retried_total{${OUR}}[$__rate_interval]))`, 'retries'],
         [`sum(rate(kafka_messages_duplicate_total{${OUR}}[$__rate_interval]))`, 'duplicates'],
         [`sum(rate(kafka_tombstones_total{${OUR}}[$__rate_interval]))`, 'tombstones'],

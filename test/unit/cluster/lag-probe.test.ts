@@ -110,6 +110,29 @@ test('counts what is after the committed offset, and dates it by its oldest reco
   assert.deepEqual(reader.asked, [{ topic: 'a', partition: 0, offset: 20 }]);
 });
 
+test('what waits in a retry topic is no lag until it is due, wherever the group begins', async (t) => {
+  const reader = new FakeReader({
+    a: [{ low: 0, high: 5 }],
+    'a-retry-10s': [
+      { low: 0, high: 4 },
+      { low: 0, high: 3 },
+    ],
+  });
+  reader.records['a-retry-10s/0'] = { offset: 0, ageS: 4 };
+  reader.records['a-retry-10s/1'] = { offset: 0, ageS: 13 };
+  const { probe } = await probeOf(t, reader, { 'kafka.topic': 'a', 'kafka.retry_topics': '10s' });
+  const { partitions, messages } = await probe.look();
+  assert.deepEqual(
+    partitions.map((each) => [each.topic, each.messages, each.notDue, each.seconds]),
+    [
+      ['a', 0, undefined, 0],
+      ['a-retry-10s', 0, 4, 0],
+      ['a-retry-10s', 3, 0, 3],
+    ],
+  );
+  assert.equal(messages, 3);
+});
+
 test('what is left after the last record are markers of transactions: nothing waits', async (t) => {
   const reader = new FakeReader({ a: [{ low: 0, high: 21 }] }, { 'a/0': 20 });
   const { probe } = await probeOf(t, reader);

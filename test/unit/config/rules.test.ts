@@ -26,6 +26,32 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
   ['kafka: {results_topic: sentiment_requests}', 'kafka.results_topic', /also a request topic/],
   ['kafka: {topic: [a, sentiment_requests_dlq]}', 'kafka.topic', /also a request topic/],
   ['kafka: {dlq_topic: sentiment_results}', 'kafka.dlq_topic', /also the results topic/],
+  [
+    'kafka: {topic: "^a", auto_offset_reset: earliest, retry_topics: [1s]}',
+    'kafka.retry_topics',
+    /does not work with the pattern "\^a"/,
+  ],
+  [
+    'kafka: {topic: [a, a-retry-1s], retry_topics: [1s]}',
+    'kafka.retry_topics',
+    /"a-retry-1s" is also a request topic/,
+  ],
+  [
+    'kafka: {results_topic: sentiment_requests-retry-1s, retry_topics: 1s}',
+    'kafka.retry_topics',
+    /also takes results/,
+  ],
+  [
+    'kafka: {dlq_topic: sentiment_requests-retry-1s, retry_topics: [1m, 1s]}',
+    'kafka.retry_topics',
+    /is also dlq_topic/,
+  ],
+  [
+    `kafka: {topic: ${'a'.repeat(241)}, retry_topics: [1s]}`,
+    'kafka.retry_topics',
+    /longer than Kafka allows/,
+  ],
+  ['kafka: {retry_topics: [10s, 8d]}', 'kafka.retry_topics', /"8d" is more than a week/],
   ['kafka: {topic: "^(", auto_offset_reset: earliest}', 'kafka.topic', /not a regular expression/],
   [
     'kafka: {topic: "^sentiment_res", auto_offset_reset: earliest}',

@@ -28,6 +28,7 @@ class Parts {
   heldBack: HeldBackNow | undefined;
   inFlight = 0;
   lastSlot = -1;
+  notDue: (behind: number) => number | undefined = () => undefined;
   readonly table = new SlotTable(16);
   readonly assignments = new Assignments({
     table: this.table,
@@ -38,7 +39,7 @@ class Parts {
   readonly consumer = { index: 0, logEnd: () => this.logEnd } as unknown as ConsumerClient;
 
   monitor(t: TestContext): Monitor {
-    const pipeline = { waiting: 3 };
+    const pipeline = { waiting: 3, notDueOf: (_: unknown, behind: number) => this.notDue(behind) };
     Object.defineProperty(pipeline, 'silentMs', { get: () => this.silentMs });
     Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
     const { assignments, consumer } = this;
@@ -171,6 +172,20 @@ test('what nobody can read is held back, and not waiting; the end of a partition
   parts.heldBack = undefined;
   parts.assignments.find(parts.consumer, 't', 0)?.reachEnd(106);
   assert.deepEqual(said(), [[0, 0, 106, 'ok']]);
+});
+
+test('messages of a retry topic that are not due are waiting, and late only when they are due', (t) => {
+  const parts = new Parts();
+  const monitor = parts.monitor(t);
+  parts.assignments.assigned(parts.consumer, [{ topic: 't', partition: 0 }]);
+  parts.take(4, 600_000);
+  parts.logEnd = 9;
+  parts.notDue = (behind) => behind;
+  const [resting] = monitor.gauges().lag;
+  assert.deepEqual([resting?.messages, resting?.notDue, resting?.status], [0, 5, 'ok']);
+  parts.notDue = () => 0;
+  const [due] = monitor.gauges().lag;
+  assert.deepEqual([due?.messages, due?.notDue, due?.status], [5, 0, 'behind']);
 });
 
 test('old messages make a partition late, and stalled when none of them is committed', (t) => {

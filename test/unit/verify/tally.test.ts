@@ -98,6 +98,23 @@ test('what is not committed is pending, not lost', () => {
   assert.equal(report.pending, 3);
 });
 
+test('what waits in a retry topic is not lost, and has no order when it comes out', () => {
+  const tally = tallyOf(4, [
+    ['result', 1],
+    ['result', 2],
+  ]);
+  tally.addPutOff(at(0));
+  tally.addPutOff(at(3));
+  const report = tally.report();
+  assert.deepEqual([findings(report), report.putOff, report.pending], [{}, 2, 0]);
+  tally.addRecord('result', at(0), 0, undefined, true);
+  tally.addRecord('result', at(3), 0);
+  const later = tally.report();
+  assert.deepEqual([findings(later), later.putOff], [{}, 0]);
+  tally.addRecord('deadLetter', at(0), 0, undefined, true);
+  assert.deepEqual(findings(tally.report()), { both: ['requests/0/0'] });
+});
+
 test('a request whose records may have been deleted is not called lost', () => {
   const tally = new DeliveryTally();
   tally.addRequest(at(7), true);
