@@ -85,6 +85,10 @@ export const logEvents = {
     'The reason says why. Check the directory with "kubesentiment model check", and see ' +
       '[Reload](models.md#reload).',
   ],
+  cascade_loaded: [
+    'KS1345',
+    'The second model of the cascade is loaded: texts with a score under "below" are asked again of it.',
+  ],
   provider_unavailable: [
     'KS1202',
     'A configured execution provider is not available; using the next one.',

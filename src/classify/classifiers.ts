@@ -1,15 +1,14 @@
 import type { WaitingRows } from '../consume/waiting-rows.ts';
 import type { Priority } from '../slots.ts';
-import { type BatchPace, Classifier, type ClassifierParts, type ClassifierSettings } from './classifier.ts';
+import type { Answering } from './answering.ts';
+import { Cascade, type SecondStage, type StageModel, type StageParts } from './cascade.ts';
+import { type BatchPace, Classifier } from './classifier.ts';
 
 /** What differs between two editions of the model. */
-export interface ClassifierModel extends Pick<ClassifierParts, 'allScores' | 'batcher' | 'decoder' | 'pool'> {
-  /** See `SlotTable.edition`. */
-  readonly edition: number;
-  readonly settings: ClassifierSettings;
+export interface ClassifierModel extends StageModel {
+  /** Asked again when the model is not sure. */
+  readonly second?: SecondStage | undefined;
 }
-
-export type SharedClassifierParts = Omit<ClassifierParts, keyof ClassifierModel>;
 
 /**
  * One classifier for each edition of the model: new rows go to the newest one, and an earlier one finishes those it
@@ -17,14 +16,14 @@ export type SharedClassifierParts = Omit<ClassifierParts, keyof ClassifierModel>
  * than the one whose tokenizer has read it.
  */
 export class Classifiers implements WaitingRows {
-  readonly #parts: SharedClassifierParts;
+  readonly #parts: StageParts;
   readonly #pace: BatchPace | undefined;
   #model: ClassifierModel;
-  #current: Classifier;
-  #earlier: readonly { readonly classifier: Classifier; readonly model: ClassifierModel }[] = [];
+  #current: Answering;
+  #earlier: readonly Answering[] = [];
   #isClosed = false;
 
-  constructor(model: ClassifierModel, parts: SharedClassifierParts) {
+  constructor(model: ClassifierModel, parts: StageParts) {
     const { pace } = parts;
     this.#parts = { ...parts, progress: [...parts.progress, { notify: () => this.#closeIdle() }] };
     // The pace goes by what all threads do.
@@ -41,26 +40,26 @@ export class Classifiers implements WaitingRows {
   /** From now on rows go to this edition, whose decoder must be the one that reads them. */
   use(model: ClassifierModel): void {
     if (this.#isClosed) return;
-    const [classifier, earlier] = [this.#current, this.#model];
-    this.#earlier = [...this.#earlier, { classifier, model: earlier }];
+    const earlier = this.#current;
+    this.#earlier = [...this.#earlier, earlier];
     this.#current = this.#create(model);
     this.#model = model;
-    classifier.dispatch(); // nobody joins its rows any more
+    earlier.dispatch(); // nobody joins its rows any more
     this.#closeIdle();
   }
 
   get queued(): number {
-    return this.#earlier.reduce((sum, { classifier }) => sum + classifier.queued, this.#current.queued);
+    return this.#earlier.reduce((sum, { queued }) => sum + queued, this.#current.queued);
   }
 
   /** Rows waiting for a batch, including those that have failed before. */
   get waiting(): number {
-    return this.#earlier.reduce((sum, { classifier }) => sum + classifier.waiting, this.#current.waiting);
+    return this.#earlier.reduce((sum, { waiting }) => sum + waiting, this.#current.waiting);
   }
 
   /** Whether more results are on the way. */
   get isBusy(): boolean {
-    return this.#current.isBusy || this.#earlier.some(({ classifier }) => classifier.hasRows);
+    return this.#current.isBusy || this.#earlier.some(({ hasRows }) => hasRows);
   }
 
   add(slot: number, priority: Priority): void {
@@ -81,20 +80,23 @@ export class Classifiers implements WaitingRows {
   close(): void {
     this.#isClosed = true;
     this.#current.close();
-    for (const { classifier } of this.#earlier) classifier.close();
+    for (const earlier of this.#earlier) earlier.close();
   }
 
-  #create({ settings, edition: _, ...model }: ClassifierModel): Classifier {
-    return new Classifier(settings, { ...this.#parts, ...model, pace: this.#pace });
+  #create({ second, ...first }: ClassifierModel): Answering {
+    const parts = { ...this.#parts, pace: this.#pace };
+    if (second !== undefined) return new Cascade(first, second, parts);
+    const { settings, edition: _, ...model } = first;
+    return new Classifier(settings, { ...parts, ...model });
   }
 
   get #inFlight(): number {
-    return this.#earlier.reduce((sum, { model }) => sum + model.pool.inFlight, this.#model.pool.inFlight);
+    return this.#earlier.reduce((sum, { inFlight }) => sum + inFlight, this.#current.inFlight);
   }
 
   #closeIdle(): void {
     if (this.#earlier.length === 0) return;
-    for (const { classifier } of this.#earlier) if (!classifier.hasRows) classifier.close();
-    this.#earlier = this.#earlier.filter(({ classifier }) => classifier.hasRows);
+    for (const earlier of this.#earlier) if (!earlier.hasRows) earlier.close();
+    this.#earlier = this.#earlier.filter(({ hasRows }) => hasRows);
   }
 }

@@ -153,6 +153,8 @@ export interface NativeOptions {
   readonly resultFormat: 0 | 1 | 2;
   /** Results are added to their requests under this name; empty: they are records of their own. */
   readonly resultMember: string;
+  /** Which model of a cascade gives these results; 0: there is no cascade. */
+  readonly stage: 0 | 1 | 2;
 }
 
 export interface NativeDecoder {

@@ -51,6 +51,8 @@ export interface DecoderOptions {
   readonly resultFormat?: ResultFormat | undefined;
   /** Results are the requests themselves, with one more member of this name. */
   readonly resultMember?: string | undefined;
+  /** Results say which model of a cascade gave them: this one. Default: there is no cascade. */
+  readonly stage?: 1 | 2 | undefined;
 }
 
 const resultFormats = { json: 0, json_schema: 0, avro: 1, protobuf: 2 } as const;
@@ -84,6 +86,7 @@ export class Decoder {
         ...options,
         ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
         ...{ mapping, otherMappings, resultMember, windowOverlap },
+        stage: options.stage ?? 0,
         resultFormat: resultFormats[options.resultFormat ?? 'json'],
         padLeft: isLeft(options.padSide),
         truncateLeft: isLeft(options.truncationSide),

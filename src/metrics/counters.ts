@@ -57,6 +57,14 @@ export class Counters {
   /** Tokens that the model computed for them: rows × longest row, including padding. */
   paddedTokens = 0;
 
+  /** Committed results by the model of a cascade that gave them; undefined before there is a cascade. */
+  byStage: Record<1 | 2, number> | undefined;
+
+  /** From now on there is a cascade. */
+  openCascade(): void {
+    this.byStage ??= { 1: 0, 2: 0 };
+  }
+
   fail(type: ErrorType, messages = 1): void {
     add(this.failedByType, type, messages);
   }

@@ -46,6 +46,14 @@ export const resultMetrics: readonly MetricDefinition[] = [
     (scrape) => scrape.counters.results.unknownTokens,
   ),
   {
+    kind: 'counter',
+    name: 'sentiment_cascade_total',
+    help: 'Committed results by the model of the cascade that gave them; missing without model.cascade.',
+    labels: ['stage'],
+    read: ({ counters }) =>
+      Object.entries(counters.byStage ?? {}).map(([stage, value]) => [{ stage }, value]),
+  },
+  {
     kind: 'gauge',
     name: 'sentiment_drift',
     help: 'Population stability index of the last results and the baseline, by signal; missing without a baseline.',

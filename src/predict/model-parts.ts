@@ -141,6 +141,7 @@ export function createDecoder(
   model: ModelInfo,
   table: SlotTable,
   allScores?: Float32Array | undefined,
+  stage?: 1 | 2,
 ): Decoder {
   const requests = new TopicRequests(config).all;
   const [mapping, ...otherMappings] = requests.map((request) => mappingOf(request, config.result));
@@ -163,6 +164,7 @@ export function createDecoder(
     ...(allScores === undefined ? {} : { allScores }),
     mapping,
     otherMappings,
+    stage,
     resultFormat: config.result.format,
     resultMember: config.result.shape === 'request' ? config.result.member : undefined,
   });

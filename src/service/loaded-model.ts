@@ -3,12 +3,13 @@ import type { Decoder } from '../decode/decoder.ts';
 import type { BackendModule } from '../infer/backend.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
-import type { Edition } from '../predict/editions.ts';
+import { type ConfiguredModels, predictInStages, secondConfig } from '../predict/cascade-models.ts';
+import { type CascadeOf, type Edition, numberAfter } from '../predict/editions.ts';
 import { createDecoder, createPool, type LoadedWith, needsAllScores } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { type Started, StreamProcessor } from '../predict/stream-processor.ts';
 import type { SlotTable } from '../slots.ts';
-import type { ModelInfo } from '../types.ts';
+import type { ModelInfo, Prediction } from '../types.ts';
 
 export interface LoadedModelOptions {
   readonly config: Config;
@@ -17,25 +18,35 @@ export interface LoadedModelOptions {
   readonly backend: BackendModule | undefined;
 }
 
-/** A model with its tokenizer, its threads, and the predictions over HTTP that share them. */
+/**
+ * A model with its tokenizer, its threads, and the predictions over HTTP that share them; with a cascade, the second
+ * model as well.
+ */
 export class LoadedModel implements Edition {
   readonly number: number;
+  readonly stage: 1 | 2 | undefined;
   readonly model: ModelInfo;
   readonly decoder: Decoder;
   readonly allScores: Float32Array | undefined;
   readonly pool: InferencePool;
   readonly processor: StreamProcessor;
+  readonly cascade: CascadeOf<LoadedModel> | undefined;
   #loaded: LoadedWith = {};
 
   /** KS_CONFIG_INVALID, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
-  constructor({ config, table, backend }: LoadedModelOptions, model: ModelInfo, number: number) {
+  constructor(options: LoadedModelOptions, models: ConfiguredModels, number: number, stage?: 1 | 2) {
+    const { config, table, backend } = options;
+    const model = models.first;
     checkRoutes(config, model);
     this.number = number;
+    this.stage = stage ?? (models.second && 1);
     this.model = model;
     this.allScores = needsAllScores(config, model)
       ? new Float32Array(table.capacity * model.labels.length)
       : undefined;
-    this.decoder = createDecoder(config, model, table, this.allScores);
+    // Tokenizers first: one that is rejected must not leave threads behind that load a model.
+    this.decoder = createDecoder(config, model, table, this.allScores, this.stage);
+    this.cascade = secondOf(options, models, number);
     this.pool = createPool(config, model, backend);
     this.processor = new StreamProcessor(config, model, this.pool);
   }
@@ -44,14 +55,49 @@ export class LoadedModel implements Edition {
     return this.#loaded;
   }
 
-  /** Loads the model in the first thread, and tries it. */
+  /** Of all results: that of the model, or of both. */
+  get versions(): readonly string[] {
+    const { version } = this.model;
+    return this.cascade === undefined ? [version] : [version, this.cascade.second.model.version];
+  }
+
+  /** Loads the model in the first thread, and tries it; then the second one. */
   async start(logger: Logger): Promise<Started> {
     const started = await this.processor.start();
     const { provider, unavailable, traits } = started;
     this.#loaded = { provider, traits };
     for (const note of [...this.model.notes, ...(traits?.notes ?? [])]) logger.warn('model_note', { note });
     if (unavailable.length > 0) logger.warn('provider_unavailable', { wanted: unavailable, provider });
+    if (this.cascade === undefined) return started;
+    const { second, below } = this.cascade;
+    const { provider: secondProvider } = await second.start(logger);
+    const { name, version } = second.model;
+    logger.info('cascade_loaded', { model: name, version, provider: secondProvider, below });
     return started;
+  }
+
+  /** Starts as many threads as `other` has. */
+  async warmLike(other: LoadedModel): Promise<void> {
+    await this.pool.warm(other.pool.threads);
+    await this.cascade?.second.pool.warm(other.cascade?.second.pool.threads ?? 1);
+  }
+
+  /** Whether a message in flight needs one of its models. */
+  isUsedIn(table: SlotTable): boolean {
+    return table.isUsing(this.number) || (this.cascade?.second.isUsedIn(table) ?? false);
+  }
+
+  predict(texts: readonly string[], signal?: AbortSignal): Promise<readonly Prediction[]> {
+    const first = (asked: readonly string[]) => this.processor.predict(asked, signal);
+    if (this.cascade === undefined) return first(texts);
+    const { below, second } = this.cascade;
+    return predictInStages(texts, below, [first, (asked) => second.processor.predict(asked, signal)]);
+  }
+
+  /** Ends the predictions over HTTP. */
+  async closeProcessors(): Promise<void> {
+    await this.processor.close();
+    await this.cascade?.second.closeProcessors();
   }
 
   /** Waits for what is running, and frees everything. */
@@ -59,5 +105,20 @@ export class LoadedModel implements Edition {
     await this.processor.close();
     await this.pool.close();
     this.decoder.close();
+    await this.cascade?.second.close();
   }
+}
+
+function secondOf(
+  options: LoadedModelOptions,
+  { second }: ConfiguredModels,
+  number: number,
+): CascadeOf<LoadedModel> | undefined {
+  const config = secondConfig(options.config);
+  const below = options.config.model.cascade?.below;
+  if (second === undefined || config === undefined || below === undefined) return undefined;
+  return {
+    below,
+    second: new LoadedModel({ ...options, config }, { first: second }, numberAfter(number), 2),
+  };
 }

@@ -3,13 +3,15 @@ import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
-import { directoryStamp } from '../infer/directory-stamp.ts';
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Editions } from '../predict/editions.ts';
-import { modelDirectory, readConfiguredModelAside } from '../predict/model-parts.ts';
+import {
+  type ConfiguredModels,
+  readConfiguredModelsAside,
+  stampOfModels,
+} from '../predict/cascade-models.ts';
 import type { SlotTable } from '../slots.ts';
-import type { ModelInfo } from '../types.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
 export interface ModelReloadOptions {
@@ -18,7 +20,7 @@ export interface ModelReloadOptions {
   readonly counters: Counters;
   readonly table: SlotTable;
   readonly editions: Editions<LoadedModel>;
-  readonly create: (config: Config, model: ModelInfo, number: number) => LoadedModel;
+  readonly create: (config: Config, models: ConfiguredModels, number: number) => LoadedModel;
   /** New messages go to it from now on. Called without giving way to other events after `editions.use`. */
   readonly onUse: (config: Config, model: LoadedModel) => void;
   /** It is the model in use, but what lies beside it may be new. */
@@ -82,8 +84,8 @@ export class ModelReload implements ModelControl {
     } catch (error) {
       const { logger, counters, editions } = this.#options;
       counters.modelsRefused++;
-      const { version } = editions.current.model;
-      logger.error('model_refused', { reason: describeError(error), stays: version });
+      const stays = editions.current.versions.join('+');
+      logger.error('model_refused', { reason: describeError(error), stays });
       throw error;
     }
   }
@@ -94,11 +96,13 @@ export class ModelReload implements ModelControl {
     const startedAt = performance.now();
     this.#check(config);
     await this.#untilRetired();
-    const directory = modelDirectory(config);
-    const stamp = await directoryStamp(directory);
-    const info = await readConfiguredModelAside(config);
-    const { name, version } = info;
-    const from = editions.current.model.version;
+    const stamp = await stampOfModels(config);
+    const models = await readConfiguredModelsAside(config);
+    const { name } = models.first;
+    const version = [models.first, ...(models.second ? [models.second] : [])]
+      .map((each) => each.version)
+      .join('+');
+    const from = editions.current.versions.join('+');
     if (version === from && other === undefined) {
       this.#options.onUnchanged();
       logger.info('model_unchanged', { model: name, version });
@@ -106,11 +110,11 @@ export class ModelReload implements ModelControl {
     }
     this.#check(config);
     const rssBefore = rssBytes();
-    const model = this.#options.create(config, info, editions.nextNumber);
+    const model = this.#options.create(config, models, editions.nextNumber);
     try {
       await model.start(logger);
-      await model.pool.warm(editions.current.pool.threads); // it takes over the load of these
-      if ((await directoryStamp(directory)) !== stamp) throw changedMeanwhile();
+      await model.warmLike(editions.current); // it takes over the load of its threads
+      if ((await stampOfModels(config)) !== stamp) throw changedMeanwhile();
       this.#check(config);
     } catch (error) {
       await model.close();
@@ -135,11 +139,11 @@ export class ModelReload implements ModelControl {
   /** Its results need it until they are committed. */
   async #retire(earlier: LoadedModel): Promise<void> {
     const { table, editions, logger } = this.#options;
-    await earlier.processor.close();
-    while (table.isUsing(earlier.number) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
+    await earlier.closeProcessors();
+    while (earlier.isUsedIn(table) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
     editions.remove(earlier);
     await earlier.close();
-    logger.info('model_retired', { version: earlier.model.version, rss: rssBytes() });
+    logger.info('model_retired', { version: earlier.versions.join('+'), rss: rssBytes() });
   }
 
   async #untilRetired(): Promise<void> {

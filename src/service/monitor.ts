@@ -39,6 +39,8 @@ export interface MonitorOptions {
   readonly schemaTrouble: () => string | undefined;
   /** Of the model in use. */
   readonly drift: () => Drift;
+  /** Which model, or cascade of two, a baseline is of. */
+  readonly baselineVersion: () => string;
   /** Names of the labels of the model in use. */
   readonly resultLabels: () => readonly string[];
   readonly state: () => RunState;
@@ -188,8 +190,8 @@ export class Monitor implements MetricsSource, ServiceView {
   }
 
   baseline(): Baseline {
-    const { drift, resultLabels } = this.#options;
-    const { modelVersion } = this.build;
+    const { drift, resultLabels, baselineVersion } = this.#options;
+    const modelVersion = baselineVersion();
     return baselineOf(drift().lastHour(), { labels: resultLabels(), modelVersion, at: new Date() });
   }
 

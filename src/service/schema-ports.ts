@@ -6,15 +6,15 @@ interface Target {
 }
 
 /**
- * Hands the programs of schemas to the decoder in use, and remembers them for the next one: a registry is asked for
+ * Hands the programs of schemas to the decoders in use, and remembers them for the next one: a registry is asked for
  * a schema only once.
  */
 export class SchemaPorts {
-  readonly #current: () => Target;
+  readonly #current: () => readonly Target[];
   /** By shape, then by id as latin1. */
   readonly #programs = new Map<number, Map<string, Program>>();
 
-  constructor(current: () => Target) {
+  constructor(current: () => readonly Target[]) {
     this.#current = current;
   }
 
@@ -24,13 +24,11 @@ export class SchemaPorts {
     return {
       setSchema: (...program) => {
         programs.set(keyOf(program[0]), program);
-        this.#current()
-          .schemas(shape)
-          .setSchema(...program);
+        for (const target of this.#current()) target.schemas(shape).setSchema(...program);
       },
       removeSchema: (id) => {
         programs.delete(keyOf(id));
-        this.#current().schemas(shape).removeSchema(id);
+        for (const target of this.#current()) target.schemas(shape).removeSchema(id);
       },
     };
   }

@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
+import type { Decoder } from '../decode/decoder.ts';
 import type { Drift } from '../drift/drift.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
@@ -9,8 +10,8 @@ import type { Logger } from '../log.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
-import { Editions } from '../predict/editions.ts';
-import { readConfiguredModel } from '../predict/model-parts.ts';
+import { Editions, stagesOf } from '../predict/editions.ts';
+import { type ConfiguredModels, readConfiguredModels } from '../predict/cascade-models.ts';
 import { Pauses } from '../pauses.ts';
 import { resultLabels } from '../predict/routes.ts';
 import type { StreamProcessor } from '../predict/stream-processor.ts';
@@ -30,7 +31,7 @@ import { ConfigReload } from './config-reload.ts';
 import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
-import { driftOf } from './model-drift.ts';
+import { baselineVersion, driftOf } from './model-drift.ts';
 import { ModelReload } from './model-reload.ts';
 import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
@@ -87,12 +88,11 @@ export class Service {
     this.#logger = logger;
     this.#clients = clients;
     this.#hooks = hooks;
-    const model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
-    this.#editions = new Editions(this.#createModel(config, model, 1));
-    this.#drift = driftOf(config, model, this.#counters.results, logger);
+    this.#editions = new Editions(this.#createModel(config, readConfiguredModels(config), 1));
+    this.#drift = this.#driftOf(config);
     this.#keyring = openKeyring(config, logger);
-    this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoder);
+    this.#schemaPorts = new SchemaPorts(() => decodersOf(this.#editions.current));
     const readers = new TopicRequests(config).all.map((request, shape) => ({
       request,
       port: this.#schemaPorts.of(shape),
@@ -233,8 +233,13 @@ export class Service {
     await session.open();
   }
 
-  #createModel(config: Config, model: ModelInfo, number: number): LoadedModel {
-    return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, model, number);
+  #createModel(config: Config, models: ConfiguredModels, number: number): LoadedModel {
+    return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, models, number);
+  }
+
+  /** Of what the current edition says from now on; its series are there from now on, also those without a result. */
+  #driftOf(config: Config): Drift {
+    return driftOf(config, this.#editions.current, this.#counters, this.#logger);
   }
 
   #createConfigReload(): ConfigReload {
@@ -247,7 +252,6 @@ export class Service {
     });
   }
 
-  /** From now on its series are there, also those without a result. */
   #createReload(): ModelReload {
     return new ModelReload({
       running: this.#running,
@@ -255,14 +259,14 @@ export class Service {
       counters: this.#counters,
       table: this.#table,
       editions: this.#editions,
-      create: (config, model, number) => this.#createModel(config, model, number),
-      onUse: (config, { model, decoder }) => {
-        this.#schemaPorts.fill(decoder);
+      create: (config, models, number) => this.#createModel(config, models, number),
+      onUse: (config, model) => {
+        for (const decoder of decodersOf(model)) this.#schemaPorts.fill(decoder);
         this.#session?.useModel();
-        this.#drift = driftOf(config, model, this.#counters.results, this.#logger);
+        this.#drift = this.#driftOf(config);
       },
       onUnchanged: () => {
-        this.#drift = driftOf(this.#config, this.model, this.#counters.results, this.#logger);
+        this.#drift = this.#driftOf(this.#config);
       },
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,
@@ -276,15 +280,20 @@ export class Service {
       exemplars: this.#exemplars,
       build: () => buildInfo(this.model, this.#config.kafka.delivery),
       table: this.#table,
-      pools: () => this.#editions.all.map(({ pool }) => pool),
+      pools: () => this.#editions.all.flatMap((edition) => stagesOf(edition)).map(({ pool }) => pool),
       session: () => this.#session,
       paused: () => this.control.paused(),
       drift: () => this.#drift,
       resultLabels: () => resultLabels(this.model),
       schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
-      predict: (texts, signal) => this.processor.predict(texts, signal),
+      baselineVersion: () => baselineVersion(this.#editions.current),
+      predict: (texts, signal) => this.#editions.current.predict(texts, signal),
       recentDeadLetters: () => this.#recentDeadLetters.newestFirst(),
     });
   }
+}
+
+function decodersOf(model: LoadedModel): readonly Decoder[] {
+  return stagesOf(model).map(({ decoder }) => decoder);
 }

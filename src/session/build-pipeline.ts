@@ -5,11 +5,13 @@ import type { Assignments } from '../consume/assignments.ts';
 import { Attached } from '../decode/attached.ts';
 import { Decrypter, holdsNoPlainText } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
+import { Rereader } from '../consume/rereader.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
 import { recognize } from '../decode/recognize.ts';
 import type { InHand } from '../in-hand.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
+import type { StageModel } from '../classify/cascade.ts';
 import type { ClassifierModel } from '../classify/classifiers.ts';
 import type { Edition, Editions } from '../predict/editions.ts';
 import { batchLimits, createBatcher, scoreSettings } from '../predict/model-parts.ts';
@@ -101,7 +103,34 @@ export function buildPipeline(
 }
 
 /** What a pipeline classifies with, once it is given this edition of the model. */
-export function classifierModel({ config, running, table }: SharedParts, edition: Edition): ClassifierModel {
+export function classifierModel(shared: SharedParts, edition: Edition): ClassifierModel {
+  const { cascade } = edition;
+  if (cascade === undefined) return stageModel(shared, edition);
+  const { below, second } = cascade;
+  return {
+    ...stageModel(shared, edition),
+    second: { below, model: stageModel(shared, second), rereader: rereaderOf(shared, second) },
+  };
+}
+
+/** Reads for the second model of a cascade what the first has read. */
+function rereaderOf({ config, table, keyring }: SharedParts, { decoder }: Edition): Rereader {
+  const requests = new TopicRequests(config);
+  const countMax = config.kafka.batch_size;
+  return new Rereader({
+    ...{ table, decoder, countMax },
+    attached: Attached.of(...requests.all),
+    decrypter: keyring && new Decrypter({ table, decoder, pollMax: countMax, keyring }),
+    shapeOf: shapeOf(requests),
+  });
+}
+
+/** undefined where all requests look alike. */
+function shapeOf(requests: TopicRequests): ((topic: string) => number) | undefined {
+  return requests.all.length > 1 ? (topic) => requests.shapeOf(topic) : undefined;
+}
+
+function stageModel({ config, running, table }: SharedParts, edition: Edition): StageModel {
   const { number, model, decoder, allScores, pool, loaded } = edition;
   return {
     ...{ edition: number, decoder, allScores, pool },
@@ -154,7 +183,7 @@ export function pipelineSettings(
         },
       },
       bytesMax: kafka.buffer_bytes,
-      shapeOf: requests.all.length > 1 ? (topic) => requests.shapeOf(topic) : undefined,
+      shapeOf: shapeOf(requests),
       skipsTombstones: requests.all.map(({ tombstones }) => tombstones === 'skip'),
       slack: SLACK_PER_CONSUMER * consumers,
     },

@@ -12,6 +12,7 @@ interface Result extends Base {
   readonly score: number;
   readonly labels?: readonly string[];
   readonly windows?: number;
+  readonly stage?: number;
 }
 
 interface ModelCase {
@@ -51,6 +52,10 @@ const table: Partial<Record<KeyName, ModelCase>> = {
     before: { 'model.min_score': 1 },
     to: () => 'ASK_SOMEBODY',
     check: (_, { label }) => assert.equal(label, 'ASK_SOMEBODY'),
+  },
+  'model.cascade': {
+    to: () => ({ path: 'models/default', below: 1 }),
+    check: (_, { stage }) => assert.equal(stage, 2),
   },
   'model.max_length': {
     to: () => 4,

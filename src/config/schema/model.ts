@@ -13,6 +13,7 @@ import {
   whole,
   whileRunning,
 } from './field.ts';
+import { secondModel } from './second-model.ts';
 
 export const model = {
   path: whileRunning(
@@ -99,6 +100,18 @@ export const model = {
       max: 8191,
       unit: 'tokens',
     }),
+    'model',
+  ),
+  cascade: whileRunning(
+    secondModel(
+      'Texts whose score is under below are asked again of a better model with the same labels. "kubesentiment ' +
+        'model cascade" measures what that brings and proposes a score. Each result says which model has answered.',
+      'below',
+      {
+        allowed: '{path, below}; path: a directory; below: 0 to 1',
+        example: '{path: models/accurate, below: 0.93}',
+      },
+    ),
     'model',
   ),
   execution_providers: list(

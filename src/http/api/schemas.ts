@@ -62,10 +62,11 @@ const prediction = object(
     score: number,
     truncated: { type: 'boolean' },
     windows: wholeNumber,
+    stage: wholeNumber,
     labels: list(text),
     scores: { type: 'object' },
   },
-  ['windows', 'labels', 'scores'],
+  ['windows', 'stage', 'labels', 'scores'],
 );
 
 const pauseSelection = strictObject({ topic: { ...text, maxLength: 249 }, partition: wholeNumber });

@@ -140,6 +140,13 @@ export const results: Row = {
       ],
     },
     {
+      title: 'Answers of the cascade',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'Stage 2 are texts that were asked again (model.cascade).',
+      queries: [[perSecond('sentiment_cascade_total', 'stage'), 'stage {{stage}}']],
+    },
+    {
       title: 'Drift from the baseline',
       kind: 'timeseries',
       unit: 'short',

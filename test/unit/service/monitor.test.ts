@@ -60,6 +60,7 @@ class Parts {
       paused: () => this.paused,
       drift: () => drift,
       resultLabels: () => [],
+      baselineVersion: () => '0',
       schemaTrouble: () => this.schemaTrouble,
       state: () => this.state,
       predict: async () => [],
