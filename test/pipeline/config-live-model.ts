@@ -54,8 +54,8 @@ const table: Partial<Record<KeyName, ModelCase>> = {
     check: (_, { label }) => assert.equal(label, 'ASK_SOMEBODY'),
   },
   'model.cascade': {
-    to: () => ({ path: 'models/default', below: 1 }),
-    check: (_, { stage }) => assert.equal(stage, 2),
+    to: () => ({ path: 'models/default', below: 0 }),
+    check: (_, { stage }) => assert.equal(stage, 1),
   },
   'model.max_length': {
     to: () => 4,

@@ -22,6 +22,7 @@ const publicNames = [
   'sentiment_tokens',
   'sentiment_truncated_total',
   'sentiment_unknown_tokens_total',
+  'sentiment_cascade_total',
   'sentiment_drift',
   'kafka_messages_retried_total',
   'kafka_messages_sent_to_dlq_total',
