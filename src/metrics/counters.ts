@@ -1,6 +1,7 @@
 import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } from '../types.ts';
 import { Histogram } from './histogram.ts';
 import { ResultCounts } from './result-counts.ts';
+import type { ShadowCounts } from './shadow-counts.ts';
 
 /** Why offsets were passed over: their records were deleted before they were read, or the log came back shorter. */
 export type SkipReason = 'trimmed' | 'log_shorter' | 'topic_recreated';
@@ -59,6 +60,9 @@ export class Counters {
 
   /** Committed results by the model of a cascade that gave them; undefined before there is a cascade. */
   byStage: Record<1 | 2, number> | undefined;
+
+  /** What came of asking another model beside; undefined unless one is. */
+  shadow: ShadowCounts | undefined;
 
   /** From now on there is a cascade. */
   openCascade(): void {

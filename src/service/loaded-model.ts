@@ -3,12 +3,18 @@ import type { Decoder } from '../decode/decoder.ts';
 import type { BackendModule } from '../infer/backend.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
-import { type ConfiguredModels, predictInStages, secondConfig } from '../predict/cascade-models.ts';
+import {
+  type ConfiguredModels,
+  predictInStages,
+  secondConfig,
+  shadowConfig,
+  versionsOf,
+} from '../predict/cascade-models.ts';
 import { type CascadeOf, type Edition, numberAfter } from '../predict/editions.ts';
 import { createDecoder, createPool, type LoadedWith, needsAllScores } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { type Started, StreamProcessor } from '../predict/stream-processor.ts';
-import type { SlotTable } from '../slots.ts';
+import { SlotTable } from '../slots.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
 
 export interface LoadedModelOptions {
@@ -31,12 +37,15 @@ export class LoadedModel implements Edition {
   readonly pool: InferencePool;
   readonly processor: StreamProcessor;
   readonly cascade: CascadeOf<LoadedModel> | undefined;
+  readonly shadow: ShadowOf<LoadedModel> | undefined;
+  readonly #models: ConfiguredModels;
   #loaded: LoadedWith = {};
 
   /** KS_CONFIG_INVALID, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
   constructor(options: LoadedModelOptions, models: ConfiguredModels, number: number, stage?: 1 | 2) {
     const { config, table, backend } = options;
     const model = models.first;
+    this.#models = models;
     checkRoutes(config, model);
     this.number = number;
     this.stage = stage ?? (models.second && 1);
@@ -47,6 +56,7 @@ export class LoadedModel implements Edition {
     // Tokenizers first: one that is rejected must not leave threads behind that load a model.
     this.decoder = createDecoder(config, model, table, this.allScores, this.stage);
     this.cascade = secondOf(options, models, number);
+    this.shadow = shadowOf(options, models);
     this.pool = createPool(config, model, backend);
     this.processor = new StreamProcessor(config, model, this.pool);
   }
@@ -55,10 +65,20 @@ export class LoadedModel implements Edition {
     return this.#loaded;
   }
 
-  /** Of all results: that of the model, or of both. */
-  get versions(): readonly string[] {
-    const { version } = this.model;
-    return this.cascade === undefined ? [version] : [version, this.cascade.second.model.version];
+  /** Of its results: one, or both of a cascade. */
+  get versions(): string {
+    return versionsOf(this.#models);
+  }
+
+  /** Those that must know the schemas of requests. */
+  get decoders(): readonly Decoder[] {
+    const others = [this.cascade?.second, this.shadow?.beside].filter((each) => each !== undefined);
+    return [this.decoder, ...others.map(({ decoder }) => decoder)];
+  }
+
+  /** Whether it was loaded from the same files and settings. */
+  isOf(models: ConfiguredModels): boolean {
+    return this.versions === versionsOf(models) && this.#models.shadow?.version === models.shadow?.version;
   }
 
   /** Loads the model in the first thread, and tries it; then the second one. */
@@ -68,11 +88,18 @@ export class LoadedModel implements Edition {
     this.#loaded = { provider, traits };
     for (const note of [...this.model.notes, ...(traits?.notes ?? [])]) logger.warn('model_note', { note });
     if (unavailable.length > 0) logger.warn('provider_unavailable', { wanted: unavailable, provider });
-    if (this.cascade === undefined) return started;
-    const { second, below } = this.cascade;
-    const { provider: secondProvider } = await second.start(logger);
-    const { name, version } = second.model;
-    logger.info('cascade_loaded', { model: name, version, provider: secondProvider, below });
+    if (this.cascade !== undefined) {
+      const { second, below } = this.cascade;
+      const { provider } = await second.start(logger);
+      const { name, version } = second.model;
+      logger.info('cascade_loaded', { model: name, version, provider, below });
+    }
+    if (this.shadow !== undefined) {
+      const { beside, share } = this.shadow;
+      const { provider } = await beside.start(logger);
+      const { name, version } = beside.model;
+      logger.info('shadow_loaded', { model: name, version, provider, share });
+    }
     return started;
   }
 
@@ -98,6 +125,7 @@ export class LoadedModel implements Edition {
   async closeProcessors(): Promise<void> {
     await this.processor.close();
     await this.cascade?.second.closeProcessors();
+    await this.shadow?.beside.closeProcessors();
   }
 
   /** Waits for what is running, and frees everything. */
@@ -106,7 +134,30 @@ export class LoadedModel implements Edition {
     await this.pool.close();
     this.decoder.close();
     await this.cascade?.second.close();
+    await this.shadow?.beside.close();
   }
+}
+
+/** A model that is asked about a `share` of the texts whose results are committed. */
+export interface ShadowOf<E> {
+  readonly share: number;
+  readonly beside: E;
+  /** Texts that wait for it. */
+  readonly table: SlotTable;
+}
+
+/** Texts that wait for the model beside. */
+const SHADOW_SLOTS = 64;
+
+function shadowOf(
+  options: LoadedModelOptions,
+  { shadow }: ConfiguredModels,
+): ShadowOf<LoadedModel> | undefined {
+  const config = shadowConfig(options.config);
+  const share = options.config.model.shadow?.share;
+  if (shadow === undefined || config === undefined || share === undefined) return undefined;
+  const table = new SlotTable(SHADOW_SLOTS);
+  return { share, table, beside: new LoadedModel({ ...options, config, table }, { first: shadow }, 1) };
 }
 
 function secondOf(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { BASELINE_FILE, readBaseline } from '../drift/baseline.ts';
+import { BASELINE_FILE, type Baseline, baselineOf, readBaseline } from '../drift/baseline.ts';
 import { Drift } from '../drift/drift.ts';
 import type { Profile } from '../drift/profile.ts';
 import type { Logger } from '../log.ts';
@@ -21,8 +21,14 @@ export function driftOf(config: Config, edition: Edition, counters: Counters, lo
   return new Drift(results, together(counts), findBaseline(config, edition, logger));
 }
 
+/** What `edition` has said in the last hour. KS_STATE if that is too little. */
+export function recordBaseline(drift: Drift, edition: Edition): Baseline {
+  const [labels, modelVersion] = [resultLabels(edition.model), baselineVersion(edition)];
+  return baselineOf(drift.lastHour(), { labels, modelVersion, at: new Date() });
+}
+
 /** A baseline is of a model, or of two with the score that decides between them. */
-export function baselineVersion({ model, cascade }: Edition): string {
+function baselineVersion({ model, cascade }: Edition): string {
   return cascade === undefined
     ? model.version
     : `${model.version}+${cascade.second.model.version} below ${cascade.below}`;

@@ -10,6 +10,7 @@ import {
   type ConfiguredModels,
   readConfiguredModelsAside,
   stampOfModels,
+  versionsOf,
 } from '../predict/cascade-models.ts';
 import type { SlotTable } from '../slots.ts';
 import type { LoadedModel } from './loaded-model.ts';
@@ -84,7 +85,7 @@ export class ModelReload implements ModelControl {
     } catch (error) {
       const { logger, counters, editions } = this.#options;
       counters.modelsRefused++;
-      const stays = editions.current.versions.join('+');
+      const stays = editions.current.versions;
       logger.error('model_refused', { reason: describeError(error), stays });
       throw error;
     }
@@ -99,11 +100,9 @@ export class ModelReload implements ModelControl {
     const stamp = await stampOfModels(config);
     const models = await readConfiguredModelsAside(config);
     const { name } = models.first;
-    const version = [models.first, ...(models.second ? [models.second] : [])]
-      .map((each) => each.version)
-      .join('+');
-    const from = editions.current.versions.join('+');
-    if (version === from && other === undefined) {
+    const version = versionsOf(models);
+    const from = editions.current.versions;
+    if (editions.current.isOf(models) && other === undefined) {
       this.#options.onUnchanged();
       logger.info('model_unchanged', { model: name, version });
       return { outcome: 'unchanged', model: name, model_version: version, previous_version: from };
@@ -143,7 +142,7 @@ export class ModelReload implements ModelControl {
     while (earlier.isUsedIn(table) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
     editions.remove(earlier);
     await earlier.close();
-    logger.info('model_retired', { version: earlier.versions.join('+'), rss: rssBytes() });
+    logger.info('model_retired', { version: earlier.versions, rss: rssBytes() });
   }
 
   async #untilRetired(): Promise<void> {

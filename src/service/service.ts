@@ -2,7 +2,6 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
-import type { Decoder } from '../decode/decoder.ts';
 import type { Drift } from '../drift/drift.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
@@ -13,11 +12,8 @@ import { Exemplars } from '../metrics/exemplars.ts';
 import { Editions, stagesOf } from '../predict/editions.ts';
 import { type ConfiguredModels, readConfiguredModels } from '../predict/cascade-models.ts';
 import { Pauses } from '../pauses.ts';
-import { resultLabels } from '../predict/routes.ts';
 import type { StreamProcessor } from '../predict/stream-processor.ts';
-import { resultsTopicsOf } from '../config/topics.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
-import { registerResults } from '../registry/register-results.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
@@ -31,13 +27,14 @@ import { ConfigReload } from './config-reload.ts';
 import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
-import { baselineVersion, driftOf } from './model-drift.ts';
+import { driftOf, recordBaseline } from './model-drift.ts';
 import { ModelReload } from './model-reload.ts';
 import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
 import { TopicRequests } from '../config/topic-requests.ts';
 import { SchemaPorts } from './schema-ports.ts';
-import { idWindow, schemaLog } from './own-parts.ts';
+import { ShadowControl } from './shadow-control.ts';
+import { idWindow, resultSchemasOf, schemaLog } from './own-parts.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
 
@@ -66,6 +63,7 @@ export class Service {
   readonly #keyring: KeyringSource | undefined;
   readonly #schemas: Schemas | undefined;
   readonly #idWindow: IdWindow | undefined;
+  readonly #shadow: ShadowControl;
   readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
@@ -90,9 +88,19 @@ export class Service {
     this.#hooks = hooks;
     this.#table = new SlotTable(slotCount(config));
     this.#editions = new Editions(this.#createModel(config, readConfiguredModels(config), 1));
-    this.#drift = this.#driftOf(config);
+    this.#drift = driftOf(config, this.#editions.current, this.#counters, this.#logger);
     this.#keyring = openKeyring(config, logger);
-    this.#schemaPorts = new SchemaPorts(() => decodersOf(this.#editions.current));
+    this.#shadow = new ShadowControl({
+      ...{
+        table: this.#table,
+        editions: this.#editions,
+        keyring: this.#keyring,
+        counters: this.#counters,
+        logger,
+      },
+      hasWork: () => (this.#session?.pipeline?.waiting ?? 0) > 0,
+    });
+    this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoders);
     const readers = new TopicRequests(config).all.map((request, shape) => ({
       request,
       port: this.#schemaPorts.of(shape),
@@ -143,7 +151,8 @@ export class Service {
       unavailable,
       optimizers_off: optimizersOff,
     });
-    if (this.#config.kafka.enabled) await this.#registerResults();
+    this.#shadow.use(this.#config);
+    if (this.#config.kafka.enabled) this.#resultSchemas = await resultSchemasOf(this.#config, this.#logger);
     this.#hooks.watchdog?.start(); // what may take long has been done
     if (this.#config.kafka.enabled) await this.#join();
     else this.#logger.warn('kafka_disabled');
@@ -179,6 +188,7 @@ export class Service {
       () => this.#session?.close({ abandon: true }),
       () => this.#modelWatch?.close(),
       () => this.modelReload.close(),
+      async () => this.#shadow.close(),
       () => this.#editions.current.close(),
       () => this.#tracing?.close(),
     ];
@@ -192,15 +202,6 @@ export class Service {
     this.monitor.close();
     this.#schemas?.close();
     this.#keyring?.close();
-  }
-
-  async #registerResults(): Promise<void> {
-    const { url } = this.#config.schema_registry;
-    const onTrouble = ({ message }: Error): void =>
-      this.#logger.warn('result_registry_away', { url, reason: message });
-    this.#resultSchemas = await registerResults(this.#config, resultsTopicsOf(this.#config), { onTrouble });
-    for (const [topic, id] of this.#resultSchemas ?? [])
-      this.#logger.info('result_schema', { topic, format: this.#config.result.format, schema: id });
   }
 
   async #join(): Promise<void> {
@@ -223,7 +224,13 @@ export class Service {
       clients: this.#clients,
       logger: this.#logger,
       recentDeadLetters: this.#recentDeadLetters,
-      listeners: { ...this.#hooks, onCommitted: this.#tracing?.onCommitted },
+      listeners: {
+        ...this.#hooks,
+        onCommitted: (slots, count) => {
+          this.#tracing?.onCommitted(slots, count);
+          this.#shadow.observe(slots, count);
+        },
+      },
       observer: { onBatch: this.#tracing?.onBatch },
       stopReason: this.#session?.stopReason,
       pauses: this.#pauses,
@@ -235,11 +242,6 @@ export class Service {
 
   #createModel(config: Config, models: ConfiguredModels, number: number): LoadedModel {
     return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, models, number);
-  }
-
-  /** Of what the current edition says from now on; its series are there from now on, also those without a result. */
-  #driftOf(config: Config): Drift {
-    return driftOf(config, this.#editions.current, this.#counters, this.#logger);
   }
 
   #createConfigReload(): ConfigReload {
@@ -261,12 +263,13 @@ export class Service {
       editions: this.#editions,
       create: (config, models, number) => this.#createModel(config, models, number),
       onUse: (config, model) => {
-        for (const decoder of decodersOf(model)) this.#schemaPorts.fill(decoder);
+        for (const decoder of model.decoders) this.#schemaPorts.fill(decoder);
         this.#session?.useModel();
-        this.#drift = this.#driftOf(config);
+        this.#shadow.use(config);
+        this.#drift = driftOf(config, this.#editions.current, this.#counters, this.#logger);
       },
       onUnchanged: () => {
-        this.#drift = this.#driftOf(this.#config);
+        this.#drift = driftOf(this.#config, this.#editions.current, this.#counters, this.#logger);
       },
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,
@@ -284,16 +287,12 @@ export class Service {
       session: () => this.#session,
       paused: () => this.control.paused(),
       drift: () => this.#drift,
-      resultLabels: () => resultLabels(this.model),
       schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
-      baselineVersion: () => baselineVersion(this.#editions.current),
+      shadow: () => this.#shadow.report(),
+      baseline: () => recordBaseline(this.#drift, this.#editions.current),
       predict: (texts, signal) => this.#editions.current.predict(texts, signal),
       recentDeadLetters: () => this.#recentDeadLetters.newestFirst(),
     });
   }
-}
-
-function decodersOf(model: LoadedModel): readonly Decoder[] {
-  return stagesOf(model).map(({ decoder }) => decoder);
 }

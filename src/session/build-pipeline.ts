@@ -7,6 +7,7 @@ import { Decrypter, holdsNoPlainText } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import { Rereader } from '../consume/rereader.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
+import type { Decoder } from '../decode/decoder.ts';
 import { recognize } from '../decode/recognize.ts';
 import type { InHand } from '../in-hand.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -109,14 +110,20 @@ export function classifierModel(shared: SharedParts, edition: Edition): Classifi
   const { below, second } = cascade;
   return {
     ...stageModel(shared, edition),
-    second: { below, model: stageModel(shared, second), rereader: rereaderOf(shared, second) },
+    second: {
+      ...{ below, model: stageModel(shared, second) },
+      rereader: rereaderOf(shared, second.decoder, shared.config.kafka.batch_size),
+    },
   };
 }
 
-/** Reads for the second model of a cascade what the first has read. */
-function rereaderOf({ config, table, keyring }: SharedParts, { decoder }: Edition): Rereader {
+/** Reads for another model what the first has read, up to `countMax` messages at once. */
+export function rereaderOf(
+  { config, table, keyring }: Pick<SharedParts, 'config' | 'table' | 'keyring'>,
+  decoder: Decoder,
+  countMax: number,
+): Rereader {
   const requests = new TopicRequests(config);
-  const countMax = config.kafka.batch_size;
   return new Rereader({
     ...{ table, decoder, countMax },
     attached: Attached.of(...requests.all),

@@ -83,6 +83,13 @@ export const consumeRules: readonly Rule[] = [
       `${model.path} is also model.path: a model that is asked again says the same again`,
   },
   {
+    keys: ['model.shadow', 'model.path'],
+    check: ({ model }) =>
+      model.shadow !== undefined &&
+      model.shadow.path === model.path &&
+      `${model.path} is also model.path: a model agrees with itself`,
+  },
+  {
     keys: ['model.min_threads', 'model.max_threads'],
     check: ({ model }, where) =>
       model.min_threads > model.max_threads &&

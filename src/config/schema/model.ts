@@ -114,6 +114,18 @@ export const model = {
     ),
     'model',
   ),
+  shadow: whileRunning(
+    secondModel(
+      'A share of the texts is also asked of another model with the same labels, in time that is left. No result ' +
+        'changes; metrics and GET /api/v1/model/shadow say how far the two agree.',
+      'share',
+      {
+        allowed: '{path, share}; path: a directory; share: 0 to 1',
+        example: '{path: models/accurate, share: 0.05}',
+      },
+    ),
+    'model',
+  ),
   execution_providers: list(
     'Execution providers of ONNX Runtime in order of preference; ["cuda", "cpu"] with a GPU.',
     {
