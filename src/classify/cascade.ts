@@ -1,7 +1,7 @@
 import type { Rereader } from '../consume/rereader.ts';
 import type { Priority, SlotTable } from '../slots.ts';
 import type { Answering } from './answering.ts';
-import { Classifier, type ClassifierParts, type ClassifierSettings } from './classifier.ts';
+import { type BatchPace, Classifier, type ClassifierParts, type ClassifierSettings } from './classifier.ts';
 import { WorkNotes } from './work-notes.ts';
 
 /** What differs between two models. */
@@ -51,7 +51,7 @@ export class Cascade implements Answering {
     const { below } = second;
     const unsure = { below, ask: (slots: Int32Array, isAlone: boolean) => this.#ask(slots, isAlone) };
     this.#first = classifier(first, { ...parts, unsure });
-    this.#again = classifier(second.model, parts);
+    this.#again = classifier(second.model, { ...parts, pace: atOnce(parts.pace) });
   }
 
   /** Counted in messages from Kafka: a row of the second model stands for as many as came with it. */
@@ -121,6 +121,11 @@ export class Cascade implements Answering {
     }
     this.#again.dispatch();
   }
+}
+
+/** The rows of the second model hold up others, and company makes them little cheaper: they do not wait for it. */
+function atOnce(pace: BatchPace | undefined): BatchPace | undefined {
+  return pace && { batchSpacingMs: 0, note: (inFlight, nowMs) => pace.note(inFlight, nowMs) };
 }
 
 function classifier(
