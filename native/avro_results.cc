@@ -90,7 +90,8 @@ char* AvroResults::encode(const Slab::Row& row, const Source& source, const Resu
   out = put_long(result.processed_at_ms, out);
   out = put_double(rounded_latency(result.latency_ms), out);
   out = put_included(row.included(), out);
-  return row.windows > 1 ? put_long(row.windows, put_not_null(out)) : put_null(out);
+  out = row.windows > 1 ? put_long(row.windows, put_not_null(out)) : put_null(out);
+  return result.stage > 0 ? put_long(result.stage, put_not_null(out)) : put_null(out);
 }
 
 // The labels above the threshold, if there is one, and the scores of all labels.

@@ -102,6 +102,10 @@ char* JsonResults::put_record(const Slab::Row& row, const Source& source, const 
     out = put(",\"windows\":", out);
     out = put_integer(row.windows, out);
   }
+  if (result.stage > 0) {
+    out = put(",\"stage\":", out);
+    out = put_integer(result.stage, out);
+  }
   out = put(",\"attempts\":", out);
   out = put_integer(result.attempts, out);
   out = put(",\"source\":{\"topic\":", out);

@@ -10,7 +10,7 @@ namespace {
 using binary::put_bytes;
 using binary::put_varint;
 
-// Numbers never change; see src/registry/result-schemas.ts. All of them take one byte.
+// Numbers never change; see src/registry/result-schemas.ts.
 enum Field : uint8_t {
   kId = 1,
   kLabel,
@@ -26,15 +26,15 @@ enum Field : uint8_t {
   kProcessedAt,
   kLatencyMs,
   kIncluded,
-  kWindows
+  kWindows,
+  kStage
 };
 enum SourceField : uint8_t { kTopic = 1, kPartition, kOffset };
 enum EntryField : uint8_t { kKey = 1, kValue };
 enum WireType : uint8_t { kVarint = 0, kFixed64 = 1, kMeasured = 2 };
 
 char* put_tag(int field, WireType type, char* out) noexcept {
-  *out++ = static_cast<char>(field << 3 | type);
-  return out;
+  return put_varint(static_cast<uint64_t>(field) << 3 | type, out);
 }
 
 char* put_length(size_t size, char* out) noexcept { return put_varint(size, out); }
@@ -128,7 +128,8 @@ char* ProtobufResults::encode(const Slab::Row& row, const Source& source, const 
   out = put_integer(kProcessedAt, result.processed_at_ms, out);
   out = put_double(kLatencyMs, rounded_latency(result.latency_ms), out);
   out = put_included(row.included(), out);
-  return row.windows > 1 ? put_integer(kWindows, row.windows, out) : out;
+  if (row.windows > 1) out = put_integer(kWindows, row.windows, out);
+  return put_integer(kStage, result.stage, out);
 }
 
 // The labels above the threshold, if there is one, and the scores of all labels.

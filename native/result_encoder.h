@@ -29,6 +29,7 @@ class ResultEncoder {
     uint8_t attempts;
     int64_t processed_at_ms;
     double latency_ms;
+    uint8_t stage = 0;  // which model of a cascade has answered; 0: there is no cascade
   };
 
   struct Labels {

@@ -85,6 +85,16 @@ export const logEvents = {
     'The reason says why. Check the directory with "kubesentiment model check", and see ' +
       '[Reload](models.md#reload).',
   ],
+  cascade_loaded: [
+    'KS1345',
+    'The second model of the cascade is loaded: texts with a score under "below" are asked again of it.',
+  ],
+  shadow_loaded: ['KS1346', 'The model in model.shadow is loaded: it is asked beside the one in use.'],
+  shadow_stopped: [
+    'KS1347',
+    'The model in model.shadow is not asked any more, because of an error. Results are not affected.',
+    'Check the model with "kubesentiment model check"; a reload of the model begins again.',
+  ],
   provider_unavailable: [
     'KS1202',
     'A configured execution provider is not available; using the next one.',

@@ -10,6 +10,7 @@ import { type ErrorType, errorTypes, type ReadPlace, readPlaceOf, type SourceMes
  *                     │                 │   └─reject()────► deadLetter ─┘
  *                     └──────drop()─────┴─► dropped ─────── start(), finish(), reject(), collect() ─► free
  *
+ * `askAgain()` takes a running slot back to waiting: another model answers it.
  * `refuse()` makes a result a dead letter: its topic does not take it.
  *
  * A text that is read in windows has a row for each of them, and the slot moves on only with the last row that comes
@@ -195,6 +196,14 @@ export class SlotTable {
     if (this.#rowsOut[slot] === 1) return true;
     this.#rowsOut[slot] = (this.#rowsOut[slot] as number) - 1;
     return false;
+  }
+
+  /** All rows of the slot are back, and another model is to answer. The slot must be wanted. */
+  askAgain(slot: number): void {
+    if (this.#state[slot] !== SlotState.running)
+      throw bug('A slot was to be asked again that was not running.');
+    this.#state[slot] = SlotState.waiting;
+    this.#rowsOut[slot] = 1;
   }
 
   /** Gives the slot its label and score. */

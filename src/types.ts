@@ -104,6 +104,8 @@ export interface Prediction {
   readonly truncated: boolean;
   /** In how many windows the text was read, if in more than one. */
   readonly windows?: number;
+  /** Which model of a cascade has answered, if there is one. */
+  readonly stage?: 1 | 2;
   readonly scores?: Readonly<Record<string, number>>;
   /** Labels above the threshold, if a text can have several. */
   readonly labels?: readonly string[];

@@ -105,6 +105,7 @@ class NativeDecoder : public Napi::ObjectWrap<NativeDecoder> {
   Column<uint8_t> attempts_;
   Column<float> all_scores_;
   std::unique_ptr<ResultEncoder> encoder_;
+  uint8_t stage_ = 0;                  // of all its results
   std::unique_ptr<Decoder> decoder_;   // null if closed, or if the constructor threw
   std::unique_ptr<LogitCache> cache_;  // null without `cacheBytes`
   size_t columns_ = 0;

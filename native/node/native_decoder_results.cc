@@ -86,6 +86,7 @@ Napi::Value NativeDecoder::encode_results(const Napi::CallbackInfo& info) {
     return Napi::Value();
   }
   source.topic = topic;
+  result.stage = stage_;
   char* const begin = reinterpret_cast<char*>(bytes.data);
   char* out = begin;
   for (size_t i = 0; i < count; ++i) {

@@ -60,13 +60,16 @@ bool NativeDecoder::make_encoder(Napi::Env env, Napi::Object options) {
   std::string version;
   std::string member;
   int format = kJson;
+  int stage = 0;
   if (!get_string(env, options.Get("uncertainLabel"), "uncertainLabel", labels.uncertain) ||
       !get_string(env, options.Get("modelName"), "modelName", name) ||
       !get_string(env, options.Get("modelVersion"), "modelVersion", version) ||
       !get_string(env, options.Get("resultMember"), "resultMember", member) ||
-      !get_integer(env, options.Get("resultFormat"), kJson, kProtobuf, "resultFormat", format)) {
+      !get_integer(env, options.Get("resultFormat"), kJson, kProtobuf, "resultFormat", format) ||
+      !get_integer(env, options.Get("stage"), 0, 2, "stage", stage)) {
     return false;
   }
+  stage_ = static_cast<uint8_t>(stage);
   if (format == kAvro) {
     encoder_ = std::make_unique<AvroResults>(labels, name, version);
   } else if (format == kProtobuf) {

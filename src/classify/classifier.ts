@@ -2,18 +2,17 @@ import type { Batcher } from './batcher.ts';
 import { type BatchLimits, MessageBatch } from './message-batch.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { KubesentimentError } from '../errors.ts';
-import type { InHand } from '../in-hand.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Signal } from '../signal.ts';
-import type { Priority, SlotTable } from '../slots.ts';
+import type { Priority } from '../slots.ts';
 import type { ErrorType } from '../types.ts';
-import type { Assignments } from '../consume/assignments.ts';
-import type { WaitingRows } from '../consume/waiting-rows.ts';
+import type { Answering } from './answering.ts';
 import { FailedBatches, stuckError } from './failed-batches.ts';
 import type { KnownTexts } from './known-texts.ts';
-import { Scores, type ScoreSettings } from './scores.ts';
-import { WindowRows } from './window-rows.ts';
+import { Outcomes, type Unsure } from './outcomes.ts';
+import type { ScoreSettings } from './scores.ts';
+import { WorkNotes, type WorkNotesParts } from './work-notes.ts';
 
 export interface ClassifierSettings extends ScoreSettings {
   readonly limits: BatchLimits;
@@ -37,8 +36,7 @@ export interface BatchPace {
   note(inFlight: number, nowMs: number): void;
 }
 
-export interface ClassifierParts {
-  readonly table: SlotTable;
+export interface ClassifierParts extends WorkNotesParts {
   /** float32 [slots, labels], if the scores of all labels are wanted. */
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Pick<Decoder, 'pack' | 'specialTokens' | 'forgetWindows'>;
@@ -47,9 +45,8 @@ export interface ClassifierParts {
   readonly pool: ModelPool;
   readonly counters: Counters;
   readonly observer?: BatchObserver | undefined;
-  /** For the watchdog: the messages that are being put into batches, all those in flight. */
-  readonly inHand?: InHand | undefined;
-  readonly assignments?: Pick<Assignments, 'ledgers'> | undefined;
+  /** Default: every text gets the answer of this model. */
+  readonly unsure?: Unsure | undefined;
   /** Default: an idle thread takes whatever waits. */
   readonly pace?: BatchPace | undefined;
   /** Notified when a batch has come back: some of its slots are finished, and fewer rows wait. */
@@ -61,12 +58,12 @@ export interface ClassifierParts {
  * Turns waiting rows into outcomes: forms batches whenever a thread can take one, and halves a failing batch to find
  * the one bad row, so no message takes others down with it.
  */
-export class Classifier implements WaitingRows {
+export class Classifier implements Answering {
   readonly #settings: ClassifierSettings;
   readonly #parts: ClassifierParts;
   readonly #failed = new FailedBatches();
-  readonly #scores: Scores;
-  readonly #windows: WindowRows;
+  readonly #outcomes: Outcomes;
+  readonly #notes: WorkNotes;
   readonly #leavePool: () => void;
   #isClosed = false;
   #running = 0;
@@ -76,8 +73,8 @@ export class Classifier implements WaitingRows {
   constructor(settings: ClassifierSettings, parts: ClassifierParts) {
     this.#settings = settings;
     this.#parts = parts;
-    this.#scores = new Scores(settings);
-    this.#windows = new WindowRows({ ...parts, labels: settings.labels });
+    this.#outcomes = new Outcomes(settings, parts);
+    this.#notes = new WorkNotes(parts);
     this.#leavePool = parts.pool.onPlace(() => this.dispatch());
   }
 
@@ -96,6 +93,11 @@ export class Classifier implements WaitingRows {
     return this.waiting > 0 || this.#running > 0;
   }
 
+  /** Batches that its threads have. */
+  get inFlight(): number {
+    return this.#parts.pool.inFlight;
+  }
+
   /** Whether more results are on the way. */
   get isBusy(): boolean {
     return this.waiting > 0 || this.#parts.pool.inFlight > 0;
@@ -103,6 +105,10 @@ export class Classifier implements WaitingRows {
 
   add(slot: number, priority: Priority): void {
     this.#parts.batcher.add(slot, priority);
+  }
+
+  answer(slot: number, _priority: Priority, logits: Float32Array, at: number): void {
+    this.#outcomes.answer(slot, logits, at);
   }
 
   /** Each row of the message gets a batch to itself. */
@@ -137,14 +143,15 @@ export class Classifier implements WaitingRows {
       this.#discard();
       return;
     }
-    const { pool, batcher, inHand, pace } = this.#parts;
+    const { pool, batcher, pace } = this.#parts;
     if (!pool.hasPlace) return;
     const unwantedBefore = batcher.unwanted;
-    this.#note(undefined);
+    this.#notes.begin('classify', undefined);
     while (pool.hasPlace) {
       const now = performance.now();
       const again = this.#failed.next(now);
-      if (again?.count === 1) this.#note(again);
+      const isAlone = again?.count === 1;
+      if (isAlone) this.#notes.begin('classify', this.#slotOf(again));
       const spacingMs = this.#lastBatchAt + (pace?.batchSpacingMs ?? 0) - now;
       // Only a batch that is worth it is queued behind a busy thread, or follows the last one closely; any other can
       // still gain rows.
@@ -154,30 +161,15 @@ export class Classifier implements WaitingRows {
         break;
       }
       this.#lastBatchAt = now;
-      this.#run(batch).catch(this.#parts.onFatal);
-      if (again?.count === 1) this.#note(undefined);
+      this.#run(batch, isAlone).catch(this.#parts.onFatal);
+      if (isAlone) this.#notes.begin('classify', undefined);
     }
-    inHand?.end();
+    this.#notes.end();
     if (batcher.unwanted > unwantedBefore) this.#notify();
   }
 
   #notify(): void {
     for (const signal of this.#parts.progress) signal.notify();
-  }
-
-  /** For the watchdog: the message of a batch of one, or everything that has been taken. */
-  #note(batch: MessageBatch | undefined): void {
-    const { inHand, assignments, table } = this.#parts;
-    if (inHand === undefined) return;
-    inHand.begin('classify');
-    if (batch !== undefined) {
-      const place = table.placeOf(table.slotOf(batch.slots[0] as number));
-      inHand.add(place, place.offset, place.offset);
-    } else {
-      for (const ledger of assignments?.ledgers() ?? []) {
-        if (ledger.oldest !== undefined) inHand.add(ledger, ledger.oldest.offset, ledger.lastTakenOffset);
-      }
-    }
   }
 
   #dispatchIn(waitMs: number): void {
@@ -187,17 +179,22 @@ export class Classifier implements WaitingRows {
     }, waitMs);
   }
 
-  async #run(batch: MessageBatch): Promise<void> {
+  #slotOf(batch: MessageBatch): number {
+    return this.#parts.table.slotOf(batch.slots[0] as number);
+  }
+
+  /** `isAlone`: its message is one that is not put into a batch with others. */
+  async #run(batch: MessageBatch, isAlone: boolean): Promise<void> {
     const { pool, decoder, counters, table, observer, pace } = this.#parts;
     const startedAt = performance.now();
-    const first = table.slotOf(batch.slots[0] as number);
+    const first = this.#slotOf(batch);
     counters.stage.batch.record(startedAt - (table.takenAt[first] as number));
     const tensors = pool.tensors(batch.count, batch.width);
     decoder.pack(batch.slots, batch.count, batch.width, tensors.ids, tensors.mask);
     const endTrace = observer?.onBatch?.(batch);
     this.#running++;
     try {
-      const running = pool.run(tensors, (logits) => this.#read(batch, logits));
+      const running = pool.run(tensors, (logits) => this.#outcomes.read(batch, logits, isAlone));
       pace?.note(pool.inFlight, startedAt);
       const hasRun = await running.finally(() => pace?.note(pool.inFlight, performance.now()));
       endTrace?.();
@@ -222,45 +219,6 @@ export class Classifier implements WaitingRows {
     for (const batch of this.#failed.clear()) {
       for (const row of batch.slots.subarray(0, batch.count)) table.collect(table.slotOf(row));
     }
-  }
-
-  /** Scores and label of each row of the logits, float32 [rows, labels]. */
-  #read(batch: MessageBatch, logits: Float32Array): void {
-    const { table, known } = this.#parts;
-    const { labels } = this.#settings;
-    known?.keep(batch.slots, batch.count, logits);
-    for (let i = 0; i < batch.count; i++) {
-      const row = batch.slots[i] as number;
-      const slot = table.slotOf(row);
-      if ((table.windows[slot] as number) > 1) this.#readWindow(row, slot, logits, i * labels);
-      else this.answer(slot, logits, i * labels);
-    }
-  }
-
-  /** Gives a text its label and scores; its logits begin at `at`. */
-  answer(slot: number, logits: Float32Array, at: number): void {
-    if (this.#scores.read(logits, at)) this.#finish(slot);
-    else this.#parts.table.reject(slot, 'inference_failed');
-  }
-
-  /** The label and scores that were read last. */
-  #finish(slot: number): void {
-    const { table, allScores } = this.#parts;
-    allScores?.set(this.#scores.all, slot * this.#settings.labels);
-    table.finish(slot, this.#scores.label, this.#scores.score);
-  }
-
-  /** One of several rows of a text; the last one to come back gives the text its result. */
-  #readWindow(row: number, slot: number, logits: Float32Array, at: number): void {
-    const isValid = this.#scores.read(logits, at);
-    const combined = isValid ? this.#windows.add(row, logits, at) : undefined;
-    if (!isValid) this.#reject(slot, 'inference_failed');
-    else if (combined !== undefined) this.answer(slot, combined, 0);
-  }
-
-  #reject(slot: number, errorType: ErrorType): void {
-    this.#windows.forget(slot);
-    this.#parts.table.reject(slot, errorType);
   }
 
   /** It was queued behind a batch that takes too long, so it is not to blame. */
@@ -288,7 +246,7 @@ export class Classifier implements WaitingRows {
     const errorType: ErrorType = error.code === 'KS_INFERENCE_TIMEOUT' ? 'timeout' : 'inference_failed';
     const attempts = (table.attempts[slot] as number) - (table.attemptsBefore[slot] as number);
     if (table.isUnwanted(slot) || attempts > retriesMax || !error.retryable) {
-      this.#reject(slot, errorType);
+      this.#outcomes.reject(slot, errorType);
       return;
     }
     table.attempts[slot] = (table.attempts[slot] as number) + 1;

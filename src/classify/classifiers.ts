@@ -1,18 +1,17 @@
 import type { WaitingRows } from '../consume/waiting-rows.ts';
 import type { Priority } from '../slots.ts';
-import { type BatchPace, Classifier, type ClassifierParts, type ClassifierSettings } from './classifier.ts';
+import type { Answering } from './answering.ts';
+import { Cascade, type SecondStage, type StageModel, type StageParts } from './cascade.ts';
+import { type BatchPace, Classifier } from './classifier.ts';
 import { KnownTexts, type KnownTextsParts } from './known-texts.ts';
 
 /** What differs between two editions of the model. */
-export interface ClassifierModel extends Pick<ClassifierParts, 'allScores' | 'batcher' | 'decoder' | 'pool'> {
-  /** See `SlotTable.edition`. */
-  readonly edition: number;
-  readonly settings: ClassifierSettings;
+export interface ClassifierModel extends StageModel {
+  /** Asked again when the model is not sure. */
+  readonly second?: SecondStage | undefined;
   /** If what it says is kept for texts that come again. */
   readonly cache?: KnownTextsParts['decoder'] | undefined;
 }
-
-export type SharedClassifierParts = Omit<ClassifierParts, keyof ClassifierModel>;
 
 /**
  * One classifier for each edition of the model: new rows go to the newest one, and an earlier one finishes those it
@@ -20,15 +19,15 @@ export type SharedClassifierParts = Omit<ClassifierParts, keyof ClassifierModel>
  * than the one whose tokenizer has read it.
  */
 export class Classifiers implements WaitingRows {
-  readonly #parts: SharedClassifierParts;
+  readonly #parts: StageParts;
   readonly #pace: BatchPace | undefined;
   #model: ClassifierModel;
-  #current: Classifier;
+  #current: Answering;
   #known: KnownTexts | undefined;
-  #earlier: readonly { readonly classifier: Classifier; readonly model: ClassifierModel }[] = [];
+  #earlier: readonly Answering[] = [];
   #isClosed = false;
 
-  constructor(model: ClassifierModel, parts: SharedClassifierParts) {
+  constructor(model: ClassifierModel, parts: StageParts) {
     const { pace } = parts;
     this.#parts = { ...parts, progress: [...parts.progress, { notify: () => this.#closeIdle() }] };
     // The pace goes by what all threads do.
@@ -46,26 +45,26 @@ export class Classifiers implements WaitingRows {
   use(model: ClassifierModel): void {
     if (this.#isClosed) return;
     this.#known?.look();
-    const [classifier, earlier] = [this.#current, this.#model];
-    this.#earlier = [...this.#earlier, { classifier, model: earlier }];
+    const earlier = this.#current;
+    this.#earlier = [...this.#earlier, earlier];
     this.#current = this.#create(model);
     this.#model = model;
-    classifier.dispatch(); // nobody joins its rows any more
+    earlier.dispatch(); // nobody joins its rows any more
     this.#closeIdle();
   }
 
   get queued(): number {
-    return this.#earlier.reduce((sum, { classifier }) => sum + classifier.queued, this.#current.queued);
+    return this.#earlier.reduce((sum, { queued }) => sum + queued, this.#current.queued);
   }
 
   /** Rows waiting for a batch, including those that have failed before. */
   get waiting(): number {
-    return this.#earlier.reduce((sum, { classifier }) => sum + classifier.waiting, this.#current.waiting);
+    return this.#earlier.reduce((sum, { waiting }) => sum + waiting, this.#current.waiting);
   }
 
   /** Whether more results are on the way. */
   get isBusy(): boolean {
-    return this.#current.isBusy || this.#earlier.some(({ classifier }) => classifier.hasRows);
+    return this.#current.isBusy || this.#earlier.some(({ hasRows }) => hasRows);
   }
 
   add(slot: number, priority: Priority): void {
@@ -87,30 +86,35 @@ export class Classifiers implements WaitingRows {
   close(): void {
     this.#isClosed = true;
     this.#current.close();
-    for (const { classifier } of this.#earlier) classifier.close();
+    for (const earlier of this.#earlier) earlier.close();
   }
 
-  #create({ settings, edition: _, cache, ...model }: ClassifierModel): Classifier {
+  #create({ second, cache, ...first }: ClassifierModel): Answering {
     const { table, counters } = this.#parts;
+    const { settings, edition: _, ...model } = first;
     const known: KnownTexts | undefined =
       cache &&
       new KnownTexts({
         ...{ table, counters, decoder: cache, labels: settings.labels },
-        classify: (slot, priority) => classifier.add(slot, priority),
-        answer: (slot, logits, at) => classifier.answer(slot, logits, at),
+        classify: (slot, priority) => answering.add(slot, priority),
+        answer: (slot, priority, logits, at) => answering.answer(slot, priority, logits, at),
       });
     this.#known = known;
-    const classifier = new Classifier(settings, { ...this.#parts, ...model, known, pace: this.#pace });
-    return classifier;
+    const parts = { ...this.#parts, pace: this.#pace, known };
+    const answering: Answering =
+      second === undefined
+        ? new Classifier(settings, { ...parts, ...model })
+        : new Cascade(first, second, parts);
+    return answering;
   }
 
   get #inFlight(): number {
-    return this.#earlier.reduce((sum, { model }) => sum + model.pool.inFlight, this.#model.pool.inFlight);
+    return this.#earlier.reduce((sum, { inFlight }) => sum + inFlight, this.#current.inFlight);
   }
 
   #closeIdle(): void {
     if (this.#earlier.length === 0) return;
-    for (const { classifier } of this.#earlier) if (!classifier.hasRows) classifier.close();
-    this.#earlier = this.#earlier.filter(({ classifier }) => classifier.hasRows);
+    for (const earlier of this.#earlier) if (!earlier.hasRows) earlier.close();
+    this.#earlier = this.#earlier.filter(({ hasRows }) => hasRows);
   }
 }

@@ -11,7 +11,7 @@ export interface KnownTextsParts {
   /** A text that the model has to classify. */
   readonly classify: (slot: number, priority: Priority) => void;
   /** A text that it has classified before: its logits begin at `at`. */
-  readonly answer: (slot: number, logits: Float32Array, at: number) => void;
+  readonly answer: (slot: number, priority: Priority, logits: Float32Array, at: number) => void;
 }
 
 /** Texts that are looked up together. */
@@ -54,12 +54,13 @@ export class KnownTexts {
     counters.cacheMisses += count - hits;
     for (let i = 0; i < count; i++) {
       const slot = this.#slots[i] as number;
+      const priority = this.#priorities[i] as Priority;
       if (this.#found[i] === 0) {
-        classify(slot, this.#priorities[i] as Priority);
+        classify(slot, priority);
         continue;
       }
       if ((table.windows[slot] as number) > 1) decoder.forgetWindows(slot);
-      answer(slot, this.#logits, i * labels);
+      answer(slot, priority, this.#logits, i * labels);
     }
   }
 

@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline';
 import { KubesentimentError } from '../errors.ts';
-import { readConfiguredModel } from '../predict/model-parts.ts';
-import { StreamProcessor } from '../predict/stream-processor.ts';
+import { CascadeProcessor } from '../predict/cascade-processor.ts';
 import type { Prediction } from '../types.ts';
 import { type CommonOptions, paint, printable, terminalJson } from './common.ts';
 import { loadSettings } from './settings.ts';
@@ -23,7 +22,7 @@ export async function runPredict(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   const { config } = loadSettings(options, env);
-  const processor = new StreamProcessor(config, readConfiguredModel(config));
+  const processor = await CascadeProcessor.create(config);
   try {
     if (texts.length > 0) await print(processor, texts, options);
     else for await (const lines of standardInput(options)) await print(processor, lines, options);
@@ -34,7 +33,7 @@ export async function runPredict(
 }
 
 async function print(
-  processor: StreamProcessor,
+  processor: CascadeProcessor,
   texts: readonly string[],
   options: PredictOptions,
 ): Promise<void> {

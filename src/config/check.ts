@@ -45,10 +45,14 @@ interface Issue {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  /** Names that are not known. */
+  readonly keys?: readonly string[];
 }
 
 function sentence(facts: FieldFacts, issue: Issue, value: unknown, isHidden: boolean): string {
   const shown = isHidden ? 'the value' : quote(value);
+  if (facts.members !== undefined && issue.path.length > 0 && value === undefined)
+    return `has no ${String(issue.path[0])}`;
   switch (issue.code) {
     case 'too_small':
       if (value === '') return 'is empty';
@@ -62,18 +66,21 @@ function sentence(facts: FieldFacts, issue: Issue, value: unknown, isHidden: boo
       break;
     case 'invalid_format':
       return `${shown} does not have the right form`;
+    case 'unrecognized_keys':
+      return `has an unknown member ${(issue.keys ?? []).join(', ')}`;
     case 'custom':
       return issue.message;
   }
-  const expected =
-    issue.path.length === 0
-      ? nouns[facts.kind]
-      : facts.kind === 'map'
-        ? 'text, a number, true or false'
-        : 'text';
+  const expected = issue.path.length === 0 ? nouns[facts.kind] : expectedIn(facts, issue.path);
   const remedy = expected === 'text' && typeof value === 'number' ? '; write it in quotes' : '';
   const got = isHidden ? typeName(value) : `${typeName(value)} ${quote(value)}`.trimEnd();
   return `expected ${expected}, got ${got}${remedy}`;
+}
+
+/** Inside a list or a map. */
+function expectedIn({ kind, members }: FieldFacts, [name]: readonly PropertyKey[]): string {
+  if (members !== undefined) return members[String(name)] === 'number' ? 'a number' : 'text';
+  return kind === 'map' ? 'text, a number, true or false' : 'text';
 }
 
 function suggestion(facts: FieldFacts, value: unknown): string | undefined {

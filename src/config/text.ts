@@ -13,7 +13,7 @@ export function readText(facts: FieldFacts, text: string): unknown {
     case 'whole':
       return /^[+-]?\d+$/.test(trimmed) ? Number(trimmed) : text;
     case 'ratio':
-      return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(trimmed) ? Number(trimmed) : text;
+      return readRatio(text);
     case 'bytes':
       return readBytes(trimmed) ?? text;
     case 'flag':
@@ -31,10 +31,25 @@ export function readText(facts: FieldFacts, text: string): unknown {
 
 /** Other spellings of the same value: a number for a choice, a synonym. */
 export function canonical(facts: FieldFacts, value: unknown): unknown {
+  if (facts.members !== undefined) return withNumbers(facts.members, value);
   if (facts.kind !== 'choice') return value;
   const choice = typeof value === 'number' ? String(value) : value;
   const synonym = Object.entries(facts.synonyms ?? {}).find(([other]) => other === choice);
   return synonym === undefined ? choice : synonym[1];
+}
+
+/** A number from the environment comes as text. */
+function withNumbers(members: NonNullable<FieldFacts['members']>, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).map(([name, member]) => [
+    name,
+    members[name] === 'number' && typeof member === 'string' ? readRatio(member) : member,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function readRatio(text: string): number | string {
+  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text.trim()) ? Number(text) : text;
 }
 
 function readFlag(text: string): boolean | undefined {

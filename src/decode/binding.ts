@@ -157,6 +157,8 @@ export interface NativeOptions {
   readonly resultMember: string;
   /** For the logits of texts that were classified before; 0: they are not kept. */
   readonly cacheBytes: number;
+  /** Which model of a cascade gives these results; 0: there is no cascade. */
+  readonly stage: 0 | 1 | 2;
 }
 
 export interface NativeDecoder {

@@ -53,6 +53,8 @@ export interface DecoderOptions {
   readonly resultMember?: string | undefined;
   /** For the logits of texts that were classified before. Default 0: they are not kept. */
   readonly cacheBytes?: number;
+  /** Results say which model of a cascade gave them: this one. Default: there is no cascade. */
+  readonly stage?: 1 | 2 | undefined;
 }
 
 const resultFormats = { json: 0, json_schema: 0, avro: 1, protobuf: 2 } as const;
@@ -89,6 +91,7 @@ export class Decoder {
         ...options,
         ...{ tokenizer, rows, padId, allScores, encryptedOnly, uncertainLabel, threshold },
         ...{ mapping, otherMappings, resultMember, windowOverlap, cacheBytes },
+        stage: options.stage ?? 0,
         resultFormat: resultFormats[options.resultFormat ?? 'json'],
         padLeft: isLeft(options.padSide),
         truncateLeft: isLeft(options.truncationSide),

@@ -4,9 +4,11 @@ import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
 import { howToPatch, isPatched, rdkafkaPlace } from '../kafka/rdkafka-module.ts';
 import { librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
+import { readConfiguredModels, secondConfig } from '../predict/cascade-models.ts';
 import { checkCache, readConfiguredModel } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
+import type { ModelInfo } from '../types.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
 
 /** With fewer threads, calls of librdkafka block each other. */
@@ -23,6 +25,7 @@ export function localChecks(config: Config, threadPoolSize: number): Check[] {
     { name: 'codecs', run: codecs },
     { name: 'threads', run: () => threads(threadPoolSize) },
     { name: 'model', run: () => model(config) },
+    ...(secondConfig(config) === undefined ? [] : [{ name: 'cascade', run: () => cascade(config) }]),
   ];
 }
 
@@ -99,8 +102,17 @@ function threads(size: number): Result {
       );
 }
 
-async function model(config: Config): Promise<Result> {
-  const info = readConfiguredModel(config);
+function model(config: Config): Promise<Result> {
+  return tryModel(config, readConfiguredModel(config));
+}
+
+/** The model that is asked again. */
+function cascade(config: Config): Promise<Result> {
+  const { second } = readConfiguredModels(config);
+  return tryModel(secondConfig(config) as Config, second as ModelInfo);
+}
+
+async function tryModel(config: Config, info: ModelInfo): Promise<Result> {
   checkRoutes(config, info);
   checkCache(config, info);
   const processor = new StreamProcessor(config, info);

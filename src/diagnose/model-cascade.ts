@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
+import { misfitOf } from '../predict/cascade-models.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
 import { CascadeCurve, type CascadePoint, type CascadeText, proposeThreshold } from './cascade-curve.ts';
 import { type LabelledText, labelledTexts } from './labelled-texts.ts';
@@ -81,25 +82,9 @@ export function measureCascade(
   });
 }
 
-/** Both models must have the same labels, one for each text, and scores that say how sure they are. */
 function checkFit(first: ModelInfo, second: ModelInfo): void {
-  const hasSame = first.labels.length === second.labels.length;
-  if (!hasSame || !first.labels.every((label) => second.labels.includes(label))) {
-    const listed = `${first.labels.join(', ')}; the second one ${second.labels.join(', ')}`;
-    throw new KubesentimentError(
-      'KS_USAGE',
-      `The models have different labels: the first one has ${listed}.`,
-      { remedy: 'Both need the same labels; model import --labels names the outputs of a model.' },
-    );
-  }
-  for (const { name, head, labels } of [first, second]) {
-    if (head.activation !== 'none' && !head.isMultiLabel && labels.length > 1) continue;
-    throw new KubesentimentError(
-      'KS_USAGE',
-      `The model ${name} does not choose one label for each text, so its score does not say how sure it is.`,
-      { remedy: 'A cascade needs models with a softmax over two labels or more.' },
-    );
-  }
+  const misfit = misfitOf(first, second);
+  if (misfit !== undefined) throw new KubesentimentError('KS_USAGE', misfit.message, misfit);
 }
 
 async function ask(

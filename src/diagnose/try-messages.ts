@@ -4,8 +4,7 @@ import { Decoder } from '../decode/decoder.ts';
 import { fetchSchemas } from '../registry/fetch-schemas.ts';
 import { recognize } from '../decode/recognize.ts';
 import { RequestReader } from '../decode/request-reader.ts';
-import { readConfiguredModel } from '../predict/model-parts.ts';
-import { StreamProcessor } from '../predict/stream-processor.ts';
+import { CascadeProcessor } from '../predict/cascade-processor.ts';
 import { forTopic } from '../config/topic-requests.ts';
 import type { Prediction, SourceMessage } from '../types.ts';
 
@@ -38,7 +37,7 @@ export async function tryMessages(config: Config, topic: string, count: number):
   const tried = await readMessages(config, topic, count);
   const texts = tried.flatMap(({ text }) => (text === undefined ? [] : [text]));
   if (texts.length === 0) return tried;
-  const processor = new StreamProcessor(config, readConfiguredModel(config));
+  const processor = await CascadeProcessor.create(config);
   try {
     const predictions = (await processor.predict(texts)).values();
     return tried.map((each) =>

@@ -24,7 +24,7 @@ export class Drift {
   #values: Readonly<Record<Signal, number>> | undefined;
 
   /** Of what `model` says from now on. */
-  constructor(results: ResultCounts, model: ModelResults, baseline?: Profile) {
+  constructor(results: ResultCounts, model: Pick<ModelResults, 'byLabel'>, baseline?: Profile) {
     this.#count = () => profileOf(results, model);
     this.#baseline = baseline;
     this.#notes = [this.#count()];

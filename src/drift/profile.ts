@@ -15,7 +15,7 @@ export type Signal = (typeof signals)[number];
 export type Profile = Readonly<Record<Signal, readonly number[]>>;
 
 /** Reads what has been counted since the start: some sixty numbers. The labels are those of one model. */
-export function profileOf(results: ResultCounts, { byLabel }: ModelResults): Profile {
+export function profileOf(results: ResultCounts, { byLabel }: Pick<ModelResults, 'byLabel'>): Profile {
   const scores = new Array<number>(scoreBounds.length + 1).fill(0);
   for (const histogram of results.scores.values()) {
     const counts = binned(

@@ -9,7 +9,7 @@ import { isLoopback } from './access/host-check.ts';
 import { addRouteChecks, guardedServers, type OpenPaths } from './access/request-checks.ts';
 import { RequestGuard } from './access/request-guard.ts';
 import { securityHeaders } from './access/security-headers.ts';
-import { addBaselineRoute } from './api/baseline-route.ts';
+import { addKnowingRoutes } from './api/knowing-routes.ts';
 import { addConfigRoutes } from './api/config-routes.ts';
 import { addConsumerRoutes } from './api/consumer-routes.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
@@ -159,7 +159,7 @@ function createApp(options: HttpServerOptions): App {
   addHealthRoutes(app, view);
   addMetricsRoutes(app, view);
   addPredictionRoutes(app, view);
-  addBaselineRoute(app, view);
+  addKnowingRoutes(app, view);
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (control !== undefined) addConsumerRoutes(app, { control, hasToken: token !== undefined });
   if (model !== undefined) addModelRoutes(app, { model, hasToken: token !== undefined });

@@ -2,6 +2,7 @@ import type { Baseline } from '../drift/baseline.ts';
 import type { LagStatus } from '../lag.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
+import type { Difference } from '../metrics/shadow-counts.ts';
 import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
 import type { PauseSelection } from '../pauses.ts';
 import type { Prediction, RecentDeadLetter, RunState, TopicPartition } from '../types.ts';
@@ -90,6 +91,24 @@ export interface ConfigControl {
   inUse(): object;
 }
 
+/** How far another model agrees with the one in use; the names are those of the answer over HTTP. */
+export interface ShadowReport {
+  readonly model: string;
+  readonly model_version: string;
+  /** Texts that both have answered: with the same label, or another one. */
+  readonly compared: number;
+  readonly agreed: number;
+  readonly differed: number;
+  /** Texts for which there was no time, and on which the other model failed. */
+  readonly skipped: number;
+  readonly failed: number;
+  /** Of the last 1,000 texts; null before the first. */
+  readonly agreement: number | null;
+  readonly mean_distance: number | null;
+  /** The texts that differ most, by place. */
+  readonly differences: readonly Difference[];
+}
+
 /** Everything that the HTTP server sees of the service. */
 export interface ServiceView extends MetricsSource {
   readonly limits: ServiceLimits;
@@ -106,6 +125,8 @@ export interface ServiceView extends MetricsSource {
   why(): WhyReport;
   /** What the model said in the last hour. KS_STATE if that is too little. */
   baseline(): Baseline;
+  /** How far the model beside agrees. KS_STATE if there is none. */
+  shadow(): ShadowReport;
   /**
    * One prediction per text, in the time of the inference threads that the pipeline leaves free. `signal` cancels it.
    * `isExplained`: with the weight of each word. KS_STATE when no model is loaded or the service is stopping.

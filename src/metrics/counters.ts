@@ -1,6 +1,7 @@
 import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } from '../types.ts';
 import { Histogram } from './histogram.ts';
 import { ResultCounts } from './result-counts.ts';
+import type { ShadowCounts } from './shadow-counts.ts';
 
 /** Why offsets were passed over: their records were deleted before they were read, or the log came back shorter. */
 export type SkipReason = 'trimmed' | 'log_shorter' | 'topic_recreated';
@@ -61,6 +62,17 @@ export class Counters {
   realTokens = 0;
   /** Tokens that the model computed for them: rows × longest row, including padding. */
   paddedTokens = 0;
+
+  /** Committed results by the model of a cascade that gave them; undefined before there is a cascade. */
+  byStage: Record<1 | 2, number> | undefined;
+
+  /** What came of asking another model beside; undefined unless one is. */
+  shadow: ShadowCounts | undefined;
+
+  /** From now on there is a cascade. */
+  openCascade(): void {
+    this.byStage ??= { 1: 0, 2: 0 };
+  }
 
   fail(type: ErrorType, messages = 1): void {
     add(this.failedByType, type, messages);

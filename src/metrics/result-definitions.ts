@@ -1,5 +1,6 @@
 import { counter, type Labels, type MetricDefinition } from './definition.ts';
 import { SCORE_UNIT } from './result-counts.ts';
+import { DISTANCE_UNIT } from './shadow-counts.ts';
 
 const scores = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
 const tokens = [8, 16, 32, 64, 128, 256, 512, 1024, 2048];
@@ -55,6 +56,47 @@ export const resultMetrics: readonly MetricDefinition[] = [
     'Texts that were not there yet, or not any more; 0 without model.cache_bytes.',
     (scrape) => scrape.counters.cacheMisses,
   ),
+  {
+    kind: 'counter',
+    name: 'sentiment_cascade_total',
+    help: 'Committed results by the model of the cascade that gave them; missing without model.cascade.',
+    labels: ['stage'],
+    read: ({ counters }) =>
+      Object.entries(counters.byStage ?? {}).map(([stage, value]) => [{ stage }, value]),
+  },
+  {
+    kind: 'gauge',
+    name: 'sentiment_shadow_agreement_ratio',
+    help: 'Share of the last 1,000 texts to which model.shadow gives the same label; missing before the first.',
+    labels: ['shadow_version'],
+    read: ({ counters: { shadow } }) =>
+      shadow?.agreement === undefined ? [] : [[{ shadow_version: shadow.version }, shadow.agreement]],
+  },
+  {
+    kind: 'histogram',
+    name: 'sentiment_shadow_distance',
+    help: "How far model.shadow's score of the result's label is from that of the result; missing without a shadow.",
+    labels: ['shadow_version'],
+    bounds: [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1],
+    divisor: DISTANCE_UNIT,
+    read: ({ counters: { shadow } }) =>
+      shadow === undefined ? [] : [[{ shadow_version: shadow.version }, shadow.distance]],
+  },
+  {
+    kind: 'counter',
+    name: 'sentiment_shadow_total',
+    help: 'Texts for model.shadow: same or other label, skipped for lack of time, failed; missing without a shadow.',
+    labels: ['outcome'],
+    read: ({ counters: { shadow } }) =>
+      shadow === undefined
+        ? []
+        : [
+            [{ outcome: 'same' }, shadow.agreed],
+            [{ outcome: 'other' }, shadow.differed],
+            [{ outcome: 'skipped' }, shadow.skipped],
+            [{ outcome: 'failed' }, shadow.failed],
+          ],
+  },
   {
     kind: 'gauge',
     name: 'sentiment_drift',

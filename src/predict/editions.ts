@@ -18,6 +18,16 @@ export interface Edition {
   readonly pool: ModelPool;
   /** What it was loaded with, and what its trial has found out. */
   readonly loaded?: LoadedWith | undefined;
+  /** Which model of a cascade it is. */
+  readonly stage?: 1 | 2 | undefined;
+  /** The model that is asked again when this one is not sure. */
+  readonly cascade?: CascadeOf<Edition> | undefined;
+}
+
+/** Texts whose score is under `below` are asked again of `second`, which comes and goes with the first. */
+export interface CascadeOf<E> {
+  readonly below: number;
+  readonly second: E;
 }
 
 /** What is asked of the decoder of new messages. */
@@ -27,6 +37,18 @@ export type MessageDecoder = Pick<
 >;
 
 const NUMBER_MAX = 255;
+
+/** Few editions are there at a time, so a number is free again when it comes round. */
+export function numberAfter(number: number): number {
+  return (number % NUMBER_MAX) + 1;
+}
+
+/** An edition, and the one that is asked after it. */
+export function stagesOf<E extends { readonly cascade?: CascadeOf<E> | undefined }>(
+  edition: E,
+): readonly E[] {
+  return edition.cascade === undefined ? [edition] : [edition, edition.cascade.second];
+}
 
 /** The edition that new messages go to, and earlier ones whose results are not committed yet. */
 export class Editions<E extends Edition = Edition> {
@@ -39,29 +61,31 @@ export class Editions<E extends Edition = Edition> {
     hashIds: (...args) => this.#current.decoder.hashIds(...args),
   };
   #current: E;
-  readonly #byNumber = new Map<number, E>();
+  #all: readonly E[] = [];
+  /** With those that are asked again. */
+  readonly #byNumber = new Map<number, Edition>();
 
   constructor(first: E) {
     this.#current = first;
-    this.#byNumber.set(first.number, first);
+    this.#add(first);
   }
 
   get current(): E {
     return this.#current;
   }
 
-  /** The current one last. */
+  /** Those that messages go to, or went to; the current one last. */
   get all(): readonly E[] {
-    return [...this.#byNumber.values()];
+    return this.#all;
   }
 
-  /** The number of the next one. Few are there at a time, so a number is free again when it comes round. */
+  /** The number of the next one. */
   get nextNumber(): number {
-    return (this.#current.number % NUMBER_MAX) + 1;
+    return numberAfter((this.#current.cascade?.second ?? this.#current).number);
   }
 
   /** That which answered a slot. */
-  of(number: number): E {
+  of(number: number): Edition {
     const edition = this.#byNumber.get(number);
     if (edition === undefined) throw bug(`A slot belongs to edition ${number} of the model, which is gone.`);
     return edition;
@@ -69,14 +93,22 @@ export class Editions<E extends Edition = Edition> {
 
   /** New messages go to `next`. */
   use(next: E): void {
-    if (this.#byNumber.has(next.number)) throw bug('Two editions of the model have the same number.');
-    this.#byNumber.set(next.number, next);
+    this.#add(next);
     this.#current = next;
   }
 
   /** No slot belongs to it any more. */
   remove(edition: E): void {
     if (edition === this.#current) throw bug('The current edition of the model was removed.');
-    this.#byNumber.delete(edition.number);
+    this.#all = this.#all.filter((each) => each !== edition);
+    for (const { number } of stagesOf<Edition>(edition)) this.#byNumber.delete(number);
+  }
+
+  #add(edition: E): void {
+    for (const stage of stagesOf<Edition>(edition)) {
+      if (this.#byNumber.has(stage.number)) throw bug('Two editions of the model have the same number.');
+      this.#byNumber.set(stage.number, stage);
+    }
+    this.#all = [...this.#all, edition];
   }
 }

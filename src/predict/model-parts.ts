@@ -153,7 +153,7 @@ export function createDecoder(
   model: ModelInfo,
   table: SlotTable,
   allScores?: Float32Array | undefined,
-  cacheBytes = 0,
+  { cacheBytes = 0, stage }: { readonly cacheBytes?: number; readonly stage?: 1 | 2 | undefined } = {},
 ): Decoder {
   const requests = new TopicRequests(config).all;
   const [mapping, ...otherMappings] = requests.map((request) => mappingOf(request, config.result));
@@ -176,6 +176,7 @@ export function createDecoder(
     ...(allScores === undefined ? {} : { allScores }),
     mapping,
     otherMappings,
+    stage,
     resultFormat: config.result.format,
     resultMember: config.result.shape === 'request' ? config.result.member : undefined,
     cacheBytes,

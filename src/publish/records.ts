@@ -1,6 +1,6 @@
 import type { ProducerClient } from '../clients.ts';
 import { type MessagePart, partBytes } from '../dead-letter.ts';
-import type { Decoder } from '../decode/decoder.ts';
+import type { Decoder, EncodedResults } from '../decode/decoder.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { RetryTopic, RetryTopics } from '../retry-topics.ts';
 import type { SlotTable } from '../slots.ts';
@@ -148,17 +148,11 @@ export class Records {
         if (record !== undefined) yield record;
       }
     }
-    const { edition } = table;
     for (let from = 0, to = 0; from < results; from = to) {
-      const first = edition[this.#slots[from] as number] as number;
+      // A partition of a retry topic has requests of several others.
       const place = arePutOff ? this.#message(this.#slots[from] as number) : source;
-      while (
-        to < results &&
-        edition[this.#slots[to] as number] === first &&
-        (!arePutOff || this.#isOf(place, to))
-      )
-        to++;
-      yield* this.#results(place, this.#slots.subarray(from, to), this.#options.writerOf(first));
+      while (to < results && (!arePutOff || this.#isOf(place, to))) to++;
+      yield* this.#results(place, this.#slots.subarray(from, to));
     }
   }
 
@@ -192,23 +186,59 @@ export class Records {
     return message.partition === partition && message.topic === topic;
   }
 
-  /** `slots`: results of one edition of the model. */
-  *#results(source: TopicPartition, slots: Int32Array, writer: ResultWriter): Generator<OutgoingRecord> {
+  /** The results of each edition of the model are encoded together, and come out in the order of `slots`. */
+  *#results(source: TopicPartition, slots: Int32Array): Generator<OutgoingRecord> {
+    const { table, writerOf } = this.#options;
+    const written = new Map<number, Written>();
+    let edition = -1;
+    let from: Written | undefined;
+    for (const slot of slots) {
+      if (from === undefined || table.edition[slot] !== edition) {
+        edition = table.edition[slot] as number;
+        from =
+          written.get(edition) ?? this.#write(source, this.#ofEdition(slots, edition), writerOf(edition));
+        written.set(edition, from);
+      }
+      const { topic, keyless } = from.routed[table.label[slot] as number] ?? from.usual;
+      const message = this.#message(slot);
+      const { key } = message;
+      const timestamp = this.#carried.timestampOf(message);
+      const start = from.position;
+      from.position = from.ends[from.next++] as number;
+      this.#lastSlot = slot;
+      yield {
+        topic,
+        partition: key == null ? keyless : -1,
+        value: from.bytes.subarray(start, from.position),
+        key: key ?? null,
+        headers: this.#headersOf(message),
+        ...(timestamp === undefined ? {} : { timestamp }),
+      };
+    }
+  }
+
+  #ofEdition(slots: Int32Array, number: number): Int32Array {
+    const { edition } = this.#options.table;
+    return slots.every((slot) => edition[slot] === number)
+      ? slots
+      : slots.filter((slot) => edition[slot] === number);
+  }
+
+  /** The bytes are those of the decoder, until it encodes again. */
+  #write(source: TopicPartition, slots: Int32Array, writer: ResultWriter): Written {
     const { table, resultsTopic } = this.#options;
     const { decoder, routes = [], schemaIds } = writer;
-    const count = slots.length;
     const now = performance.now();
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i] as number;
+    for (const [i, slot] of slots.entries()) {
       const { offset, value } = table.message[slot] as SourceMessage;
       this.#offsets[i] = offset;
       if (this.#carried.hasValue) this.#requests[i] = value;
       this.#latencyMs[i] = now - (table.takenAt[slot] as number);
     }
-    const { bytes, ends } = decoder.encodeResults(
+    const encoded = decoder.encodeResults(
       source,
       slots,
-      count,
+      slots.length,
       this.#offsets,
       this.#latencyMs,
       Date.now(),
@@ -218,25 +248,7 @@ export class Records {
     this.#requests.length = 0;
     const usual = this.#destination(resultsTopic, source);
     const routed = routes.map((topic) => (topic === undefined ? usual : this.#destination(topic, source)));
-    let start = 0;
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i] as number;
-      const { topic, keyless } = routed[table.label[slot] as number] ?? usual;
-      const message = table.message[slot] as SourceMessage;
-      const { key } = message;
-      const timestamp = this.#carried.timestampOf(message);
-      const end = ends[i] as number;
-      this.#lastSlot = slot;
-      yield {
-        topic,
-        partition: key == null ? keyless : -1,
-        value: bytes.subarray(start, end),
-        key: key ?? null,
-        headers: this.#headersOf(message),
-        ...(timestamp === undefined ? {} : { timestamp }),
-      };
-      start = end;
-    }
+    return { ...encoded, usual, routed, position: 0, next: 0 };
   }
 
   #headersOf(message: SourceMessage): MessageHeader[] {
@@ -249,6 +261,15 @@ export class Records {
   #destination(topic: string, { partition }: TopicPartition): Destination {
     return { topic, keyless: partition % this.#options.producer.partitionCount(topic) };
   }
+}
+
+/** Results of one edition of the model, of which the first `next` have been handed out. */
+interface Written extends EncodedResults {
+  /** By the number of a label. */
+  readonly routed: readonly Destination[];
+  readonly usual: Destination;
+  position: number;
+  next: number;
 }
 
 /** Where results go that come from one partition. */

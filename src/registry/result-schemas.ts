@@ -62,6 +62,12 @@ const avro = {
       default: null,
       doc: 'Parts in which a long text was read, if there are several.',
     },
+    {
+      name: 'stage',
+      type: ['null', 'int'],
+      default: null,
+      doc: 'Which model of a cascade has answered, 1 or 2, if there is one.',
+    },
   ],
 };
 
@@ -91,6 +97,8 @@ message Result {
   map<string, string> included = 14;
   // Parts in which a long text was read, if there are several.
   optional int32 windows = 15;
+  // Which model of a cascade has answered, 1 or 2, if there is one.
+  optional int32 stage = 16;
 
   // The request.
   message Source {
@@ -121,6 +129,7 @@ const jsonSchema = {
     model_version: text,
     truncated: { type: 'boolean' },
     windows: whole,
+    stage: whole,
     attempts: whole,
     source: {
       type: 'object',

@@ -3,7 +3,14 @@ import type { Decoder } from '../decode/decoder.ts';
 import type { BackendModule } from '../infer/backend.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
-import type { Edition } from '../predict/editions.ts';
+import {
+  type ConfiguredModels,
+  predictInStages,
+  secondConfig,
+  shadowConfig,
+  versionsOf,
+} from '../predict/cascade-models.ts';
+import { type CascadeOf, type Edition, numberAfter } from '../predict/editions.ts';
 import {
   checkCache,
   createDecoder,
@@ -13,8 +20,8 @@ import {
 } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { type Started, StreamProcessor } from '../predict/stream-processor.ts';
-import type { SlotTable } from '../slots.ts';
-import type { ModelInfo } from '../types.ts';
+import { SlotTable } from '../slots.ts';
+import type { ModelInfo, Prediction } from '../types.ts';
 
 export interface LoadedModelOptions {
   readonly config: Config;
@@ -23,26 +30,43 @@ export interface LoadedModelOptions {
   readonly backend: BackendModule | undefined;
 }
 
-/** A model with its tokenizer, its threads, and the predictions over HTTP that share them. */
+/**
+ * A model with its tokenizer, its threads, and the predictions over HTTP that share them; with a cascade, the second
+ * model as well.
+ */
 export class LoadedModel implements Edition {
   readonly number: number;
+  readonly stage: 1 | 2 | undefined;
   readonly model: ModelInfo;
   readonly decoder: Decoder;
   readonly allScores: Float32Array | undefined;
   readonly pool: InferencePool;
   readonly processor: StreamProcessor;
+  readonly cascade: CascadeOf<LoadedModel> | undefined;
+  readonly shadow: ShadowOf<LoadedModel> | undefined;
+  readonly #models: ConfiguredModels;
   #loaded: LoadedWith = {};
 
   /** KS_CONFIG_INVALID, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
-  constructor({ config, table, backend }: LoadedModelOptions, model: ModelInfo, number: number) {
+  constructor(options: LoadedModelOptions, models: ConfiguredModels, number: number, stage?: 1 | 2) {
+    const { config, table, backend } = options;
+    const model = models.first;
+    this.#models = models;
     checkRoutes(config, model);
     checkCache(config, model);
     this.number = number;
+    this.stage = stage ?? (models.second && 1);
     this.model = model;
     this.allScores = needsAllScores(config, model)
       ? new Float32Array(table.capacity * model.labels.length)
       : undefined;
-    this.decoder = createDecoder(config, model, table, this.allScores, config.model.cache_bytes);
+    // Tokenizers first: one that is rejected must not leave threads behind that load a model.
+    this.decoder = createDecoder(config, model, table, this.allScores, {
+      cacheBytes: config.model.cache_bytes,
+      stage: this.stage,
+    });
+    this.cascade = secondOf(options, models, number);
+    this.shadow = shadowOf(options, models);
     this.pool = createPool(config, model, backend);
     this.processor = new StreamProcessor(config, model, this.pool);
   }
@@ -51,14 +75,73 @@ export class LoadedModel implements Edition {
     return this.#loaded;
   }
 
-  /** Loads the model in the first thread, and tries it. */
+  /** Of its results: one, or both of a cascade. */
+  get versions(): string {
+    return versionsOf(this.#models);
+  }
+
+  /** Those that must know the schemas of requests. */
+  get decoders(): readonly Decoder[] {
+    const others = [this.cascade?.second, this.shadow?.beside].filter((each) => each !== undefined);
+    return [this.decoder, ...others.map(({ decoder }) => decoder)];
+  }
+
+  /** Whether it was loaded from the same files and settings. */
+  isOf(models: ConfiguredModels): boolean {
+    return this.versions === versionsOf(models) && this.#models.shadow?.version === models.shadow?.version;
+  }
+
+  /** Loads the model in the first thread, and tries it; then the second one. */
   async start(logger: Logger): Promise<Started> {
     const started = await this.processor.start();
     const { provider, unavailable, traits } = started;
     this.#loaded = { provider, traits };
     for (const note of [...this.model.notes, ...(traits?.notes ?? [])]) logger.warn('model_note', { note });
     if (unavailable.length > 0) logger.warn('provider_unavailable', { wanted: unavailable, provider });
+    if (this.cascade !== undefined) {
+      const { second, below } = this.cascade;
+      const { provider } = await second.start(logger);
+      const { name, version } = second.model;
+      logger.info('cascade_loaded', { model: name, version, provider, below });
+    }
+    if (this.shadow !== undefined) {
+      const { beside, share } = this.shadow;
+      const { provider } = await beside.start(logger);
+      const { name, version } = beside.model;
+      logger.info('shadow_loaded', { model: name, version, provider, share });
+    }
     return started;
+  }
+
+  /** Starts as many threads as `other` has. */
+  async warmLike(other: LoadedModel): Promise<void> {
+    await this.pool.warm(other.pool.threads);
+    await this.cascade?.second.pool.warm(other.cascade?.second.pool.threads ?? 1);
+  }
+
+  /** Whether a message in flight needs one of its models. */
+  isUsedIn(table: SlotTable): boolean {
+    return table.isUsing(this.number) || (this.cascade?.second.isUsedIn(table) ?? false);
+  }
+
+  /** `isExplained`: with the words that were decisive for the model that has answered. */
+  predict(
+    texts: readonly string[],
+    { signal, isExplained = false }: { signal?: AbortSignal | undefined; isExplained?: boolean } = {},
+  ): Promise<readonly Prediction[]> {
+    const by = (processor: StreamProcessor) => (asked: readonly string[]) =>
+      isExplained ? processor.explain(asked, signal) : processor.predict(asked, signal);
+    const first = by(this.processor);
+    if (this.cascade === undefined) return first(texts);
+    const { below, second } = this.cascade;
+    return predictInStages(texts, below, [first, by(second.processor)]);
+  }
+
+  /** Ends the predictions over HTTP. */
+  async closeProcessors(): Promise<void> {
+    await this.processor.close();
+    await this.cascade?.second.closeProcessors();
+    await this.shadow?.beside.closeProcessors();
   }
 
   /** Waits for what is running, and frees everything. */
@@ -66,5 +149,43 @@ export class LoadedModel implements Edition {
     await this.processor.close();
     await this.pool.close();
     this.decoder.close();
+    await this.cascade?.second.close();
+    await this.shadow?.beside.close();
   }
+}
+
+/** A model that is asked about a `share` of the texts whose results are committed. */
+export interface ShadowOf<E> {
+  readonly share: number;
+  readonly beside: E;
+  /** Texts that wait for it. */
+  readonly table: SlotTable;
+}
+
+/** Texts that wait for the model beside. */
+const SHADOW_SLOTS = 64;
+
+function shadowOf(
+  options: LoadedModelOptions,
+  { shadow }: ConfiguredModels,
+): ShadowOf<LoadedModel> | undefined {
+  const config = shadowConfig(options.config);
+  const share = options.config.model.shadow?.share;
+  if (shadow === undefined || config === undefined || share === undefined) return undefined;
+  const table = new SlotTable(SHADOW_SLOTS);
+  return { share, table, beside: new LoadedModel({ ...options, config, table }, { first: shadow }, 1) };
+}
+
+function secondOf(
+  options: LoadedModelOptions,
+  { second }: ConfiguredModels,
+  number: number,
+): CascadeOf<LoadedModel> | undefined {
+  const config = secondConfig(options.config);
+  const below = options.config.model.cascade?.below;
+  if (second === undefined || config === undefined || below === undefined) return undefined;
+  return {
+    below,
+    second: new LoadedModel({ ...options, config }, { first: second }, numberAfter(number), 2),
+  };
 }

@@ -4,13 +4,17 @@ import type { Config } from '../config/schema.ts';
 
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
-import { directoryStamp } from '../infer/directory-stamp.ts';
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Editions } from '../predict/editions.ts';
-import { modelDirectory, readConfiguredModelAside, trimMemory } from '../predict/model-parts.ts';
+import {
+  type ConfiguredModels,
+  readConfiguredModelsAside,
+  stampOfModels,
+  versionsOf,
+} from '../predict/cascade-models.ts';
+import { trimMemory } from '../predict/model-parts.ts';
 import type { SlotTable } from '../slots.ts';
-import type { ModelInfo } from '../types.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
 export interface ModelReloadOptions {
@@ -19,7 +23,7 @@ export interface ModelReloadOptions {
   readonly counters: Counters;
   readonly table: SlotTable;
   readonly editions: Editions<LoadedModel>;
-  readonly create: (config: Config, model: ModelInfo, number: number) => LoadedModel;
+  readonly create: (config: Config, models: ConfiguredModels, number: number) => LoadedModel;
   /** New messages go to it from now on. Called without giving way to other events after `editions.use`. */
   readonly onUse: (config: Config, model: LoadedModel) => void;
   /** It is the model in use, but what lies beside it may be new. */
@@ -86,8 +90,8 @@ export class ModelReload implements ModelControl {
     } catch (error) {
       const { logger, counters, editions } = this.#options;
       counters.modelsRefused++;
-      const { version } = editions.current.model;
-      logger.error('model_refused', { reason: describeError(error), stays: version });
+      const stays = editions.current.versions;
+      logger.error('model_refused', { reason: describeError(error), stays });
       throw error;
     }
   }
@@ -98,23 +102,23 @@ export class ModelReload implements ModelControl {
     const startedAt = performance.now();
     this.#check(config);
     await this.#untilRetired();
-    const directory = modelDirectory(config);
-    const stamp = await directoryStamp(directory);
-    const info = await readConfiguredModelAside(config);
-    const { name, version } = info;
-    const from = editions.current.model.version;
-    if (version === from && other === undefined) {
+    const stamp = await stampOfModels(config);
+    const models = await readConfiguredModelsAside(config);
+    const { name } = models.first;
+    const version = versionsOf(models);
+    const from = editions.current.versions;
+    if (editions.current.isOf(models) && other === undefined) {
       this.#options.onUnchanged();
       logger.info('model_unchanged', { model: name, version });
       return { outcome: 'unchanged', model: name, model_version: version, previous_version: from };
     }
     this.#check(config);
     const rssBefore = rssBytes();
-    const model = this.#options.create(config, info, editions.nextNumber);
+    const model = this.#options.create(config, models, editions.nextNumber);
     try {
       await model.start(logger);
-      await model.pool.warm(editions.current.pool.threads); // it takes over the load of these
-      if ((await directoryStamp(directory)) !== stamp) throw changedMeanwhile();
+      await model.warmLike(editions.current); // it takes over the load of its threads
+      if ((await stampOfModels(config)) !== stamp) throw changedMeanwhile();
       this.#check(config);
     } catch (error) {
       await model.close();
@@ -139,12 +143,12 @@ export class ModelReload implements ModelControl {
   /** Its results need it until they are committed. */
   async #retire(earlier: LoadedModel): Promise<void> {
     const { table, editions, logger } = this.#options;
-    await earlier.processor.close();
-    while (table.isUsing(earlier.number) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
+    await earlier.closeProcessors();
+    while (earlier.isUsedIn(table) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
     editions.remove(earlier);
     await earlier.close();
     await this.#trim();
-    logger.info('model_retired', { version: earlier.model.version, rss: rssBytes() });
+    logger.info('model_retired', { version: earlier.versions, rss: rssBytes() });
   }
 
   /** Now, and once more when the collector and the timers of the closed threads have let go of the rest. */

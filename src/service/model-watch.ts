@@ -1,8 +1,7 @@
 import type { RunningConfig } from '../config/running.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { ModelControl } from '../http/service-view.ts';
-import { directoryStamp } from '../infer/directory-stamp.ts';
-import { modelDirectory } from '../predict/model-parts.ts';
+import { stampOfModels } from '../predict/cascade-models.ts';
 
 const LOOK_MS = 2_000;
 
@@ -40,7 +39,7 @@ export class ModelWatch {
   }
 
   #stamp(): Promise<string> {
-    return directoryStamp(modelDirectory(this.#running.current));
+    return stampOfModels(this.#running.current);
   }
 
   #lookOnce(): void {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import { type Baseline, baselineOf } from '../drift/baseline.ts';
+import type { Baseline } from '../drift/baseline.ts';
 import type { Drift } from '../drift/drift.ts';
 import type {
   HealthCheck,
@@ -7,6 +7,7 @@ import type {
   HealthReport,
   ServiceLimits,
   ServiceView,
+  ShadowReport,
 } from '../http/service-view.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { unreadableError } from '../kafka/unreadable.ts';
@@ -42,8 +43,8 @@ export interface MonitorOptions {
   readonly schemaTrouble: () => string | undefined;
   /** Of the model in use. */
   readonly drift: () => Drift;
-  /** Names of the labels of the model in use. */
-  readonly resultLabels: () => readonly string[];
+  readonly shadow: () => ShadowReport;
+  readonly baseline: () => Baseline;
   readonly state: () => RunState;
   readonly predict: ServiceView['predict'];
   readonly recentDeadLetters: () => readonly RecentDeadLetter[];
@@ -196,9 +197,11 @@ export class Monitor implements MetricsSource, ServiceView {
   }
 
   baseline(): Baseline {
-    const { drift, resultLabels } = this.#options;
-    const { modelVersion } = this.build;
-    return baselineOf(drift().lastHour(), { labels: resultLabels(), modelVersion, at: new Date() });
+    return this.#options.baseline();
+  }
+
+  shadow(): ShadowReport {
+    return this.#options.shadow();
   }
 
   predict(...asked: Parameters<ServiceView['predict']>): Promise<readonly Prediction[]> {

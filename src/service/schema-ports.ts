@@ -1,4 +1,7 @@
+import type { Config } from '../config/schema.ts';
+import { TopicRequests } from '../config/topic-requests.ts';
 import type { SchemaPort } from '../decode/binding.ts';
+import type { SchemaReader } from '../registry/open-schemas.ts';
 
 type Program = Parameters<SchemaPort['setSchema']>;
 interface Target {
@@ -6,16 +9,21 @@ interface Target {
 }
 
 /**
- * Hands the programs of schemas to the decoder in use, and remembers them for the next one: a registry is asked for
+ * Hands the programs of schemas to the decoders in use, and remembers them for the next one: a registry is asked for
  * a schema only once.
  */
 export class SchemaPorts {
-  readonly #current: () => Target;
+  readonly #current: () => readonly Target[];
   /** By shape, then by id as latin1. */
   readonly #programs = new Map<number, Map<string, Program>>();
 
-  constructor(current: () => Target) {
+  constructor(current: () => readonly Target[]) {
     this.#current = current;
+  }
+
+  /** For each shape that requests have. */
+  readersOf(config: Config): SchemaReader[] {
+    return new TopicRequests(config).all.map((request, shape) => ({ request, port: this.of(shape) }));
   }
 
   of(shape: number): SchemaPort {
@@ -24,13 +32,11 @@ export class SchemaPorts {
     return {
       setSchema: (...program) => {
         programs.set(keyOf(program[0]), program);
-        this.#current()
-          .schemas(shape)
-          .setSchema(...program);
+        for (const target of this.#current()) target.schemas(shape).setSchema(...program);
       },
       removeSchema: (id) => {
         programs.delete(keyOf(id));
-        this.#current().schemas(shape).removeSchema(id);
+        for (const target of this.#current()) target.schemas(shape).removeSchema(id);
       },
     };
   }

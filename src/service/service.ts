@@ -9,14 +9,12 @@ import type { Logger } from '../log.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
-import { Editions } from '../predict/editions.ts';
-import { readConfiguredModel } from '../predict/model-parts.ts';
+import { Editions, stagesOf } from '../predict/editions.ts';
+import { type ConfiguredModels, readConfiguredModels } from '../predict/cascade-models.ts';
 import { Pauses } from '../pauses.ts';
-import { resultLabels } from '../predict/routes.ts';
 import type { StreamProcessor } from '../predict/stream-processor.ts';
-import { resultsTopicsOf, retryTopicsOf } from '../config/topics.ts';
+import { retryTopicsOf } from '../config/topics.ts';
 import { openSchemas } from '../registry/open-schemas.ts';
-import { registerResults } from '../registry/register-results.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import { slotCount } from '../session/build-pipeline.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
@@ -30,13 +28,13 @@ import { ConfigReload } from './config-reload.ts';
 import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
-import { driftOf } from './model-drift.ts';
+import { driftOf, recordBaseline } from './model-drift.ts';
 import { ModelReload } from './model-reload.ts';
 import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
-import { TopicRequests } from '../config/topic-requests.ts';
 import { SchemaPorts } from './schema-ports.ts';
-import { idWindow, schemaLog } from './own-parts.ts';
+import { ShadowControl } from './shadow-control.ts';
+import { idWindow, resultSchemasOf, schemaLog } from './own-parts.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
 
@@ -65,6 +63,7 @@ export class Service {
   readonly #keyring: KeyringSource | undefined;
   readonly #schemas: Schemas | undefined;
   readonly #idWindow: IdWindow | undefined;
+  readonly #shadow: ShadowControl;
   readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
@@ -88,17 +87,18 @@ export class Service {
     this.#logger = logger;
     this.#clients = clients;
     this.#hooks = hooks;
-    const model = readConfiguredModel(config);
     this.#table = new SlotTable(slotCount(config));
-    this.#editions = new Editions(this.#createModel(config, model, 1));
-    this.#drift = driftOf(config, model, this.#counters.results, logger);
+    this.#editions = new Editions(this.#createModel(config, readConfiguredModels(config), 1));
+    this.#drift = driftOf(config, this.#editions.current, this.#counters, this.#logger);
     this.#keyring = openKeyring(config, logger);
-    this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoder);
-    const readers = new TopicRequests(config).all.map((request, shape) => ({
-      request,
-      port: this.#schemaPorts.of(shape),
-    }));
-    this.#schemas = openSchemas(config, readers, schemaLog(config, logger));
+    const shared = { table: this.#table, editions: this.#editions, counters: this.#counters, logger };
+    this.#shadow = new ShadowControl({
+      ...shared,
+      keyring: this.#keyring,
+      hasWork: () => (this.#session?.pipeline?.waiting ?? 0) > 0,
+    });
+    this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoders);
+    this.#schemas = openSchemas(config, this.#schemaPorts.readersOf(config), schemaLog(config, logger));
     this.#idWindow = idWindow(config.kafka);
     this.control = new PauseControl({
       pauses: this.#pauses,
@@ -138,14 +138,13 @@ export class Service {
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
     const { provider, unavailable, optimizersOff } = await this.#editions.current.start(this.#logger);
-    this.#logger.info('model_loaded', {
-      model: this.model.name,
-      version: this.model.version,
-      provider,
-      unavailable,
-      optimizers_off: optimizersOff,
-    });
-    if (this.#config.kafka.enabled) await this.#registerResults();
+    const { name: model, version } = this.model;
+    const facts = { model, version, provider, unavailable, optimizers_off: optimizersOff };
+    this.#logger.info('model_loaded', facts);
+    this.#shadow.use(this.#config);
+    const { signal } = this.#startEnd;
+    if (this.#config.kafka.enabled)
+      this.#resultSchemas = await resultSchemasOf(this.#config, this.#logger, signal);
     this.#hooks.watchdog?.start(); // what may take long has been done
     if (this.#config.kafka.enabled) await this.#join();
     else this.#logger.warn('kafka_disabled');
@@ -188,6 +187,7 @@ export class Service {
       () => this.#session?.close({ abandon: true }),
       () => this.#modelWatch?.close(),
       () => this.modelReload.close(),
+      async () => this.#shadow.close(),
       () => this.#editions.current.close(),
       () => this.#tracing?.close(),
     ];
@@ -201,17 +201,6 @@ export class Service {
     this.monitor.close();
     this.#schemas?.close();
     this.#keyring?.close();
-  }
-
-  async #registerResults(): Promise<void> {
-    const { url } = this.#config.schema_registry;
-    const onTrouble = ({ message }: Error): void =>
-      this.#logger.warn('result_registry_away', { url, reason: message });
-    const { signal } = this.#startEnd;
-    const topics = resultsTopicsOf(this.#config);
-    this.#resultSchemas = await registerResults(this.#config, topics, { onTrouble, signal });
-    for (const [topic, id] of this.#resultSchemas ?? [])
-      this.#logger.info('result_schema', { topic, format: this.#config.result.format, schema: id });
   }
 
   async #join(): Promise<void> {
@@ -234,7 +223,13 @@ export class Service {
       clients: this.#clients,
       logger: this.#logger,
       recentDeadLetters: this.#recentDeadLetters,
-      listeners: { ...this.#hooks, onCommitted: this.#tracing?.onCommitted },
+      listeners: {
+        ...this.#hooks,
+        onCommitted: (slots, count) => {
+          this.#tracing?.onCommitted(slots, count);
+          this.#shadow.observe(slots, count);
+        },
+      },
       observer: { onBatch: this.#tracing?.onBatch },
       stopReason: this.#session?.stopReason,
       pauses: this.#pauses,
@@ -244,8 +239,8 @@ export class Service {
     await session.open();
   }
 
-  #createModel(config: Config, model: ModelInfo, number: number): LoadedModel {
-    return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, model, number);
+  #createModel(config: Config, models: ConfiguredModels, number: number): LoadedModel {
+    return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, models, number);
   }
 
   #createConfigReload(): ConfigReload {
@@ -258,7 +253,6 @@ export class Service {
     });
   }
 
-  /** From now on its series are there, also those without a result. */
   #createReload(): ModelReload {
     return new ModelReload({
       running: this.#running,
@@ -266,18 +260,21 @@ export class Service {
       counters: this.#counters,
       table: this.#table,
       editions: this.#editions,
-      create: (config, model, number) => this.#createModel(config, model, number),
-      onUse: (config, { model, decoder }) => {
-        this.#schemaPorts.fill(decoder);
+      create: (config, models, number) => this.#createModel(config, models, number),
+      onUse: (config, model) => {
+        for (const decoder of model.decoders) this.#schemaPorts.fill(decoder);
         this.#session?.useModel();
-        this.#drift = driftOf(config, model, this.#counters.results, this.#logger);
+        this.#shadow.use(config);
+        this.#beginDrift(config);
       },
-      onUnchanged: () => {
-        this.#drift = driftOf(this.#config, this.model, this.#counters.results, this.#logger);
-      },
+      onUnchanged: () => this.#beginDrift(this.#config),
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,
     });
+  }
+
+  #beginDrift(config: Config): void {
+    this.#drift = driftOf(config, this.#editions.current, this.#counters, this.#logger);
   }
 
   #createMonitor(): Monitor {
@@ -288,15 +285,16 @@ export class Service {
       exemplars: this.#exemplars,
       build: () => buildInfo(this.model, this.#config.kafka.delivery),
       table: this.#table,
-      pools: () => this.#editions.all.map(({ pool }) => pool),
+      pools: () => this.#editions.all.flatMap((edition) => stagesOf(edition)).map(({ pool }) => pool),
       session: () => this.#session,
       paused: () => this.control.paused(),
       drift: () => this.#drift,
-      resultLabels: () => resultLabels(this.model),
       schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
+      shadow: () => this.#shadow.report(),
+      baseline: () => recordBaseline(this.#drift, this.#editions.current),
       predict: (texts, signal, isExplained) =>
-        isExplained === true ? this.processor.explain(texts, signal) : this.processor.predict(texts, signal),
+        this.#editions.current.predict(texts, { signal, isExplained: isExplained === true }),
       recentDeadLetters: () => this.#recentDeadLetters.newestFirst(),
     });
   }

@@ -5,11 +5,14 @@ import type { Assignments } from '../consume/assignments.ts';
 import { Attached } from '../decode/attached.ts';
 import { Decrypter, holdsNoPlainText } from '../consume/decrypter.ts';
 import type { IdWindow } from '../consume/id-window.ts';
+import { Rereader } from '../consume/rereader.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
+import type { Decoder } from '../decode/decoder.ts';
 import { recognize } from '../decode/recognize.ts';
 import type { InHand } from '../in-hand.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
+import type { StageModel } from '../classify/cascade.ts';
 import type { ClassifierModel } from '../classify/classifiers.ts';
 import type { Edition, Editions } from '../predict/editions.ts';
 import { batchLimits, createBatcher, scoreSettings } from '../predict/model-parts.ts';
@@ -110,11 +113,48 @@ export function buildPipeline(
 }
 
 /** What a pipeline classifies with, once it is given this edition of the model. */
-export function classifierModel({ config, running, table }: SharedParts, edition: Edition): ClassifierModel {
+export function classifierModel(shared: SharedParts, edition: Edition): ClassifierModel {
+  const { cascade, decoder } = edition;
+  const first = { ...stageModel(shared, edition), cache: decoder.hasCache ? decoder : undefined };
+  if (cascade === undefined) return first;
+  const { below, second } = cascade;
+  return {
+    ...first,
+    second: {
+      ...{ below, model: stageModel(shared, second) },
+      rereader: rereaderOf(shared, second.decoder, shared.config.kafka.batch_size),
+    },
+  };
+}
+
+/** Reads for another model what the first has read, up to `countMax` messages at once. */
+export function rereaderOf(
+  { config, table, keyring }: Pick<SharedParts, 'config' | 'table' | 'keyring'>,
+  decoder: Decoder,
+  countMax: number,
+): Rereader {
+  const requests = new TopicRequests(config);
+  return new Rereader({
+    ...{ table, decoder, countMax },
+    attached: Attached.of(...requests.all),
+    decrypter: keyring && new Decrypter({ table, decoder, pollMax: countMax, keyring }),
+    shapeOf: shapeOf(requests),
+  });
+}
+
+/** By the topic that a message is read from; undefined where all requests look alike. */
+function shapeOf(
+  requests: TopicRequests,
+  retries?: RetryTopics | undefined,
+): ((topic: string) => number) | undefined {
+  if (requests.all.length === 1) return undefined;
+  return (topic) => requests.shapeOf(retries?.find(topic)?.requests ?? topic);
+}
+
+function stageModel({ config, running, table }: SharedParts, edition: Edition): StageModel {
   const { number, model, decoder, allScores, pool, loaded } = edition;
   return {
     ...{ edition: number, decoder, allScores, pool },
-    cache: decoder.hasCache ? decoder : undefined,
     batcher: createBatcher(config, model, table, loaded, () => running.current.kafka.batch_timeout_ms),
     settings: {
       ...scoreSettings(model, loaded?.traits),
@@ -164,10 +204,7 @@ export function pipelineSettings(
         },
       },
       bytesMax: kafka.buffer_bytes,
-      shapeOf:
-        requests.all.length > 1
-          ? (topic) => requests.shapeOf(retries?.find(topic)?.requests ?? topic)
-          : undefined,
+      shapeOf: shapeOf(requests, retries),
       skipsTombstones: requests.all.map(({ tombstones }) => tombstones === 'skip'),
       slack: SLACK_PER_CONSUMER * consumers,
     },

@@ -113,8 +113,10 @@ export class CommitReport {
   }
 
   #countResult(slot: number): void {
-    const { table } = this.#options;
-    this.#answerer(slot).results.add(
+    const { table, counters } = this.#options;
+    const { edition, results } = this.#answerer(slot);
+    if (edition.stage !== undefined && counters.byStage !== undefined) counters.byStage[edition.stage]++;
+    results.add(
       table.label[slot] as number,
       table.score[slot] as number,
       table.tokensOf(slot),

@@ -26,7 +26,7 @@ TEST(AvroResults, WritesEveryFieldInTheOrderOfTheSchema) {
   const std::string expected = std::string("\x06r\"1", 4) + "\x02P" + kHalf +
                                std::string("\0\0", 2) + "\x02m" + "\x04v1" + std::string("\0", 1) +
                                "\x04" + "\x02t" + "\x06" + "\x54" + "\x02\x04" + "15" + "\xc8\x01" +
-                               kTwo + "\x02\x02u\x06\"x\"" + std::string("\0\0", 2);
+                               kTwo + "\x02\x02u\x06\"x\"" + std::string("\0\0\0", 3);
   EXPECT_EQ(encode(encoder, make_row(R"("r\"1")", "15", R"(,"u":"x")"), {"t", 3}, make_result()),
             expected);
 }
@@ -44,10 +44,20 @@ TEST(BinaryResults, SayInHowManyWindowsATextWasReadIfInSeveral) {
   Slab::Row row = make_row("1", "2");
   row.windows = 12;
   const std::string in_avro = encode(AvroResults(kLabels, "m", "v"), row, {"t", 3}, make_result());
-  EXPECT_EQ(in_avro.substr(in_avro.size() - 3), std::string("\0\x02\x18", 3));
+  EXPECT_EQ(in_avro.substr(in_avro.size() - 4), std::string("\0\x02\x18\0", 4));
   const std::string in_protobuf =
       encode(ProtobufResults(kLabels, "m", "v"), row, {"t", 3}, make_result());
   EXPECT_EQ(in_protobuf.substr(in_protobuf.size() - 2), "\x78\x0c");
+}
+
+TEST(BinaryResults, SayWhichModelOfACascadeHasAnswered) {
+  const Slab::Row row = make_row("1", "2");
+  ResultEncoder::Result result = make_result();
+  result.stage = 2;
+  const std::string in_avro = encode(AvroResults(kLabels, "m", "v"), row, {"t", 3}, result);
+  EXPECT_EQ(in_avro.substr(in_avro.size() - 3), std::string("\0\x02\x04", 3));
+  const std::string in_protobuf = encode(ProtobufResults(kLabels, "m", "v"), row, {"t", 3}, result);
+  EXPECT_EQ(in_protobuf.substr(in_protobuf.size() - 3), "\x80\x01\x02");
 }
 
 TEST(BinaryResults, WithoutAnIdItIsTopicPartitionOffset) {

@@ -30,6 +30,14 @@ TEST(JsonResults, SaysInHowManyWindowsATextWasReadIfInSeveral) {
   EXPECT_NE(json.find(R"("truncated":false,"windows":12,"attempts":2)"), std::string::npos) << json;
 }
 
+TEST(JsonResults, SaysWhichModelOfACascadeHasAnswered) {
+  const JsonResults encoder({{"N", "P"}, "", {}}, "m", "v");
+  ResultEncoder::Result result = make_result();
+  result.stage = 2;
+  const std::string json = encode(encoder, make_row("1", "2"), {"t", 3}, result);
+  EXPECT_NE(json.find(R"("truncated":false,"stage":2,"attempts":2)"), std::string::npos) << json;
+}
+
 TEST(JsonResults, IncludedMembersStandAtTheEndAsTheyCame) {
   const JsonResults encoder({{"N", "P"}, "", {}}, "m", "v");
   Slab::Row row = make_row("1", "2");

@@ -12,13 +12,14 @@ interface Result extends Base {
   readonly score: number;
   readonly labels?: readonly string[];
   readonly windows?: number;
+  readonly stage?: number;
 }
 
 interface ModelCase {
   readonly before?: FileSettings;
   /** `b`: the directory of another model. */
   readonly to: (b: string) => unknown;
-  readonly check: (model: ModelInfo, result: Result, b: string) => void;
+  readonly check: (model: ModelInfo, result: Result, b: string, shadow: string | undefined) => void;
 }
 
 const table: Partial<Record<KeyName, ModelCase>> = {
@@ -52,6 +53,15 @@ const table: Partial<Record<KeyName, ModelCase>> = {
     to: () => 'ASK_SOMEBODY',
     check: (_, { label }) => assert.equal(label, 'ASK_SOMEBODY'),
   },
+  'model.cascade': {
+    to: () => ({ path: 'models/default', below: 0 }),
+    check: (_, { stage }) => assert.equal(stage, 1),
+  },
+  'model.shadow': {
+    // What it says is checked in shadow.test.ts; here, that it is taken up.
+    to: () => ({ path: 'models/default', share: 1 }),
+    check: (_, __, ___, shadow) => assert.equal(shadow, 'default'),
+  },
   'model.max_length': {
     to: () => 4,
     check: ({ maxLength }) => assert.equal(maxLength, 4),
@@ -84,7 +94,8 @@ export const modelCases = Object.fromEntries(
       const before = { 'model.path': models.path('a'), ...each.before };
       const { consumer, write } = configured(t, broker, before);
       await consumer.start();
-      const old = [consumer.service.model, await answer(broker)] as const;
+      const shadow = () => consumer.service.monitor.counters.shadow?.model;
+      const old = [consumer.service.model, await answer(broker), shadow()] as const;
       const to = each.to(models.path('b'));
       write({ [name]: to });
       const { changed, model_reloaded: isReloaded } = await consumer.service.configReload.reload();
@@ -92,8 +103,12 @@ export const modelCases = Object.fromEntries(
       const { model } = consumer.service;
       const result = await answer(broker);
       assert.equal(result.model_version, model.version);
-      assert.throws(() => each.check(...old, models.path('b')), 'it was otherwise before');
-      each.check(model, result, models.path('b'));
+      const [oldModel, oldResult, oldShadow] = old;
+      assert.throws(
+        () => each.check(oldModel, oldResult, models.path('b'), oldShadow),
+        'it was otherwise before',
+      );
+      each.check(model, result, models.path('b'), shadow());
     },
   ]),
 );

@@ -16,6 +16,8 @@ export interface FakePoolOptions {
   readonly timeoutMs?: number;
   /** How long until it comes back after all. Default: never. */
   readonly hangMs?: number;
+  /** Default: a hash of the token ids. */
+  readonly logitsOf?: (tokens: readonly number[]) => [number, number];
 }
 
 const PLACES = 2;
@@ -76,7 +78,8 @@ export class FakePool implements ModelPool {
     this.#freePlace();
     if (fault === 'broken') throw new TypeError('undefined is not a function');
     if (fault === 'fail') throw new KubesentimentError('KS_INFERENCE_FAILED', 'The batch failed on purpose.');
-    read(Float32Array.from(tokens.flatMap(fault === 'nan' ? () => [Number.NaN, 0] : logitsOf)));
+    const { logitsOf: say = logitsOf } = this.#options;
+    read(Float32Array.from(tokens.flatMap(fault === 'nan' ? () => [Number.NaN, 0] : say)));
     return true;
   }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import type { RebalanceListener } from '../../src/clients.ts';
 import type { Config } from '../../src/config/schema.ts';
+import type { Decoder } from '../../src/decode/decoder.ts';
 import type { ModelPool } from '../../src/infer/model-pool.ts';
 import { readModel } from '../../src/infer/model.ts';
 import { createLogger } from '../../src/log.ts';
@@ -13,7 +14,7 @@ import { type SharedParts, slotCount } from '../../src/session/build-pipeline.ts
 import { RecentDeadLetters } from '../../src/session/recent-dead-letters.ts';
 import type { KafkaClients } from '../../src/session/kafka-clients.ts';
 import { Session } from '../../src/session/session.ts';
-import { Editions } from '../../src/predict/editions.ts';
+import { type Edition, Editions } from '../../src/predict/editions.ts';
 import { createDecoder } from '../../src/predict/model-parts.ts';
 import { retryTopicName } from '../../src/retry-topics.ts';
 import { SlotTable } from '../../src/slots.ts';
@@ -46,6 +47,8 @@ export interface MemberOptions {
   readonly modelPool?: ModelPool;
   /** Default: that of models/accurate, with at most 32 tokens. */
   readonly model?: ModelInfo;
+  /** Asked again when the score is under `below`. */
+  readonly cascade?: { readonly below: number; readonly model: ModelInfo; readonly pool: ModelPool };
 }
 
 export function createBroker(partitions: number, exactlyOnce = true): FakeBroker {
@@ -85,12 +88,7 @@ export class Member {
       config,
       running: new RunningConfig(config),
       table: this.table,
-      editions: new Editions({
-        number: 1,
-        model: ownModel,
-        decoder: createDecoder(config, ownModel, this.table, undefined, config.model.cache_bytes),
-        pool: options.modelPool ?? this.pool,
-      }),
+      editions: new Editions(this.#edition(config, ownModel)),
       counters: this.counters,
     };
     this.session = this.#createSession();
@@ -130,6 +128,20 @@ export class Member {
     void this.session.pipeline?.stopPolling();
     void this.session.pipeline?.stopPublishing();
     await gone;
+  }
+
+  #edition(config: Config, ownModel: ModelInfo): Edition {
+    const { cascade, modelPool } = this.#options;
+    const first = { number: 1, model: ownModel, pool: modelPool ?? this.pool };
+    const cacheBytes = config.model.cache_bytes;
+    if (cascade === undefined)
+      return { ...first, decoder: createDecoder(config, ownModel, this.table, undefined, { cacheBytes }) };
+    const { below, model: other, pool } = cascade;
+    const decoders = [ownModel, other].map((each, i) =>
+      createDecoder(config, each, this.table, undefined, i === 0 ? { cacheBytes, stage: 1 } : { stage: 2 }),
+    ) as [Decoder, Decoder];
+    const second = { number: 2, stage: 2, model: other, pool, decoder: decoders[1] } as const;
+    return { ...first, stage: 1, decoder: decoders[0], cascade: { below, second } };
   }
 
   #createSession(stopReason?: string): Session {

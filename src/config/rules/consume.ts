@@ -76,6 +76,20 @@ export const consumeRules: readonly Rule[] = [
         'it must be less than max_length without the special tokens',
   },
   {
+    keys: ['model.cascade', 'model.path'],
+    check: ({ model }) =>
+      model.cascade !== undefined &&
+      model.cascade.path === model.path &&
+      `${model.path} is also model.path: a model that is asked again says the same again`,
+  },
+  {
+    keys: ['model.shadow', 'model.path'],
+    check: ({ model }) =>
+      model.shadow !== undefined &&
+      model.shadow.path === model.path &&
+      `${model.path} is also model.path: a model agrees with itself`,
+  },
+  {
     keys: ['model.min_threads', 'model.max_threads'],
     check: ({ model }, where) =>
       model.min_threads > model.max_threads &&

@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts';
 /** What a result has by itself. */
 const resultMembers: ReadonlySet<string> = new Set([
   ...['id', 'label', 'score', 'labels', 'scores', 'model', 'model_version', 'truncated'],
-  ...['windows', 'attempts'],
+  ...['windows', 'stage', 'attempts'],
   ...['source', 'timestamp', 'processed_at', 'latency_ms'],
 ]);
 const defaults = { id: '/id', timestamp: '/timestamp', priority: '/priority' } as const;

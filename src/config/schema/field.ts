@@ -12,6 +12,8 @@ export interface FieldFacts {
   readonly unit?: string | undefined;
   /** All allowed values, if the list is closed. */
   readonly choices?: readonly string[] | undefined;
+  /** Of a map whose names are fixed: what each is. All of them are needed. */
+  readonly members?: Readonly<Record<string, 'text' | 'number'>> | undefined;
   /** Other spellings of the choices. */
   readonly synonyms?: Readonly<Record<string, string>> | undefined;
   /** Never printed, logged or quoted. */

@@ -14,6 +14,7 @@ import {
   whole,
   whileRunning,
 } from './field.ts';
+import { secondModel } from './second-model.ts';
 
 export const model = {
   path: whileRunning(
@@ -100,6 +101,30 @@ export const model = {
       max: 8191,
       unit: 'tokens',
     }),
+    'model',
+  ),
+  cascade: whileRunning(
+    secondModel(
+      'Texts whose score is under below are asked again of a better model with the same labels. "kubesentiment ' +
+        'model cascade" measures what that brings and proposes a score. Each result says which model has answered.',
+      'below',
+      {
+        allowed: '{path, below}; path: a directory; below: 0 to 1',
+        example: '{path: models/accurate, below: 0.93}',
+      },
+    ),
+    'model',
+  ),
+  shadow: whileRunning(
+    secondModel(
+      'A share of the texts is also asked of another model with the same labels, in time that is left. No result ' +
+        'changes; metrics and GET /api/v1/model/shadow say how far the two agree.',
+      'share',
+      {
+        allowed: '{path, share}; path: a directory; share: 0 to 1',
+        example: '{path: models/accurate, share: 0.05}',
+      },
+    ),
     'model',
   ),
   execution_providers: list(

@@ -83,12 +83,32 @@ const prediction = object(
     score: number,
     truncated: { type: 'boolean' },
     windows: wholeNumber,
+    stage: wholeNumber,
     labels: list(text),
     scores: { type: 'object' },
     explanation,
   },
-  ['windows', 'labels', 'scores', 'explanation'],
+  ['windows', 'stage', 'labels', 'scores', 'explanation'],
 );
+
+const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
+const shadow = object({
+  model: text,
+  model_version: text,
+  compared: wholeNumber,
+  agreed: wholeNumber,
+  differed: wholeNumber,
+  skipped: wholeNumber,
+  failed: wholeNumber,
+  agreement: orNull(number),
+  mean_distance: orNull(number),
+  differences: list(
+    object({
+      ...{ topic: text, partition: wholeNumber, offset: wholeNumber },
+      ...{ label: text, score: number, shadow_label: text, shadow_score: number, distance: number },
+    }),
+  ),
+});
 
 const pauseSelection = strictObject({ topic: { ...text, maxLength: 249 }, partition: wholeNumber });
 const reloaded = object({
@@ -180,6 +200,12 @@ export const schemas = {
       'the old one goes on. "loading": it takes longer, and the log will tell.',
     tags: ['model'],
     response: { 200: reloaded, 202: object({ outcome: { enum: ['loading'] } }) },
+  },
+  shadow: {
+    summary: 'How far the model in model.shadow agrees with the one in use, and the texts that differ most',
+    description: 'Texts are named by topic, partition and offset. 503 without model.shadow.',
+    tags: ['model'],
+    response: { 200: shadow },
   },
   baseline: {
     summary: 'What the model said in the last hour, to be compared with later',

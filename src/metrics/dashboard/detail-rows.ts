@@ -150,6 +150,33 @@ export const results: Row = {
       ],
     },
     {
+      title: 'Answers of the cascade',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'Stage 2 are texts that were asked again (model.cascade).',
+      queries: [[perSecond('sentiment_cascade_total', 'stage'), 'stage {{stage}}']],
+    },
+    {
+      title: 'Agreement of the shadow',
+      kind: 'timeseries',
+      unit: 'percentunit',
+      help: 'Share of the last 1,000 texts with the same label. GET /api/v1/model/shadow says more.',
+      queries: [
+        [`min by (shadow_version) (sentiment_shadow_agreement_ratio{${OUR}})`, '{{shadow_version}}'],
+        [
+          quantile(0.9, 'sentiment_shadow_distance', 'le, shadow_version'),
+          'distance, p90 {{shadow_version}}',
+        ],
+      ],
+    },
+    {
+      title: 'Texts for the shadow',
+      kind: 'timeseries',
+      unit: 'cps',
+      help: 'skipped: there was no processor time left for them. failed: it could not read them, or failed on them.',
+      queries: [[perSecond('sentiment_shadow_total', 'outcome'), '{{outcome}}']],
+    },
+    {
       title: 'Drift from the baseline',
       kind: 'timeseries',
       unit: 'short',

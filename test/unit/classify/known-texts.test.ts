@@ -35,7 +35,7 @@ function rig(known: (slot: number) => boolean) {
       forgetWindows: (slot) => void seen.forgotten.push(slot),
     },
     classify: (slot, priority) => void seen.classified.push([slot, priority]),
-    answer: (slot, logits, at) => void seen.answered.push([slot, logits[at] as number]),
+    answer: (slot, _priority, logits, at) => void seen.answered.push([slot, logits[at] as number]),
   });
   const take = (windows = 1): number => {
     const slot = table.take({ topic: 't', partition: 0, offset: 0, value: null, size: 0 }, 0);

@@ -83,6 +83,11 @@ test('unknown keys and sections get the one that was meant', () => {
 
 test('a wrong type says what was expected, what came and how to mend it', () => {
   const message = (yaml: string) => failureOf(yaml).problems.map((problem) => problem.message)[0];
+  const cascade = (members: string) => message(`model: {cascade: {${members}}}`);
+  assert.equal(cascade('path: a'), 'has no below');
+  assert.equal(cascade('path: a, below: 2'), '2 is too large');
+  assert.equal(cascade('path: a, below: low'), 'expected a number, got the text "low"');
+  assert.equal(cascade('path: a, below: 0.9, above: 1'), 'has an unknown member above');
   assert.equal(message('kafka: {batch_size: many}'), 'expected a whole number, got the text "many"');
   assert.equal(message('kafka: {batch_size: 1.5}'), 'expected a whole number, got the number 1.5');
   assert.equal(message('kafka: {batch_size: [1]}'), 'expected a whole number, got a list');

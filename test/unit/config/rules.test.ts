@@ -90,6 +90,7 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
     'result.routes',
     /"B" goes to the dead-letter topic/,
   ],
+  ['model: {path: a, cascade: {path: a, below: 0.9}}', 'model.cascade', /is also model.path/],
   ['kafka: {producer_acks: 1}', 'kafka.producer_acks', /requires all/],
   ['kafka: {producer_retries: 0}', 'kafka.producer_retries', /must be allowed to retry/],
   ['kafka: {transactional_id: a, delivery: at_least_once}', 'kafka.transactional_id', /no effect/],

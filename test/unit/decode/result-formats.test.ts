@@ -16,7 +16,7 @@ type Result = Record<string, unknown>;
 
 const include = { user: '/user', 'odd "name"': '/tags' };
 const own = ['id', 'label', 'score', 'labels', 'scores', 'model', 'model_version', 'truncated'].concat([
-  ...['windows', 'attempts', 'source', 'timestamp', 'processed_at', 'latency_ms'],
+  ...['windows', 'stage', 'attempts', 'source', 'timestamp', 'processed_at', 'latency_ms'],
 ]);
 const requests: readonly string[] = [
   '{"text":"good"}',
@@ -143,6 +143,7 @@ const readProtobuf = (value: Buffer): Result => {
 const three = { labels: ['N', 'ünsure "?"', 'P'] };
 const variants: [name: string, options: () => Partial<DecoderOptions>][] = [
   ['one score', () => ({})],
+  ['a stage of a cascade', () => ({ stage: 2 })],
   ['all scores', () => ({ ...three, allScores: new Float32Array(48) })],
   ['several labels', () => ({ ...three, allScores: new Float32Array(48), threshold: 0.5 })],
 ];
@@ -196,7 +197,7 @@ test('the JSON Schema names what a result has, and requires what it always has',
   };
   assert.deepEqual(Object.keys(schema.properties), own);
   const optional = own.filter((name) => !schema.required.includes(name));
-  assert.deepEqual(optional, ['labels', 'scores', 'windows', 'timestamp']);
+  assert.deepEqual(optional, ['labels', 'scores', 'windows', 'stage', 'timestamp']);
   for (const value of encode('json', { ...three, allScores: new Float32Array(48), threshold: 0.5 })) {
     const result = JSON.parse(String(value)) as Result;
     for (const name of schema.required) assert.ok(name in result, name);

@@ -46,6 +46,9 @@ export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
     baseline: () => {
       throw new KubesentimentError('KS_STATE', 'A baseline needs at least 1000 results, there are 0.');
     },
+    shadow: () => {
+      throw new KubesentimentError('KS_STATE', 'No model is asked beside the one in use.');
+    },
     details: () => ({ state: 'running', uptimeSeconds: 12, build: source.build, partitions: [] }),
     predict: async (texts) => texts.map(() => ({ label: 'positive', score: 0.75, truncated: false })),
     ...overrides,

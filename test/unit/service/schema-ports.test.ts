@@ -17,7 +17,7 @@ class Target {
 test('schemas go to the decoder in use, and the next one is told all that are left', () => {
   const [first, second] = [new Target(), new Target()];
   let current = first;
-  const ports = new SchemaPorts(() => current);
+  const ports = new SchemaPorts(() => [current]);
   const [plain, other] = [ports.of(0), ports.of(1)];
   const set = (port: typeof plain, id: number): void =>
     port.setSchema(Uint8Array.of(id), 1, 0, new Int32Array(), []);
