@@ -198,10 +198,11 @@ export class SlotTable {
     return false;
   }
 
-  /** All rows of the slot are back, and another model is to answer. The slot must be wanted. */
+  /** All rows of the slot are back, and another model is to answer. One that is alone was waiting all the time. */
   askAgain(slot: number): void {
-    if (this.#state[slot] !== SlotState.running)
-      throw bug('A slot was to be asked again that was not running.');
+    const before = this.#state[slot];
+    if (before !== SlotState.waiting && before !== SlotState.running)
+      throw bug('A slot was to be asked again that was not in flight.');
     this.#state[slot] = SlotState.waiting;
     this.#rowsOut[slot] = 1;
   }
