@@ -38,7 +38,6 @@ export const symbols = ['zero', 'high', 'low'] as const;
 export const names = ['text', 'id', 'a', 'b', 'c', 'd', 'e'] as const;
 export const stringKeys = ['text', 'a', 'x/y', '~', '東京'] as const;
 const DEPTH_MAX = 3;
-const VALUE_DEPTH_MAX = 5;
 /** Of fields that no schema has. */
 const UNKNOWN_FROM = 100;
 
@@ -125,7 +124,9 @@ export function writeMessage(
 /** The places where a field stands: none, one, or some. */
 function partsOf(field: ProtoField, random: RandomValues, depth: number): Buffer[] {
   const { number, label, type, keyType } = field;
-  if (random.chance(0.3) || (depth > VALUE_DEPTH_MAX && type.kind === 'message')) return [];
+  // The deeper, the fewer: messages of messages would grow without end.
+  const leftOut = type.kind === 'message' ? Math.max(0.3, 0.25 * depth) : 0.3;
+  if (random.chance(leftOut)) return [];
   const one = () => written((writer) => writeField(number, type, random, writer, depth));
   if (label === 'map') {
     return Array.from({ length: random.between(0, 3) }, () =>
@@ -135,8 +136,8 @@ function partsOf(field: ProtoField, random: RandomValues, depth: number): Buffer
       }),
     );
   }
-  // Two messages are merged, but two instants are not: the last one counts.
-  if (label !== 'repeated') return random.chance(0.1) && type.kind !== 'instant' ? [one(), one()] : [one()];
+  // Two messages are merged, but two instants are not: of them the last one counts.
+  if (label !== 'repeated') return random.chance(0.1) && !holdsInstant(type) ? [one(), one()] : [one()];
   const count = random.between(0, 4);
   if (wireOf(type) === 2 || random.chance(0.4)) return Array.from({ length: count }, one);
   return random.parts(count).map((part) =>
@@ -147,6 +148,12 @@ function partsOf(field: ProtoField, random: RandomValues, depth: number): Buffer
       });
     }),
   );
+}
+
+function holdsInstant(type: ProtoType, seen = new Set<ProtoMessage>()): boolean {
+  if (type.kind !== 'message' || seen.has(type.message)) return type.kind === 'instant';
+  seen.add(type.message);
+  return type.message.fields.some((field) => holdsInstant(field.type, seen));
 }
 
 /** Key and value in any order; what has its default may be missing. */
@@ -163,7 +170,9 @@ function writeEntry(
     writeScalar(keyType, BigInt(keyType === 'bool' ? random.between(0, 1) : random.between(0, 2)), inner);
   });
   const value = written((inner) => writeField(2, type, random, inner, depth));
-  const parts = [...(random.chance(0.95) ? [key] : []), ...(random.chance(0.9) ? [value] : [])];
+  // The library takes a key of 64 bits that is not there, and one that is 0, for two.
+  const hasKey = keyType === 'int64' || random.chance(0.95);
+  const parts = [...(hasKey ? [key] : []), ...(random.chance(0.9) ? [value] : [])];
   for (const part of random.chance(0.2) ? parts.reverse() : parts) writer.raw(part);
 }
 
