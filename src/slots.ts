@@ -39,13 +39,8 @@ export type Priority = 0 | 1 | 2;
 /** Bits of `flags`, written by the native decoder. */
 export const Flag = { truncated: 1, priorityHigh: 2, priorityLow: 4 } as const;
 
-/** Most windows of a text; longer texts are truncated. As `Windows::kMax` in native/windows.h. */
+/** Most windows of a text; longer texts are cut. As `Windows::kMax` in native/windows.h. */
 export const WINDOWS_MAX = 32;
-
-export function priorityOf(flags: number): Priority {
-  if ((flags & Flag.priorityHigh) !== 0) return 0;
-  return (flags & Flag.priorityLow) !== 0 ? 2 : 1;
-}
 
 /**
  * The in-flight table: one slot per message between poll and commit, one typed-array column per field. The number of
@@ -53,8 +48,7 @@ export function priorityOf(flags: number): Priority {
  * nothing. The native decoder keeps the token ids of slot `i` in row `i` of its slab and writes the columns `status`,
  * `length`, `flags`, `windows` and `lastLength` directly.
  *
- * Further windows of a text are further rows: window `w` of slot `s` is row `s + w × capacity`, so rows and slots are
- * the same numbers for every other text.
+ * Window `w` of the text in slot `s` is row `s + w × capacity`: for other texts, rows and slots are the same numbers.
  *
  * Free slots are reused last-in-first-out, so a lightly loaded process touches few pages.
  */

@@ -1,4 +1,4 @@
-import { type Priority, priorityOf } from '../slots.ts';
+import { Flag, type Priority } from '../slots.ts';
 
 /** The messages of a poll: their slots, and of each the index of its partition. */
 export interface PolledRows {
@@ -24,4 +24,9 @@ export function prioritize(
     if (own < (urgency[place] as number)) urgency[place] = own;
     out[i] = urgency[place] as number;
   }
+}
+
+function priorityOf(flags: number): Priority {
+  if ((flags & Flag.priorityHigh) !== 0) return 0;
+  return (flags & Flag.priorityLow) !== 0 ? 2 : 1;
 }

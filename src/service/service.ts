@@ -138,9 +138,8 @@ export class Service {
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
     const { provider, unavailable, optimizersOff } = await this.#editions.current.start(this.#logger);
-    const { name: model, version } = this.model;
-    const facts = { model, version, provider, unavailable, optimizers_off: optimizersOff };
-    this.#logger.info('model_loaded', facts);
+    const found = { provider, unavailable, optimizers_off: optimizersOff };
+    this.#logger.info('model_loaded', { model: this.model.name, version: this.model.version, ...found });
     this.#shadow.use(this.#config);
     const { signal } = this.#startEnd;
     if (this.#config.kafka.enabled)

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import type { RebalanceListener } from '../../src/clients.ts';
 import type { Config } from '../../src/config/schema.ts';
-import type { Decoder } from '../../src/decode/decoder.ts';
 import type { ModelPool } from '../../src/infer/model-pool.ts';
 import { readModel } from '../../src/infer/model.ts';
 import { createLogger } from '../../src/log.ts';
@@ -133,15 +132,14 @@ export class Member {
   #edition(config: Config, ownModel: ModelInfo): Edition {
     const { cascade, modelPool } = this.#options;
     const first = { number: 1, model: ownModel, pool: modelPool ?? this.pool };
-    const cacheBytes = config.model.cache_bytes;
+    const cached = { cacheBytes: config.model.cache_bytes };
     if (cascade === undefined)
-      return { ...first, decoder: createDecoder(config, ownModel, this.table, undefined, { cacheBytes }) };
+      return { ...first, decoder: createDecoder(config, ownModel, this.table, undefined, cached) };
     const { below, model: other, pool } = cascade;
-    const decoders = [ownModel, other].map((each, i) =>
-      createDecoder(config, each, this.table, undefined, i === 0 ? { cacheBytes, stage: 1 } : { stage: 2 }),
-    ) as [Decoder, Decoder];
-    const second = { number: 2, stage: 2, model: other, pool, decoder: decoders[1] } as const;
-    return { ...first, stage: 1, decoder: decoders[0], cascade: { below, second } };
+    const decoder = createDecoder(config, ownModel, this.table, undefined, { ...cached, stage: 1 });
+    const again = createDecoder(config, other, this.table, undefined, { stage: 2 });
+    const second = { number: 2, stage: 2, model: other, pool, decoder: again } as const;
+    return { ...first, stage: 1, decoder, cascade: { below, second } };
   }
 
   #createSession(stopReason?: string): Session {
