@@ -14,9 +14,6 @@ import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
 import { Watchdog } from '../watchdog/watchdog.ts';
 
-/** With fewer threads, calls of librdkafka block each other. */
-const THREADPOOL_MIN = 8;
-
 /** Runs the service until a signal or an error ends it. Resolves with the exit code. */
 export async function runConsume(
   options: CommonOptions,
@@ -28,11 +25,6 @@ export async function runConsume(
   const logging = isForPeople ? { ...config.logging, format: 'pretty' as const } : config.logging;
   const logger = createLogger(logging);
   for (const warning of warnings) logger.warn('config_warning', { warning });
-  if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADPOOL_MIN) {
-    logger.warn('config_warning', {
-      warning: `UV_THREADPOOL_SIZE is below ${THREADPOOL_MIN}; set it before starting Node.`,
-    });
-  }
 
   await checkAddress(config.http.host, config.http.port); // before anything is loaded, and the group has a member more
   const reload = (): LoadedConfig => loadSettings(options, env);
