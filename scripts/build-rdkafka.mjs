@@ -5,6 +5,7 @@
  *   npm run build:rdkafka              for the Node that runs this
  *   npm run build:rdkafka -- --all     for every Node that a release supports
  *   npm run build:rdkafka -- 22 26     for these
+ *   npm run build:rdkafka -- --all --arch arm64   for the other architecture: zig compiles for both
  *
  * librdkafka becomes one library for all of them, with TLS, zstd and zlib inside; the part that depends on Node's
  * version is small. zig compiles, because it links against an older glibc than this machine's. What has been built
@@ -12,13 +13,15 @@
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
 import { fetchNode } from './lib/fetch-node.mjs';
 import { checkGlibc } from './lib/glibc.mjs';
-import { buildLibrdkafka, INTERFACE, LIBRARY, partVersions } from './lib/librdkafka-build.mjs';
+import { buildLibrdkafka, INTERFACE, LIBRARY } from './lib/librdkafka-build.mjs';
 import { nodeOfAbi } from './lib/package-bindings.mjs';
 import { remedyFor } from './lib/remedies.mjs';
-import { root, runStep, StepError } from './lib/run.mjs';
+import { root, runStep } from './lib/run.mjs';
+import { targetOf } from './lib/target.mjs';
 import { zigTools } from './lib/zig.mjs';
 import { MARKER, patchOf, wantedPatch } from './rdkafka-patch.mjs';
 import { ensureSources, exitOnStepError } from './setup.mjs';
@@ -26,31 +29,24 @@ import { ensureSources, exitOnStepError } from './setup.mjs';
 /** Those with a prebuilt binding in a release. */
 const nodeVersions = Object.values(nodeOfAbi);
 const rdkafka = join(root, 'node_modules/node-rdkafka');
-const bindings = join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'rdkafka');
 
 /** Builds what is missing. Rejects with a `StepError`. */
-async function buildRdkafka(versions) {
-  if (process.platform !== 'linux') {
-    throw new StepError(
-      'node-rdkafka',
-      'it is built ahead for Linux only',
-      'let npm compile it, see docs/deployment.md',
-    );
-  }
+async function buildRdkafka(versions, target) {
   await ensureSources();
-  const tools = await zigTools();
-  const work = join(root, '.cache/rdkafka', process.arch);
-  await buildLibrdkafka(rdkafka, work, tools);
+  const tools = await zigTools(target);
+  const work = join(root, '.cache/rdkafka', target.arch);
+  const bindings = join(root, 'prebuilds', target.platform, 'rdkafka');
+  const parts = await buildLibrdkafka(rdkafka, work, tools, target);
   if (patchOf(bindings) !== wantedPatch()) rmSync(bindings, { recursive: true, force: true });
   mkdirSync(bindings, { recursive: true });
-  publish(join(work, LIBRARY), LIBRARY);
+  publish(join(work, LIBRARY), join(bindings, LIBRARY));
   writeFileSync(join(bindings, MARKER), `${wantedPatch()}\n`);
   for (const version of versions) {
-    const node = await fetchNode(version, join(root, '.cache/node', version));
+    const node = await fetchNode(version); // its headers are the same for every architecture
     const { name, path } = await buildBinding(join(node, '../..'), work, tools);
-    publish(path, name);
+    publish(path, join(bindings, name));
   }
-  writeFileSync(join(bindings, 'parts.json'), `${JSON.stringify(partVersions(rdkafka), undefined, 2)}\n`);
+  writeFileSync(join(bindings, 'parts.json'), `${JSON.stringify(parts, undefined, 2)}\n`);
 }
 
 /** One binding, for the Node whose headers are below `home`. */
@@ -90,10 +86,10 @@ async function buildBinding(home, work, { cxx, path }) {
 }
 
 /** Puts a library beside the others, and says how large it is. */
-function publish(path, name) {
+function publish(path, place) {
   const glibc = checkGlibc('node-rdkafka', path);
-  copyFileSync(path, join(bindings, name));
-  console.log(`${name}: ${Math.round(statSync(path).size / 1024)} KiB, glibc ${glibc} or later`);
+  copyFileSync(path, place);
+  console.log(`${relative(root, place)}: ${Math.round(statSync(path).size / 1024)} KiB, glibc ${glibc} or later`);
 }
 
 /** As node-gyp compiles an addon. */
@@ -114,7 +110,12 @@ const commands = `
   "$CXX" -shared -s -o "$NAME" all.o $LIBRARIES -Wl,--gc-sections -Wl,-rpath,'$ORIGIN' -Wl,-z,undefs`;
 
 if (process.argv[1] === import.meta.filename) {
-  const named = process.argv.slice(2).filter((argument) => argument !== '--all');
-  const versions = process.argv.includes('--all') ? nodeVersions : [process.versions.node.split('.')[0]];
-  await exitOnStepError(() => buildRdkafka(named.length > 0 ? named : versions));
+  const { values, positionals } = parseArgs({
+    options: { all: { type: 'boolean', default: false }, arch: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const versions = values.all ? nodeVersions : [process.versions.node.split('.')[0]];
+  await exitOnStepError(() =>
+    buildRdkafka(positionals.length > 0 ? positionals : versions, targetOf(values.arch)),
+  );
 }

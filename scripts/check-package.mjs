@@ -16,7 +16,6 @@ import { Checks } from './lib/package-checks.mjs';
 import { checkManifest } from './lib/package-manifest.mjs';
 import { checkManagers } from './lib/package-managers.mjs';
 import { checkUse } from './lib/package-use.mjs';
-import { root } from './lib/run.mjs';
 import { packPackage } from './pack.mjs';
 import { exitOnStepError } from './setup.mjs';
 
@@ -29,12 +28,11 @@ const checks = new Checks(new RegExp(values.only));
 try {
   await exitOnStepError(async () => {
     const tarball = positionals[0] === undefined ? pack() : resolve(positionals[0]);
-    const node = (version) => fetchNode(version, join(root, '.cache/node', version));
     const project = (name) => {
       mkdirSync(join(folder, name));
       return join(folder, name);
     };
-    const place = { tarball, node, project, cache: project('cache') };
+    const place = { tarball, node: fetchNode, project, cache: project('cache') };
     await checkManifest(checks, place);
     const installed = await checkManagers(checks, place);
     await checkUse(checks, { ...place, installed });

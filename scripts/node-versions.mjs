@@ -19,7 +19,7 @@ await exitOnStepError(ensureSetup);
 const results = [];
 for (const version of process.argv.slice(2)) {
   const folder = join(root, '.cache/node', version);
-  const node = await exitOnStepError(() => fetchNode(version, folder));
+  const node = await exitOnStepError(() => fetchNode(version));
   const binding = await exitOnStepError(() => buildBinding(node, folder));
   for (const tier of tiers.filter(({ name }) => testedTiers.includes(name))) {
     printHeading(`${tier.title}, Node ${firstLine(node, ['--version'])}`);

@@ -11,6 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addCompiled, checkComplete } from './lib/package-bindings.mjs';
+import { linkToRepository } from './lib/package-links.mjs';
 import { npmCommand, root, StepError } from './lib/run.mjs';
 import { patchSource } from './rdkafka-patch.mjs';
 import { exitOnStepError } from './setup.mjs';
@@ -42,6 +43,7 @@ export function packPackage({ folder = join(root, 'build-package'), release = fa
     join(stage, 'package.json'),
     `${JSON.stringify(published(manifest, release), undefined, 2)}\n`,
   );
+  linkToRepository(stage);
   const [command, ...args] = [...npmCommand(), '--loglevel=error', 'pack', '--json'];
   const output = execFileSync(command, [...args, '--pack-destination', folder], {
     cwd: stage,

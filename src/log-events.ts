@@ -48,6 +48,11 @@ export const logEvents = {
     'The watchdog has ended: nobody will notice if the event loop stands still.',
     'Report it, and restart the process when convenient.',
   ],
+  thread_pool_small: [
+    'KS1395',
+    'The thread pool of this process is too small: calls of the Kafka client wait for each other.',
+    'Start Node with UV_THREADPOOL_SIZE of at least "wanted", or see [Threads](library.md#threads).',
+  ],
   config_warning: ['KS1102', 'The configuration is unusual.', 'The warning names the key and the reason.'],
   keyring_loaded: ['KS1601', 'Keyring loaded.'],
   keyring_rejected: [

@@ -1,11 +1,10 @@
 /** Compiles C++ with just a compiler, and only what changed: for tests, fuzz targets and benchmarks. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { remedyFor } from './remedies.mjs';
-import { firstLine, root, StepError } from './run.mjs';
+import { firstLine, parallelBuildEnv, root, StepError } from './run.mjs';
 
 const execute = promisify(execFile);
 
@@ -19,9 +18,10 @@ export function systemCompiler() {
  * program. Our own sources are recompiled when any header changes, and must compile without warnings.
  *
  * @param {{ step: string, compiler: string, folder: string, name: string, flags: string[],
- *   units: { source: string, flags?: string[], foreign?: boolean }[] }} program `folder` from the root
+ *   link?: string[], units: { source: string, flags?: string[], foreign?: boolean }[] }} program `folder` from the
+ *   root; `link`: flags of the last step, instead of `flags`
  */
-export async function compileProgram({ step, compiler, folder, name, flags, units }) {
+export async function compileProgram({ step, compiler, folder, name, flags, link = flags, units }) {
   mkdirSync(join(root, folder), { recursive: true });
   const headersAt = newest([
     ...sourcesIn('native', '.h'),
@@ -45,16 +45,21 @@ export async function compileProgram({ step, compiler, folder, name, flags, unit
       await run(step, compiler, [...flags, ...unitFlags, '-c', unit.source, '-o', unit.object]);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(Array.from({ length: Number(parallelBuildEnv.JOBS) }, worker));
   const program = join(root, folder, name);
-  await run(step, compiler, [...flags, ...objects, '-o', program]);
+  await run(step, compiler, [...link, ...objects, '-o', program]);
   return program;
 }
 
-/** Everything that is built except the Node bindings. */
-export function coreSources() {
+/** Everything that is built. */
+export function addonSources() {
   const list = readFileSync(join(root, 'native/sources.txt'), 'utf8').trim().split('\n');
-  return list.filter((source) => !source.startsWith('native/node/')).map((source) => join(root, source));
+  return list.map((source) => join(root, source));
+}
+
+/** The same, except the Node bindings. */
+export function coreSources() {
+  return addonSources().filter((source) => !source.startsWith(join(root, 'native/node/')));
 }
 
 export function sourcesIn(folder, ending = '.cc') {

@@ -5,7 +5,11 @@ import { GLIBC } from './zig.mjs';
 
 /** The newest version of glibc among the symbols that the library at `path` takes from elsewhere, such as `2.28`. */
 export function newestGlibc(path) {
-  const symbols = execFileSync('objdump', ['-T', path], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  // Unlike objdump, it reads files for any CPU.
+  const symbols = execFileSync('readelf', ['--dyn-syms', '--wide', path], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   const versions = [...symbols.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [+major, +minor]);
   return versions
     .sort(([a, b], [c, d]) => a - c || b - d)
@@ -20,7 +24,7 @@ export function checkGlibc(step, path) {
     throw new StepError(
       step,
       `${path} needs glibc ${glibc}, more than ${GLIBC}`,
-      `see which symbols: objdump -T ${path}`,
+      `see which symbols: readelf --dyn-syms --wide ${path}`,
     );
   }
   return glibc;

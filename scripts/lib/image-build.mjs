@@ -74,7 +74,7 @@ async function makeBases() {
   await commit(plain, slimBase);
 
   const withNode = join(cache, `${debian}-node`);
-  const node = await fetchNode(nodeVersion, join(root, '.cache/node', nodeVersion));
+  const node = await fetchNode(nodeVersion);
   rmSync(withNode, { recursive: true, force: true });
   await step('Node', ['cp', '-a', plain, withNode]);
   await step('Node', [

@@ -1,7 +1,8 @@
 /** The patched librdkafka as one shared library, with TLS, zstd and zlib inside: `npm run build:rdkafka`. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { firstLine, parallelBuildEnv, root, runStep, StepError } from './run.mjs';
+import { fetchDebian } from './debian.mjs';
+import { parallelBuildEnv, root, runStep, StepError } from './run.mjs';
 import { remedyFor } from './remedies.mjs';
 import { buildZstd, zstdSources } from './zstd.mjs';
 
@@ -10,24 +11,30 @@ const { config } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 export const LIBRARY = `libkubesentiment-rdkafka-${config.rdkafka_patch}.so`;
 /** The object of librdkafka's C++ interface. */
 export const INTERFACE = 'librdkafka-cpp.o';
-/** Of Debian's packages libssl-dev and zlib1g-dev. */
+/** Debian's packages with OpenSSL and zlib, and the archives in them. */
+const systemPackages = ['libssl-dev', 'zlib1g-dev'];
 const systemLibraries = ['libssl.a', 'libcrypto.a', 'libz.a'];
 
-/** Builds `work/LIBRARY` from the patched sources in `rdkafka`, unless it is there; continues what was interrupted. */
-export async function buildLibrdkafka(rdkafka, work, tools) {
-  const stamp = JSON.stringify({ ...partVersions(rdkafka), compiler: tools.description, commands });
+/**
+ * Builds `work/LIBRARY` from the patched sources in `rdkafka`, unless it is there; continues what was interrupted.
+ * Returns what the library is made of: name → version.
+ */
+export async function buildLibrdkafka(rdkafka, work, tools, target) {
+  const system = await systemFolders(target);
+  const parts = partVersions(rdkafka, system);
+  const stamp = JSON.stringify({ ...parts, compiler: tools.description, commands });
   const [begun, complete] = ['begun', 'complete'].map((name) => join(work, name));
   const has = (path) => existsSync(path) && readFileSync(path, 'utf8') === stamp;
-  if (has(complete)) return;
+  if (has(complete)) return parts;
   if (!has(begun)) {
-    prepareSources(rdkafka, work);
+    prepareSources(rdkafka, work, system);
     writeFileSync(begun, stamp);
   }
   const env = { ...parallelBuildEnv, PATH: tools.path, CC: tools.cc, CXX: tools.cxx, AR: tools.ar };
   const zstd = join(work, 'zstd');
   if (!existsSync(join(zstd, 'libzstd.a'))) await buildZstd(zstd, env);
-  const [ssl, crypto, zlib] = systemLibraries.map(archiveOf);
-  await runStep('librdkafka for the package', ['sh', '-ec', commands], {
+  const [ssl, crypto, zlib] = systemLibraries.map((name) => existing(system.libraries, name));
+  await runStep(`librdkafka for ${target.arch}`, ['sh', '-ec', commands], {
     note: 'compiled once, takes a few minutes',
     cwd: join(work, 'librdkafka'),
     env: {
@@ -40,14 +47,26 @@ export async function buildLibrdkafka(rdkafka, work, tools) {
       LIBRARY: join(work, LIBRARY),
       SONAME: LIBRARY,
       INTERFACE: join(work, INTERFACE),
+      ARCHITECTURE: target.cpu,
     },
     remedy: remedyFor,
   });
   writeFileSync(complete, stamp);
+  return parts;
+}
+
+/** Where OpenSSL and zlib are: in this machine, or, for another one, in packages that are only unpacked. */
+async function systemFolders(target) {
+  const base = target.isHere ? '/' : await fetchDebian(target.debian, systemPackages);
+  const multiarch = `${target.cpu}-linux-gnu`;
+  return {
+    headers: ['usr/include', `usr/include/${multiarch}`].map((folder) => join(base, folder)),
+    libraries: [`usr/lib/${multiarch}`, 'usr/lib64', 'usr/lib'].map((folder) => join(base, folder)),
+  };
 }
 
 /** A copy of the sources, without what the build of node_modules left there, and the headers of the other parts. */
-function prepareSources(rdkafka, work) {
+function prepareSources(rdkafka, work, system) {
   rmSync(work, { recursive: true, force: true });
   const include = join(work, 'include');
   mkdirSync(include, { recursive: true });
@@ -56,7 +75,7 @@ function prepareSources(rdkafka, work) {
     recursive: true,
     filter: (path) => !built.test(path),
   });
-  copyHeaders(include);
+  copyHeaders(include, system);
 }
 
 /**
@@ -65,7 +84,8 @@ function prepareSources(rdkafka, work) {
  * Its C++ interface becomes a part of each binding, so that no C++ object passes between libraries.
  */
 const commands = `
-  [ -e Makefile.config ] || ./configure --disable-gssapi --disable-curl --disable-lz4-ext --enable-static
+  [ -e Makefile.config ] ||
+    ./configure --arch="$ARCHITECTURE" --disable-gssapi --disable-curl --disable-lz4-ext --enable-static
   make -j"$JOBS" -C src librdkafka.a librdkafka.lds
   sed /rd_ut_coverage_check/d src/librdkafka.lds > visible.lds
   "$CC" -shared -s -o "$LIBRARY" -Wl,-soname,"$SONAME" -Wl,--version-script=visible.lds -Wl,--gc-sections \\
@@ -75,24 +95,23 @@ const commands = `
   "$CXX" -c all.cpp -o "$INTERFACE" -O2 -fPIC -std=c++20 -fvisibility=hidden -ffunction-sections -w \\
     -I. -Isrc -Isrc-cpp`;
 
-/** What the library is made of: name → version. */
-export function partVersions(rdkafka) {
+function partVersions(rdkafka, { headers }) {
   const { librdkafka, version } = JSON.parse(readFileSync(join(rdkafka, 'package.json'), 'utf8'));
   const version3 = /define OPENSSL_VERSION_STR "(.*)"/;
   return {
     'node-rdkafka': version.replace('v', ''),
     librdkafka,
     patches: config.rdkafka_patch,
-    openssl: version3.exec(readHeader('openssl/opensslv.h'))?.[1],
-    zlib: /define ZLIB_VERSION "(.*)"/.exec(readHeader('zlib.h'))?.[1],
+    openssl: version3.exec(readFileSync(existing(headers, 'openssl/opensslv.h'), 'utf8'))?.[1],
+    zlib: /define ZLIB_VERSION "(.*)"/.exec(readFileSync(existing(headers, 'zlib.h'), 'utf8'))?.[1],
     zstd: JSON.parse(readFileSync(join(root, 'node_modules/zstd-napi/package.json'), 'utf8')).version,
   };
 }
 
 /** Headers by themselves: with /usr/include among the folders, those of this machine's glibc would be taken. */
-function copyHeaders(include) {
+function copyHeaders(include, { headers }) {
   for (const name of ['openssl', 'zlib.h', 'zconf.h']) {
-    for (const folder of headerFolders()) {
+    for (const folder of headers) {
       if (existsSync(join(folder, name)))
         cpSync(join(folder, name), join(include, name), { recursive: true });
     }
@@ -101,28 +120,15 @@ function copyHeaders(include) {
     cpSync(join(zstdSources, name), join(include, name));
 }
 
-function readHeader(name) {
-  const path = headerFolders()
-    .map((folder) => join(folder, name))
-    .find((candidate) => existsSync(candidate));
-  if (path === undefined) throw notFound(name);
-  return readFileSync(path, 'utf8');
-}
-
-/** The machine's headers, and those that depend on its architecture. */
-function headerFolders() {
-  return ['/usr/include', join('/usr/include', firstLine('cc', ['-print-multiarch']) ?? '')];
-}
-
-function archiveOf(name) {
-  const path = firstLine('cc', [`-print-file-name=${name}`]);
-  if (path === undefined || path === name) throw notFound(name);
+/** The path of a file in the first of the folders that has it. Throws a `StepError`. */
+function existing(folders, name) {
+  const path = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    throw new StepError(
+      'librdkafka for the package',
+      `${name} not found`,
+      'apt-get install g++ libssl-dev zlib1g-dev',
+    );
+  }
   return path;
 }
-
-const notFound = (name) =>
-  new StepError(
-    'librdkafka for the package',
-    `${name} not found`,
-    'apt-get install g++ libssl-dev zlib1g-dev',
-  );

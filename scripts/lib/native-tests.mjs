@@ -18,36 +18,45 @@ const sanitizerFlags = {
 };
 
 /**
- * @param {{ sanitizer?: 'memory' | 'threads', filter?: string }} options `filter`: GoogleTest filter; runs only these
- * tests
+ * `filter`: GoogleTest filter; runs only these tests; `build`: with another compiler, into a folder with this name;
+ * `command`: what runs the program, an emulator; `cpuPath`: the CPU path that must be in use.
+ *
+ * @param {{ sanitizer?: 'memory' | 'threads', filter?: string, command?: string[], cpuPath?: string,
+ *   build?: { compiler: string, flags: string[], name: string } }} options
  * @returns exit code of the tests. Without GoogleTest they count as skipped, with the reason.
  */
-export async function runNativeTests({ sanitizer, filter = '*' }) {
+export async function runNativeTests({ sanitizer, filter = '*', build, command = [], cpuPath }) {
   const googletest = findGoogleTest();
   if (googletest.reason !== undefined) {
     reportSkipped(googletest.reason);
     return 0;
   }
-  const program = await compile(googletest.folder, sanitizer);
-  return runForeground([program, `--gtest_filter=${filter}`], {
+  const program = await compile(googletest.folder, sanitizer, build);
+  return runForeground([...command, program, `--gtest_filter=${filter}`], {
     env: {
       ASAN_OPTIONS: 'detect_leaks=1:strict_string_checks=1',
       UBSAN_OPTIONS: 'print_stacktrace=1',
       TSAN_OPTIONS: 'halt_on_error=1',
       KUBESENTIMENT_ROOT: root,
+      ...(cpuPath === undefined ? {} : { KUBESENTIMENT_TEST_CPU_PATH: cpuPath }),
     },
   });
 }
 
 /** Returns the path of the program. */
-function compile(googletest, sanitizer) {
+function compile(googletest, sanitizer, build) {
   const include = ['-isystem', join(googletest, 'include')];
   return compileProgram({
     step: 'native tests',
-    compiler: systemCompiler(),
-    folder: sanitizer === undefined ? 'build-test' : `build-test-${sanitizer}`,
+    compiler: build?.compiler ?? systemCompiler(),
+    folder: ['build-test', build?.name ?? sanitizer].filter((part) => part !== undefined).join('-'),
     name: 'native_tests',
-    flags: ['-std=c++17', '-O1', '-g', '-fno-exceptions', '-pthread', ...(sanitizerFlags[sanitizer] ?? [])],
+    flags: ['-std=c++17', '-O1', '-g', '-fno-exceptions', '-pthread'].concat(
+      sanitizerFlags[sanitizer] ?? [],
+      build?.flags ?? [],
+    ),
+    // With the C++ library that zig has compiled for the bindings already.
+    ...(build === undefined ? {} : { link: ['-s', '-fPIC'] }),
     units: [
       ...coreSources().map((source) => ({ source })),
       ...sourcesIn('test/native').map((source) => ({ source, flags: include })),

@@ -1,5 +1,5 @@
 /** How the package is installed, and what is done afterwards: rows of `npm run check:package`. */
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchProgram } from './fetch-node.mjs';
 import { expect } from './package-checks.mjs';
@@ -14,42 +14,54 @@ const another = 'picocolors@1.1.1';
 /** npm's own package: it compiles node-rdkafka, unpatched, if scripts run. */
 const foreign = 'node-rdkafka@3.6.1';
 
-/** In this order, in one project: each begins with what the one before has left. */
-const npmRows = (tarball) => [
-  ['npm install --ignore-scripts', (project) => project.npm('install', '--ignore-scripts', tarball)],
-  ['npm install of another package', (project) => project.npm('install', another)],
-  ['npm ci', (project) => project.npm('ci')],
-  ['npm ci --ignore-scripts', (project) => project.npm('ci', '--ignore-scripts')],
-  ['npm rebuild', (project) => project.npm('rebuild')],
-  ['npm rebuild --ignore-scripts', (project) => project.npm('rebuild', '--ignore-scripts')],
-  ['npm install of another node-rdkafka', (project) => project.npm('install', '--ignore-scripts', foreign)],
-  [
-    'npm install, with scripts',
-    (project) => {
-      project.empty();
-      project.npm('install', tarball);
-    },
-  ],
-];
-
-/** Each in a project of its own: the program, how it adds the package, and what it is told in the environment. */
-const otherRows = (tarball, cache) => [
+/**
+ * Package manager → what is done in one project, one after the other: each row begins with what the one before has
+ * left, unless it begins `afresh`. The first one also stands for all that were left out.
+ */
+const managers = (cache) => [
+  {
+    name: 'npm',
+    rows: [
+      { words: 'install --ignore-scripts TARBALL' },
+      { words: `install ${another}` },
+      { words: 'ci' },
+      { words: 'ci --ignore-scripts' },
+      { words: 'rebuild' },
+      { words: 'rebuild --ignore-scripts' },
+      { words: 'update' },
+      { words: `install --ignore-scripts ${foreign}` },
+      { words: 'install TARBALL', afresh: true },
+    ],
+  },
   {
     name: 'pnpm',
     program: ['pnpm', '10.34.9', 'bin/pnpm.cjs'],
-    add: ['add', '--store-dir', join(cache, 'pnpm'), tarball],
+    options: ['--store-dir', join(cache, 'pnpm')],
+    rows: [
+      { words: 'add --ignore-scripts TARBALL' },
+      { words: `add ${another}` },
+      { words: 'install --frozen-lockfile' },
+      { words: 'rebuild' },
+      { words: 'add --config.dangerouslyAllowAllBuilds=true TARBALL', afresh: true },
+    ],
   },
   {
     name: 'yarn 1',
     program: ['yarn', '1.22.22', 'bin/yarn.js'],
     // fastify's test helper names a package for Node 22 or later. Only this manager makes that an error.
-    add: ['add', '--non-interactive', '--ignore-engines', `file:${tarball}`],
+    options: ['--non-interactive', '--ignore-engines'],
     env: { YARN_CACHE_FOLDER: join(cache, 'yarn-1') },
+    rows: [
+      { words: 'add --ignore-scripts file:TARBALL' },
+      { words: `add ${another}` },
+      { words: 'install --frozen-lockfile' },
+      { words: 'install --force' },
+      { words: 'add file:TARBALL', afresh: true },
+    ],
   },
   {
     name: 'yarn 4',
     program: ['@yarnpkg/cli-dist', '4.18.1', 'bin/yarn.js'],
-    add: ['add', `kubesentiment@file:${tarball}`],
     env: {
       YARN_NODE_LINKER: 'node-modules',
       YARN_NPM_REGISTRY_SERVER: firstLine('npm', ['config', 'get', 'registry'])?.replace(/\/$/, ''),
@@ -57,33 +69,74 @@ const otherRows = (tarball, cache) => [
       YARN_ENABLE_TELEMETRY: 'false',
       YARN_GLOBAL_FOLDER: join(cache, 'yarn-4'),
     },
+    needsManifest: true,
+    rows: [
+      { words: 'add kubesentiment@file:TARBALL', env: { YARN_ENABLE_SCRIPTS: 'false' } },
+      { words: `add ${another}` },
+      { words: 'install --immutable' },
+      { words: 'rebuild' },
+      { words: 'add kubesentiment@file:TARBALL', env: { YARN_ENABLE_SCRIPTS: 'true' }, afresh: true },
+    ],
   },
 ];
 
 /** Resolves with the project in which npm has installed the package. */
 export async function checkManagers(checks, { tarball, project, cache }) {
-  const here = process.execPath;
-  const withNpm = new Project(project('npm'), here);
-  const install = () => {
-    if (!existsSync(withNpm.path('kubesentiment/package.json')))
-      withNpm.npm('install', '--ignore-scripts', tarball);
-  };
-  for (const [index, [name, act]] of npmRows(tarball).entries()) {
-    await checks.check(name, () => {
-      if (index > 0) install(); // if what should have done it was left out, or failed
-      act(withNpm);
-      works(withNpm);
-    });
+  let withNpm;
+  for (const manager of managers(cache)) {
+    const own = new Project(project(manager.name.replace(' ', '-')), process.execPath);
+    const act = actsOf(manager, own, tarball);
+    await checkRows(checks, manager, own, act);
+    if (manager.name === 'npm') {
+      await checks.check('an empty folder: npm install, then npx kubesentiment demo', () =>
+        fromNothing(new Project(project('empty'), process.execPath), tarball),
+      );
+      if (!isInstalled(own)) await act(manager.rows[0]);
+      withNpm = own;
+    }
   }
-  for (const { name, program, add, env } of otherRows(tarball, cache)) {
-    await checks.check(`${name} add`, async () => {
-      const other = new Project(project(name.replace(' ', '-')), here);
-      other.manager([await fetchProgram(...program), ...add], env);
-      works(other);
-    });
-  }
-  install();
   return withNpm;
+}
+
+async function checkRows(checks, manager, project, act) {
+  for (const [index, row] of manager.rows.entries()) {
+    await checks.check(`${manager.name} ${row.words}${settingsOf(row)}`, async () => {
+      if (row.afresh) project.empty();
+      else if (index > 0 && !isInstalled(project)) await act(manager.rows[0]); // it was left out, or failed
+      await act(row);
+      works(project);
+    });
+  }
+}
+
+const isInstalled = (project) => existsSync(project.path('kubesentiment/package.json'));
+const settingsOf = ({ env = {} }) =>
+  Object.entries(env)
+    .map(([name, value]) => `, ${name}=${value}`)
+    .join('');
+
+/** How the manager does what a row says. */
+function actsOf({ name, program, options = [], env, needsManifest }, project, tarball) {
+  return async (row) => {
+    const words = row.words.replace('TARBALL', tarball).split(' ');
+    if (name === 'npm') return project.npm(...words);
+    if (needsManifest && !existsSync(join(project.folder, 'package.json')))
+      project.write('package.json', '{ "private": true }\n');
+    const [command, ...rest] = words;
+    return project.manager([await fetchProgram(...program), command, ...options, ...rest], {
+      ...env,
+      ...row.env,
+    });
+  };
+}
+
+/** What README promises: one command, and it runs. How long that takes is printed; it depends on the machine. */
+function fromNothing(project, tarball) {
+  expect(readdirSync(project.folder).length === 0, 'the folder is not empty');
+  const startedAt = performance.now();
+  project.npm('install', '--ignore-scripts', tarball);
+  console.log(`  npm install: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  exactlyOnce(project.npx('kubesentiment', 'demo', '--messages', '200', '--set', 'http.port=0'));
 }
 
 /** The version, a prediction, and messages through Kafka's protocol: produced, consumed, answered, each once. */
@@ -93,9 +146,10 @@ export function works(project) {
   const predicted = project.command('predict', 'What a lovely day');
   expect(/POSITIVE/.test(predicted), predicted);
   usesOurClient(project);
-  const demo = project.command('demo', '--messages', '200', '--set', 'http.port=0');
-  expect(/\(100\.00 ?%\)|100\.00%/.test(demo), demo);
+  exactlyOnce(project.command('demo', '--messages', '200', '--set', 'http.port=0'));
 }
+
+const exactlyOnce = (demo) => expect(/\(100\.00 ?%\)|100\.00%/.test(demo), demo);
 
 /** What is loaded comes from the package and has our patches. */
 export function usesOurClient(project) {

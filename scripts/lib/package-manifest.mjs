@@ -1,8 +1,12 @@
 /** What is in the package and how it describes itself: rows of `npm run check:package`. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newestGlibc } from './glibc.mjs';
 import { expect } from './package-checks.mjs';
+import { deadLinks } from './package-links.mjs';
 import { root } from './run.mjs';
+import { GLIBC } from './zig.mjs';
 
 const patterns = [
   /^(LICENSE|README\.md|package\.json)$/,
@@ -26,7 +30,7 @@ const programs = [
   ['attw', (tarball) => ['@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only']],
 ];
 
-export async function checkManifest(checks, { tarball }) {
+export async function checkManifest(checks, { tarball, project }) {
   await checks.check('the package holds what runs, and nothing else', () => {
     const names = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8', maxBuffer: 2 ** 26 })
       .trim()
@@ -36,6 +40,21 @@ export async function checkManifest(checks, { tarball }) {
     expect(strangers.length === 0, strangers.join('\n'));
     const unused = patterns.filter((pattern) => !names.some((name) => pattern.test(name)));
     expect(unused.length < 2, `nothing is called ${unused.join(' or ')}`);
+  });
+  const unpacked = project('unpacked');
+  execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', unpacked]);
+  await checks.check('its links lead somewhere, and it says where it comes from', () => {
+    const dead = deadLinks(unpacked);
+    expect(dead.length === 0, dead.join('\n'));
+    const { homepage, bugs, repository } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'));
+    for (const url of [homepage, bugs, repository?.url])
+      expect(/^(git\+)?https:\/\/\S+$/.test(url), `${url} is no address`);
+  });
+  await checks.check(`what is made for other machines needs no newer glibc than ${GLIBC}`, () => {
+    const newer = librariesForOthers(unpacked)
+      .map((path) => `${path}: ${newestGlibc(join(unpacked, path))}`)
+      .filter((line) => Number(/: 2\.(\d+)$/.exec(line)?.[1] ?? 0) > Number(GLIBC.split('.')[1]));
+    expect(newer.length === 0, newer.join('\n'));
   });
   for (const [name, args] of programs) {
     await checks.check(name, () => {
@@ -48,4 +67,15 @@ export async function checkManifest(checks, { tarball }) {
       expect(status === 0, `${stdout}${stderr}`);
     });
   }
+}
+
+/** Compiled parts, except those that the set-up has compiled for machines like this one. */
+function librariesForOthers(folder) {
+  const isForRelease = (path) => {
+    const platform = /^prebuilds\/([^/]+)\//.exec(path)?.[1];
+    return platform === undefined || existsSync(join(folder, 'prebuilds', platform, 'rdkafka/parts.json'));
+  };
+  return readdirSync(folder, { recursive: true }).filter(
+    (path) => /\.(node|so(\.\d+)?)$/.test(path) && isForRelease(path),
+  );
 }

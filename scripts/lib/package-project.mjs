@@ -1,6 +1,6 @@
 /** A project of somebody who installs the package, for `npm run check:package`. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { firstLine, npmCommand } from './run.mjs';
 
@@ -8,7 +8,7 @@ import { firstLine, npmCommand } from './run.mjs';
 const programs = ['sh', 'basename', 'dirname', 'sed', 'uname'];
 
 export class Project {
-  /** Holds package.json and, once installed, node_modules. */
+  /** Empty at first; once something is installed, it holds package.json and node_modules. */
   folder;
   /** The only folder on the PATH. */
   bin;
@@ -17,15 +17,14 @@ export class Project {
   /** An empty project in `folder`, run by the binary `node`. */
   constructor(folder, node) {
     this.folder = folder;
-    this.bin = join(folder, '.bin');
+    this.bin = `${folder}.bin`;
     this.#node = node;
-    mkdirSync(this.bin, { recursive: true });
+    for (const path of [folder, this.bin]) mkdirSync(path, { recursive: true });
     for (const program of programs) {
       const path = firstLine('sh', ['-c', `command -v ${program}`]);
       if (path !== undefined) symlinkSync(realpathSync(path), join(this.bin, program));
     }
     this.useNode(node);
-    this.write('package.json', '{ "private": true, "type": "module" }\n');
   }
 
   useNode(node) {
@@ -44,9 +43,8 @@ export class Project {
 
   /** Forgets what is installed. */
   empty() {
-    for (const name of ['node_modules', 'package-lock.json', 'yarn.lock', 'pnpm-lock.yaml'])
+    for (const name of readdirSync(this.folder))
       rmSync(join(this.folder, name), { recursive: true, force: true });
-    this.write('package.json', '{ "private": true, "type": "module" }\n');
   }
 
   /** What a program of the project says on both streams. Throws what it says if it fails. */
@@ -69,17 +67,18 @@ export class Project {
   }
 
   npm(...args) {
-    const [program, ...first] = npmCommand();
-    const script =
-      first.length > 0 ? first : [realpathSync(firstLine('sh', ['-c', 'command -v npm']) ?? program)];
     return this.manager([
-      ...script,
+      npmScript(),
       ...args,
       '--loglevel=error',
       '--no-audit',
       '--no-fund',
       '--prefer-offline',
     ]);
+  }
+
+  npx(...args) {
+    return this.manager([join(npmScript(), '../npx-cli.js'), '--no', '--', ...args]);
   }
 
   /** A package manager, given by the path of its program, run by the project's Node. */
@@ -98,6 +97,10 @@ export class Project {
   #spawn(args, env) {
     return spawnSync(this.#node, args, { cwd: this.folder, encoding: 'utf8', env, maxBuffer: 2 ** 26 });
   }
+}
+
+function npmScript() {
+  return npmCommand()[1] ?? realpathSync(firstLine('sh', ['-c', 'command -v npm']) ?? 'npm');
 }
 
 function said({ status, signal, stdout, stderr, error }) {

@@ -6,6 +6,7 @@ import { nodeOfAbi } from './package-bindings.mjs';
 import { usesOurClient, works } from './package-managers.mjs';
 import { root } from './run.mjs';
 
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const platform = `${process.platform}-${process.arch}`;
 
 /** `installed`: a project in which npm has installed the package. */
@@ -20,8 +21,10 @@ export async function checkUse(checks, { installed, node }) {
     await checks.check(`Node ${version}: ${what}`, async () => {
       installed.useNode(await node(version));
       try {
-        if (isComplete) works(installed);
-        else withoutBinding(installed);
+        if (isComplete) {
+          works(installed);
+          doctorNamesOurs(installed);
+        } else withoutBinding(installed);
       } finally {
         installed.useNode(process.execPath);
       }
@@ -32,6 +35,8 @@ export async function checkUse(checks, { installed, node }) {
 const rows = [
   ['README: the consumer', (project) => consumerExample(project)],
   ['README: predictions', (project) => predictExample(project)],
+  ['README: the consumer in TypeScript', (project) => typedExample(project)],
+  ['doctor says which binding is loaded', (project) => doctorNamesOurs(project)],
   [
     'a binding that is missing is told in a sentence',
     (project) => without(project, `node-${process.versions.modules}.node`, () => withoutBinding(project)),
@@ -41,6 +46,22 @@ const rows = [
     (project) => without(project, 'kubesentiment-patched', () => unpatched(project)),
   ],
 ];
+
+/** There is no broker, so it fails as a whole; it looks at this machine first. */
+function doctorNamesOurs(project) {
+  const { stdout, stderr } = project.tryCommand(
+    'doctor',
+    '--json',
+    '--set',
+    'kafka.bootstrap_servers=127.0.0.1:1',
+  );
+  const found = JSON.parse(stdout || '{}').checks?.find(({ name }) => name === 'librdkafka');
+  const binding = `/prebuilds/${platform}/rdkafka/node-`;
+  expect(
+    found?.status === 'ok' && found.detail.includes('(prebuilt, ') && found.detail.includes(binding),
+    `${JSON.stringify(found)}\n${stderr}`,
+  );
+}
 
 /** What needs no Kafka works; the rest ends with one sentence, what to do, and exit code 1. */
 function withoutBinding(project) {
@@ -76,22 +97,41 @@ function without(project, name, act) {
   usesOurClient(project);
 }
 
-/** The JavaScript of README's part for programs, as it stands there. */
-function readmeExamples() {
+/** A program of README's part for programs, as it stands there: the first one with this text in it. */
+function readmeExample(language, text) {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const part = readme.slice(readme.indexOf('## As a library'), readme.indexOf('\n## Messages'));
-  return [...part.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  const examples = [...part.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
+  return examples.map(([, code]) => code).find((code) => code.includes(text));
 }
 
 function consumerExample(project) {
-  const code = readmeExamples().find((example) => example.includes('HighThroughputKafkaConsumer'));
-  project.write('example.mjs', code);
+  project.write('example.mjs', readmeExample('js', 'HighThroughputKafkaConsumer'));
+  tryExample(project, 'example.mjs', '^sentiment_requests \\d \\d+ (POSITIVE|NEGATIVE) \\d');
+}
+
+/** The file has to print a line like this, with a broker that has requests. */
+function tryExample(project, file, pattern) {
   cpSync(join(root, 'scripts/package/try-example.mjs'), join(project.folder, 'try-example.mjs'));
-  project.node('try-example.mjs', 'example.mjs');
+  project.node('try-example.mjs', file, pattern);
+}
+
+/** In a project of its own kind: as strict as can be, looking into our declarations, with Node's types installed. */
+function typedExample(project) {
+  const compilerOptions = {
+    ...{ target: 'es2022', module: 'nodenext', lib: ['es2022', 'esnext.disposable'], types: ['node'] },
+    ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+    skipLibCheck: false,
+  };
+  project.npm('install', '--ignore-scripts', `@types/node@${devDependencies['@types/node']}`);
+  project.write('watch.mts', readmeExample('ts', 'await using'));
+  project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['watch.mts'] }));
+  project.node(join(root, 'node_modules/typescript/bin/tsc'), '-p', project.folder);
+  tryExample(project, 'watch.mjs', '^[1-9]\\d*$');
 }
 
 function predictExample(project) {
-  const code = readmeExamples().find((example) => example.includes('kubesentiment/predict'));
+  const code = readmeExample('js', 'kubesentiment/predict');
   project.write('predict.mjs', code);
   const said = project.node('predict.mjs');
   expect(/label: 'POSITIVE'/.test(said), said);

@@ -1,27 +1,21 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { remedyFor } from './remedies.mjs';
-import { root, runStep, StepError } from './run.mjs';
+import { root, runStep } from './run.mjs';
 
 /** The oldest glibc that what we ship may need: that of RHEL 8; Debian 11 and Ubuntu 20.04 have a newer one. */
 export const GLIBC = '2.28';
 /** Later versions have a C++ library that V8's headers of Node 20 do not compile with. */
 const VERSION = '0.13.0';
-const architectures = { x64: 'x86_64', arm64: 'aarch64' };
+/** This clang wants to be told of the long registers of AVX-512 apart, else no function may use them. */
+const flags = { x64: ['-mevex512'], arm64: [] };
 
 /**
- * zig as C and C++ compiler and as `ar`, fetched from PyPI if needed. It links against the given glibc whatever this
- * machine has, and its C++ library becomes a part of what it builds. Rejects with a `StepError`.
+ * zig as C and C++ compiler and as `ar`, fetched from PyPI if needed. It compiles for any target, links against the
+ * given glibc whatever this machine has, and its C++ library becomes a part of what it builds. Rejects with a
+ * `StepError`. `flags`: for our own sources.
  */
-export async function zigTools() {
-  const architecture = architectures[process.arch];
-  if (process.platform !== 'linux' || architecture === undefined) {
-    throw new StepError(
-      'zig',
-      `no target for ${process.platform} ${process.arch}`,
-      'compile on Linux, x64 or arm64',
-    );
-  }
+export async function zigTools({ arch, cpu }) {
   const folder = join(root, '.cache/zig', VERSION);
   const zig = join(folder, 'ziglang/zig');
   if (!existsSync(zig)) {
@@ -38,9 +32,9 @@ export async function zigTools() {
     await runStep('zig', [process.env.PYTHON ?? 'python3', ...install], { remedy: remedyFor });
   }
   // Programs of one word, since the build of librdkafka puts them into make variables.
-  const bin = join(folder, 'bin');
+  const bin = join(folder, 'bin', arch);
   mkdirSync(bin, { recursive: true });
-  const target = `-target ${architecture}-linux-gnu.${GLIBC}`;
+  const target = `-target ${cpu}-linux-gnu.${GLIBC}`;
   for (const [name, command] of [
     ['zig-cc', `cc ${target}`],
     ['zig-c++', `c++ ${target}`],
@@ -53,7 +47,8 @@ export async function zigTools() {
     chmodSync(join(bin, name), 0o755);
   }
   return {
-    ...{ cc: 'zig-cc', cxx: 'zig-c++', ar: 'zig-ar' },
+    ...{ cc: 'zig-cc', cxx: 'zig-c++', ar: 'zig-ar', bin },
+    flags: flags[arch],
     path: `${bin}:${process.env.PATH}`,
     description: `zig ${VERSION}, glibc ${GLIBC}`,
   };

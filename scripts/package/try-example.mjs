@@ -1,6 +1,7 @@
 /**
- * Run in a project by `npm run check:package`: `node try-example.mjs FILE`. Starts the program FILE with a broker that
- * has requests, waits until it has printed a result, ends it with SIGTERM, and fails unless it then ends by itself.
+ * Run in a project by `npm run check:package`: `node try-example.mjs FILE PATTERN`. Starts the program FILE with a
+ * broker that has requests, waits until it has printed a line like PATTERN, ends it with SIGTERM, and fails unless it
+ * then ends by itself.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
+const [, , file, pattern] = process.argv;
 const require = createRequire(join(process.cwd(), 'package.json'));
 const folder = dirname(require.resolve('kubesentiment/package.json'));
 const at = (path) => import(pathToFileURL(join(folder, 'dist/src', path)).href);
@@ -24,7 +26,7 @@ const sender = new RequestSender({
   style: 'sst2',
 });
 await sender.connect();
-const program = spawn(process.execPath, [process.argv[2]], {
+const program = spawn(process.execPath, [file], {
   env: { ...process.env, KAFKA_BOOTSTRAP_SERVERS: broker.bootstrapServers },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -33,7 +35,7 @@ const exited = once(program, 'exit');
 const seen = new Promise((resolve) => {
   createInterface(program.stdout).on('line', (line) => {
     console.log(line);
-    if (/^sentiment_requests \d \d+ (POSITIVE|NEGATIVE) \d/.test(line)) resolve(true);
+    if (new RegExp(pattern).test(line)) resolve(true);
   });
 });
 const printed = await until(Promise.race([seen, exited.then(() => false)]));

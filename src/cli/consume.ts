@@ -16,8 +16,6 @@ import { serve } from './serve.ts';
 import { loadSettings } from './settings.ts';
 import { Watchdog } from '../watchdog/watchdog.ts';
 
-/** With fewer threads, calls of librdkafka block each other. */
-const THREADPOOL_MIN = 8;
 /** Arenas of malloc for everything but inference: JavaScript, and the threads of librdkafka. */
 const OTHER_ARENAS = 2;
 
@@ -32,11 +30,6 @@ export async function runConsume(
   const logging = isForPeople ? { ...config.logging, format: 'pretty' as const } : config.logging;
   const logger = createLogger(logging);
   for (const warning of warnings) logger.warn('config_warning', { warning });
-  if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADPOOL_MIN) {
-    logger.warn('config_warning', {
-      warning: `UV_THREADPOOL_SIZE is below ${THREADPOOL_MIN}; set it before starting Node.`,
-    });
-  }
 
   limitArenas(config.model.max_threads + OTHER_ARENAS); // before there are threads
   const push = pushSettings(env);

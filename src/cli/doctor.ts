@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { examine } from '../diagnose/doctor.ts';
 import type { Finding } from '../diagnose/doctor-finding.ts';
+import { threadPoolSize } from '../kafka/thread-pool.ts';
 import {
   type CommonOptions,
   type Done,
@@ -21,9 +22,6 @@ interface Options extends CommonOptions {
   readonly url?: string;
   readonly interval: number;
 }
-
-/** The default size of libuv's thread pool. */
-const THREADPOOL_DEFAULT = 4;
 
 export function registerDoctorCommand(program: Command, done: Done): void {
   const command = withCommonOptions(program.command('doctor'))
@@ -53,7 +51,7 @@ async function runDoctor(options: Options): Promise<number> {
     config,
     configWarnings: warnings,
     production: options.production === true,
-    threadPoolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? THREADPOOL_DEFAULT),
+    threadPoolSize: threadPoolSize(),
     ...(options.json ? {} : { onFinding: show }),
   });
   const isHealthy = findings.every(({ status }) => status !== 'failed');

@@ -256,7 +256,7 @@ export function trimMemory(): Promise<void> {
 function missing(message: string, cause?: unknown): KubesentimentError {
   const remedy =
     'Run `npm run build:native` in a clone; it needs a C++17 compiler, make and python3. The npm package has the ' +
-    'addon for Linux with glibc 2.31 or later, on x64 and arm64.';
+    'addon for Linux with glibc 2.28 or later, on x64 and arm64.';
   return new KubesentimentError('KS_ADDON_MISSING', message, { remedy, cause });
 }
 

@@ -4,12 +4,11 @@ import { allConsumers } from '../config/consumer-count.ts';
 import { cpuQuota } from '../config/cpu-quota.ts';
 import type { Config } from '../config/schema.ts';
 import { isLoopback } from '../http/access/host-check.ts';
+import { threadPoolWanted } from '../kafka/thread-pool.ts';
 import { type Check, failed, ok, type Result, warn } from './doctor-finding.ts';
 
 /** Each connection and each file takes one; every client connects to every broker. */
 const OPEN_FILES_MIN = 4_096;
-/** Blocking calls besides one per consumer: transaction, metadata, files. */
-const POOL_SPARE = 4;
 const MIB = 2 ** 20;
 /** Resident memory of the process with a small model and no messages in flight. */
 const BASE_BYTES = 300 * MIB;
@@ -141,7 +140,7 @@ function model({ model: { path } }: Config): Result {
 
 function pool({ kafka }: Config, size: number): Result {
   const consumers = allConsumers(kafka);
-  const wanted = consumers + POOL_SPARE;
+  const wanted = threadPoolWanted(consumers);
   return size >= wanted
     ? ok(`UV_THREADPOOL_SIZE ${size} for ${consumers} consumers`)
     : warn(

@@ -7,15 +7,10 @@ import type { BackendModule } from '../infer/backend.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { RunState } from '../types.ts';
+import { checkClients } from './client-checks.ts';
 import { CredentialWatch } from './credential-watch.ts';
 import { checkCertificates, credentialFiles, withCredentials } from './credentials.ts';
-import { isPatched } from '../kafka/rdkafka-module.ts';
-import {
-  checkPatch,
-  type KafkaClientsFactory,
-  rdkafkaClients,
-  tryToConnect,
-} from '../session/kafka-clients.ts';
+import { type KafkaClientsFactory, rdkafkaClients, tryToConnect } from '../session/kafka-clients.ts';
 import type { ProcessedMessage } from '../session/commit-report.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
 import { ResultReaders, type ResultStream, type ResultsOptions } from './result-readers.ts';
@@ -185,9 +180,7 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
   }
 
   async #start(): Promise<void> {
-    // A process that ends while threads load a model can abort, and lose its exit code.
-    if (this.config.kafka.enabled && this.#clients === rdkafkaClients)
-      checkPatch(this.config, isPatched(), () => undefined);
+    if (this.config.kafka.enabled && this.#clients === rdkafkaClients) checkClients(this.config, this.logger);
     const service = this.#createService(); // reports problems with the model before anything has started
     this.#service = service;
     this.#enter('starting');

@@ -40,7 +40,20 @@ class Kernels : public ::testing::Test {
 TEST_F(Kernels, TheBaselineIsThereAndThePathInUseIsSupported) {
   EXPECT_TRUE(cpu::supports(cpu::Path::baseline));
   EXPECT_TRUE(cpu::supports(cpu::path())) << cpu::name(cpu::path());
+  // `npm run check:cpus` says where the CPU that it emulates must lead.
+  const char* const expected = std::getenv("KUBESENTIMENT_TEST_CPU_PATH");
+  if (expected != nullptr) EXPECT_STREQ(cpu::name(cpu::path()), expected);
 }
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+TEST_F(Kernels, FeaturesAreThoseThatTheCompilerFinds) {
+  EXPECT_EQ(cpu::supports(cpu::Path::avx2),
+            __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0);
+  EXPECT_EQ(cpu::supports(cpu::Path::avx512), cpu::supports(cpu::Path::avx2) &&
+                                                  __builtin_cpu_supports("avx512bw") != 0 &&
+                                                  __builtin_cpu_supports("avx512vl") != 0);
+}
+#endif
 
 TEST_F(Kernels, FindSpecial) {
   for (int i = 0; i < 20000; ++i) {

@@ -90,6 +90,13 @@ test('the types need no skipLibCheck and nothing that is not installed', (t) => 
   assert.equal(compile(folder, withUsing, ['es2022', 'esnext.disposable']), '');
 });
 
+test('the TypeScript of the README compiles as it stands there', (t) => {
+  const [, program = ''] =
+    /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(root, 'README.md'), 'utf8')) ??
+    assert.fail('no program');
+  assert.equal(compile(project(t), program, ['es2022', 'esnext.disposable']), '');
+});
+
 test('a type that is not there is noticed', (t) => {
   const folder = project(t);
   rmSync(join(folder, 'node_modules/zod'));

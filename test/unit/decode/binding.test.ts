@@ -62,7 +62,7 @@ test('a prebuilt addon is taken first', () => {
   assert.equal(
     output.trim(),
     'NativeDecoder,NativeReader,cpuPath,describeStatus,endProcess,encryptionStatus,' +
-      'schemaStatus,stalledStatus,deletedStatus,setErrorMaker',
+      'schemaStatus,stalledStatus,deletedStatus,limitArenas,setErrorMaker,trimMemory',
   );
 });
 

@@ -1,0 +1,49 @@
+/** Programs for another CPU than this machine's, run by QEMU; nothing is installed, and no setting changes. */
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetchDebian } from './debian.mjs';
+import { root } from './run.mjs';
+import { targetOf } from './target.mjs';
+
+/** What Node and the bindings find on every Debian. */
+const systemPackages = ['libc6', 'libgcc-s1', 'libstdc++6'];
+
+/**
+ * The beginning of a command that runs a program of `target` as on this `model` of a CPU; on the machine itself if it
+ * is one of `target` and no model is named. Rejects with a `StepError`.
+ *
+ * @returns {Promise<string[]>}
+ */
+export async function emulator(target, model) {
+  if (target.isHere && model === undefined) return [];
+  const tools = await fetchDebian(targetOf().debian, ['qemu-user-static']);
+  const names = [`qemu-${target.cpu}-static`, `qemu-${target.cpu}`].map((name) =>
+    join(tools, 'usr/bin', name),
+  );
+  const qemu = names.find((path) => existsSync(path)) ?? names[0];
+  const system = target.isHere ? [] : ['-L', await fetchDebian(target.debian, systemPackages)];
+  return [qemu, ...system, ...(model === undefined ? [] : ['-cpu', model])];
+}
+
+/**
+ * A script that stands for the program `node` in every place: an emulated process can start it, while the kernel could
+ * not start the program itself. What such a process starts as `process.execPath` is this script, too.
+ */
+export function emulatedNode(node, command, name) {
+  if (command.length === 0) return node;
+  const folder = join(root, '.cache/emulated', name);
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, 'node');
+  const quoted = [...command, node].map((word) => `'${word}'`).join(' ');
+  const hook = join(root, 'scripts/lib/emulated-exec-path.mjs');
+  writeFileSync(
+    script,
+    `#!/bin/sh
+export KUBESENTIMENT_EXEC_PATH='${script}'
+export NODE_OPTIONS="--import=${hook} $NODE_OPTIONS"
+exec ${quoted} "$@"
+`,
+  );
+  chmodSync(script, 0o755);
+  return script;
+}

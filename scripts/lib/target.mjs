@@ -1,0 +1,26 @@
+/** What is built for: Linux with glibc, on this architecture or, cross-compiled, on the other one. */
+import { StepError } from './run.mjs';
+
+/** Node's name of an architecture → the compilers' and Debian's. */
+const architectures = {
+  x64: { cpu: 'x86_64', debian: 'amd64' },
+  arm64: { cpu: 'aarch64', debian: 'arm64' },
+};
+
+/**
+ * Throws a `StepError` where nothing can be built for it.
+ *
+ * @returns {{ arch: string, platform: string, cpu: string, debian: string, isHere: boolean }} `platform`: the name of
+ *   its folder in `prebuilds/`; `isHere`: this machine runs it without an emulator
+ */
+export function targetOf(arch = process.arch) {
+  const names = architectures[arch];
+  if (process.platform !== 'linux' || names === undefined) {
+    throw new StepError(
+      'target',
+      `nothing can be built here for ${process.platform} ${arch}`,
+      `build on Linux, with --arch ${Object.keys(architectures).join(' or ')}`,
+    );
+  }
+  return { arch, platform: `linux-${arch}`, ...names, isHere: arch === process.arch };
+}
