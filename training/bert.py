@@ -44,7 +44,7 @@ class Block(nn.Module):
 
 
 class Teacher(nn.Module):
-    def __init__(self, dropout: float = 0.1, labels: int = 2) -> None:
+    def __init__(self, dropout: float = 0.1) -> None:
         super().__init__()
         self.dropout = dropout
         self.words = nn.Embedding(30522, WIDTH)
@@ -52,10 +52,10 @@ class Teacher(nn.Module):
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
         self.blocks = nn.ModuleList(Block(WIDTH, INNER, HEADS, EPSILON) for _ in range(LAYERS))
         self.pooler = nn.Linear(WIDTH, WIDTH)
-        self.logits = nn.Linear(WIDTH, labels)
+        self.logits = nn.Linear(WIDTH, 2)
 
     def forward(self, ids: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        """ids int64, real float [batch, sequence] → logits [batch, labels] and mean over the tokens [batch, 384]."""
+        """ids int64, real float [batch, sequence] → logits [batch, 2] and the mean over the tokens [batch, 384]."""
         x = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
         x = drop(x, self.dropout, self.training)
         mask = (real[:, None, None, :] - 1) * 1e4

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from data import MODELS, check_data, read_sst2
 from evaluate import Model, cpu_name, imdb_test, repeatability, review_sample, softmax, speed
 from general_card import write_card
-from general_data import NEUTRAL, goemotions_parts, read_goemotions, read_probe
+from general_data import NEUTRAL, goemotions_parts, read_goemotions, read_messages
 from recombine import LABELS
 
 BINS = 15
@@ -95,11 +95,12 @@ def main() -> None:
     temperature = json.loads((args.model / "config.json").read_text()).get("temperature", 1.0)
     if args.choose:
         figures = {"choice": three_labels(model, *zip(*goemotions_parts()[1]), temperature)}
+        figures |= {"messages": three_labels(model, *read_messages("choose"), temperature)}
         figures |= {"sst2_dev": opinions(model, *read_sst2("dev")), "reviews": opinions(model, *review_sample())}
     else:
         figures = {"goemotions_dev": three_labels(model, *read_goemotions("dev"), temperature)}
+        figures |= {"probe": three_labels(model, *read_messages("probe"), temperature)}
         figures |= {"sst2_test": opinions(model, *read_sst2("test")), "imdb_test": opinions(model, *imdb_test())}
-    figures["probe"] = three_labels(model, *read_probe(), temperature)
     if not args.choose:
         figures["score_change_max"] = repeatability(model)
         figures["megabytes"] = sum(f.stat().st_size for f in args.model.iterdir() if f.name != "README.md") / 1e6

@@ -45,7 +45,7 @@ def main() -> None:
     ranges = calibrate(student, student.layers, seen, args.texts)
     onnx.save(optimize(Writer(student, ranges).write()), args.out / "model.onnx")
 
-    choice = np.load(FOLDER / "texts" / "choice.npz")
+    choice = np.load(FOLDER / "choice.npz")
     rows = [row.tolist() for row in np.split(choice["ids"], np.cumsum(choice["lengths"].astype(int))[:-1])]
     label = choice["label"].astype(int)
     logits = Model(args.out).logits(rows)

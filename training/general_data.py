@@ -4,10 +4,10 @@ import random
 import re
 from importlib.metadata import files
 
-from data import DATA, TRAINING, as_treebank, cut_sentences, read_imdb, read_sst2
+from data import DATA, TRAINING, read_sst2
 from make_transfer_set import review_ends
 from noise import typed, with_names
-from recombine import Patterns, capitalised, labelled_texts
+from recombine import LABELS, labelled_texts
 
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 GROUPS = {
@@ -39,11 +39,11 @@ def read_goemotions(split: str) -> tuple[list[str], list[int]]:
     return texts, labels
 
 
-def read_probe() -> tuple[list[str], list[int]]:
-    """Hand-written messages of eight kinds, never trained on."""
-    lines = (TRAINING / "general" / "probe.tsv").read_text(encoding="utf-8").splitlines()[1:]
+def read_messages(name: str) -> tuple[list[str], list[int]]:
+    """Hand-written messages that nothing is trained on: `choose` to choose by, `probe` for the report."""
+    lines = (TRAINING / "general" / f"{name}.tsv").read_text(encoding="utf-8").splitlines()[1:]
     rows = [line.split("\t") for line in lines]
-    return [text for _, _, text in rows], [["NEGATIVE", "NEUTRAL", "POSITIVE"].index(label) for label, _, _ in rows]
+    return [text for _, _, text in rows], [LABELS.index(label) for label, _, _ in rows]
 
 
 def goemotions_parts() -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
@@ -83,59 +83,16 @@ def polar_reviews() -> list[tuple[str, int]]:
     return [(text, 2 * label) for text, label in review_ends(seed=0)]
 
 
-def film_sentences(count: int, rng: random.Random) -> list[str]:
-    """Sentences of the unlabelled reviews, 30 % of them spelled like SST-2: half of them tell, half of them judge."""
-    reviews = read_imdb("unsup")
-    rng.shuffle(reviews)
-    out: list[str] = []
-    for review in reviews:
-        out += cut_sentences(review)
-        if len(out) >= count:
-            break
-    return [as_treebank(s) if rng.random() < 0.3 else s for s in out[:count]]
-
-
-def mixed(texts: list[str], count: int, rng: random.Random) -> list[str]:
-    """Texts with other words in some places, and pairs of texts: the teacher says what that changes."""
-    vocabulary = [word for text in rng.sample(texts, 8_000) for word in text.split()]
-    out = []
-    for number in range(count):
-        words = rng.choice(texts).split()
-        if number % 2:
-            words = [rng.choice(vocabulary) if rng.random() < 0.15 else word for word in words]
-        else:
-            words += [rng.choice((".", ",", "but", "and", "!", "..."))] + rng.choice(texts).split()
-        out.append(" ".join(words[:60]))
-    return out
-
-
-def teacher_texts(seed: int) -> list[tuple[str, int]]:
-    """Gold labels only, as the teacher reads them."""
+def labelled(seed: int) -> list[tuple[str, int]]:
+    """(text, label) of all kinds in random order: GoEmotions as it is and as typed, phrases, reviews, recombined ones."""
     rng = random.Random(seed)
     learned, _ = goemotions_parts()
-    pairs = [(with_names(text, rng), label) for text, label in learned if label >= 0]
-    pairs += rng.sample([p for p in sentiment_phrases() if len(p[0].split()) >= 8], 9_000)
-    pairs += rng.sample(polar_reviews()[4000:], 3_000)
-    pairs += [(typed(text, label, rng), label) for text, label in labelled_texts(15_000, seed)]
-    pairs += rng.sample(lexicon_texts(rng), 6_000)
-    rng.shuffle(pairs)
-    return pairs
-
-
-def student_texts(seed: int) -> list[tuple[str, int]]:
-    """(text, gold label or -1) in random order, so that any number of the first ones has some of each kind."""
-    rng = random.Random(seed)
-    learned, _ = goemotions_parts()
-    pairs = [(typed(with_names(text, rng), label, rng), label) for text, label in learned]
-    pairs += [(with_names(text, rng), label) for text, label in learned]
+    known = [(text, label) for text, label in learned if label >= 0]
+    pairs = [(typed(with_names(text, rng), label, rng), label) for text, label in known]
+    pairs += [(with_names(text, rng), label) for text, label in known]
     pairs += rng.sample(sentiment_phrases(), 36_000)
     pairs += rng.sample(polar_reviews()[4000:], 8_000)
-    pairs += [(typed(text, label, rng), label) for text, label in labelled_texts(50_000, seed + 1)]
+    pairs += [(typed(text, label, rng), label) for text, label in labelled_texts(80_000, seed + 1)]
     pairs += lexicon_texts(rng)
-    pairs += [(typed(text, -1, rng), -1) for text in film_sentences(30_000, rng)]
-    patterns = Patterns()
-    plain = [with_names(text, rng) for text, _ in learned]
-    plain += [capitalised(patterns.clause(rng.randrange(3), rng)) for _ in range(15_000)]
-    pairs += [(typed(text, -1, rng), -1) for text in mixed(plain, 50_000, rng)]
     rng.shuffle(pairs)
     return pairs

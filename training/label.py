@@ -1,4 +1,4 @@
-"""Lets a trained network (teacher or student) score texts: SHARD.npy beside its weights, float32 [texts, labels].
+"""Lets a trained network (teacher or student) score texts: SHARD.npy beside its weights, float32 [texts, 2].
 
 Teachers also leave SHARD.state.npy, float16 [texts, width]: their last state before the pooler.
 `train_teacher.py --teachers` and `distill.py --teachers` then learn the mean of these.
@@ -25,17 +25,16 @@ def load(path: Path) -> nn.Module:
     if "shape" in saved:
         network: nn.Module = Student(Shape(**saved["shape"]))
     else:
-        labels = len(saved["weights"]["logits.bias"])
-        network = MPNet() if saved["model"] == "mpnet" else Teacher(labels=labels)
+        network = MPNet() if saved["model"] == "mpnet" else Teacher()
     network.load_state_dict(saved["weights"])
     return network.eval()
 
 
 @torch.no_grad()
 def label(network: nn.Module, shard: Path, device: str, tokens: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scores float32 [texts, labels] and last states float16 [texts, width]; `tokens` go through it at once."""
+    """Scores float32 [texts, 2] and last states float16 [texts, width]; `tokens` go through the network at a time."""
     data = TransferSet([shard], device=device)
-    logits, states = None, None
+    logits, states = torch.empty(len(data.lengths), 2, device=device), None
     order = torch.argsort(data.lengths)
     with torch.autocast(device, torch.bfloat16):
         start = 0
@@ -45,7 +44,6 @@ def label(network: nn.Module, shard: Path, device: str, tokens: int) -> tuple[np
             start = end
             some, state = network(*data.rows(index))
             if states is None:
-                logits = torch.empty(len(data.lengths), some.shape[1], device=device)
                 states = torch.empty(len(data.lengths), state.shape[1], dtype=torch.float16, device=device)
             index = index.to(device)
             logits[index], states[index] = some.float(), state.half()

@@ -1,13 +1,10 @@
 """Collects and tokenizes the texts for models/general; writes its tokenizer.
 
     work/general/tokenizer.json   the extended vocabulary (pieces.py)
-    work/general/gold.npz         for the teacher: every text has a gold label
-    work/general/choice.npz       GoEmotions texts that nothing is trained on, with the teacher's ids
-    work/general/texts/NNN.npz    for the student, in its own ids; choice.npz with its ids
-    work/general/named/NNN.npz    the same texts as the teacher reads them: its ids, emoji as words
+    work/general/texts/NNN.npz    to learn from
+    work/general/choice.npz       GoEmotions texts that nothing is trained on
 
-Each has `ids` uint16 [tokens], `lengths` uint16 [texts] and `label` int8 [texts]: 0 NEGATIVE, 1 NEUTRAL, 2 POSITIVE,
--1 where no label is known.
+Each has `ids` uint16 [tokens], `lengths` uint16 [texts] and `label` int8 [texts]: 0 NEGATIVE, 1 NEUTRAL, 2 POSITIVE.
 """
 
 import argparse
@@ -17,8 +14,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from data import WORK, check_data, read_imdb
-from general_data import goemotions_parts, lexicon_words, student_texts, teacher_texts
-from pieces import BASE, extend, frequent_words, named
+from general_data import goemotions_parts, labelled, lexicon_words
+from pieces import BASE, extend, frequent_words
 from recombine import labelled_texts
 
 FOLDER = WORK / "general"
@@ -44,10 +41,6 @@ def write(path: Path, tokenizer: Tokenizer, pairs: list[tuple[str, int]]) -> Non
     partial.rename(path)
 
 
-def as_named(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    return [(named(text), label) for text, label in pairs]
-
-
 def vocabulary_words(known: dict[str, int]) -> list[str]:
     """Words of the lexicon, of GoEmotions, of our patterns and of reviews that are cut to pieces so far."""
     learned, _ = goemotions_parts()
@@ -61,28 +54,21 @@ def vocabulary_words(known: dict[str, int]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shard", type=int, default=10_000, help="texts in one file")
+    parser.add_argument("--out", type=Path, default=FOLDER / "texts")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     check_data()
-    for name in ("texts", "named"):
-        (FOLDER / name).mkdir(parents=True, exist_ok=True)
-    base = open_tokenizer(BASE)
+    args.out.mkdir(parents=True, exist_ok=True)
     if not (FOLDER / "tokenizer.json").exists():
-        count = extend(vocabulary_words(base.get_vocab()), FOLDER / "tokenizer.json")
+        count = extend(vocabulary_words(open_tokenizer(BASE).get_vocab()), FOLDER / "tokenizer.json")
         print(f"{count} pieces")
-    own = open_tokenizer(FOLDER / "tokenizer.json")
-    _, choice = goemotions_parts()
-    write(FOLDER / "choice.npz", base, as_named(choice))
-    write(FOLDER / "texts" / "choice.npz", own, choice)
-    if not (FOLDER / "gold.npz").exists():
-        write(FOLDER / "gold.npz", base, as_named(teacher_texts(args.seed)))
-    pairs = student_texts(args.seed)
+    tokenizer = open_tokenizer(FOLDER / "tokenizer.json")
+    write(FOLDER / "choice.npz", tokenizer, goemotions_parts()[1])
+    pairs = labelled(args.seed)
     for number, start in enumerate(range(0, len(pairs), args.shard)):
-        shard = pairs[start : start + args.shard]
-        for name, tokenizer, some in (("texts", own, shard), ("named", base, as_named(shard))):
-            path = FOLDER / name / f"{number:03d}.npz"
-            if not path.exists():
-                write(path, tokenizer, some)
+        path = args.out / f"{number:03d}.npz"
+        if not path.exists():
+            write(path, tokenizer, pairs[start : start + args.shard])
     print(f"{len(pairs)} texts")
 
 

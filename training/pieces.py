@@ -38,11 +38,6 @@ def emoji() -> list[str]:
     return [c for c in characters if unicodedata.category(c) in ("So", "Sk", "Sm")]
 
 
-def named(text: str) -> str:
-    """The text with its emoji as words, for a teacher that does not know them."""
-    return "".join(f" {emoji_name(c)} " if c in EMOJI else c for c in text)
-
-
 def frequent_words(texts: list[str], least: int, known: dict[str, int]) -> list[str]:
     """Words that the base vocabulary cuts to pieces, the most frequent ones first."""
     counts = collections.Counter(word for text in texts for word in WORD.findall(text.lower()))

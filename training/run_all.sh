@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes models/accurate, models/default from it, models/general from both. Every step goes on where it was interrupted.
+# Makes models/accurate, models/default from it, models/general from that. Every step goes on where it was interrupted.
 # Usage: ./run_all.sh [accurate | default | general]
 # (several hours on 2 cores; not run in one go yet; work/ takes 11 GB)
 set -eu
@@ -41,9 +41,10 @@ fi
 
 if [ "$what" = all ] || [ "$what" = general ]; then
   "$python" make_general_texts.py
-  "$python" train_general.py teacher
-  "$python" label.py work/general/teacher/teacher.pt --texts work/general/named
-  "$python" train_general.py student --teacher work/general/teacher --passes 3
+  "$python" train_general.py --out work/general/first
+  "$python" make_general_texts.py --seed 1 --out work/general/texts1
+  "$python" train_general.py --start work/general/first/student.pt --texts work/general/texts1 \
+    --rate 6e-4 --dropout 0.15 --seed 11
   "$python" export_general.py
   "$python" evaluate_general.py --json results/general.json --card
 fi

@@ -1,4 +1,4 @@
-"""Reads the weights of published graphs back, so that a training can begin where another one ended."""
+"""Reads the weights of a published graph back, so that a training can begin where another one ended."""
 
 from pathlib import Path
 
@@ -8,12 +8,11 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
-from bert import LAYERS, Teacher
 from student import Shape, Student
 
 
 class Constants:
-    """The constants of a graph that quantize.py or export_teacher.py wrote, int8 weights as float32."""
+    """The constants of a graph that quantize.py wrote, int8 weights as float32."""
 
     def __init__(self, folder: Path) -> None:
         model = onnx.load(folder / "model.onnx")
@@ -45,22 +44,6 @@ def three(rows: dict[str, Tensor], name: str) -> dict[str, Tensor]:
         for part in ("weight", "bias")
         for old in [rows[f"{name}.{part}"]]
     }
-
-
-def read_teacher(folder: Path) -> Teacher:
-    """models/accurate as a network with three labels."""
-    graph = Constants(folder)
-    weights = {"words.weight": graph.words(), "places.weight": graph["places"]}
-    weights |= graph.norm("norm", "embedded_norm") | graph.plain("pooler") | three(graph.plain("logits"), "logits")
-    for i in range(LAYERS):
-        at = f"blocks.{i}"
-        weights |= graph.linear(f"{at}.qkv", f"{i}.attention") | graph.linear(f"{at}.mixed", f"{i}.mixed")
-        weights |= graph.linear(f"{at}.inner", f"{i}.inner", bias=False) | graph.linear(f"{at}.outer", f"{i}.outer")
-        weights |= {f"{at}.inner.bias": graph[f"{i}.inner.bias"]}
-        weights |= graph.norm(f"{at}.norm1", f"{i}.norm1") | graph.norm(f"{at}.norm2", f"{i}.norm2")
-    teacher = Teacher(labels=3)
-    teacher.load_state_dict(weights)
-    return teacher
 
 
 def read_student(folder: Path, origins: list[list[int]]) -> Student:
