@@ -49,7 +49,8 @@ The graph is that of `models/default`, with three logits: embeddings → window 
 of 3 words → 4 learned questions. Weights int8 for each output, activations int8 with constant scales, so a score never
 depends on the rest of the batch. The temperature is in the weights of the last layer.
 
-It begins as `models/default` and learns labels that people gave; there is no teacher. How it was trained: `training/README.md`.
+It begins as `models/default` and learns labels that people gave; there is no teacher. How it was trained:
+`training/README.md`.
 
 ## What it is not good at
 

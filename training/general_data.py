@@ -84,7 +84,7 @@ def polar_reviews() -> list[tuple[str, int]]:
 
 
 def labelled(seed: int) -> list[tuple[str, int]]:
-    """(text, label) of all kinds in random order: GoEmotions as it is and as typed, phrases, reviews, recombined ones."""
+    """(text, label) in random order: GoEmotions as it is and as typed, phrases, reviews, words, recombined texts."""
     rng = random.Random(seed)
     learned, _ = goemotions_parts()
     known = [(text, label) for text, label in learned if label >= 0]
