@@ -1,7 +1,8 @@
 /**
  * Whether a model does what its card says: `npm run verify:model -- [DIR] [--data DIR] [--json FILE]`.
  *
- * Accuracy through the product's own path (native tokenizer, batches, threads), speed of bare ONNX
+ * Accuracy through the product's own path (native tokenizer, batches, threads), for a card with GoEmotions also its
+ * macro-F1, speed of bare ONNX
  * Runtime beside models/accurate in the same run, size, whether a score depends on its batch, and which operators take
  * the time.
  */
@@ -16,6 +17,7 @@ import { StreamProcessor } from '../src/predict/stream-processor.ts';
 import type { ModelInfo } from '../src/types.ts';
 import { root } from '../test/helpers/paths.ts';
 import { BareOnnx } from './lib/bare-onnx.ts';
+import { macroF1, readGoEmotions } from './lib/goemotions.ts';
 import { readCard } from './lib/model-card.ts';
 import { operatorShares } from './lib/operator-shares.ts';
 import { pack, tokenize } from './lib/packed-texts.ts';
@@ -51,7 +53,9 @@ await runTool(async (argv) => {
   const sentences = readSentences(values.data);
 
   say(`Classifying ${sentences.length} sentences.`);
-  const accuracy = await measureAccuracy(model, sentences);
+  const { right, called } = await measureAccuracy(model, sentences);
+  const accuracy = (100 * right) / called;
+  const emotions = card.goEmotions === undefined ? undefined : await measureGoEmotions(model, values.data);
   say('Measuring speed beside models/accurate.');
   const texts = [...sentences.map(({ text }) => text), ...benchmarkTexts(SPEED_TEXTS)].slice(0, SPEED_TEXTS);
   const rows = tokenize(texts, model);
@@ -71,7 +75,9 @@ await runTool(async (argv) => {
   const figures = {
     model: model.name,
     n: sentences.length,
+    called,
     accuracy: rounded(accuracy, 2),
+    ...(emotions && { goemotions_n: emotions.n, goemotions_macro_f1: rounded(emotions.macroF1, 2) }),
     texts_per_second: rounded(tps, 0),
     accurate_texts_per_second: rounded(accurateTps, 0),
     speedup: rounded(tps / accurateTps, 2),
@@ -86,6 +92,9 @@ await runTool(async (argv) => {
     Math.abs(accuracy - card.accuracy) <= ACCURACY_TOLERANCE
       ? undefined
       : `The card says ${card.accuracy} %.`,
+    emotions === undefined || Math.abs(emotions.macroF1 - (card.goEmotions ?? 0)) <= ACCURACY_TOLERANCE
+      ? undefined
+      : `The card says ${card.goEmotions} % for GoEmotions.`,
     card.speedup === undefined || tps / accurateTps >= card.speedup * SPEEDUP_SHARE_MIN
       ? undefined
       : `The card says ${card.speedup} times the speed of models/accurate.`,
@@ -113,12 +122,38 @@ function readSentences(folder: string | undefined): Labelled[] {
   });
 }
 
-async function measureAccuracy(model: ModelInfo, sentences: readonly Labelled[]): Promise<number> {
+/** How many sentences got one of the two labels, and how many of these the right one. */
+async function measureAccuracy(
+  model: ModelInfo,
+  sentences: readonly Labelled[],
+): Promise<{ right: number; called: number }> {
+  const opinions = model.labels.length === 2 ? model.labels : ['NEGATIVE', 'POSITIVE'];
+  const said = await classify(
+    model,
+    sentences.map(({ text }) => text),
+  );
+  const right = said.filter((label, i) => label === opinions[sentences[i]?.label ?? -1]);
+  return { right: right.length, called: said.filter((label) => opinions.includes(label)).length };
+}
+
+async function measureGoEmotions(
+  model: ModelInfo,
+  folder: string | undefined,
+): Promise<{ n: number; macroF1: number }> {
+  const texts = readGoEmotions(join(folder ?? join(root, '../shared/data/sst2'), '../goemotions'));
+  say(`Classifying ${texts.length} texts of GoEmotions.`);
+  const said = await classify(
+    model,
+    texts.map(({ text }) => text),
+  );
+  const pairs = texts.map(({ label }, i) => ({ label, said: said[i] ?? '' }));
+  return { n: texts.length, macroF1: macroF1(pairs) };
+}
+
+async function classify(model: ModelInfo, texts: readonly string[]): Promise<string[]> {
   const processor = await StreamProcessor.create({ model: model.directory });
   try {
-    const predictions = await processor.predict(sentences.map(({ text }) => text));
-    const right = predictions.filter(({ label }, i) => model.labels.indexOf(label) === sentences[i]?.label);
-    return (100 * right.length) / sentences.length;
+    return (await processor.predict(texts)).map(({ label }) => label);
   } finally {
     await processor.close();
   }

@@ -19,7 +19,7 @@ def check_data() -> None:
         digest, name = line.split()
         path = DATA / name
         if not path.exists():
-            raise SystemExit(f"{path} is missing: put GLUE SST-2 and the IMDB reviews there (see training/README.md)")
+            raise SystemExit(f"{path} is missing: SST-2, GoEmotions and IMDB belong there (see training/README.md)")
         if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             raise SystemExit(f"{path} differs from the file the published figures were made with (checksum)")
 

@@ -36,6 +36,7 @@ class Model:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         self.session = ort.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self.labels = self.session.get_outputs()[0].shape[1]
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(LENGTH_MAX)
@@ -53,7 +54,7 @@ class Model:
         return self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
 
     def logits(self, rows: list[list[int]]) -> np.ndarray:
-        out = np.empty((len(rows), 2), np.float32)
+        out = np.empty((len(rows), self.labels), np.float32)
         for index in batches(rows):
             out[index] = self.run([rows[i] for i in index])
         return out
@@ -68,6 +69,11 @@ def batches(rows: list[list[int]]) -> list[list[int]]:
             out.append([])
         out[-1].append(i)
     return out
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
 
 
 def accuracy(model: Model, texts: list[str], labels: list[int]) -> float:
@@ -85,7 +91,7 @@ def repeatability(model: Model) -> float:
     short = [i for i, row in enumerate(rows) if len(row) < 40]
     padded = alone.copy()
     padded[short] = model.run([rows[i] for i in short], pad_to=100)
-    score = [1 / (1 + np.exp(-(x[:, 1] - x[:, 0]))) for x in (alone, mixed, padded)]
+    score = [softmax(x) for x in (alone, mixed, padded)]
     return float(max(np.abs(score[0] - score[1]).max(), np.abs(score[0] - score[2]).max()))
 
 

@@ -104,14 +104,14 @@ class Graph:
             return self.op("SkipLayerNormalization", [x, skip, g, b], name, MS, epsilon=epsilon)
         return self.op("LayerNormalization", [x, g, b], name, axis=-1, epsilon=epsilon)
 
-    def model(self, producer: str) -> ModelProto:
+    def model(self, producer: str, labels: int = 2) -> ModelProto:
         """A checked model with the Hugging Face names: input_ids, attention_mask [batch, sequence] → logits."""
         shape = ["batch", "sequence"]
         graph = helper.make_graph(
             self.nodes,
             "student",
             [helper.make_tensor_value_info(n, TensorProto.INT64, shape) for n in ("input_ids", "attention_mask")],
-            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", labels])],
             self.constants,
         )
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(MS, 1)]

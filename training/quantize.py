@@ -7,6 +7,7 @@ else is in its batch. Embeddings: int8 with one scale for each dimension. Poolin
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ class Writer:
             else:
                 x = self.attend(x, lengths, layer, i)
         self.classify(x)
-        return g.model("kubesentiment training/quantize.py")
+        return g.model("kubesentiment training/quantize.py", student.shape.labels)
 
     def embed(self) -> str:
         g, student = self.g, self.student
@@ -157,13 +158,13 @@ class Writer:
         ]
 
 
-def write_config(shape: Shape, out: Path) -> None:
+def write_config(shape: Shape, out: Path, tokenizer: Path, names: Sequence[str] = ("NEGATIVE", "POSITIVE")) -> None:
     config = {
         "architectures": ["KubesentimentStudent"],
         "model_type": "bert",
-        "num_labels": 2,
-        "id2label": {"0": "NEGATIVE", "1": "POSITIVE"},
-        "label2id": {"NEGATIVE": 0, "POSITIVE": 1},
+        "num_labels": len(names),
+        "id2label": {str(number): name for number, name in enumerate(names)},
+        "label2id": {name: number for number, name in enumerate(names)},
         "problem_type": "single_label_classification",
         "hidden_size": shape.width,
         "num_hidden_layers": len(shape.layers),
@@ -173,11 +174,11 @@ def write_config(shape: Shape, out: Path) -> None:
         "student": shape.to_dict(),
     }
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    tokenizer = json.loads((MODELS / "accurate" / "tokenizer_config.json").read_text())
-    tokenizer["model_max_length"] = shape.positions
-    tokenizer.pop("name_or_path", None)
-    (out / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=2) + "\n")
-    shutil.copyfile(MODELS / "accurate" / "tokenizer.json", out / "tokenizer.json")
+    settings = json.loads((MODELS / "accurate" / "tokenizer_config.json").read_text())
+    settings["model_max_length"] = shape.positions
+    settings.pop("name_or_path", None)
+    (out / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+    shutil.copyfile(tokenizer, out / "tokenizer.json")
 
 
 def main() -> None:
@@ -193,7 +194,7 @@ def main() -> None:
     data = TransferSet(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))[-2:])
     model = Writer(student, calibrate(student, student.layers, data, args.texts)).write()
     args.out.mkdir(parents=True, exist_ok=True)
-    write_config(shape, args.out)
+    write_config(shape, args.out, MODELS / "accurate" / "tokenizer.json")
     onnx.save(model, args.out / "model.onnx")
     size = sum(f.stat().st_size for f in args.out.iterdir()) / 1e6
     print(f"wrote {args.out}: {size:.1f} MB")

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes models/accurate, then models/default from it. Every step goes on where it was interrupted.
-# Usage: ./run_all.sh [accurate | default]   (several hours on 2 cores; not run in one go yet; work/ takes 11 GB)
+# Makes models/accurate, models/default from it, models/general from that. Every step goes on where it was interrupted.
+# Usage: ./run_all.sh [accurate | default | general]
+# (several hours on 2 cores; not run in one go yet; work/ takes 11 GB)
 set -eu
 cd "$(dirname "$0")"
 python="work/venv/bin/python"
@@ -15,7 +16,7 @@ fi
 
 export OMP_WAIT_POLICY=PASSIVE # threads that spin while others are busy only slow a shared machine down
 
-if [ "$what" != default ]; then
+if [ "$what" = all ] || [ "$what" = accurate ]; then
   "$python" make_transfer_set.py --no-scores --out work/texts \
     --imdb 60000 --altered 7500 --mixed 135539 --swapped 45000 --shard 5000
   "$python" train_teacher.py --model mpnet --out work/mpnet --shortest 10 --passes 2.5 --rate 6e-5
@@ -27,7 +28,7 @@ if [ "$what" != default ]; then
   "$python" optimize.py ../models/accurate
 fi
 
-if [ "$what" != accurate ]; then
+if [ "$what" = all ] || [ "$what" = default ]; then
   "$python" make_transfer_set.py
   [ -f work/student1/student.pt ] || "$python" distill.py --out work/student1 --shards 22 --epochs 2.2
   [ -f work/student/student.pt ] || "$python" distill.py --out work/student \
@@ -36,4 +37,14 @@ if [ "$what" != accurate ]; then
   "$python" optimize.py ../models/default
   "$python" evaluate.py ../models/accurate ../models/default --imdb --json results/evaluation.json
   "$python" card.py
+fi
+
+if [ "$what" = all ] || [ "$what" = general ]; then
+  "$python" make_general_texts.py
+  "$python" train_general.py --out work/general/first
+  "$python" make_general_texts.py --seed 1 --out work/general/texts1
+  "$python" train_general.py --start work/general/first/student.pt --texts work/general/texts1 \
+    --rate 6e-4 --dropout 0.15 --seed 11
+  "$python" export_general.py
+  "$python" evaluate_general.py --json results/general.json --card
 fi

@@ -27,6 +27,8 @@ class Shape:
     questions: int = 4
     classifier: int = 256
     layers: str = "WAW"
+    labels: int = 2
+    normed: bool = True  # False: the table of words holds what their norm would give, as it does in a graph
 
     def to_dict(self) -> dict:
         return asdict(self)
@@ -105,17 +107,17 @@ class Student(nn.Module):
         self.dropout = dropout
         self.words = nn.Embedding(shape.vocabulary, shape.width, sparse=True)
         self.places = nn.Embedding(shape.positions, shape.width)
-        self.norm = nn.LayerNorm(shape.width)
+        self.norm = nn.LayerNorm(shape.width) if shape.normed else nn.Identity()
         kinds = {"W": Window, "A": Attention, "S": Summary}
         self.layers = nn.ModuleList(kinds[letter](shape) for letter in shape.layers)
         self.ask = nn.Linear(shape.width, shape.questions, bias=False)
         self.hidden = nn.Linear(shape.questions * shape.width, shape.classifier)
-        self.logits = nn.Linear(shape.classifier, 2)
+        self.logits = nn.Linear(shape.classifier, shape.labels)
         self.teacher = nn.Linear(shape.classifier, 384)  # only for training: guesses the teacher's last state
 
     def forward(self, ids: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
         """ids int64 [batch, sequence], real float [batch, sequence] (1 = a token)
-        → logits [batch, 2], guess [batch, 384]."""
+        → logits [batch, labels], guess [batch, 384]."""
         x = self.norm(self.words(ids)) + self.places.weight[: ids.shape[1]]
         x = drop(x, self.dropout, self.training)
         for layer in self.layers:

@@ -37,6 +37,8 @@ const examples = [
   'It broke on the second day, and support never answered.',
   'Not bad at all.',
 ];
+/** Shown if the model has a label for them: one that must choose between praise and blame is only guessing here. */
+const neutralExamples = ['The parcel arrived on Tuesday.', 'Where can I change my delivery address?'];
 const STALL_MS = 30_000;
 
 /**
@@ -137,9 +139,10 @@ function showCommands(
 
 /** Nobody can see from figures what the program does. */
 async function showExamples({ service }: HighThroughputKafkaConsumer): Promise<void> {
-  const predictions = await service.processor.predict(examples);
+  const texts = service.processor.model.labels.length > 2 ? [...examples, ...neutralExamples] : examples;
+  const predictions = await service.processor.predict(texts);
   const lines = predictions.map(
-    ({ label, score }, i) => `  ${label.padEnd(10)} ${score.toFixed(2)}  ${examples[i]}\n`,
+    ({ label, score }, i) => `  ${label.padEnd(10)} ${score.toFixed(2)}  ${texts[i]}\n`,
   );
   process.stdout.write(`\n${lines.join('')}`);
 }

@@ -1,0 +1,68 @@
+"""Reads the weights of a published graph back, so that a training can begin where another one ended."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from student import Shape, Student
+
+
+class Constants:
+    """The constants of a graph that quantize.py wrote, int8 weights as float32."""
+
+    def __init__(self, folder: Path) -> None:
+        model = onnx.load(folder / "model.onnx")
+        self.arrays = {c.name: numpy_helper.to_array(c) for c in model.graph.initializer}
+
+    def __getitem__(self, name: str) -> Tensor:
+        return torch.from_numpy(self.arrays[name].astype(np.float32))
+
+    def linear(self, name: str, product: str, bias: bool = True) -> dict[str, Tensor]:
+        """Weight and bias for the module `name`, from the matrix product `product` (its weight is [in, out])."""
+        out = {f"{name}.weight": (self[f"{product}.weight"] * self[f"{product}.weight_scale"]).T}
+        return out | ({f"{name}.bias": self[f"{product}.bias"]} if bias else {})
+
+    def plain(self, name: str) -> dict[str, Tensor]:
+        """A layer that was not quantized."""
+        return {f"{name}.{part}": self[f"{name}.{part}"] for part in ("weight", "bias")}
+
+    def norm(self, name: str, product: str) -> dict[str, Tensor]:
+        return {f"{name}.weight": self[f"{product}.gamma"], f"{name}.bias": self[f"{product}.beta"]}
+
+    def words(self) -> Tensor:
+        return self["words"] * self["words.scale"]
+
+
+def three(rows: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """The last layer of two labels as one of three: NEUTRAL, in between, begins as the mean of its neighbours."""
+    return {
+        f"{name}.{part}": torch.stack([old[0], (old[0] + old[1]) / 2, old[1]])
+        for part in ("weight", "bias")
+        for old in [rows[f"{name}.{part}"]]
+    }
+
+
+def read_student(folder: Path, origins: list[list[int]]) -> Student:
+    """models/default as a network with three labels and a new word for each of `origins`: the mean of these pieces."""
+    graph = Constants(folder)
+    words = graph.words()
+    new = torch.stack([words[torch.tensor(pieces)].mean(0) for pieces in origins])
+    shape = Shape(vocabulary=len(words) + len(new), labels=3, normed=False)
+    weights = {"words.weight": torch.cat([words, new]), "places.weight": graph["places"]}
+    for i, kind in enumerate(shape.layers):
+        at = f"layers.{i}"
+        if kind == "W":
+            weights |= graph.linear(f"{at}.mix", f"window{i}.mix", bias=False)
+            weights |= graph.linear(f"{at}.out", f"window{i}.out") | graph.norm(f"{at}.norm", f"window{i}.norm")
+        else:
+            weights |= graph.linear(f"{at}.qkv", f"attention{i}.mixed")
+            weights |= graph.linear(f"{at}.out", f"attention{i}.out") | graph.norm(f"{at}.norm", f"attention{i}.norm")
+    weights |= {"ask.weight": graph["pool.ask"].T} | graph.plain("hidden") | three(graph.plain("logits"), "logits")
+    student = Student(shape)
+    missing = student.load_state_dict(weights, strict=False)
+    assert all(name.startswith("teacher.") for name in missing.missing_keys) and not missing.unexpected_keys
+    return student
