@@ -43,7 +43,7 @@ export function registerPauseCommands(program: Command, done: Done): void {
     'let a running service take no more messages, of all or of some partitions. What it has taken is finished and ' +
       'committed, and it keeps its partitions, until "resume" or a restart. Needs http.token; reaches one process',
   );
-  add('resume', 'let it go on', 'let a running service go on after "pause"');
+  add('resume', 'let a paused service go on', 'let a running service go on after "pause"');
 }
 
 async function ask(what: 'pause' | 'resume', options: PauseOptions): Promise<number> {

@@ -55,9 +55,10 @@ function strongestWords({ explanation }: Pick<Prediction, 'explanation'>): strin
   const words = [...(explanation?.words ?? [])];
   words.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
   return words.slice(0, WORDS_SHOWN).map(({ weight, text }) => {
-    const sign = weight < 0 ? '-' : '+';
-    const shown = `${sign}${Math.abs(weight).toFixed(2)}`.padStart(8);
-    return `${paint(weight < 0 ? 'magenta' : 'cyan', shown)}\t${printable(text)}`;
+    const amount = Math.abs(weight).toFixed(2);
+    const isAgainst = weight < 0 && amount !== '0.00';
+    const shown = `${isAgainst ? '-' : '+'}${amount}`.padStart(8);
+    return `${paint(isAgainst ? 'magenta' : 'cyan', shown)}\t${printable(text)}`;
   });
 }
 

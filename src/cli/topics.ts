@@ -20,7 +20,7 @@ interface Options extends CommonOptions {
 export function registerTopicsCommand(program: Command, done: Done): void {
   const topics = program.command('topics').description('manage the topics of the configuration');
   const create = withSettings(topics.command('create'))
-    .description('create the request, result and dead-letter topics that are missing')
+    .description('create the request, result, retry and dead-letter topics that are missing')
     .option('--partitions <n>', 'partitions of each topic (default: kafka.consumer_threads)', wholeNumber)
     .option('--replication <n>', "replicas of each partition (default: the broker's setting)", wholeNumber)
     .option('--json', 'print JSON')

@@ -1,6 +1,6 @@
 import { hideLogin } from './login.ts';
 import type { ConfigProblem } from './problem.ts';
-import { ANY_TEXT, type FieldFacts, type FieldKind } from './schema/field.ts';
+import { ANY_TEXT, type FieldFacts, type FieldKind, withUnit } from './schema/field.ts';
 import type { Setting } from './setting.ts';
 import { suggest } from './suggest.ts';
 import { canonical, readText } from './text.ts';
@@ -32,8 +32,8 @@ export function checkSetting(setting: Setting): Checked {
     const culprit = valueAt(value, issue.path);
     return {
       key: name,
-      message: sentence(facts, issue, culprit, setting.isHidden),
-      allowed: facts.allowed === ANY_TEXT ? undefined : facts.allowed,
+      message: `${memberOf(facts, issue, culprit)}${sentence(facts, issue, culprit, setting.isHidden)}`,
+      allowed: facts.allowed === ANY_TEXT ? undefined : withUnit(facts),
       suggestion: suggestion(facts, culprit),
       ...setting.place(issue.path),
     };
@@ -47,6 +47,11 @@ interface Issue {
   readonly message: string;
   /** Names that are not known. */
   readonly keys?: readonly string[];
+}
+
+/** Which member of a value with several is meant, if the sentence does not say so itself. */
+function memberOf({ members }: FieldFacts, { path: [name] }: Issue, value: unknown): string {
+  return members === undefined || name === undefined || value === undefined ? '' : `${String(name)}: `;
 }
 
 function sentence(facts: FieldFacts, issue: Issue, value: unknown, isHidden: boolean): string {

@@ -1,4 +1,4 @@
-import { ANY_TEXT, type FieldFacts, formatBytes, jsonSchemaOf } from './schema/field.ts';
+import { ANY_TEXT, type FieldFacts, formatBytes, jsonSchemaOf, withUnit } from './schema/field.ts';
 import {
   configKeys,
   configSchema,
@@ -47,7 +47,7 @@ export function markdownDocs(): string {
       const marks = `${facts.secret ? ' (secret)' : ''}${facts.whileRunning ? ' ↻' : ''}`;
       const name = `\`${key}\`${marks}`;
       const variable = `\`${entry.environmentNames[1]}\``;
-      return `| ${name} | ${fallback} | ${cell(allowed(facts))} | ${variable} | ${cell(facts.help)} |`;
+      return `| ${name} | ${fallback} | ${cell(withUnit(facts))} | ${variable} | ${cell(facts.help)} |`;
     });
     return [
       `## \`${section}:\``,
@@ -121,11 +121,7 @@ function entriesOf(section: SectionName): KeyEntry[] {
 
 function explanation(facts: FieldFacts): string {
   const change = facts.whileRunning === undefined ? '' : ' Can change while running.';
-  return (facts.allowed === ANY_TEXT ? facts.help : `${facts.help} Allowed: ${allowed(facts)}.`) + change;
-}
-
-function allowed({ allowed, unit, kind }: FieldFacts): string {
-  return unit === undefined || kind === 'bytes' ? allowed : `${allowed} ${unit}`;
+  return (facts.allowed === ANY_TEXT ? facts.help : `${facts.help} Allowed: ${withUnit(facts)}.`) + change;
 }
 
 function defaultText(entry: KeyEntry): string {

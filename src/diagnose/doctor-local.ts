@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
 import { howToPatch, isPatched, rdkafkaPlace } from '../kafka/rdkafka-module.ts';
 import { librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
-import { readConfiguredModels, secondConfig } from '../predict/cascade-models.ts';
+import { readConfiguredModels, secondConfig, shadowConfig } from '../predict/cascade-models.ts';
 import { checkCache, readConfiguredModel } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
@@ -26,6 +26,7 @@ export function localChecks(config: Config, threadPoolSize: number): Check[] {
     { name: 'threads', run: () => threads(threadPoolSize) },
     { name: 'model', run: () => model(config) },
     ...(secondConfig(config) === undefined ? [] : [{ name: 'cascade', run: () => cascade(config) }]),
+    ...(shadowConfig(config) === undefined ? [] : [{ name: 'shadow', run: () => shadow(config) }]),
   ];
 }
 
@@ -110,6 +111,12 @@ function model(config: Config): Promise<Result> {
 function cascade(config: Config): Promise<Result> {
   const { second } = readConfiguredModels(config);
   return tryModel(secondConfig(config) as Config, second as ModelInfo);
+}
+
+/** The model that is asked beside it. */
+function shadow(config: Config): Promise<Result> {
+  const { shadow } = readConfiguredModels(config);
+  return tryModel(shadowConfig(config) as Config, shadow as ModelInfo);
 }
 
 async function tryModel(config: Config, info: ModelInfo): Promise<Result> {

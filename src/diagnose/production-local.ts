@@ -159,22 +159,32 @@ export function openFiles(limits: string | undefined): Result {
 }
 
 /**
- * The most memory that the configuration can need; the model counts once per thread, with the size of its file. A
- * consumer prefetches twice what a fetch may bring, and a batch takes twice its decompressed size.
+ * The most memory that the configuration can need; each model counts once per thread. A consumer prefetches twice what
+ * a fetch may bring, and a batch takes twice its decompressed size.
  */
 export function memory(config: Config, limitBytes: number): Result {
   const { buffer_bytes: buffer, max_partition_fetch_bytes: fetch } = config.kafka;
   const consumers = allConsumers(config.kafka);
   const decompressed = Number(config.kafka.librdkafka[DECOMPRESSED_KEY] ?? DECOMPRESSED_BYTES);
   const needed =
-    BASE_BYTES + buffer + 2 * consumers * (fetch + decompressed) + config.model.max_threads * 150 * MIB;
+    BASE_BYTES +
+    buffer +
+    2 * consumers * (fetch + decompressed) +
+    sessions(config) * 150 * MIB +
+    config.model.cache_bytes;
   const detail = `about ${toMib(needed)} MiB at most, ${toMib(limitBytes)} MiB available`;
   return needed <= limitBytes
     ? ok(detail)
     : failed(
         detail,
-        'Give it more memory, or lower kafka.buffer_bytes, kafka.consumer_threads or model.max_threads.',
+        'Give it more memory, or lower kafka.buffer_bytes, kafka.consumer_threads, model.max_threads or ' +
+          'model.cache_bytes.',
       );
+}
+
+/** Threads with a model: both models of a cascade have as many as they may, a shadow has one. */
+function sessions({ model: { max_threads: threads, cascade, shadow } }: Config): number {
+  return threads * (cascade === undefined ? 1 : 2) + (shadow === undefined ? 0 : 1);
 }
 
 function cpu({ model: { max_threads: threads } }: Config): Result {

@@ -34,6 +34,11 @@ export type WhileRunning = 'settings' | 'model';
 /** `allowed` of a free text. */
 export const ANY_TEXT = 'any text';
 
+/** `allowed` with its unit, if that does not say it already. */
+export function withUnit({ allowed, unit, kind }: FieldFacts): string {
+  return unit === undefined || kind === 'bytes' ? allowed : `${allowed} ${unit}`;
+}
+
 export const fieldFacts = z.registry<FieldFacts>();
 
 /** Marks a key that can change while a service runs. */

@@ -107,8 +107,8 @@ export const kafkaConsume = {
   ),
   target_freshness_s: whileRunning(
     whole(
-      'How old a request may be when its result is committed. Nothing here goes by it but kafka_desired_replicas, ' +
-        'which tells an autoscaler how many processes that takes. Below a minute a new process comes too late.',
+      'How old a request may be when its result is committed. Only kafka_desired_replicas goes by it, which tells an ' +
+        'autoscaler how many processes that takes. Below a minute, a new process comes too late.',
       {
         default: 60,
         min: 1,
@@ -277,12 +277,12 @@ export const kafkaConsume = {
     }),
   ),
   retry_topics: optionalList(
-    'How long a message waits that has failed in a way that can pass, after max_retries: one topic for each delay, ' +
-      'TOPIC-retry-DELAY, through which it goes in this order before it becomes a dead letter. Other messages do not ' +
-      'wait for it, so its order is given up.',
+    'How long a message waits for another try, after max_retries, if it failed for a reason that can pass: one topic ' +
+      'for each delay, TOPIC-retry-DELAY, through which it goes in this order before it becomes a dead letter. Other ' +
+      'messages do not wait for it, so its order is given up.',
     {
       allowed: 'delays like 30s, 10m, 2h, 1d',
-      defaultText: 'none: it becomes a dead letter at once',
+      defaultText: 'none: after max_retries it becomes a dead letter',
       example: '["10s", "1m", "10m"]',
       pattern: DELAY_PATTERN,
     },

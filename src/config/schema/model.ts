@@ -105,8 +105,8 @@ export const model = {
   ),
   cascade: whileRunning(
     secondModel(
-      'Texts whose score is under below are asked again of a better model with the same labels. "kubesentiment ' +
-        'model cascade" measures what that brings and proposes a score. Each result says which model has answered.',
+      'Texts whose score is under "below" are passed on to a better model with the same labels. "kubesentiment model ' +
+        'cascade" measures what that gains and proposes a threshold. Each result says which model answered.',
       'below',
       {
         allowed: '{path, below}; path: a directory; below: 0 to 1',
@@ -117,8 +117,8 @@ export const model = {
   ),
   shadow: whileRunning(
     secondModel(
-      'A share of the texts is also asked of another model with the same labels, in time that is left. No result ' +
-        'changes; metrics and GET /api/v1/model/shadow say how far the two agree.',
+      'A share of the texts is also given to another model with the same labels, in processor time that is left. No ' +
+        'result changes; metrics and GET /api/v1/model/shadow say how far the two agree.',
       'share',
       {
         allowed: '{path, share}; path: a directory; share: 0 to 1',
@@ -156,8 +156,8 @@ export const model = {
     unit: 'tokens',
   }),
   cache_bytes: bytes(
-    'Memory for what the model said of texts: the same text is then answered without the model. 0: every text goes ' +
-      'to the model. Not for models that are quantized dynamically.',
+    'Memory for what the model said of earlier texts: a text that comes again is answered without the model. 0: ' +
+      'every text goes to the model. Not for models that are quantized dynamically.',
     { default: 0, min: 0, max: 2 ** 40 },
   ),
   return_all_scores: flag('Adds the scores of all labels to each result.', false),

@@ -55,3 +55,10 @@ test('a Git LFS pointer stops every command with what to run', (t) => {
   const files = filesOf({}, undefined, { 'model.onnx': 'version https://git-lfs.github.com/spec/v1\n' });
   assertRefused(t, files, /Git LFS pointer of model\.onnx.*git lfs pull/s);
 });
+
+test('a shadow that does not fit the model in use is refused by doctor, too', () => {
+  const shadow = 'model.shadow={"path":"models/general","share":0.1}';
+  const { stdout, status } = run('models/default', ['doctor', '--json', '--set', shadow]);
+  assert.match(stdout, /model\.shadow: The models have different labels/);
+  assert.equal(status, 1);
+});

@@ -20,6 +20,8 @@ test('an error names place, key, what is wrong, what is allowed and what was mea
   );
   assert.equal(code, 'KS_CONFIG_INVALID');
   assert.equal(exitCode, 2);
+  const { problems } = failureOf('kafka: {target_freshness_s: 1m}');
+  assert.equal(problems[0]?.allowed, '1 to 86400 s');
 });
 
 test('all problems come at once, in the order of the file, then those of other sources', () => {
@@ -85,8 +87,8 @@ test('a wrong type says what was expected, what came and how to mend it', () => 
   const message = (yaml: string) => failureOf(yaml).problems.map((problem) => problem.message)[0];
   const cascade = (members: string) => message(`model: {cascade: {${members}}}`);
   assert.equal(cascade('path: a'), 'has no below');
-  assert.equal(cascade('path: a, below: 2'), '2 is too large');
-  assert.equal(cascade('path: a, below: low'), 'expected a number, got the text "low"');
+  assert.equal(cascade('path: a, below: 2'), 'below: 2 is too large');
+  assert.equal(cascade('path: a, below: low'), 'below: expected a number, got the text "low"');
   assert.equal(cascade('path: a, below: 0.9, above: 1'), 'has an unknown member above');
   assert.equal(message('kafka: {batch_size: many}'), 'expected a whole number, got the text "many"');
   assert.equal(message('kafka: {batch_size: 1.5}'), 'expected a whole number, got the number 1.5');

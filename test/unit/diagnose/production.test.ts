@@ -98,6 +98,14 @@ test('limits of the machine', () => {
   const small = JSON.stringify({ 'receive.message.max.bytes': 2_000_000 });
   const { config: lower } = loadConfig({ overrides: { ...alone, 'kafka.librdkafka': small } });
   assert.match(String(memory(lower, 2 ** 40).detail), /^about 876 MiB/);
+  // Two more threads for the second model, one for the shadow, and the cache.
+  const more = {
+    'model.cascade': '{"path":"models/accurate","below":0.8}',
+    'model.shadow': '{"path":"models/accurate","share":0.1}',
+    'model.cache_bytes': '64 MiB',
+  };
+  const { config: full } = loadConfig({ overrides: { ...alone, ...more } });
+  assert.match(String(memory(full, 2 ** 40).detail), /^about 1577 MiB/);
 });
 
 test('a thread pool of its usual size is little for any number of consumers', async () => {
