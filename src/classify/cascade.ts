@@ -82,21 +82,17 @@ export class Cascade implements Answering {
   }
 
   add(slot: number, priority: Priority): void {
-    this.#priorities[slot] = priority;
-    if (++this.#came > MEASURED) {
-      this.#came /= 2;
-      this.#asked /= 2;
-    }
+    this.#come(slot, priority);
     this.#first.add(slot, priority);
   }
 
   answer(slot: number, priority: Priority, logits: Float32Array, at: number): void {
-    this.#priorities[slot] = priority;
+    this.#come(slot, priority);
     this.#first.answer(slot, priority, logits, at);
   }
 
   addAlone(slot: number): void {
-    this.#priorities[slot] = 0;
+    this.#come(slot, 0);
     this.#first.addAlone(slot);
   }
 
@@ -108,6 +104,13 @@ export class Cascade implements Answering {
   close(): void {
     this.#first.close();
     this.#again.close();
+  }
+
+  #come(slot: number, priority: Priority): void {
+    this.#priorities[slot] = priority;
+    if (++this.#came <= MEASURED) return;
+    this.#came /= 2;
+    this.#asked /= 2;
   }
 
   /** What the second model cannot read, because a key or a schema has gone meanwhile, keeps its first answer. */

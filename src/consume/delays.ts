@@ -109,5 +109,6 @@ export class Delays {
 /** Records before the one that rests were not taken either, if the partition was in doubt when they came. */
 function goOnAt({ next, committedOffset }: OffsetLedger, rest: number): number {
   const first = Math.max(next, committedOffset);
-  return first > 0 ? Math.min(first, rest) : rest;
+  const isKnown = next > 0 || committedOffset >= 0;
+  return isKnown ? Math.min(first, rest) : rest;
 }

@@ -231,6 +231,9 @@ export function loadBinding(): NativeBinding {
   return loaded;
 }
 
+/** More are no limit. */
+const ARENAS_MAX = 1024;
+
 /** Ends the process at once. `process.exit` would wait for a library call that hangs. */
 export function endProcess(exitCode: number): void {
   try {
@@ -245,7 +248,7 @@ export function endProcess(exitCode: number): void {
  * leaves behind when its threads end is spread over many half-empty ones.
  */
 export function limitArenas(count: number): void {
-  loadBinding().limitArenas(count);
+  loadBinding().limitArenas(Math.min(count, ARENAS_MAX));
 }
 
 /** Gives unused memory back to the system, aside; without it, the allocator keeps what a model has used. */

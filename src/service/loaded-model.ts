@@ -66,7 +66,12 @@ export class LoadedModel implements Edition {
       stage: this.stage,
     });
     this.cascade = secondOf(options, models, number);
-    this.shadow = shadowOf(options, models);
+    try {
+      this.shadow = shadowOf(options, models);
+    } catch (error) {
+      void this.cascade?.second.close(); // it has threads already
+      throw error;
+    }
     this.pool = createPool(config, model, backend);
     this.processor = new StreamProcessor(config, model, this.pool);
   }

@@ -22,7 +22,7 @@ import { createDelivery } from '../publish/delivery.ts';
 import type { CycleObserver } from '../publish/publisher.ts';
 import { Records, type ResultWriter } from '../publish/records.ts';
 import type { Schemas } from '../registry/schemas.ts';
-import type { RetryTopics } from '../retry-topics.ts';
+import { openRetryTopics, type RetryTopics } from '../retry-topics.ts';
 import type { SlotTable } from '../slots.ts';
 import { requestOf, TopicRequests } from '../config/topic-requests.ts';
 import type { KafkaClients } from './kafka-clients.ts';
@@ -138,7 +138,7 @@ export function rereaderOf(
     ...{ table, decoder, countMax },
     attached: Attached.of(...requests.all),
     decrypter: keyring && new Decrypter({ table, decoder, pollMax: countMax, keyring }),
-    shapeOf: shapeOf(requests),
+    shapeOf: shapeOf(requests, openRetryTopics(config.kafka)),
   });
 }
 

@@ -54,7 +54,7 @@ export class Shadow {
   constructor(parts: ShadowParts) {
     const { table, settings, lengthMax } = parts;
     this.#parts = parts;
-    const limits = { ...settings.limits, rowsMax: ROWS_MAX };
+    const limits = { ...settings.limits, rowsMax: Math.min(ROWS_MAX, settings.limits.rowsMax) };
     const hasWindows = true;
     this.#classifier = new Classifier(
       { ...settings, limits, retriesMax: 0, retryBackoffMs: 0 },

@@ -7,7 +7,17 @@ import { SlotTable } from '../../src/slots.ts';
 import { headerOf, originOf } from './audit.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import { FakePool, logitsOf } from './fake-pool.ts';
-import { configOf, createBroker, Member, model, sendRequests, topics, tokensOf, until } from './rig.ts';
+import {
+  configOf,
+  createBroker,
+  Member,
+  model,
+  sendRequests,
+  textOf,
+  topics,
+  tokensOf,
+  until,
+} from './rig.ts';
 
 const BELOW = 0.8;
 /** Reads less of a text than the first, so that rows of the wrong one are noticed. */
@@ -141,4 +151,23 @@ test('a text on which the second model fails is a dead letter, and takes no othe
     assert.equal(headerOf(headers, 'x-error-type'), 'inference_failed');
     assert.equal(headerOf(headers, 'x-attempts'), '3');
   }
+});
+
+test('what somebody writes into a retry topic is read by both models as its request topic says', async () => {
+  const broker = createBroker(1);
+  const retryTopic = 'requests-retry-1s';
+  broker.createTopic(retryTopic, 1);
+  const text = Array.from({ length: 50 }, (_, i) => textOf(i)).find((each) => expectedOf(each)[0] === 2);
+  broker.request(retryTopic, { partition: 0, value: Buffer.from(text as string) });
+  const member = new Member(broker, {
+    settings: {
+      'kafka.topics': JSON.stringify([{ topic: topics.requests, request: { format: 'text' } }]),
+      'kafka.retry_topics': '1s',
+    },
+    cascade: { below: BELOW, model: other, pool: new FakePool({ logitsOf: otherLogitsOf }) },
+  }).start();
+  await until('it is answered', () => broker.audit.answered === 1);
+  await member.stop();
+  const [result] = broker.all(topics.results).map(({ value }) => JSON.parse(String(value)) as Answer);
+  assert.deepEqual([member.fatal, result?.stage, result?.model], [[], 2, 'other']);
 });

@@ -108,3 +108,14 @@ test('a waiting row of the second model counts for as many messages as came with
   }
   assert.deepEqual([cascade.waiting, cascade.queued], [2, 4]);
 });
+
+test('so does one whose text the first model has known', (t) => {
+  const { table, second, cascade } = rig(t);
+  for (let i = 0; i < 6; i++) {
+    const slot = table.take({ topic: 't', partition: 0, offset: i, value: null, size: 0 }, performance.now());
+    table.length[slot] = LENGTH;
+    cascade.answer(slot, 1, Float32Array.of(0, i % 2 === 0 ? unsure : sure), 0);
+  }
+  // The first two are with the thread of the second model, or next.
+  assert.deepEqual([second.runs.length, cascade.waiting, cascade.queued], [1, 2, 4]);
+});

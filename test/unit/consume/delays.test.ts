@@ -89,6 +89,17 @@ test('what was not taken before the record that rests is read again', async () =
   assert.deepEqual(calls.slice(-2), ['seek 0 2', 'resume 0']);
 });
 
+test('what was not taken at the very beginning of a partition is read again, too', async () => {
+  const table = new SlotTable(8);
+  const { delays, ledgers, calls } = rig();
+  ledgers.set(0, new OffsetLedger(table, { topic: TOPIC, partition: 0, start: 0, position: 0 }, 0));
+  const due = delays.due({ messages: [record(0, 0), record(0, 1)], ends: [] });
+  assert.deepEqual(offsets(due.messages), ['0/0']); // not taken: the partition is in doubt just now
+  await sleep(15);
+  await delays.wake();
+  assert.deepEqual(calls.slice(-2), ['seek 0 0', 'resume 0']);
+});
+
 test('a partition is not woken before', async () => {
   const { delays, calls } = rig(() => 1_000_000);
   delays.due({ messages: [record(0, 1)], ends: [] });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { limitArenas } from '../../../src/decode/binding.ts';
 import { root } from '../../helpers/paths.ts';
 import { tokenizerPath } from './make-decoder.ts';
 
@@ -64,6 +65,10 @@ test('a prebuilt addon is taken first', () => {
     'NativeDecoder,NativeReader,cpuPath,describeStatus,endProcess,encryptionStatus,' +
       'schemaStatus,stalledStatus,deletedStatus,limitArenas,setErrorMaker,trimMemory',
   );
+});
+
+test('as many threads as the configuration allows can share arenas', () => {
+  limitArenas(1024 + 2);
 });
 
 test('workers load, use and leave it at the same time, again and again', async () => {

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
+import { loadConfig } from '../../../src/config/load.ts';
+import { readConfiguredModels } from '../../../src/predict/cascade-models.ts';
+import { LoadedModel } from '../../../src/service/loaded-model.ts';
+import { SlotTable } from '../../../src/slots.ts';
+import { filesOf, labels, temporaryFolder, writeFiles } from '../../models/directory.ts';
+import { until } from '../../pipeline/rig.ts';
+
+test('a shadow whose tokenizer cannot be used leaves no threads of the second model behind', async (t) => {
+  const folder = temporaryFolder(t);
+  const write = (name: string, tokenizer?: object): string =>
+    writeFiles(join(folder, name), filesOf({}, labels, tokenizer && { 'tokenizer.json': tokenizer }));
+  const { config } = loadConfig({
+    overrides: {
+      'model.path': write('first'),
+      'model.cascade': JSON.stringify({ path: write('second'), below: 0.8 }),
+      'model.shadow': JSON.stringify({ path: write('shadow', { model: { type: 'Nothing' } }), share: 1 }),
+    },
+  });
+  let [begun, ended] = [0, 0];
+  const count = (worker: Worker): void => {
+    begun++;
+    worker.once('exit', () => ended++);
+  };
+  process.on('worker', count);
+  t.after(() => process.off('worker', count));
+  const models = readConfiguredModels(config);
+  const load = () => new LoadedModel({ config, table: new SlotTable(8), backend: undefined }, models, 1);
+  assert.throws(load, { code: 'KS_MODEL_UNSUPPORTED' });
+  await until('its threads have ended', () => begun > 0 && ended === begun, 10_000);
+});
