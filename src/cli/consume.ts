@@ -31,7 +31,8 @@ export async function runConsume(
   const logger = createLogger(logging);
   for (const warning of warnings) logger.warn('config_warning', { warning });
 
-  limitArenas(config.model.max_threads + OTHER_ARENAS); // before there are threads
+  // Before there are threads.
+  if (env['MALLOC_ARENA_MAX'] === undefined) limitArenas(config.model.max_threads + OTHER_ARENAS);
   const push = pushSettings(env);
   await checkAddress(config.http.host, config.http.port); // before anything is loaded, and the group has a member more
   const reload = (): LoadedConfig => loadSettings(options, env);
