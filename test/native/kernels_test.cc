@@ -42,7 +42,9 @@ TEST_F(Kernels, TheBaselineIsThereAndThePathInUseIsSupported) {
   EXPECT_TRUE(cpu::supports(cpu::path())) << cpu::name(cpu::path());
   // `npm run check:cpus` says where the CPU that it emulates must lead.
   const char* const expected = std::getenv("KUBESENTIMENT_TEST_CPU_PATH");
-  if (expected != nullptr) EXPECT_STREQ(cpu::name(cpu::path()), expected);
+  if (expected != nullptr) {
+    EXPECT_STREQ(cpu::name(cpu::path()), expected);
+  }
 }
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
