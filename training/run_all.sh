@@ -41,7 +41,7 @@ fi
 
 if [ "$what" = all ] || [ "$what" = general ]; then
   "$python" make_general_texts.py
-  "$python" train_general.py --out work/general/first
+  "$python" train_general.py --out work/general/first --passes 1.5
   "$python" make_general_texts.py --seed 1 --out work/general/texts1
   "$python" train_general.py --start work/general/first/student.pt --texts work/general/texts1 \
     --rate 6e-4 --dropout 0.15 --seed 11
