@@ -92,7 +92,7 @@ def labelled(seed: int) -> list[tuple[str, int]]:
     pairs += [(with_names(text, rng), label) for text, label in known]
     pairs += rng.sample(sentiment_phrases(), 36_000)
     pairs += rng.sample(polar_reviews()[4000:], 8_000)
-    pairs += [(typed(text, label, rng), label) for text, label in labelled_texts(80_000, seed + 1)]
+    pairs += [(typed(text, label, rng), label) for text, label in labelled_texts(90_000, seed + 1)]
     pairs += lexicon_texts(rng)
     rng.shuffle(pairs)
     return pairs

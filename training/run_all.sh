@@ -41,10 +41,13 @@ fi
 
 if [ "$what" = all ] || [ "$what" = general ]; then
   "$python" make_general_texts.py
-  "$python" train_general.py --out work/general/first
+  "$python" train_general.py --out work/general/first --passes 1.5
   "$python" make_general_texts.py --seed 1 --out work/general/texts1
   "$python" train_general.py --start work/general/first/student.pt --texts work/general/texts1 \
-    --rate 6e-4 --dropout 0.15 --seed 11
+    --out work/general/second --rate 6e-4 --dropout 0.15 --seed 11
+  "$python" make_general_texts.py --seed 2 --out work/general/texts2
+  "$python" train_general.py --start work/general/second/student.pt --texts work/general/texts2 \
+    --passes 0.8 --rate 4e-4 --dropout 0.15 --seed 21
   "$python" export_general.py
   "$python" evaluate_general.py --json results/general.json --card
 fi

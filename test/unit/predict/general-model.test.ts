@@ -13,6 +13,7 @@ test('there are three labels, and a message without an opinion is neutral', asyn
   assert.deepEqual(processor.model.labels, ['NEGATIVE', 'NEUTRAL', 'POSITIVE']);
   const expected: [string, string][] = [
     ['The parcel arrived on Tuesday.', 'NEUTRAL'],
+    ['It arrived on Tuesday.', 'NEUTRAL'],
     ['Where can I change my delivery address?', 'NEUTRAL'],
     ['Thank you so much, it works perfectly now!', 'POSITIVE'],
     ['Still no refund after three weeks, and nobody answers.', 'NEGATIVE'],
