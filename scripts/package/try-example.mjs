@@ -16,10 +16,11 @@ const folder = dirname(require.resolve('kubesentiment/package.json'));
 const at = (path) => import(pathToFileURL(join(folder, 'dist/src', path)).href);
 const { EmbeddedBroker } = await at('kafka/embedded.js');
 const { RequestSender } = await at('demo/request-sender.js');
+const { plainTopic } = await at('demo/shaped-requests.js');
 
 const broker = await EmbeddedBroker.start();
 const sender = new RequestSender({
-  topic: 'sentiment_requests',
+  topics: [plainTopic('sentiment_requests')],
   otherTopics: ['sentiment_results', 'sentiment_requests_dlq'],
   properties: broker.properties,
   seed: 1,
