@@ -31,8 +31,9 @@ export async function runConsume(
   const logger = createLogger(logging);
   for (const warning of warnings) logger.warn('config_warning', { warning });
 
-  // Before there are threads.
-  if (env['MALLOC_ARENA_MAX'] === undefined) limitArenas(config.model.max_threads + OTHER_ARENAS);
+  // Before there are threads. It costs some two per cent of the rate, so only where models come and go.
+  if (config.model.watch && env['MALLOC_ARENA_MAX'] === undefined)
+    limitArenas(config.model.max_threads + OTHER_ARENAS);
   const push = pushSettings(env);
   await checkAddress(config.http.host, config.http.port); // before anything is loaded, and the group has a member more
   const reload = (): LoadedConfig => loadSettings(options, env);
