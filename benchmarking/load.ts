@@ -26,6 +26,7 @@ await runBenchmark(async (argv) => {
       loads: { ...text, default: '1000,2000,3000,4000,5000,6000,7000,8000' },
       seconds: { ...text, default: '15' },
       rounds: { ...text, default: '2' },
+      set: { ...text, multiple: true, default: [] },
     },
   });
   const builds = [...(values.baseline === undefined ? [] : [values.baseline]), root];
@@ -48,8 +49,9 @@ await runBenchmark(async (argv) => {
             `${load}`,
           ];
           const duration = ['--duration', values.seconds, '--warm-up', `${WARM_UP_S}`];
+          const settings = values.set.flatMap((setting) => ['--set', setting]);
           const { figures, problem } = await runStep(
-            [...args, ...duration],
+            [...args, ...duration, ...settings],
             broker.bootstrapServers,
             file,
             build,
