@@ -19,7 +19,7 @@ from make_general_texts import FOLDER
 from optimize import optimize
 from quantize import Writer, calibrate, write_config
 from recombine import LABELS
-from student import Shape, Student
+from student import load_student
 
 
 def best_temperature(logits: np.ndarray, label: np.ndarray) -> float:
@@ -35,10 +35,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODELS / "general")
     parser.add_argument("--texts", type=int, default=4000, help="texts for the calibration")
     args = parser.parse_args()
-    saved = torch.load(args.student)
-    shape = Shape(**saved["shape"])
-    student = Student(shape).eval()
-    student.load_state_dict(saved["weights"])
+    shape, student = load_student(args.student)
     args.out.mkdir(parents=True, exist_ok=True)
     write_config(shape, args.out, FOLDER / "tokenizer.json", LABELS)
     seen = TransferSet(sorted((FOLDER / "texts").glob("[0-9][0-9][0-9].npz"))[:2])

@@ -18,7 +18,7 @@ from torch import nn
 from data import MODELS, WORK
 from distill import TransferSet
 from graph import Graph
-from student import Attention, Shape, Student, Summary, Window
+from student import Attention, Shape, Student, Summary, Window, load_student
 
 PERCENTILE = 0.005  # of the values are cut off on each side: a few outliers would cost everyone precision
 
@@ -187,10 +187,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODELS / "default")
     parser.add_argument("--texts", type=int, default=4000, help="texts for the calibration")
     args = parser.parse_args()
-    saved = torch.load(args.student)
-    shape = Shape(**saved["shape"])
-    student = Student(shape).eval()
-    student.load_state_dict(saved["weights"])
+    shape, student = load_student(args.student)
     data = TransferSet(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))[-2:])
     model = Writer(student, calibrate(student, student.layers, data, args.texts)).write()
     args.out.mkdir(parents=True, exist_ok=True)

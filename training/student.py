@@ -9,6 +9,7 @@ questions of all positions (attention with constant queries), so the classifier 
 """
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -142,3 +143,12 @@ def initialise_embeddings(student: Student, words: Tensor, places: Tensor, count
         scale = 1.0 / projected.std()
         student.words.weight.copy_(projected * scale)
         student.places.weight.copy_((places[: student.shape.positions] - places.mean(0)) @ directions * scale)
+
+
+def load_student(checkpoint: Path) -> tuple[Shape, Student]:
+    """As a training has left it, for use."""
+    saved = torch.load(checkpoint)
+    shape = Shape(**saved["shape"])
+    student = Student(shape).eval()
+    student.load_state_dict(saved["weights"])
+    return shape, student

@@ -8,7 +8,7 @@ import type { Signal } from '../signal.ts';
 import type { Priority } from '../slots.ts';
 import type { ErrorType } from '../types.ts';
 import type { Answering } from './answering.ts';
-import { FailedBatches, stuckError } from './failed-batches.ts';
+import { FailedBatches } from './failed-batches.ts';
 import type { KnownTexts } from './known-texts.ts';
 import { Outcomes, type Unsure } from './outcomes.ts';
 import type { ScoreSettings } from './scores.ts';
@@ -41,6 +41,7 @@ export interface ClassifierParts extends WorkNotesParts {
   readonly allScores?: Float32Array | undefined;
   readonly decoder: Pick<Decoder, 'pack' | 'specialTokens' | 'forgetWindows'>;
   readonly batcher: Batcher;
+  /** Is told what the model says, if that is kept for texts that come again. */
   readonly known?: Pick<KnownTexts, 'keep' | 'keepText'> | undefined;
   readonly pool: ModelPool;
   readonly counters: Counters;
@@ -230,7 +231,7 @@ export class Classifier implements Answering {
   #fail(batch: MessageBatch, error: unknown): void {
     if (!(error instanceof KubesentimentError)) throw error;
     this.#parts.observer?.onBatchFailure?.(error, batch.count);
-    if (this.#parts.pool.isStuck) throw stuckError(error);
+    if (this.#parts.pool.isStuck) throw stuck(error);
     if (batch.count > 1) {
       const { table } = this.#parts;
       for (const half of batch.halves((row) => table.lengthOf(row))) this.#failed.add(half, 0);
@@ -255,4 +256,9 @@ export class Classifier implements Answering {
     this.#failed.add(this.#alone(row), performance.now() + waitMs);
     setTimeout(() => this.dispatch(), waitMs + 1);
   }
+}
+
+function stuck(cause: KubesentimentError): KubesentimentError {
+  const message = 'Every inference thread hangs; the process must be restarted.';
+  return new KubesentimentError('KS_INFERENCE_TIMEOUT', message, { cause });
 }

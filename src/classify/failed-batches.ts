@@ -1,4 +1,3 @@
-import { KubesentimentError } from '../errors.ts';
 import type { MessageBatch } from './message-batch.ts';
 
 /** Failed batches that are retried unchanged once their time has come. A handful at most. */
@@ -23,9 +22,4 @@ export class FailedBatches {
     const index = this.#waiting.findIndex(({ dueAtMs }) => dueAtMs <= nowMs);
     return index < 0 ? undefined : this.#waiting.splice(index, 1)[0]?.batch;
   }
-}
-
-export function stuckError(cause: KubesentimentError): KubesentimentError {
-  const message = 'Every inference thread hangs; the process must be restarted.';
-  return new KubesentimentError('KS_INFERENCE_TIMEOUT', message, { cause });
 }

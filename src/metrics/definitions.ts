@@ -110,7 +110,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     kind: 'gauge',
     name: 'kafka_consumer_not_due',
-    help: 'Messages in a partition of a retry topic that are not due yet; they are no lag.',
+    help: 'Messages in a partition of a retry topic that are not due yet; they do not count as lag.',
     labels: ['partition'],
     read: (scrape) => byPartition(scrape, 'notDue'),
   },

@@ -85,8 +85,9 @@ export class Pace {
   #patience = 1;
   #working = 0;
   #workingAt = 0;
+  /** By all threads together, so far and until the last tick. */
   #workedMs = 0;
-  #workedMsEver = 0;
+  #workedMsAtTick = 0;
 
   constructor(settings: PaceSettings, input: PaceInput) {
     this.#settings = settings;
@@ -122,9 +123,7 @@ export class Pace {
 
   /** Call whenever the number of batches that the threads have changes. */
   note(inFlight: number, nowMs: number): void {
-    const workedMs = this.#working * (nowMs - this.#workingAt);
-    this.#workedMs += workedMs;
-    this.#workedMsEver += workedMs;
+    this.#workedMs = this.workedMs(nowMs);
     this.#working = Math.min(1, inFlight / this.#settings.threads);
     this.#workingAt = nowMs;
     if (nowMs - this.#tickAt >= TICK_MS) this.#tick(nowMs);
@@ -132,7 +131,7 @@ export class Pace {
 
   /** How long all threads together have worked so far; it grows by a second in a second in which all of them do. */
   workedMs(nowMs: number): number {
-    return this.#workedMsEver + this.#working * (nowMs - this.#workingAt);
+    return this.#workedMs + this.#working * (nowMs - this.#workingAt);
   }
 
   #tick(nowMs: number): void {
@@ -140,14 +139,14 @@ export class Pace {
     const tokens = this.#input.tokens();
     const weight = 1 - Math.exp(-elapsedMs / MEMORY_MS);
     this.#tokensPerMs += ((tokens - this.#tokens) / elapsedMs - this.#tokensPerMs) * weight;
-    this.#busy += (Math.min(1, this.#workedMs / elapsedMs) - this.#busy) * weight;
+    this.#busy += (Math.min(1, (this.#workedMs - this.#workedMsAtTick) / elapsedMs) - this.#busy) * weight;
     this.#loopBusy += (this.#input.loopBusy() - this.#loopBusy) * weight;
     this.#batchMs.update(weight);
     this.#transactionMs.update(weight);
     this.#correct(this.#input.recentP95(), weight);
     this.#tickAt = nowMs;
     this.#tokens = tokens;
-    this.#workedMs = 0;
+    this.#workedMsAtTick = this.#workedMs;
   }
 
   /** What a message may spend on waiting for others. */

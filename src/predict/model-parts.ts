@@ -19,6 +19,7 @@ import type { ModelInfo } from '../types.ts';
 import { TopicRequests } from '../config/topic-requests.ts';
 import type { ModelTraits } from './trial.ts';
 
+/** Of the process: what the parts of a model leave behind when they are closed. */
 export { trimMemory } from '../decode/binding.ts';
 
 /** From dist/src/predict to the root of the package. */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
-
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
 import type { Logger } from '../log.ts';

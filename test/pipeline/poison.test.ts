@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { headerOf, originOf } from './audit.ts';
+import { isPoisoned } from './poison.ts';
 import {
   createBroker,
   deadLetterTypes,
@@ -13,15 +14,9 @@ import {
   model,
   sendRequest,
   textOf,
-  tokensOf,
   topics,
   until,
 } from './rig.ts';
-
-/** One token of the vocabulary. */
-const POISON = tokensOf('poison')[1] as number;
-const isPoisoned = (rows: readonly (readonly number[])[]): boolean =>
-  rows.some((row) => row.includes(POISON));
 
 test('one poison message in a batch of 200 becomes one dead letter after its retries', async () => {
   const broker = createBroker(1);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../src/corpus/random.ts';
 import { headerOf, originOf } from './audit.ts';
 import type { FakeBroker } from './fake-broker.ts';
+import { isPoisoned } from './poison.ts';
 import {
   answeredOrBroken,
   createBroker,
@@ -14,14 +15,10 @@ import {
   sendRequest,
   sendRequests,
   textOf,
-  tokensOf,
   topics,
   until,
 } from './rig.ts';
 
-const POISON = tokensOf('poison')[1] as number;
-const isPoisoned = (rows: readonly (readonly number[])[]): boolean =>
-  rows.some((row) => row.includes(POISON));
 const first = 'requests-retry-1s';
 const second = 'requests-retry-2s';
 

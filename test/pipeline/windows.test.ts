@@ -5,6 +5,7 @@ import { createDecoder } from '../../src/predict/model-parts.ts';
 import { SlotTable } from '../../src/slots.ts';
 import { headerOf, originOf } from './audit.ts';
 import { logitsOf } from './fake-pool.ts';
+import { isPoisoned } from './poison.ts';
 import {
   configOf,
   createBroker,
@@ -22,9 +23,7 @@ import type { FakeBroker } from './fake-broker.ts';
 
 const OVERLAP = 4;
 const inWindows = { ...model, windowOverlap: OVERLAP };
-const [CLS, POISON, SEP] = tokensOf('poison') as [number, number, number];
-const isPoisoned = (rows: readonly (readonly number[])[]): boolean =>
-  rows.some((row) => row.includes(POISON));
+const [CLS, , SEP] = tokensOf('poison') as [number, number, number];
 const wholeTable = new SlotTable(1);
 const whole = createDecoder(configOf(), { ...model, maxLength: 4096 }, wholeTable);
 

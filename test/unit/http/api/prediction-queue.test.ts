@@ -38,16 +38,7 @@ test('predictions beyond the limit get a 429 with Retry-After until others are d
 });
 
 test('pending texts are bounded across requests, but an empty queue accepts a request of any size', async () => {
-  const opened = gate<void>();
-  const view = fakeView();
-  const queue = new PredictionQueue({
-    predict: async (texts) => {
-      await opened.promise;
-      return view.predict(texts);
-    },
-    predictionsMax: 10,
-    pendingTextsMax: 3,
-  });
+  const { queue, opened } = closedQueue(3);
   const first = queue.predict(['a', 'b', 'c', 'd'], never);
   await assert.rejects(queue.predict(['e'], never), { code: 'HTTP_OVERLOADED' });
   assert.deepEqual(await queue.predict([], never), []);
@@ -57,16 +48,7 @@ test('pending texts are bounded across requests, but an empty queue accepts a re
 });
 
 test('a text that is to be explained counts as many', async () => {
-  const opened = gate<void>();
-  const view = fakeView();
-  const queue = new PredictionQueue({
-    predict: async (texts) => {
-      await opened.promise;
-      return view.predict(texts);
-    },
-    predictionsMax: 10,
-    pendingTextsMax: 200,
-  });
+  const { queue, opened } = closedQueue(200);
   const first = queue.predict(['a'], never, true);
   await assert.rejects(queue.predict(['b'], never, true), { code: 'HTTP_OVERLOADED' });
   const second = queue.predict(['b'], never);
@@ -95,3 +77,14 @@ test('a prediction is cancelled when its client disconnects', async (t) => {
   outgoing.destroy();
   await aborted.promise;
 });
+
+/** Answers nothing before it is opened. */
+function closedQueue(pendingTextsMax: number) {
+  const opened = gate<void>();
+  const view = fakeView();
+  const predict = async (texts: readonly string[]) => {
+    await opened.promise;
+    return view.predict(texts);
+  };
+  return { opened, queue: new PredictionQueue({ predict, predictionsMax: 10, pendingTextsMax }) };
+}
