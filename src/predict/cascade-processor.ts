@@ -31,21 +31,25 @@ export class CascadeProcessor {
   }
 
   /** As `StreamProcessor.predict`. */
-  async predict(texts: readonly string[]): Promise<readonly Prediction[]> {
-    const [first, second] = [this.#first, this.#second];
-    if (second === undefined) return first.predict(texts);
-    return predictInStages(texts, this.#below, [(all) => first.predict(all), (some) => second.predict(some)]);
+  predict(texts: readonly string[]): Promise<readonly Prediction[]> {
+    return this.#inStages(texts, (processor, asked) => processor.predict(asked));
   }
 
   /** As `StreamProcessor.explain`, by the model that answers. */
-  async explain(texts: readonly string[]): Promise<readonly Prediction[]> {
-    const [first, second] = [this.#first, this.#second];
-    if (second === undefined) return first.explain(texts);
-    return predictInStages(texts, this.#below, [(all) => first.explain(all), (some) => second.explain(some)]);
+  explain(texts: readonly string[]): Promise<readonly Prediction[]> {
+    return this.#inStages(texts, (processor, asked) => processor.explain(asked));
   }
 
   async close(): Promise<void> {
     await this.#first.close();
     await this.#second?.close();
   }
+
+  #inStages(texts: readonly string[], ask: Ask): Promise<readonly Prediction[]> {
+    const [first, second] = [this.#first, this.#second];
+    if (second === undefined) return ask(first, texts);
+    return predictInStages(texts, this.#below, [(all) => ask(first, all), (some) => ask(second, some)]);
+  }
 }
+
+type Ask = (processor: StreamProcessor, texts: readonly string[]) => Promise<readonly Prediction[]>;
