@@ -92,8 +92,11 @@ export interface ConsumerClient {
   connect(): Promise<void>;
   /** Joins the group. */
   subscribe(): void;
-  /** At most `max` messages; empty after about a millisecond without any. At most one call at a time. */
-  poll(max: number): Promise<Polled>;
+  /**
+   * At most `max` messages; empty after about a millisecond without any, or after up to `waitMs`, which is for a `max`
+   * of 1. At most one call at a time.
+   */
+  poll(max: number, waitMs?: number): Promise<Polled>;
   /**
    * Records came that should have come before: finds out whether the partition has another log, and tells the
    * listener.

@@ -21,7 +21,7 @@ const PLOT_HEIGHT = 190;
 const TOP = 56;
 const lefts = [56, 486] as const;
 /** The latency axis is logarithmic: what matters is how many times as long. */
-const ticksMs = [10, 30, 100, 300, 1_000, 3_000] as const;
+const ticksMs = [10, 30, 100, 300, 1_000, 3_000, 10_000] as const;
 
 /** Two panels, mean processing and end-to-end p99, both over the load. An SVG file that needs nothing else. */
 export function loadPicture(before: Line, after: Line): string {

@@ -24,15 +24,17 @@ export interface PollLoopOptions {
   /** Notified when `reserve` may return more than before. */
   readonly room: Signal;
   readonly assignments: Pick<Assignments, 'of' | 'holdsAny'>;
+  /** Pause after a poll that returned less than it could take: lets messages gather, so each poll pays off. */
+  gatherMs(): number;
   /** For the consumer of the retry topics: which of their records are due. */
   readonly delays?: Delays | undefined;
   /** Duration of each poll that returned messages, ms. */
   readonly durations: Pick<Histogram, 'record'>;
 }
 
-/** Pause after polls that returned less than they could take: lets messages gather, so each poll pays off. */
-const GATHER_MS = 4;
 const IDLE_MS_MAX = 10;
+/** How long a poll of a quiet topic waits: a thread that waits costs nothing, and sees a message at once. */
+const WAIT_MS = 100;
 /** How long the group may wait for a consumer that is busy, or has nothing to read, to respond. */
 const SERVE_MS = 100;
 /** pause() discards prefetched messages, so it is only used for stalls that last. */
@@ -83,7 +85,7 @@ export class PollLoop {
   }
 
   async #take(): Promise<void> {
-    const { consumer, budget, room, assignments } = this.#options;
+    const { consumer, budget, room, assignments, gatherMs } = this.#options;
     let idleMs = 1;
     let polledAt = performance.now();
     while (!this.#stopped) {
@@ -98,8 +100,10 @@ export class PollLoop {
       const count = await this.#poll(reserved);
       polledAt = performance.now();
       if (count === reserved) continue;
-      idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
-      await sleep(assignments.holdsAny(consumer) ? idleMs : untilTick(SERVE_MS));
+      idleMs = count > 0 ? gatherMs() : Math.min(idleMs * 2, IDLE_MS_MAX);
+      if (!assignments.holdsAny(consumer)) await sleep(untilTick(SERVE_MS));
+      else if (count > 0 || idleMs < IDLE_MS_MAX) await sleep(idleMs);
+      else await this.#rest();
     }
   }
 
@@ -116,20 +120,34 @@ export class PollLoop {
     }
   }
 
-  async #poll(reserved: number): Promise<number> {
+  /** Until a message comes. A rebalance waits for each of these polls, so none of them takes long. */
+  async #rest(): Promise<void> {
+    const { consumer, budget, assignments, delays } = this.#options;
+    let count = 0;
+    while (count === 0 && !this.#stopped && assignments.holdsAny(consumer)) {
+      this.#lastTickAt = performance.now();
+      const reserved = delays === undefined ? budget.reserve(true) : 0;
+      if (reserved > 1) budget.take(consumer, nothing, reserved - 1);
+      if (reserved > 0) count = await this.#poll(1, WAIT_MS);
+      const leftMs = IDLE_MS_MAX - (performance.now() - this.#lastTickAt);
+      if (count === 0 && leftMs > 0) return void (await sleep(leftMs)); // not every client can wait
+    }
+  }
+
+  async #poll(reserved: number, waitMs?: number): Promise<number> {
     const { consumer, budget, durations, delays } = this.#options;
     await delays?.wake();
     const startedAt = performance.now();
-    const polled = await this.#read(reserved);
+    const polled = await this.#read(reserved, waitMs);
     const { length } = polled.messages;
-    if (length > 0) durations.record(performance.now() - startedAt);
+    if (length > 0 && waitMs === undefined) durations.record(performance.now() - startedAt);
     budget.take(consumer, polled, reserved);
     return length;
   }
 
-  async #read(max: number): Promise<Polled> {
+  async #read(max: number, waitMs?: number): Promise<Polled> {
     const { consumer, delays } = this.#options;
-    const polled = await consumer.poll(max);
+    const polled = await consumer.poll(max, waitMs);
     return delays?.due(polled) ?? polled;
   }
 

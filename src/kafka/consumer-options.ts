@@ -6,6 +6,8 @@ import type { StartPolicy } from './start-positions.ts';
 
 export interface ConsumerOptions {
   readonly index: number;
+  /** A poll may keep a thread of libuv's pool waiting. */
+  readonly mayWait: boolean;
   /** Names and patterns. */
   readonly topics: readonly string[];
   /** Its topics are retry topics. */

@@ -68,7 +68,6 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.raw = makeClient(
       () => new (loadRdkafka().KafkaConsumer)(properties as never, options.topicProperties as never),
     );
-    this.raw.setDefaultConsumeTimeout(POLL_WAIT_MS);
     this.raw.on('event.error', (error) => this.#onError(error));
     this.raw.on('partition.eof', (end) => this.#ends.push(end));
     this.#fatalReason = new FatalReason(this.raw);
@@ -115,8 +114,9 @@ export class RdkafkaConsumer implements ConsumerClient {
    * not be told from a new one. While partitions are given back polls go on: that waits for commits, whose answers
    * come by polling.
    */
-  async poll(max: number): Promise<Polled> {
+  async poll(max: number, waitMs: number = POLL_WAIT_MS): Promise<Polled> {
     if (this.#isTaking) await this.#rebalancing;
+    this.raw.setDefaultConsumeTimeout(this.#options.mayWait ? waitMs : POLL_WAIT_MS);
     const call = new Promise<Polled>((resolve, reject) => {
       this.raw.consume(max, (error, messages) => {
         const ends = this.#ends;

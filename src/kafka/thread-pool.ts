@@ -11,5 +11,8 @@ export function threadPoolSize(): number {
   return Number(process.env['UV_THREADPOOL_SIZE'] ?? SIZE_DEFAULT);
 }
 
+/** Half of the threads, and some, stay free when the polls of this many consumers wait for messages. */
+export const mayPollsWait = (consumers: number): boolean => threadPoolSize() >= 2 * consumers + SPARE;
+
 /** With fewer threads, calls of that many consumers wait for each other. */
 export const threadPoolWanted = (consumers: number): number => consumers + SPARE;

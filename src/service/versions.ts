@@ -19,7 +19,11 @@ export function buildInfo(model: ModelInfo, delivery: string): BuildInfo {
   };
 }
 
+let version: string | undefined;
+
+/** Read once: the page asks every second. */
 export function packageVersion(): string {
   const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  version ??= (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return version;
 }

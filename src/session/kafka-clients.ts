@@ -12,7 +12,7 @@ import {
   producerProperties,
   producerTopicProperties,
 } from '../config/librdkafka.ts';
-import { consumerCount } from '../config/consumer-count.ts';
+import { allConsumers, consumerCount } from '../config/consumer-count.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { AcknowledgedProducer } from '../kafka/acknowledged-producer.ts';
@@ -23,6 +23,7 @@ import { GroupPositions } from '../kafka/group-positions.ts';
 import { brokerAccess } from '../config/broker-access.ts';
 import { outputTopicsOf, resultsTopicsOf, retryTopicsOf } from '../config/topics.ts';
 import { MarkStore, markGroupOf } from '../kafka/mark-store.ts';
+import { mayPollsWait } from '../kafka/thread-pool.ts';
 import { howToPatch, isPatched } from '../kafka/rdkafka-module.ts';
 import type { Pauses } from '../pauses.ts';
 import { namesOnly } from '../topic-patterns.ts';
@@ -113,9 +114,11 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
         })
       : undefined,
   });
+  const mayWait = mayPollsWait(allConsumers(kafka));
   const member = (index: number, topics: readonly string[], readsRetries = false) =>
     new RdkafkaConsumer({
       index,
+      mayWait,
       topics,
       readsRetries,
       // A static member that returns gets its partitions back unasked: none may be of the other kind.

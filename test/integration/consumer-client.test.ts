@@ -30,6 +30,7 @@ class Member {
     this.#positions = new GroupPositions({ group, properties });
     this.client = new RdkafkaConsumer({
       index: 0,
+      mayWait: true,
       topics: [topic],
       properties: {
         ...properties,

@@ -16,16 +16,17 @@ function rig(t: TestContext) {
   const now = performance.now.bind(performance);
   t.mock.method(performance, 'now', () => now() + clock.skewMs);
   const room = new Signal();
-  const state = { room: 0, waiting: 0, isHanging: false };
+  const state = { room: 0, waiting: 0, isHanging: false, isOver: false };
   const events: string[] = [];
   const names = (partitions: readonly TopicPartition[]): string =>
     partitions.map(({ topic, partition }) => `${topic}/${partition}`).join(' ');
   const consumer = {
     index: 0,
-    poll: async (max: number) => {
+    poll: async (max: number, waitMs?: number) => {
+      events.push(waitMs === undefined ? `poll ${max}` : `wait for ${max}`);
+      if (waitMs !== undefined) while (state.waiting === 0 && !state.isOver) await sleep(1);
       const count = Math.min(max, state.waiting);
       state.waiting -= count;
-      events.push(`poll ${max}`);
       while (state.isHanging) await sleep(1);
       return { messages: Array.from({ length: count }, () => message), ends: [] };
     },
@@ -44,12 +45,14 @@ function rig(t: TestContext) {
       of: () => held,
       holdsAny: () => true,
     },
+    gatherMs: () => 4,
     durations: { record: () => events.push('measured') },
   });
   const until = async (what: string): Promise<void> => {
     while (!events.includes(what)) await sleep(1);
   };
   t.after(async () => {
+    state.isOver = true;
     await loop.end();
     assert.deepEqual(errors, []);
   });
@@ -67,6 +70,20 @@ test('as much is polled as there is room for, again at once while polls are full
   await until('take 5 of 10');
   const full = ['poll 10', 'measured', 'take 10 of 10'];
   assert.deepEqual(events.slice(0, 9), [...full, ...full, 'poll 10', 'measured', 'take 5 of 10']);
+});
+
+test('on a quiet topic a poll waits for one message, and reserves no more; the wait is not measured', async (t) => {
+  const { state, events, start, until } = rig(t);
+  state.room = 10;
+  start();
+  await until('wait for 1');
+  const waiting = events.slice();
+  state.waiting = 3;
+  await until('take 2 of 10');
+  assert.equal(waiting.at(-2), 'take 0 of 9', 'the other places are for other consumers');
+  assert.ok(!waiting.includes('measured'));
+  const after = events.slice(waiting.length, events.indexOf('take 2 of 10') + 1);
+  assert.deepEqual(after, ['take 1 of 1', 'poll 10', 'measured', 'take 2 of 10']);
 });
 
 test('without room only single messages are polled, so that rebalances are served', async (t) => {

@@ -21,6 +21,7 @@ function consumerWith(revoked: () => Promise<void> = async () => undefined) {
   const warnings: KubesentimentError[] = [];
   const consumer = new RdkafkaConsumer({
     index: 0,
+    mayWait: false,
     topics: ['requests'],
     properties: { 'group.id': 'test' },
     topicProperties: {},
