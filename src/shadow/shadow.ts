@@ -3,10 +3,10 @@ import { Classifier, type ClassifierSettings } from '../classify/classifier.ts';
 import type { Rereader } from '../consume/rereader.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { Counters } from '../metrics/counters.ts';
-import type { ShadowCounts } from '../metrics/shadow-counts.ts';
+import type { Difference, ShadowCounts } from '../metrics/shadow-counts.ts';
 import type { SlotTable } from '../slots.ts';
+import type { ModelPool } from '../infer/model-pool.ts';
 import type { SourceMessage } from '../types.ts';
-import type { SparePool } from './spare-pool.ts';
 
 /** What the service has said of a text. */
 export interface Answer {
@@ -24,7 +24,8 @@ export interface ShadowParts {
   readonly table: SlotTable;
   readonly rereader: Pick<Rereader, 'read'>;
   readonly decoder: Pick<Decoder, 'pack' | 'specialTokens' | 'forgetWindows'>;
-  readonly pool: SparePool;
+  /** Of somebody who comes after everybody else. */
+  readonly pool: ModelPool;
   readonly settings: Omit<ClassifierSettings, 'retriesMax' | 'retryBackoffMs'>;
   readonly lengthMax: number;
   /** Names of the labels, and float32 [slots, labels]. */
@@ -32,6 +33,10 @@ export interface ShadowParts {
   readonly labelOf: (index: number) => string;
   readonly allScores: Float32Array;
   readonly counts: ShadowCounts;
+  /** Which of the results are meant; default: all. */
+  readonly wants?: ((slot: number) => boolean) | undefined;
+  /** Default: it is counted. */
+  readonly onCompared?: ((one: Difference) => void) | undefined;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -71,12 +76,12 @@ export class Shadow {
   /** Call when these slots are committed, before they are released. */
   observe(slots: Int32Array, count: number): void {
     if (this.#isClosed) return;
-    const { share, source, answerOf, table, counts } = this.#parts;
+    const { share, source, answerOf, table, counts, wants = () => true } = this.#parts;
     const now = performance.now();
     const taken: number[] = [];
     for (let i = 0; i < count; i++) {
       const from = slots[i] as number;
-      if (!source.isResult(from) || Math.random() >= share) continue;
+      if (!source.isResult(from) || !wants(from) || Math.random() >= share) continue;
       if (table.freeCount === 0 || table.bytes >= BYTES_MAX) {
         counts.skipped++;
         continue;
@@ -112,6 +117,7 @@ export class Shadow {
   /** Nothing more comes of this slot. */
   #give(slot: number, isAnswered: boolean): void {
     const { table, counts, labels, labelOf, allScores } = this.#parts;
+    const { onCompared = (one: Difference) => counts.add(one) } = this.#parts;
     const { topic, partition, offset } = table.message[slot] as SourceMessage;
     const { label, score } = this.#answers[slot] as Answer;
     const [own, ownScore] = [labelOf(table.label[slot] as number), table.score[slot] as number];
@@ -124,7 +130,7 @@ export class Shadow {
     const column = labels.indexOf(label);
     const same = column < 0 ? ownScore : (allScores[slot * labels.length + column] as number);
     const distance = Math.abs(score - same);
-    counts.add({
+    onCompared({
       topic,
       partition,
       offset,
