@@ -5,7 +5,8 @@ import type { LogEvent } from '../../src/log-events.ts';
 import type { HighThroughputKafkaConsumer } from '../../src/service/high-throughput-kafka-consumer.ts';
 import { rmSync } from 'node:fs';
 import { readModel } from '../../src/infer/model.ts';
-import { filesOf, type Files, labels, writeFiles } from '../models/directory.ts';
+import { makeFaultyModel } from '../helpers/faulty-model.ts';
+import { filesOf, type Files, labels, temporaryFolder, writeFiles } from '../models/directory.ts';
 import { texts } from '../models/expected.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import { Models, type Result, service } from './reload-rig.ts';
@@ -25,7 +26,12 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-function setUp(t: TestContext, files: Files, more: Readonly<Record<string, unknown>> = {}) {
+interface SetUpOptions {
+  readonly canary?: object;
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+function setUp(t: TestContext, files: Files, { canary: own = {}, more = {} }: SetUpOptions = {}) {
   const models = new Models(t);
   const put = (name: string, content: Files): void => {
     rmSync(models.path(name), { recursive: true, force: true });
@@ -39,20 +45,22 @@ function setUp(t: TestContext, files: Files, more: Readonly<Record<string, unkno
     lines.push({ event, fields: { ...fields } });
   };
   const logger = { debug: write, info: write, warn: write, error: write };
-  const canary = { path: models.path('b'), share: 0.4, max_slowdown: 1_000, ...more };
+  const canary = { path: models.path('b'), share: 0.4, max_slowdown: 1_000, ...own };
   const consumer = service(t, broker, models.path('a'), {
-    more: { 'model.canary': JSON.stringify(canary) },
+    more: { 'model.canary': JSON.stringify(canary), ...more },
     logger,
   });
   const of = (event: LogEvent) => lines.filter((line) => line.event === event).map(({ fields }) => fields);
   return { models, put, version, broker, consumer, of };
 }
 
-function send(broker: FakeBroker, from: number, count: number): void {
+const textOf = (i: number): string => texts[i % texts.length] as string;
+
+function send(broker: FakeBroker, from: number, count: number, text = textOf): void {
   for (let i = from; i < from + count; i++)
     broker.request(topics.requests, {
       ...{ partition: i % 2, key: Buffer.from(`user-${i % 50}`) },
-      value: Buffer.from(JSON.stringify({ text: texts[i % texts.length] })),
+      value: Buffer.from(JSON.stringify({ text: text(i) })),
     });
 }
 
@@ -126,6 +134,28 @@ test('a canary that says the opposite is returned from, with an event and a metr
   assert.equal((await consumer.service.modelReload.reload()).outcome, 'unchanged');
   assert.equal(monitor.canary().state, 'returned', 'the same files are not tried again');
   await assert.rejects(consumer.service.beside.canary.promote(), { code: 'KS_STATE' });
+});
+
+test('a canary that hangs in ONNX Runtime: its messages are answered, and the service stops', async (t) => {
+  const folder = temporaryFolder(t);
+  const { broker, consumer, version, of } = setUp(t, filesOf(), {
+    canary: { path: makeFaultyModel(folder), share: 1 },
+    more: { 'kafka.processing_timeout_ms': 2_000, 'model.max_threads': 1 },
+  });
+  await consumer.start();
+  send(broker, 0, 20);
+  await answered(broker, 20);
+  // Takes ten seconds or so.
+  send(broker, 20, 1, () => `It is ${'slow '.repeat(300)}.`);
+  send(broker, 21, 40);
+  await answered(broker, 61);
+  assert.deepEqual(
+    of('canary_returned').map(({ reason }) => reason),
+    ['hang'],
+  );
+  assert.ok(versionsOf(broker).has(version));
+  await consumer.stop();
+  assert.equal(consumer.state, 'stopped');
 });
 
 test('promotion: all keys go to it, and the configuration in use says so', async (t) => {
