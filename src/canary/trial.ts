@@ -13,10 +13,12 @@ export interface TrialLimits {
   readonly disagreement: number;
   /** Share of the texts on which the new model may fail. */
   readonly errors: number;
-  /** For how many times as long it may work on as many tokens. */
+  /** For how many times as long it may work on a text. */
   readonly slowdown: number;
 }
 
+/** Before so many texts the tokens of both models count as equal. */
+const TEXTS_MIN = 50;
 /** Half of the pairs of batches have a ratio above their median. */
 const SLOWER_SHARE = 0.5;
 
@@ -31,6 +33,8 @@ export class CanaryTrial {
   readonly #errors: Excess;
   readonly #slowdown = new Excess(SLOWER_SHARE);
   readonly #pairs = new BatchPairs();
+  /** Of the texts that were compared, as the new and the old model get them. */
+  readonly #tokens: [number, number] = [0, 0];
   readonly #listeners = new Set<(reason: CanaryEnd) => void>();
   readonly #now: () => number;
 
@@ -73,9 +77,11 @@ export class CanaryTrial {
   }
 
   /** The model in use was asked about a text that the new one has answered. */
-  compared(one: Difference): void {
+  compared(one: Difference, tokens: readonly [number, number] = [0, 0]): void {
     if (this.isOver) return;
     this.counts.compared.add(one);
+    this.#tokens[0] += tokens[0];
+    this.#tokens[1] += tokens[1];
     this.#disagreement.add(one.label !== one.shadow_label);
     if (this.#disagreement.isCertain) this.end('disagreement');
   }
@@ -100,14 +106,21 @@ export class CanaryTrial {
     );
   }
 
+  /** How many times as many tokens as the old model the new one gets for the same texts. */
+  get #tokensRatio(): number {
+    const [fresh, old] = this.#tokens;
+    return this.counts.compared.compared < TEXTS_MIN || old === 0 ? 1 : fresh / old;
+  }
+
   #ran(rows: number, tokens: number, ms: number): void {
     if (this.isOver) return;
     this.counts.classified += rows;
     this.#errors.add(false, rows);
     const ratio = this.#pairs.addNew(tokens, ms, this.#now());
     if (ratio === undefined) return;
-    this.counts.slowdown = this.#pairs.ratio;
-    this.#slowdown.add(ratio > this.#limits.slowdown);
+    const perText = this.#tokensRatio;
+    this.counts.slowdown = (this.#pairs.ratio as number) * perText;
+    this.#slowdown.add(ratio * perText > this.#limits.slowdown);
     if (this.#slowdown.isCertain) this.end('slowdown');
   }
 }

@@ -13,7 +13,7 @@ export class CanaryCounts {
   classified = 0;
   /** Texts on which it has failed; the model in use answers them. */
   failed = 0;
-  /** For how many times as long as the model in use it works on as many tokens; undefined before it is known. */
+  /** For how many times as long as the model in use it works on a text; undefined before it is known. */
   slowdown: number | undefined;
   /** Texts that it has answered, and that the model in use was asked about, too. */
   readonly compared: ShadowCounts;

@@ -28,7 +28,7 @@ export const canaryMetrics: readonly MetricDefinition[] = [
   {
     kind: 'gauge',
     name: 'sentiment_canary_slowdown_ratio',
-    help: 'Time of the last fifty batches or so by that of batches of the model in use with as many tokens.',
+    help: 'Time for a text, of the last fifty batches or so, by that of the model in use.',
     labels: ['canary_version'],
     read: (scrape) => of(scrape, ({ slowdown }) => slowdown),
   },

@@ -151,7 +151,7 @@ export class CanaryControl implements CanaryCommands {
         label: labelOf(next.model, source.label[slot] as number),
         score: source.score[slot] as number,
       }),
-      onCompared: (one) => trial.compared(one),
+      onCompared: (one, tokens) => trial.compared(one, tokens),
       rereader: rereaderOf({ config, table, keyring }, decoder, table.capacity),
       pool: new GuestPool({ pool, threads: config.model.max_threads }),
       settings: { ...scoreSettings(model, loaded.traits), limits: batchLimits(config, model, loaded) },

@@ -35,9 +35,13 @@ export interface ShadowParts {
   readonly counts: ShadowCounts;
   /** Which of the results are meant; default: all. */
   readonly wants?: ((slot: number) => boolean) | undefined;
-  /** Default: it is counted. */
-  readonly onCompared?: ((one: Difference) => void) | undefined;
+  /** `tokens`: of the text, for the model that has answered and for this one. Default: it is counted. */
+  readonly onCompared?: ((one: Difference, tokens: readonly [number, number]) => void) | undefined;
   readonly onFatal: (error: unknown) => void;
+}
+
+interface AnswerWithTokens extends Answer {
+  readonly tokens: number;
 }
 
 /** Values of waiting messages, which are kept beyond their commit. */
@@ -53,7 +57,7 @@ export class Shadow {
   readonly #parts: ShadowParts;
   readonly #classifier: Classifier;
   /** By slot of the own table: what the service has said. */
-  readonly #answers: (Answer | undefined)[] = [];
+  readonly #answers: (AnswerWithTokens | undefined)[] = [];
   #isClosed = false;
 
   constructor(parts: ShadowParts) {
@@ -87,7 +91,7 @@ export class Shadow {
         continue;
       }
       const slot = table.take(source.message[from] as SourceMessage, now);
-      this.#answers[slot] = answerOf(from);
+      this.#answers[slot] = { ...answerOf(from), tokens: source.tokensOf(from) };
       taken.push(slot);
     }
     if (taken.length > 0) this.#ask(Int32Array.from(taken));
@@ -119,7 +123,8 @@ export class Shadow {
     const { table, counts, labels, labelOf, allScores } = this.#parts;
     const { onCompared = (one: Difference) => counts.add(one) } = this.#parts;
     const { topic, partition, offset } = table.message[slot] as SourceMessage;
-    const { label, score } = this.#answers[slot] as Answer;
+    const { label, score, tokens } = this.#answers[slot] as AnswerWithTokens;
+    const ownTokens = table.tokensOf(slot);
     const [own, ownScore] = [labelOf(table.label[slot] as number), table.score[slot] as number];
     table.release(slot);
     this.#answers[slot] = undefined;
@@ -130,16 +135,13 @@ export class Shadow {
     const column = labels.indexOf(label);
     const same = column < 0 ? ownScore : (allScores[slot * labels.length + column] as number);
     const distance = Math.abs(score - same);
-    onCompared({
-      topic,
-      partition,
-      offset,
-      label,
-      score,
-      shadow_label: own,
-      shadow_score: ownScore,
-      distance,
-    });
+    onCompared(
+      {
+        ...{ topic, partition, offset, label, score, distance },
+        ...{ shadow_label: own, shadow_score: ownScore },
+      },
+      [tokens, ownTokens],
+    );
   }
 
   /** Whatever happens to it, the service goes on. */

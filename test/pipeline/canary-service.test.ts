@@ -1,6 +1,8 @@
 /** A service with a canary: it is loaded, judged, promoted, returned from and refused while messages flow. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../src/corpus/random.ts';
 import type { LogEvent } from '../../src/log-events.ts';
 import type { HighThroughputKafkaConsumer } from '../../src/service/high-throughput-kafka-consumer.ts';
 import { rmSync } from 'node:fs';
@@ -64,8 +66,9 @@ function send(broker: FakeBroker, from: number, count: number, text = textOf): v
     });
 }
 
-const versionOf = (models: Models): string =>
-  readModel(models.path('b'), { maxLength: undefined, lengthDefaultMax: 512 }).version;
+const versionAt = (path: string): string =>
+  readModel(path, { maxLength: undefined, lengthDefaultMax: 512 }).version;
+const versionOf = (models: Models): string => versionAt(models.path('b'));
 
 const answered = (broker: FakeBroker, count: number) =>
   until('all are answered', () => broker.audit.answered === count);
@@ -200,6 +203,37 @@ test('a reload during a trial exchanges both, and the trial begins anew', async 
   send(broker, 100, 100);
   await answered(broker, 200);
   assert.deepEqual(versionsOf(broker, Math.max(...ends)), new Set([version, nextVersion]));
+});
+
+test('reloads, returns and promotions while messages flow: nothing is lost or doubled', async (t) => {
+  const { broker, consumer, models, put } = setUp(t, alike);
+  await consumer.start();
+  const { modelReload, beside } = consumer.service;
+  const random = new Random(7);
+  const known = new Set(['a', 'b'].map((name) => versionAt(models.path(name))));
+  let sent = 0;
+  let isOver = false;
+  const sending = (async () => {
+    for (; !isOver; sent += 20) {
+      send(broker, sent, 20);
+      await sleep(5);
+    }
+  })();
+  for (let round = 0; round < 6; round++) {
+    const name = round % 2 === 0 ? 'a' : 'b';
+    put(name, filesOf({}, { ...labels, max_position_embeddings: 40 + round }));
+    for (const each of ['a', 'b']) known.add(versionAt(models.path(each)));
+    assert.equal((await modelReload.reload()).outcome, 'reloaded');
+    const before = broker.audit.answered;
+    await until('it has gone on', () => broker.audit.answered > before + 40);
+    if (round < 5 && random.chance(0.5)) beside.canary.return();
+  }
+  await beside.canary.promote();
+  isOver = true;
+  await sending;
+  await answered(broker, sent);
+  for (const version of versionsOf(broker)) assert.ok(known.has(version), version);
+  assert.equal(broker.all(topics.results).length, sent);
 });
 
 test('an operator returns from it', async (t) => {

@@ -24,7 +24,7 @@ export const canaryPanels: readonly Panel[] = [
     title: 'Time of the canary',
     kind: 'timeseries',
     unit: 'short',
-    help: 'For how many times as long as the model in use it works on as many tokens.',
+    help: 'For how many times as long as the model in use it works on a text.',
     queries: [[`max by (canary_version) (sentiment_canary_slowdown_ratio{${OUR}})`, '{{canary_version}}']],
   },
 ];

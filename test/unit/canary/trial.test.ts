@@ -96,6 +96,21 @@ test('slowdown: within 30 s at two batches a second, and never below the limit',
   assert.ok((counts.slowdown ?? 0) > 1.5);
 });
 
+test('slowdown is that of a text: more tokens for the same texts count', async () => {
+  const { trial, ends, counts } = setUp();
+  const old = trial.watchOld(poolOf(() => 10));
+  const fresh = trial.watchNew(poolOf(() => 15));
+  const pair = async (): Promise<void> => {
+    await run(old);
+    await run(fresh);
+  };
+  for (let i = 0; i < 100; i++) await pair();
+  assert.deepEqual([ends, counts.slowdown?.toFixed(2)], [[], '1.50']);
+  for (let i = 0; i < 50; i++) trial.compared(same, [30, 20]);
+  for (let i = 0; i < 40; i++) await pair();
+  assert.deepEqual([ends, counts.slowdown?.toFixed(2)], [['slowdown at 0'], '2.25']);
+});
+
 test('a batch that never comes back: at once, and no reason to end the process', async () => {
   const { trial, ends } = setUp();
   const hung = trial.watchNew(poolOf(() => 1, new KubesentimentError('KS_INFERENCE_TIMEOUT', 'Too long.')));
