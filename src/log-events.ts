@@ -108,7 +108,8 @@ export const logEvents = {
   canary_returned: [
     'KS1351',
     'The model in model.canary answers no more; all keys go to the model in model.path.',
-    '"reason" says why, "kubesentiment model canary" shows the figures. [SentimentCanaryReturned](runbook.md#sentimentcanaryreturned)',
+    '"reason" says why, "kubesentiment model canary" shows the figures. ' +
+      '[SentimentCanaryReturned](runbook.md#sentimentcanaryreturned)',
   ],
   canary_refused: [
     'KS1352',
