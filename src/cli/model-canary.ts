@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { KubesentimentError } from '../errors.ts';
 import type { CanaryReport } from '../http/service-view.ts';
 import {
   type CommonOptions,
@@ -43,6 +44,8 @@ export function registerCanaryCommand(model: Command, done: Done): void {
 }
 
 async function runCanary(options: CanaryOptions): Promise<number> {
+  if (options.promote && options.return)
+    throw new KubesentimentError('KS_USAGE', 'A canary is either promoted or returned from, not both.');
   const { config } = loadSettings(options, process.env);
   const url = `${options.url ?? urlOf(config)}/api/v1/model/canary`;
   const { token } = config.http;
