@@ -100,6 +100,38 @@ export const logEvents = {
     'The model in model.shadow is not asked any more, because of an error. Results are not affected.',
     'Check the model with "kubesentiment model check"; a reload of the model begins again.',
   ],
+  canary_loaded: [
+    'KS1350',
+    'The model in model.canary is loaded: it answers a share of the keys.',
+    'GET /api/v1/model/canary, or "kubesentiment model canary", says how it does.',
+  ],
+  canary_returned: [
+    'KS1351',
+    'The model in model.canary answers no more; all keys go to the model in model.path.',
+    '"reason" says why, "kubesentiment model canary" shows the figures. ' +
+      '[SentimentCanaryReturned](runbook.md#sentimentcanaryreturned)',
+  ],
+  canary_refused: [
+    'KS1352',
+    'The model in model.canary cannot be used; all keys go to the model in model.path.',
+    'The reason says why. Check its directory with "kubesentiment model check", then reload the configuration.',
+  ],
+  canary_promoted: [
+    'KS1353',
+    'The model that was in model.canary is the one in use.',
+    'Set model.path to its directory and remove model.canary, or a restart goes back to the trial.',
+  ],
+  canary_retired: ['KS1354', 'The last result of the canary is committed; its memory is free again.'],
+  canary_comparison_stopped: [
+    'KS1355',
+    'The answers of the canary are not compared any more, because of an error. Results are not affected.',
+    'A restart compares again; until then nothing notices a disagreement.',
+  ],
+  canary_is_current: [
+    'KS1356',
+    'The model in model.canary is the same as that in model.path: there is nothing to try.',
+    'Remove model.canary.',
+  ],
   provider_unavailable: [
     'KS1202',
     'A configured execution provider is not available; using the next one.',

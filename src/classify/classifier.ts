@@ -10,7 +10,7 @@ import type { ErrorType } from '../types.ts';
 import type { Answering } from './answering.ts';
 import { FailedBatches } from './failed-batches.ts';
 import type { KnownTexts } from './known-texts.ts';
-import { Outcomes, type Unsure } from './outcomes.ts';
+import { type OutcomeParts, Outcomes, type Unsure } from './outcomes.ts';
 import type { ScoreSettings } from './scores.ts';
 import { WorkNotes, type WorkNotesParts } from './work-notes.ts';
 
@@ -48,6 +48,8 @@ export interface ClassifierParts extends WorkNotesParts {
   readonly observer?: BatchObserver | undefined;
   /** Default: every text gets the answer of this model. */
   readonly unsure?: Unsure | undefined;
+  /** See `OutcomeParts`. */
+  readonly instead?: OutcomeParts['instead'];
   /** Default: an idle thread takes whatever waits. */
   readonly pace?: BatchPace | undefined;
   /** Notified when a batch has come back: some of its slots are finished, and fewer rows wait. */
@@ -67,6 +69,7 @@ export class Classifier implements Answering {
   readonly #notes: WorkNotes;
   readonly #leavePool: () => void;
   #isClosed = false;
+  #isGivenUp = false;
   #running = 0;
   #lastBatchAt = Number.NEGATIVE_INFINITY;
   #spacing: NodeJS.Timeout | undefined;
@@ -138,10 +141,20 @@ export class Classifier implements Answering {
     this.#discard();
   }
 
+  /** Rows that wait here, or come later, go to `instead` at once; those in batches when their batch fails. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.dispatch();
+  }
+
   /** Feeds the threads. Call after adding rows; it is called automatically when a place becomes free. */
   dispatch(): void {
     if (this.#isClosed) {
       this.#discard();
+      return;
+    }
+    if (this.#isGivenUp) {
+      this.#rejectWaiting();
       return;
     }
     const { pool, batcher, pace } = this.#parts;
@@ -222,6 +235,20 @@ export class Classifier implements Answering {
     }
   }
 
+  #rejectWaiting(): void {
+    const { batcher } = this.#parts;
+    const nowMs = performance.now();
+    for (const batch of this.#failed.clear()) this.#reject(batch);
+    for (let batch = batcher.next(nowMs); batch !== undefined; batch = batcher.next(nowMs))
+      this.#reject(batch);
+  }
+
+  #reject(batch: MessageBatch): void {
+    const { table } = this.#parts;
+    for (const row of batch.slots.subarray(0, batch.count))
+      this.#outcomes.reject(table.slotOf(row), 'inference_failed');
+  }
+
   /** It was queued behind a batch that takes too long, so it is not to blame. */
   #again(batch: MessageBatch): void {
     this.#failed.add(batch, 0);
@@ -232,7 +259,9 @@ export class Classifier implements Answering {
     if (!(error instanceof KubesentimentError)) throw error;
     this.#parts.observer?.onBatchFailure?.(error, batch.count);
     if (this.#parts.pool.isStuck) throw stuck(error);
-    if (batch.count > 1) {
+    if (this.#isGivenUp) {
+      this.#reject(batch);
+    } else if (batch.count > 1) {
       const { table } = this.#parts;
       for (const half of batch.halves((row) => table.lengthOf(row))) this.#failed.add(half, 0);
     } else {

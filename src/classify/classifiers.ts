@@ -1,6 +1,7 @@
 import type { WaitingRows } from '../consume/waiting-rows.ts';
 import type { Priority } from '../slots.ts';
 import type { Answering } from './answering.ts';
+import { Canary, type CanaryStage } from './canary.ts';
 import { Cascade, type SecondStage, type StageModel, type StageParts } from './cascade.ts';
 import { type BatchPace, Classifier } from './classifier.ts';
 import { KnownTexts, type KnownTextsParts } from './known-texts.ts';
@@ -11,6 +12,8 @@ export interface ClassifierModel extends StageModel {
   readonly second?: SecondStage | undefined;
   /** If what it says is kept for texts that come again. */
   readonly cache?: KnownTextsParts['decoder'] | undefined;
+  /** Answers some of the keys in its place. */
+  readonly canary?: CanaryStage | undefined;
 }
 
 /**
@@ -24,6 +27,8 @@ export class Classifiers implements WaitingRows {
   #model: ClassifierModel;
   #current: Answering;
   #known: KnownTexts | undefined;
+  /** Where new rows go. */
+  #rows: Pick<Answering, 'add'>;
   #earlier: readonly Answering[] = [];
   #isClosed = false;
 
@@ -39,6 +44,7 @@ export class Classifiers implements WaitingRows {
     };
     this.#model = model;
     this.#current = this.#create(model);
+    this.#rows = this.#rowsOf(model);
   }
 
   /** From now on rows go to this edition, whose decoder must be the one that reads them. */
@@ -48,6 +54,7 @@ export class Classifiers implements WaitingRows {
     const earlier = this.#current;
     this.#earlier = [...this.#earlier, earlier];
     this.#current = this.#create(model);
+    this.#rows = this.#rowsOf(model);
     this.#model = model;
     earlier.dispatch(); // nobody joins its rows any more
     this.#closeIdle();
@@ -69,7 +76,7 @@ export class Classifiers implements WaitingRows {
 
   add(slot: number, priority: Priority): void {
     this.#parts.table.edition[slot] = this.#model.edition;
-    (this.#known ?? this.#current).add(slot, priority);
+    this.#rows.add(slot, priority);
   }
 
   addAlone(slot: number): void {
@@ -89,9 +96,14 @@ export class Classifiers implements WaitingRows {
     for (const earlier of this.#earlier) earlier.close();
   }
 
-  #create({ second, cache, ...first }: ClassifierModel): Answering {
+  /** A canary chooses first: what the old model has said before is not for its keys. */
+  #rowsOf({ canary }: ClassifierModel): Pick<Answering, 'add'> {
+    return canary === undefined ? (this.#known ?? this.#current) : this.#current;
+  }
+
+  #create({ second, cache, canary, ...first }: ClassifierModel): Answering {
     const { table, counters } = this.#parts;
-    const { settings, edition: _, ...model } = first;
+    const { settings, edition, ...model } = first;
     const known: KnownTexts | undefined =
       cache &&
       new KnownTexts({
@@ -105,7 +117,9 @@ export class Classifiers implements WaitingRows {
       second === undefined
         ? new Classifier(settings, { ...parts, ...model })
         : new Cascade(first, second, parts);
-    return answering;
+    if (canary === undefined) return answering;
+    const old = { edition, decoder: first.decoder, answering, rows: known ?? answering };
+    return new Canary(old, canary, { ...this.#parts, pace: this.#pace });
   }
 
   get #inFlight(): number {

@@ -1,6 +1,6 @@
 import type { Decoder } from '../decode/decoder.ts';
 import type { SlotTable } from '../slots.ts';
-import type { ErrorType } from '../types.ts';
+import type { ErrorType, SourceMessage } from '../types.ts';
 import type { KnownTexts } from './known-texts.ts';
 import type { MessageBatch } from './message-batch.ts';
 import { Scores, type ScoreSettings } from './scores.ts';
@@ -25,6 +25,11 @@ export interface OutcomeParts {
   readonly known?: Pick<KnownTexts, 'keep' | 'keepText'> | undefined;
   /** Default: every text gets the answer of this model. */
   readonly unsure?: Unsure | undefined;
+  /**
+   * Who takes a slot on which this model has failed, when all its rows are back and somebody wants it. Default: nobody,
+   * its message becomes a dead letter.
+   */
+  readonly instead?: ((slot: number, errorType: ErrorType) => void) | undefined;
 }
 
 /** Makes outcomes of what the model says of the rows of a batch. */
@@ -35,6 +40,8 @@ export class Outcomes {
   readonly #windows: WindowRows;
   readonly #below: number;
   #unsure: number[] = [];
+  /** Messages of which a row has failed, while `instead` waits for the others. */
+  readonly #failed = new WeakSet<SourceMessage>();
 
   constructor(settings: ScoreSettings, parts: OutcomeParts) {
     this.#parts = parts;
@@ -65,8 +72,14 @@ export class Outcomes {
 
   /** A row of the slot has failed. */
   reject(slot: number, errorType: ErrorType): void {
+    const { table, instead } = this.#parts;
     this.#windows.forget(slot);
-    this.#parts.table.reject(slot, errorType);
+    if (instead === undefined) {
+      table.reject(slot, errorType);
+      return;
+    }
+    if ((table.windows[slot] as number) > 1) this.#failed.add(table.message[slot] as SourceMessage);
+    if (table.rowDone(slot)) instead(slot, errorType);
   }
 
   #askUnsure(isAlone: boolean): void {
@@ -77,8 +90,9 @@ export class Outcomes {
   }
 
   #readText(slot: number, logits: Float32Array, at: number): void {
+    const { table, instead = (failed, errorType) => table.reject(failed, errorType) } = this.#parts;
     if (this.#scores.read(logits, at)) this.#finish(slot);
-    else this.#parts.table.reject(slot, 'inference_failed');
+    else if (!table.collect(slot)) instead(slot, 'inference_failed');
   }
 
   /** The label and scores that were read last. */
@@ -98,7 +112,12 @@ export class Outcomes {
 
   /** One of several rows of a text; the last one to come back gives the text its result. */
   #readWindow(row: number, slot: number, logits: Float32Array, at: number): void {
+    const { table, instead } = this.#parts;
     const isValid = this.#scores.read(logits, at);
+    if (instead !== undefined && this.#failed.has(table.message[slot] as SourceMessage)) {
+      this.reject(slot, 'inference_failed');
+      return;
+    }
     const combined = isValid ? this.#windows.add(row, logits, at) : undefined;
     if (!isValid) this.reject(slot, 'inference_failed');
     else if (combined !== undefined) this.#readText(slot, combined, 0);

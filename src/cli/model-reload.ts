@@ -15,7 +15,7 @@ interface ReloadOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
-type Answer =
+export type Answer =
   | { readonly outcome: 'loading' }
   | {
       readonly outcome: 'reloaded' | 'unchanged';
@@ -49,7 +49,7 @@ async function runReload(options: ReloadOptions): Promise<number> {
   return 0;
 }
 
-function sentenceOf(answer: Answer): string {
+export function sentenceOf(answer: Answer): string {
   if (answer.outcome === 'loading')
     return 'The model is still being loaded; the log of the service will tell.';
   const { outcome, model, model_version: version, previous_version: previous } = answer;

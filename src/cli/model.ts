@@ -12,6 +12,7 @@ import {
   withSettings,
 } from './common.ts';
 import { registerBaselineCommand } from './model-baseline.ts';
+import { registerCanaryCommand } from './model-canary.ts';
 import { registerCascadeCommand } from './model-cascade.ts';
 import { registerCompareCommand } from './model-compare.ts';
 import { registerImportCommand } from './model-import.ts';
@@ -45,6 +46,7 @@ export function registerModelCommand(program: Command, done: Done): void {
   registerCascadeCommand(model, done);
   registerImportCommand(model, done);
   registerReloadCommand(model, done);
+  registerCanaryCommand(model, done);
   registerBaselineCommand(model, done);
   const tokenize = withSettings(model.command('tokenize'))
     .description('print the token ids of each line of standard input as a JSON array, with special tokens')

@@ -5,7 +5,7 @@ import { loadSettings } from './settings.ts';
 
 const TIMEOUT_MS = 10_000;
 /** A reload answers after 25 s at the latest. */
-const RELOAD_TIMEOUT_MS = 35_000;
+export const RELOAD_TIMEOUT_MS = 35_000;
 const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export interface ServiceRequest {

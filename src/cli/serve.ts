@@ -18,6 +18,7 @@ export async function serve(
     view: service.monitor,
     control: config.kafka.enabled ? service.control : undefined,
     model: service.modelReload,
+    canary: service.beside.canary,
     config: service.configReload,
     dlq: config.kafka.dlq_enabled ? dlqAccess(config, limits.lettersScannedMax) : undefined,
     logger,

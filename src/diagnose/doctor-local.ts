@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { loadBinding } from '../decode/binding.ts';
 import { howToPatch, isPatched, rdkafkaPlace } from '../kafka/rdkafka-module.ts';
 import { librdkafkaFeatures, librdkafkaVersion, missingCodecs } from '../kafka/version.ts';
-import { readConfiguredModels, secondConfig, shadowConfig } from '../predict/cascade-models.ts';
+import { canaryConfig, readConfiguredModels, secondConfig, shadowConfig } from '../predict/cascade-models.ts';
 import { checkCache, readConfiguredModel } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
 import { StreamProcessor } from '../predict/stream-processor.ts';
@@ -27,6 +27,7 @@ export function localChecks(config: Config, threadPoolSize: number): Check[] {
     { name: 'model', run: () => model(config) },
     ...(secondConfig(config) === undefined ? [] : [{ name: 'cascade', run: () => cascade(config) }]),
     ...(shadowConfig(config) === undefined ? [] : [{ name: 'shadow', run: () => shadow(config) }]),
+    ...(canaryConfig(config) === undefined ? [] : [{ name: 'canary', run: () => canary(config) }]),
   ];
 }
 
@@ -117,6 +118,12 @@ function cascade(config: Config): Promise<Result> {
 function shadow(config: Config): Promise<Result> {
   const { shadow } = readConfiguredModels(config);
   return tryModel(shadowConfig(config) as Config, shadow as ModelInfo);
+}
+
+/** The model that answers some of the keys; if it is the one in use, there is nothing more to try. */
+function canary(config: Config): Promise<Result> {
+  const { canary, first } = readConfiguredModels(config);
+  return tryModel(canaryConfig(config) as Config, canary ?? first);
 }
 
 async function tryModel(config: Config, info: ModelInfo): Promise<Result> {

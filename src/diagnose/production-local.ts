@@ -182,9 +182,9 @@ export function memory(config: Config, limitBytes: number): Result {
       );
 }
 
-/** Threads with a model: both models of a cascade have as many as they may, a shadow has one. */
-function sessions({ model: { max_threads: threads, cascade, shadow } }: Config): number {
-  return threads * (cascade === undefined ? 1 : 2) + (shadow === undefined ? 0 : 1);
+/** Threads with a model: both models of a cascade have as many as they may, as has a canary; a shadow has one. */
+function sessions({ model: { max_threads: threads, cascade, shadow, canary } }: Config): number {
+  return threads * (cascade === undefined && canary === undefined ? 1 : 2) + (shadow === undefined ? 0 : 1);
 }
 
 function cpu({ model: { max_threads: threads } }: Config): Result {

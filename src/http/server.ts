@@ -10,6 +10,7 @@ import { addRouteChecks, guardedServers, type OpenPaths } from './access/request
 import { RequestGuard } from './access/request-guard.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import { addKnowingRoutes } from './api/knowing-routes.ts';
+import { addCanaryRoutes } from './api/canary-routes.ts';
 import { addConfigRoutes } from './api/config-routes.ts';
 import { addConsumerRoutes } from './api/consumer-routes.ts';
 import { addDlqRoutes } from './api/dlq-routes.ts';
@@ -23,7 +24,13 @@ import { hidden } from './api/schema-parts.ts';
 import { errorResponse, HttpError, validationError } from './http-error.ts';
 import { limits } from './limits.ts';
 import { addPageRoutes } from './live/page-routes.ts';
-import type { ConfigControl, ConsumerControl, ModelControl, ServiceView } from './service-view.ts';
+import type {
+  CanaryCommands,
+  ConfigControl,
+  ConsumerControl,
+  ModelControl,
+  ServiceView,
+} from './service-view.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -42,6 +49,8 @@ export interface HttpServerOptions {
   readonly control?: ConsumerControl | undefined;
   /** Without it there is no route to reload the model. */
   readonly model?: ModelControl | undefined;
+  /** Without it there are no routes that end the trial of a canary. */
+  readonly canary?: CanaryCommands | undefined;
   /** Without it there are no routes for the configuration. */
   readonly config?: ConfigControl | undefined;
   /** Receives unexpected errors and the audit log. */
@@ -113,6 +122,7 @@ export async function openApiDocument(version: string): Promise<object> {
     dlq: {} as DlqAccess,
     control: {} as ConsumerControl,
     model: {} as ModelControl,
+    canary: {} as CanaryCommands,
     config: {} as ConfigControl,
   });
   await app.close();
@@ -120,7 +130,7 @@ export async function openApiDocument(version: string): Promise<object> {
 }
 
 function createApp(options: HttpServerOptions): App {
-  const { host, token, view, dlq, control, model, config, logger, page = true } = options;
+  const { host, token, view, dlq, control, model, canary, config, logger, page = true } = options;
   if (token === '' || (token === undefined && !isLoopback(host))) {
     throw new KubesentimentError('KS_CONFIG_INVALID', `There is no http.token for http.host ${host}.`, {
       remedy: 'Set http.token to a long random text, or listen on 127.0.0.1 without a token.',
@@ -163,6 +173,7 @@ function createApp(options: HttpServerOptions): App {
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (control !== undefined) addConsumerRoutes(app, { control, hasToken: token !== undefined });
   if (model !== undefined) addModelRoutes(app, { model, hasToken: token !== undefined });
+  if (canary !== undefined) addCanaryRoutes(app, { canary, hasToken: token !== undefined });
   if (config !== undefined) addConfigRoutes(app, { config, hasToken: token !== undefined });
   if (page) addPageRoutes(app, view);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));

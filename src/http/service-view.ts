@@ -1,5 +1,6 @@
 import type { Baseline } from '../drift/baseline.ts';
 import type { LagStatus } from '../lag.ts';
+import type { CanaryEnd } from '../metrics/canary-counts.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
 import type { Difference } from '../metrics/shadow-counts.ts';
@@ -109,6 +110,55 @@ export interface ShadowReport {
   readonly differences: readonly Difference[];
 }
 
+/** How a model does that answers some of the keys; the names are those of the answer over HTTP. */
+export interface CanaryReport {
+  readonly model: string;
+  readonly model_version: string;
+  readonly state: 'running' | 'returned';
+  /** Why all keys go to the model in use again; null while it runs. */
+  readonly reason: CanaryEnd | null;
+  readonly share: number;
+  /** Rows that it has classified, and texts on which it has failed. */
+  readonly classified: number;
+  readonly failed: number;
+  /** For how many times as long as the model in use it works; null before that is known. */
+  readonly slowdown: number | null;
+  /** Texts that the model in use was asked about, too, and those for which there was no time. */
+  readonly compared: number;
+  readonly agreed: number;
+  readonly differed: number;
+  readonly skipped: number;
+  /** Of the last 1,000 texts; null before the first. */
+  readonly agreement: number | null;
+  readonly mean_distance: number | null;
+  readonly limits: {
+    readonly max_disagreement: number;
+    readonly max_errors: number;
+    readonly max_slowdown: number;
+  };
+  /** The texts that differ most, by place. */
+  readonly differences: readonly CanaryDifference[];
+}
+
+export interface CanaryDifference extends TopicPartition {
+  readonly offset: number;
+  /** Of the result. */
+  readonly label: string;
+  readonly score: number;
+  /** What the model in use says. */
+  readonly old_label: string;
+  readonly old_score: number;
+  readonly distance: number;
+}
+
+/** Ends the trial of a model that answers some of the keys. Both reject with KS_STATE if there is none. */
+export interface CanaryCommands {
+  /** All keys go to it from now on. Rejects with the reason why it is not used. */
+  promote(): Promise<ModelReloaded>;
+  /** All keys go to the model in use again. */
+  return(): CanaryReport;
+}
+
 /** Everything that the HTTP server sees of the service. */
 export interface ServiceView extends MetricsSource {
   readonly limits: ServiceLimits;
@@ -127,6 +177,8 @@ export interface ServiceView extends MetricsSource {
   baseline(): Baseline;
   /** How far the model beside agrees. KS_STATE if there is none. */
   shadow(): ShadowReport;
+  /** How the model does that answers some of the keys. KS_STATE if there is none. */
+  canary(): CanaryReport;
   /**
    * One prediction per text, in the time of the inference threads that the pipeline leaves free. `signal` cancels it.
    * `isExplained`: with the weight of each word. KS_STATE when no model is loaded or the service is stopping.

@@ -59,7 +59,7 @@ export class GuestPool implements ModelPool {
     return this.#pool.tensors(rows, width);
   }
 
-  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
+  async run(tensors: Tensors, read: Parameters<ModelPool['run']>[1]): Promise<boolean> {
     const startedAt = this.#now();
     this.#inFlight++;
     try {

@@ -134,14 +134,16 @@ export class InferencePool implements ModelPool {
     return { buffer, rows, width, ids: idsOf(buffer, layout, tokens), mask: maskOf(buffer, layout, tokens) };
   }
 
-  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
+  async run(tensors: Tensors, read: Parameters<ModelPool['run']>[1]): Promise<boolean> {
     const place = this.#freePlaces.pop();
     if (place === undefined)
       throw new KubesentimentError('KS_INTERNAL', 'A batch was handed over without a free place.');
     Atomics.store(this.#begunAt, place, 0n);
     const task: InferenceTask = { buffer: tensors.buffer, rows: tensors.rows, width: tensors.width, place };
     this.#inFlight++;
+    let ranMs = 0;
     const running = this.#pool.run(task, { name: 'infer', transferList: [tensors.buffer] }).finally(() => {
+      ranMs = Number(process.hrtime.bigint() - Atomics.load(this.#begunAt, place)) / 1e6;
       this.#inFlight--;
       this.#freePlaces.push(place);
       if (this.#hanging > 0) this.#freed.notify();
@@ -149,7 +151,7 @@ export class InferencePool implements ModelPool {
     }) as Promise<ArrayBuffer>;
     const buffer = await this.#withTimeout(running, place);
     if (buffer === undefined) return false;
-    read(logitsOf(buffer, this.#options.model.layout, tensors.rows));
+    read(logitsOf(buffer, this.#options.model.layout, tensors.rows), ranMs);
     this.#buffers.push(buffer);
     return true;
   }

@@ -28,8 +28,9 @@ export interface ModelPool {
 
   /**
    * Runs the model and passes the logits, float32 [rows, labels], to `read`; they are valid only during that call.
+   * `ranMs`: how long a thread has worked on the batch, where that is known.
    * Resolves with false if no thread started on the batch within the timeout because the one before it is too slow:
    * hand it over again. Rejects with KS_INFERENCE_FAILED or KS_INFERENCE_TIMEOUT.
    */
-  run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean>;
+  run(tensors: Tensors, read: (logits: Float32Array, ranMs?: number) => void): Promise<boolean>;
 }

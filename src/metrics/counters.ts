@@ -1,4 +1,5 @@
 import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } from '../types.ts';
+import type { CanaryCounts } from './canary-counts.ts';
 import { Histogram } from './histogram.ts';
 import { ResultCounts } from './result-counts.ts';
 import type { ShadowCounts } from './shadow-counts.ts';
@@ -68,6 +69,8 @@ export class Counters {
 
   /** What came of asking another model beside; undefined unless one is. */
   shadow: ShadowCounts | undefined;
+  /** What came of letting another model answer some of the keys; undefined unless one does, or did. */
+  canary: CanaryCounts | undefined;
 
   /** From now on there is a cascade. */
   openCascade(): void {

@@ -1,5 +1,6 @@
 import { errorTypes, runStates, stages } from '../types.ts';
 import { limitSkipped } from './partitions.ts';
+import { canaryMetrics } from './canary-definitions.ts';
 import { resultMetrics } from './result-definitions.ts';
 import { counter, gauge, type Labels, type MetricDefinition, type Scrape, times } from './definition.ts';
 
@@ -45,6 +46,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     read: (scrape) => byErrorType(scrape.counters.failedByType),
   },
   ...resultMetrics,
+  ...canaryMetrics,
   counter(
     'kafka_messages_retried_total',
     'Retries after a failure, counted per message and attempt.',

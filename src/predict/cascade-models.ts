@@ -11,7 +11,12 @@ export interface ConfiguredModels {
   readonly second?: ModelInfo | undefined;
   /** Asked beside it, without any effect. */
   readonly shadow?: ModelInfo | undefined;
+  /** Answers some of the keys in its place. */
+  readonly canary?: ModelInfo | undefined;
 }
+
+/** A batch of a canary that takes longer ends its trial: messages wait for it, and then for the old model. */
+const CANARY_TIMEOUT_MS = 5_000;
 
 /**
  * The configuration as it is for the second model of the cascade. Which file it is and what its outputs are is for its
@@ -28,31 +33,57 @@ export function shadowConfig(config: Config): Config | undefined {
   return shadow && { ...shadow, model: { ...shadow.model, ...own } };
 }
 
+/** The same for the model that answers some of the keys. */
+export function canaryConfig(config: Config): Config | undefined {
+  const canary = configOf(config, config.model.canary?.path);
+  const { kafka } = config;
+  const timeoutMs = Math.min(kafka.processing_timeout_ms, CANARY_TIMEOUT_MS);
+  return canary && { ...canary, kafka: { ...kafka, processing_timeout_ms: timeoutMs } };
+}
+
+/** The configuration as it is when all keys go to the canary: it is the model in use. */
+export function promotedConfig(config: Config): Config {
+  const path = config.model.canary?.path ?? config.model.path;
+  const own = { path, file: undefined, labels: undefined, activation: 'auto', canary: undefined } as const;
+  return { ...config, model: { ...config.model, ...own } };
+}
+
+const alone = { cascade: undefined, shadow: undefined, canary: undefined } as const;
+
 function configOf(config: Config, path: string | undefined): Config | undefined {
   if (path === undefined || config.model.path === null) return undefined;
   // Only what the first model says is kept for texts that come again.
   const own = { path, file: undefined, labels: undefined, activation: 'auto', cache_bytes: 0 } as const;
-  return { ...config, model: { ...config.model, ...own, cascade: undefined, shadow: undefined } };
+  return { ...config, model: { ...config.model, ...own, ...alone } };
 }
 
 /** KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_CONFIG_INVALID. */
 export function readConfiguredModels(config: Config): ConfiguredModels {
   const first = readConfiguredModel(config);
-  const [again, beside] = [secondConfig(config), shadowConfig(config)];
-  return together(first, again && readConfiguredModel(again), beside && readConfiguredModel(beside));
+  const [again, beside, next] = othersOf(config);
+  return together({
+    first,
+    second: again && readConfiguredModel(again),
+    shadow: beside && readConfiguredModel(beside),
+    canary: next && readConfiguredModel(next),
+  });
 }
 
 /** The same, without blocking the event loop. */
 export async function readConfiguredModelsAside(config: Config): Promise<ConfiguredModels> {
   const first = await readConfiguredModelAside(config);
-  const [again, beside] = [secondConfig(config), shadowConfig(config)];
-  const second = again && (await readConfiguredModelAside(again));
-  return together(first, second, beside && (await readConfiguredModelAside(beside)));
+  const [again, beside, next] = othersOf(config);
+  return together({
+    first,
+    second: again && (await readConfiguredModelAside(again)),
+    shadow: beside && (await readConfiguredModelAside(beside)),
+    canary: next && (await readConfiguredModelAside(next)),
+  });
 }
 
 /** What changes with the files of their directories. */
 export async function stampOfModels(config: Config): Promise<string> {
-  const configs = [config, secondConfig(config), shadowConfig(config)].filter((each) => each !== undefined);
+  const configs = [config, ...othersOf(config)].filter((each) => each !== undefined);
   const stamps = await Promise.all(configs.map((each) => directoryStamp(modelDirectory(each))));
   return stamps.join('\n\n').trim();
 }
@@ -62,18 +93,21 @@ export function versionsOf({ first, second }: ConfiguredModels): string {
   return second === undefined ? first.version : `${first.version}+${second.version}`;
 }
 
-function together(
-  first: ModelInfo,
-  second: ModelInfo | undefined,
-  shadow: ModelInfo | undefined,
-): ConfiguredModels {
-  const misfit = second && misfitOf(first, second);
-  if (misfit !== undefined)
-    throw new KubesentimentError('KS_CONFIG_INVALID', `model.cascade: ${misfit.message}`, misfit);
-  const other = shadow && otherLabels(first, shadow);
-  if (other !== undefined)
-    throw new KubesentimentError('KS_CONFIG_INVALID', `model.shadow: ${other.message}`, other);
-  return { first, second, shadow };
+function othersOf(config: Config): [Config | undefined, Config | undefined, Config | undefined] {
+  return [secondConfig(config), shadowConfig(config), canaryConfig(config)];
+}
+
+/** A canary that is the model in use is none. */
+function together({ first, second, shadow, canary }: ConfiguredModels): ConfiguredModels {
+  refuse('cascade', second && misfitOf(first, second));
+  refuse('shadow', shadow && otherLabels(first, shadow));
+  refuse('canary', canary && otherLabels(first, canary));
+  return { first, second, shadow, canary: canary?.version === first.version ? undefined : canary };
+}
+
+function refuse(key: 'cascade' | 'shadow' | 'canary', misfit: Misfit | undefined): void {
+  if (misfit === undefined) return;
+  throw new KubesentimentError('KS_CONFIG_INVALID', `model.${key}: ${misfit.message}`, misfit);
 }
 
 interface Misfit {

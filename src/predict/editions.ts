@@ -1,4 +1,5 @@
 import type { Decoder } from '../decode/decoder.ts';
+import type { CanaryTrial } from '../canary/trial.ts';
 import { bug } from '../errors.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { ModelInfo } from '../types.ts';
@@ -22,12 +23,20 @@ export interface Edition {
   readonly stage?: 1 | 2 | undefined;
   /** The model that is asked again when this one is not sure. */
   readonly cascade?: CascadeOf<Edition> | undefined;
+  /** The model that answers some of the keys. */
+  readonly canary?: CanaryOf<Edition> | undefined;
 }
 
 /** Texts whose score is under `below` are asked again of `second`, which comes and goes with the first. */
 export interface CascadeOf<E> {
   readonly below: number;
   readonly second: E;
+}
+
+/** Some keys are answered by `next` while the trial lasts; it comes and goes with the model in use. */
+export interface CanaryOf<E> {
+  readonly next: E;
+  readonly trial: CanaryTrial;
 }
 
 /** What is asked of the decoder of new messages. */
@@ -50,6 +59,14 @@ export function stagesOf<E extends { readonly cascade?: CascadeOf<E> | undefined
   return edition.cascade === undefined ? [edition] : [edition, edition.cascade.second];
 }
 
+/** All that can answer a message which came while this was the current edition. */
+function answerersOf<
+  E extends { readonly cascade?: CascadeOf<E> | undefined; readonly canary?: CanaryOf<E> | undefined },
+>(edition: E): readonly E[] {
+  const stages = stagesOf(edition);
+  return edition.canary === undefined ? stages : [...stages, edition.canary.next];
+}
+
 /** The edition that new messages go to, and earlier ones whose results are not committed yet. */
 export class Editions<E extends Edition = Edition> {
   /** The decoder of whichever is the current edition. */
@@ -62,7 +79,7 @@ export class Editions<E extends Edition = Edition> {
   };
   #current: E;
   #all: readonly E[] = [];
-  /** With those that are asked again. */
+  /** With those that are asked again, and canaries. */
   readonly #byNumber = new Map<number, Edition>();
 
   constructor(first: E) {
@@ -81,7 +98,7 @@ export class Editions<E extends Edition = Edition> {
 
   /** The number of the next one. */
   get nextNumber(): number {
-    return numberAfter((this.#current.cascade?.second ?? this.#current).number);
+    return numberAfter((answerersOf<Edition>(this.#current).at(-1) as Edition).number);
   }
 
   /** That which answered a slot. */
@@ -101,13 +118,13 @@ export class Editions<E extends Edition = Edition> {
   remove(edition: E): void {
     if (edition === this.#current) throw bug('The current edition of the model was removed.');
     this.#all = this.#all.filter((each) => each !== edition);
-    for (const { number } of stagesOf<Edition>(edition)) this.#byNumber.delete(number);
+    for (const { number } of answerersOf<Edition>(edition)) this.#byNumber.delete(number);
   }
 
   #add(edition: E): void {
-    for (const stage of stagesOf<Edition>(edition)) {
-      if (this.#byNumber.has(stage.number)) throw bug('Two editions of the model have the same number.');
-      this.#byNumber.set(stage.number, stage);
+    for (const each of answerersOf<Edition>(edition)) {
+      if (this.#byNumber.has(each.number)) throw bug('Two editions of the model have the same number.');
+      this.#byNumber.set(each.number, each);
     }
     this.#all = [...this.#all, edition];
   }

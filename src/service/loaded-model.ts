@@ -1,16 +1,20 @@
+import { CanaryTrial } from '../canary/trial.ts';
 import type { Config } from '../config/schema.ts';
 import type { Decoder } from '../decode/decoder.ts';
+import { describeError } from '../errors.ts';
 import type { BackendModule } from '../infer/backend.ts';
 import type { InferencePool } from '../infer/inference-pool.ts';
 import type { Logger } from '../log.ts';
+import { CanaryCounts } from '../metrics/canary-counts.ts';
 import {
+  canaryConfig,
   type ConfiguredModels,
   predictInStages,
   secondConfig,
   shadowConfig,
   versionsOf,
 } from '../predict/cascade-models.ts';
-import { type CascadeOf, type Edition, numberAfter } from '../predict/editions.ts';
+import { type CanaryOf, type CascadeOf, type Edition, numberAfter } from '../predict/editions.ts';
 import {
   checkCache,
   createDecoder,
@@ -44,6 +48,8 @@ export class LoadedModel implements Edition {
   readonly processor: StreamProcessor;
   readonly cascade: CascadeOf<LoadedModel> | undefined;
   readonly shadow: ShadowOf<LoadedModel> | undefined;
+  readonly canary: CanaryWithOld | undefined;
+  #closing: Promise<void> | undefined;
   readonly #models: ConfiguredModels;
   #loaded: LoadedWith = {};
 
@@ -68,8 +74,10 @@ export class LoadedModel implements Edition {
     this.cascade = secondOf(options, models, number);
     try {
       this.shadow = shadowOf(options, models);
+      this.canary = canaryOf(options, models, number);
     } catch (error) {
       void this.cascade?.second.close(); // it has threads already
+      void this.shadow?.beside.close();
       throw error;
     }
     this.pool = createPool(config, model, backend);
@@ -87,17 +95,31 @@ export class LoadedModel implements Edition {
 
   /** Those that must know the schemas of requests. */
   get decoders(): readonly Decoder[] {
-    const others = [this.cascade?.second, this.shadow?.beside].filter((each) => each !== undefined);
-    return [this.decoder, ...others.map(({ decoder }) => decoder)];
+    const { cascade, shadow, canary } = this;
+    const tried = canary?.trial.isOver === false ? [canary.next.decoder, canary.again.decoder] : [];
+    const others = [cascade?.second, shadow?.beside].filter((each) => each !== undefined);
+    return [this.decoder, ...others.map(({ decoder }) => decoder), ...tried];
+  }
+
+  /** The threads that answer messages. */
+  get pools(): readonly InferencePool[] {
+    const { cascade, canary } = this;
+    const tried = canary?.trial.isOver === false ? [canary.next] : [];
+    return [this, cascade?.second, ...tried].filter((each) => each !== undefined).map(({ pool }) => pool);
   }
 
   /** Whether it was loaded from the same files and settings. */
   isOf(models: ConfiguredModels): boolean {
-    return this.versions === versionsOf(models) && this.#models.shadow?.version === models.shadow?.version;
+    const { shadow, canary } = this.#models;
+    const isSame = shadow?.version === models.shadow?.version && canary?.version === models.canary?.version;
+    return isSame && this.versions === versionsOf(models);
   }
 
-  /** Loads the model in the first thread, and tries it; then the second one. */
-  async start(logger: Logger): Promise<Started> {
+  /**
+   * Loads the model in the first thread, and tries it; then the others. `isFirst`: a canary that cannot be used is
+   * done without, and the log says why.
+   */
+  async start(logger: Logger, { isFirst = false } = {}): Promise<Started> {
     const started = await this.processor.start();
     const { provider, unavailable, traits } = started;
     this.#loaded = { provider, traits };
@@ -115,7 +137,21 @@ export class LoadedModel implements Edition {
       const { name, version } = beside.model;
       logger.info('shadow_loaded', { model: name, version, provider, share });
     }
+    if (this.canary !== undefined) await this.#startCanary(this.canary, logger, isFirst);
     return started;
+  }
+
+  async #startCanary({ next, trial }: CanaryWithOld, logger: Logger, isOptional: boolean): Promise<void> {
+    const { name, version } = next.model;
+    try {
+      const { provider } = await next.start(logger);
+      logger.info('canary_loaded', { model: name, version, provider, share: trial.counts.share });
+    } catch (error) {
+      if (!isOptional) throw error;
+      trial.end('refused');
+      logger.error('canary_refused', { model: name, version, reason: describeError(error) });
+      await next.close();
+    }
   }
 
   /** Starts as many threads as `other` has. */
@@ -126,7 +162,8 @@ export class LoadedModel implements Edition {
 
   /** Whether a message in flight needs one of its models. */
   isUsedIn(table: SlotTable): boolean {
-    return table.isUsing(this.number) || (this.cascade?.second.isUsedIn(table) ?? false);
+    const others = [this.cascade?.second, this.canary?.next].filter((each) => each !== undefined);
+    return table.isUsing(this.number) || others.some((each) => each.isUsedIn(table));
   }
 
   /** `isExplained`: with the words that were decisive for the model that has answered. */
@@ -147,15 +184,23 @@ export class LoadedModel implements Edition {
     await this.processor.close();
     await this.cascade?.second.closeProcessors();
     await this.shadow?.beside.closeProcessors();
+    await this.canary?.next.closeProcessors();
   }
 
-  /** Waits for what is running, and frees everything. */
-  async close(): Promise<void> {
+  /** Waits for what is running, and frees everything. A canary may have been closed before. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.processor.close();
     await this.pool.close();
     this.decoder.close();
     await this.cascade?.second.close();
     await this.shadow?.beside.close();
+    this.canary?.again.decoder.close();
+    await this.canary?.next.close();
   }
 }
 
@@ -165,6 +210,11 @@ export interface ShadowOf<E> {
   readonly beside: E;
   /** Texts that wait for it. */
   readonly table: SlotTable;
+}
+
+/** A canary, and what it takes to ask the model in use about the texts that it has answered. */
+export interface CanaryWithOld extends CanaryOf<LoadedModel> {
+  readonly again: { readonly table: SlotTable; readonly decoder: Decoder; readonly allScores: Float32Array };
 }
 
 /** Texts that wait for the model beside. */
@@ -193,4 +243,26 @@ function secondOf(
     below,
     second: new LoadedModel({ ...options, config }, { first: second }, numberAfter(number), 2),
   };
+}
+
+function canaryOf(
+  options: LoadedModelOptions,
+  { first, canary }: ConfiguredModels,
+  number: number,
+): CanaryWithOld | undefined {
+  const config = canaryConfig(options.config);
+  const wanted = options.config.model.canary;
+  if (canary === undefined || config === undefined || wanted === undefined) return undefined;
+  const { share, max_disagreement: disagreement, max_errors: errors, max_slowdown: slowdown } = wanted;
+  const trial = new CanaryTrial(new CanaryCounts(canary, share), { disagreement, errors, slowdown });
+  const table = new SlotTable(SHADOW_SLOTS);
+  const allScores = new Float32Array(table.capacity * first.labels.length);
+  const decoder = createDecoder(options.config, first, table, allScores);
+  try {
+    const next = new LoadedModel({ ...options, config }, { first: canary }, numberAfter(number));
+    return { next, trial, again: { table, decoder, allScores } };
+  } catch (error) {
+    decoder.close();
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { BASELINE_FILE, type Baseline, baselineOf, readBaseline } from '../drift/baseline.ts';
 import { Drift } from '../drift/drift.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { Profile } from '../drift/profile.ts';
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -21,8 +22,16 @@ export function driftOf(config: Config, edition: Edition, counters: Counters, lo
   return new Drift(results, together(counts), findBaseline(config, edition, logger));
 }
 
-/** What `edition` has said in the last hour. KS_STATE if that is too little. */
+/** What `edition` has said in the last hour. KS_STATE if that is too little, or if another model answers, too. */
 export function recordBaseline(drift: Drift, edition: Edition): Baseline {
+  if (edition.canary?.trial.isOver === false)
+    throw new KubesentimentError(
+      'KS_STATE',
+      'A canary answers some of the keys: a baseline is of one model.',
+      {
+        remedy: 'Record it when the trial has been over for an hour.',
+      },
+    );
   const [labels, modelVersion] = [resultLabels(edition.model), baselineVersion(edition)];
   return baselineOf(drift.lastHour(), { labels, modelVersion, at: new Date() });
 }

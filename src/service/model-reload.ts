@@ -62,9 +62,12 @@ export class ModelReload implements ModelControl {
     return this.#next;
   }
 
-  /** The same with another configuration of the model, which is then loaded even if its files are the same. */
-  reloadWith(config: Config): Promise<ModelReloaded> {
-    return this.#enqueue(config);
+  /**
+   * The same with another configuration of the model, which is then loaded even if its files are the same. `version`:
+   * it must be this one. Default: any.
+   */
+  reloadWith(config: Config, version?: string): Promise<ModelReloaded> {
+    return this.#enqueue(config, version);
   }
 
   /** Waits for a reload that is under way, which then changes nothing, and for everything of earlier models. */
@@ -75,17 +78,17 @@ export class ModelReload implements ModelControl {
     clearTimeout(this.#trimLater);
   }
 
-  #enqueue(config?: Config): Promise<ModelReloaded> {
-    const own = this.#reloadAfter(this.#last, config);
+  #enqueue(config?: Config, version?: string): Promise<ModelReloaded> {
+    const own = this.#reloadAfter(this.#last, config, version);
     this.#last = own.catch(() => undefined);
     return own;
   }
 
-  async #reloadAfter(last: Promise<unknown>, config: Config | undefined): Promise<ModelReloaded> {
+  async #reloadAfter(last: Promise<unknown>, config?: Config, wanted?: string): Promise<ModelReloaded> {
     await last;
     if (config === undefined) this.#next = undefined;
     try {
-      return await this.#reload(config);
+      return await this.#reload(config, wanted);
     } catch (error) {
       const { logger, counters, editions } = this.#options;
       counters.modelsRefused++;
@@ -95,7 +98,7 @@ export class ModelReload implements ModelControl {
     }
   }
 
-  async #reload(other: Config | undefined): Promise<ModelReloaded> {
+  async #reload(other?: Config, wanted?: string): Promise<ModelReloaded> {
     const { running, editions, logger } = this.#options;
     const config = other ?? running.current;
     const startedAt = performance.now();
@@ -105,6 +108,7 @@ export class ModelReload implements ModelControl {
     const models = await readConfiguredModelsAside(config);
     const { name } = models.first;
     const version = versionsOf(models);
+    if (wanted !== undefined && wanted !== version) throw notTheSame();
     const from = editions.current.versions;
     if (editions.current.isOf(models) && other === undefined) {
       this.#options.onUnchanged();
@@ -187,6 +191,12 @@ function changedMeanwhile(): KubesentimentError {
       remedy: 'Write each file under another name and rename it, or write a new directory and change a link.',
     },
   );
+}
+
+function notTheSame(): KubesentimentError {
+  return new KubesentimentError('KS_STATE', 'The files of the model have changed since its trial began.', {
+    remedy: 'Reload the model: the trial begins anew with what is there now.',
+  });
 }
 
 function rssBytes(): number {

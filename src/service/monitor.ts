@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { Baseline } from '../drift/baseline.ts';
 import type { Drift } from '../drift/drift.ts';
 import type {
+  CanaryReport,
   HealthCheck,
   HealthDetails,
   HealthReport,
@@ -44,6 +45,7 @@ export interface MonitorOptions {
   /** Of the model in use. */
   readonly drift: () => Drift;
   readonly shadow: () => ShadowReport;
+  readonly canary: () => CanaryReport;
   readonly baseline: () => Baseline;
   readonly state: () => RunState;
   readonly predict: ServiceView['predict'];
@@ -202,6 +204,10 @@ export class Monitor implements MetricsSource, ServiceView {
 
   shadow(): ShadowReport {
     return this.#options.shadow();
+  }
+
+  canary(): CanaryReport {
+    return this.#options.canary();
   }
 
   predict(...asked: Parameters<ServiceView['predict']>): Promise<readonly Prediction[]> {

@@ -9,8 +9,8 @@ import type { Logger } from '../log.ts';
 import type { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
-import { Editions, stagesOf } from '../predict/editions.ts';
-import { type ConfiguredModels, readConfiguredModels } from '../predict/cascade-models.ts';
+import { Editions } from '../predict/editions.ts';
+import type { ConfiguredModels } from '../predict/cascade-models.ts';
 import { Pauses } from '../pauses.ts';
 import type { StreamProcessor } from '../predict/stream-processor.ts';
 import { retryTopicsOf } from '../config/topics.ts';
@@ -24,8 +24,10 @@ import { Session } from '../session/session.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, RunState } from '../types.ts';
 import type { Watchdog } from '../watchdog/watchdog.ts';
+import { Beside } from './beside.ts';
 import { ConfigReload } from './config-reload.ts';
 import { PauseControl } from './consumer-control.ts';
+import { firstModel } from './first-model.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { driftOf, recordBaseline } from './model-drift.ts';
@@ -33,7 +35,6 @@ import { ModelReload } from './model-reload.ts';
 import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
 import { SchemaPorts } from './schema-ports.ts';
-import { ShadowControl } from './shadow-control.ts';
 import { idWindow, resultSchemasOf, schemaLog } from './own-parts.ts';
 import { createTraceParts, type TraceParts } from './trace-parts.ts';
 import { buildInfo } from './versions.ts';
@@ -63,7 +64,6 @@ export class Service {
   readonly #keyring: KeyringSource | undefined;
   readonly #schemas: Schemas | undefined;
   readonly #idWindow: IdWindow | undefined;
-  readonly #shadow: ShadowControl;
   readonly #counters = new Counters();
   readonly #recentDeadLetters = new RecentDeadLetters();
   readonly #exemplars = new Exemplars();
@@ -71,6 +71,7 @@ export class Service {
   readonly #pauses = new Pauses();
   readonly control: PauseControl;
   readonly modelReload: ModelReload;
+  readonly beside: Beside;
   readonly configReload: ConfigReload;
   #modelWatch: ModelWatch | undefined;
   #drift: Drift;
@@ -88,14 +89,15 @@ export class Service {
     this.#clients = clients;
     this.#hooks = hooks;
     this.#table = new SlotTable(slotCount(config));
-    this.#editions = new Editions(this.#createModel(config, readConfiguredModels(config), 1));
+    const counted = { counters: this.#counters, logger };
+    this.#editions = new Editions(firstModel(config, { ...counted, create: this.#createModel.bind(this) }));
     this.#drift = driftOf(config, this.#editions.current, this.#counters, this.#logger);
     this.#keyring = openKeyring(config, logger);
-    const shared = { table: this.#table, editions: this.#editions, counters: this.#counters, logger };
-    this.#shadow = new ShadowControl({
-      ...shared,
-      keyring: this.#keyring,
+    this.beside = new Beside({
+      ...{ ...counted, running, table: this.#table, editions: this.#editions, keyring: this.#keyring },
       hasWork: () => (this.#session?.pipeline?.waiting ?? 0) > 0,
+      reload: () => this.modelReload,
+      onFatal: hooks.onFatal,
     });
     this.#schemaPorts = new SchemaPorts(() => this.#editions.current.decoders);
     this.#schemas = openSchemas(config, this.#schemaPorts.readersOf(config), schemaLog(config, logger));
@@ -137,10 +139,11 @@ export class Service {
   /** Loads the model and tries it, has the schemas of results, connects, joins the group and begins to read. */
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
-    const { provider, unavailable, optimizersOff } = await this.#editions.current.start(this.#logger);
+    const { current } = this.#editions;
+    const { provider, unavailable, optimizersOff } = await current.start(this.#logger, { isFirst: true });
     const found = { provider, unavailable, optimizers_off: optimizersOff };
     this.#logger.info('model_loaded', { model: this.model.name, version: this.model.version, ...found });
-    this.#shadow.use(this.#config);
+    this.beside.use(this.#config);
     const { signal } = this.#startEnd;
     if (this.#config.kafka.enabled)
       this.#resultSchemas = await resultSchemasOf(this.#config, this.#logger, signal);
@@ -186,7 +189,7 @@ export class Service {
       () => this.#session?.close({ abandon: true }),
       () => this.#modelWatch?.close(),
       () => this.modelReload.close(),
-      async () => this.#shadow.close(),
+      async () => this.beside.close(),
       () => this.#editions.current.close(),
       () => this.#tracing?.close(),
     ];
@@ -210,13 +213,9 @@ export class Service {
       shared: {
         config,
         running: this.#running,
-        table: this.#table,
-        editions: this.#editions,
-        keyring: this.#keyring,
-        schemas: this.#schemas,
-        resultSchemas: this.#resultSchemas,
+        ...{ table: this.#table, editions: this.#editions, counters: this.#counters },
+        ...{ keyring: this.#keyring, schemas: this.#schemas, resultSchemas: this.#resultSchemas },
         idWindow: this.#idWindow,
-        counters: this.#counters,
         inHand: watchdog?.inHand,
       },
       clients: this.#clients,
@@ -226,7 +225,7 @@ export class Service {
         ...this.#hooks,
         onCommitted: (slots, count) => {
           this.#tracing?.onCommitted(slots, count);
-          this.#shadow.observe(slots, count);
+          this.beside.observe(slots, count);
         },
       },
       observer: { onBatch: this.#tracing?.onBatch },
@@ -253,6 +252,9 @@ export class Service {
   }
 
   #createReload(): ModelReload {
+    const beginDrift = (config: Config): void => {
+      this.#drift = driftOf(config, this.#editions.current, this.#counters, this.#logger);
+    };
     return new ModelReload({
       running: this.#running,
       logger: this.#logger,
@@ -263,17 +265,13 @@ export class Service {
       onUse: (config, model) => {
         for (const decoder of model.decoders) this.#schemaPorts.fill(decoder);
         this.#session?.useModel();
-        this.#shadow.use(config);
-        this.#beginDrift(config);
+        this.beside.use(config);
+        beginDrift(config);
       },
-      onUnchanged: () => this.#beginDrift(this.#config),
+      onUnchanged: () => beginDrift(this.#config),
       isRunning: () => this.#hooks.state() === 'running',
       onFatal: this.#hooks.onFatal,
     });
-  }
-
-  #beginDrift(config: Config): void {
-    this.#drift = driftOf(config, this.#editions.current, this.#counters, this.#logger);
   }
 
   #createMonitor(): Monitor {
@@ -284,13 +282,14 @@ export class Service {
       exemplars: this.#exemplars,
       build: () => buildInfo(this.model, this.#config.kafka.delivery),
       table: this.#table,
-      pools: () => this.#editions.all.flatMap((edition) => stagesOf(edition)).map(({ pool }) => pool),
+      pools: () => this.#editions.all.flatMap(({ pools }) => pools),
       session: () => this.#session,
       paused: () => this.control.paused(),
       drift: () => this.#drift,
       schemaTrouble: () => this.#schemas?.trouble,
       state: this.#hooks.state,
-      shadow: () => this.#shadow.report(),
+      shadow: () => this.beside.shadow.report(),
+      canary: () => this.beside.canary.report(),
       baseline: () => recordBaseline(this.#drift, this.#editions.current),
       predict: (texts, signal, isExplained) =>
         this.#editions.current.predict(texts, { signal, isExplained: isExplained === true }),

@@ -14,7 +14,7 @@ import type { Counters } from '../metrics/counters.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import type { StageModel } from '../classify/cascade.ts';
 import type { ClassifierModel } from '../classify/classifiers.ts';
-import type { Edition, Editions } from '../predict/editions.ts';
+import type { CanaryOf, Edition, Editions } from '../predict/editions.ts';
 import { batchLimits, createBatcher, scoreSettings } from '../predict/model-parts.ts';
 import { routesOf, schemaIdsOf } from '../predict/routes.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
@@ -114,8 +114,9 @@ export function buildPipeline(
 
 /** What a pipeline classifies with, once it is given this edition of the model. */
 export function classifierModel(shared: SharedParts, edition: Edition): ClassifierModel {
-  const { cascade, decoder } = edition;
+  const { cascade, canary, decoder } = edition;
   const first = { ...stageModel(shared, edition), cache: decoder.hasCache ? decoder : undefined };
+  if (canary !== undefined && !canary.trial.isOver) return withCanary(shared, first, edition, canary);
   if (cascade === undefined) return first;
   const { below, second } = cascade;
   return {
@@ -123,6 +124,25 @@ export function classifierModel(shared: SharedParts, edition: Edition): Classifi
     second: {
       ...{ below, model: stageModel(shared, second) },
       rereader: rereaderOf(shared, second.decoder, shared.config.kafka.batch_size),
+    },
+  };
+}
+
+function withCanary(
+  shared: SharedParts,
+  first: ClassifierModel,
+  { decoder }: Edition,
+  { next, trial }: CanaryOf<Edition>,
+): ClassifierModel {
+  const countMax = shared.config.kafka.batch_size;
+  const model = stageModel(shared, next);
+  return {
+    ...first,
+    pool: trial.watchOld(first.pool),
+    canary: {
+      ...{ trial, countMax, model: { ...model, pool: trial.watchNew(model.pool) } },
+      rereader: rereaderOf(shared, next.decoder, countMax),
+      back: rereaderOf(shared, decoder, 1),
     },
   };
 }

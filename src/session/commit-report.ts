@@ -63,8 +63,9 @@ interface Answerer {
 export class CommitReport {
   readonly #options: CommitReportOptions;
 
-  /** Who gave the last result that was looked at, in this commit. */
+  /** Who gave the last result that was looked at, in this commit, and all who gave one. */
   #last: Answerer | undefined;
+  readonly #answerers = new Map<number, Answerer>();
 
   constructor(options: CommitReportOptions) {
     this.#options = options;
@@ -82,6 +83,7 @@ export class CommitReport {
     let results = 0;
     const first = { messages: count, failures: 0 };
     this.#last = undefined; // numbers of editions are used again
+    this.#answerers.clear();
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number;
       if (table.isResult(slot)) {
@@ -129,10 +131,15 @@ export class CommitReport {
     const { table, counters, editions } = this.#options;
     const number = table.edition[slot] as number;
     if (this.#last?.edition.number === number) return this.#last;
-    const edition = editions.of(number);
-    const { model } = edition;
-    this.#last = { edition, results: counters.results.of(model.version, resultLabels(model)) };
-    return this.#last;
+    let answerer = this.#answerers.get(number);
+    if (answerer === undefined) {
+      const edition = editions.of(number);
+      const { model } = edition;
+      answerer = { edition, results: counters.results.of(model.version, resultLabels(model)) };
+      this.#answerers.set(number, answerer);
+    }
+    this.#last = answerer;
+    return answerer;
   }
 
   #countFailure(slot: number): void {

@@ -3,10 +3,10 @@ import { Classifier, type ClassifierSettings } from '../classify/classifier.ts';
 import type { Rereader } from '../consume/rereader.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { Counters } from '../metrics/counters.ts';
-import type { ShadowCounts } from '../metrics/shadow-counts.ts';
+import type { Difference, ShadowCounts } from '../metrics/shadow-counts.ts';
 import type { SlotTable } from '../slots.ts';
+import type { ModelPool } from '../infer/model-pool.ts';
 import type { SourceMessage } from '../types.ts';
-import type { SparePool } from './spare-pool.ts';
 
 /** What the service has said of a text. */
 export interface Answer {
@@ -24,7 +24,8 @@ export interface ShadowParts {
   readonly table: SlotTable;
   readonly rereader: Pick<Rereader, 'read'>;
   readonly decoder: Pick<Decoder, 'pack' | 'specialTokens' | 'forgetWindows'>;
-  readonly pool: SparePool;
+  /** Of somebody who comes after everybody else. */
+  readonly pool: ModelPool;
   readonly settings: Omit<ClassifierSettings, 'retriesMax' | 'retryBackoffMs'>;
   readonly lengthMax: number;
   /** Names of the labels, and float32 [slots, labels]. */
@@ -32,7 +33,15 @@ export interface ShadowParts {
   readonly labelOf: (index: number) => string;
   readonly allScores: Float32Array;
   readonly counts: ShadowCounts;
+  /** Which of the results are meant; default: all. */
+  readonly wants?: ((slot: number) => boolean) | undefined;
+  /** `tokens`: of the text, for the model that has answered and for this one. Default: it is counted. */
+  readonly onCompared?: ((one: Difference, tokens: readonly [number, number]) => void) | undefined;
   readonly onFatal: (error: unknown) => void;
+}
+
+interface AnswerWithTokens extends Answer {
+  readonly tokens: number;
 }
 
 /** Values of waiting messages, which are kept beyond their commit. */
@@ -48,7 +57,7 @@ export class Shadow {
   readonly #parts: ShadowParts;
   readonly #classifier: Classifier;
   /** By slot of the own table: what the service has said. */
-  readonly #answers: (Answer | undefined)[] = [];
+  readonly #answers: (AnswerWithTokens | undefined)[] = [];
   #isClosed = false;
 
   constructor(parts: ShadowParts) {
@@ -71,18 +80,18 @@ export class Shadow {
   /** Call when these slots are committed, before they are released. */
   observe(slots: Int32Array, count: number): void {
     if (this.#isClosed) return;
-    const { share, source, answerOf, table, counts } = this.#parts;
+    const { share, source, answerOf, table, counts, wants = () => true } = this.#parts;
     const now = performance.now();
     const taken: number[] = [];
     for (let i = 0; i < count; i++) {
       const from = slots[i] as number;
-      if (!source.isResult(from) || Math.random() >= share) continue;
+      if (!source.isResult(from) || !wants(from) || Math.random() >= share) continue;
       if (table.freeCount === 0 || table.bytes >= BYTES_MAX) {
         counts.skipped++;
         continue;
       }
       const slot = table.take(source.message[from] as SourceMessage, now);
-      this.#answers[slot] = answerOf(from);
+      this.#answers[slot] = { ...answerOf(from), tokens: source.tokensOf(from) };
       taken.push(slot);
     }
     if (taken.length > 0) this.#ask(Int32Array.from(taken));
@@ -112,8 +121,10 @@ export class Shadow {
   /** Nothing more comes of this slot. */
   #give(slot: number, isAnswered: boolean): void {
     const { table, counts, labels, labelOf, allScores } = this.#parts;
+    const { onCompared = (one: Difference) => counts.add(one) } = this.#parts;
     const { topic, partition, offset } = table.message[slot] as SourceMessage;
-    const { label, score } = this.#answers[slot] as Answer;
+    const { label, score, tokens } = this.#answers[slot] as AnswerWithTokens;
+    const ownTokens = table.tokensOf(slot);
     const [own, ownScore] = [labelOf(table.label[slot] as number), table.score[slot] as number];
     table.release(slot);
     this.#answers[slot] = undefined;
@@ -124,16 +135,13 @@ export class Shadow {
     const column = labels.indexOf(label);
     const same = column < 0 ? ownScore : (allScores[slot * labels.length + column] as number);
     const distance = Math.abs(score - same);
-    counts.add({
-      topic,
-      partition,
-      offset,
-      label,
-      score,
-      shadow_label: own,
-      shadow_score: ownScore,
-      distance,
-    });
+    onCompared(
+      {
+        ...{ topic, partition, offset, label, score, distance },
+        ...{ shadow_label: own, shadow_score: ownScore },
+      },
+      [tokens, ownTokens],
+    );
   }
 
   /** Whatever happens to it, the service goes on. */

@@ -56,7 +56,7 @@ export class SparePool implements ModelPool {
     return this.#options.pool.tensors(rows, width);
   }
 
-  async run(tensors: Tensors, read: (logits: Float32Array) => void): Promise<boolean> {
+  async run(tensors: Tensors, read: Parameters<ModelPool['run']>[1]): Promise<boolean> {
     this.#inFlight++;
     try {
       return await this.#options.pool.run(tensors, read);

@@ -19,7 +19,7 @@ interface ModelCase {
   readonly before?: FileSettings;
   /** `b`: the directory of another model. */
   readonly to: (b: string) => unknown;
-  readonly check: (model: ModelInfo, result: Result, b: string, shadow: string | undefined) => void;
+  readonly check: (model: ModelInfo, result: Result, b: string, shadow?: string, canary?: string) => void;
 }
 
 const table: Partial<Record<KeyName, ModelCase>> = {
@@ -62,6 +62,11 @@ const table: Partial<Record<KeyName, ModelCase>> = {
     to: () => ({ path: 'models/default', share: 1 }),
     check: (_, __, ___, shadow) => assert.equal(shadow, 'default'),
   },
+  'model.canary': {
+    // How its trial goes is checked in canary.test.ts; here, that it is taken up.
+    to: () => ({ path: 'models/default', share: 0 }),
+    check: (_, __, ___, ____, canary) => assert.equal(canary, 'default'),
+  },
   'model.max_length': {
     to: () => 4,
     check: ({ maxLength }) => assert.equal(maxLength, 4),
@@ -94,8 +99,11 @@ export const modelCases = Object.fromEntries(
       const before = { 'model.path': models.path('a'), ...each.before };
       const { consumer, write } = configured(t, broker, before);
       await consumer.start();
-      const shadow = () => consumer.service.monitor.counters.shadow?.model;
-      const old = [consumer.service.model, await answer(broker), shadow()] as const;
+      const beside = () => {
+        const { shadow, canary } = consumer.service.monitor.counters;
+        return [shadow?.model, canary?.model] as const;
+      };
+      const old = [consumer.service.model, await answer(broker), beside()] as const;
       const to = each.to(models.path('b'));
       write({ [name]: to });
       const { changed, model_reloaded: isReloaded } = await consumer.service.configReload.reload();
@@ -103,12 +111,12 @@ export const modelCases = Object.fromEntries(
       const { model } = consumer.service;
       const result = await answer(broker);
       assert.equal(result.model_version, model.version);
-      const [oldModel, oldResult, oldShadow] = old;
+      const [oldModel, oldResult, oldBeside] = old;
       assert.throws(
-        () => each.check(oldModel, oldResult, models.path('b'), oldShadow),
+        () => each.check(oldModel, oldResult, models.path('b'), ...oldBeside),
         'it was otherwise before',
       );
-      each.check(model, result, models.path('b'), shadow());
+      each.check(model, result, models.path('b'), ...beside());
     },
   ]),
 );

@@ -48,6 +48,8 @@ export interface MemberOptions {
   readonly model?: ModelInfo;
   /** Asked again when the score is under `below`. */
   readonly cascade?: { readonly below: number; readonly model: ModelInfo; readonly pool: ModelPool };
+  /** Puts a model beside that of the member, see canary-rig.ts. */
+  readonly withCanary?: (edition: Edition, member: Member) => Edition;
 }
 
 export function createBroker(partitions: number, exactlyOnce = true): FakeBroker {
@@ -77,7 +79,6 @@ export class Member {
 
   constructor(broker: FakeBroker, options: MemberOptions = {}) {
     const config = configOf(options.settings);
-    const { model: ownModel = model } = options;
     this.#broker = broker;
     this.#options = options;
     this.table = new SlotTable(slotCount(config));
@@ -87,7 +88,7 @@ export class Member {
       config,
       running: new RunningConfig(config),
       table: this.table,
-      editions: new Editions(this.#edition(config, ownModel)),
+      editions: new Editions(this.#edition(config)),
       counters: this.counters,
     };
     this.session = this.#createSession();
@@ -129,14 +130,14 @@ export class Member {
     await gone;
   }
 
-  #edition(config: Config, ownModel: ModelInfo): Edition {
-    const { cascade, modelPool } = this.#options;
+  #edition(config: Config): Edition {
+    const { cascade, modelPool, model: ownModel = model, withCanary = (one) => one } = this.#options;
     const first = { number: 1, model: ownModel, pool: modelPool ?? this.pool };
     const cached = { cacheBytes: config.model.cache_bytes };
-    if (cascade === undefined)
-      return { ...first, decoder: createDecoder(config, ownModel, this.table, undefined, cached) };
+    const stage = cascade && 1;
+    const decoder = createDecoder(config, ownModel, this.table, undefined, { ...cached, stage });
+    if (cascade === undefined) return withCanary({ ...first, decoder }, this);
     const { below, model: other, pool } = cascade;
-    const decoder = createDecoder(config, ownModel, this.table, undefined, { ...cached, stage: 1 });
     const again = createDecoder(config, other, this.table, undefined, { stage: 2 });
     const second = { number: 2, stage: 2, model: other, pool, decoder: again } as const;
     return { ...first, stage: 1, decoder, cascade: { below, second } };
@@ -282,11 +283,10 @@ export function deadLetterTypes(broker: FakeBroker): (string | undefined)[] {
 
 const table = new SlotTable(1);
 const decoder = createDecoder(configOf(), model, table);
-const slots = Int32Array.of(0);
 
 /** As the model of the fake pool and the Hugging Face tokenizer see it. */
 export function tokensOf(text: string): number[] {
-  decoder.decodeTexts([text], slots, 1);
+  decoder.decodeTexts([text], Int32Array.of(0), 1);
   return Array.from(decoder.tokens(0));
 }
 

@@ -78,11 +78,12 @@ const allowed: Record<string, readonly string[]> = {
   watchdog: ['kafka', 'decode'],
   registry: ['decode'],
   consume: ['decode', 'crypto', '[metrics]', '[registry]'],
+  canary: ['[infer]', '[metrics]'],
   classify: ['[consume]', '[decode]', '[infer]', '[metrics]'],
   shadow: ['classify', 'infer', 'metrics', '[consume]', '[decode]'],
   publish: ['[consume]', '[classify]', 'decode', '[metrics]'],
   pipeline: ['consume', 'classify', 'publish', 'metrics', '[decode]', '[infer]', '[registry]'],
-  predict: ['config', 'metrics', 'decode', 'infer', 'classify'],
+  predict: ['config', 'metrics', 'decode', 'infer', 'classify', '[canary]'],
   session: ['config', 'kafka', 'decode', 'predict', 'consume', 'publish', 'pipeline'].concat([
     '[classify]',
     '[crypto]',
@@ -91,6 +92,7 @@ const allowed: Record<string, readonly string[]> = {
     '[registry]',
   ]),
   service: [
+    'canary',
     'config',
     'crypto',
     'infer',

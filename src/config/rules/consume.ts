@@ -90,6 +90,21 @@ export const consumeRules: readonly Rule[] = [
       `${model.path} is also model.path: a model agrees with itself`,
   },
   {
+    keys: ['model.canary', 'model.path'],
+    check: ({ model }) =>
+      model.canary !== undefined &&
+      model.canary.path === model.path &&
+      `${model.path} is also model.path: there is nothing to try`,
+  },
+  {
+    keys: ['model.canary', 'model.cascade', 'model.shadow'],
+    check: ({ model }) =>
+      model.canary !== undefined &&
+      (model.cascade !== undefined || model.shadow !== undefined) &&
+      `does not go together with ${model.cascade === undefined ? 'shadow' : 'cascade'}: which of the models has ` +
+        'caused what is seen could not be told; try one after the other',
+  },
+  {
     keys: ['model.min_threads', 'model.max_threads'],
     check: ({ model }, where) =>
       model.min_threads > model.max_threads &&

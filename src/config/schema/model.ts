@@ -14,7 +14,7 @@ import {
   whole,
   whileRunning,
 } from './field.ts';
-import { secondModel } from './second-model.ts';
+import { canaryModel, secondModel } from './second-model.ts';
 
 export const model = {
   path: whileRunning(
@@ -124,6 +124,14 @@ export const model = {
         allowed: '{path, share}; path: a directory; share: 0 to 1',
         example: '{path: models/accurate, share: 0.05}',
       },
+    ),
+    'model',
+  ),
+  canary: whileRunning(
+    canaryModel(
+      'A share of the keys is answered by another model with the same labels. It goes back to the model in path by ' +
+        'itself when more than max_disagreement of its texts get another label, it fails on more than max_errors of ' +
+        'them, takes more than max_slowdown times as long, or hangs. Not together with cascade or shadow.',
     ),
     'model',
   ),

@@ -110,6 +110,22 @@ const shadow = object({
   ),
 });
 
+const canary = object({
+  ...{ model: text, model_version: text, share: number },
+  state: { enum: ['running', 'returned'] },
+  reason: orNull(text),
+  ...{ classified: wholeNumber, failed: wholeNumber, slowdown: orNull(number) },
+  ...{ compared: wholeNumber, agreed: wholeNumber, differed: wholeNumber, skipped: wholeNumber },
+  ...{ agreement: orNull(number), mean_distance: orNull(number) },
+  limits: object({ max_disagreement: number, max_errors: number, max_slowdown: number }),
+  differences: list(
+    object({
+      ...{ topic: text, partition: wholeNumber, offset: wholeNumber },
+      ...{ label: text, score: number, old_label: text, old_score: number, distance: number },
+    }),
+  ),
+});
+
 const pauseSelection = strictObject({ topic: { ...text, maxLength: 249 }, partition: wholeNumber });
 const reloaded = object({
   outcome: { enum: ['reloaded', 'unchanged'] },
@@ -206,6 +222,26 @@ export const schemas = {
     description: 'Texts are named by topic, partition and offset. 503 without model.shadow.',
     tags: ['model'],
     response: { 200: shadow },
+  },
+  canary: {
+    summary: 'How the model in model.canary does: its answers beside those of the model in use, errors, time',
+    description: 'Texts are named by topic, partition and offset. 503 without model.canary.',
+    tags: ['model'],
+    response: { 200: canary },
+  },
+  promote: {
+    summary: 'All keys go to the model in model.canary: it is the model in use',
+    description:
+      'Requires http.token to be set. Answers as a reload does. Until a restart or another configuration: set ' +
+      'model.path to its directory and remove model.canary. 503 without a canary that is running.',
+    tags: ['model'],
+    response: { 200: reloaded, 202: object({ outcome: { enum: ['loading'] } }) },
+  },
+  returnCanary: {
+    summary: 'All keys go to the model in model.path again',
+    description: 'Requires http.token to be set. 503 without a canary that is running.',
+    tags: ['model'],
+    response: { 200: canary },
   },
   baseline: {
     summary: 'What the model said in the last hour, to be compared with later',

@@ -1,5 +1,6 @@
 import { type RecentDeadLetter, type Stage, stages } from '../../types.ts';
 import { type EventStream, eventFrame } from './event-stream.ts';
+import { liveModels } from './live-models.ts';
 import { LiveHistory } from './live-history.ts';
 import type { ServiceView } from '../service-view.ts';
 import { WindowedPercentiles, type WindowSummary } from '../../metrics/windowed-percentiles.ts';
@@ -98,6 +99,7 @@ export class LiveFeed {
       state: gauges.state,
       ready: this.#view.readiness(),
       why: this.#view.why(),
+      models: liveModels(counters),
       uptimeSeconds,
       throughput: gauges.throughputTps,
       processing: this.#processing.advance(),

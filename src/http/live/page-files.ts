@@ -30,6 +30,7 @@ const files: readonly (readonly [path: string, type: string, file: string])[] = 
   ['/page/letter.js', JAVASCRIPT, 'letter.js'],
   ['/page/letters.js', JAVASCRIPT, 'letters.js'],
   ['/page/letters-filter.js', JAVASCRIPT, 'letters-filter.js'],
+  ['/page/models.js', JAVASCRIPT, 'models.js'],
   ['/page/predict.js', JAVASCRIPT, 'predict.js'],
   ['/page/replay.js', JAVASCRIPT, 'replay.js'],
   ['/page/tables.js', JAVASCRIPT, 'tables.js'],

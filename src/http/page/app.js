@@ -2,6 +2,7 @@ import { Charts } from './charts.js';
 import { forgetToken, hasToken, keepToken, subscribe } from './connection.js';
 import * as format from './format.js';
 import { startLetters } from './letters.js';
+import { showModels } from './models.js';
 import { startPredict } from './predict.js';
 import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
 import { onTheme } from './theme.js';
@@ -101,6 +102,7 @@ function show(sample) {
   showPartitions(sample.partitions, lag.partitions, hasBroker);
   showStages(sample.stages);
   showWhy(sample.why);
+  showModels(sample.models);
   showInside(sample, inflight, threads, batches, transactions);
 }
 

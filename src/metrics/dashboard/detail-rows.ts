@@ -1,3 +1,4 @@
+import { canaryPanels } from './canary-panels.ts';
 import { ofOurs, OUR, percentiles, perSecond, quantile, type Row } from './panel.ts';
 
 export const latency: Row = {
@@ -176,6 +177,7 @@ export const results: Row = {
       help: 'skipped: there was no processor time left for them. failed: it could not read them, or failed on them.',
       queries: [[perSecond('sentiment_shadow_total', 'outcome'), '{{outcome}}']],
     },
+    ...canaryPanels,
     {
       title: 'Drift from the baseline',
       kind: 'timeseries',

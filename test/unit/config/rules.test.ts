@@ -126,6 +126,17 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
     'kafka.security_protocol',
     /only PLAINTEXT/,
   ],
+  ['model: {path: a, canary: {path: a, share: 0.1}}', 'model.canary', /is also model.path/],
+  [
+    'model: {path: a, canary: {path: b, share: 0.1}, cascade: {path: c, below: 0.9}}',
+    'model.canary',
+    /does not go together with cascade/,
+  ],
+  [
+    'model: {path: a, canary: {path: b, share: 0.1}, shadow: {path: c, share: 0.1}}',
+    'model.canary',
+    /does not go together with shadow/,
+  ],
   ['model: {tokens_per_batch: 127, max_length: 128}', 'model.tokens_per_batch', /cannot hold even one text/],
   ['model: {max_length: 1025}', 'model.max_length', /cannot hold even one text/],
   [

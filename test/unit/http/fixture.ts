@@ -49,6 +49,9 @@ export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
     shadow: () => {
       throw new KubesentimentError('KS_STATE', 'No model is asked beside the one in use.');
     },
+    canary: () => {
+      throw new KubesentimentError('KS_STATE', 'No other model answers any keys.');
+    },
     details: () => ({ state: 'running', uptimeSeconds: 12, build: source.build, partitions: [] }),
     predict: async (texts) => texts.map(() => ({ label: 'positive', score: 0.75, truncated: false })),
     ...overrides,

@@ -64,6 +64,7 @@ class Parts {
       drift: () => drift,
       baseline: () => assert.fail('not asked for'),
       shadow: () => assert.fail('not asked for'),
+      canary: () => assert.fail('not asked for'),
       schemaTrouble: () => this.schemaTrouble,
       state: () => this.state,
       predict: async () => [],
