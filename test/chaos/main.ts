@@ -55,7 +55,7 @@ async function main(): Promise<number> {
     if (kinds.length === 1) return 1;
   }
   const network = isInNamespace() ? await LossyNetwork.start() : undefined;
-  const report = await runChaos({ ...options, network, keepsLog: true, print: (line) => console.log(line) });
+  const report = await runChaos({ ...options, network, keepsEvidence: true, print: (line) => console.log(line) });
   network?.close();
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   console.log(`\n${printReport(report)}`);
