@@ -195,7 +195,7 @@ export class Assignments implements RebalanceListener {
     if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
     // A transaction that holds some of them must end first, committed or aborted: its slots are still in use.
     while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
-    await this.#restore(consumer, leaving);
+    await this.restore(consumer, leaving);
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
@@ -205,10 +205,10 @@ export class Assignments implements RebalanceListener {
     this.#options.onRebalance('revoked', partitions.length, dropped);
   }
 
-  /** Not of partitions that are lost, or that have another log by now. */
-  async #restore(consumer: ConsumerClient, leaving: readonly OffsetLedger[]): Promise<void> {
+  /** Not of partitions that are lost, or that have another log by now. Their transactions must have ended. */
+  async restore(consumer: ConsumerClient, ledgers: readonly OffsetLedger[] = this.of(consumer)): Promise<void> {
     const { onForgotten, drainTimeoutMs } = this.#options;
-    const ours = leaving.filter(({ isOurs, isSuperseded }) => isOurs && !isSuperseded);
+    const ours = ledgers.filter(({ isOurs, isSuperseded }) => isOurs && !isSuperseded);
     const offsets = ours.flatMap((ledger) => lastOf(ledger) ?? []);
     const limitMs = Math.min(RESTORE_MS_MAX, drainTimeoutMs);
     if (onForgotten) await restoreOffsets({ consumer, offsets, limitMs, onForgotten });

@@ -11,7 +11,8 @@ export function partitionEvents(
 ): Pick<AssignmentsOptions, 'onRebalance' | 'onMoved' | 'onUnreadable' | 'onForgotten' | 'onMarked'> {
   return {
     // With at_least_once the next owner may write the results again.
-    onForgotten: config.kafka.delivery === 'exactly_once' ? (lost) => warnOfForgotten(lost, logger) : undefined,
+    onForgotten:
+      config.kafka.delivery === 'exactly_once' ? (lost) => warnOfForgotten(lost, logger) : undefined,
     onRebalance: (kind, partitions, dropped) => {
       counters.rebalances++;
       logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', {

@@ -171,7 +171,11 @@ function copyPartitions({ folder, cluster, topics }: EvidenceOptions): void {
   let left = COPIED_BYTES_MAX;
   const wanted = [...internal, ...outputsOf(topics)].flatMap((topic) =>
     cluster.logDirs.flatMap((logDir, i) =>
-      partitionsOf(logDir, topic).map((partition) => ({ logDir, name: `${topic}-${partition}`, node: i + 1 })),
+      partitionsOf(logDir, topic).map((partition) => ({
+        logDir,
+        name: `${topic}-${partition}`,
+        node: i + 1,
+      })),
     ),
   );
   for (const { logDir, name, node } of wanted) {

@@ -46,10 +46,7 @@ test('a group that has everything is asked once', async () => {
 test('what the group has lost is written and read again, and nothing else', async () => {
   const { group, calls, told, restore } = scene([9, 4]);
   await restore();
-  assert.deepEqual(
-    { group, calls, told },
-    { group: [9, 9], calls: ['read', 'write 1', 'read'], told: [1] },
-  );
+  assert.deepEqual({ group, calls, told }, { group: [9, 9], calls: ['read', 'write 1', 'read'], told: [1] });
 });
 
 test('it is tried again when nobody answers', async () => {
