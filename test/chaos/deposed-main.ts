@@ -1,6 +1,6 @@
 /**
- * `node dist/test/chaos/deposed-main.js [--rounds N] [--product DIR]`: whether brokers acknowledge offsets that are lost
- * (KAFKA-20634), and whether the service writes results twice then. `KUBESENTIMENT_TEST_KAFKA` chooses the version.
+ * `node dist/test/chaos/deposed-main.js [--rounds N] [--product DIR]`: whether brokers acknowledge offsets that they
+ * lose (KAFKA-20634), and what becomes of a transaction's. `KUBESENTIMENT_TEST_KAFKA` chooses the version.
  */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,8 @@ process.exit(doubledInAll === 0 ? 0 : 1);
 async function tryOnce(cluster: Cluster, product: string) {
   const { direct, broker } = cluster;
   const topics = uniqueTopics();
-  for (const topic of [topics.requests, topics.results, topics.deadLetters]) await broker.createTopic(topic, 1);
+  for (const topic of [topics.requests, topics.results, topics.deadLetters])
+    await broker.createTopic(topic, 1);
   const group = uniqueName('group');
   const send = (): Promise<void> =>
     produceAll(

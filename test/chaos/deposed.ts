@@ -31,6 +31,8 @@ export const deposedProperties: Readonly<Record<string, string>> = {
   // Longer than the broker stands still: it is to answer afterwards.
   'offsets.commit.timeout.ms': '60000',
   'replica.lag.time.max.ms': '30000',
+  // Offsets of transactions would wait for the brokers that are stopped meanwhile.
+  'transaction.partition.verification.enable': 'false',
   'broker.session.timeout.ms': '3000',
   'broker.heartbeat.interval.ms': '500',
 };
@@ -83,7 +85,9 @@ export class DeposedCoordinator {
     }
     // They are ahead of the end of its coordinator in the queue of this partition; the high watermark is ahead of all.
     const busyGroup = groupsOn(this.#partition, 'busy-', 1)[0] as string;
-    const questions = Array.from({ length: QUESTIONS }, () => this.#ask(own, busyGroup).catch(() => undefined));
+    const questions = Array.from({ length: QUESTIONS }, () =>
+      this.#ask(own, busyGroup).catch(() => undefined),
+    );
     await sleep(STEP_MS);
     process.kill(this.#pid(this.#node), 'SIGCONT');
     await Promise.all([...waiting, ...questions]);

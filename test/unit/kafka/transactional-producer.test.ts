@@ -6,7 +6,7 @@ import {
   type TransactionalOptions,
   TransactionalProducer,
 } from '../../../src/kafka/transactional-producer.ts';
-import { failure, HANGS, record, type Script, type ScriptedRaw, scripted } from './scripted-producer.ts';
+import { failure, HANGS, record, type Script, scripted } from './scripted-producer.ts';
 
 const fenced = () => failure(rdkafka.fenced, { isFatal: true });
 
@@ -289,19 +289,4 @@ test('a producer that could not connect closes without a word of its own', async
   await assert.rejects(producer.connect(), { code: 'KS_BROKER_UNREACHABLE' });
   await producer.disconnect();
   await producerWith([{}]).producer.disconnect(); // nor does one that never tried
-});
-
-// KAFKA-20634: a broker that has ceased to coordinate the group can acknowledge offsets that its successor never gets.
-test('offsets whose answer took long are sent once more', async () => {
-  const { producer, clients } = producerWith([{}]);
-  await producer.connect();
-  await producer.begin();
-  const raw = clients[0] as ScriptedRaw;
-  const answer = raw.sendOffsetsToTransaction;
-  raw.sendOffsetsToTransaction = (offsets, consumer, timeoutMs, done) => {
-    raw.sendOffsetsToTransaction = answer;
-    setTimeout(() => answer(offsets, consumer, timeoutMs, done), 300);
-  };
-  await producer.sendOffsets({} as never, []);
-  assert.deepEqual(clients[0]?.calls.slice(-2), ['offsets', 'offsets']);
 });
