@@ -196,6 +196,8 @@ export class Assignments implements RebalanceListener {
     // A transaction that holds some of them must end first, committed or aborted: its slots are still in use.
     while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
     await this.restore(consumer, leaving);
+    // Where messages were not finished in time, one may have begun meanwhile.
+    while (hasTransaction(leaving)) await sleep(DRAIN_STEP_MS);
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
@@ -241,6 +243,10 @@ export class Assignments implements RebalanceListener {
 function lastOf(ledger: OffsetLedger): TopicPartitionOffset | undefined {
   const { topic, partition, committedOffset: offset, metadata } = ledger;
   return offset < 0 ? undefined : { topic, partition, offset, ...(metadata !== undefined && { metadata }) };
+}
+
+function hasTransaction(ledgers: readonly OffsetLedger[]): boolean {
+  return ledgers.some((ledger) => ledger.inTransaction);
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {
