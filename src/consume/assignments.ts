@@ -208,7 +208,10 @@ export class Assignments implements RebalanceListener {
   }
 
   /** Not of partitions that are lost, or that have another log by now. Their transactions must have ended. */
-  async restore(consumer: ConsumerClient, ledgers: readonly OffsetLedger[] = this.of(consumer)): Promise<void> {
+  async restore(
+    consumer: ConsumerClient,
+    ledgers: readonly OffsetLedger[] = this.of(consumer),
+  ): Promise<void> {
     const { onForgotten, drainTimeoutMs } = this.#options;
     const ours = ledgers.filter(({ isOurs, isSuperseded }) => isOurs && !isSuperseded);
     const offsets = ours.flatMap((ledger) => lastOf(ledger) ?? []);
