@@ -115,6 +115,11 @@ export interface ConsumerClient {
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
   /** Asks the group whether it has committed all of these offsets or later ones. */
   hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean>;
+  /**
+   * Those of these offsets that the group does not have although it should: it has an earlier one. Waits for
+   * transactions on them to end. A partition without any offset is left out: it may have been deleted.
+   */
+  forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]>;
   /** Offset after the last visible record, from the last fetch; -1 when unknown. */
   logEnd(partition: TopicPartition): number;
   /** Leaves the group; `revoked` has been called for every partition before it resolves. */

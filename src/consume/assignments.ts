@@ -6,6 +6,7 @@ import type {
   RebalanceListener,
   UnreadableBatch,
 } from '../clients.ts';
+import { restoreOffsets } from './forgotten-offsets.ts';
 import { OffsetLedger } from './offset-ledger.ts';
 import type { SlotTable } from '../slots.ts';
 import type { PartitionMarks } from '../stall-marks.ts';
@@ -22,10 +23,14 @@ export interface AssignmentsOptions {
   readonly onUnreadable?: (batch: UnreadableBatch) => void;
   /** Messages of a partition may make the event loop stand still, as they did in earlier processes. */
   readonly onMarked?: (partition: PartitionMarks) => void;
+  /** The group had lost offsets of ours. Without it nobody looks. */
+  readonly onForgotten?: ((offsets: readonly TopicPartitionOffset[]) => void) | undefined;
   readonly onFatal: (error: Error) => void;
 }
 
 const DRAIN_STEP_MS = 2;
+/** How much longer giving partitions back may take until the group is known to have their offsets. */
+const RESTORE_MS_MAX = 5_000;
 /** The members of a group are answered together; finding a start takes some requests more. */
 const IDLE_ANSWER_MS = 3_000;
 
@@ -114,10 +119,9 @@ export class Assignments implements RebalanceListener {
     return this.#lastCommitted.get(nameOf(place));
   }
 
-  #remember({ topic, partition, committedOffset: offset, metadata }: OffsetLedger): void {
-    if (offset < 0) return;
-    const last = { topic, partition, offset, ...(metadata !== undefined && { metadata }) };
-    this.#lastCommitted.set(nameOf(last), last);
+  #remember(ledger: OffsetLedger): void {
+    const last = lastOf(ledger);
+    if (last !== undefined) this.#lastCommitted.set(nameOf(last), last);
   }
 
   doubt(consumer: ConsumerClient, { topic, partition }: TopicPartition): void {
@@ -191,6 +195,9 @@ export class Assignments implements RebalanceListener {
     if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
     // A transaction that holds some of them must end first, committed or aborted: its slots are still in use.
     while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
+    await this.restore(consumer, leaving);
+    // Where messages were not finished in time, one may have begun meanwhile.
+    while (hasTransaction(leaving)) await sleep(DRAIN_STEP_MS);
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
@@ -198,6 +205,18 @@ export class Assignments implements RebalanceListener {
       this.#ledgers.get(consumer.index)?.get(ledger.topic)?.delete(ledger.partition);
     }
     this.#options.onRebalance('revoked', partitions.length, dropped);
+  }
+
+  /** Not of partitions that are lost, or that have another log by now. Their transactions must have ended. */
+  async restore(
+    consumer: ConsumerClient,
+    ledgers: readonly OffsetLedger[] = this.of(consumer),
+  ): Promise<void> {
+    const { onForgotten, drainTimeoutMs } = this.#options;
+    const ours = ledgers.filter(({ isOurs, isSuperseded }) => isOurs && !isSuperseded);
+    const offsets = ours.flatMap((ledger) => lastOf(ledger) ?? []);
+    const limitMs = Math.min(RESTORE_MS_MAX, drainTimeoutMs);
+    if (onForgotten) await restoreOffsets({ consumer, offsets, limitMs, onForgotten });
   }
 
   unreadable(consumer: ConsumerClient, batch: UnreadableBatch): void {
@@ -221,6 +240,16 @@ export class Assignments implements RebalanceListener {
     }
     return true;
   }
+}
+
+/** What the group had, or has got from us. */
+function lastOf(ledger: OffsetLedger): TopicPartitionOffset | undefined {
+  const { topic, partition, committedOffset: offset, metadata } = ledger;
+  return offset < 0 ? undefined : { topic, partition, offset, ...(metadata !== undefined && { metadata }) };
+}
+
+function hasTransaction(ledgers: readonly OffsetLedger[]): boolean {
+  return ledgers.some((ledger) => ledger.inTransaction);
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -157,6 +157,10 @@ export class RdkafkaConsumer implements ConsumerClient {
     return this.#offsets.haveCommitted(offsets);
   }
 
+  forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
+    return this.#offsets.forgotten(offsets);
+  }
+
   doubt(partition: TopicPartition): void {
     this.#changes.doubt(partition);
   }

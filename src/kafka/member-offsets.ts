@@ -55,6 +55,17 @@ export class MemberOffsets {
   }
 
   async haveCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
+    const found = await this.#found(offsets);
+    return offsets.every(({ offset }, i) => (found[i] ?? -1) >= offset);
+  }
+
+  async forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
+    const found = await this.#found(offsets);
+    return offsets.filter(({ offset }, i) => (found[i] ?? offset) < offset);
+  }
+
+  /** What the group has for each of these partitions; undefined where it has nothing. */
+  async #found(offsets: readonly TopicPartitionOffset[]): Promise<(number | undefined)[]> {
     const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
       this.#raw.committed([...offsets], READ_TIMEOUT_MS, (error, found) => {
         if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
@@ -62,11 +73,10 @@ export class MemberOffsets {
       });
     });
     const found = await withDeadline(call, 2 * READ_TIMEOUT_MS, 'Reading committed offsets');
-    return offsets.every(({ topic, partition, offset }) =>
-      found.some(
-        (entry) => entry.topic === topic && entry.partition === partition && (entry.offset ?? -1) >= offset,
-      ),
-    );
+    return offsets.map(({ topic, partition }) => {
+      const entry = found.find((each) => each.topic === topic && each.partition === partition);
+      return entry?.offset !== undefined && entry.offset >= 0 ? entry.offset : undefined;
+    });
   }
 
   /**

@@ -1,13 +1,18 @@
 import type { AssignmentsOptions } from '../consume/assignments.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { TopicPartitionOffset } from '../types.ts';
 import type { SharedParts } from './build-pipeline.ts';
 
 /** What is logged and counted of the partitions that the group gives us. */
 export function partitionEvents(
-  { counters, idWindow, inHand }: SharedParts,
+  { config, counters, idWindow, inHand }: SharedParts,
   logger: Logger,
-): Pick<AssignmentsOptions, 'onRebalance' | 'onMoved' | 'onUnreadable' | 'onMarked'> {
+): Pick<AssignmentsOptions, 'onRebalance' | 'onMoved' | 'onUnreadable' | 'onForgotten' | 'onMarked'> {
   return {
+    // With at_least_once the next owner may write the results again.
+    onForgotten:
+      config.kafka.delivery === 'exactly_once' ? (lost) => warnOfForgotten(lost, logger) : undefined,
     onRebalance: (kind, partitions, dropped) => {
       counters.rebalances++;
       logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', {
@@ -29,4 +34,12 @@ export function partitionEvents(
       logger.warn('marked_messages', { topic, partition, offsets });
     },
   };
+}
+
+function warnOfForgotten(offsets: readonly TopicPartitionOffset[], logger: Logger): void {
+  const list = offsets.map(({ topic, partition, offset }) => `${topic}/${partition} (${offset})`);
+  const sentence = `The group had lost offsets of ours, and gets them again: ${list.join(', ')}.`;
+  const remedy = 'Nothing is written twice. Brokers with KAFKA-20634 do that; see docs/delivery.md.';
+  const error = new KubesentimentError('KS_KAFKA_RETRIABLE', sentence, { remedy });
+  logger.warn('kafka_error', { code: error.code }, error);
 }

@@ -202,6 +202,9 @@ export class Session {
         if (!abandon) isDrained = (await pipeline?.drain(drainMs)) ?? true;
       },
       () => pipeline?.stopPublishing(),
+      async () => {
+        if (!abandon) await Promise.all(consumers.map((each) => this.assignments.restore(each)));
+      },
       async () => this.assignments.abandon(), // do not wait a second time for what could not be finished
       () => pipeline?.stopPolling(),
       () => Promise.all(consumers.map((consumer) => consumer.disconnect())),

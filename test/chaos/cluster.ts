@@ -43,12 +43,20 @@ export interface Cluster {
 export const MIN_INSYNC = 2;
 const ANSWER_TRIES = 60;
 const LOOPBACK = '127.0.0.1';
+/** As suits brokers that live for minutes, with the time in every line of their logs. */
+const datedOptions = [
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
+  '-Dorg.slf4j.simpleLogger.showDateTime=true',
+  "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+];
 
-/** `properties` go into server.properties. */
+/** `properties` go into server.properties; `trace` is told of the traffic first. */
 export async function startCluster(
   nodes: 1 | 3,
   properties: Readonly<Record<string, string>> = {},
   network?: LossyNetwork,
+  trace?: Traffic,
 ): Promise<Cluster> {
   const ports = await freePorts(3 * nodes);
   const [clientPorts, memberPorts, controllerPorts] = [0, 1, 2].map((i) =>
@@ -57,11 +65,16 @@ export async function startCluster(
   const late = new LateRequests();
   const loss = network && new PacketLoss(network, late);
   const watcher: { intercept?: Intercept | undefined; answered?: OnAnswer | undefined } = {};
-  const traffic: Traffic[] = [watcher, late, ...(loss ? [loss] : [])];
+  // The trace comes first: it sees what the broker said before somebody changes it.
+  const traffic: Traffic[] = [...(trace ? [trace] : []), watcher, late, ...(loss ? [loss] : [])];
   const host = network?.host ?? LOOPBACK;
-  const filter = (connection: Connection): KafkaConnection => new KafkaConnection(connection, traffic);
   const proxies = await Promise.all(
-    (memberPorts as number[]).map((port) => TcpProxy.start(port, { filter, host })),
+    (memberPorts as number[]).map((port, index) =>
+      TcpProxy.start(port, {
+        filter: (connection: Connection) => new KafkaConnection(connection, traffic, index + 1),
+        host,
+      }),
+    ),
   );
   const dataDir = mkdtempSync(join(tmpdir(), 'kubesentiment-chaos-'));
   const addressOf = (port: number | undefined): string => `${LOOPBACK}:${port}`;
@@ -71,6 +84,7 @@ export async function startCluster(
     nodes,
     dataDir,
     ports: { clients: clientPorts as number[], controllers: controllerPorts as number[] },
+    javaOptions: datedOptions,
     // A broker tells each client the address of the listener on which it came: members stay behind the proxy.
     propertiesOf: (node) => ({
       listeners:

@@ -44,11 +44,14 @@ export class KafkaConnection implements Filter {
 
   /** The port of the client. */
   readonly clientPort: number;
+  /** Of the broker, from 1. */
+  readonly node: number;
 
-  constructor(connection: Connection, traffic: readonly Traffic[]) {
+  constructor(connection: Connection, traffic: readonly Traffic[], node = 1) {
     this.#connection = connection;
     this.#traffic = traffic;
     this.clientPort = connection.client.remotePort ?? 0;
+    this.node = node;
   }
 
   up(chunk: Buffer): Buffer {

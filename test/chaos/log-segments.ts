@@ -21,31 +21,25 @@ const BATCH_HEADER_BYTES = 61;
 
 /** Of one partition, from its folder below `log.dirs`. */
 export function readTransactions(logDir: string, topic: string, partition: number): PartitionTransactions {
-  const folder = join(logDir, `${topic}-${partition}`);
-  const segments = readdirSync(folder)
-    .filter((name) => name.endsWith('.log'))
-    .sort();
   const aborted = new Set<number>();
   /** Offsets written by each producer since its last marker. */
   const running = new Map<bigint, number[]>();
   let committedCount = 0;
   let abortedCount = 0;
-  for (const name of segments) {
-    for (const batch of batchesOf(readFileSync(join(folder, name)))) {
-      if ((batch.attributes & TRANSACTIONAL) === 0) continue;
-      const offsets = running.get(batch.producerId) ?? [];
-      if ((batch.attributes & CONTROL) === 0) {
-        for (let i = 0; i <= batch.lastOffsetDelta; i++) offsets.push(batch.baseOffset + i);
-        running.set(batch.producerId, offsets);
-        continue;
-      }
-      if (batch.isCommit) committedCount++;
-      else {
-        abortedCount++;
-        for (const offset of offsets) aborted.add(offset);
-      }
-      running.delete(batch.producerId);
+  for (const batch of batchesIn(logDir, topic, partition)) {
+    if (!batch.isTransactional) continue;
+    const offsets = running.get(batch.producerId) ?? [];
+    if (batch.marker === undefined) {
+      for (let i = 0; i <= batch.lastOffsetDelta; i++) offsets.push(batch.baseOffset + i);
+      running.set(batch.producerId, offsets);
+      continue;
     }
+    if (batch.marker === 'commit') committedCount++;
+    else {
+      abortedCount++;
+      for (const offset of offsets) aborted.add(offset);
+    }
+    running.delete(batch.producerId);
   }
   return { aborted, open: new Set([...running.values()].flat()), committedCount, abortedCount };
 }
@@ -58,13 +52,25 @@ export function partitionsOf(logDir: string, topic: string): number[] {
     .map((match) => Number(match?.[2]));
 }
 
-interface Batch {
+export interface Batch {
   readonly baseOffset: number;
   readonly lastOffsetDelta: number;
-  readonly attributes: number;
+  readonly leaderEpoch: number;
+  readonly isTransactional: boolean;
+  /** How a transaction ended; undefined: a batch of records. */
+  readonly marker: 'commit' | 'abort' | undefined;
+  /** Of its last record, milliseconds since 1970. */
+  readonly timestamp: number;
   readonly producerId: bigint;
-  /** Of a control batch. */
-  readonly isCommit: boolean;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+}
+
+/** The batches of a partition, in the order of its log. */
+export function* batchesIn(logDir: string, topic: string, partition: number): Generator<Batch> {
+  const folder = join(logDir, `${topic}-${partition}`);
+  const segments = readdirSync(folder).filter((name) => name.endsWith('.log'));
+  for (const name of segments.sort()) yield* batchesOf(readFileSync(join(folder, name)));
 }
 
 function* batchesOf(segment: Buffer): Generator<Batch> {
@@ -73,12 +79,18 @@ function* batchesOf(segment: Buffer): Generator<Batch> {
     const bytes = 12 + segment.readInt32BE(at + 8);
     if (bytes <= BATCH_HEADER_BYTES || at + bytes > segment.length) return; // preallocated, or being written
     const attributes = segment.readInt16BE(at + 21);
+    const isMarker = (attributes & CONTROL) !== 0;
+    const isCommit = isMarker && controlType(segment, at + BATCH_HEADER_BYTES) === 1;
     yield {
       baseOffset: Number(segment.readBigInt64BE(at)),
       lastOffsetDelta: segment.readInt32BE(at + 23),
-      attributes,
+      leaderEpoch: segment.readInt32BE(at + 12),
+      isTransactional: (attributes & TRANSACTIONAL) !== 0,
+      marker: isMarker ? (isCommit ? 'commit' : 'abort') : undefined,
+      timestamp: Number(segment.readBigInt64BE(at + 35)),
       producerId: segment.readBigInt64BE(at + 43),
-      isCommit: (attributes & CONTROL) !== 0 && controlType(segment, at + BATCH_HEADER_BYTES) === 1,
+      producerEpoch: segment.readInt16BE(at + 51),
+      baseSequence: segment.readInt32BE(at + 53),
     };
     at += bytes;
   }

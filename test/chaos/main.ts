@@ -48,14 +48,20 @@ async function main(): Promise<number> {
     return 1;
   }
   const kinds = options.kinds ?? FAULT_KINDS;
-  if (kinds.includes('packet-loss') && !isInNamespace()) {
+  // Members in a network of their own would not find the registry.
+  if (kinds.includes('packet-loss') && options.data !== 'avro' && !isInNamespace()) {
     const reason = noNamespace();
     if (reason === false) return runInNamespace();
     console.log(`No packets can be lost: ${reason}.`);
     if (kinds.length === 1) return 1;
   }
   const network = isInNamespace() ? await LossyNetwork.start() : undefined;
-  const report = await runChaos({ ...options, network, keepsLog: true, print: (line) => console.log(line) });
+  const report = await runChaos({
+    ...options,
+    network,
+    keepsEvidence: true,
+    print: (line) => console.log(line),
+  });
   network?.close();
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   console.log(`\n${printReport(report)}`);

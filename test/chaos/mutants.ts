@@ -105,6 +105,7 @@ export const mutants: readonly Mutant[] = [
         from: 'while (leaving.some((ledger) => ledger.inTransaction))',
         to: 'while (false)',
       },
+      { file: ASSIGNMENTS, from: 'while (hasTransaction(leaving))', to: 'while (false)' },
       {
         file: LEDGER,
         from: "throw bug('A partition was released in the middle of its transaction.');",

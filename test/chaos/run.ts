@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import {
 import { type Cluster, startCluster } from './cluster.ts';
 import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from './command.ts';
 import { type ChaosData, type DataKind, openData, verifyOwn } from './data.ts';
+import { keepEvidence } from './evidence.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { BROKEN_SHARE, retrySettings, retryTopicsOf } from './delayed.ts';
@@ -37,6 +38,7 @@ import { type ChaosReport, hasPassed } from './report.ts';
 import { Recovery } from './recovery.ts';
 import { topicSettings } from '../helpers/topics.ts';
 import { createTopics, REQUEST_PARTITIONS } from './topics.ts';
+import { WireTrace } from './wire-trace.ts';
 
 export interface ChaosOptions {
   readonly records: number;
@@ -72,8 +74,8 @@ export interface ChaosOptions {
   readonly network?: LossyNetwork | undefined;
   /** Of the brokers. Default: the newest that they know. */
   readonly transactionVersion?: number | undefined;
-  /** After a run that fails, the log of one broker stays beside those of the members: it tells who wrote what twice. */
-  readonly keepsLog?: boolean;
+  /** After a run that fails, what tells why stays beside the logs of the members: see `evidence.ts`. */
+  readonly keepsEvidence?: boolean;
   readonly print: (line: string) => void;
 }
 
@@ -107,7 +109,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   print(`Logs of the members, kept if the run fails or one hangs: ${logFolder}`);
   const intervalMs = plan.slowBrokers ? SLOW_SCAN_MS : QUICK_SCAN_MS;
   const properties = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': String(intervalMs) };
-  const cluster = await startCluster(options.brokers, properties, network);
+  const trace = new WireTrace(join(logFolder, 'transactions.log'));
+  const cluster = await startCluster(options.brokers, properties, network, trace);
   const { transactionVersion } = options;
   if (transactionVersion !== undefined)
     await setFeature(cluster.direct, 'transaction.version', transactionVersion);
@@ -185,11 +188,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       packetLoss: cluster.loss?.counts ?? { losses: 0, answers: {} },
     };
     const hasFailed = !hasPassed(report);
-    if (hasFailed && options.keepsLog) cpSync(logDir, join(logFolder, 'broker'), { recursive: true });
+    if (hasFailed && options.keepsEvidence)
+      print(await keepEvidence({ folder: join(logFolder, 'evidence'), cluster, topics, origins, verdict }));
     if (!hasFailed && fleet.counts.hung === 0) rmSync(logFolder, { recursive: true });
     return report;
   } finally {
     fleet.killAll();
+    trace.close();
     await cluster.close();
     await data?.close();
   }

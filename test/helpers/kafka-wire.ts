@@ -165,10 +165,11 @@ export async function request(
   key: number,
   version: number,
   body: readonly Buffer[],
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Buffer> {
   const [host = '', port] = (server.split(',')[0] as string).split(':');
   const content = Buffer.concat([int16(key), int16(version), int32(1), string('test'), ...body]);
-  const socket = connect({ host, port: Number(port), timeout: TIMEOUT_MS });
+  const socket = connect({ host, port: Number(port), timeout: timeoutMs });
   socket.once('timeout', () => socket.destroy(new Error('The broker does not answer.')));
   await once(socket, 'connect');
   socket.write(Buffer.concat([int32(content.length), content]));

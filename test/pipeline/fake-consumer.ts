@@ -168,6 +168,11 @@ export class FakeConsumer implements ConsumerClient {
     return offsets.every((entry) => this.#options.broker.committed(entry) >= entry.offset);
   }
 
+  async forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
+    await turn();
+    return offsets.filter((entry) => this.#options.broker.committed(entry) < entry.offset);
+  }
+
   logEnd(partition: TopicPartition): number {
     return this.#options.broker.end(partition);
   }

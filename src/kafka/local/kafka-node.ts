@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubesentimentError } from '../../errors.ts';
@@ -30,12 +38,14 @@ export interface KafkaNodeOptions {
  */
 export class KafkaNode {
   readonly logPath: string;
+  readonly earlierLogPath: string;
   readonly #options: KafkaNodeOptions;
   #child: ChildProcess | undefined;
 
   constructor(options: KafkaNodeOptions) {
     this.#options = options;
     this.logPath = join(options.folder, 'broker.log');
+    this.earlierLogPath = join(options.folder, 'broker-earlier.log');
     mkdirSync(options.folder, { recursive: true });
     const lines = Object.entries({ ...options.properties, 'log.dirs': this.#dataPath });
     writeFileSync(this.#propertiesPath, lines.map(([key, value]) => `${key}=${value}\n`).join(''));
@@ -53,6 +63,8 @@ export class KafkaNode {
 
   /** Resolves when the broker serves. Rejects with the end of its log if it does not. */
   async start(): Promise<void> {
+    // What an earlier process of this broker wrote is kept, in a file of its own: the start is awaited in this one.
+    if (existsSync(this.logPath)) appendFileSync(this.earlierLogPath, readFileSync(this.logPath));
     const log = openSync(this.logPath, 'w');
     const child = spawn(
       this.#options.java,
