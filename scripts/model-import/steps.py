@@ -96,12 +96,14 @@ def in_float32(original: ModelProto, output: str, changes: list[str]) -> ModelPr
     model = ModelProto()
     model.CopyFrom(original)
     rules.keep_output(model, output)
+    was_float = rules.is_float(model)
     halves = rules.halves_to_floats(model)
     if halves:
         changes.append(f"float16 became float32 in {count(halves, 'constant')}, for CPUs compute with float32")
     graph = Rewriter(model)
     rules.lift_constants(graph)
-    if rules.float_output(graph):
+    rules.float_output(graph)
+    if not was_float:
         changes.append("the logits became float32")
     return graph.finish()
 

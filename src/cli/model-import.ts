@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { KubesentimentError } from '../errors.ts';
-import { agreement, batch, done as doneTo, timesAsFast } from '../diagnose/model-card.ts';
+import { agreement, batch, done as doneTo } from '../diagnose/model-card.ts';
 import { importModel, type ModelImport, sourceSettings } from '../diagnose/model-import.ts';
 import {
   type CommonOptions,
@@ -127,7 +127,7 @@ function show(imported: ModelImport): void {
   for (const line of graph === undefined ? [] : doneTo(graph)) print(`  graph     ${printable(line)}`);
   print(
     `  speed     ${Math.round(speed.textsPerSecond)} texts/s, ${speed.threads} threads; ` +
-      `${timesAsFast(imported).toFixed(2)} times as fast as the original`,
+      `${imported.timesAsFast.toFixed(2)} times as fast as the original`,
   );
   print(`  original  ${agreement(imported)}`);
   print(`  batch     alone or beside others, ${batch(imported)}`);

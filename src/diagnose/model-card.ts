@@ -12,6 +12,8 @@ export interface CardFacts {
   readonly report: ModelReport;
   readonly comparison: ModelComparison;
   readonly batchEffect: BatchEffect;
+  /** As the original, both in turns. */
+  readonly timesAsFast: number;
   readonly graph: GraphReport | undefined;
   /** The texts are those of a user, not sentences of ours. */
   readonly hasOwnTexts: boolean;
@@ -32,7 +34,7 @@ Imported from \`${original.name}\`, version \`${original.version}\`. Version \`$
 | longest text | ${maxLength} tokens |
 | graph | ${(onnxBytes / 1e6).toFixed(1)} MB |
 | speed | ${speed(report)} |
-| times as fast as the original | ${timesAsFast(facts).toFixed(2)}, both in turns over the same texts |
+| times as fast as the original | ${facts.timesAsFast.toFixed(2)}, both in turns over the same texts |
 | like the original | ${agreement(facts)} |
 | a text alone or beside others | ${batch(facts)} |
 
@@ -46,10 +48,6 @@ ${rows.join('\n')}
 
 How good its answers are is not measured here: \`kubesentiment model compare\` shows what it changes on texts of yours.
 `;
-}
-
-export function timesAsFast({ comparison: { models } }: Pick<CardFacts, 'comparison'>): number {
-  return models[1].textsPerSecond / models[0].textsPerSecond;
 }
 
 /** The same label for so many texts, and how far the scores are apart. */

@@ -69,3 +69,23 @@ export async function* inTurns<T>(texts: AsyncIterable<readonly T[]>): AsyncGene
   for await (const lines of texts)
     for (let at = 0; at < lines.length; at += TEXTS_PER_CALL) yield lines.slice(at, at + TEXTS_PER_CALL);
 }
+
+/**
+ * Texts a second of each model, in turns with the same texts, over and over until both have worked for `ms`.
+ * KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_INFERENCE_FAILED.
+ */
+export function speedsInTurns(
+  configs: readonly [Config, Config],
+  texts: readonly string[],
+  ms: number,
+): Promise<readonly [number, number]> {
+  const watches = [new Stopwatch(), new Stopwatch()] as const;
+  return withTwoModels(configs, async (models) => {
+    for (let round = 0; watches.some((watch) => watch.ms < ms); round++) {
+      const at = (round * TEXTS_PER_CALL) % Math.max(1, texts.length - TEXTS_PER_CALL);
+      const chunk = texts.slice(at, at + TEXTS_PER_CALL);
+      for (const which of [0, 1] as const) await models.predict(which, chunk, watches[which]);
+    }
+    return [watches[0].textsPerSecond, watches[1].textsPerSecond] as const;
+  });
+}
