@@ -8,6 +8,8 @@ import { assertImported, kubesentiment } from './import-rig.ts';
 for (const each of rewritten) {
   test(`${each.name}: imported`, { skip }, (t) => {
     const out = assertImported(t, each);
+    // The import has checked the others in the same way.
+    if (each.args === undefined) return;
     const check = kubesentiment(['model', 'check', out, '--seconds', '1']);
     assert.equal(check.status, 0, check.stderr);
     assert.match(check.stdout, /labels {6}NEGATIVE, POSITIVE/);
