@@ -11,7 +11,14 @@ from onnx import ModelProto
 
 from rewriter import Rewriter
 from probe import Feeding, Rows, equal_lengths, logits, session
-from products import Product, dynamic_inputs, find_products, freeze_inputs, quantize_embeddings, write_products
+from products import (
+    Product,
+    dynamic_inputs,
+    find_products,
+    freeze_inputs,
+    quantize_embeddings,
+    write_products,
+)
 
 CALIBRATION_ROWS, CHOICE_ROWS = 512, 256
 VALUES_PER_RUN = 4_000
@@ -59,7 +66,7 @@ def quantize(model: ModelProto, rows: Rows, feeding: Feeding) -> Quantized | Non
 
     if not any(wanted(each) for each in find_products(Rewriter(model))):
         return None
-    return best(model, written, rows, feeding, "matrix product")
+    return best(model, written, rows, feeding, products_now)
 
 
 def freeze(model: ModelProto, rows: Rows, feeding: Feeding) -> Quantized | None:
@@ -71,7 +78,24 @@ def freeze(model: ModelProto, rows: Rows, feeding: Feeding) -> Quantized | None:
         frozen = freeze_inputs(graph, {name: each.range(cut) for name, each in seen.items()})
         return graph.finish(), frozen
 
-    return best(model, written, rows, feeding, "scale that was computed for each batch")
+    return best(model, written, rows, feeding, scales_now)
+
+
+def split(rows: Rows) -> tuple[Rows, Rows]:
+    """Texts to measure scales on, two of three, and texts to judge them by, from all over the list."""
+    measured = [row for at, row in enumerate(rows) if at % 3 != 2]
+    return measured[:CALIBRATION_ROWS], rows[2::3][:CHOICE_ROWS]
+
+
+def products_now(number: int) -> str:
+    product = "product computes" if number == 1 else "products compute"
+    return f"{number} matrix {product} with int8 and constant scales now"
+
+
+def scales_now(number: int) -> str:
+    if number == 1:
+        return "1 scale that was computed for each batch is a constant now"
+    return f"{number} scales that were computed for each batch are constants now"
 
 
 def measure(model: ModelProto, names: list[str], rows: Rows, feeding: Feeding) -> dict[str, Seen]:
@@ -83,7 +107,7 @@ def measure(model: ModelProto, names: list[str], rows: Rows, feeding: Feeding) -
     wanted = {each.name for each in running.get_inputs()}
     random = np.random.default_rng(0)
     seen: dict[str, Seen] = {}
-    for batch in equal_lengths(rows[:CALIBRATION_ROWS], feeding):
+    for batch in equal_lengths(split(rows)[0], feeding):
         feed = {name: value for name, value in feeding.feed(batch).items() if name in wanted}
         for name, values in zip(names, running.run(names, feed), strict=True):
             add(seen, name, values, len(feed[next(iter(feed))]), random)
@@ -106,10 +130,9 @@ def add(seen: dict[str, Seen], name: str, values: np.ndarray, texts: int, random
         known.values.append(some)
 
 
-def best(model: ModelProto, written, rows: Rows, feeding: Feeding, what: str) -> Quantized:
+def best(model: ModelProto, written, rows: Rows, feeding: Feeding, what) -> Quantized:
     """Of the ways to cut off outliers, the one whose logits are nearest to the model's on texts not measured with."""
-    calibrated, judged = rows[:CALIBRATION_ROWS], rows[CALIBRATION_ROWS : CALIBRATION_ROWS + CHOICE_ROWS]
-    judged = judged or calibrated[:CHOICE_ROWS]
+    calibrated, judged = split(rows)
     expected = logits(model, equal_lengths(judged, feeding), feeding)
     tried = []
     for cut in CUTS:
@@ -118,9 +141,7 @@ def best(model: ModelProto, written, rows: Rows, feeding: Feeding, what: str) ->
         tried.append((apart, cut, candidate, number))
     apart, cut, candidate, number = min(tried, key=lambda each: each[:2])
     calibration = {"texts": len(calibrated), "judged": len(judged), "cut": cut, "logitsApart": apart}
-    plural = what if number == 1 else what.replace("product", "products").replace("scale that was", "scales that were")
-    verb = "now has" if number == 1 else "now have"
-    return Quantized(candidate, f"{number} {plural} {verb} int8 inputs with constant scales", calibration)
+    return Quantized(candidate, what(number), calibration)
 
 
 def copy(model: ModelProto) -> ModelProto:

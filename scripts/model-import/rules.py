@@ -1,6 +1,7 @@
 """What ONNX Runtime computes slowly on a CPU, in terms of what it computes quickly.
 
-The weights stay the same; only the last bits of float32 sums may differ. Rules that report return how often they applied.
+The weights stay the same; only the last bits of float32 sums may differ. A rule that returns a number says how often it
+applied.
 """
 
 import numpy as np

@@ -127,7 +127,7 @@ function show(imported: ModelImport): void {
   for (const line of graph === undefined ? [] : doneTo(graph)) print(`  graph     ${printable(line)}`);
   print(
     `  speed     ${Math.round(speed.textsPerSecond)} texts/s, ${speed.threads} threads; ` +
-      `${imported.timesAsFast.toFixed(2)} times as fast as the original`,
+      `${imported.timesAsFast.toFixed(2)} times as fast as the original by processor time`,
   );
   print(`  original  ${agreement(imported)}`);
   print(`  batch     alone or beside others, ${batch(imported)}`);

@@ -12,7 +12,7 @@ export interface CardFacts {
   readonly report: ModelReport;
   readonly comparison: ModelComparison;
   readonly batchEffect: BatchEffect;
-  /** As the original, both in turns. */
+  /** As the original, by processor time. */
   readonly timesAsFast: number;
   readonly graph: GraphReport | undefined;
   /** The texts are those of a user, not sentences of ours. */
@@ -34,7 +34,7 @@ Imported from \`${original.name}\`, version \`${original.version}\`. Version \`$
 | longest text | ${maxLength} tokens |
 | graph | ${(onnxBytes / 1e6).toFixed(1)} MB |
 | speed | ${speed(report)} |
-| times as fast as the original | ${facts.timesAsFast.toFixed(2)}, both in turns over the same texts |
+| times as fast as the original | ${facts.timesAsFast.toFixed(2)} by processor time, both in turns over the same texts |
 | like the original | ${agreement(facts)} |
 | a text alone or beside others | ${batch(facts)} |
 

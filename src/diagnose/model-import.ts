@@ -11,7 +11,7 @@ import { type CardFacts, modelCard } from './model-card.ts';
 import { checkModel } from './model-check.ts';
 import { compareModels, type ModelComparison, ownTexts } from './model-compare.ts';
 import { copyGraph, copyWithoutGraph, GRAPH } from './model-copy.ts';
-import { speedsInTurns } from './two-models.ts';
+import { timesAsFast } from './two-models.ts';
 import { inUnfinishedFolder } from './unfinished-folder.ts';
 
 export interface ImportSettings {
@@ -79,7 +79,7 @@ export async function importModel(
     checkAgreement(comparison, settings);
     const effect = await batchEffect(copy, texts);
     checkEffect(effect, settings);
-    const [before, after] = await speedsInTurns([config, copy], texts, settings.speedMs / 2);
+    const faster = await timesAsFast([config, copy], texts, settings.speedMs);
     const report = {
       ...(await checkModel(copy, settings.speedMs)),
       name: basename(target),
@@ -89,7 +89,7 @@ export async function importModel(
       report,
       comparison,
       batchEffect: effect,
-      timesAsFast: after / before,
+      timesAsFast: faster,
       graph,
       hasOwnTexts: settings.texts !== undefined,
     };
