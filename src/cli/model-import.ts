@@ -29,13 +29,13 @@ interface ImportOptions extends CommonOptions, TextsOptions {
 /** More sample texts than this add nothing but time. */
 const TEXTS_MAX = 10_000;
 /** Of a model that is quantized, a few texts near the border between two labels change sides. */
-const AGREEMENT = { plain: 0.98, quantized: 0.95 } as const;
+const agreementMin = { plain: 0.98, quantized: 0.95 } as const;
 
 export function registerImportCommand(model: Command, done: Done): void {
   const command = withSettings(model.command('import'))
     .description(
-      'make a directory that is ready to serve: one graph with fast operators, labels, tokenizer, and a card with its ' +
-        'speed and how far it agrees with the original. Rewrites the graph with Python',
+      'make a directory that is ready to serve: one graph with fast operators, labels, tokenizer, and a card with ' +
+        'its speed and how far it agrees with the original. Rewrites the graph with Python',
     )
     .argument('<source>', 'Hugging Face directory, or one ONNX file of it')
     .argument('<out>', 'the new directory')
@@ -85,7 +85,7 @@ async function runImport(
     python: keepGraph ? undefined : (options.python ?? (env['PYTHON'] || 'python3')),
     quantize,
     texts: options.texts === undefined ? undefined : await readTexts(options),
-    agreementMin: options.agreement ?? (quantize ? AGREEMENT.quantized : AGREEMENT.plain),
+    agreementMin: options.agreement ?? (quantize ? agreementMin.quantized : agreementMin.plain),
     speedMs: options.seconds * 1_000,
   });
   if (options.json) printJson(imported);

@@ -59,8 +59,8 @@ const folder = fileURLToPath(new URL('../../../scripts/model-import/', import.me
 const KEEP = 'leave the graph as it is with --keep-graph';
 
 /**
- * Lets Python rewrite a graph. KS_PYTHON_MISSING without it or its packages, KS_MODEL_UNSUPPORTED if the graph cannot be
- * rewritten. `signal` ends it at once.
+ * Lets Python rewrite a graph. KS_PYTHON_MISSING without it or its packages, KS_MODEL_UNSUPPORTED if the graph cannot
+ * be rewritten. `signal` ends it at once.
  */
 export async function rewriteGraph(python: string, job: GraphJob, signal: AbortSignal): Promise<GraphReport> {
   const { code, stdout, stderr } = await run(python, JSON.stringify(job), signal);

@@ -71,8 +71,8 @@ export async function* inTurns<T>(texts: AsyncIterable<readonly T[]>): AsyncGene
 }
 
 /**
- * How many times less processor time the second model takes than the first. Both take turns with the same texts, over and
- * over, until they have worked for `ms`. By the clock, other work on the machine would decide.
+ * How many times less processor time the second model takes than the first. Both take turns with the same texts, over
+ * and over, until they have worked for `ms`. By the clock, other work on the machine would decide.
  * KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_INFERENCE_FAILED.
  */
 export function timesAsFast(

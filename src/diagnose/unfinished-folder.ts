@@ -3,8 +3,8 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Lets `fill` write into a folder of another name, which becomes `target` when it is complete. Whatever ends this before,
- * a signal included, nothing is left. `fill` gets a signal for what it starts.
+ * Lets `fill` write into a folder of another name, which becomes `target` when it is complete. Whatever ends this
+ * before, a signal included, nothing is left. `fill` gets a signal for what it starts.
  */
 export async function inUnfinishedFolder<T>(
   target: string,

@@ -82,7 +82,8 @@ export function checkCache({ model }: Config, { graph }: Pick<ModelInfo, 'graph'
     'model.cache_bytes: this model is quantized dynamically, so the score of a text depends on the texts beside it.',
     {
       remedy:
-        'Set model.cache_bytes to 0, or make its scales constant with "kubesentiment model import --quantize --texts FILE".',
+        'Set model.cache_bytes to 0, or make its scales constant with ' +
+        '"kubesentiment model import --quantize --texts FILE".',
     },
   );
 }

@@ -31,7 +31,7 @@ const ordinary = (name: string): Files =>
   filesOf({}, { ...labels, vocab_size: 64 }, { 'model.onnx': fixture(name) });
 const quantize = ['--quantize'];
 const halves = { name: 'a graph of float16', files: filesOf({}, labels, { 'model.onnx': graphOfHalves() }) };
-const dynamic = /It is quantized dynamically.*model import --quantize --texts FILE/;
+const DYNAMIC = /It is quantized dynamically.*model import --quantize --texts FILE/;
 
 /** Graphs that change. */
 export const rewritten: readonly ImportedCase[] = [
@@ -58,7 +58,7 @@ export const rewritten: readonly ImportedCase[] = [
     has: ['DynamicQuantizeLinear'],
     apartMax: 0.1,
     batchMax: undefined,
-    notes: [dynamic],
+    notes: [DYNAMIC],
   },
   {
     name: 'dynamic int8, its scales made constant',
