@@ -23,6 +23,7 @@ export const errorCodes = {
   KS_DECRYPT_FAILED: failed,
   KS_CLIENT_MISSING: failed,
   KS_CLIENT_UNPATCHED: misuse,
+  KS_PYTHON_MISSING: failed,
   KS_MODEL_NOT_FOUND: misuse,
   KS_MODEL_INVALID: misuse,
   KS_MODEL_UNSUPPORTED: misuse,

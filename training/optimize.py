@@ -9,97 +9,23 @@ already is left as it is. Three things were slow in graphs as quantize.py and ex
 - DequantizeLinear with a scale for each column is computed one number at a time, Cast and Mul are not.
 - A window of words by a product with the mask, Pad, one Slice for each word and Concat reads and writes all the numbers
   six times, half of them as float32; one Gather that copies whole rows of uint8 does it once.
+
+The first two rules are those of `kubesentiment model import` (../scripts/model-import/rules.py).
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import ModelProto, NodeProto, checker, helper, numpy_helper
+from onnx import ModelProto, checker
 
+sys.dont_write_bytecode = True  # what is beside the rules goes into the npm package
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts/model-import"))
 
-class Rewriter:
-    """The nodes of a graph in a list that the rules below change, and its constants by name."""
-
-    def __init__(self, model: ModelProto) -> None:
-        self.model = model
-        self.nodes: list[NodeProto] = list(model.graph.node)
-        self.constants = {constant.name: constant for constant in model.graph.initializer}
-
-    def const(self, value: np.ndarray, name: str) -> str:
-        self.constants.setdefault(name, numpy_helper.from_array(np.array(value, order="C"), name))
-        return name
-
-    def value(self, name: str) -> np.ndarray | None:
-        return numpy_helper.to_array(self.constants[name]) if name in self.constants else None
-
-    def maker(self, name: str) -> NodeProto:
-        """The node that computes `name`; an empty node for an input or a constant."""
-        return next((node for node in self.nodes if name in node.output), NodeProto())
-
-    def chain(self, name: str) -> list[NodeProto]:
-        """The node that computes `name`, the one that computes its first input, and so on."""
-        found = []
-        while (at := self.maker(name)).op_type:
-            found.append(at)
-            name = at.input[0]
-        return found
-
-    def users(self, name: str) -> list[NodeProto]:
-        return [node for node in self.nodes if name in node.input]
-
-    def replace(self, old: NodeProto, new: list[NodeProto]) -> None:
-        at = self.nodes.index(old)
-        self.nodes[at : at + 1] = new
-
-    def finish(self) -> ModelProto:
-        """Drops what nothing uses any more."""
-        outputs = {output.name for output in self.model.graph.output}
-        while True:
-            used = outputs | {name for node in self.nodes for name in node.input}
-            kept = [node for node in self.nodes if used.intersection(node.output)]
-            if len(kept) == len(self.nodes):
-                break
-            self.nodes = kept
-        graph = self.model.graph
-        del graph.node[:], graph.initializer[:]
-        graph.node.extend(self.nodes)
-        graph.initializer.extend(constant for name, constant in self.constants.items() if name in used)
-        checker.check_model(self.model)
-        return self.model
-
-
-def node(kind: str, inputs: list[str], name: str, **attributes) -> NodeProto:
-    return helper.make_node(kind, inputs, [name], name=name, **attributes)
-
-
-def attributes(old: NodeProto) -> dict:
-    return {each.name: helper.get_attribute_value(each) for each in old.attribute}
-
-
-def split_skip_norms(graph: Rewriter) -> None:
-    """SkipLayerNormalization → Add, LayerNormalization. One that also adds a bias or gives the sum stays as it is."""
-    for old in [each for each in graph.nodes if each.op_type == "SkipLayerNormalization"]:
-        if len(old.input) != 4 or len(old.output) != 1:
-            continue
-        x, skip, gamma, beta = old.input
-        name, epsilon = old.output[0], attributes(old)["epsilon"]
-        total = f"{name}.sum"
-        norm = node("LayerNormalization", [total, gamma, beta], name, axis=-1, epsilon=epsilon)
-        graph.replace(old, [node("Add", [x, skip], total), norm])
-
-
-def cast_columns(graph: Rewriter) -> None:
-    """DequantizeLinear with a scale for each column and zero points of 0 → Cast, Mul. The same bits."""
-    for old in [each for each in graph.nodes if each.op_type == "DequantizeLinear"]:
-        x, scale, zero_point = old.input
-        scales, zeros = graph.value(scale), graph.value(zero_point)
-        if scales is None or scales.ndim != 1 or zeros is None or zeros.any():
-            continue
-        name = old.output[0]
-        whole = f"{name}.whole"
-        graph.replace(old, [node("Cast", [x], whole, to=onnx.TensorProto.FLOAT), node("Mul", [whole, scale], name)])
+from rewriter import Rewriter, node  # noqa: E402
+from rules import cast_columns, split_skip_norms  # noqa: E402
 
 
 def gather_windows(graph: Rewriter) -> None:
@@ -173,7 +99,9 @@ def optimize(model: ModelProto) -> ModelProto:
     graph = Rewriter(model)
     for rule in RULES:
         rule(graph)
-    return graph.finish()
+    model = graph.finish()
+    checker.check_model(model)
+    return model
 
 
 def main() -> None:

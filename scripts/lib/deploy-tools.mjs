@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pythonEnv } from './python-env.mjs';
 import { firstLine, root } from './run.mjs';
+import { attempt, ToolMissing } from './tool-missing.mjs';
 
 const folder = join(root, '.cache/tools');
 
@@ -22,8 +24,7 @@ const crdModules = [
 ];
 const crdFiles = /scaledobjects|triggerauthentications|servicemonitors|prometheusrules/;
 
-/** Thrown with the reason why a tool is unavailable here; its checks are then skipped and listed by name. */
-export class ToolMissing extends Error {}
+export { ToolMissing };
 
 /** Path of a Go tool. Throws `ToolMissing`. */
 export function goTool(name) {
@@ -45,17 +46,7 @@ export function goTool(name) {
 
 /** Path of a command of the Python environment: `python`, `hadolint`. Throws `ToolMissing`. */
 export function pythonTool(name) {
-  const home = join(folder, 'python');
-  if (!existsSync(join(home, 'complete'))) {
-    attempt(name, () => {
-      rmSync(home, { recursive: true, force: true });
-      execFileSync('python3', ['-m', 'venv', home], { stdio: ['ignore', 'ignore', 'pipe'] });
-      const install = ['-m', 'pip', '-q', 'install', '--only-binary', ':all:', ...pythonPackages];
-      execFileSync(join(home, 'bin/python'), install, { stdio: ['ignore', 'ignore', 'pipe'] });
-      mkdirSync(join(home, 'complete'));
-    });
-  }
-  return join(home, 'bin', name);
+  return join(pythonEnv('python', pythonPackages, name), name);
 }
 
 /** A folder with the CustomResourceDefinitions that the chart uses. Throws `ToolMissing`. */
@@ -86,16 +77,4 @@ function goEnv() {
 
 function needGo(what) {
   if (firstLine('go', ['version']) === undefined) throw new ToolMissing(`no ${what}, and no Go to build it`);
-}
-
-function attempt(what, run) {
-  try {
-    run();
-  } catch (error) {
-    const reason = String(error.stderr ?? error.message)
-      .trim()
-      .split('\n')
-      .at(-1);
-    throw new ToolMissing(`${what} cannot be had: ${reason}`);
-  }
 }

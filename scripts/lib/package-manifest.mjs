@@ -16,6 +16,7 @@ const patterns = [
   /^dist\/src\/[\w/-]+\.(js|d\.ts|css|html|svg)$/,
   /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
   /^scripts\/rdkafka-patch(\.mjs|\/[\w-]+\.patch)$/,
+  /^scripts\/model-import\/([\w-]+\.py|requirements\.txt)$/,
   /^src\/http\/page\/[\w-]+\.(js|css|html|svg)$/,
   /^prebuilds\/[\w-]+\/kubesentiment\.node$/,
   /^prebuilds\/[\w-]+\/rdkafka\/(node-\d+\.node|lib[\w+.-]+|kubesentiment-patched|parts\.json)$/,

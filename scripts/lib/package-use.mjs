@@ -37,6 +37,7 @@ const rows = [
   ['README: predictions', (project) => predictExample(project)],
   ['README: the consumer in TypeScript', (project) => typedExample(project)],
   ['doctor says which binding is loaded', (project) => doctorNamesOurs(project)],
+  ['model import says what it needs, and works', (project) => importModel(project)],
   [
     'a binding that is missing is told in a sentence',
     (project) => without(project, `node-${process.versions.modules}.node`, () => withoutBinding(project)),
@@ -83,6 +84,24 @@ function unpatched(project) {
     `exit ${status}: ${stderr}`,
   );
   expect(/[Ii]nstall kubesentiment again/.test(stderr), stderr);
+}
+
+/** On the PATH there is no Python. With the one that tests use, if it is there, the graph is rewritten. */
+function importModel(project) {
+  const importTo = (out, ...args) => project.tryCommand('model', 'import', 'models/default', out, ...args);
+  const { status, stderr } = importTo('imported');
+  expect(
+    status === 1 && /python3 cannot be started\. Install it .* --keep-graph\.\n$/.test(stderr),
+    `exit ${status}: ${stderr}`,
+  );
+  const python = join(root, '.cache/tools/import-python/bin/python');
+  const ways = [['--keep-graph'], ...(existsSync(python) ? [['--python', python]] : [])];
+  for (const [number, way] of ways.entries()) {
+    const out = `imported-${number}`;
+    const done = importTo(out, '--seconds', '1', ...way);
+    expect(done.status === 0, done.stderr);
+    expect(/POSITIVE/.test(project.command('predict', '--model', out, 'What a lovely day')), 'no prediction');
+  }
 }
 
 /** Runs `act` while a file beside the binding is away. */

@@ -69,3 +69,31 @@ export async function* inTurns<T>(texts: AsyncIterable<readonly T[]>): AsyncGene
   for await (const lines of texts)
     for (let at = 0; at < lines.length; at += TEXTS_PER_CALL) yield lines.slice(at, at + TEXTS_PER_CALL);
 }
+
+/**
+ * How many times less processor time the second model takes than the first. Both take turns with the same texts, over
+ * and over, until they have worked for `ms`. By the clock, other work on the machine would decide.
+ * KS_MODEL_NOT_FOUND, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED, KS_INFERENCE_FAILED.
+ */
+export function timesAsFast(
+  configs: readonly [Config, Config],
+  texts: readonly string[],
+  ms: number,
+): Promise<number> {
+  const watch = new Stopwatch();
+  const used: [number, number] = [0, 0];
+  return withTwoModels(configs, async (models) => {
+    for (let round = 0; watch.ms < ms; round++) {
+      const at = (round * TEXTS_PER_CALL) % Math.max(1, texts.length - TEXTS_PER_CALL);
+      const chunk = texts.slice(at, at + TEXTS_PER_CALL);
+      for (const which of [0, 1] as const) {
+        if (round === 0) await models.predict(which, chunk, new Stopwatch());
+        const before = process.cpuUsage();
+        await models.predict(which, chunk, watch);
+        const { user, system } = process.cpuUsage(before);
+        used[which] += user + system;
+      }
+    }
+    return used[0] / used[1];
+  });
+}

@@ -65,8 +65,16 @@ export function findOnnx(root: string, file: string | undefined): { file: string
   throw invalid(
     root,
     found.length === 0 ? 'has no ONNX file' : `has several ONNX files: ${found.join(', ')}`,
-    found.length === 0 ? {} : { remedy: 'Set model.file to the one that is meant.' },
+    { remedy: found.length === 0 ? howToExport(root) : 'Set model.file to the one that is meant.' },
   );
+}
+
+function howToExport(root: string): string {
+  const isTrained = readdirSync(root).some((name) => /\.(safetensors|bin|pt|h5)$/.test(name));
+  const command = 'optimum-cli export onnx --task text-classification --model';
+  return isTrained
+    ? `Its weights have to be exported: pip install "optimum-onnx[onnxruntime]", then "${command} DIR OUT".`
+    : 'Copy or download the .onnx file of the model, too.';
 }
 
 function listOnnx(root: string): string[] {

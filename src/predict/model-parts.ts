@@ -80,7 +80,11 @@ export function checkCache({ model }: Config, { graph }: Pick<ModelInfo, 'graph'
   throw new KubesentimentError(
     'KS_CONFIG_INVALID',
     'model.cache_bytes: this model is quantized dynamically, so the score of a text depends on the texts beside it.',
-    { remedy: 'Set model.cache_bytes to 0, or quantize the model statically.' },
+    {
+      remedy:
+        'Set model.cache_bytes to 0, or make its scales constant with ' +
+        '"kubesentiment model import --quantize --texts FILE".',
+    },
   );
 }
 

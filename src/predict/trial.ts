@@ -146,7 +146,10 @@ class Trial {
       notes.push(`${why}, so only texts of equal length go through it together, which is slower.`);
     }
     if (this.#parts.model.graph.quantization === 'dynamic')
-      notes.push('It is quantized dynamically: the score of a text depends a little on the texts beside it.');
+      notes.push(
+        'It is quantized dynamically: the score of a text depends a little on the texts beside it. ' +
+          '"kubesentiment model import --quantize --texts FILE" makes its scales constant.',
+      );
     return notes;
   }
 

@@ -13,7 +13,7 @@ export interface Port {
 
 export interface Initializer {
   readonly name: string;
-  readonly type: 'float' | 'int64';
+  readonly type: 'float' | 'float16' | 'int64';
   readonly shape: readonly number[];
   readonly values: readonly number[];
   /** The values are in this file beside the model, see `rawValues`. */
@@ -22,6 +22,8 @@ export interface Initializer {
 
 export interface Node {
   readonly op: string;
+  /** Of ONNX Runtime's own operators: com.microsoft. */
+  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly integers?: Readonly<Record<string, number>>;
@@ -38,14 +40,31 @@ const IR_VERSION = 8;
 const OPSET = 17;
 
 /** ModelProto */
-export function onnxModel(graph: Graph): Buffer {
-  return message([1, IR_VERSION], [7, graphProto(graph)], [8, message([2, OPSET])]);
+export function onnxModel(graph: Graph, opset = OPSET): Buffer {
+  const domains = new Set(graph.nodes.map(({ domain }) => domain).filter((domain) => domain !== undefined));
+  return message(
+    [1, IR_VERSION],
+    [7, graphProto(graph)],
+    [8, message([2, opset])],
+    ...[...domains].map((domain): Entry => [8, message([1, domain], [2, 1])]),
+  );
 }
 
 /** The bytes of an initializer's values, as they stand in a file of external data. */
 export function rawValues({ type, values }: Initializer): Buffer {
+  if (type === 'float16') return Buffer.from(Uint16Array.from(values, halfOf).buffer);
   const array = type === 'float' ? Float32Array.from(values) : BigInt64Array.from(values, BigInt);
   return Buffer.from(array.buffer);
+}
+
+/** The bits of a float16, for numbers that are one exactly, and are 0 or normal. */
+function halfOf(value: number): number {
+  if (value === 0) return 0;
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, value);
+  const single = bits.getUint32(0);
+  const [sign, exponent] = [(single >>> 16) & 0x8000, ((single >>> 23) & 0xff) - 127 + 15];
+  return sign | (exponent << 10) | ((single >>> 13) & 0x3ff);
 }
 
 function graphProto({ inputs, outputs, nodes, initializers }: Graph): Buffer {
@@ -58,12 +77,13 @@ function graphProto({ inputs, outputs, nodes, initializers }: Graph): Buffer {
   );
 }
 
-function nodeProto({ op, inputs, outputs, integers = {} }: Node): Buffer {
+function nodeProto({ op, domain, inputs, outputs, integers = {} }: Node): Buffer {
   const INT = 2;
   return message(
     ...inputs.map((name): Entry => [1, name]),
     ...outputs.map((name): Entry => [2, name]),
     [4, op],
+    ...(domain === undefined ? [] : [[7, domain] as const]),
     ...Object.entries(integers).map(([name, value]): Entry => [5, message([1, name], [3, value], [20, INT])]),
   );
 }
