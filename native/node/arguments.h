@@ -6,23 +6,31 @@
 #include <napi.h>
 
 #include <cmath>
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
+
+#include "tokenizer.h"
 
 namespace kubesentiment {
 
 /** Per environment: every worker that loads the addon has its own. */
 struct AddonState {
-  Napi::FunctionReference make_error;  // (code, message) => KubesentimentError
+  Napi::FunctionReference make_error;                           // (code, message) => KubesentimentError
+  std::map<int32_t, std::unique_ptr<const Tokenizer>> tokenizers;  // see tokenizers.h
+  int32_t last_tokenizer = 0;
 };
 
-inline bool throw_error(Napi::Env env, const char* code, const std::string& message) {
+/** Empty if an exception is pending. */
+inline Napi::Value make_error(Napi::Env env, const char* code, const std::string& message) {
   const auto* state = env.GetInstanceData<AddonState>();
-  if (state->make_error.IsEmpty()) {
-    Napi::Error::New(env, message).ThrowAsJavaScriptException();
-    return false;
-  }
-  const Napi::Value error =
-      state->make_error.Call({Napi::String::New(env, code), Napi::String::New(env, message)});
+  if (state->make_error.IsEmpty()) return Napi::Error::New(env, message).Value();
+  return state->make_error.Call({Napi::String::New(env, code), Napi::String::New(env, message)});
+}
+
+inline bool throw_error(Napi::Env env, const char* code, const std::string& message) {
+  const Napi::Value error = make_error(env, code, message);
   if (!env.IsExceptionPending()) napi_throw(env, error);
   return false;
 }

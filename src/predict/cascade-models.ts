@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { TokenizerFile } from '../decode/loaded-tokenizer.ts';
 import { KubesentimentError } from '../errors.ts';
 import { directoryStamp } from '../infer/directory-stamp.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
@@ -42,12 +43,26 @@ export function readConfiguredModels(config: Config): ConfiguredModels {
   return together(first, again && readConfiguredModel(again), beside && readConfiguredModel(beside));
 }
 
+/** The models as other threads have read them, with what is needed to go on without blocking the event loop. */
+export interface ModelsAside {
+  readonly models: ConfiguredModels;
+  readonly tokenizers: ReadonlyMap<ModelInfo, TokenizerFile>;
+  /** As in `ReadAside`. */
+  readonly canRaise: boolean;
+}
+
 /** The same, without blocking the event loop. */
-export async function readConfiguredModelsAside(config: Config): Promise<ConfiguredModels> {
-  const first = await readConfiguredModelAside(config);
+export async function readConfiguredModelsAside(config: Config): Promise<ModelsAside> {
   const [again, beside] = [secondConfig(config), shadowConfig(config)];
+  const first = await readConfiguredModelAside(config);
   const second = again && (await readConfiguredModelAside(again));
-  return together(first, second, beside && (await readConfiguredModelAside(beside)));
+  const shadow = beside && (await readConfiguredModelAside(beside));
+  const read = [first, second, shadow].filter((each) => each !== undefined);
+  return {
+    models: together(first.info, second?.info, shadow?.info),
+    tokenizers: new Map(read.map(({ info, tokenizer }) => [info, tokenizer])),
+    canRaise: first.canRaise,
+  };
 }
 
 /** What changes with the files of their directories. */

@@ -10,7 +10,7 @@ import type { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
 import { Editions, stagesOf } from '../predict/editions.ts';
-import { type ConfiguredModels, readConfiguredModels } from '../predict/cascade-models.ts';
+import { readConfiguredModels } from '../predict/cascade-models.ts';
 import { Pauses } from '../pauses.ts';
 import type { StreamProcessor } from '../predict/stream-processor.ts';
 import { retryTopicsOf } from '../config/topics.ts';
@@ -29,7 +29,7 @@ import { PauseControl } from './consumer-control.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { driftOf, recordBaseline } from './model-drift.ts';
-import { ModelReload } from './model-reload.ts';
+import { ModelReload, type ModelReloadOptions } from './model-reload.ts';
 import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
 import { SchemaPorts } from './schema-ports.ts';
@@ -238,8 +238,9 @@ export class Service {
     await session.open();
   }
 
-  #createModel(config: Config, models: ConfiguredModels, number: number): LoadedModel {
-    return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, models, number);
+  #createModel(...[config, models, number, prepared]: Parameters<ModelReloadOptions['create']>): LoadedModel {
+    const { backend } = this.#hooks;
+    return new LoadedModel({ config, table: this.#table, backend, prepared }, models, number);
   }
 
   #createConfigReload(): ConfigReload {
@@ -259,7 +260,7 @@ export class Service {
       counters: this.#counters,
       table: this.#table,
       editions: this.#editions,
-      create: (config, models, number) => this.#createModel(config, models, number),
+      create: (...args) => this.#createModel(...args),
       onUse: (config, model) => {
         for (const decoder of model.decoders) this.#schemaPorts.fill(decoder);
         this.#session?.useModel();

@@ -5,6 +5,8 @@ import type { Fleet } from './fleet.ts';
 import { ForeignTransaction } from './foreign-transaction.ts';
 import { heldKinds, lateMoments } from './late-requests.ts';
 import type { Load } from './load.ts';
+import { exchangeHalf, exchangeModel } from './model-faults.ts';
+import type { ModelVersions } from './model-versions.ts';
 import { outputsOf, type Topics } from './check.ts';
 import type { Member } from './member.ts';
 import type { Fault } from './plan.ts';
@@ -16,6 +18,8 @@ export interface Scene {
   readonly load: Load;
   readonly topics: Topics;
   readonly group: string;
+  /** Models that come and go. */
+  readonly models: ModelVersions | undefined;
   /** Partitions of the requests topic. */
   partitions: number;
   /** Resolves when all brokers are there again; other faults go on meanwhile. */
@@ -98,6 +102,10 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
       return;
     case 'open-transaction':
       return leaveTransaction(fault, scene);
+    case 'model-exchanged':
+      return exchangeModel(fault, scene);
+    case 'model-half-written':
+      return exchangeHalf(fault, scene);
   }
 }
 

@@ -21,33 +21,46 @@ const BATCH_HEADER_BYTES = 61;
 
 /** Of one partition, from its folder below `log.dirs`. */
 export function readTransactions(logDir: string, topic: string, partition: number): PartitionTransactions {
-  const folder = join(logDir, `${topic}-${partition}`);
-  const segments = readdirSync(folder)
-    .filter((name) => name.endsWith('.log'))
-    .sort();
   const aborted = new Set<number>();
   /** Offsets written by each producer since its last marker. */
   const running = new Map<bigint, number[]>();
   let committedCount = 0;
   let abortedCount = 0;
-  for (const name of segments) {
-    for (const batch of batchesOf(readFileSync(join(folder, name)))) {
-      if ((batch.attributes & TRANSACTIONAL) === 0) continue;
-      const offsets = running.get(batch.producerId) ?? [];
-      if ((batch.attributes & CONTROL) === 0) {
-        for (let i = 0; i <= batch.lastOffsetDelta; i++) offsets.push(batch.baseOffset + i);
-        running.set(batch.producerId, offsets);
-        continue;
-      }
-      if (batch.isCommit) committedCount++;
-      else {
-        abortedCount++;
-        for (const offset of offsets) aborted.add(offset);
-      }
-      running.delete(batch.producerId);
+  for (const batch of allBatches(join(logDir, `${topic}-${partition}`))) {
+    if ((batch.attributes & TRANSACTIONAL) === 0) continue;
+    const offsets = running.get(batch.producerId) ?? [];
+    if ((batch.attributes & CONTROL) === 0) {
+      for (let i = 0; i <= batch.lastOffsetDelta; i++) offsets.push(batch.baseOffset + i);
+      running.set(batch.producerId, offsets);
+      continue;
     }
+    if (batch.isCommit) committedCount++;
+    else {
+      abortedCount++;
+      for (const offset of offsets) aborted.add(offset);
+    }
+    running.delete(batch.producerId);
   }
   return { aborted, open: new Set([...running.values()].flat()), committedCount, abortedCount };
+}
+
+/** Tells which producer has written the record with an offset; -1: none is known. */
+export function producersOf(logDir: string, topic: string, partition: number): (offset: number) => bigint {
+  const starts: number[] = [];
+  const producers: bigint[] = [];
+  for (const { baseOffset, producerId } of allBatches(join(logDir, `${topic}-${partition}`))) {
+    starts.push(baseOffset);
+    producers.push(producerId);
+  }
+  return (offset) => {
+    let [from, to] = [0, starts.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((starts[middle] as number) <= offset) from = middle + 1;
+      else to = middle;
+    }
+    return producers[from - 1] ?? -1n;
+  };
 }
 
 /** The partitions of a topic that are in `log.dirs`. */
@@ -65,6 +78,11 @@ interface Batch {
   readonly producerId: bigint;
   /** Of a control batch. */
   readonly isCommit: boolean;
+}
+
+function* allBatches(folder: string): Generator<Batch> {
+  const segments = readdirSync(folder).filter((name) => name.endsWith('.log'));
+  for (const name of segments.sort()) yield* batchesOf(readFileSync(join(folder, name)));
 }
 
 function* batchesOf(segment: Buffer): Generator<Batch> {
