@@ -15,9 +15,15 @@ const FAULTS_PER_MINUTE = 10;
 /** KIP-848 came with Kafka 4.0; before, clients cannot use it. */
 const hasConsumerProtocol = Number.parseInt(testedKafka, 10) >= 4;
 
-export function leftOutOf({ without = [], command, network, hasModels }: ChaosOptions, members: number): FaultKind[] {
+export function leftOutOf(
+  { without = [], command, network, hasModels }: ChaosOptions,
+  members: number,
+): FaultKind[] {
   const ofCommand = command ? leftOutFor(command, members) : [];
-  const impossible = [...(network === undefined ? ['packet-loss' as const] : []), ...(hasModels ? [] : modelFaults)];
+  const impossible = [
+    ...(network === undefined ? ['packet-loss' as const] : []),
+    ...(hasModels ? [] : modelFaults),
+  ];
   return [...without, ...ofCommand, ...impossible];
 }
 

@@ -5,14 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { watchAnswers } from './answers.ts';
 import { testedKafka } from '../helpers/kafka-jars.ts';
 import { groupState, setFeature } from '../helpers/kafka-wire.ts';
-import {
-  allTopics,
-  checkTopics,
-  outputsOf,
-  ownOrigins,
-  type Topics,
-  untilTransactionsEnd,
-} from './check.ts';
+import { allTopics, checkTopics, outputsOf, ownOrigins, type Topics, untilTransactionsEnd } from './check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { launchOf } from './command.ts';
 import { type ChaosData, openData, verifyOwn } from './data.ts';
@@ -134,7 +127,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       durationS: Math.round((performance.now() - startedAt) / 1_000),
       drained,
       verdict,
-      ...(models && answers && { models: { ...answers.verdict(delivery === 'exactly_once'), mix: models.mix } }),
+      ...(models &&
+        answers && { models: { ...answers.verdict(delivery === 'exactly_once'), mix: models.mix } }),
       members: fleet.counts,
       recovery: recovery.report(),
       slowBrokers: plan.slowBrokers,

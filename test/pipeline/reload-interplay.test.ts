@@ -38,7 +38,10 @@ test('all threads are busy: a reload does not wait for them, and each model answ
   await until('all are answered', () => broker.audit.answered === BEFORE + AFTER);
   for (const results of resultsOf(broker)) {
     const said = results.map(({ model_version }) => model_version);
-    assert.deepEqual(said, [...said].sort((a, b) => versions.indexOf(a) - versions.indexOf(b)));
+    assert.deepEqual(
+      said,
+      [...said].sort((a, b) => versions.indexOf(a) - versions.indexOf(b)),
+    );
     assert.deepEqual(new Set(said), new Set(versions));
   }
 });

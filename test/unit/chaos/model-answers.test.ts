@@ -43,7 +43,12 @@ const good = { label: 'POSITIVE-1', score: 1 / (1 + Math.exp(-17 / 16)) };
 const goodGood = { label: 'POSITIVE-1', score: 1 / (1 + Math.exp(-17 / 8)) };
 
 test('right answers: of one model, of the second where the first is not sure, and of models that nobody knows', () => {
-  const second = { label: 'POSITIVE-1', score: 1 / (1 + Math.exp(-33 / 16)), version: 'b', stage: 2 } as const;
+  const second = {
+    label: 'POSITIVE-1',
+    score: 1 / (1 + Math.exp(-33 / 16)),
+    version: 'b',
+    stage: 2,
+  } as const;
   const verdict = verdictOf(
     ['good', 'good good', 'good', 'strange', 'dull'],
     [

@@ -19,7 +19,11 @@ function idsOf({ decoder }: ReturnType<typeof makeDecoder>): number[][] {
 }
 
 test('decoders that are made with it read texts as others do, and go on when it is closed', async () => {
-  const places = ['models/default/tokenizer.json', 'models/general/tokenizer.json', 'models/accurate/vocab.txt'];
+  const places = [
+    'models/default/tokenizer.json',
+    'models/general/tokenizer.json',
+    'models/accurate/vocab.txt',
+  ];
   for (const place of places) {
     const path = join(root, place);
     const tokenizer = await LoadedTokenizer.load(readTokenizer(path));
