@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "tokenizer.h"
 
@@ -17,8 +17,9 @@ namespace kubesentiment {
 
 /** Per environment: every worker that loads the addon has its own. */
 struct AddonState {
-  Napi::FunctionReference make_error;                           // (code, message) => KubesentimentError
-  std::map<int32_t, std::unique_ptr<const Tokenizer>> tokenizers;  // see tokenizers.h
+  Napi::FunctionReference make_error;  // (code, message) => KubesentimentError
+  /** That were loaded aside, by their number, one for each decoder to come; see tokenizers.h. */
+  std::map<int32_t, std::vector<Tokenizer>> tokenizers;
   int32_t last_tokenizer = 0;
 };
 

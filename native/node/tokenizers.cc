@@ -8,6 +8,7 @@ namespace kubesentiment {
 namespace {
 
 constexpr int64_t kLastNumber = INT32_MAX;
+constexpr int64_t kMaxCount = 16;
 
 const char* code_of(Status status) {
   return status == Status::tokenizer_unsupported ? "KS_MODEL_UNSUPPORTED" : "KS_MODEL_INVALID";
@@ -22,13 +23,21 @@ bool get_file(Napi::Env env, Napi::Value value, std::string_view& file) {
 
 class Load : public Napi::AsyncWorker {
  public:
-  Load(Napi::Env env, std::string_view file)
-      : Napi::AsyncWorker(env), loaded_(Napi::Promise::Deferred::New(env)), file_(file) {}
+  Load(Napi::Env env, std::string_view file, size_t count)
+      : Napi::AsyncWorker(env),
+        loaded_(Napi::Promise::Deferred::New(env)),
+        file_(file),
+        count_(count) {}
 
   Napi::Promise promise() const { return loaded_.Promise(); }
 
  protected:
-  void Execute() override { status_ = load_tokenizer(file_, *tokenizer_, reason_); }
+  // Copies take a few milliseconds, too.
+  void Execute() override {
+    Tokenizer tokenizer;
+    status_ = load_tokenizer(file_, tokenizer, reason_);
+    if (status_ == Status::ok) tokenizers_.assign(count_, tokenizer);
+  }
 
   void OnOK() override {
     const Napi::Env env = Env();
@@ -39,14 +48,15 @@ class Load : public Napi::AsyncWorker {
     }
     auto* state = env.GetInstanceData<AddonState>();
     const int32_t number = ++state->last_tokenizer;
-    state->tokenizers.emplace(number, std::move(tokenizer_));
+    state->tokenizers.emplace(number, std::move(tokenizers_));
     loaded_.Resolve(Napi::Number::New(env, number));
   }
 
  private:
   Napi::Promise::Deferred loaded_;
   std::string file_;
-  std::unique_ptr<Tokenizer> tokenizer_ = std::make_unique<Tokenizer>();
+  size_t count_;
+  std::vector<Tokenizer> tokenizers_;
   std::string reason_;
   Status status_ = Status::ok;
 };
@@ -55,8 +65,10 @@ class Load : public Napi::AsyncWorker {
 
 Napi::Value load_tokenizer_aside(const Napi::CallbackInfo& info) {
   std::string_view file;
+  size_t count = 0;
   if (!get_file(info.Env(), info[0], file)) return Napi::Value();
-  auto* load = new Load(info.Env(), file);  // deletes itself when it is done
+  if (!get_integer(info.Env(), info[1], 1, kMaxCount, "count", count)) return Napi::Value();
+  auto* load = new Load(info.Env(), file, count);  // deletes itself when it is done
   load->Queue();
   return load->promise();
 }
@@ -71,10 +83,12 @@ bool get_tokenizer(Napi::Env env, Napi::Value value, Tokenizer& tokenizer) {
   if (!env.IsExceptionPending() && value.IsNumber()) {
     int32_t number = 0;
     if (!get_integer(env, value, 1, kLastNumber, "tokenizer", number)) return false;
-    const auto& all = env.GetInstanceData<AddonState>()->tokenizers;
+    auto& all = env.GetInstanceData<AddonState>()->tokenizers;
     const auto found = all.find(number);
-    if (found == all.end()) return throw_misuse(env, "The tokenizer was dropped, or never loaded.");
-    tokenizer = *found->second;
+    if (found == all.end()) return throw_misuse(env, "The tokenizer was dropped, or taken before.");
+    tokenizer = std::move(found->second.back());
+    found->second.pop_back();
+    if (found->second.empty()) all.erase(found);
     return true;
   }
   std::string_view file;

@@ -7,11 +7,11 @@
 
 namespace kubesentiment {
 
-// loadTokenizer(file): resolves with a number for `options.tokenizer` of decoders, each of which
-// gets a copy. The work is done in another thread. Rejects like the constructor of a decoder.
+// loadTokenizer(file, count): resolves with a number for `options.tokenizer` of so many decoders.
+// The work is done in another thread. Rejects like the constructor of a decoder.
 Napi::Value load_tokenizer_aside(const Napi::CallbackInfo& info);
 
-// dropTokenizer(number): frees it. Decoders that were made with it keep their copies.
+// dropTokenizer(number): frees what no decoder has taken. Those that were made with it go on.
 void drop_tokenizer(const Napi::CallbackInfo& info);
 
 /** `options.tokenizer`: the number of one that was loaded aside, or the bytes of a file. */

@@ -16,8 +16,9 @@ export interface NativeBinding {
   describeStatus(status: number): { errorType: string; message: string };
   endProcess(exitCode: number): never;
   limitArenas(count: number): void;
-  /** Resolves with a number for `NativeOptions.tokenizer`, until it is dropped. */
-  loadTokenizer(file: Uint8Array): Promise<number>;
+  /** Resolves with a number for `NativeOptions.tokenizer` of `count` decoders, at most 16. */
+  loadTokenizer(file: Uint8Array, count: number): Promise<number>;
+  /** Frees what none of them has taken. */
   dropTokenizer(number: number): void;
   trimMemory(): Promise<void>;
   /** Statuses of encrypted requests. */

@@ -24,7 +24,7 @@ function highestIdOf(path: string): number | undefined {
   }
 }
 
-/** A tokenizer that is loaded in another thread. Each decoder that is made with it has a copy of its own. */
+/** A tokenizer that is loaded in another thread, once for each decoder that is to be made with it. */
 export class LoadedTokenizer {
   readonly highestId: number | undefined;
   /** For the addon. */
@@ -35,16 +35,16 @@ export class LoadedTokenizer {
     this.highestId = highestId;
   }
 
-  /** KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
-  static async load({ path, bytes, highestId }: TokenizerFile): Promise<LoadedTokenizer> {
+  /** For so many decoders. KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
+  static async load({ path, bytes, highestId }: TokenizerFile, decoders: number): Promise<LoadedTokenizer> {
     try {
-      return new LoadedTokenizer(await loadBinding().loadTokenizer(bytes), highestId);
+      return new LoadedTokenizer(await loadBinding().loadTokenizer(bytes, decoders), highestId);
     } catch (cause) {
       throw refusedTokenizer(path, cause);
     }
   }
 
-  /** Decoders that were made with it go on. */
+  /** Frees what no decoder has taken. Those that were made with it go on. */
   close(): void {
     loadBinding().dropTokenizer(this.number);
   }

@@ -2,6 +2,9 @@ import { LoadedTokenizer } from '../decode/loaded-tokenizer.ts';
 import type { ModelInfo } from '../types.ts';
 import type { ModelsAside } from './cascade-models.ts';
 
+/** For messages, and for predictions over HTTP. */
+const DECODERS = 2;
+
 /** What is made ready before a model is loaded beside another one that works. Close it when the model is created. */
 export class Preparation {
   /** The threads that load the model give way to those that work. */
@@ -17,7 +20,7 @@ export class Preparation {
     const preparation = new Preparation(canRaise);
     try {
       for (const [model, file] of tokenizers)
-        preparation.#tokenizers.set(model, await LoadedTokenizer.load(file));
+        preparation.#tokenizers.set(model, await LoadedTokenizer.load(file, DECODERS));
       return preparation;
     } catch (error) {
       preparation.close();

@@ -15,7 +15,7 @@ export const BELOW = 0.8;
 const CACHE_BYTES = 2 ** 20;
 const SHADOW_SHARE = 0.5;
 /** Of the members, those whose model is none of these: the one of the package, or none at all. */
-const OTHER_SHARE = 0.25;
+const OTHER_SHARE = 0.2;
 const WORDS_MAX = 4;
 const spoken = ['good', 'bad', 'fine', 'dull'] as const;
 

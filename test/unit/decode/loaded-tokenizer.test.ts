@@ -26,7 +26,7 @@ test('decoders that are made with it read texts as others do, and go on when it 
   ];
   for (const place of places) {
     const path = join(root, place);
-    const tokenizer = await LoadedTokenizer.load(readTokenizer(path));
+    const tokenizer = await LoadedTokenizer.load(readTokenizer(path), 3);
     assert.equal(tokenizer.highestId, highestId(path), place);
     const options = { tokenizerPath: path, tokenizer };
     const decoders = [makeDecoder(options), makeDecoder(options)];
@@ -60,14 +60,16 @@ test('a file that is wrong is refused in the same words as by a decoder', async 
     }
     const { code, message, remedy } = found as { code: string; message: string; remedy: string };
     assert.match(code, /^KS_MODEL_/);
-    await assert.rejects(LoadedTokenizer.load(readTokenizer(path)), { code, message, remedy });
+    await assert.rejects(LoadedTokenizer.load(readTokenizer(path), 2), { code, message, remedy });
   }
 });
 
 test('wrong arguments are refused, and numbers that nobody has', async () => {
   const { loadTokenizer, dropTokenizer } = loadBinding();
   for (const wrong of [undefined, null, 5, 'x', [], {}, new Int8Array(3)])
-    assert.throws(() => loadTokenizer(wrong as never), { code: 'KS_ADDON_MISUSE' });
+    assert.throws(() => loadTokenizer(wrong as never, 1), { code: 'KS_ADDON_MISUSE' });
+  for (const wrong of [undefined, null, 'x', {}, -1, 0, 0.5, Number.NaN, 17, 1n])
+    assert.throws(() => loadTokenizer(Buffer.from('{}'), wrong as never), { code: 'KS_ADDON_MISUSE' });
   for (const wrong of [undefined, null, 'x', {}, -1, 0, 0.5, Number.NaN, 2 ** 31, 1n])
     assert.throws(() => dropTokenizer(wrong as never), { code: 'KS_ADDON_MISUSE' });
   dropTokenizer(2 ** 31 - 1); // nobody has it, and nothing happens
@@ -77,7 +79,11 @@ test('wrong arguments are refused, and numbers that nobody has', async () => {
 
 test('many at once', async () => {
   const file = readTokenizer(tokenizerPath);
-  const loaded = await Promise.all(Array.from({ length: 8 }, () => LoadedTokenizer.load(file)));
+  const loaded = await Promise.all(Array.from({ length: 8 }, () => LoadedTokenizer.load(file, 1)));
   assert.equal(new Set(loaded.map(({ number }) => number)).size, 8);
-  for (const tokenizer of loaded) tokenizer.close();
+  for (const tokenizer of loaded) makeDecoder({ tokenizer });
+  for (const tokenizer of loaded) {
+    assert.throws(() => makeDecoder({ tokenizer }), { code: 'KS_ADDON_MISUSE' }, 'it was taken');
+    tokenizer.close();
+  }
 });
