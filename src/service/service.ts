@@ -114,7 +114,6 @@ export class Service {
     this.monitor = this.#createMonitor();
   }
 
-  /** As it is now. */
   get #config(): Config {
     return this.#running.current;
   }

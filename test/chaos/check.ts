@@ -56,8 +56,8 @@ export interface Verdict extends DeliveryReport {
 }
 
 /**
- * Reads all topics to the end and compares. `logDir`: where a broker with all partitions keeps them. `answers`: looks at
- * what the results say, too.
+ * Reads all topics to the end and compares. `logDir`: where a broker with all partitions keeps them. `answers`: looks
+ * at what the results say, too.
  */
 export async function checkTopics(
   bootstrapServers: string,

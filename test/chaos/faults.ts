@@ -4,27 +4,14 @@ import { type Cluster, MIN_INSYNC } from './cluster.ts';
 import type { Fleet } from './fleet.ts';
 import { ForeignTransaction } from './foreign-transaction.ts';
 import { heldKinds, lateMoments } from './late-requests.ts';
-import type { Load } from './load.ts';
 import { exchangeHalf, exchangeModel } from './model-faults.ts';
-import type { ModelVersions } from './model-versions.ts';
-import { outputsOf, type Topics } from './check.ts';
+import { outputsOf } from './check.ts';
 import type { Member } from './member.ts';
 import type { Fault } from './plan.ts';
+import type { Scene } from './scene.ts';
 import { Random } from '../../src/corpus/random.ts';
 
-export interface Scene {
-  readonly cluster: Cluster;
-  readonly fleet: Fleet;
-  readonly load: Load;
-  readonly topics: Topics;
-  readonly group: string;
-  /** Models that come and go. */
-  readonly models: ModelVersions | undefined;
-  /** Partitions of the requests topic. */
-  partitions: number;
-  /** Resolves when all brokers are there again; other faults go on meanwhile. */
-  whole: Promise<void>;
-}
+export type { Scene } from './scene.ts';
 
 const MEMBERS_MIN = 2;
 const MEMBERS_MAX = 6;

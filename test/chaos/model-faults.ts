@@ -1,10 +1,10 @@
 /** Faults of models: another one comes, complete or not, at whatever a member is doing. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scene } from './faults.ts';
 import type { Fleet } from './fleet.ts';
 import type { Member } from './member.ts';
 import { stages } from './model-versions.ts';
 import type { Fault } from './plan.ts';
+import type { Scene } from './scene.ts';
 
 /** The next version is in its place, and some are told. */
 export async function exchangeModel({ pick }: Fault, { fleet, models }: Scene): Promise<void> {
