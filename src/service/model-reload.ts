@@ -43,8 +43,6 @@ export interface ModelReloadOptions {
 const RETIRE_MS_MAX = 30_000;
 const RETIRE_CHECK_MS = 20;
 const TRIM_LATER_MS = 35_000;
-/** Trimming takes milliseconds in which nobody gets memory of that arena. */
-const TRIM_EVERY_MS = 10_000;
 
 /**
  * Exchanges the model while messages flow. The new one is loaded and tried beside the old one; then messages that are
@@ -57,7 +55,6 @@ export class ModelReload implements ModelControl {
   #next: Promise<ModelReloaded> | undefined;
   #retiring: Promise<void> = Promise.resolve();
   #trimLater: NodeJS.Timeout | undefined;
-  #trimmedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: ModelReloadOptions) {
@@ -177,13 +174,11 @@ export class ModelReload implements ModelControl {
     logger.info('model_retired', { version: earlier.versions, rss: rssBytes() });
   }
 
-  /** Now, unless it was just done, and once more when the collector and the threads have let go of the rest. */
+  /** Now, and once more when the collector and the timers of the closed threads have let go of the rest. */
   async #trim(): Promise<void> {
     clearTimeout(this.#trimLater);
-    this.#trimLater = setTimeout(() => void trimMemory(), TRIM_LATER_MS).unref();
-    if (performance.now() - this.#trimmedAt < TRIM_EVERY_MS) return;
-    this.#trimmedAt = performance.now();
     await trimMemory();
+    this.#trimLater = setTimeout(() => void trimMemory(), TRIM_LATER_MS).unref();
   }
 
   async #untilRetired(): Promise<void> {

@@ -66,7 +66,8 @@ export class ModelAnswers {
 
   /** `producer`: the number that the broker gave to the process that wrote it. */
   addResult({ value }: Pick<Message, 'value'>, producer: bigint): void {
-    const answer = JSON.parse(String(value)) as Answer;
+    const answer = answerOf(value);
+    if (answer === undefined) return this.#wrong.add('unreadable');
     const { partition, offset } = answer.source;
     const place = `${partition}/${offset}`;
     const text = this.#texts.get(place);
@@ -159,6 +160,16 @@ function expectedOf(version: number, stage: Stage, text: string): { label: strin
   const [negative, positive] = labelsOf(version);
   const difference = logits[1] - logits[0];
   return { label: difference > 0 ? positive : negative, score: 1 / (1 + Math.exp(-Math.abs(difference))) };
+}
+
+/** undefined: it is no result. */
+function answerOf(value: Buffer | null): Answer | undefined {
+  try {
+    const answer = JSON.parse(String(value)) as Answer | null;
+    return typeof answer?.source === 'object' && typeof answer.label === 'string' ? answer : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** undefined: it is not a request that can be answered. */

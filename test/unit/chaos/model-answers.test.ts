@@ -76,6 +76,13 @@ test('another label, another score, another version than that of the label', () 
   });
 });
 
+test('what is no result at all', () => {
+  const answers = new ModelAnswers(placedAt);
+  for (const text of ['12.4}{"label":"x"', 'null', '5', '{}', '{"label":"POSITIVE-1"}', ''])
+    answers.addResult({ value: Buffer.from(text) }, 1n);
+  assert.equal(answers.verdict(true).wrong.count, 6);
+});
+
 test('two answers to the same text that differ, whoever gave them', () => {
   const texts = ['anything', 'anything', 'something'];
   const told = [0.9, 0.8, 0.7].map((score, offset) => ({ offset, label: 'UP', version: 'x', score }));
