@@ -67,7 +67,10 @@ export class ModelAnswers {
   /** `producer`: the number that the broker gave to the process that wrote it. */
   addResult({ value }: Pick<Message, 'value'>, producer: bigint): void {
     const answer = answerOf(value);
-    if (answer === undefined) return this.#wrong.add('unreadable');
+    if (answer === undefined) {
+      this.#wrong.add('unreadable');
+      return;
+    }
     const { partition, offset } = answer.source;
     const place = `${partition}/${offset}`;
     const text = this.#texts.get(place);
