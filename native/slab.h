@@ -51,14 +51,24 @@ class Slab {
   Slab(size_t rows, size_t max_tokens)
       : max_tokens_(max_tokens),
         ids_(static_cast<int32_t*>(std::calloc(rows * max_tokens, sizeof(int32_t)))),
-        rows_(ids_ == nullptr ? 0 : rows) {}
+        rows_(ids_ == nullptr ? 0 : rows),
+        blocks_((rows_ + kBlockRows - 1) / kBlockRows) {}
 
   bool allocated() const noexcept { return ids_ != nullptr; }
-  size_t size() const noexcept { return rows_.size(); }
+  size_t size() const noexcept { return rows_; }
   size_t max_tokens() const noexcept { return max_tokens_; }
 
-  Row& row(size_t index) noexcept { return rows_[index]; }
-  const Row& row(size_t index) const noexcept { return rows_[index]; }
+  /** Made when it is used for the first time: making all of them at once takes milliseconds. */
+  Row& row(size_t index) {
+    std::unique_ptr<Row[]>& block = blocks_[index / kBlockRows];
+    if (block == nullptr) block = std::make_unique<Row[]>(kBlockRows);
+    return block[index % kBlockRows];
+  }
+  const Row& row(size_t index) const noexcept {
+    static const Row kNeverUsed;
+    const std::unique_ptr<Row[]>& block = blocks_[index / kBlockRows];
+    return block == nullptr ? kNeverUsed : block[index % kBlockRows];
+  }
   int32_t* ids(size_t index) noexcept { return ids_.get() + index * max_tokens_; }
   const int32_t* ids(size_t index) const noexcept { return ids_.get() + index * max_tokens_; }
 
@@ -66,9 +76,12 @@ class Slab {
   struct Free {
     void operator()(int32_t* ids) const noexcept { std::free(ids); }
   };
+  static constexpr size_t kBlockRows = 256;
+
   size_t max_tokens_;
   std::unique_ptr<int32_t[], Free> ids_;
-  std::vector<Row> rows_;
+  size_t rows_;
+  std::vector<std::unique_ptr<Row[]>> blocks_;
 };
 
 }  // namespace kubesentiment

@@ -18,6 +18,8 @@ export interface LatencyPlan {
   readonly warmUpS?: number;
   /** Starts the process that is measured. */
   readonly start: (names: LatencyNames) => ConsumerProcess;
+  /** `dueAtMs`: when the request should have been sent, ms since 1970. */
+  readonly onResult?: (dueAtMs: number, latencyMs: number) => void;
 }
 
 export interface LatencyNames extends RunNames {
@@ -75,7 +77,7 @@ export async function visibleLatency(plan: LatencyPlan): Promise<VisibleLatency>
       })),
     );
     sending = send(sender, names.topic, plan, stop.signal);
-    const figures = await receive(reader, sending, consumer);
+    const figures = await receive(reader, sending, consumer, plan.onResult);
     await consumer.stop();
     return figures;
   } catch (error) {
@@ -128,6 +130,7 @@ async function receive(
   reader: rdkafka.KafkaConsumer,
   { countedFromMs, done }: Sending,
   consumer: ConsumerProcess,
+  onResult: LatencyPlan['onResult'],
 ): Promise<VisibleLatency> {
   let sent = Number.POSITIVE_INFINITY;
   let deadline = Number.POSITIVE_INFINITY;
@@ -155,6 +158,7 @@ async function receive(
     for (const { value } of records) {
       const { timestamp } = JSON.parse(String(value)) as { timestamp: number };
       if (timestamp >= countedFromMs) latencies.push(now - timestamp);
+      onResult?.(timestamp, now - timestamp);
     }
     if (records.length === 0) await sleep(1);
   }

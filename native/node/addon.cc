@@ -10,6 +10,7 @@
 #include "native_decoder.h"
 #include "native_reader.h"
 #include "status.h"
+#include "tokenizers.h"
 
 namespace kubesentiment {
 namespace {
@@ -74,12 +75,14 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeReader", NativeReader::define(env));
   exports.Set("cpuPath", Napi::Function::New(env, cpu_path));
   exports.Set("describeStatus", Napi::Function::New(env, describe_status));
+  exports.Set("dropTokenizer", Napi::Function::New(env, drop_tokenizer));
   exports.Set("endProcess", Napi::Function::New(env, end_process));
   exports.Set("encryptionStatus", encryption_statuses(env));
   exports.Set("schemaStatus", schema_statuses(env));
   exports.Set("stalledStatus", static_cast<double>(Status::stalled));
   exports.Set("deletedStatus", static_cast<double>(Status::deleted));
   exports.Set("limitArenas", Napi::Function::New(env, limit_arenas));
+  exports.Set("loadTokenizer", Napi::Function::New(env, load_tokenizer_aside));
   exports.Set("setErrorMaker", Napi::Function::New(env, set_error_maker));
   exports.Set("trimMemory", Napi::Function::New(env, trim_memory));
   return exports;

@@ -8,24 +8,9 @@
 #include <cmath>
 #include <string>
 
+#include "addon_state.h"
+
 namespace kubesentiment {
-
-/** Per environment: every worker that loads the addon has its own. */
-struct AddonState {
-  Napi::FunctionReference make_error;  // (code, message) => KubesentimentError
-};
-
-inline bool throw_error(Napi::Env env, const char* code, const std::string& message) {
-  const auto* state = env.GetInstanceData<AddonState>();
-  if (state->make_error.IsEmpty()) {
-    Napi::Error::New(env, message).ThrowAsJavaScriptException();
-    return false;
-  }
-  const Napi::Value error =
-      state->make_error.Call({Napi::String::New(env, code), Napi::String::New(env, message)});
-  if (!env.IsExceptionPending()) napi_throw(env, error);
-  return false;
-}
 
 /** Keeps an exception that is already pending, for example from a getter. */
 inline bool throw_misuse(Napi::Env env, const std::string& message) {

@@ -8,7 +8,7 @@
 #include "mapping_arguments.h"
 #include "native_decoder.h"
 #include "protobuf_results.h"
-#include "tokenizer_loader.h"
+#include "tokenizers.h"
 
 namespace kubesentiment {
 namespace {
@@ -103,7 +103,7 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
   MessageReader::Limits limits{};
   RequestMapping mapping;
   std::vector<RequestMapping> other_mappings;
-  View<uint8_t> file;
+  Tokenizer tokenizer;
   if (!get_integer(env, options.Get("maxTokens"), 1, UINT16_MAX, "maxTokens", max_tokens) ||
       !get_limits(env, options, limits) ||
       !get_integer(env, options.Get("padId"), -1, INT32_MAX, "padId", pad_id) ||
@@ -113,17 +113,9 @@ bool NativeDecoder::make_decoder(Napi::Env env, Napi::Object options) {
                    window_overlap) ||
       !get_mapping(env, options.Get("mapping"), mapping) ||
       !get_other_mappings(env, options.Get("otherMappings"), other_mappings) ||
-      !get_view(env, options.Get("tokenizer"), 0, "tokenizer", file)) {
+      !get_tokenizer(env, options.Get("tokenizer"), tokenizer)) {
     return false;
   }
-  Tokenizer tokenizer;
-  std::string reason;
-  const Status status =
-      load_tokenizer({reinterpret_cast<const char*>(file.data), file.size}, tokenizer, reason);
-  if (status == Status::tokenizer_unsupported) {
-    return throw_error(env, "KS_MODEL_UNSUPPORTED", reason);
-  }
-  if (status != Status::ok) return throw_error(env, "KS_MODEL_INVALID", reason);
   if (max_tokens <= tokenizer.special_count()) {
     return throw_misuse(env, "maxTokens leaves no room besides the special tokens.");
   }

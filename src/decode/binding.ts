@@ -16,6 +16,10 @@ export interface NativeBinding {
   describeStatus(status: number): { errorType: string; message: string };
   endProcess(exitCode: number): never;
   limitArenas(count: number): void;
+  /** Resolves with a number for `NativeOptions.tokenizer` of `count` decoders, at most 16. */
+  loadTokenizer(file: Uint8Array, count: number): Promise<number>;
+  /** Frees what none of them has taken. */
+  dropTokenizer(number: number): void;
   trimMemory(): Promise<void>;
   /** Statuses of encrypted requests. */
   readonly encryptionStatus: EncryptionStatus;
@@ -124,7 +128,8 @@ export interface NativeReader extends SchemaPort {
 }
 
 export interface NativeOptions {
-  readonly tokenizer: Uint8Array;
+  /** The bytes of the file, or the number of one that was loaded aside. */
+  readonly tokenizer: Uint8Array | number;
   readonly rows: number;
   readonly table: SlotTable;
   readonly maxTokens: number;

@@ -11,11 +11,14 @@ import {
   type SchemaPort,
   type SchemaStatus,
 } from './binding.ts';
+import { type LoadedTokenizer, refusedTokenizer } from './loaded-tokenizer.ts';
 import { readTokenizerFile } from './tokenizer-file.ts';
 
 export interface DecoderOptions {
   /** A Hugging Face tokenizer.json, or vocab.json or vocab.txt of an older directory. */
   readonly tokenizerPath: string;
+  /** The same, loaded aside. Default: it is loaded here. */
+  readonly tokenizer?: LoadedTokenizer | undefined;
   /** Maximum tokens per row, including special tokens. Texts that are longer than can be read are flagged. */
   readonly maxTokens: number;
   /** Row `i` of the slab belongs to slot `i`. Native code gets the columns once. */
@@ -83,7 +86,7 @@ export class Decoder {
     const { mapping, otherMappings = [], resultMember = '', windowOverlap = -1, cacheBytes = 0 } = options;
     const encryptedOnly = options.encryptedOnly === true ? 1 : 0;
     this.hasCache = cacheBytes > 0;
-    const tokenizer = readTokenizerFile(tokenizerPath);
+    const tokenizer = options.tokenizer?.number ?? readTokenizerFile(tokenizerPath);
     const { NativeDecoder } = loadBinding();
     try {
       const rows = table.capacity;
@@ -97,11 +100,8 @@ export class Decoder {
         truncateLeft: isLeft(options.truncationSide),
       });
     } catch (cause) {
-      if (!(cause instanceof KubesentimentError)) throw cause;
-      if (cause.code === 'KS_CONFIG_INVALID') throw withoutRoom(cause);
-      if (!cause.code.startsWith('KS_MODEL_')) throw cause;
-      const remedy = 'docs/models.md lists the tokenizers that load. Use a model with one of them.';
-      throw new KubesentimentError(cause.code, `${tokenizerPath}: ${cause.message}.`, { remedy, cause });
+      const isWithoutRoom = cause instanceof KubesentimentError && cause.code === 'KS_CONFIG_INVALID';
+      throw isWithoutRoom ? withoutRoom(cause) : refusedTokenizer(tokenizerPath, cause);
     }
   }
 

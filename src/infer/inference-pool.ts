@@ -8,6 +8,7 @@ import { bytesOf, idsOf, logitsOf, maskOf } from './layout.ts';
 import type { ModelPool, Tensors } from './model-pool.ts';
 import { PinnedFiles } from './pinned-files.ts';
 import { PlaceListeners } from './place-listeners.ts';
+import { GivingWay } from './thread-priority.ts';
 import type { InferenceTask, WorkerOptions } from './worker.ts';
 
 export interface InferencePoolOptions {
@@ -19,6 +20,8 @@ export interface InferencePoolOptions {
   readonly timeoutMs: number;
   /** A thread beyond `threadsMin` ends after being idle for this long. Default 30 s. */
   readonly threadIdleMs?: number;
+  /** Its threads give way to others until `takeOver`. */
+  readonly givesWay?: boolean | undefined;
 }
 
 /** Places for each thread: one for the batch that runs, one for the batch that waits behind it. */
@@ -41,6 +44,7 @@ export class InferencePool implements ModelPool {
   readonly #begunAt: BigInt64Array;
   readonly #freePlaces: number[];
   readonly #files: PinnedFiles;
+  readonly #givingWay: GivingWay;
   /** Threads that have ended, and those of all that have loaded the model, or failed to. */
   #ended = 0;
   readonly #settled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -60,6 +64,7 @@ export class InferencePool implements ModelPool {
     this.#begunAt = new BigInt64Array(new SharedArrayBuffer(places * BigInt64Array.BYTES_PER_ELEMENT));
     const { onnxPath, graph } = options.model;
     this.#files = new PinnedFiles([onnxPath, ...(graph?.weightPaths ?? []).map(({ path }) => path)]);
+    this.#givingWay = new GivingWay(options.threadsMax, options.givesWay === true);
     this.#pool = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: options.threadsMin,
@@ -73,6 +78,7 @@ export class InferencePool implements ModelPool {
         model: { ...options.model, pinned: this.#files.files },
         begunAt: this.#begunAt,
         settled: this.#settled,
+        givingWay: this.#givingWay.shared,
       } satisfies WorkerOptions,
     });
     this.#pool.on('workerDestroy', () => this.#ended++);
@@ -91,20 +97,30 @@ export class InferencePool implements ModelPool {
     }
   }
 
-  /** Starts threads until there are `count`, and waits until they have loaded the model. */
+  /**
+   * Starts threads until there are `count`, and waits until they have loaded the model. One after the other: whoever
+   * works meanwhile loses one processor at most.
+   */
   async warm(count: number): Promise<void> {
-    this.#wanted = Math.min(count, this.#options.threadsMax);
-    const missing = this.#wanted - this.threads;
     try {
-      // The first of these goes to a thread that is there, and each of the others starts one.
-      if (missing > 0)
-        await Promise.all(
-          Array.from({ length: this.#wanted }, () => this.#pool.run(undefined, { name: 'describe' })),
+      while (this.threads < Math.min(count, this.#options.threadsMax)) {
+        this.#wanted = this.threads + 1;
+        // One for each thread that is there, and the last one starts another.
+        const tasks = Array.from({ length: this.#wanted }, () =>
+          this.#pool.run(undefined, { name: 'describe' }),
         );
+        await Promise.all(tasks);
+        if (this.threads < this.#wanted) break; // it must not start any more
+      }
       await this.#untilLoaded();
     } finally {
       this.#wanted = 0;
     }
+  }
+
+  /** Its threads have the same priority as others from now on. */
+  takeOver(): void {
+    this.#givingWay.end();
   }
 
   get threads(): number {

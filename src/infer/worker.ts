@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { move } from 'piscina';
 import type { BackendDescription, BackendModule, LoadBackend, ModelBackend, ModelToLoad } from './backend.ts';
 import { idsOf, logitsOf, maskOf } from './layout.ts';
+import { giveWay } from './thread-priority.ts';
 
 export interface WorkerOptions {
   readonly backend: BackendModule;
@@ -11,6 +12,8 @@ export interface WorkerOptions {
   readonly begunAt: BigInt64Array;
   /** Shared: how many threads have loaded the model, or found out that they cannot. */
   readonly settled: Int32Array;
+  /** Of `GivingWay`. */
+  readonly givingWay: Int32Array;
 }
 
 export interface InferenceTask {
@@ -23,6 +26,7 @@ export interface InferenceTask {
 // Piscina wraps our data as [its own, ours].
 const options = (Array.isArray(workerData) ? workerData[1] : workerData) as WorkerOptions;
 const { layout } = options.model;
+giveWay(options.givingWay);
 const loading = load(options);
 loading
   .catch(() => undefined) // the first task reports it; it must not be an unhandled rejection

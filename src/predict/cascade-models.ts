@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { TokenizerFile } from '../decode/loaded-tokenizer.ts';
 import { KubesentimentError } from '../errors.ts';
 import { directoryStamp } from '../infer/directory-stamp.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
@@ -69,16 +70,27 @@ export function readConfiguredModels(config: Config): ConfiguredModels {
   });
 }
 
+/** The models as other threads have read them, with what is needed to go on without blocking the event loop. */
+export interface ModelsAside {
+  readonly models: ConfiguredModels;
+  readonly tokenizers: ReadonlyMap<ModelInfo, TokenizerFile>;
+  /** As in `ReadAside`. */
+  readonly canRaise: boolean;
+}
+
 /** The same, without blocking the event loop. */
-export async function readConfiguredModelsAside(config: Config): Promise<ConfiguredModels> {
-  const first = await readConfiguredModelAside(config);
+export async function readConfiguredModelsAside(config: Config): Promise<ModelsAside> {
   const [again, beside, next] = othersOf(config);
-  return together({
-    first,
-    second: again && (await readConfiguredModelAside(again)),
-    shadow: beside && (await readConfiguredModelAside(beside)),
-    canary: next && (await readConfiguredModelAside(next)),
-  });
+  const first = await readConfiguredModelAside(config);
+  const second = again && (await readConfiguredModelAside(again));
+  const shadow = beside && (await readConfiguredModelAside(beside));
+  const canary = next && (await readConfiguredModelAside(next));
+  const read = [first, second, shadow, canary].filter((each) => each !== undefined);
+  return {
+    models: together({ first: first.info, second: second?.info, shadow: shadow?.info, canary: canary?.info }),
+    tokenizers: new Map(read.map(({ info, tokenizer }) => [info, tokenizer])),
+    canRaise: first.canRaise,
+  };
 }
 
 /** What changes with the files of their directories. */

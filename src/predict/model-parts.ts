@@ -6,6 +6,7 @@ import type { BatchLimits } from '../classify/message-batch.ts';
 import type { ScoreSettings } from '../classify/scores.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
+import type { LoadedTokenizer } from '../decode/loaded-tokenizer.ts';
 import { mappingOf } from '../decode/mapping.ts';
 import { KubesentimentError } from '../errors.ts';
 import { type BackendModule, nullBackend, onnxBackend } from '../infer/backend.ts';
@@ -13,10 +14,10 @@ import { InferencePool } from '../infer/inference-pool.ts';
 import type { Layout } from '../infer/layout.ts';
 import { readModel } from '../infer/model.ts';
 import type { ModelSettings } from '../infer/model-settings.ts';
-import { readModelAside } from '../infer/read-aside.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelInfo } from '../types.ts';
 import { TopicRequests } from '../config/topic-requests.ts';
+import { type ReadAside, readModelAside } from './read-aside.ts';
 import type { ModelTraits } from './trial.ts';
 
 /** Of the process: what the parts of a model leave behind when they are closed. */
@@ -39,8 +40,9 @@ export function readConfiguredModel(config: Config): ModelInfo {
 }
 
 /** The same, without blocking the event loop. */
-export async function readConfiguredModelAside(config: Config): Promise<ModelInfo> {
-  return checked(config, await readModelAside(modelDirectory(config), modelSettings(config)));
+export async function readConfiguredModelAside(config: Config): Promise<ReadAside> {
+  const found = await readModelAside(modelDirectory(config), modelSettings(config));
+  return { ...found, info: checked(config, found.info) };
 }
 
 export function modelDirectory({ model: { path } }: Pick<Config, 'model'>): string {
@@ -130,11 +132,15 @@ function tokensOf({ model }: Config, provider: string): number {
   return provider === 'cuda' ? model.tokens_per_batch_cuda : model.tokens_per_batch;
 }
 
-/** `backend`: what runs the model. Default: ONNX Runtime, or nothing if `model.path` is null. */
+/**
+ * `backend`: what runs the model. Default: ONNX Runtime, or nothing if `model.path` is null. `givesWay`: see
+ * `InferencePoolOptions`.
+ */
 export function createPool(
   config: Config,
   model: ModelInfo,
   backend: BackendModule = config.model.path === null ? nullBackend : onnxBackend,
+  givesWay = false,
 ): InferencePool {
   const { model: settings } = config;
   // Room for the largest batch of any provider, since the provider is only known once the model is loaded.
@@ -150,7 +156,15 @@ export function createPool(
     threadsMin: Math.min(settings.min_threads, settings.max_threads),
     threadsMax: settings.max_threads,
     timeoutMs: config.kafka.processing_timeout_ms,
+    givesWay,
   });
+}
+
+/** What is not the same for all decoders of a model. */
+export interface DecoderChoices {
+  readonly cacheBytes?: number;
+  readonly stage?: 1 | 2 | undefined;
+  readonly tokenizer?: LoadedTokenizer | undefined;
 }
 
 export function createDecoder(
@@ -158,12 +172,13 @@ export function createDecoder(
   model: ModelInfo,
   table: SlotTable,
   allScores?: Float32Array | undefined,
-  { cacheBytes = 0, stage }: { readonly cacheBytes?: number; readonly stage?: 1 | 2 | undefined } = {},
+  { cacheBytes = 0, stage, tokenizer }: DecoderChoices = {},
 ): Decoder {
   const requests = new TopicRequests(config).all;
   const [mapping, ...otherMappings] = requests.map((request) => mappingOf(request, config.result));
   return new Decoder({
     tokenizerPath: model.tokenizerPath,
+    tokenizer,
     maxTokens: model.maxLength,
     padId: model.padId,
     padSide: model.padSide,

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { Decoder } from '../decode/decoder.ts';
+import type { LoadedTokenizer } from '../decode/loaded-tokenizer.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { Batcher } from '../classify/batcher.ts';
 import type { BackendDescription } from '../infer/backend.ts';
@@ -75,16 +76,18 @@ export class StreamProcessor implements AsyncDisposable {
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
   #counts: ModelResults | undefined;
+  readonly #tokenizer: LoadedTokenizer | undefined;
 
-  /** Shares `pool` with a pipeline, which takes precedence; without `pool` it creates its own. */
-  constructor(config: Config, model: ModelInfo, pool?: InferencePool) {
+  /** Shares `pool` with a pipeline, which has precedence, or creates its own. `tokenizer`: if it was loaded aside. */
+  constructor(config: Config, model: ModelInfo, pool?: InferencePool, tokenizer?: LoadedTokenizer) {
     this.model = model;
+    this.#tokenizer = tokenizer;
     this.#config = config;
     this.#ownsPool = pool === undefined;
     this.#rowsMax = pool === undefined ? ROWS_MAX : GUEST_ROWS_MAX;
     this.#allScores = new Float32Array(ROWS_MAX * model.labels.length);
     // A rejected tokenizer must not leave threads loading the model behind: exiting would then abort the process.
-    this.#decoder = createDecoder(config, model, this.#table, this.#allScores);
+    this.#decoder = createDecoder(config, model, this.#table, this.#allScores, { tokenizer });
     this.#pool = pool ?? createPool(config, model);
   }
 
@@ -116,9 +119,9 @@ export class StreamProcessor implements AsyncDisposable {
   async #start(): Promise<Started> {
     const description = await this.#pool.start();
     const { provider, wantsTrial = false } = description;
-    const { model } = this;
-    const parts = { model, decoder: this.#decoder, table: this.#table, pool: this.#pool };
-    const limits = batchLimits(this.#config, model, { provider });
+    const common = { model: this.model, decoder: this.#decoder, table: this.#table, pool: this.#pool };
+    const parts = { ...common, tokenizer: this.#tokenizer };
+    const limits = batchLimits(this.#config, this.model, { provider });
     const traits = wantsTrial ? await tryModel({ ...parts, limits }) : undefined;
     this.#running = this.#run({ provider, traits });
     return { ...description, traits };

@@ -1,5 +1,6 @@
 import type { BatchLimits } from '../classify/message-batch.ts';
 import type { Decoder } from '../decode/decoder.ts';
+import type { LoadedTokenizer } from '../decode/loaded-tokenizer.ts';
 import { highestId } from '../decode/tokenizer-file.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { ModelPool, Tensors } from '../infer/model-pool.ts';
@@ -23,6 +24,8 @@ export interface TrialParts {
   readonly table: SlotTable;
   readonly pool: ModelPool;
   readonly limits: BatchLimits;
+  /** Of the model, if it was loaded aside. */
+  readonly tokenizer?: LoadedTokenizer | undefined;
 }
 
 /** Our own sentences, of different lengths; the last one is too long for most models. */
@@ -155,8 +158,8 @@ class Trial {
 
   /** A tokenizer of another model may have ids that the graph does not know, and plain sentences none of them. */
   async #tryHighestId(): Promise<void> {
-    const { model, pool } = this.#parts;
-    const id = highestId(model.tokenizerPath);
+    const { model, pool, tokenizer } = this.#parts;
+    const id = tokenizer === undefined ? highestId(model.tokenizerPath) : tokenizer.highestId;
     if (id === undefined) return;
     for (let hasRun = false; !hasRun; ) {
       const tensors = pool.tensors(1, model.graph.widthFixed ?? 1);

@@ -23,6 +23,7 @@ import {
   needsAllScores,
 } from '../predict/model-parts.ts';
 import { checkRoutes } from '../predict/routes.ts';
+import type { Preparation } from '../predict/preparation.ts';
 import { type Started, StreamProcessor } from '../predict/stream-processor.ts';
 import { SlotTable } from '../slots.ts';
 import type { ModelInfo, Prediction } from '../types.ts';
@@ -32,6 +33,8 @@ export interface LoadedModelOptions {
   readonly table: SlotTable;
   /** See `HighThroughputKafkaConsumerOptions`. */
   readonly backend: BackendModule | undefined;
+  /** If another model works meanwhile; it is needed for the constructor only. */
+  readonly prepared?: Preparation | undefined;
 }
 
 /**
@@ -55,8 +58,9 @@ export class LoadedModel implements Edition {
 
   /** KS_CONFIG_INVALID, KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
   constructor(options: LoadedModelOptions, models: ConfiguredModels, number: number, stage?: 1 | 2) {
-    const { config, table, backend } = options;
+    const { config, table, backend, prepared } = options;
     const model = models.first;
+    const tokenizer = prepared?.tokenizerOf(model);
     this.#models = models;
     checkRoutes(config, model);
     checkCache(config, model);
@@ -70,6 +74,7 @@ export class LoadedModel implements Edition {
     this.decoder = createDecoder(config, model, table, this.allScores, {
       cacheBytes: config.model.cache_bytes,
       stage: this.stage,
+      tokenizer,
     });
     this.cascade = secondOf(options, models, number);
     try {
@@ -80,8 +85,8 @@ export class LoadedModel implements Edition {
       void this.shadow?.beside.close();
       throw error;
     }
-    this.pool = createPool(config, model, backend);
-    this.processor = new StreamProcessor(config, model, this.pool);
+    this.pool = createPool(config, model, backend, prepared?.givesWay);
+    this.processor = new StreamProcessor(config, model, this.pool, tokenizer);
   }
 
   get loaded(): LoadedWith {
@@ -158,6 +163,14 @@ export class LoadedModel implements Edition {
   async warmLike(other: LoadedModel): Promise<void> {
     await this.pool.warm(other.pool.threads);
     await this.cascade?.second.pool.warm(other.cascade?.second.pool.threads ?? 1);
+  }
+
+  /** Its threads have given way to those of the model before; they do so no longer. */
+  takeOver(): void {
+    this.pool.takeOver();
+    this.cascade?.second.takeOver();
+    this.shadow?.beside.takeOver();
+    this.canary?.next.takeOver();
   }
 
   /** Whether a message in flight needs one of its models. */

@@ -8,11 +8,13 @@ import type { Counters } from '../metrics/counters.ts';
 import type { Editions } from '../predict/editions.ts';
 import {
   type ConfiguredModels,
+  type ModelsAside,
   readConfiguredModelsAside,
   stampOfModels,
   versionsOf,
 } from '../predict/cascade-models.ts';
 import { trimMemory } from '../predict/model-parts.ts';
+import { Preparation } from '../predict/preparation.ts';
 import type { SlotTable } from '../slots.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
@@ -22,7 +24,13 @@ export interface ModelReloadOptions {
   readonly counters: Counters;
   readonly table: SlotTable;
   readonly editions: Editions<LoadedModel>;
-  readonly create: (config: Config, models: ConfiguredModels, number: number) => LoadedModel;
+  /** `prepared`: if another model works meanwhile. */
+  readonly create: (
+    config: Config,
+    models: ConfiguredModels,
+    number: number,
+    prepared?: Preparation,
+  ) => LoadedModel;
   /** New messages go to it from now on. Called without giving way to other events after `editions.use`. */
   readonly onUse: (config: Config, model: LoadedModel) => void;
   /** It is the model in use, but what lies beside it may be new. */
@@ -105,7 +113,7 @@ export class ModelReload implements ModelControl {
     this.#check(config);
     await this.#untilRetired();
     const stamp = await stampOfModels(config);
-    const models = await readConfiguredModelsAside(config);
+    const { models, ...aside } = await readConfiguredModelsAside(config);
     const { name } = models.first;
     const version = versionsOf(models);
     if (wanted !== undefined && wanted !== version) throw notTheSame();
@@ -117,21 +125,37 @@ export class ModelReload implements ModelControl {
     }
     this.#check(config);
     const rssBefore = rssBytes();
-    const model = this.#options.create(config, models, editions.nextNumber);
+    const model = await this.#create(config, models, aside);
     try {
       await model.start(logger);
       await model.warmLike(editions.current); // it takes over the load of its threads
       if ((await stampOfModels(config)) !== stamp) throw changedMeanwhile();
       this.#check(config);
     } catch (error) {
+      model.takeOver(); // nobody must wait for threads that wait for everybody
       await model.close();
       throw error;
     }
+    model.takeOver();
     const rss = { rss_before: rssBefore, rss_both: rssBytes() };
     this.#use(config, model);
     const ms = Math.round(performance.now() - startedAt);
     logger.info('model_reloaded', { model: name, from, to: version, ms, ...rss });
     return { outcome: 'reloaded', model: name, model_version: version, previous_version: from };
+  }
+
+  async #create(
+    config: Config,
+    models: ConfiguredModels,
+    aside: Omit<ModelsAside, 'models'>,
+  ): Promise<LoadedModel> {
+    const { create, editions } = this.#options;
+    const prepared = await Preparation.of(aside);
+    try {
+      return create(config, models, editions.nextNumber, prepared);
+    } finally {
+      prepared.close();
+    }
   }
 
   #use(config: Config, model: LoadedModel): void {

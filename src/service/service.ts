@@ -31,7 +31,7 @@ import { firstModel } from './first-model.ts';
 import { openKeyring } from './keyring.ts';
 import { LoadedModel } from './loaded-model.ts';
 import { driftOf, recordBaseline } from './model-drift.ts';
-import { ModelReload } from './model-reload.ts';
+import { ModelReload, type ModelReloadOptions } from './model-reload.ts';
 import { ModelWatch } from './model-watch.ts';
 import { Monitor } from './monitor.ts';
 import { SchemaPorts } from './schema-ports.ts';
@@ -116,7 +116,6 @@ export class Service {
     this.monitor = this.#createMonitor();
   }
 
-  /** As it is now. */
   get #config(): Config {
     return this.#running.current;
   }
@@ -237,8 +236,9 @@ export class Service {
     await session.open();
   }
 
-  #createModel(config: Config, models: ConfiguredModels, number: number): LoadedModel {
-    return new LoadedModel({ config, table: this.#table, backend: this.#hooks.backend }, models, number);
+  #createModel(...[config, models, number, prepared]: Parameters<ModelReloadOptions['create']>): LoadedModel {
+    const { backend } = this.#hooks;
+    return new LoadedModel({ config, table: this.#table, backend, prepared }, models, number);
   }
 
   #createConfigReload(): ConfigReload {
@@ -261,7 +261,7 @@ export class Service {
       counters: this.#counters,
       table: this.#table,
       editions: this.#editions,
-      create: (config, models, number) => this.#createModel(config, models, number),
+      create: (...args) => this.#createModel(...args),
       onUse: (config, model) => {
         for (const decoder of model.decoders) this.#schemaPorts.fill(decoder);
         this.#session?.useModel();

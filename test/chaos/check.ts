@@ -3,6 +3,7 @@ import { wasPutOff } from '../../src/put-off.ts';
 import { type DeliveryReport, DeliveryTally } from '../../src/verify/tally.ts';
 import { DEFAULT_ORIGIN, type OriginReader, originReader } from '../../src/verify/origin.ts';
 import { partitionsOf, readTransactions } from './log-segments.ts';
+import { type ModelAnswers, producerOf } from './model-answers.ts';
 import { readToEnd } from './reader.ts';
 
 /** The Java producer's transactions time out after a minute by default. */
@@ -54,18 +55,23 @@ export interface Verdict extends DeliveryReport {
   readonly transactions: { readonly committed: number; readonly aborted: number };
 }
 
-/** Reads all topics to the end and compares. `logDir`: where a broker with all partitions keeps them. */
+/**
+ * Reads all topics to the end and compares. `logDir`: where a broker with all partitions keeps them. `answers`: looks
+ * at what the results say, too.
+ */
 export async function checkTopics(
   bootstrapServers: string,
   topics: Topics,
   logDir: string,
   origins = ownOrigins,
+  answers?: ModelAnswers,
 ): Promise<Verdict> {
   const tally = new DeliveryTally();
   const { requests, results, alerts, deadLetters } = topics;
-  await readToEnd(bootstrapServers, requests, 'read_committed', ({ partition, offset }) =>
-    tally.addRequest({ topic: requests, partition, offset }),
-  );
+  await readToEnd(bootstrapServers, requests, 'read_committed', (record) => {
+    tally.addRequest({ topic: requests, partition: record.partition, offset: record.offset });
+    answers?.addRequest(record);
+  });
   let abortedRecords = 0;
   let abortedButVisible = 0;
   let uncommittedRecords = 0;
@@ -84,7 +90,9 @@ export async function checkTopics(
       abortedRecords += aborted.size;
       openRecords += open.size;
     }
+    const writerOf = producerOf(logDir, topic);
     await readToEnd(bootstrapServers, topic, 'read_committed', (record) => {
+      if (kind === 'result') answers?.addResult(record, writerOf(record));
       if (transactions.get(record.partition)?.aborted.has(record.offset)) abortedButVisible++;
       const origin = origins[kind](record);
       if (origin === undefined) withoutOrigin++;

@@ -4,23 +4,14 @@ import { type Cluster, MIN_INSYNC } from './cluster.ts';
 import type { Fleet } from './fleet.ts';
 import { ForeignTransaction } from './foreign-transaction.ts';
 import { heldKinds, lateMoments } from './late-requests.ts';
-import type { Load } from './load.ts';
-import { outputsOf, type Topics } from './check.ts';
+import { exchangeHalf, exchangeModel } from './model-faults.ts';
+import { outputsOf } from './check.ts';
 import type { Member } from './member.ts';
 import type { Fault } from './plan.ts';
+import type { Scene } from './scene.ts';
 import { Random } from '../../src/corpus/random.ts';
 
-export interface Scene {
-  readonly cluster: Cluster;
-  readonly fleet: Fleet;
-  readonly load: Load;
-  readonly topics: Topics;
-  readonly group: string;
-  /** Partitions of the requests topic. */
-  partitions: number;
-  /** Resolves when all brokers are there again; other faults go on meanwhile. */
-  whole: Promise<void>;
-}
+export type { Scene } from './scene.ts';
 
 const MEMBERS_MIN = 2;
 const MEMBERS_MAX = 6;
@@ -98,6 +89,10 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
       return;
     case 'open-transaction':
       return leaveTransaction(fault, scene);
+    case 'model-exchanged':
+      return exchangeModel(fault, scene);
+    case 'model-half-written':
+      return exchangeHalf(fault, scene);
   }
 }
 

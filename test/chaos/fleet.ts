@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Launch, type LogEntry, Member } from './member.ts';
+import type { ModelVersions } from './model-versions.ts';
 import { type Phase, SESSION_TIMEOUT_MS } from './plan.ts';
 import type { Random } from '../../src/corpus/random.ts';
 
@@ -11,6 +12,8 @@ export interface FleetOptions {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly logFolder: string;
   readonly random: Random;
+  /** Default: most members have no model, the others that of the package. */
+  readonly models?: ModelVersions | undefined;
   /** Another program in place of ours. */
   readonly launch?: ((identity: string, phase: Pick<Phase, 'staticMembers'>) => Launch) | undefined;
   /** For a program whose output does not say when it has joined. */
@@ -37,6 +40,8 @@ export interface FleetCounts {
   /** Producers in the place of those that the coordinator had given up. */
   producersRenewed: number;
   deadLetters: number;
+  modelsReloaded: number;
+  modelsRefused: number;
 }
 
 const RESTART_MS = 500;
@@ -59,6 +64,8 @@ export class Fleet {
     transactionsAborted: 0,
     producersRenewed: 0,
     deadLetters: 0,
+    modelsReloaded: 0,
+    modelsRefused: 0,
   };
   readonly #options: FleetOptions;
   readonly #members = new Set<Member>();
@@ -104,6 +111,7 @@ export class Fleet {
       settings,
       logFolder,
       random,
+      models,
       launch,
       launcher = [],
       librdkafka,
@@ -132,7 +140,9 @@ export class Fleet {
         'request.tombstones': 'dead_letter',
         'kafka.drain_timeout_ms': 10_000,
         'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000, ...librdkafka }),
-        'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null',
+        ...(models?.settings(random) ?? {
+          'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null',
+        }),
         'model.max_threads': 1,
         'http.port': 0,
         'logging.format': 'json',
@@ -212,5 +222,7 @@ export class Fleet {
     if (event === 'partitions_assigned' || event === 'partitions_revoked') this.counts.rebalances++;
     else if (event === 'transaction_aborted') this.counts.transactionsAborted++;
     else if (event === 'dead_letter') this.counts.deadLetters++;
+    else if (event === 'model_reloaded') this.counts.modelsReloaded++;
+    else if (event === 'model_refused') this.counts.modelsRefused++;
   }
 }

@@ -44,6 +44,25 @@ export function readTransactions(logDir: string, topic: string, partition: numbe
   return { aborted, open: new Set([...running.values()].flat()), committedCount, abortedCount };
 }
 
+/** Tells which producer has written the record with an offset; -1: none is known. */
+export function producersOf(logDir: string, topic: string, partition: number): (offset: number) => bigint {
+  const starts: number[] = [];
+  const producers: bigint[] = [];
+  for (const { baseOffset, producerId } of batchesIn(logDir, topic, partition)) {
+    starts.push(baseOffset);
+    producers.push(producerId);
+  }
+  return (offset) => {
+    let [from, to] = [0, starts.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((starts[middle] as number) <= offset) from = middle + 1;
+      else to = middle;
+    }
+    return producers[from - 1] ?? -1n;
+  };
+}
+
 /** The partitions of a topic that are in `log.dirs`. */
 export function partitionsOf(logDir: string, topic: string): number[] {
   return readdirSync(logDir)

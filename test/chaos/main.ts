@@ -122,6 +122,7 @@ function readArguments() {
     return {
       ...command,
       ...(data !== 'json' && { data, origins: undefined }),
+      hasModels: data === 'json' && command.command === undefined && values['retry-topics'] === undefined,
       ...(kinds && { kinds }),
       retryTopics: values['retry-topics']?.split(','),
       ...(version && { transactionVersion: Number(version) }),

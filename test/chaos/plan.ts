@@ -47,9 +47,17 @@ const weights = {
   'packet-loss': 2,
   /** A transaction on the offsets of the group is open while partitions are given to others. */
   'open-transaction': 2,
+  /** The next version of the model; members take it up at once, later, while they join or while they end. */
+  'model-exchanged': 6,
+  /** The next version, of which a file is half there for a while. */
+  'model-half-written': 3,
+  // Kinds of canaries belong here, and in `modelFaults`: what they do in model-faults.ts, what is right in
+  // model-answers.ts.
 } as const;
 export type FaultKind = keyof typeof weights;
 export const FAULT_KINDS = Object.keys(weights) as readonly FaultKind[];
+/** Those that need models that come and go. */
+export const modelFaults: readonly FaultKind[] = ['model-exchanged', 'model-half-written'];
 
 export interface Fault {
   readonly kind: FaultKind;

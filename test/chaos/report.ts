@@ -1,7 +1,9 @@
+import type { Finding } from '../../src/verify/tally.ts';
 import type { Verdict } from './check.ts';
 import type { DataKind, OwnVerdict } from './data.ts';
 import type { FleetCounts } from './fleet.ts';
 import type { LateRequests } from './late-requests.ts';
+import type { ModelVerdict } from './model-answers.ts';
 import type { LossCounts } from './packet-loss.ts';
 import type { FaultKind } from './plan.ts';
 import type { RecoveryTimes } from './recovery.ts';
@@ -23,6 +25,8 @@ export interface ChaosReport {
   /** Everything sent was committed by the group before time was up. */
   readonly drained: boolean;
   readonly verdict: Verdict;
+  /** If models came and went; `mix`: how many members were started with what. */
+  readonly models?: ModelVerdict & { readonly mix: Readonly<Record<string, number>> };
   readonly members: FleetCounts;
   readonly recovery: Partial<Record<FaultKind, RecoveryTimes>>;
   /** As the plan has it. */
@@ -36,7 +40,7 @@ export interface ChaosReport {
 }
 
 /** Whether the run shows what is promised. */
-export function hasPassed({ drained, delivery, verdict, verify }: ChaosReport): boolean {
+export function hasPassed({ drained, delivery, verdict, verify, models }: ChaosReport): boolean {
   const {
     lost,
     duplicated,
@@ -50,12 +54,18 @@ export function hasPassed({ drained, delivery, verdict, verify }: ChaosReport): 
   } = verdict;
   // What comes twice comes late the second time, and may have become something else.
   const twice = delivery === 'exactly_once' ? [duplicated, both, outOfOrder] : [];
-  const counts = [lost, unknown, ...twice].map(({ count }) => count);
+  const counts = [lost, unknown, ...twice, ...modelFindings(models)].map(({ count }) => count);
   return (
     drained &&
     (verify?.code ?? 0) === 0 &&
     [...counts, outside, abortedButVisible, openRecords, withoutOrigin].every((count) => count === 0)
   );
+}
+
+function modelFindings(models: ModelVerdict | undefined): Finding[] {
+  if (models === undefined) return [];
+  const { wrong, unlike, tooEarly, wrongStage, wentBack } = models;
+  return [wrong, unlike, tooEarly, wrongStage, wentBack];
 }
 
 export function printReport(report: ChaosReport): string {
@@ -65,10 +75,8 @@ export function printReport(report: ChaosReport): string {
   const n = (value: number): string => value.toLocaleString('en-US');
   const row = (name: string, value: string | number): string =>
     `  ${name.padEnd(24)}${typeof value === 'number' ? n(value) : value}`;
-  const finding = (
-    name: string,
-    { count, examples }: { count: number; examples: readonly string[] },
-  ): string => row(name, count === 0 ? 0 : `${n(count)}   ${examples.join(' ')}`);
+  const finding = (name: string, { count, examples }: Finding): string =>
+    row(name, count === 0 ? 0 : `${n(count)}   ${examples.join(' ')}`);
   const failures = Object.entries(members.failures).map(([code, count]) => `${code} × ${count}`);
   return [
     `${hasPassed(report) ? '' : 'NOT '}${report.delivery.replaceAll('_', ' ').toUpperCase()}`,
@@ -83,6 +91,7 @@ export function printReport(report: ChaosReport): string {
     ...(report.verify
       ? [row('verify', `${n(report.verify.requests)} requests, exit code ${report.verify.code}`)]
       : []),
+    ...(report.models ? modelLines(report, row, finding) : []),
     ...(report.drained ? [] : ['  Not everything was committed before time was up.']),
     '',
     row('requests', verdict.requests),
@@ -113,6 +122,28 @@ export function printReport(report: ChaosReport): string {
       row(`  ${kind}`, `median ${n(medianMs)}, max ${n(maxMs)}, of ${faults}`),
     ),
   ].join('\n');
+}
+
+/** What was found in the answers of the models that came and went. */
+function modelLines(
+  { models, members }: ChaosReport,
+  row: (name: string, value: string | number) => string,
+  finding: (name: string, found: Finding) => string,
+): string[] {
+  if (models === undefined) return [];
+  const { answers, versions, mix } = models;
+  const list = Object.entries(mix).map(([name, count]) => `${name} × ${count}`);
+  return [
+    finding('wrong answer', models.wrong),
+    finding('unlike another', models.unlike),
+    finding('too early', models.tooEarly),
+    finding('wrong stage', models.wrongStage),
+    finding('went back', models.wentBack),
+    row('answers', `first ${answers.first}, second ${answers.second}, other models ${answers.others}`),
+    row('versions', `${versions} have answered`),
+    row('models', `${members.modelsReloaded} reloaded, ${members.modelsRefused} refused`),
+    row('started with', list.join(', ')),
+  ];
 }
 
 /** How many requests came late, and what the broker made of them. */

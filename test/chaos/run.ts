@@ -5,82 +5,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { watchAnswers } from './answers.ts';
 import { testedKafka } from '../helpers/kafka-jars.ts';
 import { groupState, setFeature } from '../helpers/kafka-wire.ts';
-import {
-  allTopics,
-  checkTopics,
-  type Origins,
-  outputsOf,
-  ownOrigins,
-  type Topics,
-  untilTransactionsEnd,
-} from './check.ts';
+import { allTopics, checkTopics, outputsOf, ownOrigins, type Topics, untilTransactionsEnd } from './check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
-import { type Command, launchOf, leftOutFor, planOfProgram, planWithout } from './command.ts';
-import { type ChaosData, type DataKind, openData, verifyOwn } from './data.ts';
+import { launchOf } from './command.ts';
+import { type ChaosData, openData, verifyOwn } from './data.ts';
 import { keepEvidence } from './evidence.ts';
 import { heal, inflict, type Scene } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { BROKEN_SHARE, retrySettings, retryTopicsOf } from './delayed.ts';
 import { waitUntilDrained } from './drained.ts';
 import { Load } from './load.ts';
-import type { LossyNetwork } from './lossy-network.ts';
-import {
-  createPlan,
-  describeFault,
-  FAULT_KINDS,
-  type FaultKind,
-  type Plan,
-  planWithClassicProtocol,
-  printPlan,
-} from './plan.ts';
+import { ModelAnswers } from './model-answers.ts';
+import { modelRequest, ModelVersions } from './model-versions.ts';
+import type { ChaosOptions } from './options.ts';
+import { describeFault, type Plan, printPlan } from './plan.ts';
 import { Random } from '../../src/corpus/random.ts';
 import { type ChaosReport, hasPassed } from './report.ts';
 import { Recovery } from './recovery.ts';
+import { countFaults, leftOutOf, planOf } from './run-plan.ts';
 import { topicSettings } from '../helpers/topics.ts';
 import { createTopics, REQUEST_PARTITIONS } from './topics.ts';
 import { WireTrace } from './wire-trace.ts';
 
-export interface ChaosOptions {
-  readonly records: number;
-  readonly seed: number;
-  /** Over how long the requests are sent. */
-  readonly minutes: number;
-  /** Default: ten a minute. In any case at least one of each kind. */
-  readonly faults?: number;
-  /** Folder of the product to be tried. */
-  readonly product: string;
-  /** Settings of every member. */
-  readonly settings?: Readonly<Record<string, string | number | boolean>>;
-  readonly brokers: 1 | 3;
-  readonly delivery?: 'exactly_once' | 'at_least_once';
-  /** Delays of `kafka.retry_topics`: a model fails on some texts, which wait in topics and then become dead letters. */
-  readonly retryTopics?: readonly string[] | undefined;
-  /** Another program in place of ours. */
-  readonly command?: Command | undefined;
-  readonly origins?: Origins | undefined;
-  /** What requests and results look like. Default: plain JSON. */
-  readonly data?: DataKind | undefined;
-  /** false: there is no such topic. Default true. */
-  readonly hasDeadLetters?: boolean;
-  /** How many run at the start. Default 3. */
-  readonly members?: number;
-  /** Kinds of faults that are left out of the plan. */
-  readonly without?: readonly FaultKind[];
-  /** Instead of the plan of the seed. */
-  readonly plan?: Plan;
-  /** Faults to choose from. Default: all that are possible here. */
-  readonly kinds?: readonly FaultKind[];
-  /** Without it no packets can be lost. */
-  readonly network?: LossyNetwork | undefined;
-  /** Of the brokers. Default: the newest that they know. */
-  readonly transactionVersion?: number | undefined;
-  /** After a run that fails, what tells why stays beside the logs of the members: see `evidence.ts`. */
-  readonly keepsEvidence?: boolean;
-  readonly print: (line: string) => void;
-}
+export type { ChaosOptions } from './options.ts';
 
 const MEMBERS_DEFAULT = 3;
-const FAULTS_PER_MINUTE = 10;
 /** How often a broker looks for transactions that have timed out: by default, and to save time. */
 const SLOW_SCAN_MS = 10_000;
 const QUICK_SCAN_MS = 1_000;
@@ -92,8 +41,6 @@ const quickClients = {
   'socket.timeout.ms': 1_500,
 };
 const GROUP = 'chaos';
-/** KIP-848 came with Kafka 4.0; before, clients cannot use it. */
-const hasConsumerProtocol = Number.parseInt(testedKafka, 10) >= 4;
 
 /** One run from the first broker to the verdict. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -121,7 +68,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     retries,
   });
   const settings = settingsOf(options, cluster, data, logFolder);
-  const fleet = createFleet(options, settings, cluster, topics, logFolder);
+  const models = options.hasModels ? new ModelVersions(logFolder) : undefined;
+  const fleet = createFleet(options, settings, cluster, topics, logFolder, models);
   process.once('exit', () => fleet.killAll());
   const load = new Load({
     bootstrapServers: cluster.direct,
@@ -132,6 +80,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     seed,
     ...(leftOut.includes('bad-messages') ? { badShare: 0 } : {}),
     ...(data && { createValue: data.createValue, badValues: data.badValues }),
+    ...(models && { createValue: modelRequest }),
     brokenShare: retries.length > 0 ? BROKEN_SHARE : 0,
   });
   const scene: Scene = {
@@ -140,6 +89,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     load,
     topics,
     group: GROUP,
+    models,
     partitions: REQUEST_PARTITIONS,
     whole: Promise.resolve(),
   };
@@ -162,7 +112,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await cluster.untilWhole([...outputsOf(topics), '__consumer_offsets']);
     const logDir = cluster.logDirs[0] as string;
     await untilTransactionsEnd(topics, logDir);
-    const verdict = await checkTopics(cluster.direct, topics, logDir, origins);
+    const answers = models && new ModelAnswers(models.placedAtMs);
+    const verdict = await checkTopics(cluster.direct, topics, logDir, origins, answers);
     const direct = { ...settings, 'kafka.bootstrap_servers': cluster.direct, 'kafka.consumer_group': GROUP };
     const verify =
       data && (await verifyOwn(options.product, { ...direct, 'request.tombstones': 'dead_letter' }));
@@ -179,6 +130,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       durationS: Math.round((performance.now() - startedAt) / 1_000),
       drained,
       verdict,
+      ...(models &&
+        answers && { models: { ...answers.verdict(delivery === 'exactly_once'), mix: models.mix } }),
       members: fleet.counts,
       recovery: recovery.report(),
       slowBrokers: plan.slowBrokers,
@@ -200,20 +153,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-function leftOutOf({ without = [], command, network }: ChaosOptions, members: number): FaultKind[] {
-  const ofCommand = command ? leftOutFor(command, members) : [];
-  return [...without, ...ofCommand, ...(network === undefined ? (['packet-loss'] as const) : [])];
-}
-
-function planOf(options: ChaosOptions, leftOut: readonly FaultKind[], members: number): Plan {
-  const { seed, minutes, kinds = FAULT_KINDS } = options;
-  const { faults = Math.round(minutes * FAULTS_PER_MINUTE) } = options;
-  const faultCount = Math.max(kinds.length, faults);
-  const plan = planWithout(options.plan ?? createPlan(seed, faultCount, kinds), leftOut, members);
-  if (options.command) return planOfProgram(plan);
-  return hasConsumerProtocol ? plan : planWithClassicProtocol(plan);
-}
-
 function settingsOf(
   { retryTopics, settings }: ChaosOptions,
   cluster: Cluster,
@@ -231,10 +170,11 @@ function createFleet(
   cluster: Cluster,
   topics: Topics,
   logFolder: string,
+  models: ModelVersions | undefined,
 ): Fleet {
   const { product, delivery = 'exactly_once', seed, command, network } = options;
   const common = {
-    ...{ product, group: GROUP, delivery, settings, logFolder },
+    ...{ product, group: GROUP, delivery, settings, logFolder, models },
     random: new Random(seed),
     ...(network && { launcher: network.launcher }),
     ...(options.kinds && { librdkafka: quickClients }),
@@ -288,10 +228,4 @@ async function inflictAll(
     }
   }
   return faultCount - failed;
-}
-
-function countFaults({ phases }: Plan): Partial<Record<FaultKind, number>> {
-  const counts: Partial<Record<FaultKind, number>> = {};
-  for (const { kind } of phases.flatMap(({ faults }) => faults)) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
 }

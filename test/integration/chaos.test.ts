@@ -14,6 +14,7 @@ test('50,000 requests and every fault: each request once, in order', { skip: noB
     brokers: 3,
     minutes: 2,
     product: root,
+    hasModels: true,
     print: (line) => t.diagnostic(line),
   });
   assert.ok(hasPassed(report), printReport(report));
@@ -26,5 +27,10 @@ test('50,000 requests and every fault: each request once, in order', { skip: noB
   // Kafka's files and its readers agree on what was aborted.
   const { results, deadLetters, abortedRecords, uncommittedRecords } = report.verdict;
   assert.equal(uncommittedRecords, results + deadLetters + abortedRecords);
+  const { models } = report;
+  assert.ok(
+    models !== undefined && models.versions > 1 && models.answers.first > 0 && models.answers.second > 0,
+  );
+  assert.ok(report.members.modelsReloaded > 0, printReport(report));
   assert.ok(report.verdict.abortedRecords > 0 && report.members.kills > 0 && report.members.rebalances > 0);
 });

@@ -62,8 +62,8 @@ test('a prebuilt addon is taken first', () => {
   });
   assert.equal(
     output.trim(),
-    'NativeDecoder,NativeReader,cpuPath,describeStatus,endProcess,encryptionStatus,' +
-      'schemaStatus,stalledStatus,deletedStatus,limitArenas,setErrorMaker,trimMemory',
+    'NativeDecoder,NativeReader,cpuPath,describeStatus,dropTokenizer,endProcess,encryptionStatus,' +
+      'schemaStatus,stalledStatus,deletedStatus,limitArenas,loadTokenizer,setErrorMaker,trimMemory',
   );
 });
 

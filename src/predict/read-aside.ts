@@ -1,16 +1,25 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { TokenizerFile } from '../decode/loaded-tokenizer.ts';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
+import type { ModelSettings } from '../infer/model-settings.ts';
 import type { ModelInfo } from '../types.ts';
-import type { ModelSettings } from './model-settings.ts';
 
 export interface ModelToRead {
   readonly directory: string;
   readonly settings: ModelSettings;
 }
 
+/** A model directory as another thread has read it. */
+export interface ReadAside {
+  readonly info: ModelInfo;
+  readonly tokenizer: TokenizerFile;
+  /** Threads of this process whose priority was lowered can get it back. */
+  readonly canRaise: boolean;
+}
+
 export type ReadModel =
-  | { readonly info: ModelInfo }
+  | ReadAside
   | {
       readonly refused: {
         readonly code: ErrorCode;
@@ -19,8 +28,11 @@ export type ReadModel =
       };
     };
 
-/** As `readModel`, in a thread of its own: reading and hashing weights can take seconds. */
-export async function readModelAside(directory: string, settings: ModelSettings): Promise<ModelInfo> {
+/**
+ * As `readModel`, in a thread of its own: reading and hashing weights can take seconds. It gives way to the others, if
+ * it may.
+ */
+export async function readModelAside(directory: string, settings: ModelSettings): Promise<ReadAside> {
   const worker = new Worker(new URL('./model-reader.js', import.meta.url), {
     workerData: { directory, settings } satisfies ModelToRead,
   });
@@ -28,7 +40,7 @@ export async function readModelAside(directory: string, settings: ModelSettings)
   ended.catch(() => undefined); // an error, which the wait for the answer reports
   const [answer] = (await once(worker, 'message')) as [ReadModel];
   await ended;
-  if ('info' in answer) return answer.info;
+  if ('info' in answer) return answer;
   const { code, message, remedy } = answer.refused;
   throw new KubesentimentError(code, message, remedy === undefined ? {} : { remedy });
 }

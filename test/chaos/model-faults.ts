@@ -1,0 +1,46 @@
+/** Faults of models: another one comes, complete or not, at whatever a member is doing. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fleet } from './fleet.ts';
+import type { Member } from './member.ts';
+import { stages } from './model-versions.ts';
+import type { Fault } from './plan.ts';
+import type { Scene } from './scene.ts';
+
+/** The next version is in its place, and some are told. */
+export async function exchangeModel({ pick }: Fault, { fleet, models }: Scene): Promise<void> {
+  models?.exchange();
+  const member = fleet.awake[pick % Math.max(1, fleet.awake.length)];
+  switch (pick % 4) {
+    case 0: // all at once, with whatever else is going on
+      return hangUp(fleet.awake);
+    case 1: // only one: the others go on with the version that they have, or find out by themselves
+      return hangUp(member === undefined ? [] : [member]);
+    case 2: // in the middle of a rebalance
+      hangUp(fleet.awake);
+      return join(fleet, member);
+    default: // one that drains and ends
+      if (member === undefined) return;
+      hangUp([member]);
+      return join(fleet, member);
+  }
+}
+
+/** A file of the next version is half there. It is told, refused, completed, told again. */
+export async function exchangeHalf({ pick, durationMs }: Fault, { fleet, models }: Scene): Promise<void> {
+  const complete = models?.exchangeHalf(stages[pick % stages.length] ?? 'first');
+  hangUp(fleet.awake);
+  await sleep(durationMs);
+  complete?.();
+  hangUp(fleet.awake);
+}
+
+/** A newcomer in the place of a member. */
+async function join(fleet: Fleet, member: Member | undefined): Promise<void> {
+  fleet.start();
+  if (member !== undefined) await fleet.terminate(member);
+}
+
+/** One that has not joined yet reads the directory anyway, and does not listen yet. */
+function hangUp(members: readonly Member[]): void {
+  for (const member of members) if (member.hasJoined) member.signal('SIGHUP');
+}
