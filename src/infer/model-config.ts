@@ -15,10 +15,17 @@ export interface TokenizerConfig {
   readonly padding_side?: unknown;
   readonly truncation_side?: unknown;
   readonly tokenizer_class?: unknown;
+  readonly word_tokenizer_type?: unknown;
+  readonly subword_tokenizer_type?: unknown;
   readonly do_lower_case?: unknown;
   readonly strip_accents?: unknown;
   readonly tokenize_chinese_chars?: unknown;
   readonly add_prefix_space?: unknown;
+  readonly added_tokens_decoder?: unknown;
+  readonly add_bos_token?: unknown;
+  readonly add_eos_token?: unknown;
+  readonly bos_token?: unknown;
+  readonly eos_token?: unknown;
   readonly cls_token?: unknown;
   readonly sep_token?: unknown;
   readonly unk_token?: unknown;

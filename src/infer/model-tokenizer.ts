@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubesentimentError } from '../errors.ts';
 import type { ModelConfig, TokenizerConfig } from './model-config.ts';
-import { invalid } from './model-error.ts';
-import { checkFile, readJson, tokenizerFiles } from './model-files.ts';
+import { contradiction, invalid } from './model-error.ts';
+import { type AddedToken, checkAddedTokens, checkEnds, type Ends } from './model-special-tokens.ts';
+import { checkFile, isListed, readJson, tokenizerFiles } from './model-files.ts';
 
 /** Older directories have only the vocabulary, see `readTokenizerFile`. */
 const vocabularies = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
@@ -14,6 +15,8 @@ const classesOf: Readonly<Record<string, RegExp>> = {
   'vocab.json': /^(Roberta|GPT2)Tokenizer(Fast)?$/,
   'vocab.txt': /^(Bert|DistilBert)Tokenizer(Fast)?$/,
 };
+/** Settings of classes for Japanese, which cut words with a program, in directories that do not name the class. */
+const japanese = ['word_tokenizer_type', 'subword_tokenizer_type'] as const;
 /** Classes that take tokenizer.json as it is, whatever tokenizer_config.json says. */
 const literal: ReadonlySet<unknown> = new Set(['PreTrainedTokenizerFast', 'TokenizersBackend']);
 
@@ -32,6 +35,7 @@ interface Component {
   readonly single?: readonly { SpecialToken?: { id?: string } }[];
 }
 interface TokenizerJson {
+  readonly added_tokens?: readonly AddedToken[] | null;
   readonly normalizer?: Component | null;
   readonly pre_tokenizer?: Component | null;
   readonly post_processor?: Component | null;
@@ -46,17 +50,20 @@ export function findTokenizer(
   config: ModelConfig,
   tokenizerConfig: TokenizerConfig,
 ): { vocabulary: string; files: readonly string[]; notes: readonly string[] } {
-  const vocabulary = vocabularies.find((name) => existsSync(join(root, name)));
+  const vocabulary = vocabularies.find((name) => isListed(root, name));
   if (vocabulary === undefined) throw missing(root);
-  const files = tokenizerFiles.filter((name) => existsSync(join(root, name)));
+  const files = tokenizerFiles.filter((name) => isListed(root, name));
   for (const name of files) checkFile(root, name);
   const className = tokenizerConfig.tokenizer_class ?? config.tokenizer_class;
   if (vocabulary !== 'tokenizer.json') {
-    checkClass(root, vocabulary, className);
+    const isJapanese = japanese.some((name) => tokenizerConfig[name] != null);
+    checkClass(root, vocabulary, className ?? (isJapanese ? 'BertJapaneseTokenizer' : undefined));
     return { vocabulary, files, notes: [] };
   }
-  if (literal.has(className)) return { vocabulary, files, notes: [] };
   const file = readJson<TokenizerJson>(root, vocabulary);
+  checkAddedTokens(root, file.added_tokens, tokenizerConfig);
+  checkEnds(root, endsOf(file.post_processor), tokenizerConfig);
+  if (literal.has(className)) return { vocabulary, files, notes: [] };
   compare(root, file, tokenizerConfig);
   return { vocabulary, files, notes: caseNotes(file, tokenizerConfig) };
 }
@@ -91,16 +98,7 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): 
     const value = settings[name];
     const set = typeof value === 'object' ? (value as { content?: unknown } | null)?.content : value;
     if (set === undefined || set === null || found === undefined || set === found) return;
-    throw invalid(
-      root,
-      `says ${name} ${JSON.stringify(set)} in tokenizer_config.json, but ${JSON.stringify(found)} in ` +
-        `tokenizer.json (${path})`,
-      {
-        remedy:
-          'They give different token ids: transformers follows tokenizer_config.json, the library tokenizers ' +
-          'reads tokenizer.json alone. Change the file with which the model was not trained.',
-      },
-    );
+    throw contradiction(root, name, set, path, found);
   };
   const bert = partsOf(file.normalizer, 'normalizers').find(({ type }) => type === 'BertNormalizer');
   if (bert !== undefined) {
@@ -114,9 +112,9 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): 
   if (bytes !== undefined) {
     check('add_prefix_space', 'pre_tokenizer.add_prefix_space', bytes.add_prefix_space ?? true);
   }
-  const { cls, sep } = around(file.post_processor);
-  check('cls_token', 'post_processor', cls);
-  check('sep_token', 'post_processor', sep);
+  const { before, behind } = endsOf(file.post_processor);
+  check('cls_token', 'post_processor', before?.length === 1 ? before[0] : undefined);
+  check('sep_token', 'post_processor', behind?.length === 1 ? behind[0] : undefined);
 }
 
 /** The class BertTokenizer of transformers 5 lower-cases unless it is told not to, whatever tokenizer.json says. */
@@ -139,20 +137,15 @@ function partsOf(
     : [component];
 }
 
-/** The token before a text and the one after it, if there is exactly one. */
-function around(component: Component | null | undefined): {
-  cls?: string | undefined;
-  sep?: string | undefined;
-} {
+/** The tokens before and behind a text; undefined if the file does not say it in a way that is known here. */
+function endsOf(component: Component | null | undefined): Ends {
   for (const { type, cls, sep, single } of partsOf(component, 'processors')) {
-    if (type === 'BertProcessing' || type === 'RobertaProcessing') return { cls: cls?.[0], sep: sep?.[0] };
+    if (type === 'BertProcessing' || type === 'RobertaProcessing')
+      return { before: cls?.slice(0, 1) as string[], behind: sep?.slice(0, 1) as string[] };
     if (type !== 'TemplateProcessing' || !Array.isArray(single)) continue;
     const names = single.map((piece) => piece.SpecialToken?.id);
     const text = names.indexOf(undefined);
-    return {
-      cls: text === 1 ? names[0] : undefined,
-      sep: text === names.length - 2 ? names.at(-1) : undefined,
-    };
+    return { before: names.slice(0, text) as string[], behind: names.slice(text + 1) as string[] };
   }
-  return {};
+  return { before: [], behind: [] };
 }

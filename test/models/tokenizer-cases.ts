@@ -72,6 +72,17 @@ export const servedTokenizers: readonly ServedCase[] = [
     ),
   },
   {
+    name: 'added tokens and a beginning that both files know',
+    files: files(
+      { added_tokens: [{ id: 4, content: 'good', special: true, normalized: false }] },
+      {
+        tokenizer_class: 'LlamaTokenizer',
+        added_tokens_decoder: { 4: { content: 'good', special: true, normalized: false, lstrip: false } },
+        ...{ add_bos_token: true, bos_token: '[CLS]', add_eos_token: true, eos_token: { content: '[SEP]' } },
+      },
+    ),
+  },
+  {
     name: 'a cased tokenizer without do_lower_case',
     files: files({ normalizer: { type: 'BertNormalizer', lowercase: false } }),
     notes: [/Texts keep their case.*without which transformers 5 lower-cases/],
@@ -125,6 +136,28 @@ export const refusedTokenizers: readonly RefusedCase[] = [
     bert,
     { unk_token: '<unk>' },
     /says unk_token "<unk>" in .*, but "\[UNK\]" in tokenizer\.json/,
+  ),
+  disagreement(
+    {},
+    { added_tokens_decoder: { 4: { content: 'good', special: true } } },
+    /says added_tokens_decoder\.4 {.*"good".*} in .*, but null in tokenizer\.json \(added_tokens\)/,
+  ),
+  disagreement(
+    { added_tokens: [{ id: 4, content: 'good', special: true, normalized: false }] },
+    { added_tokens_decoder: { 4: { content: 'good', special: true, normalized: false, lstrip: true } } },
+    /says added_tokens_decoder\.4 {.*"lstrip":true} in .*, but {"id":4,.*} in tokenizer\.json/,
+  ),
+  ...['PreTrainedTokenizerFast', 'LlamaTokenizer'].map((tokenizer_class) =>
+    disagreement(
+      { post_processor: null },
+      { tokenizer_class, add_bos_token: true, bos_token: '[CLS]', add_eos_token: false, eos_token: '[SEP]' },
+      /says add_bos_token true in .*, but null in tokenizer\.json \(post_processor\)/,
+    ),
+  ),
+  disagreement(
+    {},
+    { add_bos_token: true, bos_token: '[CLS]', add_eos_token: false, eos_token: { content: '[SEP]' } },
+    /says add_eos_token false in .*, but "\[SEP\]" in tokenizer\.json \(post_processor\)/,
   ),
   {
     name: 'a split by a regular expression that is not known',
