@@ -68,7 +68,10 @@ export function highestIds(path: string): HighestIds {
   };
   return {
     vocabulary: highestOf(model?.vocab),
-    addedTokens: added?.reduce((highest: number | undefined, { id }) => Math.max(highest ?? 0, id), undefined),
+    addedTokens: added?.reduce(
+      (highest: number | undefined, { id }) => Math.max(highest ?? 0, id),
+      undefined,
+    ),
   };
 }
 

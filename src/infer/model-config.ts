@@ -22,10 +22,8 @@ export interface TokenizerConfig {
   readonly tokenize_chinese_chars?: unknown;
   readonly add_prefix_space?: unknown;
   readonly added_tokens_decoder?: unknown;
-  readonly add_bos_token?: unknown;
-  readonly add_eos_token?: unknown;
-  readonly bos_token?: unknown;
-  readonly eos_token?: unknown;
+  readonly keep_accents?: unknown;
+  readonly split_by_punct?: unknown;
   readonly cls_token?: unknown;
   readonly sep_token?: unknown;
   readonly unk_token?: unknown;

@@ -18,9 +18,13 @@ export function checkDirectory(root: string, given: string): void {
   if (existsSync(join(root, 'config.json'))) return;
   const snapshot = snapshotOf(root);
   if (snapshot === undefined) return;
-  throw invalid(root, 'is what the Hugging Face cache keeps of a repository, with each version in a folder of its own', {
-    remedy: `Set model.path to one of them, such as "${join(given, 'snapshots', snapshot)}".`,
-  });
+  throw invalid(
+    root,
+    'is what the Hugging Face cache keeps of a repository, with each version in a folder of its own',
+    {
+      remedy: `Set model.path to one of them, such as "${join(given, 'snapshots', snapshot)}".`,
+    },
+  );
 }
 
 /** The version that `main` meant when it was downloaded, else any. */

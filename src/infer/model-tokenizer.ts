@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KubesentimentError } from '../errors.ts';
 import type { ModelConfig, TokenizerConfig } from './model-config.ts';
 import { contradiction, invalid } from './model-error.ts';
-import { type AddedToken, checkAddedTokens, checkEnds, type Ends } from './model-special-tokens.ts';
+import { type AddedToken, checkAddedTokens } from './model-special-tokens.ts';
 import { checkFile, isListed, readJson, tokenizerFiles } from './model-files.ts';
 
 /** Older directories have only the vocabulary, see `readTokenizerFile`. */
@@ -17,6 +17,12 @@ const classesOf: Readonly<Record<string, RegExp>> = {
 };
 /** Settings of classes for Japanese, which cut words with a program, in directories that do not name the class. */
 const japanese = ['word_tokenizer_type', 'subword_tokenizer_type'] as const;
+/** Families that transformers 5 rebuilds from the pieces of SentencePiece, and whether it lower-cases for them. */
+const pieces: ReadonlyMap<string, boolean> = new Map([
+  ['Albert', true],
+  ['DebertaV2', false],
+  ['XLNet', false],
+]);
 /** Classes that take tokenizer.json as it is, whatever tokenizer_config.json says. */
 const literal: ReadonlySet<unknown> = new Set(['PreTrainedTokenizerFast', 'TokenizersBackend']);
 
@@ -62,10 +68,9 @@ export function findTokenizer(
   }
   const file = readJson<TokenizerJson>(root, vocabulary);
   checkAddedTokens(root, file.added_tokens, tokenizerConfig);
-  checkEnds(root, endsOf(file.post_processor), tokenizerConfig);
   if (literal.has(className)) return { vocabulary, files, notes: [] };
-  compare(root, file, tokenizerConfig);
-  return { vocabulary, files, notes: caseNotes(file, tokenizerConfig) };
+  compare(root, file, tokenizerConfig, className);
+  return { vocabulary, files, notes: caseNotes(file, tokenizerConfig, className) };
 }
 
 function missing(root: string): KubesentimentError {
@@ -93,7 +98,7 @@ function checkClass(root: string, vocabulary: string, className: unknown): void 
 }
 
 /** Refuses settings of tokenizer_config.json that tokenizer.json contradicts. */
-function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): void {
+function compare(root: string, file: TokenizerJson, settings: TokenizerConfig, className: unknown): void {
   const check = (name: keyof TokenizerConfig, path: string, found: unknown) => {
     const value = settings[name];
     const set = typeof value === 'object' ? (value as { content?: unknown } | null)?.content : value;
@@ -108,23 +113,52 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): 
     check('tokenize_chinese_chars', 'normalizer.handle_chinese_chars', handle_chinese_chars);
     check('unk_token', 'model.unk_token', file.model?.unk_token ?? undefined);
   }
+  if (pieces.has(familyOf(className))) {
+    check('do_lower_case', 'normalizer', hasStep(file.normalizer, 'normalizers', 'Lowercase'));
+    if (familyOf(className) === 'Albert')
+      check('keep_accents', 'normalizer', !hasStep(file.normalizer, 'normalizers', 'StripAccents'));
+    if (familyOf(className) === 'DebertaV2')
+      check('split_by_punct', 'pre_tokenizer', hasStep(file.pre_tokenizer, 'pretokenizers', 'Punctuation'));
+  }
   const bytes = partsOf(file.pre_tokenizer, 'pretokenizers').find(({ type }) => type === 'ByteLevel');
   if (bytes !== undefined) {
     check('add_prefix_space', 'pre_tokenizer.add_prefix_space', bytes.add_prefix_space ?? true);
   }
-  const { before, behind } = endsOf(file.post_processor);
-  check('cls_token', 'post_processor', before?.length === 1 ? before[0] : undefined);
-  check('sep_token', 'post_processor', behind?.length === 1 ? behind[0] : undefined);
+  const { cls, sep } = around(file.post_processor);
+  check('cls_token', 'post_processor', cls);
+  check('sep_token', 'post_processor', sep);
 }
 
-/** The class BertTokenizer of transformers 5 lower-cases unless it is told not to, whatever tokenizer.json says. */
-function caseNotes({ normalizer }: TokenizerJson, { do_lower_case }: TokenizerConfig): string[] {
+/** Classes of transformers 5 lower-case, or not, unless they are told otherwise, whatever tokenizer.json says. */
+function caseNotes(
+  { normalizer }: TokenizerJson,
+  { do_lower_case }: TokenizerConfig,
+  className: unknown,
+): string[] {
+  if (do_lower_case !== undefined && do_lower_case !== null) return [];
+  const family = familyOf(className);
   const bert = partsOf(normalizer, 'normalizers').find(({ type }) => type === 'BertNormalizer');
-  if (bert?.lowercase !== false || (do_lower_case !== undefined && do_lower_case !== null)) return [];
+  const lowers = bert?.lowercase ?? (bert !== undefined || hasStep(normalizer, 'normalizers', 'Lowercase'));
+  const usual = bert === undefined ? pieces.get(family) : true;
+  if (usual === undefined || usual === lowers) return [];
   return [
-    'Texts keep their case, as tokenizer.json says; tokenizer_config.json does not say do_lower_case, ' +
-      'without which transformers 5 lower-cases for the class BertTokenizer.',
+    `Texts ${lowers ? 'are lower-cased' : 'keep their case'}, as tokenizer.json says; tokenizer_config.json does not ` +
+      `say do_lower_case, without which transformers 5 ${usual ? 'lower-cases' : 'keeps the case'} for the class ` +
+      `${bert === undefined ? family : 'Bert'}Tokenizer.`,
   ];
+}
+
+/** AlbertTokenizerFast: Albert */
+function familyOf(className: unknown): string {
+  return String(className).replace(/Tokenizer(Fast)?$/, '');
+}
+
+function hasStep(
+  component: Component | null | undefined,
+  list: 'normalizers' | 'pretokenizers',
+  name: string,
+): boolean {
+  return partsOf(component, list).some(({ type }) => type === name);
 }
 
 function partsOf(
@@ -137,15 +171,20 @@ function partsOf(
     : [component];
 }
 
-/** The tokens before and behind a text; undefined if the file does not say it in a way that is known here. */
-function endsOf(component: Component | null | undefined): Ends {
+/** The token before a text and the one after it, if there is exactly one. */
+function around(component: Component | null | undefined): {
+  cls?: string | undefined;
+  sep?: string | undefined;
+} {
   for (const { type, cls, sep, single } of partsOf(component, 'processors')) {
-    if (type === 'BertProcessing' || type === 'RobertaProcessing')
-      return { before: cls?.slice(0, 1) as string[], behind: sep?.slice(0, 1) as string[] };
+    if (type === 'BertProcessing' || type === 'RobertaProcessing') return { cls: cls?.[0], sep: sep?.[0] };
     if (type !== 'TemplateProcessing' || !Array.isArray(single)) continue;
     const names = single.map((piece) => piece.SpecialToken?.id);
     const text = names.indexOf(undefined);
-    return { before: names.slice(0, text) as string[], behind: names.slice(text + 1) as string[] };
+    return {
+      cls: text === 1 ? names[0] : undefined,
+      sep: text === names.length - 2 ? names.at(-1) : undefined,
+    };
   }
-  return { before: [], behind: [] };
+  return {};
 }

@@ -1,7 +1,7 @@
 /** Directories that look like something else, at the first sight. */
 import { join } from 'node:path';
 import { type Files, filesOf, labels } from './directory.ts';
-import { logitsOf, type Scoring, sigmoid } from './expected.ts';
+import { type Scoring, sigmoid } from './expected.ts';
 import { type GraphOptions, graphOf } from './graphs.ts';
 import { type Initializer, type Node, onnxModel, rawValues, Type } from './onnx-writer.ts';
 import type { RefusedCase } from './refused.ts';
@@ -68,7 +68,10 @@ export const servedMisleading: readonly ServedCase[] = [
     ),
     scoring: twice,
     several: true,
-    notes: [/several labels/, /lie between 0 and 1\. If they are probabilities already, set model\.activation to none/],
+    notes: [
+      /several labels/,
+      /lie between 0 and 1\. If they are probabilities already, set model\.activation to none/,
+    ],
   },
   {
     name: 'logits under another name beside a pooler as wide as the labels',

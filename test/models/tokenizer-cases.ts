@@ -72,13 +72,13 @@ export const servedTokenizers: readonly ServedCase[] = [
     ),
   },
   {
-    name: 'added tokens and a beginning that both files know',
+    name: 'added tokens that both files know, and a beginning that only tokenizer.json decides about',
     files: files(
       { added_tokens: [{ id: 4, content: 'good', special: true, normalized: false }] },
       {
         tokenizer_class: 'LlamaTokenizer',
         added_tokens_decoder: { 4: { content: 'good', special: true, normalized: false, lstrip: false } },
-        ...{ add_bos_token: true, bos_token: '[CLS]', add_eos_token: true, eos_token: { content: '[SEP]' } },
+        ...{ add_bos_token: false, bos_token: '[CLS]', add_eos_token: false, eos_token: '[SEP]' },
       },
     ),
   },
@@ -86,6 +86,16 @@ export const servedTokenizers: readonly ServedCase[] = [
     name: 'a cased tokenizer without do_lower_case',
     files: files({ normalizer: { type: 'BertNormalizer', lowercase: false } }),
     notes: [/Texts keep their case.*without which transformers 5 lower-cases/],
+  },
+  {
+    name: 'an ALBERT that keeps the case, without do_lower_case',
+    files: files({}, { tokenizer_class: 'AlbertTokenizer' }),
+    notes: [/Texts keep their case.*transformers 5 lower-cases for the class AlbertTokenizer/],
+  },
+  {
+    name: 'a DeBERTa v2 that lower-cases, without do_lower_case',
+    files: files({ normalizer: { type: 'Lowercase' } }, { tokenizer_class: 'DebertaV2TokenizerFast' }),
+    notes: [/Texts are lower-cased.*transformers 5 keeps the case for the class DebertaV2Tokenizer/],
   },
   {
     name: 'a class that takes tokenizer.json as it is',
@@ -147,17 +157,22 @@ export const refusedTokenizers: readonly RefusedCase[] = [
     { added_tokens_decoder: { 4: { content: 'good', special: true, normalized: false, lstrip: true } } },
     /says added_tokens_decoder\.4 {.*"lstrip":true} in .*, but {"id":4,.*} in tokenizer\.json/,
   ),
-  ...['PreTrainedTokenizerFast', 'LlamaTokenizer'].map((tokenizer_class) =>
+  ...['AlbertTokenizer', 'DebertaV2TokenizerFast', 'XLNetTokenizer'].map((tokenizer_class) =>
     disagreement(
-      { post_processor: null },
-      { tokenizer_class, add_bos_token: true, bos_token: '[CLS]', add_eos_token: false, eos_token: '[SEP]' },
-      /says add_bos_token true in .*, but null in tokenizer\.json \(post_processor\)/,
+      { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFKD' }, { type: 'Lowercase' }] } },
+      { tokenizer_class, do_lower_case: false },
+      /says do_lower_case false in .*, but true in tokenizer\.json \(normalizer\)/,
     ),
   ),
   disagreement(
+    { normalizer: { type: 'Lowercase' } },
+    { tokenizer_class: 'AlbertTokenizer', keep_accents: false },
+    /says keep_accents false in .*, but true in tokenizer\.json \(normalizer\)/,
+  ),
+  disagreement(
     {},
-    { add_bos_token: true, bos_token: '[CLS]', add_eos_token: false, eos_token: { content: '[SEP]' } },
-    /says add_eos_token false in .*, but "\[SEP\]" in tokenizer\.json \(post_processor\)/,
+    { tokenizer_class: 'DebertaV2Tokenizer', split_by_punct: true },
+    /says split_by_punct true in .*, but false in tokenizer\.json \(pre_tokenizer\)/,
   ),
   {
     name: 'a split by a regular expression that is not known',

@@ -97,6 +97,16 @@ TEST(Tokenizer, FindsAddedTokensInTheRawText) {
   EXPECT_EQ(body(tokenizer, "ab! aab! ab!a"), (Ids{17, kUnk, kUnk, kAb, kUnk, kA}));
 }
 
+TEST(Tokenizer, AnAddedTokenOfWhiteSpaceVanishesIfTheOneBeforeItTookTheWhiteSpace) {
+  TokenizerFile file;
+  file.added_tokens =
+      R"({"id":16,"content":"<x>","normalized":false,"rstrip":true},)"
+      R"({"id":17,"content":"  ","normalized":false,"lstrip":true})";
+  Tokenizer tokenizer = load(file);
+  EXPECT_EQ(body(tokenizer, "a  b"), (Ids{kA, 17, kB}));
+  EXPECT_EQ(body(tokenizer, "<x>  b"), (Ids{16, kB}));
+}
+
 TEST(Tokenizer, TruncatesAndSaysSoOnlyWhenATokenIsLost) {
   Tokenizer tokenizer = load(TokenizerFile());
   const Encoding fits = encode(tokenizer, "a b      ", 4);

@@ -71,7 +71,8 @@ def bert():
 
 
 STRIP = [{"strip_left": left, "strip_right": right} for left, right in ((True, False), (False, True), (True, True))]
-RUNS = [r"\s+", r"[^a-z\p{N}]", " {2,}", r"\p{L}{1,3}", r"\d", r"\w+", r"\p{P}+", r"[\p{L}\p{M}]{2,}", r"[^\s]{3}"]
+RUNS = [r"\s+", r"[^a-z\p{N}]", " {2,}", r"\p{L}{1,3}", r"\d", r"\w+", r"\p{P}+", r"[\p{L}\p{M}]{2,}", r"[^\s]{3}",
+        r"\p{Zs}", r"[\u00AD\u200B-\u200D\uFEFF]", r"[^\p{Zs}]{2,}"]  # fmt: skip
 NORMALIZERS = {
     **{name: named(name) for name in ("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt")},
     "Replace": [replace("''", '"'), replace(" ", "▁"), *(replace({"Regex": run}, "é ") for run in RUNS)],
@@ -103,7 +104,7 @@ PRE_TOKENIZERS = {
         for scheme in ("always", "never") for parts in (True, False)
     ] + [tokenizer(pre_tokenizer=steps(metaspace("first", parts), byte_level())) for parts in (True, False)],
     "Sequence": [
-        pieces(WHITESPACE, *named("Punctuation", {"behavior": "MergedWithNext"}), *named("Digits")),
+        pieces(WHITESPACE, *named("Punctuation", {"behavior": "MergedWithNext"}), *named("Digits", {"individual_digits": False})),
         pieces(split(r"\p{N}{1,3}"), split(LLAMA3), *named("Whitespace")),
     ],
 }  # fmt: skip
@@ -159,10 +160,13 @@ def added_tokens(seed):
     generator = random.Random(seed)
     names = ["<x>", "New York", "Ça", "the", "a", "ing", "[SEP]", "ﬁ", "ß", "  ", "中", "!", "'s", "\u0301", "Å", "movie"]
     chosen = generator.sample(names, 8)
+    ids = dict(BYTES["vocab"])
+    for name in chosen:
+        ids.setdefault(name, len(ids))
     flags = ("single_word", "lstrip", "rstrip", "normalized", "special")
     return [
-        {**TOKEN, "id": 256 + i, "content": name, **{flag: generator.random() < 0.5 for flag in flags}}
-        for i, name in enumerate(chosen)
+        {**TOKEN, "id": ids[name], "content": name, **{flag: generator.random() < 0.5 for flag in flags}}
+        for name in chosen
     ]
 
 

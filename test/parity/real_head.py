@@ -16,6 +16,8 @@ def write_head(folder):
     model = onnx.load(str(path))
     graph = model.graph
     hidden = next(output for output in graph.output if len(output.type.tensor_type.shape.dim) == 3)
+    if hidden.name == "logits":
+        rename(graph, hidden, "logits_of_tokens")
     width = hidden.type.tensor_type.shape.dim[2].dim_value or width_of(model)
     weights = numpy.random.default_rng(20).normal(size=(width, LABELS)).astype(numpy.float32)
     graph.initializer.extend([
@@ -36,6 +38,15 @@ def write_head(folder):
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", LABELS]))
     onnx.save(model, str(path))
+
+
+def rename(graph, output, name):
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for index, each in enumerate(names):
+                if each == output.name:
+                    names[index] = name
+    output.name = name
 
 
 def unsqueeze(source, target, axes_are_inputs):

