@@ -38,7 +38,7 @@ interface Component {
   readonly add_prefix_space?: boolean;
   readonly cls?: readonly [token: string, id: number];
   readonly sep?: readonly [token: string, id: number];
-  readonly single?: readonly { SpecialToken?: { id?: string } }[];
+  readonly single?: readonly ({ SpecialToken?: { id?: string } } | null)[];
 }
 interface TokenizerJson {
   readonly added_tokens?: readonly AddedToken[] | null;
@@ -161,14 +161,15 @@ function hasStep(
   return partsOf(component, list).some(({ type }) => type === name);
 }
 
+/** The steps of a component. What is not as it should be is left to the loader, which names it. */
 function partsOf(
   component: Component | null | undefined,
   list: 'normalizers' | 'pretokenizers' | 'processors',
 ): readonly Component[] {
   if (component === null || component === undefined) return [];
-  return component.type === 'Sequence'
-    ? (component[list] ?? []).flatMap((part) => partsOf(part, list))
-    : [component];
+  if (component.type !== 'Sequence') return [component];
+  const parts = component[list];
+  return Array.isArray(parts) ? parts.flatMap((part: Component | null) => partsOf(part, list)) : [];
 }
 
 /** The token before a text and the one after it, if there is exactly one. */
@@ -179,7 +180,7 @@ function around(component: Component | null | undefined): {
   for (const { type, cls, sep, single } of partsOf(component, 'processors')) {
     if (type === 'BertProcessing' || type === 'RobertaProcessing') return { cls: cls?.[0], sep: sep?.[0] };
     if (type !== 'TemplateProcessing' || !Array.isArray(single)) continue;
-    const names = single.map((piece) => piece.SpecialToken?.id);
+    const names = single.map((piece) => piece?.SpecialToken?.id);
     const text = names.indexOf(undefined);
     return {
       cls: text === 1 ? names[0] : undefined,

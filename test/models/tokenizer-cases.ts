@@ -174,6 +174,22 @@ export const refusedTokenizers: readonly RefusedCase[] = [
     { tokenizer_class: 'DebertaV2Tokenizer', split_by_punct: true },
     /says split_by_punct true in .*, but false in tokenizer\.json \(pre_tokenizer\)/,
   ),
+  ...(
+    [
+      ['normalizer', { type: 'Sequence', normalizers: 'x' }, /normalizer\.normalizers is not a list/],
+      [
+        'pre_tokenizer',
+        { type: 'Sequence', pretokenizers: {} },
+        /pre_tokenizer\.pretokenizers is not a list/,
+      ],
+      ['post_processor', { type: 'Sequence', processors: 5 }, /post_processor\.processors is not a list/],
+      ['post_processor', { type: 'TemplateProcessing', single: [null] }, /single\[0\] has no type_id/],
+    ] as const
+  ).map(([name, component, message]) => ({
+    name: `a ${name} that is none: ${JSON.stringify(component)}`,
+    files: files({ [name]: component }),
+    message,
+  })),
   {
     name: 'a split by a regular expression that is not known',
     files: files({

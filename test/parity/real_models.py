@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--cache", type=Path, default=ROOT / ".cache/real-models")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--texts", type=int, default=2_000)
-    parser.add_argument("--only", default="", help="models whose name contains this")
+    parser.add_argument("--only", default="", help="comma-separated names of models")
     parser.add_argument("--progress", type=Path, help="keep what is finished here, and go on behind it")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -121,7 +121,8 @@ def main():
     options.cache.mkdir(parents=True, exist_ok=True)
     done = [json.loads(line) for line in progress.read_text().splitlines()] if progress.exists() else []
     for model in models:
-        if options.only not in model["name"] or model["name"] in {result["name"] for result in done}:
+        is_wanted = not options.only or model["name"] in options.only.split(",")
+        if not is_wanted or model["name"] in {result["name"] for result in done}:
             continue
         folder = directory_of(model, options.cache)
         how = compare_scores if (folder / "model.onnx").exists() else compare_ids
