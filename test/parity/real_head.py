@@ -1,8 +1,10 @@
 """Puts a small head on a model that gives a row of numbers for each token, so that it classifies.
 
 The head is ours: the mean over the tokens of a text, then three sums with fixed random weights. What is compared is the
-model below it.
+model below it. Of a model that classifies tokens, the mean of their logits is taken as it is.
 """
+
+import json
 
 import numpy
 import onnx
@@ -16,10 +18,12 @@ def write_head(folder):
     model = onnx.load(str(path))
     graph = model.graph
     hidden = next(output for output in graph.output if len(output.type.tensor_type.shape.dim) == 3)
-    if hidden.name == "logits":
-        rename(graph, hidden, "logits_of_tokens")
     width = hidden.type.tensor_type.shape.dim[2].dim_value or width_of(model)
     weights = numpy.random.default_rng(20).normal(size=(width, LABELS)).astype(numpy.float32)
+    if hidden.name == "logits":
+        rename(graph, hidden, "logits_of_tokens")
+        labels = len(json.loads((folder / "config.json").read_text())["id2label"])
+        weights = numpy.eye(labels, dtype=numpy.float32)
     graph.initializer.extend([
         numpy_helper.from_array(weights, "head_weights"),
         numpy_helper.from_array(numpy.array([1], numpy.int64), "head_tokens"),
@@ -36,7 +40,7 @@ def write_head(folder):
         helper.make_node("MatMul", ["head_mean", "head_weights"], ["logits"]),
     ])  # fmt: skip
     del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", LABELS]))
+    graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", weights.shape[1]]))
     onnx.save(model, str(path))
 
 
