@@ -153,7 +153,8 @@ function addedTokens(settings: Settings, vocab: Vocabulary, directory: string): 
     if (vocab[token.content] !== Number(id))
       throw new KubesentimentError(
         'KS_MODEL_INVALID',
-        `${directory}: tokenizer_config.json gives ${JSON.stringify(token.content)} the id ${id}, the vocabulary another.`,
+        `${directory}: tokenizer_config.json gives ${JSON.stringify(token.content)} the id ${id}, the vocabulary ` +
+          'another.',
         { remedy: REMEDY },
       );
   }

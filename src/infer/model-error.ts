@@ -13,7 +13,7 @@ export function invalid(root: string, what: string, more: { remedy?: string; cau
   });
 }
 
-/** Two files that give different token ids: `name` is a setting of tokenizer_config.json, `path` a place in tokenizer.json. */
+/** Two files that give different token ids: a setting `name` of tokenizer_config.json, and tokenizer.json at `path`. */
 export function contradiction(root: string, name: string, set: unknown, path: string, found: unknown) {
   const values = [set, found].map((value) => JSON.stringify(value));
   return invalid(

@@ -26,7 +26,7 @@ const passing: ReadonlySet<string> = new Set([
   'DequantizeLinear',
 ]);
 /** Outputs of models for feature extraction, which may have the shape of logits. */
-const embeddings = /^(?!.*logit).*(embedding|pooler|pooled|hidden)/i;
+const EMBEDDING = /^(?!.*logit).*(embedding|pooler|pooled|hidden)/i;
 
 /**
  * Which inputs a graph wants and which output has the logits. `labels`: their number, if it is known already.
@@ -77,7 +77,7 @@ function chooseOutput({ outputs }: OnnxGraph, file: string, labels: number | und
     floats.has(type) && (shape === undefined || shape.length === 2);
   const named = outputs.find(({ name }) => name === 'logits');
   if (named !== undefined && isTable(named)) return named;
-  const others = outputs.filter((port) => isTable(port) && !embeddings.test(port.name));
+  const others = outputs.filter((port) => isTable(port) && !EMBEDDING.test(port.name));
   const tables = named === undefined ? others : [];
   const fitting = tables.filter(({ shape }) => {
     const size = shape?.[1];

@@ -1,8 +1,8 @@
 /**
  * Token ids of texts through the native decoder, for parity.py: the arguments are a tokenizer, the length of a row, how
  * many tokens windows share (none: no windows), and how many texts come at once. Standard input has frames (bytes as
- * uint32, then the texts as a JSON array), standard output their ids (bytes as uint32, then for each text the count, its
- * upper bit set when it was truncated, and the ids, windows one after the other, all uint32).
+ * uint32, then the texts as a JSON array). Standard output has their ids: bytes as uint32, then for each text the
+ * count, its upper bit set when it was truncated, and the ids, windows one after the other, all uint32.
  */
 import { readSync, writeSync } from 'node:fs';
 import { Decoder } from '../../src/decode/decoder.ts';
