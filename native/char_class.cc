@@ -11,6 +11,16 @@ namespace kubesentiment {
 using unicode::Segmentation;
 using unicode::WordClass;
 
+namespace {
+
+// The category Zs, which has been the same since Unicode 6.3.
+bool is_space_separator(uint32_t c) noexcept {
+  return c == 0x20 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
+}
+
+}  // namespace
+
 void CharClass::add(const Item& item) {
   items_.push_back(item);
   for (uint32_t c = 0; c < ascii_.size(); ++c) ascii_[c] = finds(c);
@@ -53,6 +63,8 @@ bool CharClass::is(Named named, uint32_t c) noexcept {
       return unicode::traits(c) & unicode::kRegexMark;
     case Named::punctuation:
       return unicode::traits(c) & unicode::kRegexPunctuation;
+    case Named::space_separator:
+      return is_space_separator(c);
   }
   return false;
 }

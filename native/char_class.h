@@ -25,6 +25,7 @@ class CharClass {
     digit,
     mark,
     punctuation,
+    space_separator,
   };
 
   CharClass() = default;

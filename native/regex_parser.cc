@@ -1,5 +1,6 @@
 #include "regex_parser.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "utf8.h"
@@ -127,6 +128,7 @@ class RegexReader {
         if (eat("{L}")) return is(Named::letter, c == 'P');
         if (eat("{N}")) return is(Named::number, c == 'P');
         if (eat("{M}")) return is(Named::mark, c == 'P');
+        if (eat("{Zs}")) return is(Named::space_separator, c == 'P');
         return eat("{P}") && is(Named::punctuation, c == 'P');
       case 'n':
         atom.code_point = '\n';
@@ -137,11 +139,24 @@ class RegexReader {
       case 't':
         atom.code_point = '\t';
         return true;
+      case 'u':
+        return read_hex(atom);
       default:
         atom.code_point = static_cast<uint8_t>(c);
         return std::string_view("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ").find(c) !=
                std::string_view::npos;
     }
+  }
+
+  // Four digits; half of a surrogate pair is no character.
+  bool read_hex(Atom& atom) {
+    constexpr size_t kDigits = 4;
+    const char* const at = rest_.data();
+    const auto [behind, error] =
+        std::from_chars(at, at + std::min(rest_.size(), kDigits), atom.code_point, 16);
+    if (error != std::errc() || behind != at + kDigits) return false;
+    rest_.remove_prefix(kDigits);
+    return atom.code_point > 0 && (atom.code_point < 0xD800 || atom.code_point > 0xDFFF);
   }
 
   // None, +, {n}, {n,} or {n,m}; of nothing at all there is no run.

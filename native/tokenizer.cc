@@ -128,8 +128,9 @@ void Tokenizer::encode_segments(const AddedTokens& tokens, Section section, Toke
     const size_t start =
         match.token->lstrip ? std::max(strip_left(text, match.start), done) : match.start;
     if (done < start) between(done, start);
-    row.push(match.token->id);
     done = match.token->rstrip ? strip_right(text, match.stop) : match.stop;
+    // White space that the token before it has taken may leave nothing of this one.
+    if (start < done) row.push(match.token->id);
   }
   if (done < text.size()) between(done, text.size());
 }

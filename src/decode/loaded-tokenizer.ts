@@ -1,44 +1,44 @@
 import { KubesentimentError } from '../errors.ts';
 import { loadBinding } from './binding.ts';
-import { highestId, readTokenizerFile } from './tokenizer-file.ts';
+import { type HighestIds, highestIds, readTokenizerFile } from './tokenizer-file.ts';
 
-/** A tokenizer.json, and the highest id of its vocabulary, as far as it can be told. */
+/** A tokenizer.json, and its highest ids, as far as they can be told. */
 export interface TokenizerFile {
   readonly path: string;
   readonly bytes: Uint8Array;
-  readonly highestId: number | undefined;
+  readonly highestIds: HighestIds;
 }
 
 /** For another thread than the main one: reading a large vocabulary takes a while. Throws as `readTokenizerFile`. */
 export function readTokenizer(path: string): TokenizerFile {
   const bytes = new Uint8Array(readTokenizerFile(path)); // its memory is its own, so it can be moved to a thread
-  return { path, bytes, highestId: highestIdOf(path) };
+  return { path, bytes, highestIds: highestIdsOf(path) };
 }
 
 /** Whoever loads the file says what is wrong with it. */
-function highestIdOf(path: string): number | undefined {
+function highestIdsOf(path: string): HighestIds {
   try {
-    return highestId(path);
+    return highestIds(path);
   } catch {
-    return undefined;
+    return { vocabulary: undefined, addedTokens: undefined };
   }
 }
 
 /** A tokenizer that is loaded in another thread, once for each decoder that is to be made with it. */
 export class LoadedTokenizer {
-  readonly highestId: number | undefined;
+  readonly highestIds: HighestIds;
   /** For the addon. */
   readonly number: number;
 
-  private constructor(number: number, highestId: number | undefined) {
+  private constructor(number: number, highestIds: HighestIds) {
     this.number = number;
-    this.highestId = highestId;
+    this.highestIds = highestIds;
   }
 
   /** For so many decoders. KS_MODEL_INVALID, KS_MODEL_UNSUPPORTED. */
-  static async load({ path, bytes, highestId }: TokenizerFile, decoders: number): Promise<LoadedTokenizer> {
+  static async load({ path, bytes, highestIds }: TokenizerFile, decoders: number): Promise<LoadedTokenizer> {
     try {
-      return new LoadedTokenizer(await loadBinding().loadTokenizer(bytes, decoders), highestId);
+      return new LoadedTokenizer(await loadBinding().loadTokenizer(bytes, decoders), highestIds);
     } catch (cause) {
       throw refusedTokenizer(path, cause);
     }

@@ -2,11 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { KubesentimentError } from '../errors.ts';
 
-interface SpecialToken {
+interface AddedToken {
   readonly content: string;
   readonly lstrip?: boolean;
   readonly rstrip?: boolean;
   readonly single_word?: boolean;
+  readonly normalized?: boolean;
+  readonly special?: boolean;
 }
 type Vocabulary = Readonly<Record<string, number>>;
 type Settings = Readonly<Record<string, unknown>>;
@@ -53,10 +55,27 @@ export function readTokenizerFile(path: string): Buffer {
   return read(path);
 }
 
-/** The highest id of the vocabulary, without added tokens; undefined if the file says it in another way. */
-export function highestId(path: string): number | undefined {
-  const { model } = JSON.parse(readTokenizerFile(path).toString('utf8')) as { model?: { vocab?: unknown } };
-  const vocab = model?.vocab;
+/** The highest ids of a tokenizer; undefined if it has none, or says it in another way. */
+export interface HighestIds {
+  readonly vocabulary: number | undefined;
+  readonly addedTokens: number | undefined;
+}
+
+export function highestIds(path: string): HighestIds {
+  const { model, added_tokens: added } = JSON.parse(readTokenizerFile(path).toString('utf8')) as {
+    model?: { vocab?: unknown };
+    added_tokens?: readonly { id: number }[] | null;
+  };
+  return {
+    vocabulary: highestOf(model?.vocab),
+    addedTokens: added?.reduce(
+      (highest: number | undefined, { id }) => Math.max(highest ?? 0, id),
+      undefined,
+    ),
+  };
+}
+
+function highestOf(vocab: unknown): number | undefined {
   if (Array.isArray(vocab)) return vocab.length - 1; // of Unigram: tokens and their scores, in the order of ids
   if (typeof vocab !== 'object' || vocab === null) return undefined;
   return Object.values(vocab).reduce((highest: number, id) => Math.max(highest, id), 0);
@@ -115,20 +134,38 @@ function wordPieceTokenizer(directory: string): object {
 
 function addedTokens(settings: Settings, vocab: Vocabulary, directory: string): object[] {
   const tokens = new Map<string, object>();
+  const add = (token: AddedToken) => {
+    const id = idIn(vocab, token.content, directory);
+    tokens.set(token.content, { normalized: false, special: true, ...token, id });
+  };
   for (const name of tokenNames) {
     if (settings[name] === undefined || settings[name] === null) continue;
-    const token = tokenOf(settings[name], name);
-    const id = idIn(vocab, token.content, directory);
-    tokens.set(token.content, { ...token, id, normalized: false, special: true });
+    add(tokenOf(settings[name], name));
+  }
+  for (const name of ['additional_special_tokens', 'extra_special_tokens']) {
+    const more = settings[name];
+    for (const token of Array.isArray(more) ? more : []) add(tokenOf(token, name));
+  }
+  // The flags here win over those of a token that is given as plain text above.
+  const decoder = settings['added_tokens_decoder'] as Record<string, AddedToken> | undefined;
+  for (const [id, token] of Object.entries(decoder ?? {})) {
+    add(token);
+    if (vocab[token.content] !== Number(id))
+      throw new KubesentimentError(
+        'KS_MODEL_INVALID',
+        `${directory}: tokenizer_config.json gives ${JSON.stringify(token.content)} the id ${id}, the vocabulary ` +
+          'another.',
+        { remedy: REMEDY },
+      );
   }
   return [...tokens.values()];
 }
 
 /** A mask token given as plain text swallows the white space before it. */
-function tokenOf(value: unknown, name: string): SpecialToken {
+function tokenOf(value: unknown, name: string): AddedToken {
   if (typeof value === 'string')
     return { content: value, lstrip: name === 'mask_token' && value === '<mask>' };
-  return value as SpecialToken;
+  return value as AddedToken;
 }
 
 function idIn(vocab: Vocabulary, token: string, directory: string): number {

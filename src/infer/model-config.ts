@@ -15,10 +15,15 @@ export interface TokenizerConfig {
   readonly padding_side?: unknown;
   readonly truncation_side?: unknown;
   readonly tokenizer_class?: unknown;
+  readonly word_tokenizer_type?: unknown;
+  readonly subword_tokenizer_type?: unknown;
   readonly do_lower_case?: unknown;
   readonly strip_accents?: unknown;
   readonly tokenize_chinese_chars?: unknown;
   readonly add_prefix_space?: unknown;
+  readonly added_tokens_decoder?: unknown;
+  readonly keep_accents?: unknown;
+  readonly split_by_punct?: unknown;
   readonly cls_token?: unknown;
   readonly sep_token?: unknown;
   readonly unk_token?: unknown;

@@ -1,5 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import { invalid } from './model-error.ts';
 
@@ -28,7 +38,7 @@ const CHUNK_BYTES = 1 << 20;
 /** Refuses what is often found in the place of a file: a pointer of Git LFS, a web page, nothing. */
 export function checkFile(root: string, file: string): void {
   const path = join(root, file);
-  if (!existsSync(path)) throw invalid(root, `has no ${file}`);
+  if (!existsSync(path)) throw missing(root, file);
   if (!statSync(path).isFile()) throw invalid(root, `has a ${file} that is not a file`);
   const head = headOf(path);
   if (head.startsWith(GIT_LFS)) {
@@ -44,6 +54,21 @@ export function checkFile(root: string, file: string): void {
   if (head === '') {
     throw invalid(root, `has a ${file} that is empty`, { remedy: 'Download or copy the file again.' });
   }
+}
+
+/** Also if it is a link that leads nowhere, which `checkFile` refuses. */
+export function isListed(root: string, file: string): boolean {
+  return lstatSync(join(root, file), { throwIfNoEntry: false }) !== undefined;
+}
+
+function missing(root: string, file: string) {
+  if (!isListed(root, file)) return invalid(root, `has no ${file}`);
+  const target = readlinkSync(join(root, file));
+  return invalid(root, `has a ${file} that is a link to ${target}, and nothing is there`, {
+    remedy:
+      'Copy the directory with what its links lead to ("cp -rL"), or mount all of it: the Hugging Face cache keeps ' +
+      'the files in the folder blobs.',
+  });
 }
 
 /** The graph to load, relative to the directory, and the others that are there. `file`: the one that is wanted. */

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubesentimentError } from '../errors.ts';
 import type { ModelConfig, TokenizerConfig } from './model-config.ts';
-import { invalid } from './model-error.ts';
-import { checkFile, readJson, tokenizerFiles } from './model-files.ts';
+import { contradiction, invalid } from './model-error.ts';
+import { type AddedToken, checkAddedTokens } from './model-special-tokens.ts';
+import { checkFile, isListed, readJson, tokenizerFiles } from './model-files.ts';
 
 /** Older directories have only the vocabulary, see `readTokenizerFile`. */
 const vocabularies = ['tokenizer.json', 'vocab.json', 'vocab.txt'] as const;
@@ -14,6 +15,14 @@ const classesOf: Readonly<Record<string, RegExp>> = {
   'vocab.json': /^(Roberta|GPT2)Tokenizer(Fast)?$/,
   'vocab.txt': /^(Bert|DistilBert)Tokenizer(Fast)?$/,
 };
+/** Settings of classes for Japanese, which cut words with a program, in directories that do not name the class. */
+const japanese = ['word_tokenizer_type', 'subword_tokenizer_type'] as const;
+/** Families that transformers 5 rebuilds from the pieces of SentencePiece, and whether it lower-cases for them. */
+const pieces: ReadonlyMap<string, boolean> = new Map([
+  ['Albert', true],
+  ['DebertaV2', false],
+  ['XLNet', false],
+]);
 /** Classes that take tokenizer.json as it is, whatever tokenizer_config.json says. */
 const literal: ReadonlySet<unknown> = new Set(['PreTrainedTokenizerFast', 'TokenizersBackend']);
 
@@ -29,9 +38,10 @@ interface Component {
   readonly add_prefix_space?: boolean;
   readonly cls?: readonly [token: string, id: number];
   readonly sep?: readonly [token: string, id: number];
-  readonly single?: readonly { SpecialToken?: { id?: string } }[];
+  readonly single?: readonly ({ SpecialToken?: { id?: string } } | null)[];
 }
 interface TokenizerJson {
+  readonly added_tokens?: readonly AddedToken[] | null;
   readonly normalizer?: Component | null;
   readonly pre_tokenizer?: Component | null;
   readonly post_processor?: Component | null;
@@ -46,19 +56,21 @@ export function findTokenizer(
   config: ModelConfig,
   tokenizerConfig: TokenizerConfig,
 ): { vocabulary: string; files: readonly string[]; notes: readonly string[] } {
-  const vocabulary = vocabularies.find((name) => existsSync(join(root, name)));
+  const vocabulary = vocabularies.find((name) => isListed(root, name));
   if (vocabulary === undefined) throw missing(root);
-  const files = tokenizerFiles.filter((name) => existsSync(join(root, name)));
+  const files = tokenizerFiles.filter((name) => isListed(root, name));
   for (const name of files) checkFile(root, name);
   const className = tokenizerConfig.tokenizer_class ?? config.tokenizer_class;
   if (vocabulary !== 'tokenizer.json') {
-    checkClass(root, vocabulary, className);
+    const isJapanese = japanese.some((name) => tokenizerConfig[name] != null);
+    checkClass(root, vocabulary, className ?? (isJapanese ? 'BertJapaneseTokenizer' : undefined));
     return { vocabulary, files, notes: [] };
   }
-  if (literal.has(className)) return { vocabulary, files, notes: [] };
   const file = readJson<TokenizerJson>(root, vocabulary);
-  compare(root, file, tokenizerConfig);
-  return { vocabulary, files, notes: caseNotes(file, tokenizerConfig) };
+  checkAddedTokens(root, file.added_tokens, tokenizerConfig);
+  if (literal.has(className)) return { vocabulary, files, notes: [] };
+  compare(root, file, tokenizerConfig, className);
+  return { vocabulary, files, notes: caseNotes(file, tokenizerConfig, className) };
 }
 
 function missing(root: string): KubesentimentError {
@@ -86,21 +98,12 @@ function checkClass(root: string, vocabulary: string, className: unknown): void 
 }
 
 /** Refuses settings of tokenizer_config.json that tokenizer.json contradicts. */
-function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): void {
+function compare(root: string, file: TokenizerJson, settings: TokenizerConfig, className: unknown): void {
   const check = (name: keyof TokenizerConfig, path: string, found: unknown) => {
     const value = settings[name];
     const set = typeof value === 'object' ? (value as { content?: unknown } | null)?.content : value;
     if (set === undefined || set === null || found === undefined || set === found) return;
-    throw invalid(
-      root,
-      `says ${name} ${JSON.stringify(set)} in tokenizer_config.json, but ${JSON.stringify(found)} in ` +
-        `tokenizer.json (${path})`,
-      {
-        remedy:
-          'They give different token ids: transformers follows tokenizer_config.json, the library tokenizers ' +
-          'reads tokenizer.json alone. Change the file with which the model was not trained.',
-      },
-    );
+    throw contradiction(root, name, set, path, found);
   };
   const bert = partsOf(file.normalizer, 'normalizers').find(({ type }) => type === 'BertNormalizer');
   if (bert !== undefined) {
@@ -109,6 +112,13 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): 
     check('strip_accents', 'normalizer.strip_accents', strip_accents ?? lowercase);
     check('tokenize_chinese_chars', 'normalizer.handle_chinese_chars', handle_chinese_chars);
     check('unk_token', 'model.unk_token', file.model?.unk_token ?? undefined);
+  }
+  if (pieces.has(familyOf(className))) {
+    check('do_lower_case', 'normalizer', hasStep(file.normalizer, 'normalizers', 'Lowercase'));
+    if (familyOf(className) === 'Albert')
+      check('keep_accents', 'normalizer', !hasStep(file.normalizer, 'normalizers', 'StripAccents'));
+    if (familyOf(className) === 'DebertaV2')
+      check('split_by_punct', 'pre_tokenizer', hasStep(file.pre_tokenizer, 'pretokenizers', 'Punctuation'));
   }
   const bytes = partsOf(file.pre_tokenizer, 'pretokenizers').find(({ type }) => type === 'ByteLevel');
   if (bytes !== undefined) {
@@ -119,24 +129,47 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig): 
   check('sep_token', 'post_processor', sep);
 }
 
-/** The class BertTokenizer of transformers 5 lower-cases unless it is told not to, whatever tokenizer.json says. */
-function caseNotes({ normalizer }: TokenizerJson, { do_lower_case }: TokenizerConfig): string[] {
+/** Classes of transformers 5 lower-case, or not, unless they are told otherwise, whatever tokenizer.json says. */
+function caseNotes(
+  { normalizer }: TokenizerJson,
+  { do_lower_case }: TokenizerConfig,
+  className: unknown,
+): string[] {
+  if (do_lower_case !== undefined && do_lower_case !== null) return [];
+  const family = familyOf(className);
   const bert = partsOf(normalizer, 'normalizers').find(({ type }) => type === 'BertNormalizer');
-  if (bert?.lowercase !== false || (do_lower_case !== undefined && do_lower_case !== null)) return [];
+  const lowers = bert?.lowercase ?? (bert !== undefined || hasStep(normalizer, 'normalizers', 'Lowercase'));
+  const usual = bert === undefined ? pieces.get(family) : true;
+  if (usual === undefined || usual === lowers) return [];
   return [
-    'Texts keep their case, as tokenizer.json says; tokenizer_config.json does not say do_lower_case, ' +
-      'without which transformers 5 lower-cases for the class BertTokenizer.',
+    `Texts ${lowers ? 'are lower-cased' : 'keep their case'}, as tokenizer.json says; tokenizer_config.json does not ` +
+      `say do_lower_case, without which transformers 5 ${usual ? 'lower-cases' : 'keeps the case'} for the class ` +
+      `${bert === undefined ? family : 'Bert'}Tokenizer.`,
   ];
 }
 
+/** AlbertTokenizerFast: Albert */
+function familyOf(className: unknown): string {
+  return String(className).replace(/Tokenizer(Fast)?$/, '');
+}
+
+function hasStep(
+  component: Component | null | undefined,
+  list: 'normalizers' | 'pretokenizers',
+  name: string,
+): boolean {
+  return partsOf(component, list).some(({ type }) => type === name);
+}
+
+/** The steps of a component. What is not as it should be is left to the loader, which names it. */
 function partsOf(
   component: Component | null | undefined,
   list: 'normalizers' | 'pretokenizers' | 'processors',
 ): readonly Component[] {
   if (component === null || component === undefined) return [];
-  return component.type === 'Sequence'
-    ? (component[list] ?? []).flatMap((part) => partsOf(part, list))
-    : [component];
+  if (component.type !== 'Sequence') return [component];
+  const parts = component[list];
+  return Array.isArray(parts) ? parts.flatMap((part: Component | null) => partsOf(part, list)) : [];
 }
 
 /** The token before a text and the one after it, if there is exactly one. */
@@ -147,7 +180,7 @@ function around(component: Component | null | undefined): {
   for (const { type, cls, sep, single } of partsOf(component, 'processors')) {
     if (type === 'BertProcessing' || type === 'RobertaProcessing') return { cls: cls?.[0], sep: sep?.[0] };
     if (type !== 'TemplateProcessing' || !Array.isArray(single)) continue;
-    const names = single.map((piece) => piece.SpecialToken?.id);
+    const names = single.map((piece) => piece?.SpecialToken?.id);
     const text = names.indexOf(undefined);
     return {
       cls: text === 1 ? names[0] : undefined,

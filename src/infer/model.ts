@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { KubesentimentError } from '../errors.ts';
 import type { ModelGraph, ModelInfo, Side } from '../types.ts';
 import type { ModelConfig, TokenizerConfig } from './model-config.ts';
+import { checkDirectory } from './model-directory.ts';
 import { invalid } from './model-error.ts';
-import { checkFile, findOnnx, findWeights, nameOf, readJson, versionOf } from './model-files.ts';
+import { checkFile, findOnnx, findWeights, isListed, nameOf, readJson, versionOf } from './model-files.ts';
 import { readHead } from './model-head.ts';
 import { readLabels } from './model-labels.ts';
 import { type OnnxGraph, readOnnx } from './onnx-file.ts';
@@ -34,13 +34,9 @@ const LENGTH_DEFAULT = 512;
  */
 export function readModel(directory: string, settings: ModelSettings = {}): ModelInfo {
   const root = resolve(directory);
-  if (!existsSync(root) || !statSync(root).isDirectory()) {
-    throw new KubesentimentError('KS_MODEL_NOT_FOUND', `The model directory "${directory}" does not exist.`, {
-      remedy: 'Set model.path to a Hugging Face directory with config.json, tokenizer.json and model.onnx.',
-    });
-  }
+  checkDirectory(root, directory);
   const config = readJson<ModelConfig>(root, 'config.json');
-  const tokenizerConfig = existsSync(join(root, 'tokenizer_config.json'))
+  const tokenizerConfig = isListed(root, 'tokenizer_config.json')
     ? readJson<TokenizerConfig>(root, 'tokenizer_config.json')
     : {};
   const { file, others } = findOnnx(root, settings.file);

@@ -38,7 +38,10 @@ const FLOAT32 = 1;
 
 /** `input_ids int64 [batch, length]` */
 export function describePort({ name, type, shape }: GraphPort): string {
-  const sizes = shape === undefined ? 'of unknown shape' : `[${shape.map((size) => size || '?').join(', ')}]`;
+  const sizes =
+    shape === undefined
+      ? 'of unknown shape'
+      : `[${shape.map((size) => (size === '' ? '?' : size)).join(', ')}]`;
   // Names are somebody else's, and the sentence goes to a terminal.
   return JSON.stringify(`${name} ${typeNames[type] ?? `type ${type}`} ${sizes}`).slice(1, -1);
 }

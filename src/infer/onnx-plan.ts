@@ -14,7 +14,19 @@ const INT64 = 7;
 const INT32 = 6;
 const floats: ReadonlySet<number> = new Set([1, 10, 11, 16]);
 /** Operators that hand on what they get, as far as scores are concerned. */
-const passing: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Reshape', 'Squeeze', 'Flatten']);
+const passing: ReadonlySet<string> = new Set([
+  'Identity',
+  'Cast',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Flatten',
+  'Clip',
+  'QuantizeLinear',
+  'DequantizeLinear',
+]);
+/** Outputs of models for feature extraction, which may have the shape of logits. */
+const EMBEDDING = /^(?!.*logit).*(embedding|pooler|pooled|hidden)/i;
 
 /**
  * Which inputs a graph wants and which output has the logits. `labels`: their number, if it is known already.
@@ -48,7 +60,7 @@ export function planOf(graph: OnnxGraph, file: string, labels: number | undefine
 
 function planInput(port: GraphPort, file: string): ModelInput {
   const role = roles.get(port.name);
-  const hasShape = port.shape === undefined || port.shape.length === 2;
+  const hasShape = port.shape === undefined || (port.shape.length === 2 && !port.shape.includes(0));
   if (role !== undefined && hasShape && (port.type === INT64 || port.type === INT32)) {
     return { name: port.name, role, type: port.type === INT64 ? 'int64' : 'int32' };
   }
@@ -65,7 +77,8 @@ function chooseOutput({ outputs }: OnnxGraph, file: string, labels: number | und
     floats.has(type) && (shape === undefined || shape.length === 2);
   const named = outputs.find(({ name }) => name === 'logits');
   if (named !== undefined && isTable(named)) return named;
-  const tables = named === undefined ? outputs.filter(isTable) : [];
+  const others = outputs.filter((port) => isTable(port) && !EMBEDDING.test(port.name));
+  const tables = named === undefined ? others : [];
   const fitting = tables.filter(({ shape }) => {
     const size = shape?.[1];
     return labels === undefined || typeof size !== 'number' || size === labels;

@@ -1,7 +1,7 @@
 import type { BatchLimits } from '../classify/message-batch.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import type { LoadedTokenizer } from '../decode/loaded-tokenizer.ts';
-import { highestId } from '../decode/tokenizer-file.ts';
+import { highestIds } from '../decode/tokenizer-file.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { ModelPool, Tensors } from '../infer/model-pool.ts';
 import type { SlotTable } from '../slots.ts';
@@ -41,6 +41,8 @@ const TOLERANCE = 0.01;
 const QUANTIZED_TOLERANCE = 0.05;
 /** float16 has three digits. */
 const SUM_TOLERANCE = 0.005;
+/** How far a score that was rounded to eight bits can be from what it was. */
+const EIGHT_BITS = 1 / 256;
 /** Tokens of a row in the batches that warm the model up. */
 const warmUpWidths = [16, 32, 64] as const;
 
@@ -85,12 +87,12 @@ class Trial {
     }
     const equalLengths =
       graph.widthFixed === undefined && (this.#hasNoMask() || this.#differ(alone, together));
-    await this.#tryHighestId();
+    const idNotes = await this.#tryHighestIds();
     await this.#warmUp(short);
     return {
       ...this.#activation([...alone, ...together]),
       equalLengths,
-      notes: this.#notes(alone, equalLengths),
+      notes: [...this.#notes(alone, equalLengths), ...idNotes],
     };
   }
 
@@ -126,12 +128,12 @@ class Trial {
   #applied(rows: readonly number[][]): 'softmax' | 'sigmoid' | undefined {
     const { head, labels, graph } = this.#parts.model;
     if (head.activation === 'none') return undefined;
-    if (!rows.flat().every((value) => value >= 0 && value <= 1)) return undefined;
+    if (!areShares(rows)) return undefined;
+    const rounding = graph.lastOperator === 'Softmax' ? labels.length * EIGHT_BITS : 0;
     const isSum = (row: readonly number[]) =>
-      Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) < SUM_TOLERANCE;
+      Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) < SUM_TOLERANCE + rounding;
     if (graph.lastOperator === 'Sigmoid') return 'sigmoid';
-    // Rows that are all the same prove nothing: a tokenizer may know none of the words.
-    const isProof = graph.lastOperator === 'Softmax' || new Set(rows.map(String)).size > 1;
+    const isProof = graph.lastOperator === 'Softmax' || areVaried(rows);
     return labels.length > 1 && isProof && rows.every(isSum) ? 'softmax' : undefined;
   }
 
@@ -141,6 +143,11 @@ class Trial {
     if (applied !== undefined)
       notes.push(
         `The graph ends with a ${applied}, so its numbers are the scores; nothing is applied to them.`,
+      );
+    else if (this.#parts.model.head.activation === 'sigmoid' && areShares(rows) && areVaried(rows))
+      notes.push(
+        'All its numbers for a few plain sentences lie between 0 and 1. If they are probabilities already, set ' +
+          'model.activation to none; as it is, a sigmoid is applied to them.',
       );
     if (equalLengths) {
       const why = this.#hasNoMask()
@@ -156,11 +163,28 @@ class Trial {
     return notes;
   }
 
-  /** A tokenizer of another model may have ids that the graph does not know, and plain sentences none of them. */
-  async #tryHighestId(): Promise<void> {
-    const { model, pool, tokenizer } = this.#parts;
-    const id = tokenizer === undefined ? highestId(model.tokenizerPath) : tokenizer.highestId;
-    if (id === undefined) return;
+  /**
+   * A tokenizer of another model may have ids that the graph does not know, and plain sentences none of them. Added
+   * tokens may be unknown to it too, which harms only the texts that name them.
+   */
+  async #tryHighestIds(): Promise<string[]> {
+    const { model, tokenizer } = this.#parts;
+    const { vocabulary = -1, addedTokens = -1 } = tokenizer?.highestIds ?? highestIds(model.tokenizerPath);
+    if (vocabulary >= 0) await this.#tryId(vocabulary);
+    if (addedTokens <= vocabulary) return [];
+    try {
+      await this.#tryId(addedTokens);
+      return [];
+    } catch (error) {
+      if (!(error instanceof KubesentimentError) || error.code !== 'KS_MODEL_INVALID') throw error;
+      return [
+        `The graph does not know the added token ${addedTokens} of the tokenizer: a text that names it will fail.`,
+      ];
+    }
+  }
+
+  async #tryId(id: number): Promise<void> {
+    const { model, pool } = this.#parts;
     for (let hasRun = false; !hasRun; ) {
       const tensors = pool.tensors(1, model.graph.widthFixed ?? 1);
       tensors.ids.fill(BigInt(id));
@@ -221,6 +245,16 @@ class Trial {
       throw refusal(`${what ?? batch} fails: ${reason.replaceAll(/\s+/g, ' ').trim()}`, error);
     }
   }
+}
+
+/** Whether all numbers could be probabilities. */
+function areShares(rows: readonly (readonly number[])[]): boolean {
+  return rows.flat().every((value) => value >= 0 && value <= 1);
+}
+
+/** Rows that are all the same prove nothing: a tokenizer may know none of the words. */
+function areVaried(rows: readonly (readonly number[])[]): boolean {
+  return new Set(rows.map(String)).size > 1;
 }
 
 function refusal(why: string, cause?: unknown): KubesentimentError {

@@ -8,6 +8,8 @@ export interface RefusedCase {
   readonly name: string;
   readonly files: Files;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** model.path within the directory; default: the directory itself. */
+  readonly at?: string;
   /** Default: KS_MODEL_INVALID */
   readonly code?: string;
   readonly message: RegExp;
@@ -43,10 +45,10 @@ const graphs: readonly RefusedCase[] = [
     name: 'two tables as wide as the labels, neither named logits',
     files: filesOf({
       logitsName: 'output_0',
-      before: [{ name: 'pooler', type: Type.float, shape: ['batch', 2] }],
+      before: [{ name: 'output_1', type: Type.float, shape: ['batch', 2] }],
     }),
     code: UNSUPPORTED,
-    message: /outputs pooler float32 \[batch, 2\]; output_0 float32 \[batch, 2\]; needed/,
+    message: /outputs output_1 float32 \[batch, 2\]; output_0 float32 \[batch, 2\]; needed/,
   },
   {
     name: 'logits of whole numbers',

@@ -72,9 +72,30 @@ export const servedTokenizers: readonly ServedCase[] = [
     ),
   },
   {
+    name: 'added tokens that both files know, and a beginning that only tokenizer.json decides about',
+    files: files(
+      { added_tokens: [{ id: 4, content: 'good', special: true, normalized: false }] },
+      {
+        tokenizer_class: 'LlamaTokenizer',
+        added_tokens_decoder: { 4: { content: 'good', special: true, normalized: false, lstrip: false } },
+        ...{ add_bos_token: false, bos_token: '[CLS]', add_eos_token: false, eos_token: '[SEP]' },
+      },
+    ),
+  },
+  {
     name: 'a cased tokenizer without do_lower_case',
     files: files({ normalizer: { type: 'BertNormalizer', lowercase: false } }),
     notes: [/Texts keep their case.*without which transformers 5 lower-cases/],
+  },
+  {
+    name: 'an ALBERT that keeps the case, without do_lower_case',
+    files: files({}, { tokenizer_class: 'AlbertTokenizer' }),
+    notes: [/Texts keep their case.*transformers 5 lower-cases for the class AlbertTokenizer/],
+  },
+  {
+    name: 'a DeBERTa v2 that lower-cases, without do_lower_case',
+    files: files({ normalizer: { type: 'Lowercase' } }, { tokenizer_class: 'DebertaV2TokenizerFast' }),
+    notes: [/Texts are lower-cased.*transformers 5 keeps the case for the class DebertaV2Tokenizer/],
   },
   {
     name: 'a class that takes tokenizer.json as it is',
@@ -126,6 +147,49 @@ export const refusedTokenizers: readonly RefusedCase[] = [
     { unk_token: '<unk>' },
     /says unk_token "<unk>" in .*, but "\[UNK\]" in tokenizer\.json/,
   ),
+  disagreement(
+    {},
+    { added_tokens_decoder: { 4: { content: 'good', special: true } } },
+    /says added_tokens_decoder\.4 {.*"good".*} in .*, but null in tokenizer\.json \(added_tokens\)/,
+  ),
+  disagreement(
+    { added_tokens: [{ id: 4, content: 'good', special: true, normalized: false }] },
+    { added_tokens_decoder: { 4: { content: 'good', special: true, normalized: false, lstrip: true } } },
+    /says added_tokens_decoder\.4 {.*"lstrip":true} in .*, but {"id":4,.*} in tokenizer\.json/,
+  ),
+  ...['AlbertTokenizer', 'DebertaV2TokenizerFast', 'XLNetTokenizer'].map((tokenizer_class) =>
+    disagreement(
+      { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFKD' }, { type: 'Lowercase' }] } },
+      { tokenizer_class, do_lower_case: false },
+      /says do_lower_case false in .*, but true in tokenizer\.json \(normalizer\)/,
+    ),
+  ),
+  disagreement(
+    { normalizer: { type: 'Lowercase' } },
+    { tokenizer_class: 'AlbertTokenizer', keep_accents: false },
+    /says keep_accents false in .*, but true in tokenizer\.json \(normalizer\)/,
+  ),
+  disagreement(
+    {},
+    { tokenizer_class: 'DebertaV2Tokenizer', split_by_punct: true },
+    /says split_by_punct true in .*, but false in tokenizer\.json \(pre_tokenizer\)/,
+  ),
+  ...(
+    [
+      ['normalizer', { type: 'Sequence', normalizers: 'x' }, /normalizer\.normalizers is not a list/],
+      [
+        'pre_tokenizer',
+        { type: 'Sequence', pretokenizers: {} },
+        /pre_tokenizer\.pretokenizers is not a list/,
+      ],
+      ['post_processor', { type: 'Sequence', processors: 5 }, /post_processor\.processors is not a list/],
+      ['post_processor', { type: 'TemplateProcessing', single: [null] }, /single\[0\] has no type_id/],
+    ] as const
+  ).map(([name, component, message]) => ({
+    name: `a ${name} that is none: ${JSON.stringify(component)}`,
+    files: files({ [name]: component }),
+    message,
+  })),
   {
     name: 'a split by a regular expression that is not known',
     files: files({

@@ -97,6 +97,26 @@ TEST(Tokenizer, FindsAddedTokensInTheRawText) {
   EXPECT_EQ(body(tokenizer, "ab! aab! ab!a"), (Ids{17, kUnk, kUnk, kAb, kUnk, kA}));
 }
 
+TEST(Tokenizer, AnAddedTokenOfWhiteSpaceVanishesIfTheOneBeforeItTookTheWhiteSpace) {
+  TokenizerFile file;
+  file.added_tokens = R"({"id":16,"content":"<x>","normalized":false,"rstrip":true},)"
+                      R"({"id":17,"content":"  ","normalized":false,"lstrip":true})";
+  Tokenizer tokenizer = load(file);
+  EXPECT_EQ(body(tokenizer, "a  b"), (Ids{kA, 17, kB}));
+  EXPECT_EQ(body(tokenizer, "<x>  b"), (Ids{16, kB}));
+}
+
+TEST(Tokenizer, ARegularExpressionMayNameCharactersByNumberAndSpacesByCategory) {
+  TokenizerFile file;
+  file.normalizer = R"({"type":"Sequence","normalizers":[)"
+                    R"({"type":"Replace","pattern":{"Regex":"[\\u00AD\\u200b]"},"content":""},)"
+                    R"({"type":"Replace","pattern":{"Regex":"\\p{Zs}"},"content":"b"}]})";
+  Tokenizer tokenizer = load(file);
+  EXPECT_EQ(body(tokenizer, "a\u00ad\u200bb"), (Ids{kAb}));
+  EXPECT_EQ(body(tokenizer, "a\u3000"), (Ids{kAb}));
+  EXPECT_EQ(body(tokenizer, "a\t"), (Ids{kA}));
+}
+
 TEST(Tokenizer, TruncatesAndSaysSoOnlyWhenATokenIsLost) {
   Tokenizer tokenizer = load(TokenizerFile());
   const Encoding fits = encode(tokenizer, "a b      ", 4);

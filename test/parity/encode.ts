@@ -1,24 +1,23 @@
 /**
- * Token ids of texts through the native decoder, for parity.py: the arguments are a tokenizer, the length of a row and,
- * for windows, how many tokens they share. Standard input has frames (bytes as uint32, then the texts as a JSON array),
- * standard output their ids (bytes as uint32, then for each text the count, its upper bit set when it was truncated,
- * and the ids, windows one after the other, all uint32).
+ * Token ids of texts through the native decoder, for parity.py: the arguments are a tokenizer, the length of a row, how
+ * many tokens windows share (none: no windows), and how many texts come at once. Standard input has frames (bytes as
+ * uint32, then the texts as a JSON array). Standard output has their ids: bytes as uint32, then for each text the
+ * count, its upper bit set when it was truncated, and the ids, windows one after the other, all uint32.
  */
 import { readSync, writeSync } from 'node:fs';
 import { Decoder } from '../../src/decode/decoder.ts';
 import { Flag, SlotTable } from '../../src/slots.ts';
 
-const [tokenizerPath = '', maxTokens = '512', windowOverlap] = process.argv.slice(2);
-const ROWS = 4096;
+const [tokenizerPath = '', maxTokens = '512', windowOverlap = 'none', rows = '4096'] = process.argv.slice(2);
 const TRUNCATED = 0x8000_0000;
 
-const table = new SlotTable(ROWS);
-const slots = Int32Array.from({ length: ROWS }, (_, index) => index);
+const table = new SlotTable(Number(rows));
+const slots = Int32Array.from({ length: table.capacity }, (_, index) => index);
 const decoder = new Decoder({
   tokenizerPath,
   table,
   maxTokens: Number(maxTokens),
-  windowOverlap: windowOverlap === undefined ? undefined : Number(windowOverlap),
+  windowOverlap: windowOverlap === 'none' ? undefined : Number(windowOverlap),
   maxMessageBytes: 1 << 28,
   maxDepth: 64,
   labels: ['NEGATIVE', 'POSITIVE'],
@@ -29,16 +28,31 @@ const decoder = new Decoder({
 for (let size = read(4); size !== undefined; size = read(4)) {
   const texts = JSON.parse(String(read(size.readUInt32LE()))) as string[];
   decoder.decodeTexts(texts, slots, texts.length);
-  write(texts.map((_, slot) => idsOf(slot)));
+  write(answerOf(texts.length));
 }
 
-function idsOf(slot: number): Uint32Array {
+/** The rows of the first slots, one after the other, behind their size in bytes. */
+function answerOf(count: number): Buffer {
+  const rows = Array.from({ length: count }, (_, slot) => windowsOf(slot));
+  const total = rows.flat().reduce((sum, { length }) => sum + length, count);
+  const numbers = new Uint32Array(1 + total);
+  numbers[0] = total * numbers.BYTES_PER_ELEMENT;
+  let at = 1;
+  for (const [slot, windows] of rows.entries()) {
+    const length = windows.reduce((sum, ids) => sum + ids.length, 0);
+    const isCut = ((table.flags[slot] as number) & Flag.truncated) !== 0;
+    numbers[at++] = length + (isCut ? TRUNCATED : 0);
+    for (const ids of windows) {
+      numbers.set(ids, at);
+      at += ids.length;
+    }
+  }
+  return Buffer.from(numbers.buffer);
+}
+
+function windowsOf(slot: number): Int32Array[] {
   const windows = Math.max(1, table.windows[slot] as number);
-  const ids = Array.from({ length: windows }, (_, window) => [
-    ...decoder.tokens(slot + window * table.capacity),
-  ]).flat();
-  const truncated = ((table.flags[slot] as number) & Flag.truncated) !== 0;
-  return Uint32Array.of(ids.length + (truncated ? TRUNCATED : 0), ...ids);
+  return Array.from({ length: windows }, (_, window) => decoder.tokens(slot + window * table.capacity));
 }
 
 /** Exactly this many bytes of standard input, or undefined at its end. */
@@ -52,11 +66,6 @@ function read(bytes: number): Buffer | undefined {
   return buffer;
 }
 
-function write(rows: readonly Uint32Array[]): void {
-  const bytes = Buffer.concat(rows.map((row) => Buffer.from(row.buffer)));
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(bytes.length);
-  for (const part of [size, bytes]) {
-    for (let done = 0; done < part.length; ) done += writeSync(1, part, done);
-  }
+function write(bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
 }

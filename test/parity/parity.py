@@ -35,10 +35,9 @@ WINDOWS_MAX = 32
 class Native:
     """The native tokenizer in a process of its own."""
 
-    def __init__(self, path, max_tokens, stride):
-        command = ["node", str(ROOT / "dist/test/parity/encode.js"), str(path), str(max_tokens)]
-        if stride is not None:
-            command.append(str(stride))
+    def __init__(self, path, max_tokens, stride, rows=BATCH):
+        arguments = [path, max_tokens, "none" if stride is None else stride, rows]
+        command = ["node", str(ROOT / "dist/test/parity/encode.js"), *map(str, arguments)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def send(self, texts):
@@ -47,8 +46,15 @@ class Native:
         self.process.stdin.flush()
 
     def receive(self):
+        return self.rows(self.read())
+
+    def read(self):
         size = struct.unpack("<I", self.process.stdout.read(4))[0]
-        numbers = array("I", self.process.stdout.read(size))
+        return self.process.stdout.read(size)
+
+    @staticmethod
+    def rows(answer):
+        numbers = array("I", answer)
         at = 0
         while at < len(numbers):
             count = numbers[at] & 0x7FFFFFFF

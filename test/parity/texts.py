@@ -52,9 +52,9 @@ def imdb(folder):
             yield from io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(file), encoding="utf-8")
 
 
-def random_strings(count):
+def random_strings(count, seed=2026):
     """Parts of real texts, awkward characters, and code points of every plane, in every mixture."""
-    generator = random.Random(2026)
+    generator = random.Random(seed)
     words = [word for sentence in SENTENCES for word in sentence.split(" ")]
     parts = PARTS + AWKWARD + words + [" "] * 60 + list("etaoinshrdlu") * 4
     for _ in range(count):

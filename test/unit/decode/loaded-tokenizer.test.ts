@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadBinding } from '../../../src/decode/binding.ts';
 import { LoadedTokenizer, readTokenizer } from '../../../src/decode/loaded-tokenizer.ts';
-import { highestId } from '../../../src/decode/tokenizer-file.ts';
+import { highestIds } from '../../../src/decode/tokenizer-file.ts';
 import { root } from '../../helpers/paths.ts';
 import { makeDecoder, tokenizerPath } from './make-decoder.ts';
 
@@ -27,7 +27,7 @@ test('decoders that are made with it read texts as others do, and go on when it 
   for (const place of places) {
     const path = join(root, place);
     const tokenizer = await LoadedTokenizer.load(readTokenizer(path), 3);
-    assert.equal(tokenizer.highestId, highestId(path), place);
+    assert.deepEqual(tokenizer.highestIds, highestIds(path), place);
     const options = { tokenizerPath: path, tokenizer };
     const decoders = [makeDecoder(options), makeDecoder(options)];
     const expected = idsOf(makeDecoder({ tokenizerPath: path }));
@@ -73,7 +73,7 @@ test('wrong arguments are refused, and numbers that nobody has', async () => {
   for (const wrong of [undefined, null, 'x', {}, -1, 0, 0.5, Number.NaN, 2 ** 31, 1n])
     assert.throws(() => dropTokenizer(wrong as never), { code: 'KS_ADDON_MISUSE' });
   dropTokenizer(2 ** 31 - 1); // nobody has it, and nothing happens
-  const none = { number: 2 ** 31 - 1, highestId: 1, close: () => undefined } as unknown as LoadedTokenizer;
+  const none = { number: 2 ** 31 - 1, highestIds: { vocabulary: 1, addedTokens: 1 }, close: () => undefined } as unknown as LoadedTokenizer;
   assert.throws(() => makeDecoder({ tokenizer: none }), { code: 'KS_ADDON_MISUSE' });
 });
 

@@ -8,14 +8,15 @@ import { StreamProcessor } from '../../../src/predict/stream-processor.ts';
 import { root } from '../../helpers/paths.ts';
 import { type Files, temporaryFolder, writeFiles } from '../../models/directory.ts';
 import { logitsOf, softmax, texts } from '../../models/expected.ts';
+import { refusedMisleading, servedMisleading } from '../../models/misleading.ts';
 import { refused } from '../../models/refused.ts';
 import { type ServedCase, served } from '../../models/served.ts';
 import { refusedTokenizers, servedTokenizers } from '../../models/tokenizer-cases.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-function open(t: TestContext, files: Files, settings: Settings = {}): StreamProcessor {
-  const folder = writeFiles(temporaryFolder(t), files);
+function open(t: TestContext, files: Files, settings: Settings = {}, at = ''): StreamProcessor {
+  const folder = join(writeFiles(temporaryFolder(t), files), at);
   const own = Object.entries(settings).map(([key, value]) => [`model.${key}`, value]);
   const overrides = { 'model.path': folder, 'model.max_threads': 1, ...Object.fromEntries(own) };
   const { config } = loadConfig({ overrides });
@@ -59,12 +60,13 @@ async function checkServed(t: TestContext, row: ServedCase): Promise<void> {
   }
 }
 
-for (const row of [...served, ...servedTokenizers]) test(`served: ${row.name}`, (t) => checkServed(t, row));
+for (const row of [...served, ...servedTokenizers, ...servedMisleading])
+  test(`served: ${row.name}`, (t) => checkServed(t, row));
 
-for (const row of [...refused, ...refusedTokenizers]) {
-  const { name, files, settings, code = 'KS_MODEL_INVALID', message, remedy = /./ } = row;
+for (const row of [...refused, ...refusedTokenizers, ...refusedMisleading]) {
+  const { name, files, settings, at, code = 'KS_MODEL_INVALID', message, remedy = /./ } = row;
   test(`refused: ${name}`, async (t) => {
-    await assert.rejects(async () => open(t, files, settings).start(), { code, message, remedy });
+    await assert.rejects(async () => open(t, files, settings, at).start(), { code, message, remedy });
   });
 }
 
