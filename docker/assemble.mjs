@@ -39,6 +39,8 @@ const ownFiles = [
   // For docker-compose.kafka.yml.
   'docker/gateway.mjs',
 ];
+/** A folder of a package that nothing loads. */
+const unused = /^node_modules\/(.+\/node_modules\/)?(@[^/]+\/)?[^/]+\/(tests?|benchmarks?|examples?|docs?)$/;
 /** npm itself must not take them out: it would unpack node-rdkafka again, without what was compiled. */
 const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
 const isForDevelopment = (path) => packages[path]?.dev === true;
@@ -54,7 +56,7 @@ function isNeeded(source) {
   const isText = /\.(md|markdown)$/.test(path) && !/licen[cs]e|notice|copying/i.test(path);
   if (isText || /\.([cm]?ts|map)$/.test(path) || path.startsWith('node_modules/.')) return false;
   const [, , ...rest] = path.split('/');
-  if (isForDevelopment(path)) return false;
+  if (isForDevelopment(path) || unused.test(path)) return false;
   if (path.startsWith('node_modules/node-rdkafka/')) return isPartOf(rest, rdkafkaFiles);
   if (path.startsWith('node_modules/onnxruntime-node/bin/')) {
     return isPartOf(rest, [`bin/${rest[1]}/${process.platform}/${process.arch}`]);

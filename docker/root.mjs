@@ -5,6 +5,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -41,11 +42,10 @@ write('etc/group', 'root:x:0:\nkubesentiment:x:10001:\n');
 write('etc/nsswitch.conf', 'hosts: files dns\n');
 const packages = [...new Set([...alwaysThere, ...[...libraries].map(packageOf)])].sort();
 for (const name of packages) record(name);
+// What runs in the image writes to the last one; on the others something is mounted.
+for (const name of ['dev', 'proc', 'sys', 'tmp']) mkdirSync(join(target, name));
 settle(target);
-// What runs in the image writes here, and mounts the others.
-for (const name of ['dev', 'proc', 'sys']) mkdirSync(join(target, name));
-mkdirSync(join(target, 'tmp'));
-execFileSync('chmod', ['1777', join(target, 'tmp')]);
+chmodSync(join(target, 'tmp'), 0o1777);
 console.log(packages.join(' '));
 
 function compiledFiles(folder) {

@@ -22,8 +22,8 @@ helm install kubesentiment-kafka oci://ghcr.io/kubesentiment/charts/kubesentimen
 helm test kubesentiment-kafka -n sentiment
 \`\`\`
 
-[Deployment](${home}/blob/v${version}/docs/deployment.md#kubernetes) has more: scaling, logins, monitoring, values for each.
-The topics have to exist: [topics](${home}/blob/v${version}/docs/topics.md). Kubernetes 1.27 or later.
+[Deployment](${home}/blob/v${version}/docs/deployment.md#kubernetes) has more: scaling, logins,
+monitoring, values for each. The topics have to exist. Kubernetes 1.27 or later.
 
 ## Values
 

@@ -15,7 +15,7 @@ const write = (path) => {
     return error.code;
   }
 };
-const paths = ['/here', '/app/here', '/etc/here', '/var/tmp/here', '/tmp/here'];
+const paths = ['/here', '/app/here', '/etc/here', '/usr/here', '/tmp/here'];
 console.log(JSON.stringify({ user: [process.getuid(), process.getgid()], written: paths.map(write) }));
 `;
 

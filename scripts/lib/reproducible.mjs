@@ -65,10 +65,13 @@ export function runIn({ home, umask, env }, script) {
   if (status !== 0) throw new Error(`${script.join(' ')}: exit code ${status}\n${stdout}${stderr}`);
 }
 
-/** The paths of what differs between two folders, or between the contents of two tarballs. */
-export function differences(first, second) {
+/**
+ * The paths of what differs between two folders, or between two tarballs. `exactly`: also permissions and times, for
+ * what goes out as it is.
+ */
+export function differences(first, second, { exactly }) {
   if (first.endsWith('.tgz')) return tarballDifferences(first, second);
-  const [a, b] = [first, second].map(contentOf);
+  const [a, b] = [first, second].map((folder) => contentOf(folder, exactly));
   const paths = [...new Set([...a.keys(), ...b.keys()])].sort();
   return paths.filter((path) => a.get(path) !== b.get(path));
 }
@@ -80,22 +83,22 @@ function tarballDifferences(first, second) {
     execFileSync('tar', ['-xzpf', path, '-C', folder]);
     return folder;
   });
-  const found = differences(...unpacked);
+  const found = differences(...unpacked, { exactly: true });
   for (const folder of unpacked) rmSync(folder, { recursive: true });
   return found.length > 0 ? found : ['the order, the times or the owners in the tarball'];
 }
 
-/** Path → permissions and content of each file. */
-function contentOf(folder) {
+/** Path → content of each file. */
+function contentOf(folder, exactly) {
   const content = new Map();
   for (const path of readdirSync(folder, { recursive: true })) {
-    const stats = lstatSync(join(folder, path));
-    const data = stats.isSymbolicLink()
-      ? readlinkSync(join(folder, path))
-      : stats.isFile()
-        ? readFileSync(join(folder, path))
-        : '';
-    content.set(path, `${stats.mode.toString(8)} ${createHash('sha256').update(data).digest('hex')}`);
+    const place = join(folder, path);
+    const stats = lstatSync(place);
+    let data = '';
+    if (stats.isSymbolicLink()) data = readlinkSync(place);
+    else if (stats.isFile()) data = readFileSync(place);
+    const hash = createHash('sha256').update(data).digest('hex');
+    content.set(path, exactly ? `${stats.mode.toString(8)} ${stats.mtimeMs} ${hash}` : hash);
   }
   return content;
 }

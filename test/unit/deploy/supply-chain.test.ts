@@ -111,7 +111,7 @@ interface Statement {
 }
 const vex = JSON.parse(readFileSync(join(root, 'security/kubesentiment.openvex.json'), 'utf8'));
 
-test('the statements on vulnerabilities have the form of OpenVEX, and speak of parts that are in the bill', async () => {
+test('statements on vulnerabilities have the form of OpenVEX, and speak of parts that are in the bill', async () => {
   assert.equal(vex['@context'], 'https://openvex.dev/ns/v0.2.0');
   for (const key of ['@id', 'author', 'timestamp', 'version']) assert.ok(vex[key], key);
   const parts = await import(join(root, 'scripts/lib/native-parts.mjs'));
