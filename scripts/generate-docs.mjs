@@ -1,5 +1,5 @@
-// Writes the pages that are generated from the schema, the metrics table, the commands, the HTTP routes, the values of the
-// chart, and the declarations of what the package exports. Needs the compiled TypeScript.
+// Writes the pages that are generated from the schema, the metrics table, the commands, the HTTP routes, the chart's
+// values and the declarations of what the package exports. Needs the compiled TypeScript.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createProgram } from '../dist/src/cli/main.js';
