@@ -4,12 +4,13 @@
  */
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { settle } from './settle.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const target = resolve(process.argv[2] ?? '');
 const features = (await import(join(root, 'node_modules/node-rdkafka/lib/index.js'))).default.features;
 
-for (const wanted of ['zstd', 'ssl', 'sasl_scram', 'sasl_oauthbearer', 'oidc']) {
+for (const wanted of ['zstd', 'ssl', 'sasl_scram', 'sasl_oauthbearer']) {
   if (!features.includes(wanted)) throw new Error(`librdkafka was built without ${wanted}: ${features}`);
 }
 /** The folder of a package, from its own root. */
@@ -33,9 +34,13 @@ const ownFiles = [
   'dist/src',
   'src/http/page',
   'docker/healthcheck.mjs',
+  // For the chart's `helm test`.
+  'docker/service-test.mjs',
   // For docker-compose.kafka.yml.
   'docker/gateway.mjs',
 ];
+/** A folder of a package that nothing loads. */
+const unused = /^node_modules\/(.+\/node_modules\/)?(@[^/]+\/)?[^/]+\/(tests?|benchmarks?|examples?|docs?)$/;
 /** npm itself must not take them out: it would unpack node-rdkafka again, without what was compiled. */
 const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
 const isForDevelopment = (path) => packages[path]?.dev === true;
@@ -44,12 +49,14 @@ for (const path of [...ownFiles, 'build/Release/kubesentiment.node', 'node_modul
   if (!existsSync(join(root, path))) throw new Error(`${name} has no ${path}: was it built?`);
   cpSync(join(root, path), join(target, path), { recursive: true, dereference: true, filter: isNeeded });
 }
+settle(target);
 
 function isNeeded(source) {
   const path = relative(root, source);
-  if (/\.([cm]?ts|map|md|markdown)$/.test(path) || path.startsWith('node_modules/.')) return false;
+  const isText = /\.(md|markdown)$/.test(path) && !/licen[cs]e|notice|copying/i.test(path);
+  if (isText || /\.([cm]?ts|map)$/.test(path) || path.startsWith('node_modules/.')) return false;
   const [, , ...rest] = path.split('/');
-  if (isForDevelopment(path)) return false;
+  if (isForDevelopment(path) || unused.test(path)) return false;
   if (path.startsWith('node_modules/node-rdkafka/')) return isPartOf(rest, rdkafkaFiles);
   if (path.startsWith('node_modules/onnxruntime-node/bin/')) {
     return isPartOf(rest, [`bin/${rest[1]}/${process.platform}/${process.arch}`]);

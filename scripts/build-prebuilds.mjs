@@ -44,7 +44,11 @@ async function crossCompiled(target) {
     compiler: join(bin, cxx),
     folder: `build-prebuilds/${target.arch}`,
     name: 'kubesentiment.node',
-    flags: ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti', '-pthread', ...flags],
+    flags: [
+      ...['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti', '-pthread'],
+      // The same bytes from every folder.
+      ...[`-ffile-prefix-map=${root}=.`, ...flags],
+    ],
     link: ['-O3', '-shared', '-s', '-Wl,-z,undefs', '-Wl,--gc-sections'],
     units: addonSources().map((source) => ({
       source,

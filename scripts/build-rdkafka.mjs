@@ -95,6 +95,7 @@ function publish(path, place) {
 /** As node-gyp compiles an addon. */
 const flags = [
   ...['-O2', '-fPIC', '-std=c++20', '-fno-exceptions', '-fvisibility=hidden', '-ffunction-sections', '-w'],
+  `-ffile-prefix-map=${root}=.`,
   ...['NODE_GYP_MODULE_NAME=node-librdkafka', 'USING_UV_SHARED=1', 'USING_V8_SHARED=1', 'BUILDING_NODE_EXTENSION']
     .concat('_FILE_OFFSET_BITS=64', '__STDC_FORMAT_MACROS')
     .map((define) => `-D${define}`),

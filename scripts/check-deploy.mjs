@@ -2,6 +2,7 @@
  * `npm run check:deploy`: checks image file, compose file, chart, manifests and workflows with the official tool for
  * each. `npm run deploy:render` (--write) re-renders the manifests. The last line is `N passed, N failed, N skipped`.
  */
+import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { basename, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { crdFolder, goTool, pythonTool, ToolMissing } from './lib/deploy-tools.mjs';
 import { root } from './lib/run.mjs';
+import { packageChart } from './package-chart.mjs';
 
 const chart = join(root, 'deploy/chart');
 const valuesFiles = readdirSync(join(root, 'deploy/values')).sort();
@@ -76,6 +78,9 @@ function checkAll() {
       if (resources[kind][name] !== value) throw new Error(`${kind} ${name} is ${resources[kind][name]}`);
     }
   });
+  check('the image is that of the chart, unless it is told another', checkImage);
+  check("identity, priority, containers, volumes and variables of one's own", checkExtras);
+  check('the packed chart is complete, and installs the published image', checkPackedChart);
   for (const [settings, names] of refused)
     check(`refused: ${settings.join(', ')}`, () => checkRefusal(settings, names));
   for (const [name, values] of Object.entries(manifests)) {
@@ -135,7 +140,14 @@ function render(args) {
 }
 
 function manifest(values) {
-  const text = render(['-f', join(root, 'deploy/values', values)]);
+  // For an image built here. Nothing runs tests of plain manifests.
+  const text = render([
+    '-f',
+    join(root, 'deploy/values', values),
+    '--set',
+    'image.tag=latest',
+    '--skip-tests',
+  ]);
   return `# Made from deploy/chart with deploy/values/${values} by \`npm run deploy:render\`; do not edit.\n${text}`;
 }
 
@@ -188,6 +200,62 @@ function checkRefusal(settings, names) {
   const { status, stderr } = spawnSync(goTool('helm'), args, { encoding: 'utf8' });
   if (status === 0) throw new Error('it was rendered');
   if (!names.test(stderr)) throw new Error(`rejected for another reason: ${stderr}`);
+}
+
+function checkImage() {
+  const { version } = parse(readFileSync(join(chart, 'Chart.yaml'), 'utf8'));
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const expected = [
+    [[], `kubesentiment:${version}`],
+    [['--set', 'image.tag=1.2.3'], 'kubesentiment:1.2.3'],
+    [['--set', `image.digest=${digest}`], `kubesentiment@${digest}`],
+  ];
+  for (const [args, wanted] of expected) {
+    const text = render(args);
+    for (const { spec } of [objectOf(text, 'Deployment').spec.template, objectOf(text, 'Pod')])
+      if (spec.containers[0].image !== wanted) throw new Error(`${spec.containers[0].image}, not ${wanted}`);
+  }
+}
+
+/** Everything in the values file reaches the pod, beside what the service needs itself. */
+function checkExtras() {
+  const path = join(root, 'deploy/values/extras.yaml');
+  const values = parse(readFileSync(path, 'utf8'));
+  const text = render(['-f', path]);
+  const { spec } = objectOf(text, 'Deployment').spec.template;
+  const account = objectOf(text, 'ServiceAccount');
+  const [service, ...others] = spec.containers;
+  const pairs = [
+    [account.metadata.annotations, values.serviceAccount.annotations],
+    [spec.serviceAccountName, account.metadata.name],
+    [spec.priorityClassName, values.priorityClassName],
+    [others, values.extraContainers],
+    [spec.initContainers, values.extraInitContainers],
+    [service.envFrom, values.extraEnvFrom],
+    [service.env.slice(-values.extraEnv.length), values.extraEnv],
+    [service.volumeMounts.slice(-1), values.extraVolumeMounts],
+    [spec.volumes.slice(-1), values.extraVolumes],
+  ];
+  for (const [found, wanted] of pairs) assert.deepEqual(found, wanted);
+  assert.equal(spec.automountServiceAccountToken, false);
+  const without = render(['--set', 'serviceAccount.create=false']);
+  assert.equal(objectOf(without, 'ServiceAccount'), undefined);
+  assert.equal(objectOf(without, 'Deployment').spec.template.spec.serviceAccountName, 'default');
+}
+
+function checkPackedChart() {
+  const packed = packageChart({ folder: join(folder, 'chart'), image: 'ghcr.io/owner/name' });
+  run(goTool('helm'), ['lint', '--strict', packed]);
+  const on = ['serviceMonitor', 'prometheusRule', 'dashboard'].flatMap((one) => [
+    '--set',
+    `monitoring.${one}=true`,
+  ]);
+  const text = run(goTool('helm'), ['template', 'x', packed, '--kube-version', '1.31.0', ...on]);
+  const { appVersion } = parse(run(goTool('helm'), ['show', 'chart', packed]));
+  const [{ image }] = objectOf(text, 'Deployment').spec.template.spec.containers;
+  assert.equal(image, `ghcr.io/owner/name:${appVersion}`);
+  assert.ok(objectOf(text, 'PrometheusRule').spec.groups.length > 0);
+  assert.match(run(goTool('helm'), ['show', 'readme', packed]), /^# kubesentiment/);
 }
 
 function checkSchemas() {

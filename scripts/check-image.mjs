@@ -1,21 +1,32 @@
 /**
  * `npm run check:image`: builds docker/Dockerfile with buildah, without an engine, and runs what
  * docker-compose.kafka.yml runs in it, as processes: with the image's user, and nothing writable but /tmp. Sends
- * messages through it. `--root FOLDER` uses an unpacked image instead of building one, `--json FILE` saves the
- * figures. The last line is `N passed, N failed, N skipped`.
+ * messages through it. `--assembled` needs no buildah: it takes what the set-up has compiled, and the libraries of this
+ * Debian. `--root FOLDER` uses an unpacked image, `--json FILE` saves the figures. The last line is
+ * `N passed, N failed, N skipped`.
  */
 import assert from 'node:assert/strict';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { assembleImage, compressedTree } from './lib/image-assemble.mjs';
 import { buildImage, compressedSize, releaseImage, whyNoImage } from './lib/image-build.mjs';
-import { checkConfig, checkContents, checkReadOnly, sizes, versionsIn } from './lib/image-checks.mjs';
+import {
+  checkConfig,
+  checkContents,
+  checkPackages,
+  checkReadOnly,
+  sizes,
+  versionsIn,
+} from './lib/image-checks.mjs';
 import { expectedConfig } from './lib/image-run.mjs';
 import { root } from './lib/run.mjs';
 import { ensureSetup, exitOnStepError } from './setup.mjs';
 
 const messages = 1_000;
+/** In a registry, for one platform. */
+const compressedMbMax = 150;
 const startTimeoutMs = 120_000;
 const metricsPath = '/api/v1/monitoring/kafka-metrics';
 const topics = {
@@ -26,18 +37,23 @@ const topics = {
 const argv = process.argv.slice(2);
 const { values: options } = parseArgs({
   args: argv,
-  options: { root: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    root: { type: 'string' },
+    assembled: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
 });
-const missing = options.root === undefined ? whyNoImage() : undefined;
+const isBuilt = options.root === undefined && !options.assembled;
+const missing = isBuilt ? whyNoImage() : undefined;
 if (missing !== undefined) {
   console.log(`skipped: the image cannot be built here: ${missing}`);
   console.log('0 passed, 0 failed, 1 skipped');
   process.exit(0);
 }
 await exitOnStepError(ensureSetup);
-const image = options.root
-  ? { folder: options.root, config: expectedConfig }
-  : await exitOnStepError(buildImage);
+const image = isBuilt
+  ? await exitOnStepError(buildImage)
+  : { folder: options.root ?? (await exitOnStepError(assembleImage)), config: expectedConfig };
 const { composeIn } = await import('./lib/image-compose.mjs');
 const helpers = join(root, 'dist/test/helpers');
 const { freePorts, startBroker } = await import(join(helpers, 'kafka-broker.js'));
@@ -62,7 +78,12 @@ let passed = 0;
 await check('only the libraries of this platform are in it, no tools and no secret', () =>
   checkContents(image),
 );
-if (options.root === undefined) {
+await check('it says which packages its libraries are from', () => checkPackages(image));
+const compressed_mb = await exitOnStepError(isBuilt ? compressedSize : () => compressedTree(image.folder));
+await check(`it has at most ${compressedMbMax} MB compressed`, () => {
+  assert.ok(compressed_mb <= compressedMbMax, `${compressed_mb} MB`);
+});
+if (isBuilt) {
   await check('user, entry point, health check, stop signal and labels', () => checkConfig(image));
 }
 await check('it runs as user 10001 and can write to /tmp, nowhere else', () => checkReadOnly(image));
@@ -96,10 +117,9 @@ await check('compose: run performance-test', async () => {
 await check('SIGTERM ends it with 0', stop);
 await broker.stop();
 
-const stored = options.root === undefined ? { compressed_mb: await exitOnStepError(compressedSize) } : {};
 const figures = {
   ...sizes(image),
-  ...stored,
+  compressed_mb,
   ...started,
   messages,
 };
@@ -107,7 +127,7 @@ report('check:image', argv, options.json, figures, {
   image: { ...(await versionsIn(image)), ...image.tools },
   load_average: loadavg().map((load) => Number(load.toFixed(2))),
 });
-if (options.root === undefined) await exitOnStepError(releaseImage);
+if (isBuilt) await exitOnStepError(releaseImage);
 console.log(`${passed} passed, 0 failed, 0 skipped`);
 
 /** Ends the program at the first failed check, because the rest depend on it. */
@@ -123,7 +143,7 @@ async function check(name, verify) {
     gateway?.kill('SIGKILL');
     await broker.stop();
     await service?.exited;
-    if (options.root === undefined) await releaseImage();
+    if (isBuilt) await releaseImage();
     process.exit(1);
   }
 }

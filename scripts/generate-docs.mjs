@@ -1,5 +1,5 @@
-// Writes the pages that are generated from the schema, the metrics table, the commands and the HTTP routes. Needs the
-// compiled TypeScript.
+// Writes the pages that are generated from the schema, the metrics table, the commands, the HTTP routes, the chart's
+// values and the declarations of what the package exports. Needs the compiled TypeScript.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createProgram } from '../dist/src/cli/main.js';
@@ -11,11 +11,15 @@ import { dashboardJson } from '../dist/src/metrics/dashboard/dashboard.js';
 import { metricsMarkdown } from '../dist/src/metrics/markdown.js';
 import { resultSchemasMarkdown } from '../dist/src/registry/result-schemas-markdown.js';
 import { packageVersion } from '../dist/src/service/versions.js';
+import { apiPage } from './lib/api-page.mjs';
+import { chartReadme } from './lib/chart-readme.mjs';
 
 const root = join(import.meta.dirname, '..');
 const pages = {
   ...generatedFiles(),
   'monitoring/grafana/dashboard.json': dashboardJson(),
+  'deploy/chart/README.md': chartReadme(),
+  'docs/api.md': apiPage(),
   'docs/metrics.md': metricsMarkdown(),
   'docs/logs.md': logsMarkdown(),
   'docs/result-schemas.md': resultSchemasMarkdown(),

@@ -10,6 +10,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { settle } from '../docker/settle.mjs';
 import { addCompiled, checkComplete } from './lib/package-bindings.mjs';
 import { linkToRepository } from './lib/package-links.mjs';
 import { npmCommand, root, StepError } from './lib/run.mjs';
@@ -44,6 +45,8 @@ export function packPackage({ folder = join(root, 'build-package'), release = fa
     `${JSON.stringify(published(manifest, release), undefined, 2)}\n`,
   );
   linkToRepository(stage);
+  // npm keeps the permissions of files, which depend on who made them.
+  settle(stage);
   const [command, ...args] = [...npmCommand(), '--loglevel=error', 'pack', '--json'];
   const output = execFileSync(command, [...args, '--pack-destination', folder], {
     cwd: stage,

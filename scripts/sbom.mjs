@@ -1,10 +1,11 @@
 /**
  * Writes a CycloneDX bill of materials of the package's run-time dependencies to standard output: the npm packages,
- * as npm reports them, and the native libraries bundled in two of them, which npm does not know about.
+ * as npm reports them, and the native libraries in two of them, which npm does not know about.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nativeComponents } from './lib/native-parts.mjs';
 import { root } from './lib/run.mjs';
 
 const manifest = (name) =>
@@ -25,19 +26,5 @@ for (const component of bill.components) {
   component.version = version.replace(/^v/, '');
   component.purl = component.purl?.replace(`@${version}`, `@${component.version}`);
 }
-bill.components.push(
-  native('librdkafka', manifest('node-rdkafka').librdkafka, 'confluentinc/librdkafka', 'BSD-2-Clause'),
-  native('onnxruntime', manifest('onnxruntime-node').version, 'microsoft/onnxruntime', 'MIT'),
-);
+bill.components.push(...nativeComponents(root));
 process.stdout.write(`${JSON.stringify(bill, undefined, 2)}\n`);
-
-function native(name, version, repository, license) {
-  return {
-    'bom-ref': `native:${name}@${version}`,
-    type: 'library',
-    name,
-    version,
-    purl: `pkg:github/${repository}@v${version}`,
-    licenses: [{ license: { id: license } }],
-  };
-}

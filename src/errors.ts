@@ -61,6 +61,7 @@ export interface ErrorOptions {
   readonly topic?: string | undefined;
 }
 
+/** `message` says what is wrong, `remedy` what to do about it; neither quotes a text, a key or a secret. */
 export class KubesentimentError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string | undefined;

@@ -9,7 +9,6 @@ const cache = join(root, '.cache/image');
 const debian = 'trixie';
 const nodeVersion = '24.21.0';
 const name = 'localhost/kubesentiment:check';
-const slimBase = `docker.io/library/debian:${debian}-slim`;
 const nodeBase = `docker.io/library/node:${nodeVersion}-${debian}-slim`;
 const caBundle = '/etc/ssl/certs/ca-certificates.crt';
 let driver;
@@ -38,7 +37,10 @@ export async function buildImage() {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // Docker's format: OCI's has no place for the health check.
   const build = ['bud', '--format', 'docker', '--isolation', 'chroot', '--pull-never', '--layers'];
-  const inputs = ['--secret', `id=npmrc,src=${npmrc}`, '--volume', `${caBundle}:/run/host-ca.pem:ro`];
+  const inputs = [
+    ...['--secret', `id=npmrc,src=${npmrc}`, '--volume', `${caBundle}:/run/host-ca.pem:ro`],
+    ...['--build-arg', `NODE_IMAGE=${nodeBase}`],
+  ];
   const what = ['--build-arg', `VERSION=${version}`, '-f', 'docker/Dockerfile', '-t', name, '.'];
   await step('image', buildah(...build, ...inputs, ...what));
   const { Docker: settings } = JSON.parse(tell('inspect', '--type', 'image', name));
@@ -63,7 +65,7 @@ export async function compressedSize() {
   return Math.round(layers.reduce((sum, { size }) => sum + size, 0) / 1e6);
 }
 
-/** The base images of the two FROM lines, as far as our image needs them. */
+/** The base image of the build, as far as it needs it. */
 async function makeBases() {
   const plain = join(cache, debian);
   if (!existsSync(join(plain, 'etc/dpkg/dpkg.cfg.d/slim'))) {
@@ -71,7 +73,6 @@ async function makeBases() {
     await step('Debian', ['debootstrap', '--variant=minbase', debian, plain, 'http://deb.debian.org/debian']);
     makeSlim(plain);
   }
-  await commit(plain, slimBase);
 
   const withNode = join(cache, `${debian}-node`);
   const node = await fetchNode(nodeVersion);

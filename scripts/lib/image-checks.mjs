@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectedConfig, startInImage } from './image-run.mjs';
 import { root } from './run.mjs';
@@ -15,7 +15,7 @@ const write = (path) => {
     return error.code;
   }
 };
-const paths = ['/here', '/app/here', '/etc/here', '/var/tmp/here', '/tmp/here'];
+const paths = ['/here', '/app/here', '/etc/here', '/usr/here', '/tmp/here'];
 console.log(JSON.stringify({ user: [process.getuid(), process.getgid()], written: paths.map(write) }));
 `;
 
@@ -37,8 +37,31 @@ export function checkContents({ folder }) {
   const libraries = names.filter((name) => /libonnxruntime\.so/.test(name));
   assert.ok(libraries.length > 0);
   for (const name of libraries) assert.match(name, new RegExp(`/${process.platform}/${process.arch}/`));
-  for (const tool of ['usr/local/bin/npm', 'usr/bin/g++', 'usr/bin/python3', 'usr/local/etc/npmrc']) {
-    assert.throws(() => readFileSync(join(folder, tool)), { code: 'ENOENT' }, tool);
+  const programs = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin']
+    .map((path) => join(folder, path))
+    .flatMap((path) => (existsSync(path) ? readdirSync(path).map((name) => join(path, name)) : []));
+  assert.deepEqual(
+    programs,
+    [join(folder, 'usr/local/bin/node')],
+    'a program that the service does not need',
+  );
+  assert.throws(() => readFileSync(join(folder, 'usr/local/etc/npmrc')), { code: 'ENOENT' });
+}
+
+/** Checks that scanners find what the libraries are from, each with its licence. */
+export function checkPackages({ folder }) {
+  const names = readdirSync(join(folder, 'var/lib/dpkg/status.d'));
+  for (const wanted of ['base-files', 'ca-certificates', 'libc6', 'libstdc++6'])
+    assert.ok(names.includes(wanted));
+  assert.ok(
+    names.some((name) => /^libssl3/.test(name)),
+    names.join(),
+  );
+  for (const name of names) {
+    const entry = readFileSync(join(folder, 'var/lib/dpkg/status.d', name), 'utf8');
+    assert.match(entry, new RegExp(`^Package: ${name.replaceAll('+', '\\+')}$`, 'm'));
+    assert.match(entry, /^Version: \S+$/m);
+    assert.ok(existsSync(join(folder, 'usr/share/doc', name, 'copyright')), name);
   }
 }
 

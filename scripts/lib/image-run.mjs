@@ -19,20 +19,22 @@ export const expectedConfig = {
  * @param {{ env?: Record<string, string>, input?: string }} [options]
  */
 export function startInImage({ folder, config }, command, { env = {}, input = '' } = {}) {
-  const enter = `cd ${config.WorkingDir} && exec "$@"`;
+  const [user, group] = config.User.split(':');
+  // The image has no shell that could change the folder.
+  const enter = `unshare --root "$0" --wd ${config.WorkingDir} --setgid ${group} --setuid ${user}`;
   const prepare = [
     'mount --bind "$0" "$0"',
     'mount -t proc proc "$0/proc"',
     'mount --bind /dev "$0/dev"',
     'mount -t tmpfs tmpfs "$0/tmp"',
     'mount -o remount,bind,ro "$0"',
-    `exec chroot --userspec=${config.User} "$0" /bin/sh -c '${enter}' sh "$@"`,
+    `exec ${enter} -- "$@"`,
   ].join(' && ');
   const ofImage = Object.fromEntries(config.Env.map((line) => line.split(/=(.*)/s).slice(0, 2)));
   const path = '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   // Every step replaces the previous one (exec), so a signal reaches the process itself.
   const child = spawn('unshare', ['--mount', 'sh', '-c', prepare, folder, ...command], {
-    env: { PATH: path, ...ofImage, ...env },
+    env: { ...ofImage, PATH: path, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchDebian } from './debian.mjs';
+import { bundledInLibrdkafka, versionIn } from './native-parts.mjs';
 import { parallelBuildEnv, root, runStep, StepError } from './run.mjs';
 import { remedyFor } from './remedies.mjs';
 import { buildZstd, zstdSources } from './zstd.mjs';
@@ -39,7 +40,8 @@ export async function buildLibrdkafka(rdkafka, work, tools, target) {
     cwd: join(work, 'librdkafka'),
     env: {
       ...env,
-      CPPFLAGS: `-I${join(work, 'include')} -ffunction-sections`,
+      // What was compiled where is not to be found in the library.
+      CPPFLAGS: `-I${join(work, 'include')} -ffunction-sections -ffile-prefix-map=${root}=.`,
       STATIC_LIB_libssl: ssl,
       STATIC_LIB_libcrypto: crypto,
       STATIC_LIB_zlib: zlib,
@@ -104,7 +106,10 @@ function partVersions(rdkafka, { headers }) {
     patches: config.rdkafka_patch,
     openssl: version3.exec(readFileSync(existing(headers, 'openssl/opensslv.h'), 'utf8'))?.[1],
     zlib: /define ZLIB_VERSION "(.*)"/.exec(readFileSync(existing(headers, 'zlib.h'), 'utf8'))?.[1],
-    zstd: JSON.parse(readFileSync(join(root, 'node_modules/zstd-napi/package.json'), 'utf8')).version,
+    zstd: versionIn(readFileSync(join(zstdSources, 'zstd.h'), 'utf8'), [
+      ...['ZSTD_VERSION_MAJOR', 'ZSTD_VERSION_MINOR', 'ZSTD_VERSION_RELEASE'],
+    ]),
+    ...bundledInLibrdkafka(rdkafka),
   };
 }
 

@@ -11,6 +11,7 @@ import { GLIBC } from './zig.mjs';
 const patterns = [
   /^(LICENSE|README\.md|package\.json)$/,
   /^bin\/kubesentiment\.cjs$/,
+  /^commonjs\/[\w.-]+\.(cjs|d\.cts)$/,
   /^configs\/(examples\/)?[\w-]+\.(yaml|schema\.json)$/,
   /^examples\/(README\.md|[\w.-]+\.mjs)$/,
   /^dist\/src\/[\w/-]+\.(js|d\.ts|css|html|svg)$/,
@@ -27,8 +28,8 @@ const patterns = [
 
 const programs = [
   ['publint', (tarball) => ['publint/src/cli.js', 'run', tarball, '--strict', '--pack', 'false']],
-  // A module for ES modules: Node ≥ 20.17 cannot `require` it everywhere, and that is what it says of itself.
-  ['attw', (tarball) => ['@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only']],
+  // For `import` and `require`; not for the resolution of Node 10, which knows no `exports`.
+  ['attw', (tarball) => ['@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'node16']],
 ];
 
 export async function checkManifest(checks, { tarball, project }) {

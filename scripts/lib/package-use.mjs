@@ -36,6 +36,7 @@ const rows = [
   ['README: the consumer', (project) => consumerExample(project)],
   ['README: predictions', (project) => predictExample(project)],
   ['README: the consumer in TypeScript', (project) => typedExample(project)],
+  ['require, in JavaScript and TypeScript', (project) => requireExample(project)],
   ['doctor says which binding is loaded', (project) => doctorNamesOurs(project)],
   ['model import says what it needs, and works', (project) => importModel(project)],
   [
@@ -147,6 +148,36 @@ function typedExample(project) {
   project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['watch.mts'] }));
   project.node(join(root, 'node_modules/typescript/bin/tsc'), '-p', project.folder);
   tryExample(project, 'watch.mjs', '^[1-9]\\d*$');
+}
+
+/** Both entries by `require`, whose classes are those of `import`. */
+function requireExample(project) {
+  project.write(
+    'require.cts',
+    `import kubesentiment = require('kubesentiment');
+    import predict = require('kubesentiment/predict');
+    const options: kubesentiment.HighThroughputKafkaConsumerOptions = { settings: { logging: { level: 'silent' } } };
+    const consumer: kubesentiment.HighThroughputKafkaConsumer = new kubesentiment.HighThroughputKafkaConsumer(options);
+    async function main(): Promise<void> {
+      const processor: predict.StreamProcessor = await predict.StreamProcessor.create();
+      const [first]: predict.Prediction[] = [...(await processor.predict(['a warm and funny film']))];
+      await processor.close();
+      const module = await import('kubesentiment');
+      console.log(first?.label, consumer.state, consumer instanceof module.HighThroughputKafkaConsumer);
+    }
+    void main();\n`,
+  );
+  const compilerOptions = {
+    target: 'es2022',
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    skipLibCheck: false,
+  };
+  project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['require.cts'] }));
+  project.node(join(root, 'node_modules/typescript/bin/tsc'), '-p', project.folder);
+  const said = project.node('require.cjs');
+  expect(/^POSITIVE stopped true$/m.test(said), said);
 }
 
 function predictExample(project) {

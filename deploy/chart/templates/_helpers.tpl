@@ -8,6 +8,12 @@ app.kubernetes.io/name: kubesentiment
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* Not those of the service: nothing must take the pod of `helm test` for one of its own. */}}
+{{- define "kubesentiment.testLabels" -}}
+app.kubernetes.io/name: kubesentiment-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
 {{- define "kubesentiment.labels" -}}
 {{ include "kubesentiment.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
@@ -18,6 +24,12 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "kubesentiment.image" -}}
 {{- with .Values.image -}}
 {{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{- define "kubesentiment.serviceAccount" -}}
+{{- with .Values.serviceAccount -}}
+{{ .name | default (.create | ternary (include "kubesentiment.name" $) "default") }}
 {{- end -}}
 {{- end }}
 
