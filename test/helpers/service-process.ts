@@ -38,28 +38,30 @@ export const testSettings: Settings = {
   'http.port': 0,
 };
 
-/** `launcher`: program and arguments before those of the service. */
+/** `launcher`: program and arguments before those of the service. `home`: the root folder of the package to run. */
 export function startService(
   settings: Settings,
   env: NodeJS.ProcessEnv = {},
   launcher: readonly string[] = [],
+  home = root,
 ): ServiceProcess {
   const args = Object.entries({ ...testSettings, ...settings }).flatMap(([key, value]) => [
     '--set',
     `${key}=${value}`,
   ]);
-  return startCommand(['consume', ...args], env, launcher);
+  return startCommand(['consume', ...args], env, launcher, home);
 }
 
 export function startCommand(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   launcher: readonly string[] = [],
+  home = root,
 ): ServiceProcess {
-  const command = [...launcher, process.execPath, join(root, 'bin/kubesentiment.cjs'), ...args];
+  const command = [...launcher, process.execPath, join(home, 'bin/kubesentiment.cjs'), ...args];
   const [program, ...rest] = command as [string, ...string[]];
   const child: ChildProcess = spawn(program, rest, {
-    cwd: root,
+    cwd: home,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
