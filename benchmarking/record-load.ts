@@ -42,7 +42,8 @@ await runBenchmark(async (argv) => {
     const slow = await record(consumer).finally(slowed.end);
     const mean = (values: readonly number[]): number =>
       rounded(values.reduce((sum, value) => sum + value, 0) / values.length, 1);
-    if (usual.length + slow.length < 2 * SECONDS) say('The messages did not last: run it with more (--messages).');
+    if (usual.length + slow.length < 2 * SECONDS)
+      say('The messages did not last: run it with more (--messages).');
     report(
       'bench:record-load',
       argv,

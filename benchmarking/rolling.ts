@@ -39,7 +39,9 @@ const former = formerVersion?.home;
 const variants: readonly Variant[] = [
   { name: 'stop_first', from: root, recipe: 'stop first' },
   { name: 'start_first', from: root, recipe: 'start first' },
-  ...(former === undefined ? [] : ([{ name: 'start_first_former', from: former, recipe: 'start first' }] as const)),
+  ...(former === undefined
+    ? []
+    : ([{ name: 'start_first_former', from: former, recipe: 'start first' }] as const)),
 ];
 
 await runBenchmark(async (argv) => {
@@ -64,17 +66,28 @@ await runBenchmark(async (argv) => {
       runs.push(run);
     }
     const figures = Object.assign({}, ...runs.map(({ figures }) => figures)) as Record<string, number>;
-    report('bench:rolling', argv, json, { fastest_tps: Math.round(most), rate, ...figures }, {
-      ...{ members: MEMBERS, partitions: PARTITIONS, settings: set, load_average: loadavg()[0] },
-      former: formerVersion && { commit: formerVersion.commit, date: formerVersion.date },
-      runs,
-    });
+    report(
+      'bench:rolling',
+      argv,
+      json,
+      { fastest_tps: Math.round(most), rate, ...figures },
+      {
+        ...{ members: MEMBERS, partitions: PARTITIONS, settings: set, load_average: loadavg()[0] },
+        former: formerVersion && { commit: formerVersion.commit, date: formerVersion.date },
+        runs,
+      },
+    );
   } finally {
     await broker.stop();
   }
 });
 
-function groupOf(broker: Broker, topics: ReturnType<typeof uniqueTopics>, recipe: Recipe, more: object): RollingGroup {
+function groupOf(
+  broker: Broker,
+  topics: ReturnType<typeof uniqueTopics>,
+  recipe: Recipe,
+  more: object,
+): RollingGroup {
   const group = uniqueName('group');
   return new RollingGroup((member) => ({
     'kafka.bootstrap_servers': broker.bootstrapServers,
@@ -104,7 +117,9 @@ async function fastest(broker: Broker, messages: number, more: object): Promise<
     if (count === before && count > 0.9 * messages) break;
   }
   await group.stop();
-  const times = (await readAll(broker.bootstrapServers, topics.results)).map(({ timestamp = 0 }) => timestamp);
+  const times = (await readAll(broker.bootstrapServers, topics.results)).map(
+    ({ timestamp = 0 }) => timestamp,
+  );
   times.sort((a, b) => a - b);
   // Without the beginning, in which not all are there, and the end, in which some have nothing left.
   const [from, to] = [Math.floor(0.3 * times.length), Math.floor(0.8 * times.length)];
@@ -116,7 +131,12 @@ async function roll(broker: Broker, { name, from, recipe }: Variant, rate: numbe
   const texts = benchmarkTexts(TEXTS);
   const group = groupOf(broker, topics, recipe, more);
   await group.start(MEMBERS, PARTITIONS / MEMBERS, from);
-  const plan = { server: broker.bootstrapServers, topic: topics.requests, partitions: PARTITIONS, perSecond: rate };
+  const plan = {
+    server: broker.bootstrapServers,
+    topic: topics.requests,
+    partitions: PARTITIONS,
+    perSecond: rate,
+  };
   const sender = await SteadySender.start({ ...plan, text: (i) => texts[i % TEXTS] as string });
   await sleep(SETTLE_MS);
   const replacements: Replacement[] = [];
@@ -139,7 +159,9 @@ function figuresOf(
   gaps: readonly Gap[],
   replacements: readonly Replacement[],
 ): Record<string, number> {
-  const cameAt = new Map(requests.map(({ partition, offset, timestamp }) => [`${partition}/${offset}`, timestamp ?? 0]));
+  const cameAt = new Map(
+    requests.map(({ partition, offset, timestamp }) => [`${partition}/${offset}`, timestamp ?? 0]),
+  );
   const latencies = results
     .map(({ value, timestamp = 0 }) => {
       const { source } = JSON.parse(String(value)) as { source: { partition: number; offset: number } };
@@ -159,7 +181,9 @@ function figuresOf(
     latency_p99_ms: quantile(latencies, 0.99),
     latency_max_ms: latencies.at(-1) ?? 0,
   };
-  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [`${name}_${key}`, rounded(value, 1)]));
+  return Object.fromEntries(
+    Object.entries(figures).map(([key, value]) => [`${name}_${key}`, rounded(value, 1)]),
+  );
 }
 
 async function topicsOn(broker: Broker): Promise<ReturnType<typeof uniqueTopics>> {

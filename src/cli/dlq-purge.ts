@@ -35,7 +35,9 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
   }
   if (options.plan !== undefined) {
     writePlan(options.plan, JSON.stringify(purge.plan));
-    note(`Nothing was deleted yet (${many} selected). The plan is for Kafka's own tool, kafka-delete-records.sh.`);
+    note(
+      `Nothing was deleted yet (${many} selected). The plan is for Kafka's own tool, kafka-delete-records.sh.`,
+    );
     return 0;
   }
   if (!(await isConfirmed(config, purge, many, options))) {
@@ -61,7 +63,9 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
       },
     );
   }
-  const places = purge.plan.partitions.map((place) => `${place.topic}/${place.partition}: before ${place.offset}`);
+  const places = purge.plan.partitions.map(
+    (place) => `${place.topic}/${place.partition}: before ${place.offset}`,
+  );
   auditChange(config, 'dlq purge', places);
   if (options.json) print(JSON.stringify({ deleted: letters, offsets: purge.offsets, ...purge.plan }));
   else print(`Deleted ${many} of ${config.kafka.dlq_topic}.`);

@@ -63,11 +63,7 @@ export function registerDlqCommand(program: Command, done: Done): void {
   );
 
   const purge = withSettings(dlq.command('purge'))
-    .summary('delete old dead letters')
-    .description(
-      "delete old dead letters for good. With a login that only librdkafka has (SCRAM, OAUTHBEARER) Kafka's own " +
-        'kafka-delete-records does it',
-    )
+    .description("delete old dead letters for good; some logins need Kafka's kafka-delete-records for it")
     .option('--before <offset>', 'delete everything before this offset (default: everything)', index)
     .option('--partition <n>', 'only this partition; repeatable', collectIndex)
     .option('-y, --yes', 'do not ask for confirmation')

@@ -25,7 +25,9 @@ interface GrantOptions extends ShowOptions {
 
 /** Adds `rights show|grant`. */
 export function registerRightsCommand(program: Command, done: Done): void {
-  const rights = program.command('rights').description('show and grant what the user of a service may do in Kafka');
+  const rights = program
+    .command('rights')
+    .description('show and grant what the user of a service may do in Kafka');
   const show = withSettings(rights.command('show'))
     .description('show which rights the user of the service needs with this configuration')
     .option('--json', 'print JSON')

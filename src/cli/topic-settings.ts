@@ -40,7 +40,11 @@ export function addTopicCommands(topics: Command, done: Done): void {
     .summary('change settings of a topic')
     .description('change settings of a topic, all of them or none, while everything runs; prints from and to')
     .argument('<topic>', 'a topic of the configuration')
-    .argument('<setting...>', 'name=value; without a value it is what the cluster has for all topics', collect)
+    .argument(
+      '<setting...>',
+      'name=value; without a value it is what the cluster has for all topics',
+      collect,
+    )
     .option('--dry-run', 'only show what would change')
     .option('--json', 'print JSON')
     .action(async (topic: string, settings: TopicSetting[], options: SetOptions) =>
@@ -67,7 +71,8 @@ export function addTopicCommands(topics: Command, done: Done): void {
 
 function collect(text: string, previous: readonly TopicSetting[] = []): TopicSetting[] {
   const [, name, value] = /^([a-z][a-z.]*)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('Must be name=value, such as retention.ms=86400000.');
+  if (name === undefined)
+    throw new InvalidArgumentError('Must be name=value, such as retention.ms=86400000.');
   return [...previous, { name, value: value === '' ? null : (value as string) }];
 }
 
@@ -76,11 +81,21 @@ async function runShow(options: ShowOptions): Promise<number> {
   const topics = await describeTopics(config);
   if (options.json) printJson({ topics });
   else if (topics.length === 0) note('None of them exists: "kubesentiment topics create" creates them.');
-  else print(printableLines(table(['topic', 'partitions', 'replicas', 'trouble', 'settings'], topics.map(toRow))));
+  else
+    print(
+      printableLines(table(['topic', 'partitions', 'replicas', 'trouble', 'settings'], topics.map(toRow))),
+    );
   return 0;
 }
 
-function toRow({ topic, partitions, replicas, leaderless, behind, settings }: TopicState): (string | number)[] {
+function toRow({
+  topic,
+  partitions,
+  replicas,
+  leaderless,
+  behind,
+  settings,
+}: TopicState): (string | number)[] {
   const trouble = [
     leaderless.length === 0 ? '' : `no leader: ${leaderless.join(', ')}`,
     behind.length === 0 ? '' : `replicas not in sync: ${behind.join(', ')}`,

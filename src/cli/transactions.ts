@@ -38,7 +38,9 @@ export function registerTransactionsCommand(program: Command, done: Done): void 
     .command('transactions')
     .description('show and end open transactions of others that hold back requests, offsets or results');
   const list = withSelection(transactions.command('list'))
-    .description('list the open transactions on the topics of the configuration and on the offsets of the group')
+    .description(
+      'list the open transactions on the topics of the configuration and on the offsets of the group',
+    )
     .action(async (options: ListOptions) => done(await runList(options)));
   withExamples(list, 'kubesentiment transactions list');
 
@@ -91,7 +93,8 @@ async function runAbort(options: AbortOptions): Promise<number> {
       return 1;
     }
     const ended = isOver ? [] : await endAll(config, brokers, meant);
-    if (options.json) printJson({ dryRun: options.dryRun === true, transactions: meant, ended: ended.length });
+    if (options.json)
+      printJson({ dryRun: options.dryRun === true, transactions: meant, ended: ended.length });
     return isOver || ended.length === meant.length ? 0 : 1;
   });
 }

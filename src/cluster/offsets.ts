@@ -138,10 +138,7 @@ export class GroupOffsets {
     });
   }
 
-  async #targetsOf(
-    offsets: readonly GroupOffset[],
-    target: OffsetTarget,
-  ): Promise<(number | undefined)[]> {
+  async #targetsOf(offsets: readonly GroupOffset[], target: OffsetTarget): Promise<(number | undefined)[]> {
     if (target === 'earliest') return offsets.map(({ low }) => low);
     if (target === 'latest') return offsets.map(({ high }) => high);
     if ('sinceMs' in target) {
@@ -189,10 +186,16 @@ function targetsOfCopy(
 ): (number | undefined)[] {
   return offsets.map(({ topic, partition, low, high }) => {
     const offset = places.get(`${topic}/${partition}`);
-    if (offset === undefined || offset <= high) return offset === undefined ? undefined : Math.max(low, offset);
-    throw new KubesentimentError('KS_USAGE', `${topic}/${partition} ends at ${high}, and the copy says ${offset}.`, {
-      remedy: 'Is it of another cluster, or was the topic created again? Then use --to earliest, latest or a time.',
-    });
+    if (offset === undefined || offset <= high)
+      return offset === undefined ? undefined : Math.max(low, offset);
+    throw new KubesentimentError(
+      'KS_USAGE',
+      `${topic}/${partition} ends at ${high}, and the copy says ${offset}.`,
+      {
+        remedy:
+          'Is it of another cluster, or was the topic created again? Then use --to earliest, latest or a time.',
+      },
+    );
   });
 }
 

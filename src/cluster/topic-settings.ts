@@ -34,7 +34,9 @@ const SHOWN = ['retention.ms', 'max.message.bytes', 'min.insync.replicas', 'clea
 export function describeTopics(config: Config): Promise<TopicState[]> {
   return withBrokers(config, async (brokers) => {
     const names = await ourTopics(config, brokers);
-    const found = brokers.metadata.topics.filter(({ name }) => names.includes(name));
+    const found = brokers.metadata.topics.filter(
+      ({ name, partitions }) => names.includes(name) && partitions.length > 0,
+    );
     const resources = found.map(({ name }) => ({ type: ResourceType.topic, name }));
     const settings =
       found.length === 0 ? new Map<string, ResourceConfig>() : await describeConfigs(brokers.any, resources);

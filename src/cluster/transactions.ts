@@ -28,14 +28,17 @@ const isEnding = (state: string | null): boolean => state?.startsWith('Prepare')
 
 /**
  * The transactions that are open on the topics of the configuration and on the offsets of the group, the oldest of each
- * partition. KS_BROKER_UNREACHABLE, KS_TOPIC_MISSING, KS_NOT_AUTHORIZED.
+ * partition. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED.
  */
 export async function listTransactions(config: Config, brokers: Brokers): Promise<OpenTransaction[]> {
   const named = await withMatchedTopics(config, brokers.reader);
   const held = heldBackReader(config);
   try {
-    const read = topicsOf(named).map((name) => brokers.reader.partitionsOf(name));
-    const places = (await Promise.all(read)).flat();
+    const names = topicsOf(named);
+    const there = brokers.metadata.topics.filter(({ name }) => names.includes(name));
+    const places = there.flatMap(({ name, partitions }) =>
+      partitions.map(({ id }) => ({ topic: name, partition: id })),
+    );
     const offsets = await held.findInOffsets().catch(() => undefined); // nobody has committed yet
     const found = [...(await held.find(places)), ...(offsets === undefined ? [] : [offsets])];
     return await Promise.all(found.map((each) => describe(each, brokers)));
@@ -52,9 +55,13 @@ export async function abortTransaction(
 ): Promise<'taken over' | 'marked'> {
   const place = { topic, partition };
   if (isEnding(state)) {
-    throw new KubesentimentError('KS_STATE', `The coordinator is ending the transaction already (${state}).`, {
-      remedy: 'Wait a minute, and look again. If it goes on, restart the broker that leads the partition.',
-    });
+    throw new KubesentimentError(
+      'KS_STATE',
+      `The coordinator is ending the transaction already (${state}).`,
+      {
+        remedy: 'Wait a minute, and look again. If it goes on, restart the broker that leads the partition.',
+      },
+    );
   }
   if (transactionalId !== null && state === 'Ongoing') {
     await abortByTakingOver(clusterProperties(config), transactionalId);
@@ -62,9 +69,14 @@ export async function abortTransaction(
   }
   const holder = await transactionHolder(brokers.all, place);
   if (holder === undefined) {
-    throw new KubesentimentError('KS_STATE', `Nobody tells whose transaction is open in ${topic}/${partition}.`, {
-      remedy: 'It may have ended. Otherwise the user needs Read on the topic and Describe on transactional ids.',
-    });
+    throw new KubesentimentError(
+      'KS_STATE',
+      `Nobody tells whose transaction is open in ${topic}/${partition}.`,
+      {
+        remedy:
+          'It may have ended. Otherwise the user needs Read on the topic and Describe on transactional ids.',
+      },
+    );
   }
   await abortByMarker(brokers.leaderOf(place), place, holder);
   return 'marked';

@@ -4,7 +4,17 @@ import type { BrokerAccess } from './broker-connection.ts';
 import { throwIfRefused } from './broker-refusal.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 import type { TransactionHolder } from './transaction-holders.ts';
-import { compactList, compactText, int16, int32, int64, int8, noTags, Reader, type RequestKind } from './wire.ts';
+import {
+  compactList,
+  compactText,
+  int16,
+  int32,
+  int64,
+  int8,
+  noTags,
+  Reader,
+  type RequestKind,
+} from './wire.ts';
 
 const writeTxnMarkers: RequestKind = { key: 27, version: 1, isCompact: true };
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -42,9 +52,7 @@ export async function abortByMarker(
   { topic, partition }: TopicPartition,
   { producerId, producerEpoch, coordinatorEpoch }: TransactionHolder,
 ): Promise<void> {
-  const topics = compactList([
-    Buffer.concat([compactText(topic), compactList([int32(partition)]), noTags]),
-  ]);
+  const topics = compactList([Buffer.concat([compactText(topic), compactList([int32(partition)]), noTags])]);
   const marker = Buffer.concat([
     ...[int64(producerId), int16(producerEpoch), int8(0), topics], // 0: not committed
     ...[int32(Math.max(0, coordinatorEpoch)), noTags],

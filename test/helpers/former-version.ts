@@ -22,5 +22,8 @@ function find(): FormerVersion | undefined {
   const homes = readdirSync(folder).map((name) => join(folder, name));
   const home = homes.find((each) => existsSync(join(each, 'former.json')));
   if (home === undefined) return undefined;
-  return { home, ...(JSON.parse(readFileSync(join(home, 'former.json'), 'utf8')) as Omit<FormerVersion, 'home'>) };
+  return {
+    home,
+    ...(JSON.parse(readFileSync(join(home, 'former.json'), 'utf8')) as Omit<FormerVersion, 'home'>),
+  };
 }

@@ -31,7 +31,10 @@ test('topics: shown, set as a whole or not at all, grown and never shrunk', { sk
   assert.equal(await settingOf('retention.ms'), before, 'all or none');
   const done = await set('retention.ms=12345', 'max.message.bytes=2000');
   assert.match(done.stderr, /"event":"cluster_changed".*"action":"topics set".*"user":".+"/);
-  assert.deepEqual([await settingOf('retention.ms'), await settingOf('max.message.bytes')], ['12345', '2000']);
+  assert.deepEqual(
+    [await settingOf('retention.ms'), await settingOf('max.message.bytes')],
+    ['12345', '2000'],
+  );
   await set('retention.ms=');
   assert.equal(await settingOf('retention.ms'), before);
 
@@ -85,13 +88,18 @@ test('transactions: one at work is left alone; one that is named is ended, and i
     assert.deepEqual([ended.code, ended.json.ended], [0, 1], ended.stderr);
     assert.match(ended.stderr, /"action":"transactions abort"/);
     assert.match((await command('transactions', 'list')).stdout, /No transaction is open/);
-    await assert.rejects(call((done) => producer.commitTransaction(TIMEOUT_MS, done)), 'it is fenced');
+    await assert.rejects(
+      call((done) => producer.commitTransaction(TIMEOUT_MS, done)),
+      'it is fenced',
+    );
   } finally {
     await call((done) => producer.disconnect(() => done()));
   }
 });
 
-test('rights: what the service needs is listed, and a cluster without rules needs none', { skip: noBroker }, async () => {
+test('rights: what the service needs is listed, and a cluster without rules needs none', {
+  skip: noBroker,
+}, async () => {
   const { topics, settings, createAll } = await workplace();
   await createAll();
   const command = commandWith({ ...settings, 'kafka.retry_topics': '10s' });

@@ -38,9 +38,30 @@ const classic: Settings = {
 const consumer: Settings = { 'kafka.group_protocol': 'consumer' };
 const rolls: readonly Roll[] = [
   { name: 'the same version', skip: noBroker, from: root, to: root, recipe: 'stop first', protocol: classic },
-  { name: 'a newer version', skip: noBroker || noFormer, from: former, to: root, recipe: 'stop first', protocol: classic },
-  { name: 'back to the former', skip: noBroker || noFormer, from: root, to: former, recipe: 'stop first', protocol: classic },
-  { name: 'the new one waits, KIP-848', skip: noBroker, from: root, to: root, recipe: 'start first', protocol: consumer },
+  {
+    name: 'a newer version',
+    skip: noBroker || noFormer,
+    from: former,
+    to: root,
+    recipe: 'stop first',
+    protocol: classic,
+  },
+  {
+    name: 'back to the former',
+    skip: noBroker || noFormer,
+    from: root,
+    to: former,
+    recipe: 'stop first',
+    protocol: classic,
+  },
+  {
+    name: 'the new one waits, KIP-848',
+    skip: noBroker,
+    from: root,
+    to: root,
+    recipe: 'start first',
+    protocol: consumer,
+  },
   {
     ...{ name: 'a newer version waits, KIP-848', skip: noBroker || noFormer, from: former, to: root },
     ...{ recipe: 'start first', protocol: consumer },
@@ -88,7 +109,9 @@ for (const { name, skip, from = '', to = '', recipe, protocol } of rolls) {
     });
     for (let member = 0; member < MEMBERS; member++) {
       const { drainMs, replacedMs } = await members.replace(member, to, recipe);
-      t.diagnostic(`${member}: drained in ${Math.round(drainMs)} ms, replaced in ${Math.round(replacedMs)} ms`);
+      t.diagnostic(
+        `${member}: drained in ${Math.round(drainMs)} ms, replaced in ${Math.round(replacedMs)} ms`,
+      );
     }
     const sent = await sender.stop();
     const delivery = await waitForDelivery(broker.bootstrapServers, topics, sent, WAIT_MS_MAX);

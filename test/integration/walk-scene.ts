@@ -40,6 +40,7 @@ export class WalkScene {
   readonly #port: number;
   #service: ServiceProcess | undefined;
   #sent = 0;
+  #hasEnded = false;
 
   private constructor(broker: Broker, folder: string, port: number) {
     [this.broker, this.folder, this.#port] = [broker, folder, port];
@@ -98,7 +99,8 @@ export class WalkScene {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let text = '';
-      for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
+      for (const stream of [shell.stdout, shell.stderr])
+        stream.on('data', (chunk) => (text += String(chunk)));
       shell.on('close', (code) => resolve({ code: code ?? -1, text }));
     });
   }
@@ -120,6 +122,7 @@ export class WalkScene {
       ...this.#common(),
       KAFKA_BOOTSTRAP_SERVERS: this.broker.addressOf('LOGIN'),
       KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT',
+      KAFKA_ALLOW_INSECURE: 'true',
       KAFKA_SASL_MECHANISM: 'PLAIN',
       KAFKA_SASL_PLAIN_USERNAME: LOGIN.user,
       KAFKA_SASL_PLAIN_PASSWORD: LOGIN.password,
@@ -128,6 +131,11 @@ export class WalkScene {
       // New partitions are noticed by then, otherwise within five minutes.
       KAFKA_LIBRDKAFKA: '{"topic.metadata.refresh.interval.ms":3000}',
       ...more,
+    });
+    const service = this.#service;
+    this.#hasEnded = false;
+    void service.exited.then(() => {
+      this.#hasEnded = this.#service === service;
     });
     await this.until('ready', async () => (await this.get('/readyz')).status === 200);
   }
@@ -203,8 +211,11 @@ export class WalkScene {
         return false;
       });
       if (found) return;
+      if (this.#hasEnded) assert.fail(`The service has ended, before: ${what}\n${this.log()}`);
       if (performance.now() > deadline) {
-        const why = await this.get('/api/v1/monitoring/why').then((answer) => answer.text()).catch(String);
+        const why = await this.get('/api/v1/monitoring/why')
+          .then((answer) => answer.text())
+          .catch(String);
         assert.fail(`Not in time: ${what}. ${why}\n${this.log()}`);
       }
       await sleep(200);

@@ -31,7 +31,13 @@ test('a copy of the offsets is read in both of its forms', () => {
 });
 
 test('anything else is refused whole', () => {
-  for (const content of ['', '{}', '{"offsets":[]}', '{"offsets":[{"topic":"a","partition":0}]}', 'a,0,1\nb,x,2\n'])
+  for (const content of [
+    '',
+    '{}',
+    '{"offsets":[]}',
+    '{"offsets":[{"topic":"a","partition":0}]}',
+    'a,0,1\nb,x,2\n',
+  ])
     assert.throws(() => read(content), /has no offsets/, content);
   const negative = '{"offsets":[{"topic":"a","partition":0,"committed":-1}]}';
   assert.throws(() => read(negative), /has no offsets/);

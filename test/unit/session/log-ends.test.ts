@@ -8,7 +8,9 @@ const NEVER_MS = 1_000_000;
 
 test('the end of a paused partition moves on as messages come, and never back', async (t) => {
   const table = new SlotTable(8);
-  const ledgers = [0, 1].map((partition) => new OffsetLedger(table, { topic: 't', partition, committed: 10 }, 0));
+  const ledgers = [0, 1].map(
+    (partition) => new OffsetLedger(table, { topic: 't', partition, committed: 10 }, 0),
+  );
   const [paused, other] = ledgers as [OffsetLedger, OffsetLedger];
   let seen = 10;
   let isPaused = true;
