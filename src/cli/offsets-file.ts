@@ -24,7 +24,8 @@ export function readOffsetsFile(path: string): Map<string, number> {
     if (committed !== null) places.set(`${topic}/${partition}`, committed);
   if (rows !== undefined && places.size > 0) return places;
   throw new InvalidArgumentError(
-    `${path} has no offsets: it must be the output of "kubesentiment offsets show --json", or lines topic,partition,offset.`,
+    `${path} has no offsets: it must be the output of "kubesentiment offsets show --json", or lines ` +
+      'topic,partition,offset.',
   );
 }
 

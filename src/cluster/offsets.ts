@@ -18,8 +18,8 @@ export interface OffsetSelection {
 }
 
 /**
- * Where a group is to stand: at an end, at an offset, at the first message since a time (ms since 1970), or where a copy
- * says, by `topic/partition`; partitions that it does not have stay where they are.
+ * Where a group is to stand: at an end, at an offset, at the first message since a time (ms since 1970), or where a
+ * copy says, by `topic/partition`; partitions that it does not have stay where they are.
  */
 export type OffsetTarget =
   | 'earliest'

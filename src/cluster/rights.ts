@@ -12,12 +12,11 @@ import { withMatchedTopics } from './matched-topics.ts';
  */
 export function rightsOf(config: Config): Right[] {
   const { kafka } = config;
-  const read = [...kafka.topic.filter((name) => !isPattern(name)), ...retryTopicsOf(config)];
-  const written = [
-    ...resultsTopicsOf(config),
-    ...retryTopicsOf(config),
-    ...(kafka.dlq_enabled ? [kafka.dlq_topic] : []),
-  ];
+  const deadLetters = kafka.dlq_enabled ? [kafka.dlq_topic] : [];
+  const retryTopics = retryTopicsOf(config);
+  // Dead letters are read for the live page, which also says which of them were replayed.
+  const read = [...kafka.topic.filter((name) => !isPattern(name)), ...retryTopics, ...deadLetters];
+  const written = [...resultsTopicsOf(config), ...retryTopics, ...deadLetters];
   const groups = [kafka.consumer_group, markGroupOf(kafka.consumer_group)];
   const exactly = 'exactly';
   return [
@@ -25,6 +24,7 @@ export function rightsOf(config: Config): Right[] {
     ...written.map((name): Right => ({ resource: 'topic', name, match: exactly, operation: 'write' })),
     // Whoever may read or write may describe.
     ...groups.map((name): Right => ({ resource: 'group', name, match: exactly, operation: 'read' })),
+    ...deadLetters.map(() => replayRight(kafka.consumer_group)),
     ...(kafka.delivery === 'exactly_once' ? [transactionalRight(config)] : []),
   ];
 }
@@ -36,6 +36,11 @@ export function grantOurs(config: Config, principal: string): Promise<Right[]> {
     await grantRights(any, principal, rights);
     return rights;
   });
+}
+
+/** A group for each reason. */
+function replayRight(group: string): Right {
+  return { resource: 'group', name: `${group}-replay-`, match: 'names that begin with', operation: 'read' };
 }
 
 /** Without an id of its own each process makes one up that begins with the name of the group. */

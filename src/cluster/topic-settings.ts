@@ -28,7 +28,7 @@ export interface SettingChange {
 }
 
 /** What a topic of ours can get wrong. */
-const SHOWN = ['retention.ms', 'max.message.bytes', 'min.insync.replicas', 'cleanup.policy'] as const;
+const shown = ['retention.ms', 'max.message.bytes', 'min.insync.replicas', 'cleanup.policy'] as const;
 
 /** The topics of the configuration that are there. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED. */
 export function describeTopics(config: Config): Promise<TopicState[]> {
@@ -46,7 +46,7 @@ export function describeTopics(config: Config): Promise<TopicState[]> {
       replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
       leaderless: partitions.filter(({ leader }) => leader < 0).map(({ id }) => id),
       behind: partitions.filter(({ isrs, replicas }) => isrs.length < replicas.length).map(({ id }) => id),
-      settings: Object.fromEntries(SHOWN.map((key) => [key, settings.get(name)?.get(key) ?? null])),
+      settings: Object.fromEntries(shown.map((key) => [key, settings.get(name)?.get(key) ?? null])),
     }));
   });
 }

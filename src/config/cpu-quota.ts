@@ -26,7 +26,7 @@ export function cpuQuota(root = '/'): number {
   return Math.max(1, Math.floor(Math.min(availableParallelism(), ...cpus)));
 }
 
-/** `limit`: quota and period; a quota of -1 or `max` is none. In a container the group's own path may not be mounted. */
+/** `limit`: quota and period; -1 or `max` is none. In a container the group's own path may not be mounted. */
 function tightest(mount: string, own: string, limit: (folder: string) => string): number {
   let cpus = Number.POSITIVE_INFINITY;
   for (let folder = join(mount, own); folder.startsWith(mount); folder = dirname(folder)) {

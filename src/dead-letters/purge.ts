@@ -68,8 +68,8 @@ export async function planPurge(config: Config, { before, partitions, upTo }: Pu
 }
 
 /**
- * Deletes what the plan says, leader by leader. KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_STATE with a login that only
- * librdkafka has. The caller looks whether the records are gone.
+ * Deletes what the plan says, leader by leader. KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_STATE with a login that
+ * only librdkafka has. The caller looks whether the records are gone.
  */
 export function carryOut(config: Config, { partitions }: PurgePlan): Promise<void> {
   return withBrokers(config, async ({ leaderOf }) => {

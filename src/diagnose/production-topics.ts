@@ -114,8 +114,8 @@ export function sizes(configs: TopicConfigs, config: Config): Result {
   const found = small.map((name) => `${name} (${limit(name)})`).join(', ');
   return warn(
     `max.message.bytes of ${found} is not above the requests' (${largest})`,
-    `Set it to ${largest + MORE_BYTES} or more ("kubesentiment topics set"); until then, the largest requests become dead letters, and the ` +
-      'largest dead letters lose their value.',
+    `Set it to ${largest + MORE_BYTES} or more ("kubesentiment topics set"); until then, the largest requests ` +
+      'become dead letters, and the largest dead letters lose their value.',
   );
 }
 

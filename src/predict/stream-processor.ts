@@ -117,9 +117,8 @@ export class StreamProcessor implements AsyncDisposable {
   async #start(): Promise<Started> {
     const description = await this.#pool.start();
     const { provider, wantsTrial = false } = description;
-    const { model } = this;
-    const parts = { model, decoder: this.#decoder, table: this.#table, pool: this.#pool };
-    const limits = batchLimits(this.#config, model, { provider });
+    const parts = { model: this.model, decoder: this.#decoder, table: this.#table, pool: this.#pool };
+    const limits = batchLimits(this.#config, this.model, { provider });
     const traits = wantsTrial ? await tryModel({ ...parts, limits }) : undefined;
     this.#running = this.#run({ provider, traits });
     return { ...description, traits };
@@ -218,15 +217,14 @@ export class StreamProcessor implements AsyncDisposable {
     return run;
   }
 
-  /** Waits for what it was asked. Closing it again has no effect. */
+  /** Closing it again has no effect. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    await this.#queue;
-    await this.#starting?.catch(() => undefined);
+    await Promise.all([this.#queue, this.#starting?.catch(() => undefined)]);
     if (this.#ownsPool) await this.#pool.close();
     this.#decoder.close();
   }

@@ -113,9 +113,11 @@ test('rights: what the service needs is listed, and a cluster without rules need
       `topic ${topics.requests}-retry-10s exactly read`,
       `topic ${topics.results} exactly write`,
       `topic ${topics.requests}-retry-10s exactly write`,
+      `topic ${topics.deadLetters} exactly read`,
       `topic ${topics.deadLetters} exactly write`,
       `group ${group} exactly read`,
       `group ${group}-watchdog exactly read`,
+      `group ${group}-replay- names that begin with read`,
       `transactional-id ${group}- names that begin with write`,
     ].sort(),
   );

@@ -18,7 +18,7 @@ export const topics = {
   deadLetters: 'sentiment_requests_dlq',
 };
 const PARTITIONS = 8;
-const LOGIN = { user: 'kubesentiment', password: 'walk-password-4711' };
+const login = { user: 'kubesentiment', password: 'walk-password-4711' };
 const TOKEN = 'break-it-on-purpose';
 /** The machine may be busy; what is waited for comes or does not come. */
 const WAIT_MS_MAX = 120_000;
@@ -58,7 +58,7 @@ export class WalkScene {
         'listener.name.login.sasl.enabled.mechanisms': 'PLAIN',
         'listener.name.login.plain.sasl.jaas.config':
           'org.apache.kafka.common.security.plain.PlainLoginModule required ' +
-          `user_${LOGIN.user}="${LOGIN.password}";`,
+          `user_${login.user}="${login.password}";`,
         'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
         'super.users': 'User:ANONYMOUS',
         // Everything is allowed on what no rule names.
@@ -124,8 +124,8 @@ export class WalkScene {
       KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT',
       KAFKA_ALLOW_INSECURE: 'true',
       KAFKA_SASL_MECHANISM: 'PLAIN',
-      KAFKA_SASL_PLAIN_USERNAME: LOGIN.user,
-      KAFKA_SASL_PLAIN_PASSWORD: LOGIN.password,
+      KAFKA_SASL_PLAIN_USERNAME: login.user,
+      KAFKA_SASL_PLAIN_PASSWORD: login.password,
       KAFKA_CONSUMER_THREADS: '1',
       MODEL_MAX_THREADS: '1',
       // New partitions are noticed by then, otherwise within five minutes.
