@@ -124,7 +124,7 @@ test('rights: what the service needs is listed, and a cluster without rules need
   const grant = await command('rights', 'grant', '--to', 'User:a');
   assert.deepEqual([grant.code, /no authorizer, so every user has all rights/.test(grant.stderr)], [1, true]);
   assert.equal((await command('rights', 'grant', '--to', 'alice')).code, 2);
-  const scram = { 'kafka.security_protocol': 'SASL_PLAINTEXT', 'kafka.sasl_mechanism': 'SCRAM-SHA-256' };
+  const scram = { 'kafka.security_protocol': 'SASL_SSL', 'kafka.sasl_mechanism': 'SCRAM-SHA-256' };
   const login = { 'kafka.sasl_plain_username': 'u', 'kafka.sasl_plain_password': 'p' };
   const other = await commandWith({ ...settings, ...scram, ...login })('rights', 'grant', '--to', 'User:a');
   assert.match(other.stderr, /cannot log in by SCRAM-SHA-256/);
