@@ -49,8 +49,11 @@ export class RollingGroup {
     }
   }
 
-  /** Fails if the new process has other partitions than the old one, or any other member has lost one. */
-  async replace(index: number, home: string, recipe: Recipe): Promise<Replacement> {
+  /**
+   * Fails if the new process has other partitions than the old one, or any other member has lost one. With `moves` only
+   * if it has none: an old process that leaves the group gives them to the others.
+   */
+  async replace(index: number, home: string, recipe: Recipe, moves = false): Promise<Replacement> {
     const member = this.#members[index] as Member;
     const old = member.process;
     const early = recipe === 'start first' ? this.#spawn(index, home) : undefined;
@@ -65,6 +68,10 @@ export class RollingGroup {
     await until(next, () => countOf(next, 'partitions_assigned') > 0);
     const replacedMs = performance.now() - startedAt;
     this.#log += `${old.log()}\n`;
+    if (moves) {
+      member.process = next;
+      return { member: index, stoppedAtMs, drainMs, replacedMs };
+    }
     await until(next, async () => (await heldBy(next)).length === member.partitions.length);
     assert.deepEqual(await heldBy(next), member.partitions, 'a static member gets its partitions back');
     member.process = next;
