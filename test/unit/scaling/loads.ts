@@ -8,11 +8,8 @@ export interface Load {
   readonly capacity: (second: number) => number;
 }
 
-export const CAPACITY = 300;
+const CAPACITY = 300;
 const MINUTE = 60;
-/** When the broker is slow. */
-export const SLOW_FROM_S = 30 * MINUTE;
-export const SLOW_TO_S = 45 * MINUTE;
 
 /** Ten times as much from one second to the next, for twenty minutes. */
 const burst: Load = {
@@ -36,7 +33,7 @@ const slowBroker: Load = {
   name: 'slow broker',
   seconds: 75 * MINUTE,
   rate: () => 1_300,
-  capacity: (second) => (second >= SLOW_FROM_S && second < SLOW_TO_S ? 0.45 * CAPACITY : CAPACITY),
+  capacity: (second) => (second >= 30 * MINUTE && second < 45 * MINUTE ? 0.45 * CAPACITY : CAPACITY),
 };
 
 export const loads = [burst, daily, slowBroker];
