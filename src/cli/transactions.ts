@@ -48,8 +48,9 @@ export function registerTransactionsCommand(program: Command, done: Done): void 
     .summary('end open transactions that hold back others')
     .description(
       `end the transactions that have been open for ${BLOCKED_S} s or longer: nobody will see their records, and ` +
-        'their producers, if they are still there, are fenced. Where a coordinator knows the transaction it is asked; ' +
-        'where none does, the mark is written into the partition, for which the user must be allowed to alter the cluster',
+        'their producers, if they are still there, are fenced. Where a coordinator knows the transaction it is ' +
+        'asked; where none does, the mark is written into the partition, for which the user must be allowed to ' +
+        'alter the cluster',
     )
     .option('--dry-run', 'only show what would be ended')
     .option('-y, --yes', 'do not ask for confirmation')
