@@ -5,7 +5,7 @@
  */
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkDelivery, type Delivery } from '../test/helpers/delivery.ts';
+import { type Delivery, waitForDelivery } from '../test/helpers/delivery.ts';
 import { formerVersion } from '../test/helpers/former-version.ts';
 import { type Broker, startBroker, uniqueName } from '../test/helpers/kafka-broker.ts';
 import { readAll } from '../test/helpers/kafka-client.ts';
@@ -24,9 +24,11 @@ const MEMBERS = 4;
 const PARTITIONS = 8;
 const LOAD = 0.7;
 const TEXTS = 20_000;
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 5_000;
 /** Between two replacements. */
 const REST_MS = 5_000;
+/** It may have fallen behind. */
+const CATCH_UP_MS = 300_000;
 const SESSION_MS = 60_000;
 
 interface Variant {
@@ -145,8 +147,8 @@ async function roll(broker: Broker, { name, from, recipe }: Variant, rate: numbe
     await sleep(REST_MS);
   }
   const sent = await sender.stop();
+  const delivery = await waitForDelivery(broker.bootstrapServers, topics, sent, CATCH_UP_MS);
   await group.stop();
-  const delivery = await checkDelivery(broker.bootstrapServers, topics);
   const requests = await readAll(broker.bootstrapServers, topics.requests);
   const gaps = gapsOf(delivery.results, replacements);
   return { name, sent, figures: figuresOf(name, delivery, requests, gaps, replacements), replacements, gaps };

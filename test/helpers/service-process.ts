@@ -8,9 +8,11 @@ import { root } from './paths.ts';
 
 /** A failed assertion must not leave a process behind: it would keep the test file from ending. */
 const children = new Set<ChildProcess>();
-after(() => {
+const killAll = (): void => {
   for (const child of children) child.kill('SIGKILL');
-});
+};
+after(killAll);
+process.once('exit', killAll); // of a benchmark that is ended, too
 
 export interface ServiceProcess {
   readonly pid: number;
