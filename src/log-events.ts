@@ -180,13 +180,13 @@ export const logEvents = {
   requests_held_back: [
     'KS1310',
     'Requests cannot be read: a transaction of another producer is open before them.',
-    'End it: "kafka-transactions.sh abort", or restart the producer that "holder" names. ' +
+    'End it: "kubesentiment transactions abort", or restart the producer that "holder" names. ' +
       '[KafkaRequestsHeldBack](runbook.md#kafkarequestsheldback)',
   ],
   offsets_held_back: [
     'KS1316',
     'Partitions cannot be started: a transaction on the offsets of the group is open.',
-    'It ends after its time-out. If it does not, it hangs: "kafka-transactions.sh abort", as in ' +
+    'It ends after its time-out. If it does not, it hangs: "kubesentiment transactions abort", as in ' +
       '[a transaction hangs](troubleshooting.md#a-transaction-hangs)',
   ],
   batch_unreadable: [
@@ -272,6 +272,11 @@ export const logEvents = {
   http_listening: ['KS1501', 'The HTTP server is listening.'],
   http_audit: ['KS1503', 'An HTTP client changed something, or tried to.'],
   offsets_reset: ['KS1313', 'The offsets of the group have been moved by hand.'],
+  cluster_changed: [
+    'KS1370',
+    'A command has changed the cluster: topics, rights, records or transactions.',
+    '"action" names the command, "changes" says what it has changed.',
+  ],
   http_failed: [
     'KS1502',
     'An HTTP request failed because of a bug.',

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import { canAskBrokers } from '../cluster/brokers.ts';
 import { runDeleteRecords } from '../dead-letters/delete-records-tool.ts';
-import { countLetters, type Purge, planPurge } from '../dead-letters/purge.ts';
+import { carryOut, countLetters, type Purge, planPurge } from '../dead-letters/purge.ts';
 import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
+import { auditChange } from './audit.ts';
 import { type CommonOptions, note, print } from './common.ts';
 import { confirm } from './confirm.ts';
 import { loadSettings } from './settings.ts';
@@ -33,20 +35,23 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
   }
   if (options.plan !== undefined) {
     writePlan(options.plan, JSON.stringify(purge.plan));
-    note(`Nothing was deleted yet (${many} selected). Where Kafka is installed, run:`);
-    const servers = config.kafka.bootstrap_servers.join(',');
-    note(`  kafka-delete-records.sh --bootstrap-server ${servers} --offset-json-file ${options.plan}`);
+    note(
+      `Nothing was deleted yet (${many} selected). The plan is for Kafka's own tool, kafka-delete-records.sh.`,
+    );
     return 0;
   }
   if (!(await isConfirmed(config, purge, many, options))) {
     note('Nothing was deleted.');
     return 1;
   }
-  await runDeleteRecords(purge.plan, {
-    bootstrapServers: config.kafka.bootstrap_servers,
-    ...(options.tool !== undefined && { tool: options.tool }),
-    ...(options.commandConfig !== undefined && { commandConfig: options.commandConfig }),
-  });
+  if (options.tool === undefined && canAskBrokers(config)) await carryOut(config, purge.plan);
+  else {
+    await runDeleteRecords(purge.plan, {
+      bootstrapServers: config.kafka.bootstrap_servers,
+      ...(options.tool !== undefined && { tool: options.tool }),
+      ...(options.commandConfig !== undefined && { commandConfig: options.commandConfig }),
+    });
+  }
   // The tool's output is for people. Whether the records are gone, only the broker knows.
   const left = await planPurge(config, { ...meant, upTo: purge.plan });
   if (left.offsets > 0) {
@@ -58,6 +63,10 @@ export async function runPurge(options: PurgeOptions): Promise<number> {
       },
     );
   }
+  const places = purge.plan.partitions.map(
+    (place) => `${place.topic}/${place.partition}: before ${place.offset}`,
+  );
+  auditChange(config, 'dlq purge', places);
   if (options.json) print(JSON.stringify({ deleted: letters, offsets: purge.offsets, ...purge.plan }));
   else print(`Deleted ${many} of ${config.kafka.dlq_topic}.`);
   return 0;
@@ -70,7 +79,8 @@ async function isConfirmed(
   many: string,
   options: PurgeOptions,
 ): Promise<boolean> {
-  if (config.kafka.security_protocol !== 'PLAINTEXT' && options.commandConfig === undefined) {
+  const usesTool = options.tool !== undefined || !canAskBrokers(config);
+  if (usesTool && config.kafka.security_protocol !== 'PLAINTEXT' && options.commandConfig === undefined) {
     throw new KubesentimentError(
       'KS_USAGE',
       "Kafka's tool needs client properties to reach a secured cluster.",

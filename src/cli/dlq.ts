@@ -63,19 +63,19 @@ export function registerDlqCommand(program: Command, done: Done): void {
   );
 
   const purge = withSettings(dlq.command('purge'))
-    .description("delete old dead letters with Kafka's kafka-delete-records")
+    .description("delete old dead letters for good; some logins need Kafka's kafka-delete-records for it")
     .option('--before <offset>', 'delete everything before this offset (default: everything)', index)
     .option('--partition <n>', 'only this partition; repeatable', collectIndex)
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--plan <file>', 'delete nothing, but write the plan to a new file')
-    .option('--tool <program>', 'path of the tool, if it is not in PATH')
+    .option('--tool <program>', 'path of that tool, to have it used')
     .option('--command-config <file>', 'client properties for the tool, for a secured cluster')
     .option('--json', 'print JSON')
     .action(async (options) => done(await runPurge(options)));
   withExamples(
     purge,
     'kubesentiment dlq purge --before 1200 --partition 0',
-    'kubesentiment dlq purge --yes --tool /opt/kafka/bin/kafka-delete-records.sh',
+    'kubesentiment dlq purge --yes',
     'kubesentiment dlq purge --plan purge.json',
   );
 }

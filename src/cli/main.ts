@@ -19,7 +19,9 @@ import { registerOffsetsCommand } from './offsets.ts';
 import { registerPauseCommands } from './pause.ts';
 import { runPredict } from './predict.ts';
 import { registerProduceCommand } from './produce.ts';
+import { registerRightsCommand } from './rights.ts';
 import { registerTopicsCommand } from './topics.ts';
+import { registerTransactionsCommand } from './transactions.ts';
 import { registerTryCommand } from './try.ts';
 import { registerVerifyCommand } from './verify.ts';
 
@@ -94,6 +96,8 @@ export function createProgram(done: (exitCode: number) => void): Command {
   registerEncryptionCommands(program);
   registerKeysCommand(program);
   registerTopicsCommand(program, done);
+  registerTransactionsCommand(program, done);
+  registerRightsCommand(program, done);
   registerTryCommand(program, done);
   registerVerifyCommand(program, done);
   registerCompletionCommand(program);

@@ -16,6 +16,7 @@ import {
   withSettings,
 } from './common.ts';
 import { confirm } from './confirm.ts';
+import { readOffsetsFile } from './offsets-file.ts';
 import { loadSettings } from './settings.ts';
 
 interface ShowOptions extends CommonOptions {
@@ -46,7 +47,8 @@ export function registerOffsetsCommand(program: Command, done: Done): void {
     )
     .requiredOption(
       '--to <place>',
-      'earliest, latest, an offset, or a time: 15m, 2h, 7d (ago) or 2026-01-31T12:00Z',
+      'earliest, latest, an offset, a time: 15m, 2h, 7d (ago) or 2026-01-31T12:00Z, or file:PATH, a copy of "offsets ' +
+        'show --json"',
       parseTarget,
     )
     .option('--dry-run', 'only show what would change')
@@ -56,6 +58,7 @@ export function registerOffsetsCommand(program: Command, done: Done): void {
     reset,
     'kubesentiment offsets reset --to 2h --dry-run',
     'kubesentiment offsets reset --to 1200 --topic sentiment_requests --partition 3',
+    'kubesentiment offsets reset --to file:offsets.json --set kafka.consumer_group=new_name',
   );
 }
 
@@ -69,10 +72,11 @@ function withSelection(command: Command): Command {
 function parseTarget(text: string): OffsetTarget {
   if (text === 'earliest' || text === 'latest') return text;
   if (/^\d{1,15}$/.test(text)) return { offset: Number(text) };
+  if (text.startsWith('file:')) return { places: readOffsetsFile(text.slice('file:'.length)) };
   const sinceMs = parseTime(text, Date.now());
   if (sinceMs !== undefined) return { sinceMs };
   throw new InvalidArgumentError(
-    'Must be earliest, latest, an offset, or a time such as 2h or 2026-01-31T12:00Z.',
+    'Must be earliest, latest, an offset, a time such as 2h or 2026-01-31T12:00Z, or file:PATH.',
   );
 }
 
@@ -93,7 +97,8 @@ function toRow({ topic, partition, committed, low, high }: GroupOffset): (string
 async function runReset(options: ResetOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
   return withGroup(config, async (group) => {
-    const offsets = await group.read(options);
+    const isCopy = typeof options.to === 'object' && 'places' in options.to;
+    const offsets = await group.read({ ...options, withRetries: isCopy });
     const moves = await group.plan(offsets, options.to);
     const report = { group: config.kafka.consumer_group, dryRun: options.dryRun === true, moves };
     if (moves.length === 0) {

@@ -10,6 +10,7 @@ import {
   withSettings,
 } from './common.ts';
 import { loadSettings } from './settings.ts';
+import { addTopicCommands } from './topic-settings.ts';
 
 interface Options extends CommonOptions {
   readonly partitions?: number;
@@ -26,6 +27,7 @@ export function registerTopicsCommand(program: Command, done: Done): void {
     .option('--json', 'print JSON')
     .action(async (options: Options) => done(await runCreate(options)));
   withExamples(create, 'kubesentiment topics create --partitions 12 --replication 3');
+  addTopicCommands(topics, done);
 }
 
 async function runCreate(options: Options): Promise<number> {

@@ -17,8 +17,16 @@ export interface OffsetSelection {
   readonly partition?: number | undefined;
 }
 
-/** Where a group is to stand: at an end, at an offset, or at the first message since a time (ms since 1970). */
-export type OffsetTarget = 'earliest' | 'latest' | { readonly offset: number } | { readonly sinceMs: number };
+/**
+ * Where a group is to stand: at an end, at an offset, at the first message since a time (ms since 1970), or where a
+ * copy says, by `topic/partition`; partitions that it does not have stay where they are.
+ */
+export type OffsetTarget =
+  | 'earliest'
+  | 'latest'
+  | { readonly offset: number }
+  | { readonly sinceMs: number }
+  | { readonly places: ReadonlyMap<string, number> };
 
 export interface GroupOffset extends TopicPartition {
   /** Next offset to read; null if the group has committed none. */
@@ -91,7 +99,8 @@ export class GroupOffsets {
   async plan(offsets: readonly GroupOffset[], target: OffsetTarget): Promise<OffsetMove[]> {
     const targets = await this.#targetsOf(offsets, target);
     return offsets.flatMap(({ topic, partition, committed: from, low }, i) => {
-      const to = targets[i] as number;
+      const to = targets[i];
+      if (to === undefined) return [];
       const start = Math.max(from ?? to, low); // what is gone can be neither skipped nor repeated
       const [skipped, repeated] = [Math.max(0, to - start), Math.max(0, start - to)];
       return from === to ? [] : [{ topic, partition, from, to, skipped, repeated }];
@@ -129,13 +138,14 @@ export class GroupOffsets {
     });
   }
 
-  async #targetsOf(offsets: readonly GroupOffset[], target: OffsetTarget): Promise<number[]> {
+  async #targetsOf(offsets: readonly GroupOffset[], target: OffsetTarget): Promise<(number | undefined)[]> {
     if (target === 'earliest') return offsets.map(({ low }) => low);
     if (target === 'latest') return offsets.map(({ high }) => high);
     if ('sinceMs' in target) {
       const found = await this.#reader.offsetsSince(offsets, target.sinceMs);
       return offsets.map(({ low, high }, i) => Math.min(high, Math.max(low, found[i] ?? high)));
     }
+    if ('places' in target) return targetsOfCopy(offsets, target.places);
     const [only] = offsets;
     if (only === undefined || offsets.length > 1) {
       throw new KubesentimentError('KS_USAGE', 'An offset belongs to one partition.', {
@@ -167,6 +177,26 @@ function textFor(metadata: string | undefined, to: number): string | undefined {
   const text = readCommitText(metadata);
   if (text === undefined) return metadata;
   return writeCommitText({ ...text, start: text.start === undefined ? undefined : Math.min(text.start, to) });
+}
+
+/** What was deleted since is passed over. KS_USAGE for an offset that the topic does not have yet: another cluster. */
+function targetsOfCopy(
+  offsets: readonly GroupOffset[],
+  places: ReadonlyMap<string, number>,
+): (number | undefined)[] {
+  return offsets.map(({ topic, partition, low, high }) => {
+    const offset = places.get(`${topic}/${partition}`);
+    if (offset === undefined || offset <= high)
+      return offset === undefined ? undefined : Math.max(low, offset);
+    throw new KubesentimentError(
+      'KS_USAGE',
+      `${topic}/${partition} ends at ${high}, and the copy says ${offset}.`,
+      {
+        remedy:
+          'Is it of another cluster, or was the topic created again? Then use --to earliest, latest or a time.',
+      },
+    );
+  });
 }
 
 function notRead(what: string, topics: readonly string[]): KubesentimentError {

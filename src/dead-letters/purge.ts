@@ -2,6 +2,9 @@ import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import { GroupReader } from '../kafka/group-reader.ts';
 import { clusterProperties } from '../cluster/access.ts';
+import { withBrokers } from '../cluster/brokers.ts';
+import type { BrokerAccess } from '../kafka/broker-connection.ts';
+import { deleteRecordsBefore } from '../kafka/delete-records.ts';
 import { readDeadLetters } from './read.ts';
 
 /** The format of `kafka-delete-records --offset-json-file`. */
@@ -62,6 +65,25 @@ export async function planPurge(config: Config, { before, partitions, upTo }: Pu
   } finally {
     await reader.close();
   }
+}
+
+/**
+ * Deletes what the plan says, leader by leader. KS_NOT_AUTHORIZED, KS_BROKER_UNREACHABLE, KS_STATE with a login that
+ * only librdkafka has. The caller looks whether the records are gone.
+ */
+export function carryOut(config: Config, { partitions }: PurgePlan): Promise<void> {
+  return withBrokers(config, async ({ leaderOf }) => {
+    const byLeader = new Map<string, { leader: BrokerAccess; places: (typeof partitions)[number][] }>();
+    for (const place of partitions) {
+      const leader = leaderOf(place);
+      const name = `${leader.host}:${leader.port}`;
+      const group = byLeader.get(name) ?? { leader, places: [] };
+      group.places.push(place);
+      byLeader.set(name, group);
+    }
+    for (const { leader, places } of byLeader.values())
+      await deleteRecordsBefore(leader, config.kafka.dlq_topic, places);
+  });
 }
 
 /** How many dead letters a plan deletes. Their offsets are more: each transaction takes one for its end. */

@@ -58,7 +58,7 @@ export async function openTransactions(reader: GroupReader, config: Config): Pro
     });
     return warn(
       each.join('; '),
-      'Restart that producer, which ends its transaction, or run "kafka-transactions.sh abort".',
+      'Restart that producer, which ends its transaction, or run "kubesentiment transactions abort".',
     );
   } finally {
     await open.close();

@@ -46,8 +46,7 @@ export function durability(configs: TopicConfigs): Result {
   if (low.length > 0) {
     return failed(
       `min.insync.replicas below ${IN_SYNC_WANTED}: ${low.join(', ')}`,
-      `Run kafka-configs.sh --alter --entity-type topics --entity-name NAME ` +
-        `--add-config min.insync.replicas=${IN_SYNC_WANTED}.`,
+      `Run "kubesentiment topics set NAME min.insync.replicas=${IN_SYNC_WANTED}".`,
     );
   }
   const unclean = namesWhere(configs, (of) => of.get('unclean.leader.election.enable') === 'true');
@@ -66,7 +65,8 @@ export function retention(configs: TopicConfigs, { kafka }: Config): Result {
   if (short.length > 0) {
     return failed(
       `requests are deleted unread within ${hours(Math.min(...short.map(of)))}: ${short.join(', ')}`,
-      `Set retention.ms to ${RETENTION_MS_WANTED} or more, to have time to notice an outage and catch up.`,
+      `Set retention.ms to ${RETENTION_MS_WANTED} or more ("kubesentiment topics set"), to have time to notice an ` +
+        'outage and catch up.',
     );
   }
   const waiting = listRetryTopics(kafka.topic, kafka.retry_topics ?? []).find(
@@ -114,8 +114,8 @@ export function sizes(configs: TopicConfigs, config: Config): Result {
   const found = small.map((name) => `${name} (${limit(name)})`).join(', ');
   return warn(
     `max.message.bytes of ${found} is not above the requests' (${largest})`,
-    `Set it to ${largest + MORE_BYTES} or more; until then, the largest requests become dead letters, and the ` +
-      'largest dead letters lose their value.',
+    `Set it to ${largest + MORE_BYTES} or more ("kubesentiment topics set"); until then, the largest requests ` +
+      'become dead letters, and the largest dead letters lose their value.',
   );
 }
 

@@ -16,8 +16,8 @@ export interface NewTopic {
 }
 
 /**
- * What node-rdkafka offers of Kafka's administration: topics only. It has neither DeleteRecords nor access
- * control lists, so nothing here deletes records or reads rights.
+ * What node-rdkafka offers of Kafka's administration: topics only. Records, settings and rights are changed by requests
+ * of our own (`delete-records.ts`, `alter-configs.ts`, `create-acls.ts`).
  */
 export class KafkaAdmin {
   readonly #properties: Record<string, string | number | boolean>;
@@ -39,6 +39,16 @@ export class KafkaAdmin {
     if (error === undefined) return true;
     if (rdkafkaCode(error) === TOPIC_ALREADY_EXISTS) return false;
     throw fromRdkafka(error, `Creating the topic ${name}`);
+  }
+
+  /** `total`: how many there are to be. KS_NOT_AUTHORIZED, KS_TOPIC_MISSING, KS_KAFKA_FATAL. */
+  async addPartitions(name: string, total: number): Promise<void> {
+    const raw = await this.#connect();
+    const call = new Promise<unknown>((resolve) => {
+      raw.createPartitions(name, total, CALL_TIMEOUT_MS, (error) => resolve(error ?? undefined));
+    });
+    const error = await withDeadline(call, 2 * CALL_TIMEOUT_MS, `Adding partitions to ${name}`);
+    if (error !== undefined) throw fromRdkafka(error, `Adding partitions to ${name}`);
   }
 
   async deleteTopic(name: string): Promise<void> {

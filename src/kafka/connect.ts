@@ -11,8 +11,10 @@ interface RawClient extends EventSource, OauthClient {
   getMetadata(options: object, callback: (error: unknown, metadata: unknown) => void): unknown;
 }
 
-/** Brokers that hold the partition, and those of them that are in sync. */
+/** Brokers that hold the partition, those of them that are in sync, and the one that leads it, below 0 if none does. */
 export interface PartitionMetadata {
+  readonly id: number;
+  readonly leader: number;
   readonly replicas: readonly number[];
   readonly isrs: readonly number[];
 }

@@ -1,4 +1,5 @@
-import { type BrokerAccess, BrokerConnection } from './broker-connection.ts';
+import { askBroker } from './ask-broker.ts';
+import type { BrokerAccess } from './broker-connection.ts';
 import {
   describeConfigsBody,
   readDescribeConfigs,
@@ -12,12 +13,7 @@ export async function describeConfigs(
   access: BrokerAccess,
   resources: readonly Resource[],
 ): Promise<Map<string, ResourceConfig>> {
-  const connection = await BrokerConnection.open(access);
-  try {
-    return readDescribeConfigs(
-      await connection.ask(requests.describeConfigs, describeConfigsBody(resources)),
-    );
-  } finally {
-    connection.close();
-  }
+  return readDescribeConfigs(
+    await askBroker(access, (ask) => ask(requests.describeConfigs, describeConfigsBody(resources))),
+  );
 }

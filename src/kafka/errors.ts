@@ -123,7 +123,7 @@ export function fromRdkafka(error: unknown, doing: string, topic?: string): Kube
   if (authorization.has(reason)) {
     return make(
       e.isFatal === true ? 'KS_KAFKA_FATAL' : 'KS_NOT_AUTHORIZED',
-      'Give the user rights on the topics, the group and the transactional id.',
+      'Give the user rights on the topics, the group and the transactional id ("kubesentiment rights show", "grant").',
     );
   }
   if (authentication.has(reason)) {
@@ -142,7 +142,8 @@ export function fromRdkafka(error: unknown, doing: string, topic?: string): Kube
   if (e.isFatal === true || reason === rdkafka.fatal) return make('KS_KAFKA_FATAL');
   if (tooLarge.has(reason)) {
     return new KubesentimentError('KS_RECORD_TOO_LARGE', sentence, {
-      remedy: 'Raise max.message.bytes of the topic to that of the request topic.',
+      remedy:
+        'Raise max.message.bytes of the topic to that of the request topic ("kubesentiment topics show", "set").',
       cause: error,
       topic: topic ?? /ProduceRequest for (\S+) \[/.exec(e.message)?.[1],
     });

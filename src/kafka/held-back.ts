@@ -96,6 +96,12 @@ export class HeldBackReader {
     return held;
   }
 
+  /** One past the newest record of each partition, committed or not. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED. */
+  async ends(partitions: readonly TopicPartition[]): Promise<number[]> {
+    const reader = await this.#all.connected();
+    return (await reader.ends(partitions)).map(({ high }) => high);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#all.close(), this.#stable.close()]);
   }

@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../types.ts';
-import { type BrokerAccess, BrokerConnection } from './broker-connection.ts';
+import { type Ask, askBrokers } from './ask-broker.ts';
+import type { BrokerAccess } from './broker-connection.ts';
 import { compactList, compactText, int32, int64, noTags, Reader, type RequestKind } from './wire.ts';
 
 const describeProducers: RequestKind = { key: 61, version: 0, isCompact: true };
@@ -8,8 +9,14 @@ const listTransactions: RequestKind = { key: 66, version: 0, isCompact: true };
 /** What is known of the producer whose transaction is the oldest open one of a partition. */
 export interface TransactionHolder {
   readonly producerId: number;
-  /** Undefined where the user may not see it. */
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  /** Where its transaction begins in the partition. */
+  readonly startOffset: number;
+  /** Undefined where the user may not see it, or no coordinator knows it any more. */
   readonly transactionalId: string | undefined;
+  /** What the coordinator says of the transaction: `Ongoing`, `PrepareCommit` …; undefined with the id. */
+  readonly state: string | undefined;
 }
 
 /**
@@ -21,38 +28,15 @@ export async function transactionHolder(
   brokers: readonly BrokerAccess[],
   partition: TopicPartition,
 ): Promise<TransactionHolder | undefined> {
-  const producers = (await askEach(brokers, (ask) => openProducers(ask, partition))).flat();
+  const producers = (await askBrokers(brokers, (ask) => openProducers(ask, partition))).flat();
   const [first] = producers.sort((a, b) => a.startOffset - b.startOffset);
   if (first === undefined) return undefined;
   const { producerId } = first;
-  const [transactionalId] = (await askEach(brokers, (ask) => idsOf(ask, producerId))).flat();
-  return { producerId, transactionalId };
+  const [coordinated] = (await askBrokers(brokers, (ask) => transactionsOf(ask, producerId))).flat();
+  return { ...first, transactionalId: coordinated?.id, state: coordinated?.state };
 }
 
-type Ask = (kind: RequestKind, body: Buffer) => Promise<Buffer>;
-
-/** Without the answers of brokers that have none. */
-async function askEach<T>(
-  brokers: readonly BrokerAccess[],
-  question: (ask: Ask) => Promise<T>,
-): Promise<T[]> {
-  const answers = await Promise.allSettled(
-    brokers.map(async (access) => {
-      const connection = await BrokerConnection.open(access);
-      try {
-        return await question((kind, body) => connection.ask(kind, body));
-      } finally {
-        connection.close();
-      }
-    }),
-  );
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-}
-
-async function openProducers(
-  ask: Ask,
-  { topic, partition }: TopicPartition,
-): Promise<{ producerId: number; startOffset: number }[]> {
+async function openProducers(ask: Ask, { topic, partition }: TopicPartition) {
   const partitions = compactList([int32(partition)]);
   const topics = compactList([Buffer.concat([compactText(topic), partitions, noTags])]);
   const reader = new Reader(await ask(describeProducers, Buffer.concat([topics, noTags])));
@@ -65,16 +49,17 @@ async function openProducers(
       reader.int16(); // error: not the leader, or no right; there are no producers then
       reader.compactText();
       return reader.compactList(() => {
-        const producerId = reader.int64();
-        reader.skip(4 + 4 + 8 + 4); // epoch, last sequence, last timestamp, coordinator epoch
-        return { producerId, startOffset: reader.int64() };
+        const [producerId, producerEpoch] = [reader.int64(), reader.int32()];
+        reader.skip(4 + 8); // last sequence, last timestamp
+        const [coordinatorEpoch, startOffset] = [reader.int32(), reader.int64()];
+        return { producerId, producerEpoch, coordinatorEpoch, startOffset };
       });
     });
   });
   return found.flat(2).filter(({ startOffset }) => startOffset >= 0);
 }
 
-async function idsOf(ask: Ask, producerId: number): Promise<string[]> {
+async function transactionsOf(ask: Ask, producerId: number): Promise<{ id: string; state: string }[]> {
   const body = Buffer.concat([compactList([]), compactList([int64(producerId)]), noTags]);
   const reader = new Reader(await ask(listTransactions, body));
   reader.skipTags();
@@ -84,7 +69,6 @@ async function idsOf(ask: Ask, producerId: number): Promise<string[]> {
   return reader.compactList(() => {
     const id = reader.compactText() ?? '';
     reader.int64();
-    reader.compactText();
-    return id;
+    return { id, state: reader.compactText() ?? '' };
   });
 }

@@ -102,6 +102,10 @@ export class Reader {
   }
 }
 
+export function int8(value: number): Buffer {
+  return Buffer.of(value & 0xff);
+}
+
 export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeInt16BE(value);

@@ -72,6 +72,7 @@ export class StreamProcessor implements AsyncDisposable {
   readonly #decoder: Decoder;
   #running: Running | undefined;
   #starting: Promise<Started> | undefined;
+  #closing: Promise<void> | undefined;
   #chunk: Chunk | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
@@ -220,9 +221,14 @@ export class StreamProcessor implements AsyncDisposable {
     return run;
   }
 
-  async close(): Promise<void> {
-    await this.#queue;
-    await this.#starting?.catch(() => undefined);
+  /** Closing it again has no effect. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#queue, this.#starting?.catch(() => undefined)]);
     if (this.#ownsPool) await this.#pool.close();
     this.#decoder.close();
   }

@@ -22,7 +22,7 @@ export class OwnLag {
     const session = this.#session();
     if (session === undefined) return [];
     const positions = currentLedgers(session).map((ledger) => {
-      const end = session.consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1;
+      const end = session.logEnd(ledger);
       const held = session.heldBack(ledger);
       const visibleEnd = held?.stableOffset ?? end;
       const next = ledger.position;

@@ -1,6 +1,8 @@
+import type { ConsumerClient } from '../clients.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import type { HeldBack } from '../kafka/held-back.ts';
 import { isHanging } from '../kafka/held-back.ts';
+import type { Logger } from '../log.ts';
 import type { TopicPartition } from '../types.ts';
 
 /** Asks the cluster which of the partitions have an open transaction. */
@@ -121,4 +123,32 @@ export class HeldBackWatch {
       if (isHanging(current) && !wasTold) this.#options.onHanging(current);
     }
   }
+}
+
+/** With the clients of a session; undefined where the cluster cannot be asked. */
+export function watchHeldBack(
+  clients: {
+    readonly consumers: readonly ConsumerClient[];
+    readonly findHeldBack?: FindHeldBack;
+    readonly findInOffsets?: FindInOffsets;
+  },
+  ledgers: () => Iterable<OffsetLedger>,
+  logger: Logger,
+): HeldBackWatch | undefined {
+  const { consumers, findHeldBack, findInOffsets } = clients;
+  return (
+    findHeldBack &&
+    new HeldBackWatch({
+      ledgers,
+      logEnd: (ledger) => consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1,
+      find: findHeldBack,
+      findInOffsets,
+      onOffsetsHanging: ({ partition, holder, stableOffset }) =>
+        logger.warn('offsets_held_back', { partition, holder, offset: stableOffset }),
+      onHanging: ({ topic, partition, holder, stableOffset, highWatermark }) =>
+        logger.warn('requests_held_back', {
+          ...{ topic, partition, holder, records: highWatermark - stableOffset },
+        }),
+    })
+  );
 }

@@ -29,6 +29,7 @@ import type { Pauses } from '../pauses.ts';
 import { namesOnly } from '../topic-patterns.ts';
 import { TransactionalProducer } from '../kafka/transactional-producer.ts';
 import type { FindHeldBack, FindInOffsets } from './held-back-watch.ts';
+import type { FindEnds } from './log-ends.ts';
 
 export interface KafkaHooks {
   readonly listener: RebalanceListener;
@@ -47,6 +48,7 @@ export interface KafkaClients {
   /** Which partitions have an open transaction. */
   readonly findHeldBack?: FindHeldBack;
   readonly findInOffsets?: FindInOffsets;
+  readonly findEnds?: FindEnds;
   /** Closes what does not belong to any single client. */
   close(): Promise<void>;
 }
@@ -154,6 +156,7 @@ export const rdkafkaClients: KafkaClientsFactory = async (config, hooks) => {
     ...{ consumers, producer, close },
     findHeldBack: (partitions) => heldBack.find(partitions),
     findInOffsets: () => heldBack.findInOffsets(),
+    findEnds: (partitions) => heldBack.ends(partitions),
   };
 };
 

@@ -13,8 +13,9 @@ import { CommitReport, type CommitListeners } from './commit-report.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { partitionEvents } from './partition-events.ts';
 import { warnOfIdleConsumers } from './idle-consumers.ts';
-import { type HeldBackNow, HeldBackWatch } from './held-back-watch.ts';
+import { type HeldBackNow, type HeldBackWatch, watchHeldBack } from './held-back-watch.ts';
 import type { KafkaClients, KafkaClientsFactory } from './kafka-clients.ts';
+import { LogEnds } from './log-ends.ts';
 import { openRetryTopics, type RetryTopics } from '../retry-topics.ts';
 import { TopicWatch } from './topic-watch.ts';
 import type { RecentDeadLetters } from './recent-dead-letters.ts';
@@ -46,6 +47,7 @@ interface Connection {
   readonly brokerWatch: BrokerWatch;
   readonly topicWatch: TopicWatch;
   readonly heldBackWatch: HeldBackWatch | undefined;
+  readonly logEnds: LogEnds;
 }
 
 /**
@@ -108,6 +110,11 @@ export class Session {
   /** What an open transaction of another producer keeps from being read; undefined if nothing is known of one. */
   heldBack(ledger: OffsetLedger): HeldBackNow | undefined {
     return this.#connection?.heldBackWatch?.of(ledger);
+  }
+
+  /** One past the newest record of a partition; below 0 while that is not known. */
+  logEnd(ledger: OffsetLedger): number {
+    return this.#connection?.logEnds.of(ledger) ?? -1;
   }
 
   /** Time since a broker last answered, ms. */
@@ -180,8 +187,12 @@ export class Session {
     );
     const brokerWatch = new BrokerWatch(() => producer.ping());
     const topicWatch = new TopicWatch(consumers);
-    const heldBackWatch = this.#watchHeldBack(this.#clients);
-    this.#connection = { clients: this.#clients, pipeline, brokerWatch, topicWatch, heldBackWatch };
+    const ledgers = () => this.assignments.ledgers();
+    const heldBackWatch = watchHeldBack(this.#clients, ledgers, logger);
+    const stands = (ledger: OffsetLedger): boolean =>
+      this.#stopReason !== undefined || this.#options.pauses?.has(ledger) === true;
+    const logEnds = new LogEnds({ consumers, ledgers, stands, find: this.#clients.findEnds });
+    this.#connection = { clients: this.#clients, pipeline, brokerWatch, topicWatch, heldBackWatch, logEnds };
     for (const consumer of consumers) consumer.subscribe();
     pipeline.start(this.#stopReason === undefined);
     this.#state = 'open';
@@ -191,8 +202,9 @@ export class Session {
     if (abandon) this.halt();
     await this.#opening?.catch(() => undefined); // the caller of open() gets the error
     this.#state = 'closing';
-    const { pipeline, brokerWatch, topicWatch, heldBackWatch } = this.#connection ?? {};
+    const { pipeline, brokerWatch, topicWatch, heldBackWatch, logEnds } = this.#connection ?? {};
     topicWatch?.close();
+    logEnds?.close();
     const { consumers = [], producer } = this.#clients ?? {};
     const { drain_timeout_ms: drainMs } = this.#options.shared.config.kafka;
     let isDrained = true;
@@ -261,24 +273,6 @@ export class Session {
     const { logger, shared } = this.#options;
     logger.error('dead_letter_flood', { ratio_max: shared.running.current.kafka.dlq_stop_ratio });
     void this.pipeline?.stopTaking();
-  }
-
-  #watchHeldBack({ findHeldBack, findInOffsets, consumers }: KafkaClients): HeldBackWatch | undefined {
-    return (
-      findHeldBack &&
-      new HeldBackWatch({
-        ledgers: () => this.assignments.ledgers(),
-        logEnd: (ledger) => consumers[ledger.consumerIndex]?.logEnd(ledger) ?? -1,
-        find: findHeldBack,
-        findInOffsets,
-        onOffsetsHanging: ({ partition, holder, stableOffset }) =>
-          this.#options.logger.warn('offsets_held_back', { partition, holder, offset: stableOffset }),
-        onHanging: ({ topic, partition, holder, stableOffset, highWatermark }) =>
-          this.#options.logger.warn('requests_held_back', {
-            ...{ topic, partition, holder, records: highWatermark - stableOffset },
-          }),
-      })
-    );
   }
 
   #warn(error: KubesentimentError): void {

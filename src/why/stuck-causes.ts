@@ -114,7 +114,7 @@ function paused({ partitions }: Facts): Finding | undefined {
   if (found.length === 0) return undefined;
   const which = found.length === partitions.length ? 'all partitions' : list(found.map(nameOf));
   const waiting = found.reduce((sum, each) => sum + each.waiting, 0);
-  // What comes while it is paused is not seen: nobody asks the broker for its end.
+  // Nothing is fetched from it, and the broker is only asked every few seconds.
   const of = found.length === 1 ? 'it' : 'them';
   const wait =
     waiting === 0
@@ -154,7 +154,7 @@ function openTransaction({ partitions }: Facts): Finding | undefined {
     'open_transaction',
     `${nameOf(first)} is blocked${at} by an open transaction of ${whose}, for ${count(seconds)} s: ` +
       `${several(records, 'record')} behind it cannot be read${more}.`,
-    'Let that producer commit, or restart it. If it is gone: "kafka-transactions.sh find-hanging", then "abort".',
+    'Let that producer commit, or restart it. If it is gone: "kubesentiment transactions abort".',
   );
 }
 

@@ -18,8 +18,15 @@ const TIMEOUT_MS = 10_000;
 const FETCH_BYTES = 32 * 2 ** 20;
 const GZIP = 1;
 const CODEC = 7;
+const TRANSACTIONAL = 1 << 4;
 const CONTROL = 1 << 5;
 const RECORDS_AT = 61;
+
+export interface RawOptions {
+  readonly gzip?: boolean;
+  /** The batch is the first of a transaction that its coordinator was never told of: it hangs. */
+  readonly transaction?: { readonly id: string; readonly producerId: number };
+}
 
 /** Sends one batch. */
 export async function produceRaw(
@@ -27,11 +34,12 @@ export async function produceRaw(
   topic: string,
   partition: number,
   records: readonly RawRecord[],
-  { gzip = false }: { readonly gzip?: boolean } = {},
+  { gzip = false, transaction }: RawOptions = {},
 ): Promise<void> {
-  const batch = encodeBatch(records, gzip);
+  const batch = encodeBatch(records, gzip, transaction?.producerId);
+  const id = transaction === undefined ? int16(-1) : string(transaction.id);
   const answer = await request(server, produceRequest.key, produceRequest.version, [
-    ...[int16(-1), int16(-1), int32(TIMEOUT_MS)], // no transaction, acknowledged by all
+    ...[id, int16(-1), int32(TIMEOUT_MS)], // acknowledged by all
     ...[int32(1), string(topic), int32(1), int32(partition), int32(batch.length), batch],
   ]);
   const code = answer.readInt16BE(4 + 2 + Buffer.byteLength(topic) + 4 + 4);
@@ -52,11 +60,14 @@ export async function fetchRaw(server: string, topic: string, partition: number)
   return [...decodeBatches(answer.subarray(at + 4))];
 }
 
-function encodeBatch(records: readonly RawRecord[], gzip: boolean): Buffer {
+function encodeBatch(records: readonly RawRecord[], gzip: boolean, producerId?: number): Buffer {
+  const producer =
+    producerId === undefined ? [int64(-1), int16(-1), int32(-1)] : [int64(producerId), int16(0), int32(0)];
+  const attributes = (gzip ? GZIP : 0) | (producerId === undefined ? 0 : TRANSACTIONAL);
   const plain = Buffer.concat(records.map(encodeRecord));
   const body = Buffer.concat([
-    ...[int16(gzip ? GZIP : 0), int32(records.length - 1), int64(Date.now()), int64(Date.now())],
-    ...[int64(-1), int16(-1), int32(-1), int32(records.length)], // no producer
+    ...[int16(attributes), int32(records.length - 1), int64(Date.now()), int64(Date.now())],
+    ...[...producer, int32(records.length)],
     gzip ? gzipSync(plain) : plain,
   ]);
   const checked = Buffer.concat([int32(-1), int8(2), int32(crc32c(body) | 0), body]);

@@ -8,9 +8,11 @@ import { root } from './paths.ts';
 
 /** A failed assertion must not leave a process behind: it would keep the test file from ending. */
 const children = new Set<ChildProcess>();
-after(() => {
+const killAll = (): void => {
   for (const child of children) child.kill('SIGKILL');
-});
+};
+after(killAll);
+process.once('exit', killAll); // of a benchmark that is ended, too
 
 export interface ServiceProcess {
   readonly pid: number;
@@ -38,28 +40,30 @@ export const testSettings: Settings = {
   'http.port': 0,
 };
 
-/** `launcher`: program and arguments before those of the service. */
+/** `launcher`: program and arguments before those of the service. `home`: the root folder of the package to run. */
 export function startService(
   settings: Settings,
   env: NodeJS.ProcessEnv = {},
   launcher: readonly string[] = [],
+  home = root,
 ): ServiceProcess {
   const args = Object.entries({ ...testSettings, ...settings }).flatMap(([key, value]) => [
     '--set',
     `${key}=${value}`,
   ]);
-  return startCommand(['consume', ...args], env, launcher);
+  return startCommand(['consume', ...args], env, launcher, home);
 }
 
 export function startCommand(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   launcher: readonly string[] = [],
+  home = root,
 ): ServiceProcess {
-  const command = [...launcher, process.execPath, join(root, 'bin/kubesentiment.cjs'), ...args];
+  const command = [...launcher, process.execPath, join(home, 'bin/kubesentiment.cjs'), ...args];
   const [program, ...rest] = command as [string, ...string[]];
   const child: ChildProcess = spawn(program, rest, {
-    cwd: root,
+    cwd: home,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

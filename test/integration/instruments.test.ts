@@ -75,7 +75,7 @@ const situations: readonly Situation[] = [
         doctor: {
           transactions: [
             'warn',
-            new RegExp(`records behind one of transactional id "${id}".*kafka-transactions.sh`),
+            new RegExp(`records behind one of transactional id "${id}".*kubesentiment transactions abort`),
           ],
         },
         logSays: /"event":"requests_held_back"/,

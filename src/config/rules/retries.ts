@@ -62,6 +62,15 @@ export const retryRules: readonly Rule[] = [
     },
   },
   {
+    keys: ['kafka.retry_topics'],
+    check: ({ kafka: { retry_topics: delays = [] } }) => {
+      const ms = delays.map(delayMsOf);
+      const again = ms.findIndex((each, i) => ms.indexOf(each) < i);
+      const first = delays[ms.indexOf(ms[again] ?? 0)];
+      return again >= 0 && `"${first}" and "${delays[again]}" are the same delay; name it once`;
+    },
+  },
+  {
     keys: ['kafka.retry_topics', 'kafka.dlq_enabled'],
     isWarning: true,
     check: ({ kafka }) =>

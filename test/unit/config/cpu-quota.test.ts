@@ -41,3 +41,23 @@ test('the tightest group above the process decides', () => {
   };
   assert.equal(quotaWith(files), 1);
 });
+
+test('version 1 of control groups has the quota in other files', () => {
+  const cpu = 'sys/fs/cgroup/cpu,cpuacct';
+  const files = {
+    'proc/self/cgroup': '5:memory:/m\n4:cpu,cpuacct:/a/b\n1:name=systemd:/s\n',
+    [`${cpu}/a/cpu.cfs_quota_us`]: '150000\n',
+    [`${cpu}/a/cpu.cfs_period_us`]: '100000\n',
+    [`${cpu}/a/b/cpu.cfs_quota_us`]: '-1\n',
+    [`${cpu}/a/b/cpu.cfs_period_us`]: '100000\n',
+  };
+  assert.equal(quotaWith(files), 1);
+  assert.equal(quotaWith({ ...files, [`${cpu}/a/cpu.cfs_quota_us`]: '-1\n' }), all);
+  // A container sees its own group at the mount, whatever its path is outside.
+  const inside = {
+    'proc/self/cgroup': '4:cpu,cpuacct:/docker/4711\n',
+    'sys/fs/cgroup/cpu/cpu.cfs_quota_us': '50000',
+    'sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000',
+  };
+  assert.equal(quotaWith(inside), 1);
+});

@@ -51,6 +51,11 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
     'kafka.retry_topics',
     /longer than Kafka allows/,
   ],
+  [
+    'kafka: {retry_topics: [1m, 60s]}',
+    'kafka.retry_topics',
+    /"1m" and "60s" are the same delay; name it once/,
+  ],
   ['kafka: {retry_topics: [10s, 8d]}', 'kafka.retry_topics', /"8d" is more than a week/],
   ['kafka: {topic: "^(", auto_offset_reset: earliest}', 'kafka.topic', /not a regular expression/],
   [

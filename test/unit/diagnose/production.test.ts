@@ -67,9 +67,18 @@ test('topics that are fit for production pass, and each setting that is not is n
 });
 
 test('replicas: three, and in sync', () => {
-  assert.equal(replicas(metadata({ replicas: [1, 2, 3], isrs: [1, 2, 3] }), config).status, 'ok');
-  assert.equal(replicas(metadata({ replicas: [1, 2, 3], isrs: [1, 2] }), config).status, 'warn');
-  assert.equal(replicas(metadata({ replicas: [1, 2], isrs: [1, 2] }), config).status, 'failed');
+  assert.equal(
+    replicas(metadata({ id: 0, leader: 1, replicas: [1, 2, 3], isrs: [1, 2, 3] }), config).status,
+    'ok',
+  );
+  assert.equal(
+    replicas(metadata({ id: 0, leader: 1, replicas: [1, 2, 3], isrs: [1, 2] }), config).status,
+    'warn',
+  );
+  assert.equal(
+    replicas(metadata({ id: 0, leader: 1, replicas: [1, 2], isrs: [1, 2] }), config).status,
+    'failed',
+  );
 });
 
 test('the broker keeps offsets long enough', () => {

@@ -107,6 +107,12 @@ test('every alert has a severity, a summary and a section in the runbook, and ev
   }
 });
 
+test("what mends an alert is a command of ours: runbook, log and judgements name none of Kafka's tools", () => {
+  const causes = readdirSync(join(root, 'src/why')).map((name) => `src/why/${name}`);
+  for (const path of ['docs/runbook.md', 'src/log-events.ts', ...causes])
+    assert.doesNotMatch(read(path), /kafka-[a-z-]+\.sh/, path);
+});
+
 test('every alert is tested for firing, at a time and with series that make it fire', () => {
   const files = readdirSync(join(root, 'monitoring/prometheus')).filter((name) => name.endsWith('.test.yml'));
   const text = files.map((name) => read(`monitoring/prometheus/${name}`)).join('\n');

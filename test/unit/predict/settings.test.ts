@@ -187,3 +187,10 @@ test('weights beside the graph are found, through the links of the Hugging Face 
     }
   }
 });
+
+test('a processor that is closed twice, or by two at once, is closed once', async (t) => {
+  const processor = open(t, writeFiles(temporaryFolder(t), filesOf()));
+  assert.equal((await processor.predict(['good'])).length, 1);
+  await Promise.all([processor.close(), processor.close()]);
+  await processor.close();
+});

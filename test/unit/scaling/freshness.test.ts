@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ourBehaviour } from './autoscaler.ts';
 import { FRESHNESS_S, type Outcome, type Scaling, simulate } from './group-simulator.ts';
 import { loads } from './loads.ts';
+import { recordedLoads } from './recorded-loads.ts';
 
 /** Messages of lag for each process: what is usual, less, and more. */
 const thresholds = [100, 1_000, 10_000];
@@ -13,7 +14,7 @@ function line(what: string, { late, oldestS, tooMuch, most, changes }: Outcome):
   return `${what}: oldest ${oldestS} s, late ${percent(late)}, too much ${percent(tooMuch)}, ${most}, ${changes}`;
 }
 
-for (const load of loads) {
+for (const load of [...loads, ...recordedLoads]) {
   test(`${load.name}: no message older than the goal, at most a fifth too many processes`, (t) => {
     const run = (scaling: Scaling): Outcome => simulate(load, scaling, ourBehaviour);
     const ours = run('desired');

@@ -43,7 +43,13 @@ class Parts {
     Object.defineProperty(pipeline, 'silentMs', { get: () => this.silentMs });
     Object.defineProperty(pipeline, 'failedCycles', { get: () => this.failedCycles });
     const { assignments, consumer } = this;
-    const session = { assignments, pipeline, consumers: [consumer], heldBack: () => this.heldBack };
+    const session = {
+      assignments,
+      pipeline,
+      consumers: [consumer],
+      heldBack: () => this.heldBack,
+      logEnd: () => this.logEnd,
+    };
     for (const name of ['hasJoined', 'brokerSilentMs', 'stopReason', 'missingTopics'] as const)
       Object.defineProperty(session, name, { get: () => this[name] });
     const pool = { threads: 2 };

@@ -74,7 +74,7 @@ const rows: readonly Row[] = [
     'open_transaction',
     { partitions: held({ offset: 1_234, holder: 'orders-1' }) },
     /^requests\/0 is blocked at offset 1234 by an open transaction of orders-1, for 42 s: 12 records behind it/,
-    /kafka-transactions\.sh/,
+    /kubesentiment transactions abort/,
   ],
   [
     'open_transaction',

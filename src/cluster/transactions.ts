@@ -1,0 +1,96 @@
+import type { Config } from '../config/schema.ts';
+import { KubesentimentError } from '../errors.ts';
+import type { HeldBack } from '../kafka/held-back.ts';
+import { abortByMarker, abortByTakingOver } from '../kafka/transaction-end.ts';
+import { type TransactionHolder, transactionHolder } from '../kafka/transaction-holders.ts';
+import type { TopicPartition } from '../types.ts';
+import { clusterProperties, heldBackReader } from './access.ts';
+import type { Brokers } from './brokers.ts';
+import { withMatchedTopics } from './matched-topics.ts';
+import { topicsOf } from './topics.ts';
+
+/** A transaction that holds back records of our topics, or of the group's offsets. */
+export interface OpenTransaction extends TopicPartition {
+  /** Where readers of committed records stop. */
+  readonly offset: number;
+  /** Records behind it. */
+  readonly records: number;
+  /** How long it has been open; null if unknown. */
+  readonly seconds: number | null;
+  readonly transactionalId: string | null;
+  readonly producerId: number | null;
+  /** Of its coordinator: null if none knows it. */
+  readonly state: string | null;
+}
+
+/** A coordinator that has begun to end a transaction does so in its own time. */
+const isEnding = (state: string | null): boolean => state?.startsWith('Prepare') === true;
+
+/**
+ * The transactions that are open on the topics of the configuration and on the offsets of the group, the oldest of each
+ * partition. KS_BROKER_UNREACHABLE, KS_NOT_AUTHORIZED.
+ */
+export async function listTransactions(config: Config, brokers: Brokers): Promise<OpenTransaction[]> {
+  const named = await withMatchedTopics(config, brokers.reader);
+  const held = heldBackReader(config);
+  try {
+    const names = topicsOf(named);
+    const there = brokers.metadata.topics.filter(({ name }) => names.includes(name));
+    const places = there.flatMap(({ name, partitions }) =>
+      partitions.map(({ id }) => ({ topic: name, partition: id })),
+    );
+    const offsets = await held.findInOffsets().catch(() => undefined); // nobody has committed yet
+    const found = [...(await held.find(places)), ...(offsets === undefined ? [] : [offsets])];
+    return await Promise.all(found.map((each) => describe(each, brokers)));
+  } finally {
+    await held.close();
+  }
+}
+
+/** Ends a transaction: its records are never seen. Returns how. KS_STATE where that is not possible. */
+export async function abortTransaction(
+  config: Config,
+  brokers: Brokers,
+  { topic, partition, transactionalId, state }: OpenTransaction,
+): Promise<'taken over' | 'marked'> {
+  const place = { topic, partition };
+  if (isEnding(state)) {
+    throw new KubesentimentError(
+      'KS_STATE',
+      `The coordinator is ending the transaction already (${state}).`,
+      {
+        remedy: 'Wait a minute, and look again. If it goes on, restart the broker that leads the partition.',
+      },
+    );
+  }
+  if (transactionalId !== null && state === 'Ongoing') {
+    await abortByTakingOver(clusterProperties(config), transactionalId);
+    return 'taken over';
+  }
+  const holder = await transactionHolder(brokers.all, place);
+  if (holder === undefined) {
+    throw new KubesentimentError(
+      'KS_STATE',
+      `Nobody tells whose transaction is open in ${topic}/${partition}.`,
+      {
+        remedy:
+          'It may have ended. Otherwise the user needs Read on the topic and Describe on transactional ids.',
+      },
+    );
+  }
+  await abortByMarker(brokers.leaderOf(place), place, holder);
+  return 'marked';
+}
+
+async function describe(
+  { topic, partition, stableOffset, highWatermark, seconds }: HeldBack,
+  brokers: Brokers,
+): Promise<OpenTransaction> {
+  const holder: TransactionHolder | undefined = await transactionHolder(brokers.all, { topic, partition });
+  return {
+    ...{ topic, partition, offset: stableOffset, records: highWatermark - stableOffset, seconds },
+    transactionalId: holder?.transactionalId ?? null,
+    producerId: holder?.producerId ?? null,
+    state: holder?.state ?? null,
+  };
+}
