@@ -52,11 +52,6 @@ export interface Started extends BackendDescription {
   readonly traits: ModelTraits | undefined;
 }
 
-interface Chunk {
-  readonly slots: Int32Array;
-  readonly done: () => void;
-}
-
 /**
  * Texts in, labels and scores out, through the same tokenizer, batcher and threads as Kafka messages. Can be used on
  * its own: `const processor = await StreamProcessor.create(); await processor.predict([…])`.
@@ -73,7 +68,7 @@ export class StreamProcessor implements AsyncDisposable {
   #running: Running | undefined;
   #starting: Promise<Started> | undefined;
   #closing: Promise<void> | undefined;
-  #chunk: Chunk | undefined;
+  #chunk: { readonly slots: Int32Array; readonly done: () => void } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
   #counts: ModelResults | undefined;

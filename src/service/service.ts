@@ -10,7 +10,6 @@ import type { IdWindow } from '../consume/id-window.ts';
 import { Counters } from '../metrics/counters.ts';
 import { Exemplars } from '../metrics/exemplars.ts';
 import { Editions } from '../predict/editions.ts';
-import type { ConfiguredModels } from '../predict/cascade-models.ts';
 import { Pauses } from '../pauses.ts';
 import type { StreamProcessor } from '../predict/stream-processor.ts';
 import { retryTopicsOf } from '../config/topics.ts';

@@ -73,7 +73,11 @@ test('wrong arguments are refused, and numbers that nobody has', async () => {
   for (const wrong of [undefined, null, 'x', {}, -1, 0, 0.5, Number.NaN, 2 ** 31, 1n])
     assert.throws(() => dropTokenizer(wrong as never), { code: 'KS_ADDON_MISUSE' });
   dropTokenizer(2 ** 31 - 1); // nobody has it, and nothing happens
-  const none = { number: 2 ** 31 - 1, highestIds: { vocabulary: 1, addedTokens: 1 }, close: () => undefined } as unknown as LoadedTokenizer;
+  const none = {
+    number: 2 ** 31 - 1,
+    highestIds: { vocabulary: 1, addedTokens: 1 },
+    close: () => undefined,
+  } as unknown as LoadedTokenizer;
   assert.throws(() => makeDecoder({ tokenizer: none }), { code: 'KS_ADDON_MISUSE' });
 });
 
