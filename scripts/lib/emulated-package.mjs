@@ -36,12 +36,8 @@ export async function checkEmulatedPackage(checks, folder) {
     await checks.check(name, async () => {
       const target = targetOf(arch);
       const node = await fetchNode(version, arch);
-      const script = emulatedNode(
-        node,
-        await emulator(target, model),
-        `${arch}-${version}-${model ?? 'any'}`,
-      );
-      project.useNode(script);
+      const command = await emulator(target, model);
+      project.useNode(emulatedNode(node, command, `${target.platform}-${version}-${model ?? 'any'}`));
       works(project);
       const difference = largestDifference(expected, scoresOf(project));
       console.log(`  largest difference of a score: ${difference.toExponential(1)}`);
