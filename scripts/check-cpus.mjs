@@ -1,8 +1,8 @@
 /**
  * What must hold on CPUs that this machine does not have, run by QEMU: the native tests and the package on x64 without
- * AVX and on arm64, and the unit and pipeline tests on arm64. A machine that is one of these runs its part itself. Also,
- * what only compiles: the native tests for musl, and the addon for macOS and Windows. The last line is
- * `N passed, N failed, N skipped`.
+ * AVX and on arm64, and the unit and pipeline tests on arm64. A machine that is one of these runs its part itself.
+ * Besides, with another compiler: the native tests with musl, and whether the addon compiles for macOS and Windows. The
+ * last line is `N passed, N failed, N skipped`.
  *
  *   npm run check:cpus                       everything
  *   npm run check:cpus -- --only 'native'    the checks with such a name
