@@ -25,13 +25,14 @@ export async function checkEmulatedUnits(checks, project, only = []) {
 
 async function runTier(name, only, project) {
   const command = await emulator(targetOf('arm64'));
-  const node = emulatedNode(await fetchNode(VERSION, 'arm64'), command, `linux-arm64-${VERSION}-any`);
+  const node = await fetchNode(VERSION);
+  const emulated = emulatedNode(await fetchNode(VERSION, 'arm64'), command, `linux-arm64-${VERSION}-any`);
   const tier = { ...tiers.find((each) => each.name === name), timeoutMs: 3_600_000 };
   const env = {
     NODE_OPTIONS: `--import=${join(root, 'scripts/lib/redirect-rdkafka.mjs')}`,
     KUBESENTIMENT_TEST_RDKAFKA: project.path('kubesentiment/vendor/node-rdkafka/lib/index.js'),
   };
-  const { passed, failures, skips } = await runNodeTier(tier, { node, env, only });
+  const { passed, failures, skips } = await runNodeTier(tier, { node, emulated, env, only });
   for (const skip of skips) console.log(`  skipped: ${skip.name} (${skip.reason})`);
   console.log(`  ${passed} passed, ${failures.length} failed, ${skips.length} skipped`);
   expect(failures.length === 0, failures.join('\n'));
