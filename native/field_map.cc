@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base64.h"
+#include "bytes.h"
 #include "json_text.h"
 #include "utf8.h"
 
@@ -165,7 +166,7 @@ class FieldMap::Walk {
   void set(uint64_t fields, const Value& value) noexcept {
     found_.not_finite &= ~fields;
     for (; fields != 0; fields &= fields - 1) {
-      found_.values[static_cast<size_t>(__builtin_ctzll(fields))] = value;
+      found_.values[lowest_bit(fields)] = value;
     }
   }
 

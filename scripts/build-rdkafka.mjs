@@ -34,7 +34,7 @@ const rdkafka = join(root, 'node_modules/node-rdkafka');
 async function buildRdkafka(versions, target) {
   await ensureSources();
   const tools = await zigTools(target);
-  const work = join(root, '.cache/rdkafka', target.arch);
+  const work = join(root, '.cache/rdkafka', target.platform);
   const bindings = join(root, 'prebuilds', target.platform, 'rdkafka');
   const parts = await buildLibrdkafka(rdkafka, work, tools, target);
   if (patchOf(bindings) !== wantedPatch()) rmSync(bindings, { recursive: true, force: true });

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fetchNode } from './lib/fetch-node.mjs';
 import { Checks } from './lib/package-checks.mjs';
+import { checkFromNothing } from './lib/package-from-nothing.mjs';
 import { checkManifest } from './lib/package-manifest.mjs';
 import { checkManagers } from './lib/package-managers.mjs';
 import { checkUse } from './lib/package-use.mjs';
@@ -34,6 +35,7 @@ try {
     };
     const place = { tarball, node: fetchNode, project, cache: project('cache') };
     await checkManifest(checks, place);
+    await checkFromNothing(checks, place);
     const installed = await checkManagers(checks, place);
     await checkUse(checks, { ...place, installed });
   });

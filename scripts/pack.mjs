@@ -8,9 +8,19 @@
  * `npm publish` by themselves are refused in a clone.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { settle } from '../docker/settle.mjs';
+import { ONNX_RUNTIME } from './lib/onnx-runtime.mjs';
 import { addCompiled, checkComplete } from './lib/package-bindings.mjs';
 import { linkToRepository } from './lib/package-links.mjs';
 import { npmCommand, root, StepError } from './lib/run.mjs';
@@ -39,7 +49,7 @@ export function packPackage({ folder = join(root, 'build-package'), release = fa
   if (release) checkComplete(join(stage, 'prebuilds'));
   const notes = addCompiled(join(stage, 'prebuilds'));
   vendorRdkafka(join(stage, 'vendor/node-rdkafka'));
-  vendorOnnxRuntime(join(stage, 'vendor/onnxruntime-node'));
+  vendorOnnxRuntime(join(stage, 'vendor/onnxruntime-node'), join(stage, 'prebuilds'));
   writeFileSync(
     join(stage, 'package.json'),
     `${JSON.stringify(published(manifest, release), undefined, 2)}\n`,
@@ -72,8 +82,13 @@ function vendorRdkafka(folder) {
   );
 }
 
-function vendorOnnxRuntime(folder) {
+/** With the smaller library that `prebuilds/` may have. */
+function vendorOnnxRuntime(folder, prebuilds) {
   copyFiles('onnxruntime-node', onnxFiles, folder);
+  for (const arch of ['x64', 'arm64']) {
+    const smaller = join(prebuilds, `linux-${arch}`, ONNX_RUNTIME);
+    if (existsSync(smaller)) renameSync(smaller, join(folder, 'bin/napi-v6/linux', arch, ONNX_RUNTIME));
+  }
   cpSync(join(root, 'scripts/package/onnxruntime-license.txt'), join(folder, 'LICENSE'));
 }
 

@@ -21,7 +21,15 @@ export function systemCompiler() {
  *   link?: string[], units: { source: string, flags?: string[], foreign?: boolean }[] }} program `folder` from the
  *   root; `link`: flags of the last step, instead of `flags`
  */
-export async function compileProgram({ step, compiler, folder, name, flags, link = flags, units }) {
+export async function compileProgram({ name, link, ...program }) {
+  const objects = await compileObjects(program);
+  const path = join(root, program.folder, name);
+  await run(program.step, program.compiler, [...(link ?? program.flags), ...objects, '-o', path]);
+  return path;
+}
+
+/** The same without the last step. Returns the paths of the objects. */
+export async function compileObjects({ step, compiler, folder, flags, units }) {
   mkdirSync(join(root, folder), { recursive: true });
   const headersAt = newest([
     ...sourcesIn('native', '.h'),
@@ -46,9 +54,7 @@ export async function compileProgram({ step, compiler, folder, name, flags, link
     }
   };
   await Promise.all(Array.from({ length: Number(parallelBuildEnv.JOBS) }, worker));
-  const program = join(root, folder, name);
-  await run(step, compiler, [...link, ...objects, '-o', program]);
-  return program;
+  return objects;
 }
 
 /** Everything that is built. */

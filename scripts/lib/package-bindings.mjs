@@ -2,17 +2,20 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARKER, patchOf, wantedPatch } from '../rdkafka-patch.mjs';
+import { ONNX_RUNTIME } from './onnx-runtime.mjs';
 import { root, StepError } from './run.mjs';
 
 /** ABI → Node, for those with a binding in a release. */
 export const nodeOfAbi = { 115: '20', 127: '22', 137: '24', 147: '26' };
 const releasePlatforms = ['linux-x64', 'linux-arm64'];
-const addon = 'kubesentiment.node';
+export const ADDON = 'kubesentiment.node';
 
 /** Throws a `StepError` unless `prebuilds` has all that a release carries. */
 export function checkComplete(prebuilds) {
   for (const platform of releasePlatforms) {
-    const missing = [addon, ...Object.keys(nodeOfAbi).map((abi) => `rdkafka/node-${abi}.node`)].filter(
+    const bindings = Object.keys(nodeOfAbi).map((abi) => `rdkafka/node-${abi}.node`);
+    const smaller = platform === 'linux-x64' ? [ONNX_RUNTIME] : [];
+    const missing = [ADDON, ...smaller, ...bindings].filter(
       (name) => !existsSync(join(prebuilds, platform, name)),
     );
     if (missing.length > 0) {
@@ -42,8 +45,8 @@ export function addCompiled(prebuilds) {
   }
   const here = join(prebuilds, `${process.platform}-${process.arch}`);
   const notes = [];
-  if (!existsSync(join(here, addon))) {
-    copyCompiled(join(root, 'build/Release', addon), join(here, addon));
+  if (!existsSync(join(here, ADDON))) {
+    copyCompiled(join(root, 'build/Release', ADDON), join(here, ADDON));
     notes.push('The addon is the one compiled here, for machines like this one.');
   }
   const abi = process.versions.modules;

@@ -1,5 +1,5 @@
 /** How the package is installed, and what is done afterwards: rows of `npm run check:package`. */
-import { cpSync, existsSync, readFileSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchProgram } from './fetch-node.mjs';
 import { expect } from './package-checks.mjs';
@@ -88,9 +88,6 @@ export async function checkManagers(checks, { tarball, project, cache }) {
     const act = actsOf(manager, own, tarball);
     await checkRows(checks, manager, own, act);
     if (manager.name === 'npm') {
-      await checks.check('an empty folder: npm install, then npx kubesentiment demo', () =>
-        fromNothing(new Project(project('empty'), process.execPath), tarball),
-      );
       if (!isInstalled(own)) await act(manager.rows[0]);
       withNpm = own;
     }
@@ -130,15 +127,6 @@ function actsOf({ name, program, options = [], env, needsManifest }, project, ta
   };
 }
 
-/** What README promises: one command, and it runs. How long that takes is printed; it depends on the machine. */
-function fromNothing(project, tarball) {
-  expect(readdirSync(project.folder).length === 0, 'the folder is not empty');
-  const startedAt = performance.now();
-  project.npm('install', '--ignore-scripts', tarball);
-  console.log(`  npm install: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-  exactlyOnce(project.npx('kubesentiment', 'demo', '--messages', '200', '--set', 'http.port=0'));
-}
-
 /** The version, a prediction, and messages through Kafka's protocol: produced, consumed, answered, each once. */
 export function works(project) {
   const said = project.command('--version').trim();
@@ -149,7 +137,7 @@ export function works(project) {
   exactlyOnce(project.command('demo', '--messages', '200', '--set', 'http.port=0'));
 }
 
-const exactlyOnce = (demo) => expect(/\(100\.00 ?%\)|100\.00%/.test(demo), demo);
+export const exactlyOnce = (demo) => expect(/\(100\.00 ?%\)|100\.00%/.test(demo), demo);
 
 /** What is loaded comes from the package and has our patches. */
 export function usesOurClient(project) {

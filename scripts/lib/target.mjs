@@ -1,4 +1,4 @@
-/** What is built for: Linux with glibc, on this architecture or, cross-compiled, on the other one. */
+/** What is built for: Linux with glibc or musl, on this architecture or, cross-compiled, on the other one. */
 import { StepError } from './run.mjs';
 
 /** Node's name of an architecture → the compilers' and Debian's. */
@@ -6,21 +6,23 @@ const architectures = {
   x64: { cpu: 'x86_64', debian: 'amd64' },
   arm64: { cpu: 'aarch64', debian: 'arm64' },
 };
+const libraries = ['glibc', 'musl'];
 
 /**
  * Throws a `StepError` where nothing can be built for it.
  *
- * @returns {{ arch: string, platform: string, cpu: string, debian: string, isHere: boolean }} `platform`: the name of
- *   its folder in `prebuilds/`; `isHere`: this machine runs it without an emulator
+ * @returns {{ arch: string, libc: string, platform: string, cpu: string, debian: string, isHere: boolean }} `platform`:
+ *   the name of its folder in `prebuilds/`; `isHere`: this machine runs it without an emulator
  */
-export function targetOf(arch = process.arch) {
+export function targetOf(arch = process.arch, libc = 'glibc') {
   const names = architectures[arch];
-  if (process.platform !== 'linux' || names === undefined) {
+  if (process.platform !== 'linux' || names === undefined || !libraries.includes(libc)) {
     throw new StepError(
       'target',
-      `nothing can be built here for ${process.platform} ${arch}`,
+      `nothing can be built here for ${process.platform} ${arch} with ${libc}`,
       `build on Linux, with --arch ${Object.keys(architectures).join(' or ')}`,
     );
   }
-  return { arch, platform: `linux-${arch}`, ...names, isHere: arch === process.arch };
+  const platform = `linux-${arch}${libc === 'musl' ? '-musl' : ''}`;
+  return { arch, libc, platform, ...names, isHere: arch === process.arch && libc === 'glibc' };
 }

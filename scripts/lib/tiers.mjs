@@ -35,11 +35,11 @@ export const tiers = [
  * Runs the compiled tests of one tier.
  *
  * @param {{ name: string, concurrency: number, timeoutMs: number }} tier
- * @param {{ node?: string, env?: object, only?: string[] }} [options] another Node; only the test files whose
- *   source path begins with one of these
+ * @param {{ node?: string, emulated?: string, env?: object, only?: string[] }} [options] another Node; one that runs
+ *   the test files, but not the runner; only the test files whose source path begins with one of these
  * @returns {Promise<TierResult>}
  */
-export async function runNodeTier(tier, { node = process.execPath, env = {}, only = [] } = {}) {
+export async function runNodeTier(tier, { node = process.execPath, emulated, env = {}, only = [] } = {}) {
   const files = testFiles(tier.name).filter(
     (file) => only.length === 0 || only.some((prefix) => file.source.startsWith(prefix)),
   );
@@ -47,22 +47,29 @@ export async function runNodeTier(tier, { node = process.execPath, env = {}, onl
   return inTemporaryFolder(async (folder) => {
     const countPath = join(folder, 'count.json');
     const exitCode = await runForeground(
-      [
-        node,
-        '--test',
-        `--test-concurrency=${tier.concurrency}`,
-        `--test-timeout=${tier.timeoutMs}`,
-        '--test-reporter=spec',
-        '--test-reporter-destination=stdout',
-        `--test-reporter=${join(root, 'scripts/lib/count-reporter.mjs')}`,
-        `--test-reporter-destination=${countPath}`,
-        ...files.map((file) => file.compiled),
-      ],
-      { env: { UV_THREADPOOL_SIZE: '16', ...env } },
+      [node, ...(emulated ? emulatedArgs : testArgs)(tier, countPath), ...files.map((file) => file.compiled)],
+      { env: { UV_THREADPOOL_SIZE: '16', KUBESENTIMENT_TEST_NODE: emulated, ...env } },
     );
     return withExitCode(readCounts(countPath, tier.name), exitCode, tier.name);
   });
 }
+
+const testArgs = ({ concurrency, timeoutMs }, countPath) => [
+  '--test',
+  `--test-concurrency=${concurrency}`,
+  `--test-timeout=${timeoutMs}`,
+  '--test-reporter=spec',
+  '--test-reporter-destination=stdout',
+  `--test-reporter=${join(root, 'scripts/lib/count-reporter.mjs')}`,
+  `--test-reporter-destination=${countPath}`,
+];
+
+const emulatedArgs = ({ concurrency, timeoutMs }, countPath) => [
+  join(root, 'scripts/lib/emulated-tests.mjs'),
+  countPath,
+  String(concurrency),
+  String(timeoutMs),
+];
 
 /** Sums up what count-reporter.mjs wrote; if the end is missing, the runner itself died. */
 function readCounts(path, tierName) {

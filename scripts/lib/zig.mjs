@@ -15,7 +15,7 @@ const flags = { x64: ['-mevex512'], arm64: [] };
  * given glibc whatever this machine has, and its C++ library becomes a part of what it builds. Rejects with a
  * `StepError`. `flags`: for our own sources.
  */
-export async function zigTools({ arch, cpu }) {
+export async function zigTools({ arch, cpu, libc, platform }) {
   const folder = join(root, '.cache/zig', VERSION);
   const zig = join(folder, 'ziglang/zig');
   if (!existsSync(zig)) {
@@ -32,9 +32,9 @@ export async function zigTools({ arch, cpu }) {
     await runStep('zig', [process.env.PYTHON ?? 'python3', ...install], { remedy: remedyFor });
   }
   // Programs of one word, since the build of librdkafka puts them into make variables.
-  const bin = join(folder, 'bin', arch);
+  const bin = join(folder, 'bin', platform);
   mkdirSync(bin, { recursive: true });
-  const target = `-target ${cpu}-linux-gnu.${GLIBC}`;
+  const target = `-target ${cpu}-linux-${libc === 'musl' ? 'musl' : `gnu.${GLIBC}`}`;
   for (const [name, command] of [
     ['zig-cc', `cc ${target}`],
     ['zig-c++', `c++ ${target}`],
@@ -50,6 +50,6 @@ export async function zigTools({ arch, cpu }) {
     ...{ cc: 'zig-cc', cxx: 'zig-c++', ar: 'zig-ar', bin },
     flags: flags[arch],
     path: `${bin}:${process.env.PATH}`,
-    description: `zig ${VERSION}, glibc ${GLIBC}`,
+    description: `zig ${VERSION}, ${libc === 'musl' ? 'musl' : `glibc ${GLIBC}`}`,
   };
 }

@@ -18,12 +18,9 @@ const texts = [
   '',
 ];
 const scores = {};
-for (const model of ['default', 'accurate']) {
-  const settings = { model: { path: join(folder, 'models', model), max_threads: 1 } };
-  const processor = await StreamProcessor.create({ settings });
-  scores[model] = (await processor.predict(texts)).map(({ label, score }) =>
-    label === 'POSITIVE' ? score : 1 - score,
-  );
+for (const name of ['default', 'accurate', 'general']) {
+  const processor = await StreamProcessor.create({ model: join(folder, 'models', name), threads: 1 });
+  scores[name] = (await processor.predict(texts)).map(({ label, score }) => ({ label, score }));
   await processor.close();
 }
 console.log(JSON.stringify(scores));

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
+import { muslIsMissing, platformName, usesMusl } from '../platform.ts';
 import type { SlotTable } from '../slots.ts';
 
 /**
@@ -222,11 +223,11 @@ export function loadBinding(): NativeBinding {
   if (loaded !== undefined) return loaded;
   const root = packageRoot();
   const places = [
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, FILE_NAME),
+    join(root, 'prebuilds', platformName(), FILE_NAME),
     join(root, 'build', 'Release', FILE_NAME),
   ];
   const path = places.find((place) => existsSync(place));
-  if (path === undefined) throw missing('The native addon is not built.');
+  if (path === undefined) throw notBuilt(root);
   try {
     loaded = createRequire(import.meta.url)(path) as NativeBinding;
   } catch (cause) {
@@ -259,6 +260,13 @@ export function limitArenas(count: number): void {
 /** Gives unused memory back to the system, aside; without it, the allocator keeps what a model has used. */
 export function trimMemory(): Promise<void> {
   return loadBinding().trimMemory();
+}
+
+/** A clone can be compiled with musl, too, for a backend other than ONNX Runtime. */
+function notBuilt(root: string): KubesentimentError {
+  if (!usesMusl() || existsSync(join(root, 'native'))) return missing('The native addon is not built.');
+  const { message, remedy } = muslIsMissing;
+  return new KubesentimentError('KS_ADDON_MISSING', message, { remedy });
 }
 
 function missing(message: string, cause?: unknown): KubesentimentError {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as Rdkafka from 'node-rdkafka';
 import { KubesentimentError } from '../errors.ts';
+import { muslIsMissing, usesMusl } from '../platform.ts';
 
 /** Which node-rdkafka is used, and the folder of its binding. */
 export interface RdkafkaPlace {
@@ -71,6 +72,10 @@ const compileIt =
   '"node node_modules/kubesentiment/scripts/rdkafka-patch.mjs"; it needs a C++ compiler, make and python3.';
 
 function missing(cause: unknown): KubesentimentError {
+  if (usesMusl()) {
+    const { message, remedy } = muslIsMissing;
+    return new KubesentimentError('KS_CLIENT_MISSING', message, { remedy, cause });
+  }
   const { platform, arch, versions } = process;
   return new KubesentimentError(
     'KS_CLIENT_MISSING',

@@ -56,11 +56,13 @@ test('the package holds nothing else: no tests, training data, sources, credenti
   const allowed = [
     /^(LICENSE|README\.md|package\.json)$/,
     /^bin\/kubesentiment\.cjs$/,
+    /^commonjs\/[\w.-]+\.(cjs|d\.cts)$/,
     /^configs\/(examples\/)?[\w-]+\.(yaml|schema\.json)$/,
     /^examples\/(README\.md|[\w.-]+\.mjs)$/,
     /^dist\/src\/[\w/-]+\.(js|d\.ts|css|html|svg)$/,
     /^models\/[\w-]+\/([\w-]+\.json|model\.onnx|vocab\.txt|README\.md|curve\.png)$/,
     /^scripts\/rdkafka-patch(\.mjs|\/[\w-]+\.patch)$/,
+    /^scripts\/model-import\/([\w-]+\.py|requirements\.txt)$/,
     /^src\/http\/page\/[\w-]+\.(js|css|html|svg)$/,
     /^prebuilds\/[\w-]+\/(kubesentiment\.node|rdkafka\/[\w.-]+)$/,
   ];
