@@ -143,7 +143,7 @@ async function roll(broker: Broker, { name, from, recipe }: Variant, rate: numbe
   await sleep(SETTLE_MS);
   const replacements: Replacement[] = [];
   for (let member = 0; member < MEMBERS; member++) {
-    replacements.push(await group.replace(member, root, recipe, recipe === 'stop first'));
+    replacements.push(await group.replace(member, root, recipe));
     await sleep(REST_MS);
   }
   const sent = await sender.stop();
