@@ -1,6 +1,6 @@
 /**
- * Runs test files, each by the program that KUBESENTIMENT_TEST_NODE names. `node --test` would start its own binary, and
- * preloads nothing that could change that.
+ * Runs test files, each by the program that KUBESENTIMENT_TEST_NODE names. `node --test` would start its own binary,
+ * and preloads nothing that could change that.
  *
  *   node scripts/lib/emulated-tests.mjs COUNTS CONCURRENCY TIMEOUT_MS FILE...
  */

@@ -109,7 +109,12 @@ for (const { name, skip, from = '', to = '', recipe, protocol } of rolls) {
       text: (i) => `Number ${i} was good.`,
     });
     for (let member = 0; member < MEMBERS; member++) {
-      const { drainMs, replacedMs } = await members.replace(member, to, recipe, from === former && protocol === classic);
+      const { drainMs, replacedMs } = await members.replace(
+        member,
+        to,
+        recipe,
+        from === former && protocol === classic,
+      );
       t.diagnostic(
         `${member}: drained in ${Math.round(drainMs)} ms, replaced in ${Math.round(replacedMs)} ms`,
       );

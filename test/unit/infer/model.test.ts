@@ -148,7 +148,10 @@ test('what is missing or wrong is named, with what to do', (t) => {
   assert.throws(() => readModel(join(folder, 'model.onnx')), { code: 'KS_MODEL_NOT_FOUND' });
   rmSync(join(folder, 'model.onnx'));
   symlinkSync('gone', join(folder, 'model.onnx'));
-  assert.throws(() => readModel(folder), { code: 'KS_MODEL_INVALID', message: /model\.onnx that is a link to gone/ });
+  assert.throws(() => readModel(folder), {
+    code: 'KS_MODEL_INVALID',
+    message: /model\.onnx that is a link to gone/,
+  });
   writeFileSync(join(folder, 'gone'), graph());
   assert.ok(readModel(folder).onnxPath);
 });
