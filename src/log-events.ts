@@ -119,7 +119,7 @@ export const logEvents = {
   canary_promoted: [
     'KS1353',
     'The model that was in model.canary is the one in use.',
-    'Set model.path to its directory and remove model.canary, or a restart goes back to the trial.',
+    'Set model.path to its directory and remove model.canary: a restart or "config reload" would begin the trial anew.',
   ],
   canary_retired: ['KS1354', 'The last result of the canary is committed; its memory is free again.'],
   canary_comparison_stopped: [

@@ -14,7 +14,8 @@ export function chartReadme() {
   );
   return `# kubesentiment
 
-${description}: reads texts from a Kafka topic, classifies their sentiment and writes the results back.
+${description}.
+It reads texts from a Kafka topic, classifies their sentiment and writes the results back.
 
 \`\`\`bash
 helm install kubesentiment-kafka oci://ghcr.io/kubesentiment/charts/kubesentiment --version ${version} \\
@@ -22,8 +23,8 @@ helm install kubesentiment-kafka oci://ghcr.io/kubesentiment/charts/kubesentimen
 helm test kubesentiment-kafka -n sentiment
 \`\`\`
 
-[Deployment](${home}/blob/v${version}/docs/deployment.md#kubernetes) has more: scaling, logins,
-monitoring, values for each. The topics have to exist. Kubernetes 1.27 or later.
+[Deployment](${home}/blob/v${version}/docs/deployment.md#kubernetes)
+has more: scaling, logins, monitoring, values for each. The topics have to exist. Kubernetes 1.27 or later.
 
 ## Values
 

@@ -77,6 +77,7 @@ function examplesOf(command: Command): string[] {
   return ['```', ...lines.map((line) => line.slice(4)), '```', ''];
 }
 
+/** In lines of 120 columns at most. */
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.replace(/(.{1,120})(?:\s|$)/g, '$1\n').trimEnd();
 }

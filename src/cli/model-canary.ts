@@ -30,7 +30,10 @@ export function registerCanaryCommand(model: Command, done: Done): void {
       'how the model in model.canary does in a running service: its answers beside those of the model in use, errors ' +
         'and time. Reaches one process. Needs http.token to promote or return',
     )
-    .option('--promote', 'let it answer all keys, until a restart: then model.path decides')
+    .option(
+      '--promote',
+      'let it answer all keys, until the configuration is read again: then model.path decides',
+    )
     .option('--return', 'let the model in use answer all keys again')
     .option('--url <url>', 'address of the service (default: http.host and http.port of the configuration)')
     .option('--json', 'print JSON')

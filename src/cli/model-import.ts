@@ -47,7 +47,7 @@ export function registerImportCommand(model: Command, done: Done): void {
     .option('--texts <file>', 'texts like those that will come, one on each line; - is standard input')
     .option('--json-lines', 'each line of that file is a JSON string')
     .option('--keep-graph', 'leave the graph as it is; needs no Python')
-    .option('--python <program>', 'with the packages onnx and onnxruntime (default: $PYTHON, else python3)')
+    .option('--python <program>', 'with onnx, onnxruntime, numpy and sympy (default: $PYTHON, else python3)')
     .option(
       '--agreement <percent>',
       'texts of 100 that must keep their label (default: 98, with --quantize 95)',
