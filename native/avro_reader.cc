@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "decimal_text.h"
+#include "utf8.h"
 
 namespace kubesentiment {
 namespace {
@@ -160,7 +161,7 @@ bool AvroReader::visit_map(size_t node) {
         }
       }
       if (is_wanted) {
-        if (!is_utf8(key)) return fail(Status::string_utf8);
+        if (!utf8::is_valid(key)) return fail(Status::string_utf8);
         if (!put((is_first || fields_.put(",")) && fields_.put_string(key) && fields_.put(":"))) {
           return false;
         }
@@ -218,7 +219,7 @@ bool AvroReader::read_string() {
   if (!read_size(size) || !take(size, text_)) return false;
   kind_ = Kind::string;
   if (!fields_.is_wanted()) return true;
-  if (!is_utf8(text_)) return fail(Status::string_utf8);
+  if (!utf8::is_valid(text_)) return fail(Status::string_utf8);
   return put(fields_.put_string(text_));
 }
 

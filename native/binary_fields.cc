@@ -7,7 +7,6 @@
 
 #include "bytes.h"
 #include "json_text.h"
-#include "utf8.h"
 
 namespace kubesentiment {
 namespace {
@@ -163,16 +162,6 @@ void BinaryFields::close(uint64_t fields, size_t begin, json::Kind kind,
   }
   found_texts_ |= fields & texts_;
   found_written_ |= fields & ~texts_;
-}
-
-bool is_utf8(std::string_view text) noexcept {
-  const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); at < end;) {
-    const uint32_t length = utf8::valid_length(at);
-    if (length == 0 || length > static_cast<size_t>(end - at)) return false;
-    at += length;
-  }
-  return true;
 }
 
 }  // namespace kubesentiment

@@ -80,7 +80,4 @@ class BinaryFields {
   std::vector<List> lists_;  // as many as the program has, at most; kept over values
 };
 
-/** Valid UTF-8; what follows the text does not matter, but four bytes of it must be readable. */
-bool is_utf8(std::string_view text) noexcept;
-
 }  // namespace kubesentiment

@@ -55,19 +55,10 @@ bool is_object(std::string_view document) noexcept {
 }
 
 // The byte behind the text is readable and ends a truncated sequence.
-bool is_valid_utf8(std::string_view text) noexcept {
-  for (const char* at = text.data(); at < text.data() + text.size();) {
-    const uint32_t length = utf8::valid_length(at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
 // Bytes as a JSON string, written to `json`; empty if they are not UTF-8.
 std::string_view quote(std::string_view bytes, std::string& json) {
   json.assign(bytes);
-  if (!is_valid_utf8(json)) return {};
+  if (!utf8::is_valid(json)) return {};
   json.resize(json_text::string_bytes(bytes.size()));
   json.resize(static_cast<size_t>(json_text::put_string(bytes, json.data()) - json.data()));
   return json;
@@ -139,7 +130,7 @@ Status MessageReader::read_fields(std::string_view value, const Attached& attach
 Status MessageReader::read_plain_text(std::string_view value, Message& message) {
   if (limits_.encrypted_only) return Status::not_encrypted;
   message.text = value;
-  return is_valid_utf8(value) ? Status::ok : Status::text_utf8;
+  return utf8::is_valid(value) ? Status::ok : Status::text_utf8;
 }
 
 // `document`: empty for a value that is not JSON.

@@ -3,6 +3,7 @@
 #include "avro_reader.h"
 #include "message_reader.h"
 #include "protobuf_reader.h"
+#include "utf8.h"
 
 namespace kubesentiment {
 namespace {
@@ -51,7 +52,8 @@ Status MessageReader::read_binary(const SchemaProgram& program, std::string_view
   binary_.move_to(found_);
   for (size_t i = 0; i < texts; ++i) {
     const json::Value& text = field(kTexts + i);
-    if (text.kind == json::Kind::string && !is_utf8(text.inside())) return Status::string_utf8;
+    if (text.kind == json::Kind::string && !utf8::is_valid(text.inside()))
+      return Status::string_utf8;
   }
   return Status::ok;
 }

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "utf8.h"
+
 namespace kubesentiment {
 namespace {
 
@@ -135,7 +137,7 @@ bool ProtobufReader::visit_value(size_t node, uint32_t wire) {
     case Operation::string:
       set(Kind::string, bytes);
       if (!fields_.is_wanted()) return true;
-      return is_utf8(bytes) ? put(fields_.put_string(bytes)) : fail(Status::string_utf8);
+      return utf8::is_valid(bytes) ? put(fields_.put_string(bytes)) : fail(Status::string_utf8);
     case Operation::bytes:
       set(Kind::string, bytes);
       return !fields_.is_wanted() || put(fields_.put_base64(bytes));

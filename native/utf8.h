@@ -2,9 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <string_view>
 
-/** Reads and writes UTF-8. All functions except valid_length() assume that the text is valid.
- */
+/** Reads and writes UTF-8. All functions but valid_length() and is_valid() assume valid text. */
 namespace kubesentiment::utf8 {
 
 struct Decoded {
@@ -43,6 +44,30 @@ inline uint32_t valid_length(const char* text) noexcept {
   if (!in(b[0], 0xF0, 0xF4)) return 0;
   return in(b[1], b[0] == 0xF0 ? 0x90 : 0x80, b[0] == 0xF4 ? 0x8F : 0xBF) && more(2) && more(3) ? 4
                                                                                                 : 0;
+}
+
+/** Whether all of the text is valid. Reads nothing beyond it. Most texts are mostly ASCII. */
+inline bool is_valid(std::string_view text) noexcept {
+  constexpr uint64_t kNotAscii = 0x8080808080808080;
+  const char* at = text.data();
+  for (size_t left = text.size(); left > 0;) {
+    uint64_t block = 0;
+    if (left >= sizeof(block)) {
+      std::memcpy(&block, at, sizeof(block));
+      if ((block & kNotAscii) == 0) {
+        at += sizeof(block);
+        left -= sizeof(block);
+        continue;
+      }
+    }
+    char tail[4] = {};  // a zero continues nothing
+    if (left < sizeof(tail)) std::memcpy(tail, at, left);
+    const uint32_t length = valid_length(left < sizeof(tail) ? tail : at);
+    if (length == 0) return false;
+    at += length;
+    left -= length;
+  }
+  return true;
 }
 
 /** The code point that ends just before `end`; `begin` < `end`. */

@@ -5,21 +5,6 @@
 #include "utf8.h"
 
 namespace kubesentiment {
-namespace {
-
-// The byte after the text is readable and terminates a truncated sequence.
-bool is_utf8(const std::string& text) noexcept {
-  const char* at = text.c_str();
-  const char* const end = at + text.size();
-  while (at < end) {
-    const uint32_t length = utf8::valid_length(at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
-}  // namespace
 
 // (slots, count, spans): two words per slot, the token's start in the value and its length in
 // bytes; the length is 0 for a row that is not `encrypted`.
@@ -68,7 +53,7 @@ void NativeDecoder::decode_decrypted(const Napi::CallbackInfo& info) {
     text_.assign(reinterpret_cast<const char*>(bytes.data) + begin, end - begin);
     begin = end;
     Status status = Status::ok;
-    if (is_utf8(text_)) {
+    if (utf8::is_valid(text_)) {
       decoder_->decode_decrypted(slot, text_);
     } else {
       status = decoder_->refuse(slot, Status::decrypted_not_utf8);

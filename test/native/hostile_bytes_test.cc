@@ -41,6 +41,74 @@ class HostileBytes : public ::testing::Test {
   size_t accepted_ = 0;
 };
 
+// RFC 3629, section 4, as a table: the first byte, then the least and the greatest second one, then
+// how many more.
+bool is_utf8(const std::vector<char>& text) {
+  struct Form {
+    int first, last, low, high;
+    size_t more;
+  };
+  constexpr Form kForms[] = {
+      {0xC2, 0xDF, 0x80, 0xBF, 0}, {0xE0, 0xE0, 0xA0, 0xBF, 1}, {0xE1, 0xEC, 0x80, 0xBF, 1},
+      {0xED, 0xED, 0x80, 0x9F, 1}, {0xEE, 0xEF, 0x80, 0xBF, 1}, {0xF0, 0xF0, 0x90, 0xBF, 2},
+      {0xF1, 0xF3, 0x80, 0xBF, 2}, {0xF4, 0xF4, 0x80, 0x8F, 2},
+  };
+  const auto in = [&](size_t i, int low, int high) {
+    const int byte = i < text.size() ? static_cast<uint8_t>(text[i]) : -1;
+    return byte >= low && byte <= high;
+  };
+  for (size_t i = 0; i < text.size();) {
+    if (in(i, 0, 0x7F)) {
+      ++i;
+      continue;
+    }
+    const Form* form = nullptr;
+    for (const Form& each : kForms) {
+      if (in(i, each.first, each.last)) form = &each;
+    }
+    if (form == nullptr || !in(i + 1, form->low, form->high)) return false;
+    for (size_t j = 0; j < form->more; ++j) {
+      if (!in(i + 2 + j, 0x80, 0xBF)) return false;
+    }
+    i += 2 + form->more;
+  }
+  return true;
+}
+
+TEST_F(HostileBytes, Utf8IsTakenAndNothingElse) {
+  const std::vector<std::string> parts = {"a",
+                                          "eight by",
+                                          "é",
+                                          "\u07FF",
+                                          "\u0800",
+                                          "가",
+                                          "\uD7FF",
+                                          "\uE000",
+                                          "\U00010000",
+                                          "\U0010FFFF",
+                                          "\xC0\x80",
+                                          "\xED\xA0\x80",
+                                          "\xF4\x90\x80\x80",
+                                          "\xE0\x9F\xBF",
+                                          "\xFF",
+                                          "\x80",
+                                          "\xC3",
+                                          "\xE2\x82",
+                                          "\xF0\x9F\x98"};
+  size_t valid = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text;
+    for (size_t count = below(6); count > 0; --count) text += pick(parts);
+    if (below(2) == 0) text.resize(below(text.size() + 1));  // ends in the middle of one
+    const std::vector<char> exact(text.begin(), text.end());
+    const bool is_valid = utf8::is_valid({exact.data(), exact.size()});
+    ASSERT_EQ(is_valid, is_utf8(exact)) << i;
+    if (is_valid) ++valid;
+  }
+  EXPECT_GT(valid, 1000u);
+  EXPECT_LT(valid, 19000u);
+}
+
 TEST_F(HostileBytes, DamagedRequests) {
   const std::vector<std::string> requests = {
       R"({"id":"a-1","text":"a \u00e9\ud83d\ude00 \"film\"","timestamp":1.5e3,"priority":"high"})",
