@@ -193,11 +193,14 @@ export class Assignments implements RebalanceListener {
       else ledger.giveBack();
     }
     if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
-    // A transaction that holds some of them must end first, committed or aborted: its slots are still in use.
-    while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
-    await this.restore(consumer, leaving);
-    // Where messages were not finished in time, one may have begun meanwhile.
-    while (hasTransaction(leaving)) await sleep(DRAIN_STEP_MS);
+    // A transaction that holds some of them must end first, committed or aborted: its slots are still in use. Where
+    // messages were not finished in time, another may begin meanwhile, and commit later offsets than those looked at.
+    let looked: number;
+    do {
+      while (hasTransaction(leaving)) await sleep(DRAIN_STEP_MS);
+      looked = committedOf(leaving);
+      await this.restore(consumer, leaving);
+    } while (hasTransaction(leaving) || committedOf(leaving) !== looked);
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
@@ -250,6 +253,11 @@ function lastOf(ledger: OffsetLedger): TopicPartitionOffset | undefined {
 
 function hasTransaction(ledgers: readonly OffsetLedger[]): boolean {
   return ledgers.some((ledger) => ledger.inTransaction);
+}
+
+/** It grows with every commit. */
+function committedOf(ledgers: readonly OffsetLedger[]): number {
+  return ledgers.reduce((sum, { committedOffset }) => sum + committedOffset, 0);
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -5,6 +5,8 @@ import { withTimeout } from '../timing.ts';
 import type { TopicPartitionOffset } from '../types.ts';
 
 const RETRY_MS = 100;
+/** How much later than it was told to a call may return. */
+const GRACE_MS = 1_000;
 
 export interface RestoreOptions {
   readonly consumer: ConsumerClient;
@@ -26,7 +28,8 @@ export async function restoreOffsets(options: RestoreOptions): Promise<void> {
   const deadline = performance.now() + options.limitMs;
   if (options.offsets.length === 0) return;
   while (performance.now() < deadline) {
-    const step = withTimeout(attempt(options), deadline - performance.now(), () => 'kept' as const);
+    const leftMs = deadline - performance.now();
+    const step = withTimeout(attempt(options, leftMs), leftMs + GRACE_MS, () => 'kept' as const);
     const outcome = await step.catch(outcomeOf);
     if (outcome === 'kept') return;
     // What was just written is read once more: it may have gone the same way.
@@ -36,8 +39,12 @@ export async function restoreOffsets(options: RestoreOptions): Promise<void> {
 
 type Outcome = 'kept' | 'written' | 'failed';
 
-async function attempt({ consumer, offsets, onForgotten }: RestoreOptions): Promise<Outcome> {
-  const forgotten = await consumer.forgotten(offsets);
+/** Nothing of it goes on when the time is up: the consumer may be closed then. */
+async function attempt(
+  { consumer, offsets, onForgotten }: RestoreOptions,
+  timeoutMs: number,
+): Promise<Outcome> {
+  const forgotten = await consumer.forgotten(offsets, timeoutMs);
   if (forgotten.length === 0) return 'kept';
   onForgotten(forgotten);
   await consumer.commit(forgotten);

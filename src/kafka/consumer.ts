@@ -157,8 +157,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     return this.#offsets.haveCommitted(offsets);
   }
 
-  forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
-    return this.#offsets.forgotten(offsets);
+  forgotten(offsets: readonly TopicPartitionOffset[], timeoutMs: number) {
+    return this.#offsets.forgotten(offsets, timeoutMs);
   }
 
   doubt(partition: TopicPartition): void {

@@ -54,25 +54,34 @@ export class MemberOffsets {
     }
   }
 
-  async haveCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
-    const found = await this.#found(offsets);
+  async haveCommitted(
+    offsets: readonly TopicPartitionOffset[],
+    timeoutMs = READ_TIMEOUT_MS,
+  ): Promise<boolean> {
+    const found = await this.#found(offsets, timeoutMs);
     return offsets.every(({ offset }, i) => (found[i] ?? -1) >= offset);
   }
 
-  async forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
-    const found = await this.#found(offsets);
+  async forgotten(
+    offsets: readonly TopicPartitionOffset[],
+    timeoutMs: number,
+  ): Promise<readonly TopicPartitionOffset[]> {
+    const found = await this.#found(offsets, timeoutMs);
     return offsets.filter(({ offset }, i) => (found[i] ?? offset) < offset);
   }
 
-  /** What the group has for each of these partitions; undefined where it has nothing. */
-  async #found(offsets: readonly TopicPartitionOffset[]): Promise<(number | undefined)[]> {
+  /**
+   * What the group has for each of these partitions; undefined where it has nothing. A thread waits for the answer, and
+   * node-rdkafka frees the client that it uses when it is closed, so nobody may close it before the time is up.
+   */
+  async #found(offsets: readonly TopicPartitionOffset[], timeoutMs: number): Promise<(number | undefined)[]> {
     const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
-      this.#raw.committed([...offsets], READ_TIMEOUT_MS, (error, found) => {
+      this.#raw.committed([...offsets], Math.ceil(timeoutMs), (error, found) => {
         if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
         else resolve(found);
       });
     });
-    const found = await withDeadline(call, 2 * READ_TIMEOUT_MS, 'Reading committed offsets');
+    const found = await withDeadline(call, timeoutMs + READ_TIMEOUT_MS, 'Reading committed offsets');
     return offsets.map(({ topic, partition }) => {
       const entry = found.find((each) => each.topic === topic && each.partition === partition);
       return entry?.offset !== undefined && entry.offset >= 0 ? entry.offset : undefined;
@@ -91,7 +100,7 @@ export class MemberOffsets {
 
   /** Never resolves if the group lacks these offsets; the answer to the commit has the reason. */
   async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const isThere = await this.haveCommitted(offsets).catch(() => false);
+    const isThere = await this.haveCommitted(offsets, COMMIT_ANSWER_MS).catch(() => false);
     if (!isThere) await new Promise(() => undefined);
   }
 }

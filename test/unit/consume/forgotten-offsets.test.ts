@@ -64,6 +64,17 @@ test('a consumer that the group does not know any more leaves the offsets to oth
   assert.deepEqual({ group, calls }, { group: [0, 0], calls: ['read', 'write 0 1'] });
 });
 
+test('no call goes on when the time is up: the consumer is closed then', async () => {
+  const { consumer, restore } = scene([9, 9]);
+  let toldMs = Number.POSITIVE_INFINITY;
+  consumer.forgotten = async (_, timeoutMs) => {
+    toldMs = timeoutMs;
+    return [];
+  };
+  await restore(5_000);
+  assert.ok(toldMs <= 5_000, String(toldMs));
+});
+
 test('an answer that does not come holds nobody up for longer than allowed', async () => {
   const { consumer, restore } = scene([0, 0]);
   consumer.forgotten = () => new Promise(() => undefined);
