@@ -113,7 +113,8 @@ export class ModelReload implements ModelControl {
     this.#check(config);
     await this.#untilRetired();
     const stamp = await stampOfModels(config);
-    const { models, ...aside } = await readConfiguredModelsAside(config);
+    const aside = await readConfiguredModelsAside(config);
+    const { models } = aside;
     const { name } = models.first;
     const version = versionsOf(models);
     if (wanted !== undefined && wanted !== version) throw notTheSame();
@@ -125,7 +126,7 @@ export class ModelReload implements ModelControl {
     }
     this.#check(config);
     const rssBefore = rssBytes();
-    const model = await this.#create(config, models, aside);
+    const model = await this.#create(config, aside);
     try {
       await model.start(logger);
       await model.warmLike(editions.current); // it takes over the load of its threads
@@ -144,15 +145,11 @@ export class ModelReload implements ModelControl {
     return { outcome: 'reloaded', model: name, model_version: version, previous_version: from };
   }
 
-  async #create(
-    config: Config,
-    models: ConfiguredModels,
-    aside: Omit<ModelsAside, 'models'>,
-  ): Promise<LoadedModel> {
+  async #create(config: Config, aside: ModelsAside): Promise<LoadedModel> {
     const { create, editions } = this.#options;
     const prepared = await Preparation.of(aside);
     try {
-      return create(config, models, editions.nextNumber, prepared);
+      return create(config, aside.models, editions.nextNumber, prepared);
     } finally {
       prepared.close();
     }
