@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isMeant } from '../../../src/cli/transactions.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { abortTransaction, type OpenTransaction } from '../../../src/cluster/transactions.ts';
 import type { BrokerAccess } from '../../../src/kafka/broker-connection.ts';
@@ -56,4 +57,14 @@ test('while a broker does not answer, no partition is marked: it may be about to
   const { done, error } = await abort({ isComplete: false });
   assert.deepEqual(done, []);
   assert.match(error ?? '', /has not answered/);
+});
+
+test('a transaction at work is ended only where its topic and its partition are named', () => {
+  const young = { seconds: 1 };
+  assert.equal(isMeant(young, { topic: 't', partition: 0 }), true);
+  for (const options of [{}, { topic: 't' }, { partition: 0 }]) {
+    assert.equal(isMeant(young, options), false, JSON.stringify(options));
+    assert.equal(isMeant({ seconds: null }, options), false, 'of unknown age');
+    assert.equal(isMeant({ seconds: 10 }, options), true);
+  }
 });
