@@ -10,8 +10,11 @@ const GRACE_MS = 1_000;
 
 export interface RestoreOptions {
   readonly consumer: ConsumerClient;
-  /** What was committed last for partitions that are still ours. */
-  readonly offsets: readonly TopicPartitionOffset[];
+  /**
+   * What was committed last for partitions that are still ours. Asked again before anything is written: meanwhile a
+   * partition may be found to have another log, where the group has an earlier offset because we have moved it.
+   */
+  readonly offsets: () => readonly TopicPartitionOffset[];
   /** After this the next owner has to make do with what the group has. */
   readonly limitMs: number;
   /** The group has lost these, and gets them again. */
@@ -26,7 +29,7 @@ export interface RestoreOptions {
  */
 export async function restoreOffsets(options: RestoreOptions): Promise<void> {
   const deadline = performance.now() + options.limitMs;
-  if (options.offsets.length === 0) return;
+  if (options.offsets().length === 0) return;
   while (performance.now() < deadline) {
     const leftMs = deadline - performance.now();
     const step = withTimeout(attempt(options, leftMs), leftMs + GRACE_MS, () => 'kept' as const);
@@ -44,11 +47,16 @@ async function attempt(
   { consumer, offsets, onForgotten }: RestoreOptions,
   timeoutMs: number,
 ): Promise<Outcome> {
-  const forgotten = await consumer.forgotten(offsets, timeoutMs);
+  const found = await consumer.forgotten(offsets(), timeoutMs);
+  const forgotten = found.filter((each) => offsets().some((last) => isSame(last, each)));
   if (forgotten.length === 0) return 'kept';
   onForgotten(forgotten);
   await consumer.commit(forgotten);
   return 'written';
+}
+
+function isSame(a: TopicPartitionOffset, b: TopicPartitionOffset): boolean {
+  return a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
 }
 
 /** A group that no longer knows the consumer has given its partitions away. */

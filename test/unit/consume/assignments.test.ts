@@ -131,6 +131,22 @@ test('what is committed while the group is asked for offsets is asked for, too, 
   assert.deepEqual(asked, [5, 6]);
 });
 
+test('where a partition may have another log, the group keeps the offset that it has', async () => {
+  const assignments = new Assignments({
+    table: new SlotTable(16),
+    drainTimeoutMs: LONG_MS,
+    onRebalance: () => undefined,
+    onForgotten: () => undefined,
+    onFatal: (error) => assert.fail(error),
+  });
+  const forgotten = async () => assert.fail('it is not asked');
+  const consumer = { index: 0, forgotten } as unknown as ConsumerClient;
+  assignments.assigned(consumer, [{ ...partition, start: 5 }]);
+  assignments.doubt(consumer, partition);
+  await assignments.restore(consumer);
+  await assignments.revoked(consumer, [partition], false);
+});
+
 test('a consumer that the group has forgotten has nothing to drain', async () => {
   const { assignments, ledger, take } = create();
   assignments.assigned(first, [partition]);
