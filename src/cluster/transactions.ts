@@ -48,8 +48,8 @@ export async function listTransactions(config: Config, brokers: Brokers): Promis
 }
 
 /**
- * Ends a transaction: its records are never seen. Returns how. KS_STATE where that is not possible, or it is not the one
- * that was listed: between the list and the confirmation of a person it may have ended, and the next one have begun.
+ * Ends a transaction: its records are never seen. Returns how. KS_STATE where that is not possible, or another one is
+ * open than was listed: while a person confirms, it may have ended, and the next one have begun.
  */
 export async function abortTransaction(
   config: Config,

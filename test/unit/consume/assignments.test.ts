@@ -96,7 +96,7 @@ test('a partition is not given back in the middle of its transaction, not even a
   assert.equal(held.state, 'released');
 });
 
-test('what is committed while the group is asked for offsets is asked for, too, before the partition moves', async () => {
+test('what is committed while the group is asked for offsets is asked for, too', async () => {
   const table = new SlotTable(16);
   const assignments = new Assignments({
     table,
