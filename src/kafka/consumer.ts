@@ -181,7 +181,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#disconnecting = true;
     this.#starts.stop();
     this.#changes.stop();
-    await this.#leave();
+    await Promise.all([this.#leave(), this.#offsets.end()]);
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
     });

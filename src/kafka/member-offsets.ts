@@ -22,7 +22,7 @@ export interface MemberOffsetsOptions {
   readonly onWarning: (error: KubesentimentError) => void;
 }
 
-const READ_TIMEOUT_MS = 30_000;
+const READ_TIMEOUT_MS = 10_000;
 /** A request that a network has swallowed is answered after a minute; asking again is sooner. */
 const COMMIT_ANSWER_MS = 15_000;
 
@@ -31,6 +31,8 @@ export class MemberOffsets {
   readonly #options: MemberOffsetsOptions;
   readonly #raw: RawConsumer;
   readonly #answers = new CommitAnswers();
+  /** Questions to the group that are not answered yet. */
+  readonly #asked = new Set<Promise<unknown>>();
 
   constructor(options: MemberOffsetsOptions) {
     this.#options = options;
@@ -71,9 +73,14 @@ export class MemberOffsets {
   }
 
   /**
-   * What the group has for each of these partitions; undefined where it has nothing. A thread waits for the answer, and
-   * node-rdkafka frees the client that it uses when it is closed, so nobody may close it before the time is up.
+   * Resolves when no thread waits for an answer any more. node-rdkafka frees the client that such a thread uses when it
+   * is closed: it would go on in memory that is not its own, and keep the process for as long as it was to wait.
    */
+  async end(): Promise<void> {
+    await Promise.allSettled(this.#asked);
+  }
+
+  /** What the group has for each of these partitions; undefined where it has nothing. */
   async #found(offsets: readonly TopicPartitionOffset[], timeoutMs: number): Promise<(number | undefined)[]> {
     const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
       this.#raw.committed([...offsets], Math.ceil(timeoutMs), (error, found) => {
@@ -81,6 +88,8 @@ export class MemberOffsets {
         else resolve(found);
       });
     });
+    this.#asked.add(call);
+    call.catch(() => undefined).finally(() => this.#asked.delete(call));
     const found = await withDeadline(call, timeoutMs + READ_TIMEOUT_MS, 'Reading committed offsets');
     return offsets.map(({ topic, partition }) => {
       const entry = found.find((each) => each.topic === topic && each.partition === partition);
