@@ -25,17 +25,20 @@ test('topics: shown, set as a whole or not at all, grown and never shrunk', { sk
   const dry = await set('retention.ms=12345', '--dry-run', '--json');
   assert.deepEqual(dry.json.changes, [{ name: 'retention.ms', from: before, to: '12345' }], dry.stderr);
   assert.equal(await settingOf('retention.ms'), before);
-  const wrong = await set('retention.ms=12345', 'max.message.bytes=lots');
+  const unasked = await set('retention.ms=12345');
+  assert.equal(unasked.code, 2, unasked.stderr);
+  assert.match(unasked.stderr, /would let brokers delete records.*no terminal to confirm it on/s);
+  const wrong = await set('retention.ms=12345', 'max.message.bytes=lots', '--yes');
   assert.equal(wrong.code, 2, wrong.stderr);
   assert.match(wrong.stderr, /does not take this setting or value.*max\.message\.bytes/s);
   assert.equal(await settingOf('retention.ms'), before, 'all or none');
-  const done = await set('retention.ms=12345', 'max.message.bytes=2000');
+  const done = await set('retention.ms=12345', 'max.message.bytes=2000', '--yes');
   assert.match(done.stderr, /"event":"cluster_changed".*"action":"topics set".*"user":".+"/);
   assert.deepEqual(
     [await settingOf('retention.ms'), await settingOf('max.message.bytes')],
     ['12345', '2000'],
   );
-  await set('retention.ms=');
+  await set('retention.ms=', '--yes');
   assert.equal(await settingOf('retention.ms'), before);
 
   const other = await command('topics', 'set', 'other', 'retention.ms=1');
