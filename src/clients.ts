@@ -117,9 +117,13 @@ export interface ConsumerClient {
   hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean>;
   /**
    * Those of these offsets that the group does not have although it should: it has an earlier one. Waits for
-   * transactions on them to end. A partition without any offset is left out: it may have been deleted.
+   * transactions on them to end, and rejects after `timeoutMs`. A partition without any offset is left out: it may have
+   * been deleted.
    */
-  forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]>;
+  forgotten(
+    offsets: readonly TopicPartitionOffset[],
+    timeoutMs: number,
+  ): Promise<readonly TopicPartitionOffset[]>;
   /** Offset after the last visible record, from the last fetch; -1 when unknown. */
   logEnd(partition: TopicPartition): number;
   /** Leaves the group; `revoked` has been called for every partition before it resolves. */

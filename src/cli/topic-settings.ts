@@ -1,6 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { describeTopics, growTopic, setTopic, type TopicState } from '../cluster/topic-settings.ts';
+import {
+  describeTopics,
+  growTopic,
+  mayDelete,
+  setTopic,
+  type TopicState,
+} from '../cluster/topic-settings.ts';
 import type { TopicSetting } from '../kafka/alter-configs.ts';
+import type { Config } from '../config/schema.ts';
 import { auditChange } from './audit.ts';
 import {
   type CommonOptions,
@@ -14,6 +21,7 @@ import {
   withExamples,
   withSettings,
 } from './common.ts';
+import { confirm } from './confirm.ts';
 import { loadSettings } from './settings.ts';
 
 interface ShowOptions extends CommonOptions {
@@ -22,6 +30,7 @@ interface ShowOptions extends CommonOptions {
 
 interface SetOptions extends ShowOptions {
   readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
 interface GrowOptions extends ShowOptions {
@@ -38,7 +47,10 @@ export function addTopicCommands(topics: Command, done: Done): void {
 
   const set = withSettings(topics.command('set'))
     .summary('change settings of a topic')
-    .description('change settings of a topic, all of them or none, while everything runs; prints from and to')
+    .description(
+      'change settings of a topic, all of them or none, while everything runs; prints from and to. Asks before it ' +
+        'lets brokers delete records that they would have kept',
+    )
     .argument('<topic>', 'a topic of the configuration')
     .argument(
       '<setting...>',
@@ -46,6 +58,7 @@ export function addTopicCommands(topics: Command, done: Done): void {
       collect,
     )
     .option('--dry-run', 'only show what would change')
+    .option('-y, --yes', 'do not ask for confirmation')
     .option('--json', 'print JSON')
     .action(async (topic: string, settings: TopicSetting[], options: SetOptions) =>
       done(await runSet(topic, settings, options)),
@@ -107,6 +120,10 @@ function toRow({
 async function runSet(topic: string, settings: TopicSetting[], options: SetOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
   const dryRun = options.dryRun === true;
+  if (!dryRun && options.yes !== true && !(await isConfirmed(config, topic, settings))) {
+    note('Nothing was changed.');
+    return 1;
+  }
   const changes = await setTopic(config, topic, settings, { dryRun });
   const lines = changes.map(
     ({ name, from, to }) => `${topic} ${name}: ${from ?? 'unknown'} to ${to ?? 'the default of the cluster'}`,
@@ -115,6 +132,26 @@ async function runSet(topic: string, settings: TopicSetting[], options: SetOptio
   if (options.json) printJson({ topic, dryRun, changes });
   else for (const line of lines) print(printableLines(line));
   return 0;
+}
+
+/** What brokers have deleted does not come back with the setting. */
+async function isConfirmed(
+  config: Config,
+  topic: string,
+  settings: readonly TopicSetting[],
+): Promise<boolean> {
+  const deleting = (await setTopic(config, topic, settings, { dryRun: true })).filter(mayDelete);
+  if (deleting.length === 0) return true;
+  const each = deleting.map(
+    ({ name, from, to }) => `${name} from ${from ?? 'unknown'} to ${to ?? 'the default'}`,
+  );
+  const effect = `let brokers delete records of ${topic} (${each.join(', ')})`;
+  return confirm({
+    will: `This will ${effect}.`,
+    would: `This would ${effect}`,
+    name: topic,
+    otherwise: ', or look first with --dry-run',
+  });
 }
 
 async function runGrow(topic: string, options: GrowOptions): Promise<number> {

@@ -82,10 +82,7 @@ async function runAbort(options: AbortOptions): Promise<number> {
   const { config } = loadSettings(options, process.env);
   return withBrokers(config, async (brokers) => {
     const found = await select(config, brokers, options);
-    // One at work, or of unknown age, is not touched unless somebody names its partition.
-    const isMeant = ({ seconds }: OpenTransaction): boolean =>
-      options.partition !== undefined || (seconds ?? 0) >= BLOCKED_S;
-    const meant = found.filter(isMeant);
+    const meant = found.filter((each) => isMeant(each, options));
     if (!options.json && meant.length > 0) show(meant);
     if (meant.length === 0) note(found.length === 0 ? 'No transaction is open.' : tooYoung(found));
     const isOver = meant.length === 0 || options.dryRun === true;
@@ -98,6 +95,17 @@ async function runAbort(options: AbortOptions): Promise<number> {
       printJson({ dryRun: options.dryRun === true, transactions: meant, ended: ended.length });
     return isOver || ended.length === meant.length ? 0 : 1;
   });
+}
+
+/**
+ * One at work, or of unknown age, is not touched unless somebody names its partition. A number alone names none: each
+ * topic has a partition 0.
+ */
+export function isMeant(
+  { seconds }: Pick<OpenTransaction, 'seconds'>,
+  { topic, partition }: Pick<AbortOptions, 'topic' | 'partition'>,
+): boolean {
+  return (topic !== undefined && partition !== undefined) || (seconds ?? 0) >= BLOCKED_S;
 }
 
 /** One that cannot be ended does not keep the others open. A transaction may be open in several partitions. */

@@ -165,7 +165,9 @@ export class GroupOffsets {
       'KS_STATE',
       `The group "${group}" has members, which would go on where they are.`,
       {
-        remedy: 'Stop all of its processes first; one that was killed leaves after session_timeout_ms.',
+        remedy:
+          'Stop all of its processes first; one that was killed, or has a group_instance_id, leaves after ' +
+          'session_timeout_ms.',
         cause,
       },
     );

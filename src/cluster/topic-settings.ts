@@ -70,6 +70,18 @@ export function setTopic(
   });
 }
 
+/** Whether brokers may delete records because of this change that they would have kept. */
+export function mayDelete({ name, from, to }: SettingChange): boolean {
+  if (name === 'cleanup.policy') return from !== to;
+  if (name !== 'retention.ms' && name !== 'retention.bytes') return false;
+  return to === null || from === null || keptBy(to) < keptBy(from);
+}
+
+/** -1: without end. */
+function keptBy(value: string): number {
+  return Number(value) < 0 ? Number.POSITIVE_INFINITY : Number(value);
+}
+
 /** Adds partitions to a topic of ours until it has `total`. Returns how many it had. KS_USAGE if that is not more. */
 export async function growTopic(config: Config, topic: string, total: number): Promise<number> {
   const before = await withBrokers(config, async (brokers) => {

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { HeldBack } from '../kafka/held-back.ts';
 import { abortByMarker, abortByTakingOver } from '../kafka/transaction-end.ts';
-import { type TransactionHolder, transactionHolder } from '../kafka/transaction-holders.ts';
+import { type TransactionHolder, transactionHolder, transactionStart } from '../kafka/transaction-holders.ts';
 import type { TopicPartition } from '../types.ts';
 import { clusterProperties, heldBackReader } from './access.ts';
 import type { Brokers } from './brokers.ts';
@@ -24,7 +24,7 @@ export interface OpenTransaction extends TopicPartition {
 }
 
 /** A coordinator that has begun to end a transaction does so in its own time. */
-const isEnding = (state: string | null): boolean => state?.startsWith('Prepare') === true;
+const isEnding = (state: string | undefined): boolean => state?.startsWith('Prepare') === true;
 
 /**
  * The transactions that are open on the topics of the configuration and on the offsets of the group, the oldest of each
@@ -47,27 +47,18 @@ export async function listTransactions(config: Config, brokers: Brokers): Promis
   }
 }
 
-/** Ends a transaction: its records are never seen. Returns how. KS_STATE where that is not possible. */
+/**
+ * Ends a transaction: its records are never seen. Returns how. KS_STATE where that is not possible, or another one is
+ * open than was listed: while a person confirms, it may have ended, and the next one have begun.
+ */
 export async function abortTransaction(
   config: Config,
-  brokers: Brokers,
-  { topic, partition, transactionalId, state }: OpenTransaction,
+  brokers: Pick<Brokers, 'all' | 'leaderOf'>,
+  { topic, partition, offset, producerId }: OpenTransaction,
+  { holderOf = transactionHolder, takeOver = abortByTakingOver, mark = abortByMarker } = {},
 ): Promise<'taken over' | 'marked'> {
   const place = { topic, partition };
-  if (isEnding(state)) {
-    throw new KubesentimentError(
-      'KS_STATE',
-      `The coordinator is ending the transaction already (${state}).`,
-      {
-        remedy: 'Wait a minute, and look again. If it goes on, restart the broker that leads the partition.',
-      },
-    );
-  }
-  if (transactionalId !== null && state === 'Ongoing') {
-    await abortByTakingOver(clusterProperties(config), transactionalId);
-    return 'taken over';
-  }
-  const holder = await transactionHolder(brokers.all, place);
+  const holder = await holderOf(brokers.all, place);
   if (holder === undefined) {
     throw new KubesentimentError(
       'KS_STATE',
@@ -78,7 +69,39 @@ export async function abortTransaction(
       },
     );
   }
-  await abortByMarker(brokers.leaderOf(place), place, holder);
+  if (holder.startOffset > offset || (producerId !== null && holder.producerId !== producerId)) {
+    throw new KubesentimentError(
+      'KS_STATE',
+      'The transaction that was listed has ended; another one is open.',
+      {
+        remedy: 'List them again.',
+      },
+    );
+  }
+  const { transactionalId, state, isComplete } = holder;
+  if (isEnding(state)) {
+    throw new KubesentimentError(
+      'KS_STATE',
+      `The coordinator is ending the transaction already (${state}).`,
+      {
+        remedy: 'Wait a minute, and look again. If it goes on, restart the broker that leads the partition.',
+      },
+    );
+  }
+  if (transactionalId !== undefined && state === 'Ongoing') {
+    await takeOver(clusterProperties(config), transactionalId);
+    return 'taken over';
+  }
+  if (transactionalId === undefined && !isComplete) {
+    throw new KubesentimentError(
+      'KS_STATE',
+      'A broker that may coordinate the transaction has not answered.',
+      {
+        remedy: 'Run it again when all brokers answer; they must have Kafka 3.0 or later.',
+      },
+    );
+  }
+  await mark(brokers.leaderOf(place), place, holder);
   return 'marked';
 }
 
@@ -88,9 +111,21 @@ async function describe(
 ): Promise<OpenTransaction> {
   const holder: TransactionHolder | undefined = await transactionHolder(brokers.all, { topic, partition });
   return {
-    ...{ topic, partition, offset: stableOffset, records: highWatermark - stableOffset, seconds },
+    ...{ topic, partition, offset: stableOffset, records: highWatermark - stableOffset },
+    seconds: await secondsOf(holder, seconds, brokers),
     transactionalId: holder?.transactionalId ?? null,
     producerId: holder?.producerId ?? null,
     state: holder?.state ?? null,
   };
+}
+
+/** Records can be far older than the transaction at work that has written them. */
+async function secondsOf(
+  holder: TransactionHolder | undefined,
+  byRecord: number | null,
+  brokers: Brokers,
+): Promise<number | null> {
+  if (holder?.transactionalId === undefined || holder.state !== 'Ongoing') return byRecord;
+  const startedAtMs = await transactionStart(brokers.all, holder.transactionalId);
+  return startedAtMs === undefined ? null : Math.max(0, Date.now() - startedAtMs) / 1_000;
 }

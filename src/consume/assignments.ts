@@ -41,6 +41,8 @@ export class Assignments implements RebalanceListener {
   readonly #ledgers = new Map<number, Map<string, Map<number, OffsetLedger>>>();
   /** Of logs that are gone, with results still to be published. */
   readonly #superseded = new Set<OffsetLedger>();
+  /** Those that were in doubt when they were given back. */
+  readonly #leftInDoubt = new WeakSet<OffsetLedger>();
   /** What was committed last for the partitions that have been given back. */
   readonly #lastCommitted = new Map<string, TopicPartitionOffset>();
   /** Consumers that the group has evicted and that do not know it yet. */
@@ -189,15 +191,19 @@ export class Assignments implements RebalanceListener {
     const leaving = this.of(consumer).filter((ledger) => names.has(nameOf(ledger)));
     const isLost = lost || this.#fenced.delete(consumer.index) || this.#abandoned;
     for (const ledger of leaving) {
+      if (ledger.state === 'doubted') this.#leftInDoubt.add(ledger);
       if (isLost) ledger.lose();
       else ledger.giveBack();
     }
     if (!isLost) await this.drain(leaving, this.#options.drainTimeoutMs);
-    // A transaction that holds some of them must end first, committed or aborted: its slots are still in use.
-    while (leaving.some((ledger) => ledger.inTransaction)) await sleep(DRAIN_STEP_MS);
-    await this.restore(consumer, leaving);
-    // Where messages were not finished in time, one may have begun meanwhile.
-    while (hasTransaction(leaving)) await sleep(DRAIN_STEP_MS);
+    // A transaction that holds some of them must end first, committed or aborted: its slots are still in use. Where
+    // messages were not finished in time, another may begin meanwhile, and commit later offsets than those looked at.
+    let looked: number;
+    do {
+      while (hasTransaction(leaving)) await sleep(DRAIN_STEP_MS);
+      looked = committedOf(leaving);
+      await this.restore(consumer, leaving);
+    } while (hasTransaction(leaving) || committedOf(leaving) !== looked);
     const dropped = leaving.reduce((sum, ledger) => sum + ledger.span, 0);
     for (const ledger of leaving) {
       ledger.release();
@@ -207,16 +213,23 @@ export class Assignments implements RebalanceListener {
     this.#options.onRebalance('revoked', partitions.length, dropped);
   }
 
-  /** Not of partitions that are lost, or that have another log by now. Their transactions must have ended. */
+  /** Not of partitions that are lost, or that may have another log. Their transactions must have ended. */
   async restore(
     consumer: ConsumerClient,
     ledgers: readonly OffsetLedger[] = this.of(consumer),
   ): Promise<void> {
     const { onForgotten, drainTimeoutMs } = this.#options;
-    const ours = ledgers.filter(({ isOurs, isSuperseded }) => isOurs && !isSuperseded);
-    const offsets = ours.flatMap((ledger) => lastOf(ledger) ?? []);
+    const offsets = (): TopicPartitionOffset[] =>
+      ledgers
+        .filter((ledger) => ledger.isOurs && !ledger.isSuperseded && !this.#isDoubted(ledger))
+        .flatMap((ledger) => lastOf(ledger) ?? []);
     const limitMs = Math.min(RESTORE_MS_MAX, drainTimeoutMs);
     if (onForgotten) await restoreOffsets({ consumer, offsets, limitMs, onForgotten });
+  }
+
+  /** The offset that the group has may be of another log. */
+  #isDoubted(ledger: OffsetLedger): boolean {
+    return ledger.state === 'doubted' || this.#leftInDoubt.has(ledger);
   }
 
   unreadable(consumer: ConsumerClient, batch: UnreadableBatch): void {
@@ -250,6 +263,11 @@ function lastOf(ledger: OffsetLedger): TopicPartitionOffset | undefined {
 
 function hasTransaction(ledgers: readonly OffsetLedger[]): boolean {
   return ledgers.some((ledger) => ledger.inTransaction);
+}
+
+/** It grows with every commit. */
+function committedOf(ledgers: readonly OffsetLedger[]): number {
+  return ledgers.reduce((sum, { committedOffset }) => sum + committedOffset, 0);
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

@@ -5,11 +5,16 @@ import { withTimeout } from '../timing.ts';
 import type { TopicPartitionOffset } from '../types.ts';
 
 const RETRY_MS = 100;
+/** How much later than it was told to a call may return. */
+const GRACE_MS = 1_000;
 
 export interface RestoreOptions {
   readonly consumer: ConsumerClient;
-  /** What was committed last for partitions that are still ours. */
-  readonly offsets: readonly TopicPartitionOffset[];
+  /**
+   * What was committed last for partitions that are still ours. Asked again before anything is written: meanwhile a
+   * partition may be found to have another log, where the group has an earlier offset because we have moved it.
+   */
+  readonly offsets: () => readonly TopicPartitionOffset[];
   /** After this the next owner has to make do with what the group has. */
   readonly limitMs: number;
   /** The group has lost these, and gets them again. */
@@ -24,9 +29,10 @@ export interface RestoreOptions {
  */
 export async function restoreOffsets(options: RestoreOptions): Promise<void> {
   const deadline = performance.now() + options.limitMs;
-  if (options.offsets.length === 0) return;
+  if (options.offsets().length === 0) return;
   while (performance.now() < deadline) {
-    const step = withTimeout(attempt(options), deadline - performance.now(), () => 'kept' as const);
+    const leftMs = deadline - performance.now();
+    const step = withTimeout(attempt(options, leftMs), leftMs + GRACE_MS, () => 'kept' as const);
     const outcome = await step.catch(outcomeOf);
     if (outcome === 'kept') return;
     // What was just written is read once more: it may have gone the same way.
@@ -36,12 +42,21 @@ export async function restoreOffsets(options: RestoreOptions): Promise<void> {
 
 type Outcome = 'kept' | 'written' | 'failed';
 
-async function attempt({ consumer, offsets, onForgotten }: RestoreOptions): Promise<Outcome> {
-  const forgotten = await consumer.forgotten(offsets);
+/** Nothing of it goes on when the time is up: the consumer may be closed then. */
+async function attempt(
+  { consumer, offsets, onForgotten }: RestoreOptions,
+  timeoutMs: number,
+): Promise<Outcome> {
+  const found = await consumer.forgotten(offsets(), timeoutMs);
+  const forgotten = found.filter((each) => offsets().some((last) => isSame(last, each)));
   if (forgotten.length === 0) return 'kept';
   onForgotten(forgotten);
   await consumer.commit(forgotten);
   return 'written';
+}
+
+function isSame(a: TopicPartitionOffset, b: TopicPartitionOffset): boolean {
+  return a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
 }
 
 /** A group that no longer knows the consumer has given its partitions away. */

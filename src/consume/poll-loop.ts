@@ -103,7 +103,7 @@ export class PollLoop {
       idleMs = count > 0 ? gatherMs() : Math.min(idleMs * 2, IDLE_MS_MAX);
       if (!assignments.holdsAny(consumer)) await sleep(untilTick(SERVE_MS));
       else if (count > 0 || idleMs < IDLE_MS_MAX) await sleep(idleMs);
-      else await this.#rest();
+      else polledAt = await this.#rest();
     }
   }
 
@@ -120,8 +120,8 @@ export class PollLoop {
     }
   }
 
-  /** Until a message comes. A rebalance waits for each of these polls, so none of them takes long. */
-  async #rest(): Promise<void> {
+  /** Until a message comes. A rebalance waits for each of these polls, so none takes long. Returns when it ended. */
+  async #rest(): Promise<number> {
     const { consumer, budget, assignments, delays } = this.#options;
     let count = 0;
     while (count === 0 && !this.#stopped && assignments.holdsAny(consumer)) {
@@ -130,8 +130,11 @@ export class PollLoop {
       if (reserved > 1) budget.take(consumer, nothing, reserved - 1);
       if (reserved > 0) count = await this.#poll(1, WAIT_MS);
       const leftMs = IDLE_MS_MAX - (performance.now() - this.#lastTickAt);
-      if (count === 0 && leftMs > 0) return void (await sleep(leftMs)); // not every client can wait
+      if (count > 0 || leftMs <= 0) continue;
+      await sleep(leftMs); // not every client can wait
+      break;
     }
+    return performance.now();
   }
 
   async #poll(reserved: number, waitMs?: number): Promise<number> {

@@ -157,8 +157,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     return this.#offsets.haveCommitted(offsets);
   }
 
-  forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
-    return this.#offsets.forgotten(offsets);
+  forgotten(offsets: readonly TopicPartitionOffset[], timeoutMs: number) {
+    return this.#offsets.forgotten(offsets, timeoutMs);
   }
 
   doubt(partition: TopicPartition): void {
@@ -181,7 +181,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#disconnecting = true;
     this.#starts.stop();
     this.#changes.stop();
-    await this.#leave();
+    await Promise.all([this.#leave(), this.#offsets.end()]);
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
     });

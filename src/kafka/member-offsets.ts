@@ -22,7 +22,7 @@ export interface MemberOffsetsOptions {
   readonly onWarning: (error: KubesentimentError) => void;
 }
 
-const READ_TIMEOUT_MS = 30_000;
+const READ_TIMEOUT_MS = 10_000;
 /** A request that a network has swallowed is answered after a minute; asking again is sooner. */
 const COMMIT_ANSWER_MS = 15_000;
 
@@ -31,6 +31,8 @@ export class MemberOffsets {
   readonly #options: MemberOffsetsOptions;
   readonly #raw: RawConsumer;
   readonly #answers = new CommitAnswers();
+  /** Questions to the group that are not answered yet. */
+  readonly #asked = new Set<Promise<unknown>>();
 
   constructor(options: MemberOffsetsOptions) {
     this.#options = options;
@@ -54,25 +56,41 @@ export class MemberOffsets {
     }
   }
 
-  async haveCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
-    const found = await this.#found(offsets);
+  async haveCommitted(
+    offsets: readonly TopicPartitionOffset[],
+    timeoutMs = READ_TIMEOUT_MS,
+  ): Promise<boolean> {
+    const found = await this.#found(offsets, timeoutMs);
     return offsets.every(({ offset }, i) => (found[i] ?? -1) >= offset);
   }
 
-  async forgotten(offsets: readonly TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
-    const found = await this.#found(offsets);
+  async forgotten(
+    offsets: readonly TopicPartitionOffset[],
+    timeoutMs: number,
+  ): Promise<readonly TopicPartitionOffset[]> {
+    const found = await this.#found(offsets, timeoutMs);
     return offsets.filter(({ offset }, i) => (found[i] ?? offset) < offset);
   }
 
+  /**
+   * Resolves when no thread waits for an answer any more. node-rdkafka frees the client that such a thread uses when it
+   * is closed: it would go on in memory that is not its own, and keep the process for as long as it was to wait.
+   */
+  async end(): Promise<void> {
+    await Promise.allSettled(this.#asked);
+  }
+
   /** What the group has for each of these partitions; undefined where it has nothing. */
-  async #found(offsets: readonly TopicPartitionOffset[]): Promise<(number | undefined)[]> {
+  async #found(offsets: readonly TopicPartitionOffset[], timeoutMs: number): Promise<(number | undefined)[]> {
     const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
-      this.#raw.committed([...offsets], READ_TIMEOUT_MS, (error, found) => {
+      this.#raw.committed([...offsets], Math.ceil(timeoutMs), (error, found) => {
         if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
         else resolve(found);
       });
     });
-    const found = await withDeadline(call, 2 * READ_TIMEOUT_MS, 'Reading committed offsets');
+    this.#asked.add(call);
+    call.catch(() => undefined).finally(() => this.#asked.delete(call));
+    const found = await withDeadline(call, timeoutMs + READ_TIMEOUT_MS, 'Reading committed offsets');
     return offsets.map(({ topic, partition }) => {
       const entry = found.find((each) => each.topic === topic && each.partition === partition);
       return entry?.offset !== undefined && entry.offset >= 0 ? entry.offset : undefined;
@@ -91,7 +109,7 @@ export class MemberOffsets {
 
   /** Never resolves if the group lacks these offsets; the answer to the commit has the reason. */
   async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const isThere = await this.haveCommitted(offsets).catch(() => false);
+    const isThere = await this.haveCommitted(offsets, COMMIT_ANSWER_MS).catch(() => false);
     if (!isThere) await new Promise(() => undefined);
   }
 }

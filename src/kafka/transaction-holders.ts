@@ -1,10 +1,12 @@
 import type { TopicPartition } from '../types.ts';
 import { type Ask, askBrokers } from './ask-broker.ts';
 import type { BrokerAccess } from './broker-connection.ts';
+import { throwIfRefused } from './broker-refusal.ts';
 import { compactList, compactText, int32, int64, noTags, Reader, type RequestKind } from './wire.ts';
 
 const describeProducers: RequestKind = { key: 61, version: 0, isCompact: true };
 const listTransactions: RequestKind = { key: 66, version: 0, isCompact: true };
+const describeTransactions: RequestKind = { key: 65, version: 0, isCompact: true };
 
 /** What is known of the producer whose transaction is the oldest open one of a partition. */
 export interface TransactionHolder {
@@ -17,6 +19,8 @@ export interface TransactionHolder {
   readonly transactionalId: string | undefined;
   /** What the coordinator says of the transaction: `Ongoing`, `PrepareCommit` …; undefined with the id. */
   readonly state: string | undefined;
+  /** Whether each broker has said which transactions it coordinates. */
+  readonly isComplete: boolean;
 }
 
 /**
@@ -32,8 +36,19 @@ export async function transactionHolder(
   const [first] = producers.sort((a, b) => a.startOffset - b.startOffset);
   if (first === undefined) return undefined;
   const { producerId } = first;
-  const [coordinated] = (await askBrokers(brokers, (ask) => transactionsOf(ask, producerId))).flat();
-  return { ...first, transactionalId: coordinated?.id, state: coordinated?.state };
+  const answers = await askBrokers(brokers, (ask) => transactionsOf(ask, producerId));
+  const [coordinated] = answers.flat();
+  const isComplete = answers.length === brokers.length;
+  return { ...first, transactionalId: coordinated?.id, state: coordinated?.state, isComplete };
+}
+
+/** When its transaction began, by the clock of its coordinator, ms since 1970; undefined if nobody tells. */
+export async function transactionStart(
+  brokers: readonly BrokerAccess[],
+  transactionalId: string,
+): Promise<number | undefined> {
+  const [startedAtMs] = (await askBrokers(brokers, (ask) => startsOf(ask, transactionalId))).flat();
+  return startedAtMs;
 }
 
 async function openProducers(ask: Ask, { topic, partition }: TopicPartition) {
@@ -64,11 +79,32 @@ async function transactionsOf(ask: Ask, producerId: number): Promise<{ id: strin
   const reader = new Reader(await ask(listTransactions, body));
   reader.skipTags();
   reader.int32(); // throttle time
-  reader.int16(); // error: loading; there are no transactions then
+  throwIfRefused(reader.int16(), 'Listing transactions'); // it is loading them
   reader.compactTexts(); // states that the broker does not know: none were named
   return reader.compactList(() => {
     const id = reader.compactText() ?? '';
     reader.int64();
     return { id, state: reader.compactText() ?? '' };
   });
+}
+
+async function startsOf(ask: Ask, transactionalId: string): Promise<number[]> {
+  const body = Buffer.concat([compactList([compactText(transactionalId)]), noTags]);
+  const reader = new Reader(await ask(describeTransactions, body));
+  reader.skipTags();
+  reader.int32(); // throttle time
+  const found = reader.compactList(() => {
+    const isCoordinator = reader.int16() === 0;
+    reader.compactText(); // id
+    reader.compactText(); // state
+    reader.int32(); // time-out
+    const startedAtMs = reader.int64();
+    reader.skip(8 + 2); // producer
+    reader.compactList(() => {
+      reader.compactText(); // topic
+      reader.compactInt32s(); // partitions
+    });
+    return isCoordinator && startedAtMs >= 0 ? [startedAtMs] : [];
+  });
+  return found.flat();
 }

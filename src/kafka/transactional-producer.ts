@@ -101,18 +101,21 @@ export class TransactionalProducer implements TransactionalClient {
 
   async sendOffsets(consumer: ConsumerClient, offsets: readonly TopicPartitionOffset[]): Promise<void> {
     const { raw: member } = consumer as RdkafkaConsumer;
-    const send = () =>
+    const ask = () =>
       this.#call('Sending offsets to the transaction', (raw, done) =>
         raw.sendOffsetsToTransaction([...offsets], member, CALL_TIMEOUT_MS, done),
       );
-    await this.#orFail(async () => {
-      const startedAt = performance.now();
+    const send = async (): Promise<void> => {
       try {
-        await send();
+        await ask();
       } catch (error) {
         if (rdkafkaCode((error as KubesentimentError).cause) !== rdkafka.state) throw error;
-        await send(); // a record has failed during the call; asked again, librdkafka says why
+        await ask(); // a record has failed during the call; asked again, librdkafka says why
       }
+    };
+    await this.#orFail(async () => {
+      const startedAt = performance.now();
+      await send();
       if (performance.now() - startedAt > SLOW_ANSWER_MS) await send();
     });
   }

@@ -68,6 +68,10 @@ export class Reader {
     return Array.from({ length: Math.max(0, this.#varint() - 1) }, () => this.compactText());
   }
 
+  compactInt32s(): number[] {
+    return Array.from({ length: Math.max(0, this.#varint() - 1) }, () => this.int32());
+  }
+
   skipTags(): void {
     for (let count = this.#varint(); count > 0; count--) {
       this.#varint();

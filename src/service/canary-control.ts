@@ -84,9 +84,14 @@ export class CanaryControl implements CanaryCommands {
   /** Loads it once more as the model in use, as any reload does; its keys stay with the same version. */
   async promote(): Promise<ModelReloaded> {
     const { running, reload, logger } = this.#options;
-    const { name, version } = this.#running().next.model;
+    const { next, trial } = this.#running();
+    const { name, version } = next.model;
     const config = promotedConfig(running.current);
-    const reloaded = await reload().reloadWith(config, version);
+    // Loading takes a while, in which it may fail its trial.
+    const check = (): void => {
+      if (trial.isOver) throw trialOver();
+    };
+    const reloaded = await reload().reloadWith(config, { version, check });
     const { path, file, labels, activation, canary } = config.model;
     const { current } = running;
     // Other keys may have been reloaded meanwhile.
@@ -99,15 +104,8 @@ export class CanaryControl implements CanaryCommands {
   #running(): CanaryWithOld {
     const { canary } = this.#options.editions.current;
     if (canary === undefined) throw noCanary();
-    if (!canary.trial.isOver) return canary;
-    throw new KubesentimentError(
-      'KS_STATE',
-      'The trial of the canary is over: the model in use answers all keys.',
-      {
-        remedy:
-          'See why with "kubesentiment model canary". A reload of the configuration can begin another trial.',
-      },
-    );
+    if (canary.trial.isOver) throw trialOver();
+    return canary;
   }
 
   #leave(): void {
@@ -179,6 +177,14 @@ function reportOf(counts: CanaryCounts): Omit<CanaryReport, 'limits'> {
       ...{ old_label: shadow_label, old_score: shadow_score },
     })),
   };
+}
+
+function trialOver(): KubesentimentError {
+  const sentence = 'The trial of the canary is over: the model in use answers all keys.';
+  return new KubesentimentError('KS_STATE', sentence, {
+    remedy:
+      'See why with "kubesentiment model canary". A reload of the configuration can begin another trial.',
+  });
 }
 
 function noCanary(): KubesentimentError {

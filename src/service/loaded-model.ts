@@ -270,7 +270,8 @@ function canaryOf(
   const trial = new CanaryTrial(new CanaryCounts(canary, share), { disagreement, errors, slowdown });
   const table = new SlotTable(SHADOW_SLOTS);
   const allScores = new Float32Array(table.capacity * first.labels.length);
-  const decoder = createDecoder(options.config, first, table, allScores);
+  const tokenizer = options.prepared?.tokenizerOf(first);
+  const decoder = createDecoder(options.config, first, table, allScores, { tokenizer });
   try {
     const next = new LoadedModel({ ...options, config }, { first: canary }, numberAfter(number));
     return { next, trial, again: { table, decoder, allScores } };

@@ -39,6 +39,13 @@ export interface ModelReloadOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+export interface ReloadConditions {
+  /** The version that it must be; default: any. */
+  readonly version?: string;
+  /** Called when the model is ready; what it throws is why the model is not used. */
+  readonly check?: () => void;
+}
+
 /** How long a reload waits for the results of the model before the last one. */
 const RETIRE_MS_MAX = 30_000;
 const RETIRE_CHECK_MS = 20;
@@ -70,12 +77,9 @@ export class ModelReload implements ModelControl {
     return this.#next;
   }
 
-  /**
-   * The same with another configuration of the model, which is then loaded even if its files are the same. `version`:
-   * it must be this one. Default: any.
-   */
-  reloadWith(config: Config, version?: string): Promise<ModelReloaded> {
-    return this.#enqueue(config, version);
+  /** The same with another configuration of the model, which is then loaded even if its files are the same. */
+  reloadWith(config: Config, conditions: ReloadConditions = {}): Promise<ModelReloaded> {
+    return this.#enqueue(config, conditions);
   }
 
   /** Waits for a reload that is under way, which then changes nothing, and for everything of earlier models. */
@@ -86,17 +90,21 @@ export class ModelReload implements ModelControl {
     clearTimeout(this.#trimLater);
   }
 
-  #enqueue(config?: Config, version?: string): Promise<ModelReloaded> {
-    const own = this.#reloadAfter(this.#last, config, version);
+  #enqueue(config?: Config, conditions: ReloadConditions = {}): Promise<ModelReloaded> {
+    const own = this.#reloadAfter(this.#last, conditions, config);
     this.#last = own.catch(() => undefined);
     return own;
   }
 
-  async #reloadAfter(last: Promise<unknown>, config?: Config, wanted?: string): Promise<ModelReloaded> {
+  async #reloadAfter(
+    last: Promise<unknown>,
+    conditions: ReloadConditions,
+    config?: Config,
+  ): Promise<ModelReloaded> {
     await last;
     if (config === undefined) this.#next = undefined;
     try {
-      return await this.#reload(config, wanted);
+      return await this.#reload(conditions, config);
     } catch (error) {
       const { logger, counters, editions } = this.#options;
       counters.modelsRefused++;
@@ -106,14 +114,15 @@ export class ModelReload implements ModelControl {
     }
   }
 
-  async #reload(other?: Config, wanted?: string): Promise<ModelReloaded> {
+  async #reload({ version: wanted, check }: ReloadConditions, other?: Config): Promise<ModelReloaded> {
     const { running, editions, logger } = this.#options;
     const config = other ?? running.current;
     const startedAt = performance.now();
     this.#check(config);
     await this.#untilRetired();
     const stamp = await stampOfModels(config);
-    const { models, ...aside } = await readConfiguredModelsAside(config);
+    const aside = await readConfiguredModelsAside(config);
+    const { models } = aside;
     const { name } = models.first;
     const version = versionsOf(models);
     if (wanted !== undefined && wanted !== version) throw notTheSame();
@@ -125,12 +134,13 @@ export class ModelReload implements ModelControl {
     }
     this.#check(config);
     const rssBefore = rssBytes();
-    const model = await this.#create(config, models, aside);
+    const model = await this.#create(config, aside);
     try {
       await model.start(logger);
       await model.warmLike(editions.current); // it takes over the load of its threads
       if ((await stampOfModels(config)) !== stamp) throw changedMeanwhile();
       this.#check(config);
+      check?.();
     } catch (error) {
       model.takeOver(); // nobody must wait for threads that wait for everybody
       await model.close();
@@ -144,15 +154,11 @@ export class ModelReload implements ModelControl {
     return { outcome: 'reloaded', model: name, model_version: version, previous_version: from };
   }
 
-  async #create(
-    config: Config,
-    models: ConfiguredModels,
-    aside: Omit<ModelsAside, 'models'>,
-  ): Promise<LoadedModel> {
+  async #create(config: Config, aside: ModelsAside): Promise<LoadedModel> {
     const { create, editions } = this.#options;
     const prepared = await Preparation.of(aside);
     try {
-      return create(config, models, editions.nextNumber, prepared);
+      return create(config, aside.models, editions.nextNumber, prepared);
     } finally {
       prepared.close();
     }

@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts';
 import type { AssignmentsOptions } from '../consume/assignments.ts';
 import { KubesentimentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -10,9 +11,7 @@ export function partitionEvents(
   logger: Logger,
 ): Pick<AssignmentsOptions, 'onRebalance' | 'onMoved' | 'onUnreadable' | 'onForgotten' | 'onMarked'> {
   return {
-    // With at_least_once the next owner may write the results again.
-    onForgotten:
-      config.kafka.delivery === 'exactly_once' ? (lost) => warnOfForgotten(lost, logger) : undefined,
+    onForgotten: mustRemember(config) ? (lost) => warnOfForgotten(lost, logger) : undefined,
     onRebalance: (kind, partitions, dropped) => {
       counters.rebalances++;
       logger.info(kind === 'assigned' ? 'partitions_assigned' : 'partitions_revoked', {
@@ -34,6 +33,11 @@ export function partitionEvents(
       logger.warn('marked_messages', { topic, partition, offsets });
     },
   };
+}
+
+/** With at_least_once the next owner may write the results again, and the embedded broker forgets every transaction. */
+function mustRemember({ kafka }: Config): boolean {
+  return kafka.delivery === 'exactly_once' && kafka.bootstrap_servers[0] !== 'embedded';
 }
 
 function warnOfForgotten(offsets: readonly TopicPartitionOffset[], logger: Logger): void {

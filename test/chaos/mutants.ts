@@ -100,12 +100,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       { file: DELIVERY, from: 'if (lost === undefined)', to: 'if (lost !== null)' },
       { file: ASSIGNMENTS, from: 'if (!isLost)', to: 'if (false)' },
-      {
-        file: ASSIGNMENTS,
-        from: 'while (leaving.some((ledger) => ledger.inTransaction))',
-        to: 'while (false)',
-      },
       { file: ASSIGNMENTS, from: 'while (hasTransaction(leaving))', to: 'while (false)' },
+      { file: ASSIGNMENTS, from: 'while (hasTransaction(leaving) ||', to: 'while (false &&' },
       {
         file: LEDGER,
         from: "throw bug('A partition was released in the middle of its transaction.');",

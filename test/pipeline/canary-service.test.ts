@@ -236,6 +236,19 @@ test('reloads, returns and promotions while messages flow: nothing is lost or do
   assert.equal(broker.all(topics.results).length, sent);
 });
 
+test('a canary whose trial ends while it is loaded for its promotion is not promoted', async (t) => {
+  const { consumer, of } = setUp(t, alike);
+  await consumer.start();
+  const { canary } = consumer.service.beside;
+  const { version } = consumer.service.model;
+  const promoting = canary.promote();
+  canary.return();
+  await assert.rejects(promoting, /The trial of the canary is over/);
+  assert.equal(consumer.service.model.version, version);
+  assert.equal(of('canary_promoted').length, 0);
+  assert.ok(consumer.config.model.canary !== undefined);
+});
+
 test('an operator returns from it', async (t) => {
   const { consumer, of } = setUp(t, alike);
   await consumer.start();

@@ -96,6 +96,57 @@ test('a partition is not given back in the middle of its transaction, not even a
   assert.equal(held.state, 'released');
 });
 
+test('what is committed while the group is asked for offsets is asked for, too', async () => {
+  const table = new SlotTable(16);
+  const assignments = new Assignments({
+    table,
+    drainTimeoutMs: 20,
+    onRebalance: () => undefined,
+    onForgotten: () => undefined,
+    onFatal: (error) => assert.fail(error),
+  });
+  const asked: number[] = [];
+  let answer: () => void = () => undefined;
+  const consumer = {
+    index: 0,
+    forgotten: async (offsets: readonly { offset: number }[]) => {
+      asked.push(...offsets.map(({ offset }) => offset));
+      if (asked.length === 1) await new Promise<void>((resolve) => (answer = resolve));
+      return [];
+    },
+  } as unknown as ConsumerClient;
+  assignments.assigned(consumer, [{ ...partition, start: 5 }]);
+  const ledger = assignments.find(consumer, 't', 3) as OffsetLedger;
+  const slot = table.take({ ...partition, offset: 5, value: null, size: 0 }, 0);
+  ledger.push(slot, 5);
+  const revoked = assignments.revoked(consumer, [partition], false);
+  while (asked.length === 0) await isPending(revoked);
+  // The message comes too late to be waited for, and goes with the results of other partitions.
+  table.start(slot);
+  table.finish(slot, 0, 1);
+  ledger.takeFinished(new Int32Array(4), 0, 4);
+  ledger.commit();
+  answer();
+  await revoked;
+  assert.deepEqual(asked, [5, 6]);
+});
+
+test('where a partition may have another log, the group keeps the offset that it has', async () => {
+  const assignments = new Assignments({
+    table: new SlotTable(16),
+    drainTimeoutMs: LONG_MS,
+    onRebalance: () => undefined,
+    onForgotten: () => undefined,
+    onFatal: (error) => assert.fail(error),
+  });
+  const forgotten = async () => assert.fail('it is not asked');
+  const consumer = { index: 0, forgotten } as unknown as ConsumerClient;
+  assignments.assigned(consumer, [{ ...partition, start: 5 }]);
+  assignments.doubt(consumer, partition);
+  await assignments.restore(consumer);
+  await assignments.revoked(consumer, [partition], false);
+});
+
 test('a consumer that the group has forgotten has nothing to drain', async () => {
   const { assignments, ledger, take } = create();
   assignments.assigned(first, [partition]);

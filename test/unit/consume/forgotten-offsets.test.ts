@@ -28,13 +28,14 @@ function scene(had: readonly number[], errors: Readonly<Record<string, ErrorCode
       for (const { partition, offset } of wanted) group[partition] = offset;
     },
   } as unknown as ConsumerClient;
+  const ours = { current: offsets as readonly TopicPartitionOffset[] };
   const told: number[] = [];
   const onForgotten = (lost: readonly TopicPartitionOffset[]): void => {
     told.push(...lost.map(({ partition }) => partition));
   };
   const restore = (limitMs = LONG_MS): Promise<void> =>
-    restoreOffsets({ consumer, offsets, limitMs, onForgotten });
-  return { group, calls, told, consumer, restore };
+    restoreOffsets({ consumer, offsets: () => ours.current, limitMs, onForgotten });
+  return { group, calls, told, consumer, ours, restore };
 }
 
 test('a group that has everything is asked once', async () => {
@@ -62,6 +63,29 @@ test('a consumer that the group does not know any more leaves the offsets to oth
   const { group, calls, restore } = scene([0, 0], { write: ['KS_MEMBER_FENCED'] });
   await restore();
   assert.deepEqual({ group, calls }, { group: [0, 0], calls: ['read', 'write 0 1'] });
+});
+
+test('a partition that is found to have another log meanwhile is left alone', async () => {
+  const { group, consumer, ours, restore } = scene([4, 4]);
+  const read = consumer.forgotten.bind(consumer);
+  consumer.forgotten = async (wanted, timeoutMs) => {
+    const found = await read(wanted, timeoutMs);
+    ours.current = offsets.slice(0, 1); // we have moved the group back in the other one
+    return found;
+  };
+  await restore();
+  assert.deepEqual(group, [9, 4]);
+});
+
+test('no call goes on when the time is up: the consumer is closed then', async () => {
+  const { consumer, restore } = scene([9, 9]);
+  let toldMs = Number.POSITIVE_INFINITY;
+  consumer.forgotten = async (_, timeoutMs) => {
+    toldMs = timeoutMs;
+    return [];
+  };
+  await restore(5_000);
+  assert.ok(toldMs <= 5_000, String(toldMs));
 });
 
 test('an answer that does not come holds nobody up for longer than allowed', async () => {

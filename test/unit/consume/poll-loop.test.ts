@@ -86,6 +86,21 @@ test('on a quiet topic a poll waits for one message, and reserves no more; the w
   assert.deepEqual(after, ['take 1 of 1', 'poll 10', 'measured', 'take 2 of 10']);
 });
 
+test('a long wait on a quiet topic is no stall: without room after it, nothing is paused', async (t) => {
+  const { state, clock, room, events, start, until } = rig(t);
+  state.room = 10;
+  start();
+  await until('wait for 1');
+  clock.skewMs += 3_000;
+  Object.assign(state, { room: NO_PLACE, waiting: 1 });
+  await until('take 1 of 1');
+  await sleep(20); // it has looked for room by then
+  Object.assign(state, { room: 4, waiting: 4 });
+  room.notify();
+  await until('take 4 of 4');
+  assert.ok(!events.includes('pause t/0'));
+});
+
 test('without room only single messages are polled, so that rebalances are served', async (t) => {
   const { state, events, start, until } = rig(t);
   state.waiting = 100;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { loadConfig } from '../../../src/config/load.ts';
-import { readConfiguredModels } from '../../../src/predict/cascade-models.ts';
+import { readConfiguredModels, readConfiguredModelsAside } from '../../../src/predict/cascade-models.ts';
+import { Preparation } from '../../../src/predict/preparation.ts';
 import { LoadedModel } from '../../../src/service/loaded-model.ts';
 import { SlotTable } from '../../../src/slots.ts';
 import { filesOf, labels, temporaryFolder, writeFiles } from '../../models/directory.ts';
@@ -31,4 +33,23 @@ test('a shadow whose tokenizer cannot be used leaves no threads of the second mo
   const load = () => new LoadedModel({ config, table: new SlotTable(8), backend: undefined }, models, 1);
   assert.throws(load, { code: 'KS_MODEL_UNSUPPORTED' });
   await until('its threads have ended', () => begun > 0 && ended === begun, 10_000);
+});
+
+test('beside a model that works, no tokenizer is loaded in the main thread, with a canary neither', async (t) => {
+  const folder = temporaryFolder(t);
+  const [path, canary] = ['first', 'canary'].map((name) =>
+    writeFiles(join(folder, name), filesOf({ positions: name === 'canary' }, labels)),
+  ) as [string, string];
+  const { config } = loadConfig({
+    overrides: { 'model.path': path, 'model.canary': JSON.stringify({ path: canary, share: 0.5 }) },
+  });
+  const aside = await readConfiguredModelsAside(config);
+  assert.ok(aside.models.canary !== undefined);
+  const prepared = await Preparation.of(aside);
+  for (const directory of [path, canary]) rmSync(join(directory, 'tokenizer.json'));
+  const options = { config, table: new SlotTable(8), backend: undefined, prepared };
+  const model = new LoadedModel(options, aside.models, 1);
+  prepared.close();
+  model.takeOver();
+  await model.close();
 });
