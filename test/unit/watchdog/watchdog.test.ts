@@ -112,13 +112,13 @@ test('a debugger that already holds the main thread is left alone', async () => 
       session.post('Debugger.enable', () => session.post('Debugger.pause'));
       session.on('Debugger.paused', () => setTimeout(() => session.post('Debugger.resume'), ${4 * TIMEOUT_MS}));
     \`, { eval: true, execArgv: [] }).unref();
-    const HELD = 9;
     let last = performance.now();
     setInterval(() => {
       const gapMs = performance.now() - last;
       last += gapMs;
-      if (gapMs > ${3 * TIMEOUT_MS}) process.exit(HELD);
+      // To exit beside a session makes Node abort at times.
+      if (gapMs > ${3 * TIMEOUT_MS}) process.kill(process.pid, 'SIGKILL');
     }, 20);`);
-  assert.equal(ended, 9, log); // it was held, and went on
+  assert.equal(ended, 'SIGKILL', log); // it was held, and went on
   assert.ok(!log.includes('event_loop_blocked'), log);
 });
