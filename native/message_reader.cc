@@ -54,7 +54,6 @@ bool is_object(std::string_view document) noexcept {
   return document[document.find_first_not_of(" \t\r\n")] == '{';
 }
 
-// The byte behind the text is readable and ends a truncated sequence.
 // Bytes as a JSON string, written to `json`; empty if they are not UTF-8.
 std::string_view quote(std::string_view bytes, std::string& json) {
   json.assign(bytes);

@@ -1,7 +1,7 @@
 import { KubesentimentError } from '../errors.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { CanaryCounts, CanaryEnd } from '../metrics/canary-counts.ts';
-import type { Difference } from '../metrics/shadow-counts.ts';
+import type { Difference } from '../metrics/answer-comparison.ts';
 import type { SourceMessage } from '../types.ts';
 import { BatchPairs } from './batch-pairs.ts';
 import { Excess } from './excess.ts';
@@ -82,7 +82,7 @@ export class CanaryTrial {
     this.counts.compared.add(one);
     this.#tokens[0] += tokens[0];
     this.#tokens[1] += tokens[1];
-    this.#disagreement.add(one.label !== one.shadow_label);
+    this.#disagreement.add(one.label !== one.otherLabel);
     if (this.#disagreement.isCertain) this.end('disagreement');
   }
 

@@ -24,14 +24,14 @@ export interface PollLoopOptions {
   /** Notified when `reserve` may return more than before. */
   readonly room: Signal;
   readonly assignments: Pick<Assignments, 'of' | 'holdsAny'>;
-  /** Pause after a poll that returned less than it could take: lets messages gather, so each poll pays off. */
-  gatherMs(): number;
   /** For the consumer of the retry topics: which of their records are due. */
   readonly delays?: Delays | undefined;
   /** Duration of each poll that returned messages, ms. */
   readonly durations: Pick<Histogram, 'record'>;
 }
 
+/** Pause after polls that returned less than they could take: lets messages gather, so each poll pays off. */
+const GATHER_MS = 4;
 const IDLE_MS_MAX = 10;
 /** How long a poll of a quiet topic waits: a thread that waits costs nothing, and sees a message at once. */
 const WAIT_MS = 100;
@@ -85,7 +85,7 @@ export class PollLoop {
   }
 
   async #take(): Promise<void> {
-    const { consumer, budget, room, assignments, gatherMs } = this.#options;
+    const { consumer, budget, room, assignments } = this.#options;
     let idleMs = 1;
     let polledAt = performance.now();
     while (!this.#stopped) {
@@ -100,9 +100,9 @@ export class PollLoop {
       const count = await this.#poll(reserved);
       polledAt = performance.now();
       if (count === reserved) continue;
-      idleMs = count > 0 ? gatherMs() : Math.min(idleMs * 2, IDLE_MS_MAX);
+      idleMs = count > 0 ? GATHER_MS : Math.min(idleMs * 2, IDLE_MS_MAX);
       if (!assignments.holdsAny(consumer)) await sleep(untilTick(SERVE_MS));
-      else if (count > 0 || idleMs < IDLE_MS_MAX) await sleep(idleMs);
+      else if (idleMs < IDLE_MS_MAX) await sleep(idleMs);
       else polledAt = await this.#rest();
     }
   }

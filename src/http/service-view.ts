@@ -3,7 +3,6 @@ import type { LagStatus } from '../lag.ts';
 import type { CanaryEnd } from '../metrics/canary-counts.ts';
 import type { KafkaMetrics } from '../metrics/kafka-metrics.ts';
 import type { MetricsText } from '../metrics/registry.ts';
-import type { Difference } from '../metrics/shadow-counts.ts';
 import type { BuildInfo, MetricsSource } from '../metrics/source.ts';
 import type { PauseSelection } from '../pauses.ts';
 import type { Prediction, RecentDeadLetter, RunState, TopicPartition } from '../types.ts';
@@ -92,26 +91,46 @@ export interface ConfigControl {
   inUse(): object;
 }
 
-/** How far another model agrees with the one in use; the names are those of the answer over HTTP. */
-export interface ShadowReport {
-  readonly model: string;
-  readonly model_version: string;
+/** How far two models agree; the names are those of the answers over HTTP. */
+export interface AgreementReport {
   /** Texts that both have answered: with the same label, or another one. */
   readonly compared: number;
   readonly agreed: number;
   readonly differed: number;
-  /** Texts for which there was no time, and on which the other model failed. */
+  /** Texts for which there was no time. */
   readonly skipped: number;
-  readonly failed: number;
   /** Of the last 1,000 texts; null before the first. */
   readonly agreement: number | null;
   readonly mean_distance: number | null;
-  /** The texts that differ most, by place. */
-  readonly differences: readonly Difference[];
 }
 
-/** How a model does that answers some of the keys; the names are those of the answer over HTTP. */
-export interface CanaryReport {
+/** How far another model agrees with the one in use. */
+export interface ShadowReport extends AgreementReport {
+  readonly model: string;
+  readonly model_version: string;
+  /** Texts on which the other model failed. */
+  readonly failed: number;
+  /** The texts that differ most, by place. */
+  readonly differences: readonly ShadowDifference[];
+}
+
+/** A text of which two models say different things. */
+interface DifferenceAt extends TopicPartition {
+  readonly offset: number;
+  /** Of the result. */
+  readonly label: string;
+  readonly score: number;
+  readonly distance: number;
+}
+
+export interface ShadowDifference extends DifferenceAt {
+  /** What the model beside says. */
+  readonly shadow_label: string;
+  readonly shadow_score: number;
+}
+
+/** How a model does that answers some of the keys, and how far the model in use, asked about some of its texts, agrees. */
+export interface CanaryReport extends AgreementReport {
   readonly model: string;
   readonly model_version: string;
   readonly state: 'running' | 'returned';
@@ -123,14 +142,6 @@ export interface CanaryReport {
   readonly failed: number;
   /** For how many times as long as the model in use it works; null before that is known. */
   readonly slowdown: number | null;
-  /** Texts that the model in use was asked about, too, and those for which there was no time. */
-  readonly compared: number;
-  readonly agreed: number;
-  readonly differed: number;
-  readonly skipped: number;
-  /** Of the last 1,000 texts; null before the first. */
-  readonly agreement: number | null;
-  readonly mean_distance: number | null;
   readonly limits: {
     readonly max_disagreement: number;
     readonly max_errors: number;
@@ -140,15 +151,10 @@ export interface CanaryReport {
   readonly differences: readonly CanaryDifference[];
 }
 
-export interface CanaryDifference extends TopicPartition {
-  readonly offset: number;
-  /** Of the result. */
-  readonly label: string;
-  readonly score: number;
+export interface CanaryDifference extends DifferenceAt {
   /** What the model in use says. */
   readonly old_label: string;
   readonly old_score: number;
-  readonly distance: number;
 }
 
 /** Ends the trial of a model that answers some of the keys. Both reject with KS_STATE if there is none. */

@@ -7,6 +7,14 @@ import { loadRdkafka } from './rdkafka-module.ts';
 export const EMBEDDED_PARTITIONS = 4;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** Addresses of those that run in this process. */
+const running = new Set<string>();
+
+/** Whether these brokers are librdkafka's mock cluster: one that is to be started, or one of this process. */
+export function isEmbedded(servers: readonly string[]): boolean {
+  return servers[0] === 'embedded' || servers.some((server) => running.has(server));
+}
+
 /**
  * librdkafka's mock cluster, inside this process: for trying out and for tests. It has four partitions
  * a topic, keeps 5 MiB of each and forgets transactional offsets, so it proves nothing about delivery.
@@ -20,6 +28,7 @@ export class EmbeddedBroker {
   private constructor(owner: Producer, bootstrapServers: string) {
     this.#owner = owner;
     this.bootstrapServers = bootstrapServers;
+    running.add(bootstrapServers);
     this.properties = { 'metadata.broker.list': bootstrapServers, 'allow.auto.create.topics': true };
   }
 
@@ -73,6 +82,7 @@ export class EmbeddedBroker {
   }
 
   stop(): Promise<void> {
+    running.delete(this.bootstrapServers);
     return new Promise((resolve) => {
       this.#owner.disconnect(1_000, () => resolve());
     });

@@ -1,4 +1,4 @@
-import { ShadowCounts } from './shadow-counts.ts';
+import { AnswerComparison } from './answer-comparison.ts';
 
 /** Why a canary answers no more; `refused`: it has never begun. */
 export type CanaryEnd = 'disagreement' | 'errors' | 'slowdown' | 'hang' | 'refused' | 'operator';
@@ -16,7 +16,7 @@ export class CanaryCounts {
   /** For how many times as long as the model in use it works on a text; undefined before it is known. */
   slowdown: number | undefined;
   /** Texts that it has answered, and that the model in use was asked about, too. */
-  readonly compared: ShadowCounts;
+  readonly compared: AnswerComparison;
   /** undefined while it answers. */
   endedBy: CanaryEnd | undefined;
 
@@ -24,6 +24,6 @@ export class CanaryCounts {
     this.model = model.name;
     this.version = model.version;
     this.share = share;
-    this.compared = new ShadowCounts(model);
+    this.compared = new AnswerComparison(model);
   }
 }

@@ -2,7 +2,7 @@ import { type ErrorType, errorTypes, type Stage, stages, type TopicPartition } f
 import type { CanaryCounts } from './canary-counts.ts';
 import { Histogram } from './histogram.ts';
 import { ResultCounts } from './result-counts.ts';
-import type { ShadowCounts } from './shadow-counts.ts';
+import type { AnswerComparison } from './answer-comparison.ts';
 
 /** Why offsets were passed over: their records were deleted before they were read, or the log came back shorter. */
 export type SkipReason = 'trimmed' | 'log_shorter' | 'topic_recreated';
@@ -68,7 +68,7 @@ export class Counters {
   byStage: Record<1 | 2, number> | undefined;
 
   /** What came of asking another model beside; undefined unless one is. */
-  shadow: ShadowCounts | undefined;
+  shadow: AnswerComparison | undefined;
   /** What came of letting another model answer some of the keys; undefined unless one does, or did. */
   canary: CanaryCounts | undefined;
 

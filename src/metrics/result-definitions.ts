@@ -1,6 +1,6 @@
 import { counter, type Labels, type MetricDefinition } from './definition.ts';
 import { SCORE_UNIT } from './result-counts.ts';
-import { DISTANCE_UNIT } from './shadow-counts.ts';
+import { DISTANCE_UNIT } from './answer-comparison.ts';
 
 const scores = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
 const tokens = [8, 16, 32, 64, 128, 256, 512, 1024, 2048];

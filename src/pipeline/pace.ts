@@ -43,10 +43,6 @@ const BATCH_SHARE = 0.3;
 const TRANSACTION_SHARE = 0.7;
 /** A batch this full costs a message almost as little as a full one. */
 const WELL_FILLED = 0.75;
-/** Polls per batch, and their limits: the pause must pay off, and a long one would leave threads without work. */
-const GATHER_SHARE = 0.5;
-const GATHER_MIN_MS = 4;
-const GATHER_MAX_MS = 12;
 /** With less to do than this share of the threads' time, waiting saves too little to be worth it. */
 const BUSY_ENOUGH_FOR_BATCHES = 0.15;
 const BUSY_ENOUGH_FOR_TRANSACTIONS = 0.3;
@@ -108,14 +104,6 @@ export class Pace {
     const allowed = between(usual, BATCH_SHARE * AIM * targetMs, this.#throughputFirst);
     const filled = (WELL_FILLED * batchTokens) / Math.max(this.#tokensPerMs, Number.MIN_VALUE);
     return Math.min(allowed, filled, spacingMaxMs);
-  }
-
-  /**
-   * Pause after a poll that was not full, ms. A poll costs as much as classifying a message, and what it brings waits
-   * for the next batch anyway.
-   */
-  get gatherMs(): number {
-    return Math.min(GATHER_MAX_MS, Math.max(GATHER_MIN_MS, GATHER_SHARE * this.batchSpacingMs));
   }
 
   /** Time between the beginnings of two transactions, ms. */

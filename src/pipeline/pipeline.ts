@@ -98,9 +98,8 @@ export class Pipeline {
     const intake = new Intake(settings.intake, { ...parts, rows: classifier, room, finished });
     const publisher = new Publisher(settings.publish, { ...parts, pace, classifier, room, finished });
     const common = { budget: intake, assignments, room, durations: counters.stage.consume };
-    const gatherMs = (): number => pace.gatherMs;
     this.#loops = consumers.map(
-      (consumer) => new PollLoop({ consumer, ...common, gatherMs, delays: this.#delaysOf(consumer, parts) }),
+      (consumer) => new PollLoop({ consumer, ...common, delays: this.#delaysOf(consumer, parts) }),
     );
     this.#parts = parts;
     this.#intake = intake;

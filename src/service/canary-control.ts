@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import type { KeyringSource } from '../crypto/keyring-source.ts';
@@ -8,13 +7,13 @@ import { GuestPool } from '../infer/guest-pool.ts';
 import type { Logger } from '../log.ts';
 import type { CanaryCounts, CanaryEnd } from '../metrics/canary-counts.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { DISTANCE_UNIT } from '../metrics/shadow-counts.ts';
 import { promotedConfig } from '../predict/cascade-models.ts';
 import type { Editions } from '../predict/editions.ts';
 import { batchLimits, labelOf, scoreSettings, trimMemory } from '../predict/model-parts.ts';
 import { rereaderOf } from '../session/build-pipeline.ts';
 import { Shadow } from '../shadow/shadow.ts';
 import type { SlotTable } from '../slots.ts';
+import { agreementOf } from './agreement.ts';
 import type { CanaryWithOld, LoadedModel } from './loaded-model.ts';
 import type { ModelReload } from './model-reload.ts';
 
@@ -28,8 +27,6 @@ export interface CanaryControlOptions {
   readonly reload: () => Pick<ModelReload, 'reloadWith'>;
   readonly onFatal: (error: unknown) => void;
 }
-
-const RETIRE_CHECK_MS = 20;
 
 /** The model that answers some of the keys, if there is one: compares its answers, and ends its trial. */
 export class CanaryControl implements CanaryCommands {
@@ -126,11 +123,9 @@ export class CanaryControl implements CanaryCommands {
     this.#retire(canary).catch(onFatal);
   }
 
-  /** Its results need it until they are committed. */
   async #retire({ next }: CanaryWithOld): Promise<void> {
     const { table, logger } = this.#options;
-    await next.closeProcessors();
-    while (next.isUsedIn(table) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
+    await next.untilUnused(table, () => this.#isClosed);
     if (this.#isClosed) return; // who closes the model in use closes this one, too
     await next.close();
     await trimMemory();
@@ -162,19 +157,16 @@ export class CanaryControl implements CanaryCommands {
 }
 
 function reportOf(counts: CanaryCounts): Omit<CanaryReport, 'limits'> {
-  const { model, version, share, endedBy, classified, failed, slowdown, compared: beside } = counts;
-  const { compared, agreed, differed, skipped, agreement, distance, differences } = beside;
+  const { model, version, share, endedBy, classified, failed, slowdown, compared } = counts;
   return {
     ...{ model, model_version: version, share, classified, failed },
     state: endedBy === undefined ? 'running' : 'returned',
     reason: endedBy ?? null,
     slowdown: slowdown ?? null,
-    ...{ compared, agreed, differed, skipped },
-    agreement: agreement ?? null,
-    mean_distance: compared === 0 ? null : distance.sum / compared / DISTANCE_UNIT,
-    differences: differences.map(({ shadow_label, shadow_score, ...each }) => ({
+    ...agreementOf(compared),
+    differences: compared.differences.map(({ otherLabel, otherScore, ...each }) => ({
       ...each,
-      ...{ old_label: shadow_label, old_score: shadow_score },
+      ...{ old_label: otherLabel, old_score: otherScore },
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CanaryTrial } from '../canary/trial.ts';
 import type { Config } from '../config/schema.ts';
 import type { Decoder } from '../decode/decoder.ts';
@@ -173,10 +174,16 @@ export class LoadedModel implements Edition {
     this.canary?.next.takeOver();
   }
 
+  /** Resolves when no message in flight needs it: its results need it until they are committed. */
+  async untilUnused(table: SlotTable, isOver: () => boolean): Promise<void> {
+    await this.closeProcessors();
+    while (this.#isUsedIn(table) && !isOver()) await sleep(UNUSED_CHECK_MS);
+  }
+
   /** Whether a message in flight needs one of its models. */
-  isUsedIn(table: SlotTable): boolean {
+  #isUsedIn(table: SlotTable): boolean {
     const others = [this.cascade?.second, this.canary?.next].filter((each) => each !== undefined);
-    return table.isUsing(this.number) || others.some((each) => each.isUsedIn(table));
+    return table.isUsing(this.number) || others.some((each) => each.#isUsedIn(table));
   }
 
   /** `isExplained`: with the words that were decisive for the model that has answered. */
@@ -230,8 +237,10 @@ export interface CanaryWithOld extends CanaryOf<LoadedModel> {
   readonly again: { readonly table: SlotTable; readonly decoder: Decoder; readonly allScores: Float32Array };
 }
 
+/** How often to look whether a model is still needed. */
+const UNUSED_CHECK_MS = 20;
 /** Texts that wait for the model beside. */
-const SHADOW_SLOTS = 64;
+const BESIDE_SLOTS = 64;
 
 function shadowOf(
   options: LoadedModelOptions,
@@ -240,7 +249,7 @@ function shadowOf(
   const config = shadowConfig(options.config);
   const share = options.config.model.shadow?.share;
   if (shadow === undefined || config === undefined || share === undefined) return undefined;
-  const table = new SlotTable(SHADOW_SLOTS);
+  const table = new SlotTable(BESIDE_SLOTS);
   return { share, table, beside: new LoadedModel({ ...options, config, table }, { first: shadow }, 1) };
 }
 
@@ -268,7 +277,7 @@ function canaryOf(
   if (canary === undefined || config === undefined || wanted === undefined) return undefined;
   const { share, max_disagreement: disagreement, max_errors: errors, max_slowdown: slowdown } = wanted;
   const trial = new CanaryTrial(new CanaryCounts(canary, share), { disagreement, errors, slowdown });
-  const table = new SlotTable(SHADOW_SLOTS);
+  const table = new SlotTable(BESIDE_SLOTS);
   const allScores = new Float32Array(table.capacity * first.labels.length);
   const tokenizer = options.prepared?.tokenizerOf(first);
   const decoder = createDecoder(options.config, first, table, allScores, { tokenizer });

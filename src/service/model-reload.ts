@@ -173,11 +173,9 @@ export class ModelReload implements ModelControl {
     this.#retiring = this.#retire(previous).catch(onFatal);
   }
 
-  /** Its results need it until they are committed. */
   async #retire(earlier: LoadedModel): Promise<void> {
     const { table, editions, logger } = this.#options;
-    await earlier.closeProcessors();
-    while (earlier.isUsedIn(table) && !this.#isClosed) await sleep(RETIRE_CHECK_MS);
+    await earlier.untilUnused(table, () => this.#isClosed);
     editions.remove(earlier);
     await earlier.close();
     await this.#trim();

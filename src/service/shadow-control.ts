@@ -4,13 +4,14 @@ import { KubesentimentError } from '../errors.ts';
 import type { ShadowReport } from '../http/service-view.ts';
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { DISTANCE_UNIT, ShadowCounts } from '../metrics/shadow-counts.ts';
+import { AnswerComparison } from '../metrics/answer-comparison.ts';
 import { type Editions, stagesOf } from '../predict/editions.ts';
 import { batchLimits, labelOf, scoreSettings } from '../predict/model-parts.ts';
 import { rereaderOf } from '../session/build-pipeline.ts';
 import { Shadow } from '../shadow/shadow.ts';
 import { SparePool } from '../shadow/spare-pool.ts';
 import type { SlotTable } from '../slots.ts';
+import { agreementOf } from './agreement.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
 export interface ShadowControlOptions {
@@ -39,7 +40,7 @@ export class ShadowControl {
     counters.shadow = undefined;
     const { current } = editions;
     if (current.shadow === undefined) return;
-    counters.shadow = new ShadowCounts(current.shadow.beside.model);
+    counters.shadow = new AnswerComparison(current.shadow.beside.model);
     this.#shadow = this.#create(config, current, counters.shadow);
   }
 
@@ -61,16 +62,18 @@ export class ShadowControl {
         'KS_STATE',
         'No model is asked beside the one in use: model.shadow is not set.',
       );
-    const { model, version, compared, agreement, agreed, differed, skipped, failed, distance } = shadow;
+    const { model, version, failed } = shadow;
     return {
-      ...{ model, model_version: version, compared, agreed, differed, skipped, failed },
-      agreement: agreement ?? null,
-      mean_distance: compared === 0 ? null : distance.sum / compared / DISTANCE_UNIT,
-      differences: shadow.differences,
+      ...{ model, model_version: version, failed },
+      ...agreementOf(shadow),
+      differences: shadow.differences.map(({ otherLabel, otherScore, ...each }) => ({
+        ...each,
+        ...{ shadow_label: otherLabel, shadow_score: otherScore },
+      })),
     };
   }
 
-  #create(config: Config, current: LoadedModel, counts: ShadowCounts): Shadow {
+  #create(config: Config, current: LoadedModel, counts: AnswerComparison): Shadow {
     const { table: source, editions, keyring, hasWork, logger } = this.#options;
     const { beside, share, table } = current.shadow as NonNullable<LoadedModel['shadow']>;
     const { model, decoder, pool, loaded } = beside;

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { AssignmentsOptions } from '../consume/assignments.ts';
 import { KubesentimentError } from '../errors.ts';
+import { isEmbedded } from '../kafka/embedded.ts';
 import type { Logger } from '../log.ts';
 import type { TopicPartitionOffset } from '../types.ts';
 import type { SharedParts } from './build-pipeline.ts';
@@ -37,7 +38,7 @@ export function partitionEvents(
 
 /** With at_least_once the next owner may write the results again, and the embedded broker forgets every transaction. */
 function mustRemember({ kafka }: Config): boolean {
-  return kafka.delivery === 'exactly_once' && kafka.bootstrap_servers[0] !== 'embedded';
+  return kafka.delivery === 'exactly_once' && !isEmbedded(kafka.bootstrap_servers);
 }
 
 function warnOfForgotten(offsets: readonly TopicPartitionOffset[], logger: Logger): void {

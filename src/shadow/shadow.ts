@@ -3,7 +3,7 @@ import { Classifier, type ClassifierSettings } from '../classify/classifier.ts';
 import type { Rereader } from '../consume/rereader.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { Counters } from '../metrics/counters.ts';
-import type { Difference, ShadowCounts } from '../metrics/shadow-counts.ts';
+import type { Difference, AnswerComparison } from '../metrics/answer-comparison.ts';
 import type { SlotTable } from '../slots.ts';
 import type { ModelPool } from '../infer/model-pool.ts';
 import type { SourceMessage } from '../types.ts';
@@ -32,7 +32,7 @@ export interface ShadowParts {
   readonly labels: readonly string[];
   readonly labelOf: (index: number) => string;
   readonly allScores: Float32Array;
-  readonly counts: ShadowCounts;
+  readonly counts: AnswerComparison;
   /** Which of the results are meant; default: all. */
   readonly wants?: ((slot: number) => boolean) | undefined;
   /** `tokens`: of the text, for the model that has answered and for this one. Default: it is counted. */
@@ -138,7 +138,7 @@ export class Shadow {
     onCompared(
       {
         ...{ topic, partition, offset, label, score, distance },
-        ...{ shadow_label: own, shadow_score: ownScore },
+        ...{ otherLabel: own, otherScore: ownScore },
       },
       [tokens, ownTokens],
     );

@@ -42,6 +42,11 @@ test('the demo shows sentences with their labels, and stays up with traffic and 
   child.kill('SIGINT');
   ended.catch(() => undefined);
   assert.deepEqual(await exited, [0, null]);
+  const worries = output.stderr.split('\n').filter((line) => / (WARN|ERROR) /.test(line));
+  assert.deepEqual(
+    worries.filter((line) => !line.includes('[dead_letter]')),
+    [],
+  ); // it sends some on purpose
 });
 
 test('with a configuration of configs/examples it sends such requests, also in Avro', {

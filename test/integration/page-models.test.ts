@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createHttpServer } from '../../src/http/server.ts';
 import { CanaryCounts } from '../../src/metrics/canary-counts.ts';
-import { ShadowCounts } from '../../src/metrics/shadow-counts.ts';
+import { AnswerComparison } from '../../src/metrics/answer-comparison.ts';
 import { noChromium, openBrowser } from '../helpers/chromium.ts';
 import { fakeView } from '../unit/http/fixture.ts';
 
@@ -14,7 +14,7 @@ const pictures = process.env['KUBESENTIMENT_PICTURES'];
 
 const differences = Array.from({ length: 20 }, (_, i) => ({
   ...{ topic: 'requests', partition: i % 8, offset: 1_000 + 37 * i },
-  ...{ label: 'POSITIVE', score: 0.99 - i / 100, shadow_label: 'NEGATIVE', shadow_score: 0.9 - i / 50 },
+  ...{ label: 'POSITIVE', score: 0.99 - i / 100, otherLabel: 'NEGATIVE', otherScore: 0.9 - i / 50 },
   distance: 0.9 - i / 50,
 }));
 
@@ -53,7 +53,7 @@ test('versions, a canary, its return, and a shadow', { skip: noChromium, timeout
   for (let i = 0; i < 80; i++)
     counters.canary.compared.add({
       ...(differences[0] as (typeof differences)[0]),
-      shadow_label: 'POSITIVE',
+      otherLabel: 'POSITIVE',
       distance: 0,
     });
   for (const each of differences) counters.canary.compared.add(each);
@@ -79,7 +79,7 @@ test('versions, a canary, its return, and a shadow', { skip: noChromium, timeout
   await picture('returned');
 
   counters.canary = undefined;
-  counters.shadow = new ShadowCounts({ name: 'tickets-v9', version: '33aa10ff8c02' });
+  counters.shadow = new AnswerComparison({ name: 'tickets-v9', version: '33aa10ff8c02' });
   await page.locator('#models-state', { hasText: 'asked beside' }).waitFor();
   assert.deepEqual([await text('models-agreement'), await text('models-other')], ['–', 'Shadow']);
   assert.equal(await page.locator('#models-scroll').isHidden(), true);

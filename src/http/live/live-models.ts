@@ -1,6 +1,6 @@
 import type { CanaryCounts } from '../../metrics/canary-counts.ts';
 import type { Counters } from '../../metrics/counters.ts';
-import type { Difference, ShadowCounts } from '../../metrics/shadow-counts.ts';
+import type { Difference, AnswerComparison } from '../../metrics/answer-comparison.ts';
 
 /** Another model beside the one in use, as the live page shows it. */
 export interface LiveBeside {
@@ -56,7 +56,7 @@ function ofCanary({ model, version, share, endedBy, failed, slowdown, compared }
   };
 }
 
-function ofShadow(shadow: ShadowCounts): LiveBeside {
+function ofShadow(shadow: AnswerComparison): LiveBeside {
   const { model, version, failed } = shadow;
   return {
     ...comparison(shadow),
@@ -64,11 +64,11 @@ function ofShadow(shadow: ShadowCounts): LiveBeside {
   };
 }
 
-function comparison({ compared, skipped, agreement, differences }: ShadowCounts) {
+function comparison({ compared, skipped, agreement, differences }: AnswerComparison) {
   return { compared, skipped, agreement: agreement ?? null, differences: differences.map(shown) };
 }
 
 function shown({ topic, partition, offset, ...said }: Difference): LiveDifference {
-  const { label, score, shadow_label: other, shadow_score: otherScore } = said;
+  const { label, score, otherLabel: other, otherScore } = said;
   return { place: `${topic}/${partition}/${offset}`, answered: label, score, other, otherScore };
 }

@@ -5,9 +5,9 @@ import { KubesentimentError } from '../../../src/errors.ts';
 import type { ModelPool, Tensors } from '../../../src/infer/model-pool.ts';
 import { CanaryCounts } from '../../../src/metrics/canary-counts.ts';
 
-const place = { topic: 't', partition: 0, offset: 0, score: 0.9, shadow_score: 0.5, distance: 0.4 };
-const same = { ...place, label: 'A', shadow_label: 'A' };
-const other = { ...place, label: 'A', shadow_label: 'B' };
+const place = { topic: 't', partition: 0, offset: 0, score: 0.9, otherScore: 0.5, distance: 0.4 };
+const same = { ...place, label: 'A', otherLabel: 'A' };
+const other = { ...place, label: 'A', otherLabel: 'B' };
 
 function setUp(limits: Partial<TrialLimits> = {}) {
   let now = 0;

@@ -45,7 +45,6 @@ function rig(t: TestContext) {
       of: () => held,
       holdsAny: () => true,
     },
-    gatherMs: () => 4,
     durations: { record: () => events.push('measured') },
   });
   const until = async (what: string): Promise<void> => {

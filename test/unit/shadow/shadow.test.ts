@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { ShadowCounts } from '../../../src/metrics/shadow-counts.ts';
+import { AnswerComparison } from '../../../src/metrics/answer-comparison.ts';
 import { Shadow } from '../../../src/shadow/shadow.ts';
 import type { SparePool } from '../../../src/shadow/spare-pool.ts';
 import { SlotTable } from '../../../src/slots.ts';
@@ -21,7 +21,7 @@ function asked(t: TestContext, { rowsMax, texts }: { readonly rowsMax: number; r
     settings: { labels: 2, limits: { rowsMax, tokensMax: 64 } },
     labelOf: (index) => labels[index] as string,
     allScores: new Float32Array(32),
-    counts: new ShadowCounts({ name: 'm', version: 'v' } as never),
+    counts: new AnswerComparison({ name: 'm', version: 'v' } as never),
     onFatal: (error) => assert.fail(String(error)),
   });
   t.after(() => shadow.close());

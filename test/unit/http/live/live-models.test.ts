@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { liveModels } from '../../../../src/http/live/live-models.ts';
 import { CanaryCounts } from '../../../../src/metrics/canary-counts.ts';
 import { Counters } from '../../../../src/metrics/counters.ts';
-import { ShadowCounts } from '../../../../src/metrics/shadow-counts.ts';
+import { AnswerComparison } from '../../../../src/metrics/answer-comparison.ts';
 
 const difference = {
   ...{ topic: 't', partition: 3, offset: 42 },
-  ...{ label: 'A', score: 0.9, shadow_label: 'B', shadow_score: 0.7, distance: 0.6 },
+  ...{ label: 'A', score: 0.9, otherLabel: 'B', otherScore: 0.7, distance: 0.6 },
 };
 const shown = { place: 't/3/42', answered: 'A', score: 0.9, other: 'B', otherScore: 0.7 };
 
@@ -28,7 +28,7 @@ test('results of each version, and nothing beside', () => {
 
 test('a shadow, and the texts that differ most by place', () => {
   const counters = new Counters();
-  counters.shadow = new ShadowCounts({ name: 'next', version: 'v2' });
+  counters.shadow = new AnswerComparison({ name: 'next', version: 'v2' });
   counters.shadow.add(difference);
   assert.deepEqual(liveModels(counters).beside, {
     ...{ kind: 'shadow', model: 'next', version: 'v2', share: null, ended: null, slowdown: null },

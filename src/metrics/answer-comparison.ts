@@ -9,8 +9,8 @@ export interface Difference {
   readonly label: string;
   readonly score: number;
   /** What the other model says. */
-  readonly shadow_label: string;
-  readonly shadow_score: number;
+  readonly otherLabel: string;
+  readonly otherScore: number;
   /** How far the scores of `label` are apart, 0…1. */
   readonly distance: number;
 }
@@ -22,7 +22,7 @@ const DIFFERENCES_MAX = 20;
 export const DISTANCE_UNIT = 1_000;
 
 /** What came of asking a second model beside the one that answers. */
-export class ShadowCounts {
+export class AnswerComparison {
   readonly model: string;
   readonly version: string;
   agreed = 0;
@@ -55,13 +55,19 @@ export class ShadowCounts {
     return compared === 0 ? undefined : this.#sameCount / Math.min(compared, WINDOW);
   }
 
+  /** How far the scores of the result's label are apart on average, 0…1; undefined before the first text. */
+  get meanDistance(): number | undefined {
+    const { compared, distance } = this;
+    return compared === 0 ? undefined : distance.sum / compared / DISTANCE_UNIT;
+  }
+
   /** The texts that differ most, the farthest first. */
   get differences(): readonly Difference[] {
     return this.#differences;
   }
 
   add(one: Difference): void {
-    const isSame = one.label === one.shadow_label ? 1 : 0;
+    const isSame = one.label === one.otherLabel ? 1 : 0;
     const at = this.compared % WINDOW;
     this.#sameCount += isSame - (this.#same[at] as number);
     this.#same[at] = isSame;

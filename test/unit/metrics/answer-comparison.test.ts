@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ShadowCounts } from '../../../src/metrics/shadow-counts.ts';
+import { AnswerComparison } from '../../../src/metrics/answer-comparison.ts';
 
 function one(offset: number, isSame: boolean, distance = 0.5) {
   const place = { topic: 't', partition: 0, offset };
-  return { ...place, label: 'A', score: 0.9, shadow_label: isSame ? 'A' : 'B', shadow_score: 0.6, distance };
+  return { ...place, label: 'A', score: 0.9, otherLabel: isSame ? 'A' : 'B', otherScore: 0.6, distance };
 }
 
 test('the agreement is that of the last thousand texts', () => {
-  const counts = new ShadowCounts({ name: 'm', version: 'v' });
+  const counts = new AnswerComparison({ name: 'm', version: 'v' });
   assert.equal(counts.agreement, undefined);
   for (let i = 0; i < 500; i++) counts.add(one(i, i % 5 > 0));
   assert.equal(counts.agreement, 0.8);
@@ -19,7 +19,7 @@ test('the agreement is that of the last thousand texts', () => {
 });
 
 test('the twenty texts that differ most are kept, the farthest first', () => {
-  const counts = new ShadowCounts({ name: 'm', version: 'v' });
+  const counts = new AnswerComparison({ name: 'm', version: 'v' });
   for (let i = 0; i < 100; i++) counts.add(one(i, true, ((i * 37) % 100) / 100));
   const distances = counts.differences.map(({ distance }) => distance);
   assert.deepEqual(
