@@ -1,7 +1,7 @@
 import { cpuSeconds } from '../../src/bench/process-usage.ts';
 import { median, rounded } from './statistics.ts';
 
-/** Seconds between two exchanges of the model; 0: there are none. */
+/** Seconds between two exchanges of the model; 0 for none. */
 export const spanKinds = { steady: 0, every_10_s: 10, every_1_s: 1 } as const;
 export type SpanKind = keyof typeof spanKinds;
 

@@ -129,7 +129,7 @@ export interface ShadowDifference extends DifferenceAt {
   readonly shadow_score: number;
 }
 
-/** How a model does that answers some of the keys, and how far the model in use, asked about some of its texts, agrees. */
+/** How a model does that answers some of the keys, and how far the model in use agrees where it was asked, too. */
 export interface CanaryReport extends AgreementReport {
   readonly model: string;
   readonly model_version: string;
