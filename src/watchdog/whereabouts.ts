@@ -10,12 +10,14 @@ const FRAMES_MAX = 6;
  */
 export function whereIsMainThread(
   timeoutMs: number,
+  session = new Session(),
 ): Promise<{ frames: string[] | undefined; release: () => void }> {
-  const session = new Session();
   const scripts = new Map<string, string>();
   return new Promise((resolve) => {
     let hasAsked = false;
+    let isAnswered = false;
     const answer = (frames: string[] | undefined): void => {
+      isAnswered = true;
       clearTimeout(timer);
       resolve({ frames, release: () => session.disconnect() });
     };
@@ -29,6 +31,7 @@ export function whereIsMainThread(
     try {
       session.connectToMainThread();
       session.post('Debugger.enable', () => {
+        if (isAnswered) return; // it was held already, or took too long; the session may be closed by now
         hasAsked = true;
         session.post('Debugger.pause');
       });
