@@ -47,7 +47,7 @@ await runBenchmark(async (argv) => {
     const load = rounded(loadavg()[0] as number, 1);
     const { spans, ...run } = await measure(broker, new ExchangedModels(folder, options.model), options);
     const { sent, versions, ...figures } = run;
-    const details = { rate: RATE, settings: options.set, load, sent, versions, spans };
+    const details = { rate: RATE, settings: options.set, load, sent, model_versions: versions, spans };
     report('bench:reload', argv, options.json, { ...compareSpans(spans), ...figures }, details);
   } finally {
     rmSync(folder, { recursive: true, force: true });
