@@ -78,7 +78,8 @@ function show({ peers, total, differences, not_asked: notAsked }) {
     `${format.count(total.processes)} of ${format.count(peers.length + notAsked)} answer`,
   );
   const sums = figuresOf(total);
-  for (const name of ['rate', 'p99', 'lag', 'partitions', 'inflight']) write(`peers-${name}`, sums[name]);
+  for (const name of ['rate', 'lag', 'partitions', 'inflight']) write(`peers-${name}`, sums[name]);
+  write('peers-p99', total.processing_p99_ms === null ? '–' : `max ${sums.p99}`);
 }
 
 /** What somebody should know of the group. */
@@ -141,6 +142,7 @@ function line() {
 function showRow(row, { self, url, status, reason, age_s: age, figures }) {
   const [process, state, rate, p99, lag, partitions, inflight, model, version, up] = row.cells;
   row.toggleAttribute('data-silent', status !== 'ok');
+  row.toggleAttribute('data-empty', figures === null);
   const place = url === null ? '' : url.replace(/^https?:\/\/|\/$/g, '');
   const [link, where] = process.children;
   const name = figures?.name ?? place;
