@@ -111,7 +111,8 @@ const differing = {
 
 function sentenceOf({ what, values }) {
   const parts = values.map(({ value, processes }) => `${value} in ${someOf(processes)}`);
-  return `${differing[what]}: ${parts.join('; ')}.`;
+  const how = what === 'configuration' ? ' "kubesentiment config diff --url URL" says in what.' : '';
+  return `${differing[what]}: ${parts.join('; ')}.${how}`;
 }
 
 function someOf(names) {
