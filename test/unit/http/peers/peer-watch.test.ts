@@ -152,7 +152,7 @@ test('one that never answers is given up, and then nobody waits for it', async (
   const { watch } = create(t, { settings: settings([silent.url]), timeoutMs: 50 });
   const report = await until(watch, ({ peers }) => peers[1]?.status === 'no_answer');
   assert.equal(report.peers[1]?.reason, `It does not answer within ${limits.peerTimeoutMs / 1_000} s.`);
-  assert.equal(silent.asked.length, 1);
+  assert.ok(silent.asked.length <= 1, 'on a busy machine it is given up before it has heard of it');
 });
 
 test('never more than a few are asked at a time, and not more than the limit at all', async (t) => {
@@ -235,7 +235,7 @@ test('closing breaks off what is asked, and asks nobody more', async (t) => {
   const looking = watch.look();
   while (silent.asked.length === 0) await sleep(5);
   watch.close();
-  await looking;
+  assert.equal((await looking).peers[1]?.status, 'no_answer');
   clock.ms += 1_000;
   await watch.look();
   assert.equal(silent.asked.length, 1);
