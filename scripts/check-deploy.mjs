@@ -78,6 +78,7 @@ function checkAll() {
       if (resources[kind][name] !== value) throw new Error(`${kind} ${name} is ${resources[kind][name]}`);
     }
   });
+  check('pods that show each other: found by a name of their own, let through, and scraped once', checkPeers);
   check('the image is that of the chart, unless it is told another', checkImage);
   check("identity, priority, containers, volumes and variables of one's own", checkExtras);
   check('the packed chart is complete, and installs the published image', checkPackedChart);
@@ -200,6 +201,32 @@ function checkRefusal(settings, names) {
   const { status, stderr } = spawnSync(goTool('helm'), args, { encoding: 'utf8' });
   if (status === 0) throw new Error('it was rendered');
   if (!names.test(stderr)) throw new Error(`rejected for another reason: ${stderr}`);
+}
+
+function checkPeers() {
+  const text = render([
+    '--set',
+    'peers.enabled=true',
+    '--set',
+    'http.port=9000',
+    '--set',
+    'monitoring.serviceMonitor=true',
+  ]);
+  const objects = parseAllDocuments(text).map((document) => document.toJS());
+  const services = objects.filter((one) => one?.kind === 'Service');
+  const peers = services.find(({ spec }) => spec.publishNotReadyAddresses);
+  assert.deepEqual(configuration(text).http.peers, [`http://${peers.metadata.name}:9000`]);
+  assert.equal(peers.spec.clusterIP, 'None');
+  const { matchLabels } = objectOf(text, 'ServiceMonitor').spec.selector;
+  const scraped = services.filter(({ metadata: { labels } }) =>
+    Object.entries(matchLabels).every(([name, value]) => labels[name] === value),
+  );
+  assert.deepEqual(scraped.length, 1);
+  const { podSelector, ingress, egress } = objectOf(text, 'NetworkPolicy').spec;
+  assert.deepEqual(peers.spec.selector, podSelector.matchLabels);
+  for (const others of [ingress[0].from, egress.flatMap(({ to = [] }) => to)])
+    assert.ok(others.some((one) => JSON.stringify(one.podSelector) === JSON.stringify(podSelector)));
+  assert.equal(configuration(render([])).http.peers, undefined);
 }
 
 function checkImage() {

@@ -1,4 +1,6 @@
+import type { Config } from '../config/schema.ts';
 import { dlqAccess } from '../dead-letters/access.ts';
+import type { PeerSettings } from '../http/peers/peer-watch.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { limits } from '../http/limits.ts';
 import type { HighThroughputKafkaConsumer } from '../service/high-throughput-kafka-consumer.ts';
@@ -20,10 +22,20 @@ export async function serve(
     model: service.modelReload,
     canary: service.beside.canary,
     config: service.configReload,
+    peers: () => peerSettings(consumer.config),
     dlq: config.kafka.dlq_enabled ? dlqAccess(config, limits.lettersScannedMax) : undefined,
     logger,
   });
   const { address, port: bound } = await server.start();
   logger.info('http_listening', { address, port: bound });
   return { server, url: `http://${address.includes(':') ? `[${address}]` : address}:${bound}` };
+}
+
+/** The processes of a group have the same token as a rule. */
+function peerSettings({ http }: Config): PeerSettings {
+  return {
+    urls: http.peers ?? [],
+    token: http.peers_token ?? http.token,
+    caFile: http.peers_ssl_cafile,
+  };
 }

@@ -2,6 +2,7 @@ import { propertyFault } from './passthrough.ts';
 import type { ConfigProblem, Place } from './problem.ts';
 import { consumeRules } from './rules/consume.ts';
 import { mappingRules } from './rules/mapping.ts';
+import { peerRules } from './rules/peers.ts';
 import { publishRules } from './rules/publish.ts';
 import { registryRules } from './rules/registry.ts';
 import { retryRules } from './rules/retries.ts';
@@ -24,6 +25,7 @@ const rules: readonly Rule[] = [
   ...retryRules,
   ...registryRules,
   ...securityRules,
+  ...peerRules,
 ];
 
 /** Where a key, or a part of its value, was set; undefined for a default. */

@@ -41,6 +41,13 @@ export const limits = {
   lettersReplayedMax: 10_000,
   /** How long a client waits for the model to be reloaded; then it is told that this goes on. */
   reloadMs: 25_000,
+  /** Other processes that are shown; any more are only counted. */
+  peersMax: 64,
+  /** How many of them are asked at a time, how often each, for how long, and for how much. */
+  peersInFlightMax: 8,
+  peerIntervalMs: 1_000,
+  peerTimeoutMs: 2_000,
+  peerAnswerBytesMax: 512 * 1024,
   /** How long one replay runs before it reports how far it got. */
   replayMs: 20_000,
 } as const;

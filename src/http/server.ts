@@ -19,11 +19,13 @@ import { addJsonParser } from './api/json-body.ts';
 import { addModelRoutes } from './api/model-routes.ts';
 import { addMetricsRoutes } from './api/metrics-routes.ts';
 import { describeRoutes } from './api/openapi.ts';
+import { addPeerRoutes } from './api/peer-routes.ts';
 import { addPredictionRoutes } from './api/prediction-routes.ts';
 import { hidden } from './api/schema-parts.ts';
 import { errorResponse, HttpError, validationError } from './http-error.ts';
 import { limits } from './limits.ts';
 import { addPageRoutes } from './live/page-routes.ts';
+import type { PeerSettings } from './peers/peer-watch.ts';
 import type {
   CanaryCommands,
   ConfigControl,
@@ -53,6 +55,8 @@ export interface HttpServerOptions {
   readonly canary?: CanaryCommands | undefined;
   /** Without it there are no routes for the configuration. */
   readonly config?: ConfigControl | undefined;
+  /** Other processes to show. Default: none. */
+  readonly peers?: (() => PeerSettings) | undefined;
   /** Receives unexpected errors and the audit log. */
   readonly logger?: Logger | undefined;
 }
@@ -65,6 +69,8 @@ export interface HttpServer {
 }
 
 const REQUESTS_PER_SECOND_DEFAULT = 50;
+
+const noPeers = (): PeerSettings => ({ urls: [], token: undefined, caFile: undefined });
 
 interface App {
   readonly app: FastifyInstance;
@@ -170,6 +176,7 @@ function createApp(options: HttpServerOptions): App {
   addMetricsRoutes(app, view);
   addPredictionRoutes(app, view);
   addKnowingRoutes(app, view);
+  addPeerRoutes(app, { view, peers: options.peers ?? noPeers });
   if (dlq !== undefined) addDlqRoutes(app, { dlq, hasToken: token !== undefined });
   if (control !== undefined) addConsumerRoutes(app, { control, hasToken: token !== undefined });
   if (model !== undefined) addModelRoutes(app, { model, hasToken: token !== undefined });

@@ -20,10 +20,28 @@ export interface HealthReport {
   readonly checks: readonly HealthCheck[];
 }
 
+export interface InstanceInfo {
+  /** Another one after each start. */
+  readonly id: string;
+  /** kafka.group_instance_id, or the name of the host. */
+  readonly name: string;
+  readonly pid: number;
+}
+
 export interface HealthDetails {
   readonly state: RunState;
+  readonly instance: InstanceInfo;
+  readonly consumerGroup: string;
   readonly uptimeSeconds: number;
   readonly build: BuildInfo;
+  /** The same for processes with the same configuration, apart from what belongs to one process. */
+  readonly configFingerprint: string;
+  readonly load: {
+    readonly throughputTps: number;
+    /** Of the last ten seconds; null if nothing was committed. */
+    readonly processingP99Ms: number | null;
+    readonly inflightMessages: number;
+  };
   readonly partitions: readonly {
     readonly topic: string;
     readonly partition: number;

@@ -40,6 +40,7 @@ export class LoadWatch {
   #session: Session | undefined;
   #facts: Facts | undefined;
   #desiredReplicas = 0;
+  #processingP99Ms: number | null = null;
 
   constructor(options: LoadWatchOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class LoadWatch {
     return this.#desiredReplicas;
   }
 
+  /** Of the last ten seconds; null if nothing was committed. */
+  get processingP99Ms(): number | null {
+    return this.#processingP99Ms;
+  }
+
   observe(lag: readonly PartitionLag[]): void {
     const { current, counters, state, schemaTrouble } = this.#options;
     const session = this.#options.session();
@@ -59,7 +65,8 @@ export class LoadWatch {
     const paused = new Set(this.#options.paused().map(placeName));
     this.#samples.push(takeSample({ counters, session, lag, paused }));
     if (this.#samples.length > WINDOW + 1) this.#samples.shift();
-    const { p95 } = this.#processing.advance();
+    const { count, p95, p99 } = this.#processing.advance();
+    this.#processingP99Ms = count === 0 ? null : p99;
     const facts = factsOf({
       config: current(),
       state: state(),

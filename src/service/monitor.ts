@@ -6,6 +6,7 @@ import type {
   HealthCheck,
   HealthDetails,
   HealthReport,
+  InstanceInfo,
   ServiceLimits,
   ServiceView,
   ShadowReport,
@@ -23,6 +24,7 @@ import type { Session } from '../session/session.ts';
 import type { SlotTable } from '../slots.ts';
 import type { Prediction, RecentDeadLetter, RunState, TopicPartition } from '../types.ts';
 import type { WhyReport } from '../why/report.ts';
+import { configFingerprint, newInstance } from './identity.ts';
 import { LoadWatch } from './load-watch.ts';
 import { currentLedgers, OwnLag, placeName } from './own-lag.ts';
 
@@ -76,6 +78,7 @@ export class Monitor implements MetricsSource, ServiceView {
   readonly #lag: OwnLag;
   readonly #load: LoadWatch;
   readonly #startedAt = performance.now();
+  readonly #instance: InstanceInfo;
   #registry: MetricsRegistry | undefined;
 
   constructor(options: MonitorOptions) {
@@ -85,6 +88,7 @@ export class Monitor implements MetricsSource, ServiceView {
     const { topic, consumer_group: consumerGroup } = options.config.kafka;
     this.labels = { topic: topicLabel(topic), consumerGroup };
     this.limits = limitsOf(options.config);
+    this.#instance = newInstance(options.config);
     this.#lag = new OwnLag(options.session);
     this.#load = new LoadWatch(options);
     this.#timer = setInterval(() => {
@@ -181,8 +185,16 @@ export class Monitor implements MetricsSource, ServiceView {
     const paused = new Set(this.#options.paused().map(placeName));
     return {
       state: this.#options.state(),
+      instance: this.#instance,
+      consumerGroup: this.labels.consumerGroup,
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
       build: this.build,
+      configFingerprint: configFingerprint(this.#options.current()),
+      load: {
+        throughputTps: this.#rate.perSecond,
+        processingP99Ms: this.#load.processingP99Ms,
+        inflightMessages: this.#options.table.usedCount,
+      },
       partitions: this.#lag
         .now()
         .map(({ topic, partition, messages, seconds, heldBack, holder, status }) => ({

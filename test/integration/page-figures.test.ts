@@ -37,7 +37,7 @@ async function openPage(t: TestContext) {
       build,
       readiness: () => health.report,
       why: () => whyReport(facts(health.facts), { capacityPerS: 1_000, desiredReplicas: 0.5 }),
-      details: () => ({ state: 'running', uptimeSeconds: 12, build, partitions }),
+      details: () => ({ ...fakeView().details(), build, partitions }),
       recentDeadLetters: () => [
         {
           at: 0,

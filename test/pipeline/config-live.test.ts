@@ -9,6 +9,7 @@ import { configured, type FileSettings } from './config-rig.ts';
 import { modelCases } from './config-live-model.ts';
 import { loadCases } from './config-live-load.ts';
 import { paceCases } from './config-live-pace.ts';
+import { peerCases } from './config-live-peers.ts';
 import type { FakeBroker } from './fake-broker.ts';
 import { createBroker, sendRequest, topics, until } from './rig.ts';
 
@@ -92,6 +93,7 @@ const cases: Partial<Record<KeyName, Case>> = {
   ...loadCases,
   ...paceCases,
   ...modelCases,
+  ...peerCases,
 };
 
 test('every key that can change while a service runs is changed by a test', () => {

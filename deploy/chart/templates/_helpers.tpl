@@ -14,6 +14,11 @@ app.kubernetes.io/name: kubesentiment-test
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{- define "kubesentiment.peerLabels" -}}
+app.kubernetes.io/name: kubesentiment-peers
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
 {{- define "kubesentiment.labels" -}}
 {{ include "kubesentiment.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
@@ -61,6 +66,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 {{- $http := dict "host" "0.0.0.0" "port" .Values.http.port
     "token" (printf "${file:/run/secrets/http/%s}" .Values.secrets.http.key) -}}
+{{- if .Values.peers.enabled -}}
+{{- $url := printf "http://%s-peers:%d" (include "kubesentiment.name" .) (int .Values.http.port) -}}
+{{- $_ := set $http "peers" (list $url) -}}
+{{- end -}}
 {{- $ours := dict "kafka" $kafka "http" $http -}}
 {{- with .Values.secrets.keyring -}}
 {{- if .name -}}

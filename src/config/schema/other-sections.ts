@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of the configuration file.
-import { choice, flag, optionalText, ratio, text, whole, whileRunning } from './field.ts';
+import { choice, flag, optionalList, optionalText, ratio, text, whole, whileRunning } from './field.ts';
 
 export const http = {
   host: text('Address to listen on. Anything but loopback requires a token.', {
@@ -20,6 +20,31 @@ export const http = {
       'Requests per second and address; more are delayed and rejected. Scrapes and long bodies count more.',
       { default: 50, min: 1, max: 1_000_000 },
     ),
+  ),
+  peers: whileRunning(
+    optionalList(
+      'Other processes of the group, which the live page and /api/v1/peers show beside this one. A name with several ' +
+        'addresses, such as that of a headless service, stands for a process at each.',
+      {
+        pattern: /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
+        allowed: 'http:// or https:// addresses without user and password',
+        defaultText: 'none',
+        example: 'http://kubesentiment-peers:8000',
+      },
+    ),
+  ),
+  peers_token: whileRunning(
+    optionalText('Bearer token for them. It is sent to the addresses in peers and to no other.', {
+      secret: true,
+      defaultText: 'http.token',
+      example: '${file:/run/secrets/http-token}',
+    }),
+  ),
+  peers_ssl_cafile: whileRunning(
+    optionalText('PEM file with the authorities that their certificates are checked against, with https.', {
+      defaultText: 'the authorities that Node.js brings along',
+      example: '/etc/ssl/peers-ca.pem',
+    }),
   ),
 };
 

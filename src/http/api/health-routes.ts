@@ -15,10 +15,12 @@ export function addHealthRoutes(app: FastifyInstance, view: ServiceView): void {
   app.get('/health', { schema: schemas.health, config }, (_request, reply) =>
     sendReport(reply, combined(view)),
   );
-  app.get('/health/details', { schema: schemas.details }, async () => {
-    const { ok, checks } = combined(view);
-    return { status: statusOf(ok), checks, ...view.details() };
-  });
+  app.get('/health/details', { schema: schemas.details }, async () => detailsOf(view));
+}
+
+export function detailsOf(view: ServiceView): object {
+  const { ok, checks } = combined(view);
+  return { status: statusOf(ok), checks, ...view.details() };
 }
 
 function combined(view: ServiceView): HealthReport {

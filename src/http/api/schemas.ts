@@ -27,8 +27,14 @@ const partitionLag = object({
 const details = object({
   ...(health['properties'] as object),
   state: text,
+  instance: object({ id: text, name: text, pid: wholeNumber }),
+  consumerGroup: text,
   uptimeSeconds: number,
   build: { type: 'object', additionalProperties: text },
+  configFingerprint: text,
+  load: object({
+    ...{ throughputTps: number, processingP99Ms: { type: ['number', 'null'] }, inflightMessages: number },
+  }),
   partitions: list(partitionLag),
 });
 const summary = object({ mean: number, p50: number, p95: number, p99: number, max: number });
@@ -158,7 +164,7 @@ export const schemas = {
     response: { 200: health, 503: health },
   },
   details: {
-    summary: 'State, build, health checks and the lag of each partition',
+    summary: 'State, build, health checks, load and the lag of each partition',
     tags: ['health'],
     response: { 200: details },
   },

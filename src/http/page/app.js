@@ -3,6 +3,7 @@ import { forgetToken, hasToken, keepToken, subscribe } from './connection.js';
 import * as format from './format.js';
 import { startLetters } from './letters.js';
 import { showModels } from './models.js';
+import { startPeers } from './peers.js';
 import { startPredict } from './predict.js';
 import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
 import { onTheme } from './theme.js';
@@ -30,6 +31,7 @@ const troubles = {
 onTheme(() => charts.restyle());
 startPredict();
 const letters = startLetters();
+const peers = startPeers();
 void subscribe({
   hello(hello) {
     limits = hello.limits;
@@ -47,6 +49,7 @@ void subscribe({
     document.getElementById('forget').hidden = !hasToken();
     charts.replace(hello.history);
     letters.connected();
+    peers.connected();
   },
   sample: show,
   'dead-letters': showLetters,

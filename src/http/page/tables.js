@@ -110,7 +110,8 @@ export function cell(text, className = '') {
   return element;
 }
 
-function set(element, text) {
+/** The same for an element. */
+export function set(element, text) {
   const shown = format.plain(text);
   if (element.textContent !== shown) element.textContent = shown;
 }

@@ -96,6 +96,13 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
     /"B" goes to the dead-letter topic/,
   ],
   ['model: {path: a, cascade: {path: a, below: 0.9}}', 'model.cascade', /is also model.path/],
+  ['http: {peers: ["http://a:1", "http://[b"]}', 'http.peers', /entry 2 is no address/],
+  ['http: {peers_token: abc}', 'http.peers_token', /no effect without http\.peers/],
+  [
+    'http: {peers: ["http://a:1"], peers_ssl_cafile: ca.pem}',
+    'http.peers_ssl_cafile',
+    /no effect without an https/,
+  ],
   ['kafka: {producer_acks: 1}', 'kafka.producer_acks', /requires all/],
   ['kafka: {producer_retries: 0}', 'kafka.producer_retries', /must be allowed to retry/],
   ['kafka: {transactional_id: a, delivery: at_least_once}', 'kafka.transactional_id', /no effect/],

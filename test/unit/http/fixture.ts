@@ -52,7 +52,16 @@ export function fakeView(overrides: Partial<ServiceView> = {}): ServiceView {
     canary: () => {
       throw new KubesentimentError('KS_STATE', 'No other model answers any keys.');
     },
-    details: () => ({ state: 'running', uptimeSeconds: 12, build: source.build, partitions: [] }),
+    details: () => ({
+      state: 'running',
+      instance: { id: 'one', name: 'host', pid: 1 },
+      consumerGroup: 'group',
+      uptimeSeconds: 12,
+      build: source.build,
+      configFingerprint: 'abc123',
+      load: { throughputTps: 10, processingP99Ms: 20, inflightMessages: 3 },
+      partitions: [],
+    }),
     predict: async (texts) => texts.map(() => ({ label: 'positive', score: 0.75, truncated: false })),
     ...overrides,
   };
