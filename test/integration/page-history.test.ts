@@ -1,79 +1,21 @@
-/** The live page as something that is left open: its last hour, what has happened, a view that stands still, paper. */
+/** The live page as something that is left open: its last hour, what has happened, a view that stands still. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
-import { historyColumns } from '../../src/http/live/live-history.ts';
-import { createHttpServer } from '../../src/http/server.ts';
-import type { HealthReport } from '../../src/http/service-view.ts';
-import { createLogger } from '../../src/log.ts';
 import { noChromium, openBrowser } from '../helpers/chromium.ts';
-import { fakeView, healthy } from '../unit/http/fixture.ts';
+import {
+  event,
+  openPage,
+  pretendAnHour,
+  readout,
+  startService,
+  waitForSamples,
+} from '../helpers/open-page.ts';
+import { healthy } from '../unit/http/fixture.ts';
 
-const timeout = 120_000;
-const skip = noChromium;
+const options = { skip: noChromium, timeout: 240_000 };
 
-/** A service whose health, log and counters the test decides. */
-async function startService(t: TestContext, port = 0) {
-  const health: { report: HealthReport } = { report: healthy };
-  const logger = createLogger({ level: 'silent', format: 'json' });
-  const view = { ...fakeView(), readiness: () => health.report };
-  const server = createHttpServer({ host: '127.0.0.1', port, requestsPerSecond: 1_000, view, logger });
-  const { port: bound } = await server.start();
-  t.after(() => server.stop());
-  return { health, logger, view, server, port: bound };
-}
-
-async function openPage(browser: Browser, port: number, size = { width: 1440, height: 900 }) {
-  const context = await browser.newContext({ viewport: size });
-  const page = await context.newPage();
-  page.setDefaultTimeout(timeout);
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) problems.push(message.text());
-  });
-  const goTo = async () => {
-    await page.goto(`http://127.0.0.1:${port}/`);
-    await page.locator('#state', { hasText: 'running' }).waitFor();
-  };
-  return { page, problems, goTo };
-}
-
-/** Answers as a service that has run for an hour would: the throughput is 100, with ten minutes in which it was away. */
-async function pretendAnHour(page: Page, events: readonly object[] = []) {
-  const end = Math.floor(Date.now() / 1_000);
-  const at = Array.from({ length: 3_590 }, (_, i) => end - 3_590 + i).filter(
-    (time) => time < end - 1_800 || time > end - 1_200,
-  );
-  const samples = Object.fromEntries([['at', at], ...historyColumns.map((name) => [name, at.map(() => 100)])]);
-  await page.route('**/api/v1/monitoring/history', (route) =>
-    route.fulfill({ json: { keptSeconds: 3_600, samples, events } }),
-  );
-  return end;
-}
-
-const event = (at: number, title: string, level = 'warn', detail = '') => ({
-  ...{ at, name: title.toLowerCase().replaceAll(' ', '_'), level, title, detail, count: 1 },
-});
-
-/** Presses keys in the chart of the throughput and tells what it says then. */
-async function readout(page: Page, ...keys: string[]): Promise<string> {
-  const chart = page.locator('#chart-throughput');
-  await chart.focus();
-  for (const key of keys) await chart.press(key);
-  return (await chart.getAttribute('aria-valuetext')) ?? '';
-}
-
-/** The chart is not empty, and reaches back by so much. */
-async function waitForSamples(page: Page, count: number): Promise<void> {
-  for (let seen = 0; seen < count; await sleep(50)) {
-    await readout(page, 'End');
-    seen = Number(await page.locator('#chart-throughput').getAttribute('aria-valuemax')) + 1;
-  }
-}
-
-test('the charts survive a reload, and a page that is opened later begins with them', { skip }, async (t) => {
+test('the charts survive a reload, and a page that is opened later begins with them', options, async (t) => {
   const { port, logger } = await startService(t);
   const browser = await openBrowser(t);
   const { page, problems, goTo } = await openPage(browser, port);
@@ -94,7 +36,7 @@ test('the charts survive a reload, and a page that is opened later begins with t
   assert.deepEqual([...problems, ...other.problems], []);
 });
 
-test('a restart of the service leaves a gap, and what the page has seen before', { skip }, async (t) => {
+test('a restart of the service leaves a gap, and what the page has seen before', options, async (t) => {
   const { port, server } = await startService(t);
   const { page, goTo } = await openPage(await openBrowser(t), port);
   await goTo();
@@ -113,7 +55,7 @@ test('a restart of the service leaves a gap, and what the page has seen before',
   assert.ok(isGap, 'the line does not go from one process to the next');
 });
 
-test('how far back, by mouse and keyboard; the choice is kept', { skip }, async (t) => {
+test('how far back, by mouse and keyboard; the choice is kept', options, async (t) => {
   const { port } = await startService(t);
   const { page, problems, goTo } = await openPage(await openBrowser(t), port);
   const end = await pretendAnHour(page);
@@ -124,8 +66,11 @@ test('how far back, by mouse and keyboard; the choice is kept', { skip }, async 
     const from = new Date(1_000 * (end - seconds)).toTimeString().slice(0, 5);
     return (await readout(page, 'Home')).startsWith(from);
   };
-  await waitForSamples(page, 3_000);
-  assert.match((await chart.getAttribute('aria-label')) ?? '', /^Throughput over the last 5 minutes; arrow keys/);
+  await waitForSamples(page, 2_900);
+  assert.match(
+    (await chart.getAttribute('aria-label')) ?? '',
+    /^Throughput over the last 5 minutes; arrow keys/,
+  );
   await page.locator('label', { hasText: '15 min' }).click();
   assert.match((await chart.getAttribute('aria-label')) ?? '', /the last 15 minutes;/);
   await page.locator('input[value="900"]').press('ArrowRight');
@@ -134,19 +79,22 @@ test('how far back, by mouse and keyboard; the choice is kept', { skip }, async 
   assert.ok((await isFrom(3_590)) || (await isFrom(3_585)), await readout(page, 'Home'));
   assert.match(await readout(page), / 100$/);
   await page.reload();
-  await waitForSamples(page, 3_000);
+  await waitForSamples(page, 2_900);
   assert.equal(await checked(), '3600');
   // Half an hour back the service was away.
   const texts: string[] = [];
   await readout(page, 'End');
   for (let i = 0; i < 10; i++) texts.push(await readout(page, 'PageUp'));
-  assert.ok(texts.every((text) => / (100|–)$/.test(text)), texts.join('\n'));
+  assert.ok(
+    texts.every((text) => / (100|–)$/.test(text)),
+    texts.join('\n'),
+  );
   const times = texts.map((text) => text.slice(0, 5));
   assert.equal(new Set(times).size, times.length, times.join(' '));
   assert.deepEqual(problems, []);
 });
 
-test('a view that is paused stands still, says so, and catches up', { skip }, async (t) => {
+test('a view that is paused stands still, says so, and catches up', options, async (t) => {
   const { port, health, view, logger } = await startService(t);
   const { page, problems, goTo } = await openPage(await openBrowser(t), port);
   await goTo();
@@ -156,7 +104,7 @@ test('a view that is paused stands still, says so, and catches up', { skip }, as
   await page.locator('#held', { hasText: /^Paused: charts and figures are of \d\d:\d\d:\d\d\./ }).waitFor();
   assert.equal(await page.locator('#live-view[data-held]').count(), 1);
   assert.equal(
-    await page.locator('#live-view h2:not([data-as-of])').count(),
+    await page.locator('#live-view h2:not([data-as-of], #h-try)').count(),
     0,
     'every panel says of when it is',
   );
@@ -173,7 +121,7 @@ test('a view that is paused stands still, says so, and catches up', { skip }, as
   health.report = healthy;
   await page.locator('#state', { hasText: 'running' }).waitFor();
   await page.locator('#hold', { hasText: 'Resume view' }).click();
-  const now = (view.counters.messagesProcessed).toLocaleString('en');
+  const now = view.counters.messagesProcessed.toLocaleString('en');
   await page.locator('#processed', { hasText: now }).waitFor();
   for (const title of ['Broker lost', 'Broker found', 'Paused'])
     await page.locator('#events .pill', { hasText: new RegExp(`^${title}$`) }).waitFor();
@@ -183,11 +131,14 @@ test('a view that is paused stands still, says so, and catches up', { skip }, as
   assert.deepEqual(problems, []);
 });
 
-test('events are marks with a name, and a list', { skip }, async (t) => {
+test('events are marks with a name, and a list', options, async (t) => {
   const { port, logger } = await startService(t);
   const { page, problems, goTo } = await openPage(await openBrowser(t), port);
   const now = Math.floor(Date.now() / 1_000);
-  const events = [event(now - 1_500, 'Canary returned', 'bad', 'disagreement'), event(now - 100, 'Model reloaded')];
+  const events = [
+    event(now - 1_500, 'Canary returned', 'bad', 'disagreement'),
+    event(now - 100, 'Model reloaded'),
+  ];
   await pretendAnHour(page, events);
   await goTo();
   const rows = page.locator('#events tr');
@@ -196,7 +147,7 @@ test('events are marks with a name, and a list', { skip }, async (t) => {
   const label = page.locator('#chart-throughput .mark-name');
 
   await t.test('the keyboard goes from event to event', async () => {
-    await waitForSamples(page, 3_000);
+    await waitForSamples(page, 2_900);
     assert.match(await readout(page, 'End', 'Shift+ArrowLeft'), /\. Model reloaded$/);
     assert.match((await label.textContent()) ?? '', /^\d\d:\d\d:\d\d Model reloaded$/);
     assert.match(await readout(page, 'Escape', 'Home', 'Shift+ArrowRight'), /\. Model reloaded$/);
@@ -221,79 +172,34 @@ test('events are marks with a name, and a list', { skip }, async (t) => {
     await page.locator('#hold').click();
   });
 
-  await t.test('the list is newest first, one of it in the order of Tab, and points at the mark', async () => {
-    assert.deepEqual(await titles.allTextContents(), ['Model reloaded', 'Canary returned']);
-    assert.equal(await page.locator('#events button[tabindex="0"]').count(), 1);
-    await page.locator('#events button[tabindex="0"]').focus();
-    await label.filter({ hasText: 'Model reloaded' }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    assert.equal(await page.evaluate('document.activeElement.closest("tr").rowIndex'), 2);
-    await page.keyboard.press('Enter');
-    assert.equal(await page.locator('input[name="range"]:checked').getAttribute('value'), '3600');
-    await label.filter({ hasText: 'Canary returned: disagreement' }).waitFor();
-  });
+  await t.test(
+    'the list is newest first, one of it in the order of Tab, and points at the mark',
+    async () => {
+      assert.deepEqual(await titles.allTextContents(), ['Model reloaded', 'Canary returned']);
+      assert.equal(await page.locator('#events button[tabindex="0"]').count(), 1);
+      await page.locator('#events button[tabindex="0"]').focus();
+      await label.filter({ hasText: 'Model reloaded' }).waitFor();
+      await page.keyboard.press('ArrowDown');
+      assert.equal(await page.evaluate('document.activeElement.closest("tr").rowIndex'), 2);
+      await page.keyboard.press('Enter');
+      assert.equal(await page.locator('input[name="range"]:checked').getAttribute('value'), '3600');
+      await label.filter({ hasText: 'Canary returned: disagreement' }).waitFor();
+    },
+  );
 
-  await t.test('one that happens now appears on top, is read out, and takes the focus from nobody', async () => {
-    logger.info('config_reloaded', { changed: ['logging.level: "info" -> "debug"'] });
-    await page.locator('#events tr', { hasText: 'logging.level' }).waitFor();
-    assert.equal((await titles.allTextContents())[0], 'Configuration reloaded');
-    const said = page.locator('#events-said[role="status"]');
-    assert.equal(await said.textContent(), 'Configuration reloaded: logging.level');
-    assert.equal(await page.evaluate('document.activeElement.closest("tr").rowIndex'), 3);
-    logger.info('config_reloaded', { changed: ['logging.level: "debug" -> "info"'] });
-    await page.locator('#events tr', { hasText: '2 times' }).waitFor();
-    assert.equal(await rows.count(), 3);
-  });
+  await t.test(
+    'one that happens now appears on top, is read out, and takes the focus from nobody',
+    async () => {
+      logger.info('config_reloaded', { changed: ['logging.level: "info" -> "debug"'] });
+      await page.locator('#events tr', { hasText: 'logging.level' }).waitFor();
+      assert.equal((await titles.allTextContents())[0], 'Configuration reloaded');
+      const said = page.locator('#events-said[role="status"]');
+      assert.equal(await said.textContent(), 'Configuration reloaded: logging.level');
+      assert.equal(await page.evaluate('document.activeElement.closest("tr").rowIndex'), 3);
+      logger.info('config_reloaded', { changed: ['logging.level: "debug" -> "info"'] });
+      await page.locator('#events tr', { hasText: '2 times' }).waitFor();
+      assert.equal(await rows.count(), 3);
+    },
+  );
   assert.deepEqual(problems, []);
-});
-
-test('a phone shows all of it without sideways scrolling', { skip }, async (t) => {
-  const { port } = await startService(t);
-  const { page, goTo } = await openPage(await openBrowser(t), port, { width: 390, height: 844 });
-  const now = Math.floor(Date.now() / 1_000);
-  const reason = `cannot read ${'a-directory-with-a-long-name/'.repeat(9)}model.onnx`;
-  await pretendAnHour(page, [event(now - 100, 'Model refused', 'bad', reason), event(now - 60, 'Resumed')]);
-  await goTo();
-  await page.locator('#events tr').nth(1).waitFor();
-  await readout(page, 'End', 'Shift+ArrowLeft', 'Shift+ArrowLeft');
-  await page.locator('#chart-throughput .mark-name', { hasText: 'Model refused' }).waitFor();
-  for (const isHeld of [false, true]) {
-    if (isHeld) await page.locator('#hold').click();
-    for (const width of [320, 390]) {
-      await page.setViewportSize({ width, height: 844 });
-      const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
-      assert.ok(wide <= width, `${wide} at ${width}`);
-    }
-  }
-  for (const target of await page.locator('.bar label, .bar button').all()) {
-    const { height = 0, width = 0 } = (await target.boundingBox()) ?? {};
-    assert.ok(height >= 24 && width >= 24, `${width} x ${height}`);
-  }
-});
-
-test('on paper there is nothing to press, all rows, light colours and the time', { skip }, async (t) => {
-  const { port } = await startService(t);
-  const { page, goTo } = await openPage(await openBrowser(t), port);
-  const now = Math.floor(Date.now() / 1_000);
-  const many = Array.from({ length: 40 }, (_, i) => event(now - 20 * i, `Event ${i}`));
-  await pretendAnHour(page, many);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await goTo();
-  await page.locator('#events tr').nth(39).waitFor();
-  const ground = () => page.evaluate('getComputedStyle(document.documentElement).getPropertyValue("--ground")');
-  const dark = await ground();
-  await page.evaluate('dispatchEvent(new Event("beforeprint"))');
-  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  assert.notEqual(await ground(), dark);
-  for (const id of ['hold', 'theme', 'to-letters', 'predict'])
-    assert.equal(await page.locator(`#${id}`).isVisible(), false, id);
-  await page.locator('#printed', { hasText: /^Printed \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/ }).waitFor();
-  const cut = await page.evaluate(`(() => {
-    const scroll = document.querySelector('#events-scroll');
-    return scroll.scrollHeight - scroll.clientHeight;
-  })()`);
-  assert.equal(cut, 0);
-  await page.evaluate('dispatchEvent(new Event("afterprint"))');
-  await page.emulateMedia({ media: 'screen', colorScheme: 'dark' });
-  assert.equal(await ground(), dark);
 });

@@ -14,7 +14,7 @@ import type { ServiceView } from '../service-view.ts';
 /** Some 200 KB, made and sent by the main thread. */
 const hour = { cost: 10 };
 
-/** The live page, the hour before it was opened, and its event stream. The files contain no data: they need no token. */
+/** The live page, the hour before it, and its event stream. The files contain no data, so they need no token. */
 export function addPageRoutes(app: FastifyInstance, view: ServiceView, logger?: Logger): void {
   for (const { path, type, body } of pageFiles()) {
     app.get(path, { schema: hidden, config: { isPublic: true } }, (_request, reply) =>

@@ -58,7 +58,9 @@ export class Chart {
 
   draw() {
     const { columns, range, isHeld } = this.#shown;
-    this.#plot.setData([columns.at, ...this.#spec.columns.map((name) => columns[name])]);
+    const data = [columns.at, ...this.#spec.columns.map((name) => columns[name])];
+    // At once: the cursor below is put where the time is now.
+    this.#plot.batch(() => this.#plot.setData(data));
     const state = isHeld ? ', which stands still' : '';
     const keys = 'arrow keys move the cursor, with Shift from event to event';
     const label = `${this.#spec.title} over the last ${format.range(range)}${state}; ${keys}`;

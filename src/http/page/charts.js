@@ -70,6 +70,11 @@ export class Charts {
     this.draw();
   }
 
+  /** Seconds. */
+  get range() {
+    return this.#shown.range;
+  }
+
   /** Whether they reach back to it. */
   reaches(at) {
     return at > (this.#shown.columns.at.at(-1) ?? at) - this.#shown.range;
@@ -77,7 +82,7 @@ export class Charts {
 
   /** Moves the cursor to a time. undefined: where it was. */
   moveTo(at) {
-    this.#charts[0].moveTo(at); // and the others with it
+    for (const chart of this.#charts) chart.moveTo(at);
   }
 
   /** Draws the mark of an event wider than the others; undefined: of none. */

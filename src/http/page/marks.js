@@ -72,10 +72,11 @@ export class MarkLabel {
     this.#element.textContent = `${format.time(1_000 * near[0].at)} ${nameOf(near[0])}${others}`;
     this.#element.dataset.level = near[0].level;
     const x = plot.valToPos(near[0].at, 'x');
+    const width = plot.bbox.width / devicePixelRatio;
     // On the side where there is more room.
-    const isLeft = x < plot.over.clientWidth / 2;
+    const isLeft = x < width / 2;
     this.#element.style.left = isLeft ? `${x + 6}px` : 'auto';
-    this.#element.style.right = isLeft ? 'auto' : `${plot.over.clientWidth - x + 6}px`;
-    this.#element.style.maxWidth = `${Math.max(x, plot.over.clientWidth - x) - 10}px`;
+    this.#element.style.right = isLeft ? 'auto' : `${width - x + 6}px`;
+    this.#element.style.maxWidth = `${Math.max(x, width - x) - 10}px`;
   }
 }

@@ -2,14 +2,14 @@
 import * as format from './format.js';
 import { write } from './tables.js';
 
-/** `restyle` is called when the colours have changed. */
-export function onPrint(restyle) {
+/** `restyle` is called when the colours have changed; `about` says what the charts show. */
+export function onPrint(restyle, about) {
   const root = document.documentElement;
   let theme;
   addEventListener('beforeprint', () => {
     theme = root.dataset.theme;
     root.dataset.theme = 'light';
-    write('printed', `Printed ${format.dateTime(Date.now())}.`);
+    write('printed', `Printed ${format.dateTime(Date.now())}. ${about()}`);
     restyle();
   });
   addEventListener('afterprint', () => {

@@ -28,7 +28,10 @@ export class View {
 
   constructor() {
     onTheme(() => this.#charts.restyle());
-    onPrint(() => this.#charts.restyle());
+    onPrint(
+      () => this.#charts.restyle(),
+      () => `The charts show the last ${format.range(this.#charts.range)}.`,
+    );
     for (const range of this.#ranges) {
       range.checked = range.value === (localStorage.getItem(KEY) ?? '300');
       range.addEventListener('change', () => this.#choose(range));
@@ -88,7 +91,7 @@ export class View {
     write('held', isHeld ? `Paused: charts and figures are of ${time}. The service goes on.` : '');
     const view = document.getElementById('live-view');
     view.toggleAttribute('data-held', isHeld);
-    for (const heading of view.querySelectorAll('h2')) {
+    for (const heading of view.querySelectorAll('h2:not(#h-try)')) {
       if (isHeld) heading.dataset.asOf = time;
       else delete heading.dataset.asOf;
     }

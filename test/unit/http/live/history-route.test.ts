@@ -56,7 +56,10 @@ test('it needs the token, and there is none without the page', async (t) => {
   const { call } = await startServer(t, fakeView(), { token });
   assert.equal((await call(path)).status, 401);
   assert.equal((await call(path, { headers: { authorization: `Bearer ${token}` } })).status, 200);
-  assert.equal((await call(path, { method: 'POST', headers: { authorization: `Bearer ${token}` } })).status, 405);
+  assert.equal(
+    (await call(path, { method: 'POST', headers: { authorization: `Bearer ${token}` } })).status,
+    405,
+  );
   const without = await startServer(t, fakeView(), { page: false });
   assert.equal((await without.call(path)).status, 404);
 });

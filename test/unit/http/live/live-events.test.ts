@@ -11,13 +11,17 @@ function eventsAt(start = 1_000) {
   return { clock, events, shown };
 }
 
-const broker = (ok: boolean) => [{ name: 'broker', ok, ...(ok ? {} : { reason: 'No broker has answered.' }) }];
+const broker = (ok: boolean) => [
+  { name: 'broker', ok, ...(ok ? {} : { reason: 'No broker has answered.' }) },
+];
 
 test('what is logged becomes an event if somebody would look for it', () => {
   const { events, shown } = eventsAt();
   events.logged('model_reloaded', { model: 'm', from: 'one', to: 'two', ms: 12 });
   events.logged('dead_letter', { topic: 't', partition: 0, offset: 1 });
-  events.logged('config_reloaded', { changed: ['kafka.batch_size: 32 -> 64', 'logging.level: "info" -> "debug"'] });
+  events.logged('config_reloaded', {
+    changed: ['kafka.batch_size: 32 -> 64', 'logging.level: "info" -> "debug"'],
+  });
   events.logged('consumer_paused', { topic: 't', partition: undefined, paused: 1 });
   assert.deepEqual(shown(), [
     [1_000, 'Model reloaded', 'one → two', 1],

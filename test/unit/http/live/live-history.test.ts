@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { historyColumns, type HistoryRow, KEPT_SECONDS, LiveHistory } from '../../../../src/http/live/live-history.ts';
+import {
+  historyColumns,
+  type HistoryRow,
+  KEPT_SECONDS,
+  LiveHistory,
+} from '../../../../src/http/live/live-history.ts';
 
-const row = (throughput: number | null): HistoryRow => [throughput, ...historyColumns.slice(1).map(() => null)];
+const row = (throughput: number | null): HistoryRow => [
+  throughput,
+  ...historyColumns.slice(1).map(() => null),
+];
 
 /** A history with a sample at each of `times`, whose throughput is its number. */
 function historyOf(times: readonly number[]): LiveHistory {
   const history = new LiveHistory();
-  times.forEach((at, i) => history.add(at, row(i)));
+  for (const [i, at] of times.entries()) history.add(at, row(i));
   return history;
 }
 

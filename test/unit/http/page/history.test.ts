@@ -79,8 +79,11 @@ test('a copy stands still', () => {
   const history = historyOf([1, 2]);
   const copy = history.copy();
   history.add({ at: 3, throughput: 3 });
-  assert.deepEqual([copy.at, history.columns.at], [
-    [1, 2],
-    [1, 2, 3],
-  ]);
+  assert.deepEqual(
+    [copy.at, history.columns.at],
+    [
+      [1, 2],
+      [1, 2, 3],
+    ],
+  );
 });
