@@ -8,7 +8,7 @@ import type { HealthReport } from '../../src/http/service-view.ts';
 import { createLogger } from '../../src/log.ts';
 import { fakeView, healthy } from '../unit/http/fixture.ts';
 
-const timeout = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** A service whose health, log and counters the test decides. */
 export async function startService(t: TestContext, port = 0) {
@@ -24,7 +24,7 @@ export async function startService(t: TestContext, port = 0) {
 export async function openPage(browser: Browser, port: number, size = { width: 1440, height: 900 }) {
   const context = await browser.newContext({ viewport: size });
   const page = await context.newPage();
-  page.setDefaultTimeout(timeout);
+  page.setDefaultTimeout(TIMEOUT_MS);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
@@ -37,7 +37,7 @@ export async function openPage(browser: Browser, port: number, size = { width: 1
   return { page, problems, goTo };
 }
 
-/** Answers as a service that has run for an hour would: the throughput is 100, with ten minutes in which it was away. */
+/** A service that has run for an hour: the throughput is 100, and for ten minutes it was away. */
 export async function pretendAnHour(page: Page, events: readonly object[] = []) {
   const end = Math.floor(Date.now() / 1_000);
   const at = Array.from({ length: 3_590 }, (_, i) => end - 3_590 + i).filter(
