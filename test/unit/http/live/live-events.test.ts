@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { LiveEvents } from '../../../../src/http/live/live-events.ts';
-import { notableEvents } from '../../../../src/http/live/notable.ts';
+import { notableChecks, notableEvents } from '../../../../src/http/live/notable.ts';
 import type { LogEvent } from '../../../../src/log-events.ts';
+import { root } from '../../../helpers/paths.ts';
 
 function eventsAt(start = 1_000) {
   const clock = { now: start };
@@ -77,6 +80,15 @@ test('a check that fails is an event once, and so is that it is well again', () 
   ]);
   events.look([{ name: 'unheard-of', ok: false, reason: 'No.' }]);
   assert.equal(events.list().length, 3);
+});
+
+test('the checks are those that the service has', () => {
+  const monitor = readFileSync(join(root, 'src/service/monitor.ts'), 'utf8');
+  const names = [...monitor.matchAll(/check\(\s*'(\w+)'/g)].map(([, name]) => name);
+  assert.deepEqual(
+    Object.keys(notableChecks).filter((name) => !names.includes(name)),
+    [],
+  );
 });
 
 test('two hundred are kept, of the last hour, with an end to their length', () => {
