@@ -18,6 +18,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 /** `cause` is any thrown value. Its stack is logged only when it is a bug. */
 type LogMethod = (event: LogEvent, fields?: LogFields, cause?: unknown) => void;
 
+export type LogListener = (event: LogEvent, fields: LogFields) => void;
+
 export interface Logger {
   readonly debug: LogMethod;
   readonly info: LogMethod;
@@ -25,6 +27,8 @@ export interface Logger {
   readonly error: LogMethod;
   /** Changes the minimum severity. Without it, a logger keeps its own. */
   readonly setLevel?: (level: LogLevel) => void;
+  /** Tells of each event, written or not. Returns how to end that. Without it, the live page shows fewer events. */
+  readonly listen?: (listener: LogListener) => () => void;
 }
 
 export interface LoggerOptions {
@@ -62,9 +66,11 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
   };
   const lines = pino(options, stream as DestinationStream);
   const budgets = new Map<LogEvent, Budget>();
+  const listeners = new Set<LogListener>();
 
   const method = (severity: 'debug' | 'info' | 'warn' | 'error'): LogMethod => {
     return (event, fields, cause) => {
+      for (const listener of listeners) listener(event, fields ?? {});
       if (!lines.isLevelEnabled(severity) || (event !== 'http_audit' && !spend(event))) return;
       const [id, sentence] = logEvents[event];
       const error = cause === undefined ? undefined : errorFields(cause);
@@ -99,12 +105,17 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
   const setLevel = (next: LogLevel): void => {
     lines.level = next;
   };
+  const listen = (listener: LogListener): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
   return {
     debug: method('debug'),
     info: method('info'),
     warn: method('warn'),
     error: method('error'),
     setLevel,
+    listen,
   };
 }
 

@@ -182,7 +182,7 @@ function createApp(options: HttpServerOptions): App {
   if (model !== undefined) addModelRoutes(app, { model, hasToken: token !== undefined });
   if (canary !== undefined) addCanaryRoutes(app, { canary, hasToken: token !== undefined });
   if (config !== undefined) addConfigRoutes(app, { config, hasToken: token !== undefined });
-  if (page) addPageRoutes(app, view);
+  if (page) addPageRoutes(app, view, logger);
   app.get('/api/v1/openapi.json', { schema: hidden }, async () => describe(view.build.version));
   return { app, guard, describe };
 }

@@ -200,3 +200,16 @@ test('every event is logged somewhere', () => {
   const unused = Object.keys(logEvents).filter((event) => !text.includes(`'${event}'`));
   assert.deepEqual(unused, ['log_suppressed', 'log_lost'], 'those the logger writes itself');
 });
+
+test('a listener is told of events that are not written, until it ends that', () => {
+  const { logger, lines } = captured({ level: 'error' });
+  const told: unknown[] = [];
+  const end = logger.listen?.((event, fields) => told.push([event, fields]));
+  for (let i = 0; i < 100; i++) logger.info('consumer_resumed', { paused: i });
+  logger.warn('service_stopped');
+  assert.deepEqual([told.length, told[99]], [101, ['consumer_resumed', { paused: 99 }]]);
+  assert.deepEqual([told[100], lines], [['service_stopped', {}], []]);
+  end?.();
+  logger.info('consumer_resumed', { paused: 1 });
+  assert.equal(told.length, 101);
+});

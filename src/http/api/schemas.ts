@@ -183,7 +183,8 @@ export const schemas = {
   events: {
     summary: 'Server-sent events for the live page',
     description:
-      '"hello" once, with the last five minutes; then "sample" every second and "dead-letters" on change.',
+      '"hello" once; then "sample" every second, "marks" when something has happened, "dead-letters" on change. What ' +
+      'was before is at /api/v1/monitoring/history.',
     tags: ['monitoring'],
     response: { 200: { type: 'string' } },
   },

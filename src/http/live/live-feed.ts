@@ -1,7 +1,9 @@
 import { type RecentDeadLetter, type Stage, stages } from '../../types.ts';
 import { type EventStream, eventFrame } from './event-stream.ts';
 import { liveModels } from './live-models.ts';
-import { LiveHistory } from './live-history.ts';
+import { LiveEvents } from './live-events.ts';
+import { KEPT_SECONDS, LiveHistory } from './live-history.ts';
+import type { Logger } from '../../log.ts';
 import type { ServiceView } from '../service-view.ts';
 import { WindowedPercentiles, type WindowSummary } from '../../metrics/windowed-percentiles.ts';
 
@@ -12,13 +14,15 @@ const WINDOW_SAMPLES = 5;
 const PARTITIONS_MAX = 100;
 
 /**
- * Samples the service once a second for the subscribers of the live page. Keeps the last minutes, so that a page starts
- * with a full chart.
+ * Samples the service once a second for the subscribers of the live page. Keeps the last hour, so that a page starts
+ * with full charts.
  */
 export class LiveFeed {
   readonly #view: ServiceView;
   readonly #stream: EventStream;
   readonly #history = new LiveHistory();
+  readonly #events = new LiveEvents();
+  readonly #logger: Logger | undefined;
   readonly #processing: WindowedPercentiles;
   readonly #endToEnd: WindowedPercentiles;
   readonly #transaction: WindowedPercentiles;
@@ -29,11 +33,16 @@ export class LiveFeed {
   #lastSentLetters: readonly RecentDeadLetter[] | undefined;
   /** At the last sample that was sent: what is said at the beginning is said again when the model is another one. */
   #modelVersion: string | undefined;
+  /** `historyBody`, until the next sample. */
+  #historyBody: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #endListening: (() => void) | undefined;
 
-  constructor(view: ServiceView, stream: EventStream) {
+  /** `logger`: its events become marks on the charts. */
+  constructor(view: ServiceView, stream: EventStream, logger?: Logger) {
     this.#view = view;
     this.#stream = stream;
+    this.#logger = logger;
     const { counters } = view;
     this.#processing = new WindowedPercentiles(counters.processing, WINDOW_SAMPLES);
     this.#endToEnd = new WindowedPercentiles(counters.endToEnd, WINDOW_SAMPLES);
@@ -48,39 +57,54 @@ export class LiveFeed {
   start(): void {
     this.#timer = setInterval(() => this.sample(), SAMPLE_MS);
     this.#timer.unref();
+    this.#endListening = this.#logger?.listen?.((event, fields) => this.#events.logged(event, fields));
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#endListening?.();
     this.#stream.close();
   }
 
-  /** The first events of a new subscriber: what does not change, and the history. */
+  /** The last hour as JSON, made at most once for each sample however many ask. */
+  historyBody(): string {
+    this.#historyBody ??= JSON.stringify({
+      keptSeconds: KEPT_SECONDS,
+      samples: this.#history.columns(),
+      events: this.#events.list(),
+    });
+    return this.#historyBody;
+  }
+
+  /** The first events of a new subscriber: what does not change, and the dead letters. */
   firstEvents(): string {
     return this.#hello() + eventFrame('dead-letters', this.#view.recentDeadLetters());
   }
 
   #hello(): string {
     const { build, labels, limits } = this.#view;
-    return eventFrame('hello', { build, labels, limits, history: this.#history.columns() });
+    return eventFrame('hello', { build, labels, limits });
   }
 
   /** Takes one sample, keeps it, and sends it if anybody is subscribed. */
   sample(): void {
     const sample = this.#takeSample();
-    this.#history.add([
-      sample.at / 1_000,
+    this.#historyBody = undefined;
+    this.#events.look(sample.ready.checks);
+    this.#history.add(sample.at / 1_000, [
       sample.throughput,
       sample.lag.messages,
       ...[sample.processing, sample.endToEnd].flatMap(({ count, p50, p95, p99 }) =>
         count === 0 ? [null, null, null] : [p50, p95, p99],
       ),
     ]);
+    const marks = this.#events.takeChanged();
     if (this.#stream.subscribers === 0) return;
     const { modelVersion } = this.#view.build;
     if (modelVersion !== (this.#modelVersion ?? modelVersion)) this.#stream.send(this.#hello());
     this.#modelVersion = modelVersion;
     this.#stream.send(eventFrame('sample', sample));
+    if (marks.length > 0) this.#stream.send(eventFrame('marks', marks));
     const letters = this.#view.recentDeadLetters();
     if (letters !== this.#lastSentLetters) this.#stream.send(eventFrame('dead-letters', letters));
     this.#lastSentLetters = letters;

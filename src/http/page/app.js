@@ -1,4 +1,3 @@
-import { Charts } from './charts.js';
 import { forgetToken, hasToken, keepToken, subscribe } from './connection.js';
 import * as format from './format.js';
 import { startLetters } from './letters.js';
@@ -6,13 +5,13 @@ import { showModels } from './models.js';
 import { startPeers } from './peers.js';
 import { startPredict } from './predict.js';
 import { gauge, showLetters, showPartitions, showStages, write } from './tables.js';
-import { onTheme } from './theme.js';
+import { View } from './view.js';
 import { showWhy } from './why.js';
 
 /** So that all of them fit into the heading. */
 const NAME_MAX = 200;
 
-const charts = new Charts();
+const view = new View();
 let limits;
 /** When the figures on the page were taken. */
 let lastAt;
@@ -28,10 +27,9 @@ const troubles = {
   paused: 'paused',
 };
 
-onTheme(() => charts.restyle());
 startPredict();
 const letters = startLetters();
-const peers = startPeers();
+const peers = startPeers((draw) => view.show('peers', draw));
 void subscribe({
   hello(hello) {
     limits = hello.limits;
@@ -47,12 +45,17 @@ void subscribe({
     write('facts', `${topic} · group ${group} · ${delivery} · model ${model} (${modelVersion}) · ${version}`);
     document.title = `${group} · kubesentiment`;
     document.getElementById('forget').hidden = !hasToken();
-    charts.replace(hello.history);
+    void view.connected();
     letters.connected();
     peers.connected();
   },
-  sample: show,
-  'dead-letters': showLetters,
+  sample(sample) {
+    showHealth(sample);
+    view.add(columnsOf(sample));
+    view.show('sample', () => show(sample));
+  },
+  marks: (events) => view.mark(events),
+  'dead-letters': (list) => view.show('letters', () => showLetters(list)),
   lost(reason) {
     markStale(document.getElementById('live-view'), true);
     showState(
@@ -69,15 +72,8 @@ document.getElementById('forget').addEventListener('click', () => {
   location.reload();
 });
 
-function show(sample) {
-  const { processing, endToEnd, lag, counts, inflight, threads, batches, transactions } = sample;
-  charts.add({
-    at: sample.at / 1_000,
-    throughput: sample.throughput,
-    lag: lag.messages,
-    ...columnsOf('processing', processing),
-    ...columnsOf('endToEnd', endToEnd),
-  });
+/** Also while the view stands still: nobody should miss it. */
+function showHealth(sample) {
   const problem = sample.ready.checks.find(({ ok }) => !ok);
   const isMeant = sample.state === 'starting' || problem?.name === 'paused';
   const level = problem === undefined ? 'good' : isMeant ? 'warn' : 'bad';
@@ -85,6 +81,10 @@ function show(sample) {
   showState(state, level, problem?.reason ?? `for ${format.seconds(sample.uptimeSeconds)}`);
   lastAt = sample.at;
   markStale(document.getElementById('live-view'), false);
+}
+
+function show(sample) {
+  const { processing, endToEnd, lag, counts, inflight, threads, batches, transactions } = sample;
   const hasBroker = !sample.ready.checks.some(({ name, ok }) => name === 'broker' && !ok);
   for (const id of ['tile-lag', 'panel-partitions']) markStale(document.getElementById(id), !hasBroker);
 
@@ -134,8 +134,14 @@ function showTimes(name, { count, ...times }) {
   for (const p of ['p50', 'p95', 'p99']) write(`${name}-${p}`, count === 0 ? '–' : format.ms(times[p]));
 }
 
+/** What the charts show of a sample. */
+function columnsOf({ at, throughput, lag, processing, endToEnd }) {
+  const times = { ...percentiles('processing', processing), ...percentiles('endToEnd', endToEnd) };
+  return { at: at / 1_000, throughput, lag: lag.messages, ...times };
+}
+
 /** null leaves a gap in the chart where nothing was measured. */
-function columnsOf(name, { count, ...times }) {
+function percentiles(name, { count, ...times }) {
   const { p50, p95, p99 } = count === 0 ? { p50: null, p95: null, p99: null } : times;
   return { [`${name}P50`]: p50, [`${name}P95`]: p95, [`${name}P99`]: p99 };
 }

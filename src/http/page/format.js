@@ -30,6 +30,11 @@ export function seconds(value) {
   return `${Math.floor(value / 86_400)}d ${Math.floor((value % 86_400) / 3_600)}h`;
 }
 
+/** A time range in words. */
+export function range(value) {
+  return value === 3_600 ? 'hour' : `${whole.format(value / 60)} minutes`;
+}
+
 export function bytes(value) {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));

@@ -32,21 +32,22 @@ const columns = [
 let nextAt = 0;
 let isWatching = false;
 
-export function startPeers() {
+/** `draw` puts the figures on the page, at once or when the view no longer stands still. */
+export function startPeers(draw) {
   return {
     /** There is a connection, so there is a token if one is needed. */
     connected() {
       nextAt = 0;
-      if (!isWatching) void watch();
+      if (!isWatching) void watch(draw);
     },
   };
 }
 
-async function watch() {
+async function watch(draw) {
   isWatching = true;
   for (;;) {
     if (!document.hidden && !view.hidden && performance.now() >= nextAt) {
-      const pauseMs = await look();
+      const pauseMs = await look(draw);
       nextAt = performance.now() + pauseMs;
     }
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
@@ -54,16 +55,18 @@ async function watch() {
 }
 
 /** How long to wait before the next look. */
-async function look() {
+async function look(draw) {
   try {
     const response = await request('/api/v1/peers', { signal: AbortSignal.timeout(SILENCE_MS) });
     if (response.status === 401) return Number.POSITIVE_INFINITY; // until there is another token
     if (!response.ok) return FAILED_MS;
     const report = await response.json();
-    panel.hidden = report.addresses === 0;
-    if (panel.hidden) return ALONE_MS;
-    show(report);
-    return 0;
+    const isAlone = report.addresses === 0;
+    draw(() => {
+      panel.hidden = isAlone;
+      if (!isAlone) show(report);
+    });
+    return isAlone ? ALONE_MS : 0;
   } catch {
     return FAILED_MS; // the heading says that nobody answers
   }

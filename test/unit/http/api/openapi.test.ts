@@ -36,6 +36,7 @@ test('the JSON responses have the documented properties', async (t) => {
     '/health/details',
     '/api/v1/kafka-metrics',
     '/api/v1/monitoring/why',
+    '/api/v1/monitoring/history',
   ]) {
     const { schema } = paths[path].get.responses['200'].content['application/json'];
     const { json } = await call(path);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EventStream } from '../../../../src/http/live/event-stream.ts';
 import { LiveFeed } from '../../../../src/http/live/live-feed.ts';
+import { createLogger } from '../../../../src/log.ts';
 import type { RecentDeadLetter } from '../../../../src/types.ts';
 import { RecentDeadLetters } from '../../../../src/session/recent-dead-letters.ts';
 import { fakeView } from '../fixture.ts';
@@ -53,9 +54,10 @@ test('a sample is only sent to subscribers, but always kept for later ones', () 
     { event: string; data: Any },
   ];
   assert.equal(hello.event, 'hello');
-  assert.equal(hello.data.history.at.length, 2);
-  assert.ok(hello.data.history.processingP50[0] > 9);
-  assert.equal(hello.data.history.endToEndP50[0], null, 'nothing was measured');
+  const { samples } = JSON.parse(feed.historyBody());
+  assert.equal(samples.at.length, 2);
+  assert.ok(samples.processingP50[0] > 9);
+  assert.equal(samples.endToEndP50[0], null, 'nothing was measured');
   assert.deepEqual([letters.event, letters.data], ['dead-letters', []]);
 });
 
@@ -73,11 +75,25 @@ test('the beginning is sent again when the model is another one', () => {
   assert.equal(events.find(({ event }) => event === 'hello')?.data.build.modelVersion, 'another');
 });
 
-test('the history is bounded', () => {
-  const { feed } = createFeed();
-  for (let i = 0; i < 400; i++) feed.sample();
-  const [hello] = eventsOf(feed.firstEvents()) as unknown as [{ data: Any }];
-  assert.equal(hello.data.history.at.length, 300);
+test('what is logged is sent with the next sample, once, and not after the end', (t) => {
+  const logger = createLogger({ level: 'silent', format: 'json' });
+  const sent: string[] = [];
+  const stream = { subscribers: 1, send: (frame: string) => sent.push(frame), close: () => undefined };
+  const feed = new LiveFeed(fakeView(), stream as unknown as EventStream, logger);
+  t.after(() => feed.stop());
+  feed.start();
+  logger.info('config_reloaded', { changed: [] });
+  feed.sample();
+  feed.sample();
+  const marks = eventsOf(sent.join('')).filter(({ event }) => event === 'marks');
+  assert.deepEqual(
+    marks.map(({ data }) => data.map(({ title }: { title: string }) => title)),
+    [['Configuration reloaded']],
+  );
+  feed.stop();
+  logger.error('service_failed', { code: 'KS_INTERNAL' });
+  feed.sample();
+  assert.equal(JSON.parse(feed.historyBody()).events.length, 1);
 });
 
 test('dead letters are sent when they change, newest first', () => {
