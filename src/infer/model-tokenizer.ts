@@ -157,8 +157,8 @@ function caseNotes(
 function mapNotes({ normalizer }: TokenizerJson, className: unknown): string[] {
   if (familyOf(className) !== 'DebertaV2' || !hasStep(normalizer, 'normalizers', 'Precompiled')) return [];
   return [
-    'Characters such as ½ and ﬁ are written out first, as tokenizer.json says (Precompiled). transformers 5 leaves that ' +
-      'out for the class DebertaV2Tokenizer, so there texts with such characters get other token ids.',
+    'Characters such as ½ and ﬁ are written out first, as tokenizer.json says (Precompiled). transformers 5 leaves ' +
+      'that out for the class DebertaV2Tokenizer, so there texts with such characters get other token ids.',
   ];
 }
 
