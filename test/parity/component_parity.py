@@ -180,7 +180,9 @@ def prove():
 
 
 def results_of(progress):
-    return [json.loads(line) for line in progress.read_text().splitlines()] if progress.exists() else []
+    lines = progress.read_text().splitlines() if progress.exists() else []
+    results = [json.loads(line) for line in lines]
+    return list({(result["component"], result["suite"]): result for result in results}.values())
 
 
 def report(results, tasks):
@@ -213,7 +215,7 @@ def main():
     parser.add_argument("--random", type=int, default=RANDOM, help="random strings for each component")
     parser.add_argument("--only", default="", help="components whose name contains this")
     parser.add_argument("--suite", default="", help="suites whose name contains this")
-    parser.add_argument("--jobs", type=int, default=1, help="components at the same time")
+    parser.add_argument("--jobs", type=int, default=1, help="components at the same time; 0: only the report")
     parser.add_argument("--progress", type=Path, default=Path(".cache/component-parity.jsonl"))
     parser.add_argument("--json", type=Path)
     parser.add_argument("--prove", action="store_true", help="see one fault in each setting")
@@ -225,8 +227,8 @@ def main():
              for suite in suites(options.random) for name in COMPONENTS]  # fmt: skip
     done = {(result["component"], result["suite"]) for result in results_of(options.progress)}
     tasks = [task for task in every if (task[4], task[1]) not in done]
-    tasks = [task for task in tasks if options.only in task[4] and options.suite in task[1]]
-    with Pool(options.jobs) as pool:
+    tasks = [task for task in tasks if options.jobs > 0 and options.only in task[4] and options.suite in task[1]]
+    with Pool(max(1, options.jobs)) as pool:
         for result in pool.imap_unordered(run, tasks):
             print(json.dumps(result), flush=True)
             with open(options.progress, "a") as file:
