@@ -34,7 +34,8 @@ def main():
     texts = neutral_texts(options.goemotions)
     for model in options.models:
         sure = sum(score > SURE for score in scores(model, texts))
-        print(f"{model}: {sure} of {len(texts)} neutral texts get a score above {SURE}, {100 * sure / len(texts):.1f} %")
+        share = 100 * sure / len(texts)
+        print(f"{model}: {sure} of {len(texts)} neutral texts get a score above {SURE}, {share:.1f} %")
 
 
 if __name__ == "__main__":
