@@ -87,4 +87,27 @@ CharRun::Match CharRun::find(std::string_view text, size_t from) const noexcept 
   return {std::string_view::npos, std::string_view::npos};
 }
 
+size_t CharRun::end_at(std::string_view text, size_t at) const noexcept {
+  size_t stop = at;
+  size_t count = 0;
+  while (stop < text.size() && count < max) {
+    const utf8::Decoded decoded = utf8::decode(text.data() + stop);
+    if (!chars.contains(decoded.code_point)) break;
+    stop += decoded.length;
+    ++count;
+  }
+  return count >= min ? stop : at;
+}
+
+CharRun::Match CharRuns::find(std::string_view text, size_t from) const noexcept {
+  if (alternatives.size() == 1) return alternatives[0].find(text, from);
+  for (size_t at = from; at < text.size(); at += utf8::decode(text.data() + at).length) {
+    for (const CharRun& run : alternatives) {
+      const size_t stop = run.end_at(text, at);
+      if (stop != at) return {at, stop};
+    }
+  }
+  return {std::string_view::npos, std::string_view::npos};
+}
+
 }  // namespace kubesentiment

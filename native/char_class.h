@@ -72,10 +72,23 @@ struct CharRun {
 
   /** The first run at or after `from`. */
   Match find(std::string_view text, size_t from) const noexcept;
+  /** Where the run that begins at `at` ends; `at` if there are too few characters. */
+  size_t end_at(std::string_view text, size_t at) const noexcept;
 
   CharClass chars;
   size_t min = 1;  // at least 1
   size_t max = kUnlimited;
+};
+
+/** One of several runs, the first of them that is found at a place: \s{2,}|[\n\r\t]. */
+struct CharRuns {
+  /** If there are several: so that a search, which tries each of them everywhere, stays linear. */
+  static constexpr size_t kMinMax = 8;
+
+  /** The first one at or after `from`. */
+  CharRun::Match find(std::string_view text, size_t from) const noexcept;
+
+  std::vector<CharRun> alternatives;
 };
 
 }  // namespace kubesentiment

@@ -90,7 +90,9 @@ bool NormalizerChain::allows_pieces() {
     if (step.kind == Kind::replace_text) {
       return step.pattern.find(' ') != std::string::npos || is_letter_or_digit(step.pattern.back());
     }
-    return step.kind == Kind::replace_run && contains_letter_or_digit(step.run.chars);
+    const auto has_letter = [](const CharRun& run) { return contains_letter_or_digit(run.chars); };
+    const std::vector<CharRun>& runs = step.runs.alternatives;
+    return step.kind == Kind::replace_run && std::any_of(runs.begin(), runs.end(), has_letter);
   });
 }
 
@@ -219,10 +221,10 @@ bool NormalizerChain::replace(const Step& step, std::string_view text, std::stri
 }
 
 bool NormalizerChain::replace_run(const Step& step, std::string_view text, std::string& out) {
-  CharRun::Match match = step.run.find(text, 0);
+  CharRun::Match match = step.runs.find(text, 0);
   if (match.start == std::string_view::npos) return false;
   size_t done = 0;
-  for (; match.start != std::string_view::npos; match = step.run.find(text, done)) {
+  for (; match.start != std::string_view::npos; match = step.runs.find(text, done)) {
     out.append(text, done, match.start - done);
     out.append(step.content);
     done = match.stop;

@@ -37,7 +37,7 @@ class NormalizerChain {
     Normalizer normalizer;  // bert
     bool left = false;      // strip
     bool right = false;
-    CharRun run;          // replace_run
+    CharRuns runs;        // replace_run
     std::string pattern;  // replace_text; replace_spaces: two spaces, which stand for more
     std::string content;  // what it becomes; what is put before the text
   };

@@ -113,7 +113,12 @@ class ChainLoader {
     } else if (!regex.empty() && !read_regex(regex, step)) {
       return report_.unsupported(position + ".pattern.Regex", regex);
     }
-    const size_t shortest = step.kind == StepKind::replace_run ? step.run.min : step.pattern.size();
+    size_t shortest = step.pattern.size();
+    if (step.kind == StepKind::replace_run) {
+      const auto& runs = step.runs.alternatives;
+      const auto is_shorter = [](const CharRun& a, const CharRun& b) { return a.min < b.min; };
+      shortest = std::min_element(runs.begin(), runs.end(), is_shorter)->min;
+    }
     if (shortest == 0) {
       return report_.invalid(position + ".pattern is neither a String nor a Regex");
     }
@@ -129,10 +134,10 @@ class ChainLoader {
       step.pattern = std::move(*text);
       return true;
     }
-    auto run = parse_char_run(regex);
-    if (!run) return false;
+    auto runs = parse_char_runs(regex);
+    if (!runs) return false;
     step.kind = StepKind::replace_run;
-    step.run = std::move(*run);
+    step.runs = std::move(*runs);
     return true;
   }
 

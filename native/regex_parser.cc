@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "utf8.h"
 
@@ -24,13 +25,20 @@ class RegexReader {
 
   bool at_end() const noexcept { return rest_.empty(); }
 
-  std::optional<CharRun> run() {
-    const bool group = eat("(?:") || eat("(");
-    CharRun run;
-    if (!read_class(run.chars) || !read_repeat(run) || (group && !eat(")")) || !at_end()) {
+  std::optional<CharRuns> runs() {
+    CharRuns runs;
+    do {
+      CharRun& run = runs.alternatives.emplace_back();
+      const bool group = eat("(?:") || eat("(");
+      if (!read_class(run.chars) || !read_repeat(run) || (group && !eat(")"))) return std::nullopt;
+    } while (eat("|"));
+    const auto is_long = [](const CharRun& run) { return run.min > CharRuns::kMinMax; };
+    const bool several = runs.alternatives.size() > 1;
+    if (!at_end() ||
+        (several && std::any_of(runs.alternatives.begin(), runs.alternatives.end(), is_long))) {
       return std::nullopt;
     }
-    return run;
+    return runs;
   }
 
   bool read_literal(std::string& text) {
@@ -188,7 +196,15 @@ class RegexReader {
 
 }  // namespace
 
-std::optional<CharRun> parse_char_run(std::string_view regex) { return RegexReader(regex).run(); }
+std::optional<CharRuns> parse_char_runs(std::string_view regex) {
+  return RegexReader(regex).runs();
+}
+
+std::optional<CharRun> parse_char_run(std::string_view regex) {
+  auto runs = parse_char_runs(regex);
+  if (!runs || runs->alternatives.size() > 1) return std::nullopt;
+  return std::move(runs->alternatives[0]);
+}
 
 std::optional<std::string> parse_literal(std::string_view regex) {
   RegexReader reader(regex);

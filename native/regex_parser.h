@@ -14,6 +14,9 @@ namespace kubesentiment {
  */
 std::optional<CharRun> parse_char_run(std::string_view regex);
 
+/** The same, or several of them: \s{2,}|[\n\r\t]. */
+std::optional<CharRuns> parse_char_runs(std::string_view regex);
+
 /** The text that a regular expression without any operator stands for. */
 std::optional<std::string> parse_literal(std::string_view regex);
 

@@ -1,5 +1,6 @@
 #include "word_pattern.h"
 
+#include "normal_form_tables.h"
 #include "utf8.h"
 
 namespace kubesentiment {
@@ -22,6 +23,9 @@ constexpr Known kKnown[] = {
     {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
      R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
      WordPattern::Kind::qwen2},
+    {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}|)"
+     R"( ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+     WordPattern::Kind::qwen3_5},
 };
 
 bool is_line_end(char c) noexcept { return c == '\r' || c == '\n'; }
@@ -128,7 +132,10 @@ unicode::WordClass WordPattern::class_of(const char* at, uint32_t& length) const
   }
   const utf8::Decoded decoded = utf8::decode(at);
   length = decoded.length;
-  return unicode::Segmentation(decoded.code_point).word_class();
+  const WordClass found = unicode::Segmentation(decoded.code_point).word_class();
+  const bool is_mark_of_word = kind_ == Kind::qwen3_5 && found == WordClass::other &&
+                               (unicode::traits(decoded.code_point) & unicode::kRegexMark) != 0;
+  return is_mark_of_word ? WordClass::letter : found;
 }
 
 const char* WordPattern::run_end(const char* at, const char* end, WordClass run) const noexcept {

@@ -13,7 +13,7 @@ namespace kubesentiment {
  * character belongs to a word. */
 class WordPattern {
  public:
-  enum class Kind : uint8_t { gpt2, llama3, qwen2 };
+  enum class Kind : uint8_t { gpt2, llama3, qwen2, qwen3_5 };
 
   /** The pattern that has this regular expression. */
   static std::optional<Kind> find(std::string_view regex) noexcept;

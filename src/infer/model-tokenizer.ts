@@ -17,11 +17,15 @@ const classesOf: Readonly<Record<string, RegExp>> = {
 };
 /** Settings of classes for Japanese, which cut words with a program, in directories that do not name the class. */
 const japanese = ['word_tokenizer_type', 'subword_tokenizer_type'] as const;
-/** Families that transformers 5 rebuilds from the pieces of SentencePiece, and whether it lower-cases for them. */
-const pieces: ReadonlyMap<string, boolean> = new Map([
+/**
+ * Families that transformers 5 rebuilds without the normalizer of tokenizer.json, and whether it lower-cases for them.
+ * Those of BERT usually have a BertNormalizer, which says more.
+ */
+const rebuilt: ReadonlyMap<string, boolean> = new Map([
   ['Albert', true],
   ['DebertaV2', false],
   ['XLNet', false],
+  ...['Bert', 'DistilBert', 'Electra', 'MobileBert', 'MPNet', 'Funnel'].map((name) => [name, true] as const),
 ]);
 /** Classes that take tokenizer.json as it is, whatever tokenizer_config.json says. */
 const literal: ReadonlySet<unknown> = new Set(['PreTrainedTokenizerFast', 'TokenizersBackend']);
@@ -70,7 +74,8 @@ export function findTokenizer(
   checkAddedTokens(root, file.added_tokens, tokenizerConfig);
   if (literal.has(className)) return { vocabulary, files, notes: [] };
   compare(root, file, tokenizerConfig, className);
-  return { vocabulary, files, notes: caseNotes(file, tokenizerConfig, className) };
+  const notes = [...caseNotes(file, tokenizerConfig, className), ...mapNotes(file, className)];
+  return { vocabulary, files, notes };
 }
 
 function missing(root: string): KubesentimentError {
@@ -113,7 +118,7 @@ function compare(root: string, file: TokenizerJson, settings: TokenizerConfig, c
     check('tokenize_chinese_chars', 'normalizer.handle_chinese_chars', handle_chinese_chars);
     check('unk_token', 'model.unk_token', file.model?.unk_token ?? undefined);
   }
-  if (pieces.has(familyOf(className))) {
+  if (bert === undefined && rebuilt.has(familyOf(className))) {
     check('do_lower_case', 'normalizer', hasStep(file.normalizer, 'normalizers', 'Lowercase'));
     if (familyOf(className) === 'Albert')
       check('keep_accents', 'normalizer', !hasStep(file.normalizer, 'normalizers', 'StripAccents'));
@@ -139,12 +144,21 @@ function caseNotes(
   const family = familyOf(className);
   const bert = partsOf(normalizer, 'normalizers').find(({ type }) => type === 'BertNormalizer');
   const lowers = bert?.lowercase ?? (bert !== undefined || hasStep(normalizer, 'normalizers', 'Lowercase'));
-  const usual = bert === undefined ? pieces.get(family) : true;
+  const usual = bert === undefined ? rebuilt.get(family) : true;
   if (usual === undefined || usual === lowers) return [];
   return [
     `Texts ${lowers ? 'are lower-cased' : 'keep their case'}, as tokenizer.json says; tokenizer_config.json does not ` +
       `say do_lower_case, without which transformers 5 ${usual ? 'lower-cases' : 'keeps the case'} for the class ` +
       `${bert === undefined ? family : 'Bert'}Tokenizer.`,
+  ];
+}
+
+/** transformers 5 gives DeBERTa another normalizer, though the models were trained with that of tokenizer.json. */
+function mapNotes({ normalizer }: TokenizerJson, className: unknown): string[] {
+  if (familyOf(className) !== 'DebertaV2' || !hasStep(normalizer, 'normalizers', 'Precompiled')) return [];
+  return [
+    'Characters such as ½ and ﬁ are written out first, as tokenizer.json says (Precompiled). transformers 5 leaves ' +
+      'that out for the class DebertaV2Tokenizer, so there texts with such characters get other token ids.',
   ];
 }
 

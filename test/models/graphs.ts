@@ -23,8 +23,9 @@ export interface GraphOptions {
   readonly types?: boolean;
   /** The sum of all positions of tokens is added to every logit of the first column. */
   readonly positions?: boolean;
-  /** sum of all tokens, or the row of the last one. */
-  readonly head?: 'sum' | 'last';
+  /** sum of all tokens, the row of the last one, or that of the last one that is not `padId`. */
+  readonly head?: 'sum' | 'last' | 'last token';
+  readonly padId?: number;
   readonly logitsName?: string;
   readonly logitsType?: (typeof Type)[keyof typeof Type];
   /** `undefined`: the file says nothing about the shape. */
@@ -36,6 +37,8 @@ export interface GraphOptions {
   readonly before?: readonly Port[];
   readonly weightsFile?: string;
   readonly weights?: Readonly<Record<Word, readonly number[]>>;
+  /** For another vocabulary: what each of its tokens adds to the logits. */
+  readonly table?: readonly (readonly number[])[];
 }
 
 export function graphOf(options: GraphOptions = {}): Graph {
@@ -75,6 +78,7 @@ function rows({ mask = true, types = false, head = 'sum' }: GraphOptions): Node[
     ];
   }
   const nodes = [node('Gather', ['table', 'input_ids'], ['rows'])];
+  if (head === 'last token') return [...nodes, ...lastToken];
   let kept = 'rows';
   if (mask) {
     nodes.push(
@@ -95,6 +99,21 @@ function rows({ mask = true, types = false, head = 'sum' }: GraphOptions): Node[
   return nodes;
 }
 
+/** As transformers finds it: by the token that pads, not by the mask. */
+const lastToken: readonly Node[] = [
+  node('Identity', ['attention_mask'], ['unused']),
+  node('Equal', ['input_ids', 'pad_id'], ['is_pad']),
+  node('Not', ['is_pad'], ['is_token']),
+  node('Cast', ['is_token'], ['tokens'], { to: Type.float }),
+  node('CumSum', ['tokens', 'axis'], ['from_the_end'], { reverse: 1 }),
+  node('Equal', ['from_the_end', 'one_float'], ['is_at_end']),
+  node('And', ['is_at_end', 'is_token'], ['is_last']),
+  node('Cast', ['is_last'], ['last_float'], { to: Type.float }),
+  node('Unsqueeze', ['last_float', 'two'], ['last_column']),
+  node('Mul', ['rows', 'last_column'], ['kept']),
+  node('ReduceSum', ['kept', 'one'], ['sums'], { keepdims: 0 }),
+];
+
 /** Adds the position of each token, those of padding excepted. */
 const withPositions: readonly Node[] = [
   node('Cast', ['position_ids'], ['positions_float'], { to: Type.float }),
@@ -104,14 +123,19 @@ const withPositions: readonly Node[] = [
   node('Add', ['sums', 'positions_row'], ['moved']),
 ];
 
-function initializers({ weightsFile, labels = 2, weights: own = weights }: GraphOptions): Initializer[] {
-  const values = words.flatMap((word) => Array.from({ length: labels }, (_, i) => own[word][i] ?? 0));
-  const table = { name: 'table', type: 'float', shape: [words.length, labels], values } as const;
+function initializers(options: GraphOptions): Initializer[] {
+  const { weightsFile, labels = 2, weights: own = weights, padId = 0 } = options;
+  const rows = options.table ?? words.map((word) => own[word]);
+  const values = rows.flatMap((row) => Array.from({ length: labels }, (_, i) => row[i] ?? 0));
+  const table = { name: 'table', type: 'float', shape: [rows.length, labels], values } as const;
   return [
     weightsFile === undefined ? table : { ...table, file: weightsFile },
     { name: 'one', type: 'int64', shape: [1], values: [1] },
     { name: 'two', type: 'int64', shape: [1], values: [2] },
     { name: 'minus_one', type: 'int64', shape: [], values: [-1] },
+    { name: 'pad_id', type: 'int64', shape: [], values: [padId] },
+    { name: 'axis', type: 'int64', shape: [], values: [1] },
+    { name: 'one_float', type: 'float', shape: [], values: [1] },
     {
       name: 'first_column',
       type: 'float',

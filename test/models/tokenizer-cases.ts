@@ -98,6 +98,11 @@ export const servedTokenizers: readonly ServedCase[] = [
     notes: [/Texts are lower-cased.*transformers 5 keeps the case for the class DebertaV2Tokenizer/],
   },
   {
+    name: 'a DistilBERT without its normalizer and without do_lower_case',
+    files: files({ normalizer: { type: 'NFC' } }, { tokenizer_class: 'DistilBertTokenizerFast' }),
+    notes: [/Texts keep their case.*transformers 5 lower-cases for the class DistilBertTokenizer/],
+  },
+  {
     name: 'a class that takes tokenizer.json as it is',
     files: files(
       { normalizer: { type: 'BertNormalizer', lowercase: true } },
@@ -157,7 +162,7 @@ export const refusedTokenizers: readonly RefusedCase[] = [
     { added_tokens_decoder: { 4: { content: 'good', special: true, normalized: false, lstrip: true } } },
     /says added_tokens_decoder\.4 {.*"lstrip":true} in .*, but {"id":4,.*} in tokenizer\.json/,
   ),
-  ...['AlbertTokenizer', 'DebertaV2TokenizerFast', 'XLNetTokenizer'].map((tokenizer_class) =>
+  ...['AlbertTokenizer', 'DebertaV2TokenizerFast', 'XLNetTokenizer', 'BertTokenizer'].map((tokenizer_class) =>
     disagreement(
       { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFKD' }, { type: 'Lowercase' }] } },
       { tokenizer_class, do_lower_case: false },
@@ -200,6 +205,22 @@ export const refusedTokenizers: readonly RefusedCase[] = [
     }),
     code: 'KS_MODEL_UNSUPPORTED',
     message: /pre_tokenizer\.pretokenizers\[0\]\.pattern\.Regex ".*" is not implemented/,
+  },
+  {
+    name: 'an XLNet, whose [CLS] is a segment of its own',
+    files: files({
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [
+          { Sequence: { id: 'A', type_id: 0 } },
+          { SpecialToken: { id: '[SEP]', type_id: 0 } },
+          { SpecialToken: { id: '[CLS]', type_id: 2 } },
+        ],
+        special_tokens: { '[SEP]': { ids: [3] }, '[CLS]': { ids: [2] } },
+      },
+    }),
+    code: 'KS_MODEL_UNSUPPORTED',
+    message: /post_processor\.single\[2\]\.type_id "2" is not implemented/,
   },
   {
     name: 'only a model of SentencePiece',

@@ -118,8 +118,9 @@ TEST(Bpe, AChangeThatGoesFarBackIsFollowed) {
   }
 }
 
-std::vector<std::string> words(std::string_view text) {
-  const WordPattern pattern;
+std::vector<std::string> words(std::string_view text,
+                               WordPattern::Kind kind = WordPattern::Kind::gpt2) {
+  const WordPattern pattern(kind);
   std::vector<std::string> found;
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -139,6 +140,15 @@ TEST(ByteLevel, SplitsLikeTheRegularExpressionOfGpt2) {
   EXPECT_EQ(words("\na"), (Words{"\n", "a"}));
   EXPECT_EQ(words(" 's ''s 'S"), (Words{" '", "s", " ''", "s", " '", "S"}));
   EXPECT_EQ(words("é²½ ↑a\u00a0b"), (Words{"é", "²½", " ↑", "a", "\u00a0", "b"}));
+}
+
+TEST(ByteLevel, SplitsLikeTheRegularExpressionOfQwen35WhichKeepsMarksInTheirWords) {
+  using Words = std::vector<std::string>;
+  using Kind = WordPattern::Kind;
+  EXPECT_EQ(words("नमस्ते a12", Kind::qwen3_5), (Words{"नमस्ते", " a", "1", "2"}));
+  EXPECT_EQ(words(".\u0301a", Kind::qwen3_5), (Words{".\u0301a"}));
+  EXPECT_EQ(words("1\u0301", Kind::qwen3_5), (Words{"1", "\u0301"}));
+  EXPECT_EQ(words(".\u0301a", Kind::qwen2), (Words{".\u0301", "a"}));
 }
 
 }  // namespace

@@ -30,6 +30,11 @@ TEST(TokenizerLoader, RefusesWhatIsNotImplementedByNameAndPosition) {
          f.normalizer = R"({"type":"Replace","pattern":{"Regex":"(a|b)*"},"content":""})";
        },
        Status::tokenizer_unsupported, "normalizer.pattern.Regex \"(a|b)*\" is not implemented"},
+      {"long runs, of which each is tried everywhere",
+       [](TokenizerFile& f) {
+         f.normalizer = R"({"type":"Replace","pattern":{"Regex":"a{9,}|b"},"content":""})";
+       },
+       Status::tokenizer_unsupported, "normalizer.pattern.Regex \"a{9,}|b\" is not implemented"},
       {"map of characters",
        [](TokenizerFile& f) {
          f.normalizer = R"({"type":"Precompiled","precompiled_charsmap":"AAAA"})";

@@ -117,6 +117,15 @@ TEST(Tokenizer, ARegularExpressionMayNameCharactersByNumberAndSpacesByCategory) 
   EXPECT_EQ(body(tokenizer, "a\t"), (Ids{kA}));
 }
 
+TEST(Tokenizer, ARegularExpressionMayNameSeveralRunsOfWhichTheFirstThatIsFoundCounts) {
+  TokenizerFile file;
+  file.normalizer = R"({"type":"Replace","pattern":{"Regex":"\\s{2,}|[\\n\\r\\t]"},"content":"b"})";
+  Tokenizer tokenizer = load(file);
+  EXPECT_EQ(body(tokenizer, "a\n"), (Ids{kAb}));
+  EXPECT_EQ(body(tokenizer, "a \n\t "), (Ids{kAb}));
+  EXPECT_EQ(body(tokenizer, "a b"), (Ids{kA, kB}));
+}
+
 TEST(Tokenizer, TruncatesAndSaysSoOnlyWhenATokenIsLost) {
   Tokenizer tokenizer = load(TokenizerFile());
   const Encoding fits = encode(tokenizer, "a b      ", 4);

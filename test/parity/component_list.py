@@ -12,7 +12,8 @@ from pathlib import Path
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/tokenizer"
 sys.path.insert(0, str(FIXTURES))
-from components import CLIP, GPT2, LLAMA2, LLAMA3, MERGES, PIECES, QWEN2, SUBWORDS, WORDS  # noqa: E402
+from components import CLIP, DEBERTA_SPACES, GPT2, LLAMA2, LLAMA3, MERGES, PIECES, QWEN2, QWEN3_5  # noqa: E402
+from components import SUBWORDS, WORDS  # noqa: E402
 from components import bpe, byte_level, metaspace, normalizers, replace, split, steps  # noqa: E402
 from generate import TOKEN  # noqa: E402
 
@@ -73,9 +74,10 @@ def bert():
 STRIP = [{"strip_left": left, "strip_right": right} for left, right in ((True, False), (False, True), (True, True))]
 RUNS = [r"\s+", r"[^a-z\p{N}]", " {2,}", r"\p{L}{1,3}", r"\d", r"\w+", r"\p{P}+", r"[\p{L}\p{M}]{2,}", r"[^\s]{3}",
         r"\p{Zs}", r"[\u00AD\u200B-\u200D\uFEFF]", r"[^\p{Zs}]{2,}"]  # fmt: skip
+ALTERNATIVES = [DEBERTA_SPACES, r"\p{N}{2,3}|[^a-z]|e+", r"\s|\p{M}{2,}|\w{3}"]
 NORMALIZERS = {
     **{name: named(name) for name in ("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt")},
-    "Replace": [replace("''", '"'), replace(" ", "▁"), *(replace({"Regex": run}, "é ") for run in RUNS)],
+    "Replace": [replace("''", '"'), replace(" ", "▁"), *(replace({"Regex": run}, "é ") for run in RUNS + ALTERNATIVES)],
     "Prepend": named("Prepend", {"prepend": "▁"}, {"prepend": "Ça "}),
     "Strip": named("Strip", *STRIP),
     "Precompiled": [XLM["normalizer"]],
@@ -90,7 +92,7 @@ DIGITS = {"type": "Digits", "individual_digits": False}
 SPLITS = [{"Regex": run} for run in RUNS] + [{"String": text} for text in (" ", "the", "é", "''")]
 PRE_TOKENIZERS = {
     "ByteLevel": [tokenizer(pre_tokenizer=byte_level(bool(i & 1), bool(i & 2))) for i in range(4)],
-    "Split by words": [pieces(split(pattern)) for pattern in (GPT2, LLAMA3, QWEN2)]
+    "Split by words": [pieces(split(pattern)) for pattern in (GPT2, LLAMA3, QWEN2, QWEN3_5)]
     + [pieces(split(GPT2, "Removed", True))],
     "Split by runs": [
         pieces(split(pattern, BEHAVIORS[i % 5], i % 2 == 1)) for i, pattern in enumerate(SPLITS + SPLITS[::-1])
