@@ -110,9 +110,10 @@ export interface ConsumerClient {
   seek(place: TopicPartitionOffset): Promise<void>;
   /**
    * Commits without a transaction (`at_least_once`). Resolves when the group has the offsets. Makes one attempt,
-   * which may be repeated; KS_MEMBER_FENCED can also occur in the middle of a rebalance.
+   * which may be repeated; KS_MEMBER_FENCED can also occur in the middle of a rebalance. Nothing of it goes on after
+   * `timeoutMs`, 15 s if it is not given.
    */
-  commit(offsets: readonly TopicPartitionOffset[]): Promise<void>;
+  commit(offsets: readonly TopicPartitionOffset[], timeoutMs?: number): Promise<void>;
   /** Asks the group whether it has committed all of these offsets or later ones. */
   hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean>;
   /**

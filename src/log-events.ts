@@ -1,3 +1,5 @@
+import { collectorEvents } from './log-events-collector.ts';
+
 /**
  * Every event that is logged: a stable id, a sentence and, where there is something to do, a remedy. Alerts match on
  * the id or the name of the event. `docs/logs.md` is generated from this table.
@@ -262,13 +264,7 @@ export const logEvents = {
     '"kubesentiment resume" goes on. [KafkaConsumerPaused](runbook.md#kafkaconsumerpaused)',
   ],
   consumer_resumed: ['KS1315', 'An operator has let the consumer go on.'],
-  metrics_push: ['KS1380', 'Metrics are sent to a collector (OTLP).'],
-  metrics_push_failed: [
-    'KS1381',
-    'The collector does not take the metrics; the next ones carry the same totals.',
-    'The reason says why. Check OTEL_EXPORTER_OTLP_ENDPOINT and its headers. It is said once, until it works again.',
-  ],
-  metrics_push_back: ['KS1382', 'The collector takes the metrics again.'],
+  ...collectorEvents,
   http_listening: ['KS1501', 'The HTTP server is listening.'],
   http_audit: ['KS1503', 'An HTTP client changed something, or tried to.'],
   offsets_reset: ['KS1313', 'The offsets of the group have been moved by hand.'],

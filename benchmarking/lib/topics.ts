@@ -27,11 +27,15 @@ export async function fillTopic(
   topic: string,
   partitions: number,
   texts: readonly string[],
+  headersOf?: (number: number) => NonNullable<TestRecord['headers']>,
 ) {
   await broker.createTopic(topic, partitions);
   const record = recordMaker(partitions);
   for (let start = 0; start < texts.length; start += CHUNK) {
-    const records = texts.slice(start, start + CHUNK).map((text, i) => record(text, start + i));
+    const records = texts.slice(start, start + CHUNK).map((text, i) => ({
+      ...record(text, start + i),
+      ...(headersOf && { headers: headersOf(start + i) }),
+    }));
     await produceAll(broker.bootstrapServers, topic, records);
   }
 }

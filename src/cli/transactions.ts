@@ -167,9 +167,14 @@ function holderOf({
   transactionalId,
   producerId,
   state,
-}: Pick<OpenTransaction, 'transactionalId' | 'producerId' | 'state'>): string {
+  isHidden,
+}: Pick<OpenTransaction, 'transactionalId' | 'producerId' | 'state' | 'isHidden'>): string {
   if (transactionalId !== null) return `${transactionalId} (${state})`;
-  return producerId === null ? 'unknown' : `producer ${producerId}, which no coordinator knows`;
+  if (producerId === null) return 'unknown';
+  const why = isHidden
+    ? 'whose transactional id the user may not see (Describe on transactional ids)'
+    : 'which no coordinator knows';
+  return `producer ${producerId}, ${why}`;
 }
 
 function nameOf({ topic, partition, offset, transactionalId, producerId }: OpenTransaction): string {

@@ -51,7 +51,7 @@ export function describeTopics(config: Config): Promise<TopicState[]> {
   });
 }
 
-/** Sets settings of a topic of ours; with `dryRun` it only says what would change. Also KS_USAGE, see `alterTopic`. */
+/** Sets settings of a topic of ours; with `dryRun` it only has a broker check them. Also KS_USAGE, see `alterTopic`. */
 export function setTopic(
   config: Config,
   topic: string,
@@ -65,7 +65,7 @@ export function setTopic(
       return found.get(topic) ?? new Map();
     };
     const before = await read();
-    if (!dryRun) await alterTopic(brokers.any, topic, settings);
+    await alterTopic(brokers.any, topic, settings, { isTrial: dryRun });
     return settings.map(({ name, value }) => ({ name, from: before.get(name) ?? null, to: value }));
   });
 }

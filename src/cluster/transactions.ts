@@ -21,6 +21,8 @@ export interface OpenTransaction extends TopicPartition {
   readonly producerId: number | null;
   /** Of its coordinator: null if none knows it. */
   readonly state: string | null;
+  /** There is no id, and the user may not see all ids: a coordinator may well know the transaction. */
+  readonly isHidden: boolean;
 }
 
 /** A coordinator that has begun to end a transaction does so in its own time. */
@@ -78,7 +80,7 @@ export async function abortTransaction(
       },
     );
   }
-  const { transactionalId, state, isComplete } = holder;
+  const { transactionalId, state, isComplete, isHidden } = holder;
   if (isEnding(state)) {
     throw new KubesentimentError(
       'KS_STATE',
@@ -91,6 +93,12 @@ export async function abortTransaction(
   if (transactionalId !== undefined && state === 'Ongoing') {
     await takeOver(clusterProperties(config), transactionalId);
     return 'taken over';
+  }
+  if (isHidden) {
+    throw new KubesentimentError('KS_NOT_AUTHORIZED', 'The user may not see whose transaction it is.', {
+      remedy:
+        'Give the user Describe on all transactional ids, or name the login of an administrator (--config).',
+    });
   }
   if (transactionalId === undefined && !isComplete) {
     throw new KubesentimentError(
@@ -116,6 +124,7 @@ async function describe(
     transactionalId: holder?.transactionalId ?? null,
     producerId: holder?.producerId ?? null,
     state: holder?.state ?? null,
+    isHidden: holder?.isHidden ?? false,
   };
 }
 

@@ -18,7 +18,8 @@ const titles: Readonly<Record<SectionName, string>> = {
   http: 'Health, metrics and predictions.',
   encryption: 'Encrypted requests: their keys, and whether plain requests are allowed.',
   logging: 'What the service writes to standard error.',
-  tracing: 'A span per batch, linked to the traces of its messages (OpenTelemetry).',
+  tracing:
+    'Spans of polls, batches and transactions, linked to the traces of their messages (OpenTelemetry).',
 };
 
 const INTRODUCTION = `# Configuration

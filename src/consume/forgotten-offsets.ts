@@ -47,11 +47,12 @@ async function attempt(
   { consumer, offsets, onForgotten }: RestoreOptions,
   timeoutMs: number,
 ): Promise<Outcome> {
+  const deadline = performance.now() + timeoutMs;
   const found = await consumer.forgotten(offsets(), timeoutMs);
   const forgotten = found.filter((each) => offsets().some((last) => isSame(last, each)));
   if (forgotten.length === 0) return 'kept';
   onForgotten(forgotten);
-  await consumer.commit(forgotten);
+  await consumer.commit(forgotten, Math.max(1, deadline - performance.now()));
   return 'written';
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerClient, Polled } from '../clients.ts';
 import { type Signal, untilTick } from '../signal.ts';
 import type { Histogram } from '../metrics/histogram.ts';
-import type { TopicPartition } from '../types.ts';
+import type { SourceMessage, TopicPartition } from '../types.ts';
 import type { Assignments } from './assignments.ts';
 import type { Delays } from './delays.ts';
 import type { OffsetLedger } from './offset-ledger.ts';
@@ -18,7 +18,18 @@ export interface Budget {
   take(consumer: ConsumerClient, polled: Polled, reserved: number): void;
 }
 
-export interface PollLoopOptions {
+/** For tracing. */
+export interface PollObserver {
+  /**
+   * A poll that began at `startedAt` has brought these messages; they are taken next, in the same turn. `isMeasured`:
+   * its duration counts, it did not wait for a message to come.
+   */
+  readonly onPoll?:
+    | ((messages: readonly SourceMessage[], startedAt: number, isMeasured: boolean) => void)
+    | undefined;
+}
+
+export interface PollLoopOptions extends PollObserver {
   readonly consumer: ConsumerClient;
   readonly budget: Budget;
   /** Notified when `reserve` may return more than before. */
@@ -138,12 +149,14 @@ export class PollLoop {
   }
 
   async #poll(reserved: number, waitMs?: number): Promise<number> {
-    const { consumer, budget, durations, delays } = this.#options;
+    const { consumer, budget, durations, delays, onPoll } = this.#options;
     await delays?.wake();
     const startedAt = performance.now();
     const polled = await this.#read(reserved, waitMs);
     const { length } = polled.messages;
-    if (length > 0 && waitMs === undefined) durations.record(performance.now() - startedAt);
+    const isMeasured = waitMs === undefined;
+    if (length > 0 && isMeasured) durations.record(performance.now() - startedAt);
+    if (length > 0) onPoll?.(polled.messages, startedAt, isMeasured);
     budget.take(consumer, polled, reserved);
     return length;
   }
@@ -156,14 +169,17 @@ export class PollLoop {
 
   /** There has been no room for even one message for a long time: leave the messages on the broker. */
   async #pause(): Promise<void> {
-    const { consumer, budget, room, assignments } = this.#options;
+    const { consumer, budget, room, assignments, onPoll } = this.#options;
     let paused: readonly OffsetLedger[] = [];
     let reserved = 0;
     while (!this.#stopped && reserved === 0) {
       paused = assignments.of(consumer); // looked up every time: a rebalance may have added some
       consumer.pause(paused);
       // Serves rebalances. It may still return one message: the table reserves a slot for it.
-      budget.take(consumer, await this.#read(1), 0);
+      const startedAt = performance.now();
+      const polled = await this.#read(1);
+      if (polled.messages.length > 0) onPoll?.(polled.messages, startedAt, false);
+      budget.take(consumer, polled, 0);
       await room.wait(PAUSED_POLL_MS);
       this.#lastTickAt = performance.now();
       reserved = budget.reserve(false);

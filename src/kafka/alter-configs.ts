@@ -15,13 +15,15 @@ export interface TopicSetting {
 }
 
 /**
- * Changes settings of a topic, all or none; the others stay. Any broker passes it on. KS_USAGE for a setting or value
- * that Kafka does not take, KS_NOT_AUTHORIZED, KS_TOPIC_MISSING, KS_BROKER_UNREACHABLE.
+ * Changes settings of a topic, all or none; the others stay. Any broker passes it on. `isTrial`: says what would be
+ * refused, and changes nothing. KS_USAGE for a setting or value that Kafka does not take, KS_NOT_AUTHORIZED,
+ * KS_TOPIC_MISSING, KS_BROKER_UNREACHABLE.
  */
 export async function alterTopic(
   access: BrokerAccess,
   topic: string,
   settings: readonly TopicSetting[],
+  { isTrial }: { readonly isTrial: boolean },
 ): Promise<void> {
   const each = settings.map(({ name, value }) =>
     Buffer.concat([
@@ -31,7 +33,7 @@ export async function alterTopic(
     ]),
   );
   const resource = [int8(ResourceType.topic), text(topic), int32(each.length), ...each];
-  const body = Buffer.concat([int32(1), ...resource, int8(0)]); // not only to check it
+  const body = Buffer.concat([int32(1), ...resource, int8(isTrial ? 1 : 0)]);
   const reader = new Reader(await askBroker(access, (ask) => ask(incrementalAlterConfigs, body)));
   reader.int32(); // throttle time
   for (let count = reader.int32(); count > 0; count--) {

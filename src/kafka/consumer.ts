@@ -149,8 +149,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     return seekTo(this.raw, place);
   }
 
-  commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    return this.#offsets.commit(offsets);
+  commit(offsets: readonly TopicPartitionOffset[], timeoutMs?: number): Promise<void> {
+    return this.#offsets.commit(offsets, timeoutMs);
   }
 
   hasCommitted(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConsumer } from 'node-rdkafka';
 import type { ConsumerClient, UnreadableBatch } from '../clients.ts';
-import type { KubesentimentError } from '../errors.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
 import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';
@@ -51,6 +51,9 @@ export class GroupReader {
   readonly #options: GroupReaderOptions;
   /** Asks for offsets if our own client would wait: to librdkafka both are one setting. */
   #offsetsReader: Promise<GroupReader> | undefined;
+  /** Questions for offsets whose threads have not come back. */
+  readonly #asked = new Set<Promise<unknown>>();
+  #isClosing = false;
 
   constructor(options: GroupReaderOptions) {
     this.#options = options;
@@ -104,6 +107,7 @@ export class GroupReader {
   /** The same, with the texts that were committed with the offsets. */
   async committedEntries(partitions: readonly TopicPartition[]): Promise<(Committed | undefined)[]> {
     const { isolation = 'read_committed', openOffsets = 'skip', group } = this.#options;
+    this.#checkIsOpen();
     if (isolation === 'read_committed' && openOffsets === 'skip') {
       this.#offsetsReader ??= this.#openOffsetsReader();
       return (await this.#offsetsReader).committedEntries(partitions);
@@ -205,7 +209,13 @@ export class GroupReader {
     }
   }
 
+  /**
+   * Waits for questions for offsets that are still open, 10 s at most: node-rdkafka frees the client under the thread
+   * that waits for their answer. Its other calls hold a lock meanwhile.
+   */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.allSettled(this.#asked);
     const other = this.#offsetsReader?.then((reader) => reader.close());
     await other?.catch(() => undefined); // it never opened, which whoever asked was told
     const call = new Promise<void>((resolve) => {
@@ -226,11 +236,17 @@ export class GroupReader {
     }
   }
 
+  #checkIsOpen(): void {
+    if (this.#isClosing)
+      throw new KubesentimentError('KS_STATE', 'The client that would ask is being closed.');
+  }
+
   /** A broker that has just started does not yet know who looks after the group. */
   async #askCoordinator<T>(doing: string, start: Start<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
+      this.#checkIsOpen();
       try {
-        return await this.#call(doing, start);
+        return await this.#call(doing, start, this.#asked);
       } catch (error) {
         const code = rdkafkaCode((error as Error).cause);
         if (code === undefined || !coordinatorMissing.has(code) || attempt === COORDINATOR_ATTEMPTS)
@@ -240,10 +256,13 @@ export class GroupReader {
     }
   }
 
-  async #call<T>(doing: string, start: Start<T>): Promise<T> {
+  /** `among`: where it is, until its thread has come back. */
+  async #call<T>(doing: string, start: Start<T>, among?: Set<Promise<unknown>>): Promise<T> {
     const call = new Promise<T>((resolve, reject) => {
       start((error, result) => (error ? reject(fromRdkafka(error, doing)) : resolve(result)));
     });
+    among?.add(call);
+    call.catch(() => undefined).finally(() => among?.delete(call));
     return withDeadline(call, 2 * CALL_TIMEOUT_MS, doing);
   }
 }

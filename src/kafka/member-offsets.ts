@@ -1,5 +1,6 @@
-import type { KubesentimentError } from '../errors.ts';
+import { KubesentimentError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
+import { rdkafka, rdkafkaCode } from './codes.ts';
 import { CommitAnswers, commitFailure } from './commit-answers.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka } from './errors.ts';
@@ -25,6 +26,8 @@ export interface MemberOffsetsOptions {
 const READ_TIMEOUT_MS = 10_000;
 /** A request that a network has swallowed is answered after a minute; asking again is sooner. */
 const COMMIT_ANSWER_MS = 15_000;
+/** A thread that asks cannot be stopped, and whoever closes the client waits for it. */
+const ASK_MS = 2_000;
 
 /** The offsets that a member commits by itself, without a transaction. */
 export class MemberOffsets {
@@ -33,6 +36,7 @@ export class MemberOffsets {
   readonly #answers = new CommitAnswers();
   /** Questions to the group that are not answered yet. */
   readonly #asked = new Set<Promise<unknown>>();
+  #isEnding = false;
 
   constructor(options: MemberOffsetsOptions) {
     this.#options = options;
@@ -44,11 +48,11 @@ export class MemberOffsets {
     this.#answers.add(error, offsets);
   }
 
-  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+  async commit(offsets: readonly TopicPartitionOffset[], timeoutMs = COMMIT_ANSWER_MS): Promise<void> {
     const { commitsItself, onWarning } = this.#options;
     try {
       if (commitsItself) this.#raw.offsetsStore([...offsets]);
-      else await this.#commit(offsets);
+      else await this.#commit(offsets, timeoutMs);
     } catch (error) {
       const known = commitFailure(error);
       if (known.code !== 'KS_MEMBER_FENCED') onWarning(known); // which is usual in a rebalance
@@ -73,15 +77,18 @@ export class MemberOffsets {
   }
 
   /**
-   * Resolves when no thread waits for an answer any more. node-rdkafka frees the client that such a thread uses when it
-   * is closed: it would go on in memory that is not its own, and keep the process for as long as it was to wait.
+   * Asks nothing more, and resolves when no thread waits for an answer any more. node-rdkafka frees the client that
+   * such a thread uses when it is closed: it would go on in memory that is not its own, and keep the process for as
+   * long as it was to wait.
    */
   async end(): Promise<void> {
+    this.#isEnding = true;
     await Promise.allSettled(this.#asked);
   }
 
   /** What the group has for each of these partitions; undefined where it has nothing. */
   async #found(offsets: readonly TopicPartitionOffset[], timeoutMs: number): Promise<(number | undefined)[]> {
+    if (this.#isEnding) throw new KubesentimentError('KS_KAFKA_RETRIABLE', 'The consumer is being closed.');
     const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
       this.#raw.committed([...offsets], Math.ceil(timeoutMs), (error, found) => {
         if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
@@ -101,15 +108,37 @@ export class MemberOffsets {
    * The answer comes by polling, and without room nobody polls for a while: so the group is asked as well, over the
    * same connection, which is in order.
    */
-  async #commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+  async #commit(offsets: readonly TopicPartitionOffset[], timeoutMs: number): Promise<void> {
+    const over = { at: performance.now() + timeoutMs };
     this.#raw.commit([...offsets]); // throws when the consumer is closing: nobody waits for an answer then
-    const answered = Promise.race([this.#answers.of(offsets), this.#untilCommitted(offsets)]);
-    await withDeadline(answered, COMMIT_ANSWER_MS, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+    const answered = Promise.race([this.#answers.of(offsets), this.#untilCommitted(offsets, over)]);
+    try {
+      await withDeadline(answered, timeoutMs, 'Committing offsets', 'KS_KAFKA_RETRIABLE');
+    } finally {
+      over.at = 0;
+    }
   }
 
-  /** Never resolves if the group lacks these offsets; the answer to the commit has the reason. */
-  async #untilCommitted(offsets: readonly TopicPartitionOffset[]): Promise<void> {
-    const isThere = await this.haveCommitted(offsets, COMMIT_ANSWER_MS).catch(() => false);
-    if (!isThere) await new Promise(() => undefined);
+  /**
+   * Never resolves if the group lacks these offsets; the answer to the commit has the reason. Asks in short turns while
+   * nobody answers, until it is `over`.
+   */
+  async #untilCommitted(
+    offsets: readonly TopicPartitionOffset[],
+    over: { readonly at: number },
+  ): Promise<void> {
+    while (!this.#isEnding) {
+      const leftMs = over.at - performance.now();
+      if (leftMs <= 0) break;
+      const isThere = await this.haveCommitted(offsets, Math.min(ASK_MS, leftMs)).catch(hasTimedOut);
+      if (isThere === true) return;
+      if (isThere === false) break;
+    }
+    await new Promise(() => undefined);
   }
+}
+
+/** Undefined: nobody has answered. False: it makes no sense to ask again at once. */
+function hasTimedOut(error: unknown): undefined | false {
+  return rdkafkaCode((error as Error).cause) === rdkafka.timedOut ? undefined : false;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TopicPartition } from '../types.ts';
 import { type Ask, askBrokers } from './ask-broker.ts';
 import type { BrokerAccess } from './broker-connection.ts';
@@ -21,7 +22,11 @@ export interface TransactionHolder {
   readonly state: string | undefined;
   /** Whether each broker has said which transactions it coordinates. */
   readonly isComplete: boolean;
+  /** Without an id: whether the user may not see all of them, so that it says nothing that there is none. */
+  readonly isHidden: boolean;
 }
+
+const NOT_ALLOWED = 53;
 
 /**
  * Who has held the partition open for longest. Each broker knows the producers of the partitions that it leads, and the
@@ -39,7 +44,17 @@ export async function transactionHolder(
   const answers = await askBrokers(brokers, (ask) => transactionsOf(ask, producerId));
   const [coordinated] = answers.flat();
   const isComplete = answers.length === brokers.length;
-  return { ...first, transactionalId: coordinated?.id, state: coordinated?.state, isComplete };
+  const isHidden = coordinated === undefined && (await areIdsHidden(brokers));
+  return { ...first, transactionalId: coordinated?.id, state: coordinated?.state, isComplete, isHidden };
+}
+
+/**
+ * A broker leaves the ids out that the user may not describe, and says nothing of that. Asked for one that nobody has,
+ * it says first whether the user may know.
+ */
+async function areIdsHidden(brokers: readonly BrokerAccess[]): Promise<boolean> {
+  const answers = await askBrokers(brokers, (ask) => describe(ask, randomUUID()));
+  return answers.flat().some(({ code }) => code === NOT_ALLOWED);
 }
 
 /** When its transaction began, by the clock of its coordinator, ms since 1970; undefined if nobody tells. */
@@ -47,8 +62,8 @@ export async function transactionStart(
   brokers: readonly BrokerAccess[],
   transactionalId: string,
 ): Promise<number | undefined> {
-  const [startedAtMs] = (await askBrokers(brokers, (ask) => startsOf(ask, transactionalId))).flat();
-  return startedAtMs;
+  const found = (await askBrokers(brokers, (ask) => describe(ask, transactionalId))).flat();
+  return found.find(({ code, startedAtMs }) => code === 0 && startedAtMs >= 0)?.startedAtMs;
 }
 
 async function openProducers(ask: Ask, { topic, partition }: TopicPartition) {
@@ -88,13 +103,17 @@ async function transactionsOf(ask: Ask, producerId: number): Promise<{ id: strin
   });
 }
 
-async function startsOf(ask: Ask, transactionalId: string): Promise<number[]> {
+/** `code` 0: the broker coordinates it. */
+async function describe(
+  ask: Ask,
+  transactionalId: string,
+): Promise<{ readonly code: number; readonly startedAtMs: number }[]> {
   const body = Buffer.concat([compactList([compactText(transactionalId)]), noTags]);
   const reader = new Reader(await ask(describeTransactions, body));
   reader.skipTags();
   reader.int32(); // throttle time
-  const found = reader.compactList(() => {
-    const isCoordinator = reader.int16() === 0;
+  return reader.compactList(() => {
+    const code = reader.int16();
     reader.compactText(); // id
     reader.compactText(); // state
     reader.int32(); // time-out
@@ -104,7 +123,6 @@ async function startsOf(ask: Ask, transactionalId: string): Promise<number[]> {
       reader.compactText(); // topic
       reader.compactInt32s(); // partitions
     });
-    return isCoordinator && startedAtMs >= 0 ? [startedAtMs] : [];
+    return { code, startedAtMs };
   });
-  return found.flat();
 }

@@ -96,6 +96,16 @@ export class Histogram {
     });
   }
 
+  /** Each bucket that has numbers: one within 1/64 of all of them, 0 below `smallest`, and how many there are. */
+  *buckets(): Generator<readonly [value: number, count: number]> {
+    for (let i = 0; i < BUCKET_COUNT; i++) {
+      const count = this.#buckets[i] as number;
+      if (count > 0) yield [i === 0 ? 0 : middleOf(i), count];
+    }
+  }
+
+  static readonly smallest = (1 + 1 / BUCKETS_PER_OCTAVE) / 1000;
+
   merge(other: Histogram): void {
     for (let i = 0; i < BUCKET_COUNT; i++) {
       this.#buckets[i] = (this.#buckets[i] as number) + (other.#buckets[i] as number);

@@ -15,6 +15,8 @@ export class MetricsPush {
   readonly #timer: NodeJS.Timeout;
   readonly #startedAtMs = Date.now();
   readonly #instance = randomUUID();
+  /** Exemplars that a collector has taken. */
+  #exemplarsSent = 0;
   #sending: Promise<void> | undefined;
   readonly #closing = new AbortController();
   #hasFailed = false;
@@ -47,6 +49,7 @@ export class MetricsPush {
 
   async #send(signal: AbortSignal): Promise<void> {
     const { endpoint, headers } = this.#settings;
+    const exemplars = this.#source.exemplars?.count ?? 0;
     try {
       const response = await fetch(endpoint, {
         method: 'POST',
@@ -56,6 +59,7 @@ export class MetricsPush {
       });
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`It answers with ${response.status}.`);
+      this.#exemplarsSent = exemplars;
       if (this.#hasFailed) this.#logger.info('metrics_push_back', { endpoint });
       this.#hasFailed = false;
     } catch (error) {
@@ -76,6 +80,8 @@ export class MetricsPush {
       },
       startedAtMs: this.#startedAtMs,
       nowMs: Date.now(),
+      exemplarsAfter: this.#exemplarsSent,
+      histograms: this.#settings.histograms,
     });
   }
 }

@@ -1,9 +1,12 @@
 import type { Labels, MetricDefinition, Scrape } from '../metrics/definition.ts';
 import { metricDefinitions } from '../metrics/definitions.ts';
+import type { Exemplar } from '../metrics/exemplars.ts';
 import { Histogram } from '../metrics/histogram.ts';
 import { furthestBehind } from '../metrics/partitions.ts';
 import type { MetricsSource } from '../metrics/source.ts';
+import { exponentialBuckets } from './exponential.ts';
 import { type MessagingMetric, messagingBounds, messagingMetrics } from './messaging.ts';
+import type { HistogramKind } from './settings.ts';
 
 export interface RequestOptions {
   readonly resource: Readonly<Record<string, string>>;
@@ -11,7 +14,13 @@ export interface RequestOptions {
   /** Of the counts, ms since 1970. */
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** Exemplars are sent once: of all that were noted, this many have been. */
+  readonly exemplarsAfter: number;
+  readonly histograms: HistogramKind;
 }
+
+/** Finds the exemplars of a series, by our own names. */
+type ExemplarsOf = (metric: string, stage?: string) => readonly Exemplar[];
 
 /** Totals since the start, not differences. */
 const CUMULATIVE = 2;
@@ -21,10 +30,12 @@ export function exportRequest(source: MetricsSource, options: RequestOptions): o
   const gauges = source.gauges();
   const { counters, labels, build } = source;
   const scrape: Scrape = { counters, labels, build, gauges, lag: furthestBehind(gauges.lag) };
-  const { version, resource } = options;
+  const { version, resource, exemplarsAfter } = options;
+  const exemplarsOf: ExemplarsOf = (metric, stage) =>
+    source.exemplars?.after(exemplarsAfter, metric, stage) ?? [];
   const metrics = [
-    ...metricDefinitions.map((definition) => ownMetric(definition, scrape, options)),
-    ...messagingMetrics(source).map((metric) => messagingMetric(metric, options)),
+    ...metricDefinitions.map((definition) => ownMetric(definition, scrape, options, exemplarsOf)),
+    ...messagingMetrics(source).map((metric) => messagingMetric(metric, options, exemplarsOf)),
   ];
   return {
     resourceMetrics: [
@@ -36,16 +47,25 @@ export function exportRequest(source: MetricsSource, options: RequestOptions): o
   };
 }
 
-function ownMetric(definition: MetricDefinition, scrape: Scrape, options: RequestOptions): object {
+function ownMetric(
+  definition: MetricDefinition,
+  scrape: Scrape,
+  options: RequestOptions,
+  exemplarsOf: ExemplarsOf,
+): object {
   const { name, help, kind } = definition;
   const common = { topic: scrape.labels.topic, consumer_group: scrape.labels.consumerGroup };
   const head = { name, description: help, unit: unitOf(name) };
   if (definition.kind === 'histogram') {
     const { bounds, divisor } = definition;
     const dataPoints = [...definition.read(scrape)].map(([labels, histogram]) =>
-      histogramPoint(histogram, { ...common, ...labels }, { bounds, divisor }, options),
+      histogramPoint(
+        { histogram, labels: { ...common, ...labels }, exemplars: exemplarsOf(name, labels['stage']) },
+        { bounds, divisor },
+        options,
+      ),
     );
-    return { ...head, histogram: { dataPoints, aggregationTemporality: CUMULATIVE } };
+    return { ...head, ...histogramOf(dataPoints, options) };
   }
   const dataPoints = [...definition.read(scrape)].map(([labels, value]) =>
     numberPoint(value, { ...common, ...labels }, options),
@@ -53,17 +73,28 @@ function ownMetric(definition: MetricDefinition, scrape: Scrape, options: Reques
   return { ...head, ...(kind === 'gauge' ? { gauge: { dataPoints } } : sumOf(dataPoints)) };
 }
 
-function messagingMetric({ name, help, unit, points }: MessagingMetric, options: RequestOptions): object {
+function messagingMetric(
+  { name, help, unit, points }: MessagingMetric,
+  options: RequestOptions,
+  exemplarsOf: ExemplarsOf,
+): object {
   const head = { name, description: help, unit };
   const scale = { bounds: messagingBounds, divisor: 1_000 };
-  const dataPoints = points.map(([labels, value]) =>
+  const dataPoints = points.map(([labels, value, series]) =>
     value instanceof Histogram
-      ? histogramPoint(value, labels, scale, options)
+      ? histogramPoint(
+          { histogram: value, labels, exemplars: series === undefined ? [] : exemplarsOf(...series) },
+          scale,
+          options,
+        )
       : numberPoint(value, labels, options),
   );
-  return unit === 's'
-    ? { ...head, histogram: { dataPoints, aggregationTemporality: CUMULATIVE } }
-    : { ...head, ...sumOf(dataPoints) };
+  return { ...head, ...(unit === 's' ? histogramOf(dataPoints, options) : sumOf(dataPoints)) };
+}
+
+function histogramOf(dataPoints: readonly object[], { histograms }: RequestOptions): object {
+  const data = { dataPoints, aggregationTemporality: CUMULATIVE };
+  return histograms === 'exponential' ? { exponentialHistogram: data } : { histogram: data };
 }
 
 function sumOf(dataPoints: readonly object[]): object {
@@ -75,30 +106,53 @@ function numberPoint(value: number, labels: Labels, options: RequestOptions): ob
   return { attributes: attributesOf(labels), ...times(options), ...number };
 }
 
+interface Series {
+  readonly histogram: Histogram;
+  readonly labels: Labels;
+  readonly exemplars: readonly Exemplar[];
+}
+
+interface Scale {
+  readonly bounds: readonly number[];
+  readonly divisor: number;
+}
+
 function histogramPoint(
-  histogram: Histogram,
-  labels: Labels,
-  { bounds, divisor }: { readonly bounds: readonly number[]; readonly divisor: number },
+  { histogram, labels, exemplars }: Series,
+  { bounds, divisor }: Scale,
   options: RequestOptions,
 ): object {
-  const upTo = [...histogram.cumulativeCounts(bounds.map((bound) => bound * divisor)), histogram.count];
+  const isExponential = options.histograms === 'exponential';
   return {
     attributes: attributesOf(labels),
     ...times(options),
     count: String(histogram.count),
     sum: histogram.sum / divisor,
-    // Each bucket by itself, the last one for what is beyond the bounds.
+    ...(histogram.count > 0 && { min: histogram.min / divisor, max: histogram.max / divisor }),
+    ...(isExponential ? exponentialBuckets(histogram, divisor) : explicitBuckets(histogram, bounds, divisor)),
+    exemplars: exemplars.map(({ traceId, spanId, value, atS }) => ({
+      ...{ traceId, spanId, asDouble: value },
+      timeUnixNano: nanoseconds(1_000 * atS),
+    })),
+  };
+}
+
+/** Each bucket by itself, the last one for what is beyond the bounds. */
+function explicitBuckets(histogram: Histogram, bounds: readonly number[], divisor: number): object {
+  const upTo = [...histogram.cumulativeCounts(bounds.map((bound) => bound * divisor)), histogram.count];
+  return {
     bucketCounts: upTo.map((count, i) => String(count - (upTo[i - 1] ?? 0))),
     explicitBounds: bounds,
   };
 }
 
-/** Whole numbers of 64 bits are written as text. */
 function times({ startedAtMs, nowMs }: RequestOptions): object {
-  return {
-    startTimeUnixNano: `${Math.round(startedAtMs)}000000`,
-    timeUnixNano: `${Math.round(nowMs)}000000`,
-  };
+  return { startTimeUnixNano: nanoseconds(startedAtMs), timeUnixNano: nanoseconds(nowMs) };
+}
+
+/** Whole numbers of 64 bits are written as text. */
+function nanoseconds(ms: number): string {
+  return `${Math.round(ms)}000000`;
 }
 
 function attributesOf(values: Readonly<Record<string, string>>): object[] {

@@ -1,11 +1,15 @@
 import { KubesentimentError } from '../errors.ts';
 
+/** `exponential`: buckets that fit any number, which Prometheus takes as native histograms. */
+export type HistogramKind = 'explicit' | 'exponential';
+
 /** Where metrics are sent to, and how often. */
 export interface PushSettings {
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  readonly histograms: HistogramKind;
   /** Attributes of the resource. */
   readonly resource: Readonly<Record<string, string>>;
 }
@@ -45,6 +49,7 @@ export function pushSettings(env: Environment): PushSettings | undefined {
       ),
       wholeOf(env, 'OTEL_METRIC_EXPORT_TIMEOUT', TIMEOUT_MS),
     ),
+    histograms: histogramsOf(env),
     resource: {
       ...pairs(env, 'OTEL_RESOURCE_ATTRIBUTES'),
       ...(env['OTEL_SERVICE_NAME'] && { 'service.name': env['OTEL_SERVICE_NAME'] }),
@@ -61,8 +66,22 @@ function of(env: Environment, name: string): string | undefined {
 function endpointOf(env: Environment): string {
   const all = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || ENDPOINT;
   const endpoint = env['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] || `${all.replace(/\/$/, '')}/v1/metrics`;
-  if (/^https?:\/\/[^\s/]/.test(endpoint) && URL.canParse(endpoint)) return endpoint;
-  throw invalid('OTEL_EXPORTER_OTLP_ENDPOINT', 'it is no address', 'It looks like http://collector:4318.');
+  if (!/^https?:\/\/[^\s/]/.test(endpoint) || !URL.canParse(endpoint))
+    throw invalid('OTEL_EXPORTER_OTLP_ENDPOINT', 'it is no address', 'It looks like http://collector:4318.');
+  const { username, password } = new URL(endpoint);
+  if (username === '' && password === '') return endpoint;
+  const remedy = 'Put it into OTEL_EXPORTER_OTLP_HEADERS: authorization=Basic%20…';
+  throw invalid('OTEL_EXPORTER_OTLP_ENDPOINT', 'a login cannot be part of the address', remedy);
+}
+
+const HISTOGRAMS = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+
+function histogramsOf(env: Environment): HistogramKind {
+  const wanted = (env[HISTOGRAMS] || 'explicit_bucket_histogram').toLowerCase();
+  if (wanted === 'explicit_bucket_histogram') return 'explicit';
+  if (wanted === 'base2_exponential_bucket_histogram') return 'exponential';
+  const remedy = 'It is explicit_bucket_histogram or base2_exponential_bucket_histogram.';
+  throw invalid(HISTOGRAMS, 'there are no such histograms', remedy);
 }
 
 /** `a=1,b=2`, with percent signs as in addresses. */

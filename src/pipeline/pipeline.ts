@@ -8,7 +8,7 @@ import type { IdWindow } from '../consume/id-window.ts';
 import { Delays } from '../consume/delays.ts';
 import { Intake, type IntakeParts, type IntakeSettings } from '../consume/intake.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
-import { PollLoop } from '../consume/poll-loop.ts';
+import { PollLoop, type PollObserver } from '../consume/poll-loop.ts';
 import type { KubesentimentError } from '../errors.ts';
 import type { InHand } from '../in-hand.ts';
 import type { Counters } from '../metrics/counters.ts';
@@ -28,6 +28,12 @@ export interface PipelineSettings {
   readonly publish: PublisherSettings;
   readonly pace: PaceSettings;
 }
+
+/** For tracing: what it is told of each stage. */
+export type PipelineTracer = Pick<
+  BatchObserver & CycleObserver & PollObserver,
+  'onBatch' | 'onCycle' | 'onPoll'
+>;
 
 /** What the stages work with, in the order in which a message reaches it. */
 export interface PipelineParts {
@@ -49,7 +55,7 @@ export interface PipelineParts {
   readonly producer: ProducerClient;
   readonly delivery: Delivery;
   readonly counters: Counters;
-  readonly observer: BatchObserver & CycleObserver;
+  readonly observer: BatchObserver & CycleObserver & PollObserver;
   /** Something happened that must not, or the broker reported a fatal error: time for `halt`. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -97,7 +103,8 @@ export class Pipeline {
     const classifier = new Classifiers(parts.model, { ...parts, pace, progress: [finished, room] });
     const intake = new Intake(settings.intake, { ...parts, rows: classifier, room, finished });
     const publisher = new Publisher(settings.publish, { ...parts, pace, classifier, room, finished });
-    const common = { budget: intake, assignments, room, durations: counters.stage.consume };
+    const { onPoll } = parts.observer;
+    const common = { budget: intake, assignments, room, durations: counters.stage.consume, onPoll };
     this.#loops = consumers.map(
       (consumer) => new PollLoop({ consumer, ...common, delays: this.#delaysOf(consumer, parts) }),
     );

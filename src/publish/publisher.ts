@@ -8,6 +8,7 @@ import type { Counters } from '../metrics/counters.ts';
 import type { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
 import { Cycle } from './cycle.ts';
+import type { CycleTrace } from './cycle-trace.ts';
 import type { Delivery, LateCommits } from './delivery.ts';
 import { passingError } from './fatal-errors.ts';
 import { Isolation } from './isolation.ts';
@@ -30,6 +31,8 @@ export interface TransactionPace {
 
 /** Observers, for logs, metrics and tracing. */
 export interface CycleObserver {
+  /** Called at the beginning of each cycle, if set. */
+  readonly onCycle?: (() => CycleTrace | undefined) | undefined;
   /** Called before the slots of a committed cycle are released. */
   onCommitted(slots: Int32Array, count: number, durationMs: number): void;
   onCycleFailure(error: KubesentimentError, attempt: number): void;
@@ -162,20 +165,25 @@ export class Publisher {
   }
 
   async #cycle(): Promise<void> {
-    const { delivery, counters } = this.#parts;
+    const { delivery, counters, observer } = this.#parts;
     const startedAt = performance.now();
+    const trace = observer.onCycle?.();
     const cycle = new Cycle(this.#slots.subarray(0, this.#isolation.limit));
     this.#sender.begin();
     let begun = false;
     try {
       await delivery.begin();
       begun = true;
+      trace?.begun();
       const begunAt = performance.now();
       await this.#produce(cycle);
       counters.stage.publish.record(performance.now() - begunAt);
+      trace?.sent(cycle.slots, this.#sender.count);
       const late = await delivery.finish(cycle.offsets(), (consumer, at) => cycle.stateOf(consumer, at));
+      trace?.end(true);
       this.#finish(cycle, late, startedAt);
     } catch (error) {
+      trace?.failed(cycle.slots, error);
       let late: LateCommits | undefined;
       let helps = false;
       try {
@@ -187,6 +195,7 @@ export class Publisher {
       } finally {
         // Even if this was the last cycle: giving partitions back waits for it to end.
         if (late === undefined) cycle.abort();
+        trace?.end(late !== undefined);
       }
       if (late === undefined) await this.#retryLater(passingError(error), helps);
       else this.#finish(cycle, late, startedAt);

@@ -21,6 +21,7 @@ const QUEUE_FULL_WAIT_MS = 2;
 export class RecordSender {
   readonly #parts: RecordSenderParts;
   #refusedSlot: number | undefined;
+  #count = 0;
 
   constructor(parts: RecordSenderParts) {
     this.#parts = parts;
@@ -29,6 +30,12 @@ export class RecordSender {
   /** A new cycle. */
   begin(): void {
     this.#refusedSlot = undefined;
+    this.#count = 0;
+  }
+
+  /** Records handed over in this cycle. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Of the record that the producer itself refused in this cycle. */
@@ -44,6 +51,7 @@ export class RecordSender {
       if (++sent % RECORDS_PER_TURN === 0)
         await this.#giveWay(ledger, new Promise((resolve) => setImmediate(resolve)));
     }
+    this.#count += sent;
     this.#parts.inHand?.end();
   }
 

@@ -136,7 +136,7 @@ export class Service {
 
   /** Loads the model and tries it, has the schemas of results, connects, joins the group and begins to read. */
   async start(): Promise<void> {
-    this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars);
+    this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars, this.#logger);
     const { current } = this.#editions;
     const { provider, unavailable, optimizersOff } = await current.start(this.#logger, { isFirst: true });
     const found = { provider, unavailable, optimizers_off: optimizersOff };
@@ -226,7 +226,7 @@ export class Service {
           this.beside.observe(slots, count);
         },
       },
-      observer: { onBatch: this.#tracing?.onBatch },
+      tracer: this.#tracing?.tracer,
       stopReason: this.#session?.stopReason,
       pauses: this.#pauses,
       onFatal: this.#hooks.onFatal,

@@ -1,15 +1,19 @@
-import type { MessageBatch } from '../classify/message-batch.ts';
 import type { Config } from '../config/schema.ts';
+import { resultsTopicsOf, retryTopicsOf } from '../config/topics.ts';
+import type { Logger } from '../log.ts';
 import type { Exemplars } from '../metrics/exemplars.ts';
+import type { PipelineTracer } from '../pipeline/pipeline.ts';
 import { recordAgeMs } from '../record-age.ts';
 import type { SlotTable } from '../slots.ts';
+import { isPattern } from '../topic-patterns.ts';
 import type { SourceMessage } from '../types.ts';
 import { packageVersion } from './versions.ts';
 
 /** What tracing adds to a running service. */
 export interface TraceParts {
-  readonly onBatch: (batch: MessageBatch) => (error?: unknown) => void;
-  /** Called before the slots of a commit are released. */
+  /** None of its calls throws. */
+  readonly tracer: PipelineTracer;
+  /** Called before the slots of a commit are released. Never throws. */
   readonly onCommitted: (slots: Int32Array, count: number) => void;
   close(): Promise<void>;
 }
@@ -19,40 +23,83 @@ export async function createTraceParts(
   config: Config,
   table: SlotTable,
   exemplars: Exemplars,
+  logger: Logger,
 ): Promise<TraceParts | undefined> {
   if (config.tracing.exporter === 'none') return undefined;
+  const { exporter, endpoint } = config.tracing;
   const { startTracing } = await import('../tracing/tracing.ts');
-  const { BatchSpans } = await import('../tracing/batch-spans.ts');
+  const { createSpans } = await import('../tracing/spans.ts');
   const { traceContextOf } = await import('../tracing/trace-context.ts');
+  const { guarded } = await import('../tracing/guarded.ts');
+  const onFault = (error: unknown): void => logger.warn('tracing_failed', {}, error);
   const tracing = await startTracing({
-    exporter: config.tracing.exporter,
-    endpoint: config.tracing.endpoint,
+    ...{ exporter, endpoint },
     sampleRatio: config.tracing.sample_ratio,
     version: packageVersion(),
+    onExport: exportReport(endpoint, logger),
   });
-  const spans = new BatchSpans({
-    tracer: tracing.tracer,
+  const tracer = createSpans({
+    ...{ tracer: tracing.tracer, isSampled: tracing.isSampled },
     table,
-    topic: config.kafka.topic.join(','),
-    consumerGroup: config.kafka.consumer_group,
-    onEnd: (durationMs, trace) =>
-      exemplars.note('kafka_stage_duration_seconds', durationMs / 1_000, trace, 'infer'),
+    surroundings: { consumerGroup: config.kafka.consumer_group, server: serverOf(config) },
+    requestsTopic: onlyOf([...config.kafka.topic, ...retryTopicsOf(config)]),
+    resultsTopic: onlyOf(resultsTopicsOf(config)),
+    onStage: (stage, durationMs, trace) =>
+      exemplars.note('kafka_stage_duration_seconds', durationMs / 1_000, trace, stage),
+    onTransaction: (durationMs, trace) =>
+      exemplars.note('kafka_transaction_duration_seconds', durationMs / 1_000, trace),
+    onFault,
   });
 
   /** The slowest message of a commit that belongs to a sampled trace. */
   const onCommitted = (slots: Int32Array, count: number): void => {
-    const byAge = slots.slice(0, count).sort((a, b) => takenAt(a) - takenAt(b));
-    for (const slot of byAge) {
-      const { headers, timestamp } = table.message[slot] as SourceMessage;
-      const trace = traceContextOf(headers);
-      if (trace === undefined || trace.traceFlags === 0) continue;
-      const seconds = (performance.now() - takenAt(slot)) / 1_000;
-      exemplars.note('kafka_message_processing_duration_seconds', seconds, trace);
-      const age = recordAgeMs(timestamp, Date.now());
-      if (age !== undefined) exemplars.note('kafka_message_end_to_end_seconds', age / 1_000, trace);
-      return;
+    let slowest: { readonly slot: number; readonly traceId: string; readonly spanId: string } | undefined;
+    for (const slot of slots.subarray(0, count)) {
+      if (slowest !== undefined && takenAt(slot) >= takenAt(slowest.slot)) continue;
+      const trace = traceContextOf((table.message[slot] as SourceMessage).headers);
+      if (trace !== undefined && trace.traceFlags !== 0)
+        slowest = { slot, traceId: trace.traceId, spanId: trace.spanId };
     }
+    if (slowest === undefined) return;
+    const { timestamp } = table.message[slowest.slot] as SourceMessage;
+    const seconds = (performance.now() - takenAt(slowest.slot)) / 1_000;
+    exemplars.note('kafka_message_processing_duration_seconds', seconds, slowest);
+    const age = recordAgeMs(timestamp, Date.now());
+    if (age !== undefined) exemplars.note('kafka_message_end_to_end_seconds', age / 1_000, slowest);
   };
   const takenAt = (slot: number): number => table.takenAt[slot] as number;
-  return { onBatch: (batch) => spans.start(batch), onCommitted, close: () => tracing.close() };
+  return { tracer, onCommitted: guarded(onCommitted, onFault), close: () => tracing.close() };
+}
+
+/** Says once that a collector takes no spans, and once that it does again. */
+function exportReport(address: string, logger: Logger): (spans: number, error: Error | undefined) => void {
+  const endpoint = withoutLogin(address);
+  let lost = 0;
+  return (spans, error) => {
+    if (error === undefined) {
+      if (lost > 0) logger.info('spans_export_back', { endpoint, lost });
+      lost = 0;
+      return;
+    }
+    if (lost === 0) logger.warn('spans_export_failed', { endpoint, reason: error.message });
+    lost += spans;
+  };
+}
+
+function withoutLogin(address: string): string {
+  if (!URL.canParse(address)) return '';
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`;
+}
+
+/** The first of the brokers: which of them answers is not known here. */
+function serverOf({ kafka }: Config): { readonly address: string; readonly port: number } | undefined {
+  const [, bracketed, plain, port] =
+    /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(kafka.bootstrap_servers[0] ?? '') ?? [];
+  const address = bracketed ?? plain;
+  return address === undefined ? undefined : { address, port: Number(port) };
+}
+
+function onlyOf([topic, ...others]: readonly string[]): string | undefined {
+  return topic === undefined || others.length > 0 || isPattern(topic) ? undefined : topic;
 }

@@ -1,4 +1,3 @@
-import type { BatchObserver } from '../classify/classifier.ts';
 import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import type { Assignments } from '../consume/assignments.ts';
@@ -11,7 +10,7 @@ import type { Decoder } from '../decode/decoder.ts';
 import { recognize } from '../decode/recognize.ts';
 import type { InHand } from '../in-hand.ts';
 import type { Counters } from '../metrics/counters.ts';
-import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
+import { Pipeline, type PipelineParts, type PipelineSettings } from '../pipeline/pipeline.ts';
 import type { StageModel } from '../classify/cascade.ts';
 import type { ClassifierModel } from '../classify/classifiers.ts';
 import type { CanaryOf, Edition, Editions } from '../predict/editions.ts';
@@ -19,7 +18,6 @@ import { batchLimits, createBatcher, scoreSettings } from '../predict/model-part
 import { routesOf, schemaIdsOf } from '../predict/routes.ts';
 import { DeadLetterQueue } from '../publish/dead-letter-queue.ts';
 import { createDelivery } from '../publish/delivery.ts';
-import type { CycleObserver } from '../publish/publisher.ts';
 import { Records, type ResultWriter } from '../publish/records.ts';
 import type { Schemas } from '../registry/schemas.ts';
 import { openRetryTopics, type RetryTopics } from '../retry-topics.ts';
@@ -74,7 +72,7 @@ export function buildPipeline(
   shared: MembershipParts,
   clients: KafkaClients,
   assignments: Assignments,
-  observer: BatchObserver & CycleObserver,
+  observer: PipelineParts['observer'],
   onFatal: (error: unknown) => void,
 ): Pipeline {
   const { config, table, editions, keyring, retries } = shared;

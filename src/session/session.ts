@@ -1,4 +1,3 @@
-import type { BatchObserver } from '../classify/classifier.ts';
 import type { ConsumerClient } from '../clients.ts';
 import { Assignments } from '../consume/assignments.ts';
 import type { OffsetLedger } from '../consume/offset-ledger.ts';
@@ -6,7 +5,7 @@ import { bug, type KubesentimentError } from '../errors.ts';
 import { missingCodecs } from '../kafka/version.ts';
 import type { Logger } from '../log.ts';
 import type { Pauses } from '../pauses.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { Pipeline, PipelineTracer } from '../pipeline/pipeline.ts';
 import { BrokerWatch } from './broker-watch.ts';
 import { buildPipeline, classifierModel, type SharedParts } from './build-pipeline.ts';
 import { CommitReport, type CommitListeners } from './commit-report.ts';
@@ -32,7 +31,7 @@ export interface SessionOptions {
   readonly logger: Logger;
   readonly recentDeadLetters: RecentDeadLetters;
   readonly listeners: CommitListeners;
-  readonly observer?: Pick<BatchObserver, 'onBatch'> | undefined;
+  readonly tracer?: PipelineTracer | undefined;
   /** Why the previous session stopped taking messages. This one then takes none either. */
   readonly stopReason?: string | undefined;
   readonly pauses?: Pauses | undefined;
@@ -241,13 +240,13 @@ export class Session {
   }
 
   #observer() {
-    const { shared, logger, listeners, recentDeadLetters, observer } = this.#options;
+    const { shared, logger, listeners, recentDeadLetters, tracer } = this.#options;
     const { counters, config, editions, table } = shared;
     const { dlq_enabled: hasDeadLetters } = config.kafka;
     const facts = { table, counters, editions, hasDeadLetters, retries: this.#retries, recentDeadLetters };
     const report = new CommitReport({ ...facts, logger, listeners });
     return {
-      ...observer,
+      ...tracer,
       onBatchFailure: (error: KubesentimentError, rows: number) =>
         logger.warn('inference_failed', { rows, code: error.code }, error),
       onCommitted: (slots: Int32Array, count: number, durationMs: number) => {

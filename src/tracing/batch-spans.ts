@@ -1,28 +1,18 @@
-import { type Link, type SpanContext, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
-import { KubesentimentError } from '../errors.ts';
+import { type SpanContext, SpanKind, type Tracer } from '@opentelemetry/api';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
-import { traceContextOf } from './trace-context.ts';
-
-/** OpenTelemetry's default limit for the links of a span. */
-const LINKS_MAX = 128;
-
-/** Names from the semantic conventions for messaging, which are still evolving, so they appear only here. */
-const names = {
-  system: 'messaging.system',
-  operation: 'messaging.operation.name',
-  operationType: 'messaging.operation.type',
-  destination: 'messaging.destination.name',
-  group: 'messaging.consumer.group.name',
-  messages: 'messaging.batch.message_count',
-  error: 'error.type',
-} as const;
+import { Links } from './links.ts';
+import { attributesOf, type IsSampled, markFailed, nameOf, names, type Surroundings } from './names.ts';
+import { commonTopic, hasSampledFlag } from './poll-spans.ts';
 
 export interface BatchSpansOptions {
   readonly tracer: Tracer;
+  readonly isSampled: IsSampled;
   readonly table: SlotTable;
-  readonly topic: string;
-  readonly consumerGroup: string;
+  readonly surroundings: Surroundings;
+  /** The span of the poll that brought what was taken at this time. */
+  readonly pollAt: (takenAt: number) => SpanContext | undefined;
+  /** For an exemplar. */
   readonly onEnd: (durationMs: number, context: SpanContext) => void;
 }
 
@@ -33,52 +23,79 @@ interface Batch {
   readonly width: number;
 }
 
-/** One span per batch in the model, linked to the traces of its messages: a batch has many parents, or none. */
+interface Processed {
+  readonly context: SpanContext;
+  readonly startedAt: number;
+}
+
+/**
+ * One span per batch in the model, linked to the traces of its messages and to the polls that brought them: a batch has
+ * many parents, or none.
+ */
 export class BatchSpans {
   readonly #options: BatchSpansOptions;
+  /** By slot: the last sampled batch that a message was in. It may have been another message. */
+  readonly #processed: (Processed | undefined)[];
 
   constructor(options: BatchSpansOptions) {
     this.#options = options;
+    this.#processed = Array.from({ length: options.table.capacity });
   }
 
   /** Starts the span and returns the function that ends it. */
   start(batch: Batch): (error?: unknown) => void {
-    const { tracer, topic, consumerGroup, onEnd } = this.#options;
+    const { tracer, isSampled, surroundings, onEnd } = this.#options;
+    if (!isSampled()) return () => undefined;
+    const { consumerGroup } = surroundings;
     const startedAt = performance.now();
-    const span = tracer.startSpan(`process ${topic}`, {
+    const messages = this.#messages(batch);
+    const topic = commonTopic(messages);
+    const span = tracer.startSpan(nameOf('process', topic), {
       kind: SpanKind.CONSUMER,
       root: true,
-      links: this.#links(batch),
+      links: this.#links(batch, messages),
       attributes: {
-        [names.system]: 'kafka',
-        [names.operation]: 'process',
-        [names.operationType]: 'process',
-        [names.destination]: topic,
-        [names.group]: consumerGroup,
+        ...attributesOf('process', topic, { consumerGroup }),
         [names.messages]: batch.count,
         'kubesentiment.batch.width_tokens': batch.width,
       },
     });
+    const context = span.spanContext();
+    if (hasSampledFlag(context)) this.#remember(batch, { context, startedAt });
     return (error) => {
-      if (error !== undefined) {
-        const code = error instanceof KubesentimentError ? error.code : 'KS_INTERNAL';
-        span.setAttribute(names.error, code);
-        span.setStatus({ code: SpanStatusCode.ERROR, message: code });
-      }
+      if (error !== undefined) markFailed(span, error);
       span.end();
-      if (span.isRecording() || (span.spanContext().traceFlags & 1) === 1)
-        onEnd(performance.now() - startedAt, span.spanContext());
+      if (hasSampledFlag(context)) onEnd(performance.now() - startedAt, context);
     };
   }
 
-  #links({ slots, count }: Batch): Link[] {
-    const links = new Map<string, Link>();
-    for (let i = 0; i < count && links.size < LINKS_MAX; i++) {
-      const { table } = this.#options;
-      const message = table.message[table.slotOf(slots[i] as number)] as SourceMessage;
-      const context = traceContextOf(message.headers);
-      if (context !== undefined) links.set(`${context.traceId}${context.spanId}`, { context });
+  /** The span of the last batch that the message in this slot was in. */
+  of(slot: number): SpanContext | undefined {
+    const processed = this.#processed[slot];
+    const takenAt = this.#options.table.takenAt[slot] as number;
+    return processed !== undefined && processed.startedAt >= takenAt ? processed.context : undefined;
+  }
+
+  #messages({ slots, count }: Batch): SourceMessage[] {
+    const { table } = this.#options;
+    return Array.from(slots.subarray(0, count), (row) => table.message[table.slotOf(row)] as SourceMessage);
+  }
+
+  #links({ slots, count }: Batch, messages: readonly SourceMessage[]) {
+    const { table, pollAt } = this.#options;
+    const links = new Links();
+    let last = Number.NaN;
+    for (let i = 0; i < count; i++) {
+      const takenAt = table.takenAt[table.slotOf(slots[i] as number)] as number;
+      if (takenAt !== last) links.addOwn(pollAt(takenAt));
+      last = takenAt;
+      if (!links.addMessage(messages[i] as SourceMessage)) break;
     }
-    return [...links.values()];
+    return links.all;
+  }
+
+  #remember({ slots, count }: Batch, processed: Processed): void {
+    const { table } = this.#options;
+    for (let i = 0; i < count; i++) this.#processed[table.slotOf(slots[i] as number)] = processed;
   }
 }

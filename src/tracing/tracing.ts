@@ -1,30 +1,41 @@
 import { type Tracer, trace } from '@opentelemetry/api';
 import { KubesentimentError } from '../errors.ts';
+import { withTimeout } from '../timing.ts';
+import type { IsSampled } from './names.ts';
+import { type OnExport, WatchedExporter } from './watched-exporter.ts';
 
 export interface TracingOptions {
   /** otlp: to `endpoint`. host: to the provider that the host program has registered. */
   readonly exporter: 'otlp' | 'host';
   /** OTLP over HTTP. */
   readonly endpoint: string;
-  /** Share of the batches that get a span, with `otlp`. */
+  /** Share of the polls, batches and transactions that get spans, with `otlp`. */
   readonly sampleRatio: number;
   readonly version: string;
+  /** With `otlp`: how each export ended. */
+  readonly onExport: OnExport;
 }
 
 export interface Tracing {
   readonly tracer: Tracer;
+  readonly isSampled: IsSampled;
   /** Sends what is left, taking a few seconds at most. */
   close(): Promise<void>;
 }
 
 const NAME = 'kubesentiment';
 const EXPORT_TIMEOUT_MS = 3_000;
+/** Spans that wait for a collector: more are dropped. With all their links they take 33 MB. */
+const QUEUE_SPANS = 1_024;
+/** Writing an export as JSON holds up the event loop. */
+const EXPORT_SPANS = 64;
+const CLOSE_MS = 5_000;
 
 /** Loads the SDK only if it is needed. KS_CONFIG_INVALID if it is not installed. */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
-  const { exporter, endpoint, sampleRatio, version } = options;
+  const { exporter, endpoint, sampleRatio, version, onExport } = options;
   if (exporter === 'host') {
-    return { tracer: trace.getTracer(NAME, version), close: async () => undefined };
+    return { tracer: trace.getTracer(NAME, version), isSampled: () => true, close: async () => undefined };
   }
   const { base, otlp, resources } = await loadSdk();
   const spans = new otlp.OTLPTraceExporter({ url: endpoint, timeoutMillis: EXPORT_TIMEOUT_MS });
@@ -33,15 +44,21 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     resource: resources
       .resourceFromAttributes({ 'service.name': NAME, 'service.version': version })
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
-    sampler: new base.TraceIdRatioBasedSampler(sampleRatio),
     spanProcessors: [
-      new base.BatchSpanProcessor(spans, { maxQueueSize: 2_048, exportTimeoutMillis: EXPORT_TIMEOUT_MS }),
+      new base.BatchSpanProcessor(new WatchedExporter(spans, onExport), {
+        maxQueueSize: QUEUE_SPANS,
+        maxExportBatchSize: EXPORT_SPANS,
+        // The exporter gives up first, and says why.
+        exportTimeoutMillis: EXPORT_TIMEOUT_MS + 1_000,
+      }),
     ],
   });
   return {
     tracer: provider.getTracer(NAME, version),
+    // Here and not in a sampler of the SDK: that is asked when all links have been found.
+    isSampled: () => Math.random() < sampleRatio,
     // An unavailable collector must not keep the process from ending.
-    close: () => provider.shutdown().catch(() => undefined),
+    close: () => withTimeout(provider.shutdown(), CLOSE_MS, () => undefined).catch(() => undefined),
   };
 }
 

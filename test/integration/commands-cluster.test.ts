@@ -28,9 +28,11 @@ test('topics: shown, set as a whole or not at all, grown and never shrunk', { sk
   const unasked = await set('retention.ms=12345');
   assert.equal(unasked.code, 2, unasked.stderr);
   assert.match(unasked.stderr, /would let brokers delete records.*no terminal to confirm it on/s);
-  const wrong = await set('retention.ms=12345', 'max.message.bytes=lots', '--yes');
-  assert.equal(wrong.code, 2, wrong.stderr);
-  assert.match(wrong.stderr, /does not take this setting or value.*max\.message\.bytes/s);
+  for (const how of ['--yes', '--dry-run']) {
+    const wrong = await set('retention.ms=12345', 'max.message.bytes=lots', how);
+    assert.equal(wrong.code, 2, wrong.stderr);
+    assert.match(wrong.stderr, /does not take this setting or value.*max\.message\.bytes/s, how);
+  }
   assert.equal(await settingOf('retention.ms'), before, 'all or none');
   const done = await set('retention.ms=12345', 'max.message.bytes=2000', '--yes');
   assert.match(done.stderr, /"event":"cluster_changed".*"action":"topics set".*"user":".+"/);

@@ -34,7 +34,12 @@ const bad: readonly (string | Buffer | null)[] = [
 
 const requests: TestRecord[] = Array.from({ length: 200 }, (_, i) => ({
   key: `${MARK}-key-${i}`,
-  headers: [{ traceparent: traceparent(i) }, { [`${MARK}-header`]: MARK }, { 'x-stage': MARK }],
+  headers: [
+    { traceparent: traceparent(i) },
+    { [`${MARK}-header`]: MARK },
+    { 'x-stage': MARK },
+    { tracestate: `${MARK}=1` },
+  ],
   value:
     i % 4 === 0
       ? (bad[(i / 4) % bad.length] as string | null)
@@ -103,7 +108,7 @@ test('marked values of users are in no log, metric, answer, span or header of ou
   await t.test('the headers that we add to dead letters hold no mark', () => {
     for (const letter of delivery.deadLetters) {
       for (const [name, value] of headersOf(letter)) {
-        if (name === `${MARK}-header`) continue;
+        if (name === `${MARK}-header` || name === 'tracestate') continue; // those of the request
         assert.ok(!`${name}${value}`.includes(MARK), name);
       }
     }
@@ -112,10 +117,21 @@ test('marked values of users are in no log, metric, answer, span or header of ou
   await t.test('batches are spans with links to their messages, and hold no mark', () => {
     const spans = collector.bodies.flatMap((body) => spansOf(JSON.parse(body)));
     assert.ok(spans.length > 0);
-    for (const { name } of spans) assert.equal(name, `process ${topics.requests}`);
-    const linked = new Set(spans.flatMap(({ links = [] }) => links.map((link) => link.traceId)));
+    const operations = spans.map(({ name }) => name.split(' ')[0] as string);
+    assert.deepEqual([...new Set(operations)].sort(), ['commit', 'poll', 'process', 'send', 'transaction']);
+    const own = new Set(spans.map((span) => span.traceId));
+    const linkedBy = (operation: string): string[] => {
+      const of = spans.filter(({ name }) => name.startsWith(operation));
+      const found = new Set(of.flatMap(({ links = [] }) => links.map((link) => link.traceId)));
+      return [...found].filter((id) => !own.has(id)).sort();
+    };
     const good = requests.flatMap((_, i) => (i % 4 === 0 ? [] : [traceId(i)]));
-    assert.deepEqual([...linked].sort(), good);
+    assert.deepEqual(linkedBy('process'), good);
+    for (const operation of ['poll', 'send', 'commit'])
+      assert.deepEqual(
+        linkedBy(operation),
+        requests.map((_, i) => traceId(i)),
+      );
     assert.ok(!collector.bodies.join('').includes(MARK));
   });
   await t.test('OpenMetrics has exemplars', () => {
@@ -164,6 +180,7 @@ async function ask(url: string) {
 
 interface Span {
   readonly name: string;
+  readonly traceId: string;
   readonly links?: readonly { readonly traceId: string }[];
 }
 

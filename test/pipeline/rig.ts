@@ -12,7 +12,7 @@ import { RunningConfig } from '../../src/config/running.ts';
 import { type SharedParts, slotCount } from '../../src/session/build-pipeline.ts';
 import { RecentDeadLetters } from '../../src/session/recent-dead-letters.ts';
 import type { KafkaClients } from '../../src/session/kafka-clients.ts';
-import { Session } from '../../src/session/session.ts';
+import { Session, type SessionOptions } from '../../src/session/session.ts';
 import { type Edition, Editions } from '../../src/predict/editions.ts';
 import { createDecoder } from '../../src/predict/model-parts.ts';
 import { retryTopicName } from '../../src/retry-topics.ts';
@@ -42,8 +42,8 @@ export interface MemberOptions {
   readonly rewind?: () => number;
   readonly refusesCommit?: () => boolean;
   readonly pool?: FakePoolOptions;
-  /** In place of the fake one. */
   readonly modelPool?: ModelPool;
+  readonly tracer?: (table: SlotTable) => SessionOptions['tracer'];
   /** Default: that of models/accurate, with at most 32 tokens. */
   readonly model?: ModelInfo;
   /** Asked again when the score is under `below`. */
@@ -150,7 +150,7 @@ export class Member {
       logger: createLogger(this.#shared.config.logging),
       recentDeadLetters: new RecentDeadLetters(),
       listeners: { wantsResults: () => false, onResults: () => undefined },
-      stopReason,
+      ...{ stopReason, tracer: this.#options.tracer?.(this.table) },
       onFatal: (error) => this.fatal.push(error),
     });
   }

@@ -112,5 +112,5 @@ export const tracing = {
     pattern: /^https?:\/\/[^\s/]+/,
     allowed: 'an http:// or https:// address',
   }),
-  sample_ratio: ratio('Share of batches that get a span with otlp.', 1),
+  sample_ratio: ratio('Share of polls, batches and transactions that get spans with otlp.', 1),
 };

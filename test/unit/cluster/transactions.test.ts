@@ -8,11 +8,11 @@ import type { TransactionHolder } from '../../../src/kafka/transaction-holders.t
 
 const listed: OpenTransaction = {
   ...{ topic: 't', partition: 0, offset: 7, records: 3, seconds: 60 },
-  ...{ transactionalId: null, producerId: 5, state: null },
+  ...{ transactionalId: null, producerId: 5, state: null, isHidden: false },
 };
 const held: TransactionHolder = {
   ...{ producerId: 5, producerEpoch: 0, coordinatorEpoch: 0, startOffset: 7 },
-  ...{ transactionalId: undefined, state: undefined, isComplete: true },
+  ...{ transactionalId: undefined, state: undefined, isComplete: true, isHidden: false },
 };
 
 /** What is done to the listed transaction when this is the one that is open. */
@@ -57,6 +57,12 @@ test('while a broker does not answer, no partition is marked: it may be about to
   const { done, error } = await abort({ isComplete: false });
   assert.deepEqual(done, []);
   assert.match(error ?? '', /has not answered/);
+});
+
+test('what the user may not see is not marked: its coordinator may know it', async () => {
+  const { done, error } = await abort({ isHidden: true });
+  assert.deepEqual(done, []);
+  assert.match(error ?? '', /may not see whose/);
 });
 
 test('a transaction at work is ended only where its topic and its partition are named', () => {

@@ -77,6 +77,24 @@ test('a partition that is found to have another log meanwhile is left alone', as
   assert.deepEqual(group, [9, 4]);
 });
 
+test('a commit may take no longer than what is left of the time', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const { consumer, restore } = scene([0, 9]);
+  const read = consumer.forgotten.bind(consumer);
+  consumer.forgotten = (wanted, timeoutMs) => {
+    now += 700;
+    return read(wanted, timeoutMs);
+  };
+  const limits: (number | undefined)[] = [];
+  consumer.commit = async (_, timeoutMs) => {
+    limits.push(timeoutMs);
+    now += 1_000;
+  };
+  await restore(1_000);
+  assert.deepEqual(limits, [300]);
+});
+
 test('no call goes on when the time is up: the consumer is closed then', async () => {
   const { consumer, restore } = scene([9, 9]);
   let toldMs = Number.POSITIVE_INFINITY;

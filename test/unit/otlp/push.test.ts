@@ -4,15 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { nothingHeldBack } from '../../../src/lag.ts';
 import { createLogger } from '../../../src/log.ts';
+import { Exemplars } from '../../../src/metrics/exemplars.ts';
 import { metricDefinitions } from '../../../src/metrics/definitions.ts';
 import { MetricsPush } from '../../../src/otlp/push.ts';
+import type { HistogramKind } from '../../../src/otlp/settings.ts';
 import { fakeSource } from '../metrics/fake-source.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what is sent is what the test is about.
 type Any = any;
 
 /** A collector, and a push to it that only sends when it is told to. */
-async function collector(t: TestContext) {
+async function collector(t: TestContext, histograms: HistogramKind = 'explicit') {
   const got: { headers: Any; body: Any }[] = [];
   const answer = { status: 200 };
   const server = createServer((request, response) => {
@@ -30,7 +32,8 @@ async function collector(t: TestContext) {
   const lag = [
     { topic: 't', partition: 3, messages: 7, seconds: 1.5, committedOffset: 5, endOffset: 12 },
   ].map((each) => ({ ...each, ...nothingHeldBack, status: 'ok' as const }));
-  const source = fakeSource({ lag, desiredReplicas: 1.25 });
+  const exemplars = new Exemplars();
+  const source = { ...fakeSource({ lag, desiredReplicas: 1.25 }), exemplars };
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
   const logger = createLogger({ level: 'info', format: 'json', destination });
@@ -39,6 +42,7 @@ async function collector(t: TestContext) {
     headers: { authorization: 'Bearer SECRET' },
     intervalMs: 3_600_000,
     timeoutMs: 60_000,
+    histograms,
     resource: { 'service.name': 'sentiment' },
   };
   return { got, answer, source, lines, push: new MetricsPush(settings, source, logger) };
@@ -103,4 +107,63 @@ test('a collector that refuses is told of once, and when it takes metrics again'
   );
   assert.match(lines[1] ?? '', /"reason":"It answers with 503\."/);
   assert.doesNotMatch(lines.join(), /SECRET/);
+});
+
+/** The data points of a histogram in what was sent. */
+function pointsOf({ body }: { body: Any }, name: string): Any {
+  const { metrics } = body.resourceMetrics[0].scopeMetrics[0];
+  const metric = metrics.find((each: Any) => each.name === name);
+  return (metric.histogram ?? metric.exponentialHistogram).dataPoints;
+}
+
+test('exemplars go with both names of their metric, once', async (t) => {
+  const { got, answer, source, push } = await collector(t);
+  source.counters.processing.record(40);
+  const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+  source.exemplars.note('kafka_message_processing_duration_seconds', 0.04, trace);
+  source.exemplars.note('kafka_stage_duration_seconds', 0.02, trace, 'commit');
+  answer.status = 503;
+  await push.send();
+  answer.status = 200;
+  await push.send();
+  source.exemplars.note('kafka_transaction_duration_seconds', 0.03, trace);
+  await push.send();
+  const exemplarsIn = (export_: number, name: string): Any[] =>
+    pointsOf(got[export_] as Any, name).flatMap(({ exemplars }: Any) => exemplars);
+  for (const name of ['kafka_message_processing_duration_seconds', 'messaging.process.duration']) {
+    const [exemplar, ...others] = exemplarsIn(1, name);
+    assert.equal(others.length, 0);
+    assert.match(exemplar.timeUnixNano, /^\d{19}$/);
+    assert.deepEqual({ ...exemplar, timeUnixNano: '' }, { ...trace, asDouble: 0.04, timeUnixNano: '' });
+    assert.deepEqual(exemplarsIn(2, name), [], 'it has been taken');
+  }
+  for (const name of ['kafka_stage_duration_seconds', 'messaging.client.operation.duration'])
+    assert.equal(exemplarsIn(1, name).length, 1, name);
+  assert.equal(exemplarsIn(2, 'kafka_transaction_duration_seconds').length, 1);
+  await push.close();
+});
+
+test('exponential histograms have every number in the bucket where it belongs', async (t) => {
+  const { got, source, push } = await collector(t, 'exponential');
+  const numbers = [0, 0, 1, 3, 3, 700, 12_345.6, 999_999];
+  for (const ms of numbers) source.counters.processing.record(ms);
+  await push.send();
+  await push.close();
+  const [point] = pointsOf(got[0] as Any, 'messaging.process.duration');
+  const { scale, zeroCount, positive } = point;
+  assert.deepEqual([scale, zeroCount, point.count], [3, '2', String(numbers.length)]);
+  assert.deepEqual([point.min, point.max], [0, 999.999]);
+  const expected = new Map<number, number>();
+  for (const ms of numbers.filter((each) => each > 0)) {
+    const index = Math.ceil(Math.log2(ms / 1_000) * 8) - 1;
+    expected.set(index, (expected.get(index) ?? 0) + 1);
+  }
+  const found = new Map<number, number>();
+  positive.bucketCounts.forEach((count: string, i: number) => {
+    if (count !== '0') found.set(positive.offset + i, Number(count));
+  });
+  assert.deepEqual(found, expected);
+  const [empty] = pointsOf(got[0] as Any, 'kafka_batch_rows');
+  assert.deepEqual(empty.positive, { offset: 0, bucketCounts: [] });
+  assert.equal(empty.min, undefined);
 });

@@ -17,6 +17,7 @@ test('without more it goes to the collector of this machine once a minute', () =
     headers: {},
     intervalMs: 60_000,
     timeoutMs: 10_000,
+    histograms: 'explicit',
     resource: {},
   });
 });
@@ -53,8 +54,10 @@ test('what cannot be used is said by its name', () => {
   const wrong: Record<string, string>[] = [
     { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:secret@collector:4318' },
     { OTEL_EXPORTER_OTLP_HEADERS: 'Bearer abc' },
     { OTEL_METRIC_EXPORT_INTERVAL: 'often' },
+    { OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'native' },
   ];
   for (const env of wrong) {
     const [name] = Object.keys(env) as [string];

@@ -26,22 +26,32 @@ function setUp(messages: number, sampler?: Sampler) {
     const headers =
       offset % 2 === 1 ? [] : [{ traceparent: Buffer.from(`00-${traceOf(offset)}-${span}-01`) }];
     return table.take(
-      { topic: 'SECRET', partition: 0, offset, value: null, key: 'SECRET', size: 0, headers },
+      { topic: 'requests', partition: 0, offset, value: null, key: 'SECRET', size: 0, headers },
       0,
     );
   });
   const ended: string[] = [];
   const spans = new BatchSpans({
     tracer: provider.getTracer('test'),
+    isSampled: () => true,
     table,
-    topic: 'requests',
-    consumerGroup: 'group',
+    surroundings: { consumerGroup: 'group', server: { address: 'broker', port: 9092 } },
+    pollAt: (takenAt) => (takenAt === 0 ? poll : undefined),
     onEnd: (_, { traceId }) => ended.push(traceId),
   });
-  return { exporter, ended, start: () => spans.start({ slots, count: messages, width: 12 }) };
+  return {
+    exporter,
+    ended,
+    spans,
+    table,
+    slots,
+    start: () => spans.start({ slots, count: messages, width: 12 }),
+  };
 }
 
-test('one span for a batch, with a link to the trace of each message that has one', () => {
+const poll = { traceId: 'f'.repeat(32), spanId: span, traceFlags: 1 };
+
+test('one span for a batch, with links to its polls and to the trace of each message that has one', () => {
   const { exporter, ended, start } = setUp(5);
   start()();
   const [found, ...others] = exporter.getFinishedSpans();
@@ -51,7 +61,7 @@ test('one span for a batch, with a link to the trace of each message that has on
   assert.equal(found?.parentSpanContext, undefined);
   assert.deepEqual(
     found?.links.map(({ context }) => context.traceId),
-    [traceOf(0), traceOf(2), traceOf(4)],
+    [poll.traceId, traceOf(0), traceOf(2), traceOf(4)],
   );
   assert.deepEqual(found?.attributes, {
     'messaging.system': 'kafka',
@@ -85,4 +95,20 @@ test('at most 128 links, and no exemplar of a span that is not sampled', () => {
   const off = setUp(2, new AlwaysOffSampler());
   off.start()();
   assert.deepEqual(off.ended, []);
+});
+
+test('a message knows the last batch that it was in; its successor in the slot does not', () => {
+  const { spans, table, slots, start, exporter } = setUp(2);
+  const [slot] = slots as unknown as [number];
+  assert.equal(spans.of(slot), undefined);
+  start()();
+  assert.equal(spans.of(slot)?.spanId, exporter.getFinishedSpans()[0]?.spanContext().spanId);
+  const message = table.message[slot];
+  for (const each of slots) {
+    table.reject(each, 'internal');
+    table.release(each);
+  }
+  const next = table.take(message as never, performance.now() + 1);
+  assert.ok(slots.includes(next));
+  assert.equal(spans.of(next), undefined);
 });

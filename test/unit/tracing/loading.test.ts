@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../../src/config/load.ts';
+import { createLogger } from '../../../src/log.ts';
 import { Exemplars } from '../../../src/metrics/exemplars.ts';
 import { createTraceParts } from '../../../src/service/trace-parts.ts';
 import { SlotTable } from '../../../src/slots.ts';
@@ -18,5 +19,6 @@ test('nothing outside of src/tracing imports it when it is loaded itself', () =>
 test('off is the default, and makes no parts', async () => {
   const { config } = loadConfig();
   assert.equal(config.tracing.exporter, 'none');
-  assert.equal(await createTraceParts(config, new SlotTable(1), new Exemplars()), undefined);
+  const logger = createLogger(config.logging);
+  assert.equal(await createTraceParts(config, new SlotTable(1), new Exemplars(), logger), undefined);
 });

@@ -1,0 +1,33 @@
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+
+/** `error` undefined: the collector has taken the spans. */
+export type OnExport = (spans: number, error: Error | undefined) => void;
+
+type Done = Parameters<SpanExporter['export']>[1];
+
+/** Says how each export ended: the SDK says nothing of spans that a collector did not take. */
+export class WatchedExporter implements SpanExporter {
+  readonly #exporter: SpanExporter;
+  readonly #onExport: OnExport;
+
+  constructor(exporter: SpanExporter, onExport: OnExport) {
+    this.#exporter = exporter;
+    this.#onExport = onExport;
+  }
+
+  export(spans: ReadableSpan[], done: Done): void {
+    this.#exporter.export(spans, (result) => {
+      const isTaken = result.code === 0;
+      this.#onExport(spans.length, isTaken ? undefined : (result.error ?? new Error('No reason is given.')));
+      done(result);
+    });
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown();
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#exporter.forceFlush?.();
+  }
+}
