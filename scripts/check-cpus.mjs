@@ -18,13 +18,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeCpuReport } from './lib/cpu-report.mjs';
+import { prebuiltParts, writeReport } from './lib/check-report.mjs';
 import { checkEmulatedPackage, installPackage } from './lib/emulated-package.mjs';
 import { checkEmulatedService } from './lib/emulated-service.mjs';
 import { checkEmulatedUnits } from './lib/emulated-units.mjs';
 import { emulator } from './lib/emulator.mjs';
 import { runNativeTests } from './lib/native-tests.mjs';
 import { Checks, expect } from './lib/package-checks.mjs';
+import { firstLine } from './lib/run.mjs';
 import { targetOf } from './lib/target.mjs';
 import { checkOtherSystems } from './lib/other-systems.mjs';
 import { zigTools } from './lib/zig.mjs';
@@ -64,7 +65,11 @@ try {
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });
-  if (values.json !== undefined) await writeCpuReport(values.json, checks.rows);
+  if (values.json !== undefined) {
+    const [qemu] = await emulator(targetOf(), 'max');
+    const facts = { qemu: firstLine(qemu, ['--version']), prebuilds: prebuiltParts() };
+    await writeReport(values.json, 'npm run check:cpus', checks.rows, facts);
+  }
 }
 process.exitCode = checks.report() ? 0 : 1;
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { emulatedNode, emulator } from './emulator.mjs';
 import { fetchNode } from './fetch-node.mjs';
 import { runGrouped } from './grouped-tests.mjs';
@@ -57,6 +57,7 @@ async function processes(project) {
   const node = emulatedNode(await fetchNode(VERSION, 'arm64'), command, `linux-arm64-${VERSION}-any`);
   const env = {
     ...process.env,
+    PATH: `${dirname(node)}:${process.env.PATH}`,
     UV_THREADPOOL_SIZE: '16',
     NODE_OPTIONS: `--import=${join(root, 'scripts/lib/redirect-rdkafka.mjs')}`,
     KUBESENTIMENT_TEST_RDKAFKA: project.path('kubesentiment/vendor/node-rdkafka/lib/index.js'),
