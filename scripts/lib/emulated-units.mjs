@@ -18,6 +18,10 @@ const tiers = [
   { name: 'unit', together: 12, concurrency: availableParallelism() },
   { name: 'pipeline', together: 1, concurrency: 1 },
 ];
+/** What cannot pass there, and why. */
+const leftOut = new Map([
+  ['test/unit/types.test.ts', "npm has installed TypeScript's compiler for this machine alone"],
+]);
 const TEST_TIMEOUT_MS = 900_000;
 const PROCESS_TIMEOUT_MS = 1_800_000;
 
@@ -35,14 +39,18 @@ export async function checkEmulatedUnits(checks, installed, { only = [], progres
 
 /** Rejects if a test has failed. */
 async function runTier({ name, ...how }, wanted, project, progress) {
-  const files = testFiles(name)
+  const all = testFiles(name)
     .map(({ source }) => source)
     .filter((file) => wanted.length === 0 || wanted.some((prefix) => file.startsWith(prefix)));
+  const files = all.filter((file) => !leftOut.has(file));
   const run = await processes(project);
   const outcomes = await runGrouped(files, { run, progress, ...how });
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
   const failures = outcomes.flatMap((outcome) => outcome.failures);
-  const skips = outcomes.flatMap((outcome) => outcome.skips);
+  const left = all.filter((file) => leftOut.has(file));
+  const skips = outcomes
+    .flatMap((outcome) => outcome.skips)
+    .concat(left.map((file) => ({ name: file, reason: leftOut.get(file) })));
   for (const skip of skips) console.log(`  skipped: ${skip.name} (${skip.reason})`);
   console.log(
     `  ${files.length} files: ${passed} passed, ${failures.length} failed, ${skips.length} skipped`,
