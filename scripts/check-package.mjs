@@ -6,11 +6,13 @@
  *   npm run check:package                    the package for this machine
  *   npm run check:package -- FILE            a tarball made before
  *   npm run check:package -- --only 'yarn'   the checks with such a name, and the installation by npm
+ *   npm run check:package -- --json FILE     a report
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeReport } from './lib/check-report.mjs';
 import { fetchNode } from './lib/fetch-node.mjs';
 import { Checks } from './lib/package-checks.mjs';
 import { checkFromNothing } from './lib/package-from-nothing.mjs';
@@ -22,7 +24,7 @@ import { exitOnStepError } from './setup.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-package-'));
 const { values, positionals } = parseArgs({
-  options: { only: { type: 'string', default: '' } },
+  options: { only: { type: 'string', default: '' }, json: { type: 'string' } },
   allowPositionals: true,
 });
 const checks = new Checks(new RegExp(values.only));
@@ -41,6 +43,7 @@ try {
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  if (values.json !== undefined) await writeReport(values.json, 'npm run check:package', checks.rows);
 }
 process.exitCode = checks.report() ? 0 : 1;
 

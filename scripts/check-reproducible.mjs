@@ -2,7 +2,7 @@
  * `npm run check:reproducible`: makes the package, the chart and the content of the image twice, each time from a copy
  * of the sources in another folder, with another date, time zone, language and umask, and compares them byte for byte.
  *
- *   npm run check:reproducible -- --native          also the addon, compiled twice with zig (some minutes)
+ *   npm run check:reproducible -- --native          also the addons, each compiled twice with zig (some minutes)
  *   npm run check:reproducible -- --release FILE    a release, which must come out like FILE
  *
  * The last line is `N passed, N failed, N skipped`.
@@ -40,7 +40,8 @@ try {
     compare('application in the image', copies, ['docker/assemble.mjs', 'build-image'], 'build-image');
     compare('root of the image', copies, ['docker/root.mjs', 'build-root', 'build-image'], 'build-root');
   }
-  if (values.native) compare('addon', copies, ['scripts/build-prebuilds.mjs'], 'prebuilds');
+  for (const arch of values.native ? ['x64', 'arm64'] : [])
+    compare(`addon for ${arch}`, copies, ['scripts/build-prebuilds.mjs', '--arch', arch], 'prebuilds');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

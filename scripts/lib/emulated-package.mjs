@@ -1,6 +1,5 @@
 /** The package on other CPUs: rows of `npm run check:cpus`. */
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { packPackage } from '../pack.mjs';
 import { emulatedNode, emulator } from './emulator.mjs';
 import { fetchNode } from './fetch-node.mjs';
@@ -8,7 +7,6 @@ import { nodeOfAbi } from './package-bindings.mjs';
 import { expect } from './package-checks.mjs';
 import { works } from './package-managers.mjs';
 import { Project } from './package-project.mjs';
-import { root } from './run.mjs';
 import { targetOf } from './target.mjs';
 
 const rows = [
@@ -26,41 +24,84 @@ const rows = [
  */
 const SCORE_DIFFERENCE_MAX = 1e-5;
 
-/** Resolves with the project in which the package is installed, by npm, as on any machine. */
-export async function checkEmulatedPackage(checks, folder) {
-  const { path } = packPackage({ folder: join(folder, 'pack') });
+/** An emulated batch takes longer than a service waits for one, and emulated threads stand still for longer. */
+export const patience = { 'kafka.processing_timeout_ms': 1_800_000, 'kafka.watchdog_timeout_ms': 0 };
+
+const models = ['default', 'accurate', 'general'];
+const texts = [
+  'a warm and funny film',
+  'I hate this terrible film',
+  'it is neither good nor bad',
+  'the plot is thin, but the actors save it',
+  'not one of the better sequels, and yet I laughed',
+  'The soup was cold and the waiter rude. We shall not come back.',
+  'ok',
+  'Größe und Schönheit, überall!',
+  `It begins slowly ${'and goes on slowly '.repeat(40)}and ends well.`,
+  '',
+];
+
+/** Returns a project in which the package is installed, by npm, as on any machine. */
+export function installPackage(folder, tarball) {
+  const path = tarball === undefined ? packPackage({ folder: join(folder, 'pack') }).path : resolve(tarball);
   const project = new Project(join(folder, 'project'), process.execPath);
   project.npm('install', '--ignore-scripts', path);
-  const expected = scoresOf(project);
+  return project;
+}
+
+/** `installed` returns the project. */
+export async function checkEmulatedPackage(checks, installed) {
+  let expected;
   for (const { name, arch, model, version } of rows) {
     await checks.check(name, async () => {
+      const project = installed();
+      expected ??= scoresOf(project);
       const target = targetOf(arch);
       const node = await fetchNode(version, arch);
       const command = await emulator(target, model);
       project.useNode(emulatedNode(node, command, `${target.platform}-${version}-${model ?? 'any'}`));
-      works(project);
-      const difference = largestDifference(expected, scoresOf(project));
-      console.log(`  largest difference of a score: ${difference.toExponential(1)}`);
-      expect(difference <= SCORE_DIFFERENCE_MAX, `more than ${SCORE_DIFFERENCE_MAX}`);
+      try {
+        const node = project.node('--version').trim();
+        works(project, ...settingsOf(patience));
+        const difference = largestDifference(expected, scoresOf(project));
+        console.log(`  Node ${node}, largest difference of a score: ${difference.toExponential(1)}`);
+        return { node, scores: models.length * texts.length, largest_difference: difference };
+      } finally {
+        project.useNode(process.execPath);
+      }
     });
   }
-  project.useNode(process.execPath);
-  return project;
 }
+
+export const settingsOf = (settings) =>
+  Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 
 /** Model → the label of each of some texts, and its score. */
 function scoresOf(project) {
-  cpSync(join(root, 'scripts/package/scores.mjs'), join(project.folder, 'scores.mjs'));
-  return JSON.parse(project.node('scores.mjs'));
+  const scoresWith = (model) =>
+    project
+      .command('predict', '--json', '--model', model, ...settingsOf(patience), ...texts)
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  return Object.fromEntries(
+    models.map((name) => [name, scoresWith(project.path('kubesentiment/models', name))]),
+  );
 }
 
 function largestDifference(expected, found) {
-  const differences = Object.keys(expected).flatMap((model) =>
-    expected[model].map(({ label, score }, index) => {
-      const other = found[model][index];
-      expect(label === other.label, `${model}: ${other.label} ${other.score} instead of ${label} ${score}`);
-      return Math.abs(score - other.score);
-    }),
-  );
-  return Math.max(...differences);
+  return Math.max(...models.map((model) => differenceOf(expected[model], found[model])));
+}
+
+/** Between answers to the same texts. Throws where a label is another, or a score too far away. */
+export function differenceOf(expected, found) {
+  expect(found.length === expected.length, `${found.length} answers instead of ${expected.length}`);
+  const differences = expected.map(({ label, score }, index) => {
+    const other = found[index];
+    expect(label === other.label, `${other.label} ${other.score} instead of ${label} ${score}`);
+    return Math.abs(score - other.score);
+  });
+  const largest = Math.max(...differences);
+  expect(largest <= SCORE_DIFFERENCE_MAX, `a score differs by ${largest}, more than ${SCORE_DIFFERENCE_MAX}`);
+  return largest;
 }

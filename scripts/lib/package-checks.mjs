@@ -1,5 +1,7 @@
-/** Counts what `npm run check:package` has tried; each check prints a line. */
+/** Counts what `npm run check:package` and `npm run check:cpus` have tried; each check prints a line. */
 export class Checks {
+  /** What was tried, with the figures that the checks resolved with. */
+  rows = [];
   #passed = 0;
   #failed = 0;
   #left = 0;
@@ -10,24 +12,38 @@ export class Checks {
     this.#wanted = wanted;
   }
 
-  /** `act` throws, or rejects, if the check fails. */
+  wants(name) {
+    return this.#wanted.test(name);
+  }
+
+  /** `act` throws, or rejects, if the check fails. It may return an object of figures. */
   async check(name, act) {
-    if (!this.#wanted.test(name)) {
+    if (!this.wants(name)) {
       this.#left++;
       return;
     }
     const startedAt = performance.now();
     let error;
+    let figures;
     try {
-      await act();
+      figures = await act();
     } catch (reason) {
       error = reason;
     }
     if (error === undefined) this.#passed++;
     else this.#failed++;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    this.rows.push({ name, passed: error === undefined, seconds: Number(seconds), ...figures });
     console.log(`${error === undefined ? '✓' : '✗'} ${name} (${seconds} s)`);
     if (error !== undefined) console.log(error.message ?? error);
+  }
+
+  /** For a check that cannot be made here. */
+  skip(name, reason) {
+    this.#left++;
+    if (!this.wants(name)) return;
+    this.rows.push({ name, skipped: reason });
+    console.log(`- ${name}: skipped, ${reason}`);
   }
 
   /** Prints the last line. Returns whether all have passed. */

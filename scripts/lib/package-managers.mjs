@@ -127,14 +127,17 @@ function actsOf({ name, program, options = [], env, needsManifest }, project, ta
   };
 }
 
-/** The version, a prediction, and messages through Kafka's protocol: produced, consumed, answered, each once. */
-export function works(project) {
+/**
+ * The version, a prediction, and messages through Kafka's protocol: produced, consumed, answered, each once. `options`:
+ * of the commands that run a model.
+ */
+export function works(project, ...options) {
   const said = project.command('--version').trim();
   expect(said === version, `--version says ${said}`);
-  const predicted = project.command('predict', 'What a lovely day');
+  const predicted = project.command('predict', 'What a lovely day', ...options);
   expect(/POSITIVE/.test(predicted), predicted);
   usesOurClient(project);
-  exactlyOnce(project.command('demo', '--messages', '200', '--set', 'http.port=0'));
+  exactlyOnce(project.command('demo', '--messages', '200', '--set', 'http.port=0', ...options));
 }
 
 export const exactlyOnce = (demo) => expect(/\(100\.00 ?%\)|100\.00%/.test(demo), demo);

@@ -35,11 +35,11 @@ export const tiers = [
  * Runs the compiled tests of one tier.
  *
  * @param {{ name: string, concurrency: number, timeoutMs: number }} tier
- * @param {{ node?: string, emulated?: string, env?: object, only?: string[] }} [options] another Node; one that runs
- *   the test files, but not the runner; only the test files whose source path begins with one of these
+ * @param {{ node?: string, env?: object, only?: string[] }} [options] another Node; only the test files whose source
+ *   path begins with one of these
  * @returns {Promise<TierResult>}
  */
-export async function runNodeTier(tier, { node = process.execPath, emulated, env = {}, only = [] } = {}) {
+export async function runNodeTier(tier, { node = process.execPath, env = {}, only = [] } = {}) {
   const files = testFiles(tier.name).filter(
     (file) => only.length === 0 || only.some((prefix) => file.source.startsWith(prefix)),
   );
@@ -47,8 +47,8 @@ export async function runNodeTier(tier, { node = process.execPath, emulated, env
   return inTemporaryFolder(async (folder) => {
     const countPath = join(folder, 'count.json');
     const exitCode = await runForeground(
-      [node, ...(emulated ? emulatedArgs : testArgs)(tier, countPath), ...files.map((file) => file.compiled)],
-      { env: { UV_THREADPOOL_SIZE: '16', KUBESENTIMENT_TEST_NODE: emulated, ...env } },
+      [node, ...testArgs(tier, countPath), ...files.map((file) => file.compiled)],
+      { env: { UV_THREADPOOL_SIZE: '16', ...env } },
     );
     return withExitCode(readCounts(countPath, tier.name), exitCode, tier.name);
   });
@@ -64,15 +64,8 @@ const testArgs = ({ concurrency, timeoutMs }, countPath) => [
   `--test-reporter-destination=${countPath}`,
 ];
 
-const emulatedArgs = ({ concurrency, timeoutMs }, countPath) => [
-  join(root, 'scripts/lib/emulated-tests.mjs'),
-  countPath,
-  String(concurrency),
-  String(timeoutMs),
-];
-
 /** Sums up what count-reporter.mjs wrote; if the end is missing, the runner itself died. */
-function readCounts(path, tierName) {
+export function readCounts(path, tierName) {
   const result = { passed: 0, failures: [], skips: [] };
   let ended = false;
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
@@ -153,7 +146,8 @@ function nothing(reason) {
   return { passed: 0, failures: [reason], skips: [] };
 }
 
-function testFiles(tierName) {
+/** Each compiled file of a tier, and its source below the root. */
+export function testFiles(tierName) {
   const folder = join(root, 'dist/test', tierName);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true })
