@@ -32,5 +32,6 @@ test('50,000 requests and every fault: each request once, in order', { skip: noB
     models !== undefined && models.versions > 1 && models.answers.first > 0 && models.answers.second > 0,
   );
   assert.ok(report.members.modelsReloaded > 0, printReport(report));
+  assert.ok((report.canaries?.certain.canary ?? 0) > 0, printReport(report));
   assert.ok(report.verdict.abortedRecords > 0 && report.members.kills > 0 && report.members.rebalances > 0);
 });

@@ -217,3 +217,14 @@ test('members that come and go while the model is exchanged lose and double noth
   await until('all are answered', () => broker.audit.answered === sent, 60_000);
   assert.equal(resultsOf(broker).flat().length, sent);
 });
+
+test('SIGHUP without a model refuses nothing; somebody who asks for a model is told', async (t) => {
+  const events: string[] = [];
+  const write = (event: string): void => void events.push(event);
+  const logger = { debug: write, info: write, warn: write, error: write };
+  const consumer = service(t, createBroker(1), '', { more: { 'model.path': null }, logger });
+  await consumer.start();
+  await consumer.reload();
+  assert.deepEqual([events.includes('config_reloaded'), events.includes('model_refused')], [true, false]);
+  await assert.rejects(consumer.service.modelReload.reload(), /model\.path is null/);
+});
