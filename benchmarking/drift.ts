@@ -10,7 +10,12 @@ import { report, runTool, say } from './lib/report.ts';
 import { median, rounded } from './lib/statistics.ts';
 
 /** Of the alert SentimentDrift in monitoring/prometheus/rules.yml. */
-const limits: Readonly<Record<Signal, number>> = { labels: 0.02, scores: 0.1, length: 0.1, unknown_tokens: 0.1 };
+const limits: Readonly<Record<Signal, number>> = {
+  labels: 0.02,
+  scores: 0.1,
+  length: 0.1,
+  unknown_tokens: 0.1,
+};
 /** Prometheus as in monitoring/: a scrape, and then an evaluation of the rules. */
 const ALERT_MS = 15_000 + 15_000;
 const STEADY_MS = 600_000;

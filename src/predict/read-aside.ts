@@ -43,8 +43,8 @@ export async function readModelAside(directory: string, settings: ModelSettings)
   const ended = once(worker, 'exit');
   ended.catch(() => undefined); // an error, which the wait for the answer reports
   const hurry = setTimeout(() => givingWay.end(), GIVES_WAY_MS_MAX);
-  const message = once(worker, 'message').finally(() => clearTimeout(hurry));
-  const [answer] = (await message) as [ReadModel];
+  const answering = once(worker, 'message').finally(() => clearTimeout(hurry));
+  const [answer] = (await answering) as [ReadModel];
   await ended;
   if ('info' in answer) return answer;
   const { code, message, remedy } = answer.refused;

@@ -161,11 +161,11 @@ export class ModelReload implements ModelControl {
     }
     this.#check(config);
     const rssBefore = rssBytes();
-    const canaryIsOptional = this.#isCanaryIdle(config);
+    const needsCanary = !this.#isCanaryIdle(config);
     const model = await this.#create(config, aside);
     const hurry = setTimeout(() => model.takeOver(), GIVES_WAY_MS_MAX);
     try {
-      await model.start(logger, { canaryIsOptional });
+      await model.start(logger, { needsCanary });
       await model.warmLike(editions.current); // it takes over the load of its threads
       if ((await stampOfModels(config)) !== stamp) throw changedMeanwhile();
       this.#check(config);

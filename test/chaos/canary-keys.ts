@@ -9,8 +9,14 @@ const BITS = 32n;
 const MASK = (1n << BITS) - 1n;
 
 /** 0…1 */
-export function placeOfKey({ topic, partition, offset, key }: Pick<Message, 'topic' | 'partition' | 'offset' | 'key'>) {
-  const bytes = key == null ? Buffer.from(`${topic}-${partition}-${offset}`) : Buffer.from(key as Buffer | string);
+export function placeOfKey({
+  topic,
+  partition,
+  offset,
+  key,
+}: Pick<Message, 'topic' | 'partition' | 'offset' | 'key'>) {
+  const bytes =
+    key == null ? Buffer.from(`${topic}-${partition}-${offset}`) : Buffer.from(key as Buffer | string);
   return Number(murmur3(bytes)) / 2 ** 32;
 }
 

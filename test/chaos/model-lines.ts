@@ -5,8 +5,7 @@ import type { ModelVerdict } from './model-answers.ts';
 import type { ModelLogReport } from './model-log.ts';
 
 /** If models came and went; `mix`: how many members were started with what. */
-export type ModelsReport = ModelVerdict &
-  ModelLogReport & { readonly mix: Readonly<Record<string, number>> };
+export type ModelsReport = ModelVerdict & ModelLogReport & { readonly mix: Readonly<Record<string, number>> };
 
 interface Found {
   readonly models?: ModelsReport;

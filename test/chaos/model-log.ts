@@ -35,46 +35,39 @@ export class ModelLog {
   readonly #seen = new Map<string, Set<number>>();
 
   add(process: number, entry: LogEntry): void {
-    const { event } = entry;
-    const at = Date.parse(String(entry['time']));
     const model = String(entry['model']);
-    switch (event) {
+    switch (entry.event) {
       case 'http_listening':
         this.#ports.set(process, Number(entry['port']));
-        return;
-      case 'canary_loaded':
-        this.#loaded.set(process, model);
-        return this.#count('loaded', model, process);
+        break;
       case 'model_loaded':
       case 'model_reloaded':
-        this.#begin(process, { sinceMs: at, main: model, canary: this.#loaded.get(process) });
-        this.#loaded.delete(process);
-        if (event === 'model_reloaded') this.#reloadMs.push(Number(entry['ms']));
-        return this.#end(process);
-      case 'canary_returned': {
-        const last = this.#eras.get(process)?.at(-1);
-        if (last?.canary === model) this.#begin(process, { ...last, sinceMs: at, canary: undefined });
-        if (this.#loaded.get(process) === model) this.#loaded.delete(process);
-        return this.#count(`returned: ${entry['reason']}`, model, process);
-      }
-      case 'canary_refused': {
+        this.#use(process, model, entry);
+        break;
+      case 'model_unchanged':
+        this.#end(process);
+        break;
+      case 'model_refused':
+      case 'config_rejected':
+        this.#refuse(process, entry);
+        break;
+      case 'canary_loaded':
+        this.#loaded.set(process, model);
+        this.#count('loaded', model, process);
+        break;
+      case 'canary_returned':
+        this.#return(process, model, entry);
+        break;
+      case 'canary_refused':
         this.#loaded.delete(process);
         // Written when the model in use has been exchanged without it, although it may have been loaded before that.
-        const last = this.#eras.get(process)?.at(-1);
-        if (last?.canary !== undefined) this.#begin(process, { ...last, canary: undefined });
-        return this.#count('refused', model, process);
-      }
+        this.#without(process, undefined);
+        this.#count('refused', model, process);
+        break;
       case 'canary_promoted':
-        return this.#count('promoted by command', model, process);
-      case 'model_refused':
-      case 'config_rejected': {
-        this.#loaded.delete(process);
-        const reason = `${event}: ${String(entry['reason']).replace(NAMES, '…').slice(0, REASON_MAX)}`;
-        this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
-        return this.#end(process);
-      }
-      case 'model_unchanged':
-        return this.#end(process);
+        this.#count('promoted by command', model, process);
+        break;
+      default:
     }
   }
 
@@ -113,6 +106,34 @@ export class ModelLog {
     };
   }
 
+  #use(process: number, main: string, entry: LogEntry): void {
+    this.#begin(process, { sinceMs: timeOf(entry), main, canary: this.#loaded.get(process) });
+    this.#loaded.delete(process);
+    if (entry.event === 'model_reloaded') this.#reloadMs.push(Number(entry['ms']));
+    this.#end(process);
+  }
+
+  #refuse(process: number, { event, reason }: LogEntry): void {
+    this.#loaded.delete(process);
+    const why = `${event}: ${String(reason).replace(NAMES, '…').slice(0, REASON_MAX)}`;
+    this.#refused[why] = (this.#refused[why] ?? 0) + 1;
+    this.#end(process);
+  }
+
+  #return(process: number, canary: string, entry: LogEntry): void {
+    if (this.#loaded.get(process) === canary) this.#loaded.delete(process);
+    if (this.#eras.get(process)?.at(-1)?.canary === canary) this.#without(process, timeOf(entry));
+    this.#count(`returned: ${entry['reason']}`, canary, process);
+  }
+
+  /** The last era goes on without its canary. `sinceMs`: default: from its beginning. */
+  #without(process: number, sinceMs: number | undefined): void {
+    const last = this.#eras.get(process)?.at(-1);
+    if (last?.canary === undefined) return;
+    if (sinceMs === undefined) this.#eras.get(process)?.pop();
+    this.#begin(process, { ...last, sinceMs: sinceMs ?? last.sinceMs, canary: undefined });
+  }
+
   #begin(process: number, era: Era): void {
     const eras = this.#eras.get(process) ?? [];
     this.#eras.set(process, eras);
@@ -129,4 +150,8 @@ export class ModelLog {
     const key = `${what.split(':')[0]} ${number}`;
     this.#seen.set(key, (this.#seen.get(key) ?? new Set()).add(process));
   }
+}
+
+function timeOf(entry: LogEntry): number {
+  return Date.parse(String(entry['time']));
 }

@@ -31,7 +31,10 @@ export function canaryWeights({
   const factor = (isBad ? -1 : 1) * (1.25 + number / 64);
   const first = weightsOf(version, 'first');
   const times = (word: Word) => first[word].map((each) => each * factor) as [number, number];
-  return { ...special, ...(Object.fromEntries(spoken.map((word) => [word, times(word)])) as object) } as Weights;
+  return {
+    ...special,
+    ...(Object.fromEntries(spoken.map((word) => [word, times(word)])) as object),
+  } as Weights;
 }
 
 /** The labels say which version has answered. */

@@ -40,7 +40,10 @@ for (const [what, files] of [
     put('a', withLength(40));
     put('b', alike);
     assert.equal((await modelReload.reload()).outcome, 'reloaded');
-    assert.deepEqual([monitor.canary().state, monitor.canary().model_version], ['running', versionOf(models)]);
+    assert.deepEqual(
+      [monitor.canary().state, monitor.canary().model_version],
+      ['running', versionOf(models)],
+    );
   });
 
 test('a canary that was returned from keeps no later model out either; one that answers does', async (t) => {

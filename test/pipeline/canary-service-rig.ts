@@ -31,7 +31,11 @@ interface SetUpOptions {
   readonly backend?: BackendModule;
 }
 
-export function setUp(t: TestContext, files: Files, { canary: own = {}, more = {}, backend }: SetUpOptions = {}) {
+export function setUp(
+  t: TestContext,
+  files: Files,
+  { canary: own = {}, more = {}, backend }: SetUpOptions = {},
+) {
   const models = new Models(t);
   const put = (name: string, content: Files): void => {
     rmSync(models.path(name), { recursive: true, force: true });
