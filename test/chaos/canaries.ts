@@ -52,6 +52,11 @@ export class Canaries {
     return this.#standing;
   }
 
+  /** Whether the process was started with such a configuration. */
+  has(process: number): boolean {
+    return this.#processes.has(process);
+  }
+
   /** The configuration file of a new process. */
   join(process: number): string {
     this.#processes.add(process);

@@ -8,8 +8,8 @@ import type { Fault } from './plan.ts';
 import type { Scene } from './scene.ts';
 
 /** What is waited for comes later on a busy machine, or never: a fault that waits for ever would show nothing. */
-const LOAD_MS_MAX = 20_000;
-const RETURN_MS_MAX = 40_000;
+const LOAD_MS_MAX = 30_000;
+const RETURN_MS_MAX = 60_000;
 const LOOK_MS = 100;
 
 export async function tryCanary(fault: Fault, scene: Scene): Promise<void> {
@@ -20,6 +20,7 @@ export async function tryCanary(fault: Fault, scene: Scene): Promise<void> {
   const isHalf = kind === 'canary-half-written';
   const complete = models.placeCanary({ isBad, isHalf });
   const { number } = models.canaries.standing ?? { number: 0 };
+  if (!fleet.awake.some(({ process }) => models.canaries.has(process))) fleet.start();
   await tell(fleet.awake, fleet);
   if (isHalf) {
     await sleep(durationMs);

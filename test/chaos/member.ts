@@ -53,6 +53,9 @@ export class Member {
   /** It was told to end, or another took its identity: it is not started again when it ends. */
   dismissed = false;
   hasJoined = false;
+  /** It can be told to reload. */
+  #isListening = false;
+  #isToldLater = false;
   /** The last thing it said went wrong. */
   lastProblem: LogEntry | undefined;
   /** Why it ended with an error: its last sentence, without names. */
@@ -77,6 +80,7 @@ export class Member {
         return;
       }
       if (entry.event === 'partitions_assigned') this.hasJoined = true;
+      if (entry.event === 'service_started') this.#listens();
       if (entry.event === 'service_failed') this.lastProblem = entry;
       onLog(entry);
     });
@@ -85,6 +89,17 @@ export class Member {
 
   get running(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Tells it to reload, as soon as it can be told. */
+  hangUp(): void {
+    if (this.#isListening) this.signal('SIGHUP');
+    else this.#isToldLater = true;
+  }
+
+  #listens(): void {
+    this.#isListening = true;
+    if (this.#isToldLater) this.signal('SIGHUP');
   }
 
   signal(name: NodeJS.Signals): void {

@@ -57,7 +57,7 @@ async function join(fleet: Fleet, member: Member | undefined): Promise<void> {
   if (member !== undefined) await fleet.terminate(member);
 }
 
-/** One that has not joined yet reads the directory anyway, and does not listen yet. */
+/** One that is still starting may have read the directory before, and hears of it when it has started. */
 function hangUp(members: readonly Member[]): void {
-  for (const member of members) if (member.hasJoined) member.signal('SIGHUP');
+  for (const member of members) member.hangUp();
 }

@@ -79,16 +79,14 @@ export class ModelVersions {
 
   /** Of a new member; `process`: its number. */
   settings(random: Random, process: number): ModelSettings {
+    // While there is a canary, whoever comes has it.
+    if (this.canaries.standing !== undefined) return this.#withCanary(random, process);
     if (random.chance(OTHER_SHARE)) {
       const path = random.chance(0.5) ? 'models/default' : 'null';
       this.#count(path);
       return { settings: { 'model.path': path } };
     }
-    if (random.chance(CANARY_SHARE)) {
-      this.#count('model.canary');
-      const settings = { 'model.watch': random.chance(0.5), 'http.token': TOKEN };
-      return { settings, configFile: this.canaries.join(process) };
-    }
+    if (random.chance(CANARY_SHARE)) return this.#withCanary(random, process);
     const second = join(this.#link, 'second');
     const chosen = Object.entries({
       'model.cascade': JSON.stringify({ path: second, below: BELOW }),
@@ -98,6 +96,12 @@ export class ModelVersions {
     }).filter(() => random.chance(0.5));
     for (const [name] of chosen) this.#count(name);
     return { settings: { 'model.path': join(this.#link, 'first'), ...Object.fromEntries(chosen) } };
+  }
+
+  #withCanary(random: Random, process: number): ModelSettings {
+    this.#count('model.canary');
+    const settings = { 'model.watch': random.chance(0.5), 'http.token': TOKEN };
+    return { settings, configFile: this.canaries.join(process) };
   }
 
   #count(name: string): void {
