@@ -1,4 +1,4 @@
-/** Faults of canaries: one is put in place while messages flow, members come and go, and it ends in one way or another. */
+/** Faults of canaries: one is put in place while messages flow, members come and go, and it ends one way or another. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fleet } from './fleet.ts';
 import type { Member } from './member.ts';
@@ -27,19 +27,24 @@ export async function tryCanary(fault: Fault, scene: Scene): Promise<void> {
     complete();
     await tell(fleet.awake, fleet);
   }
-  await until(() => fleet.modelLog.processesWith('loaded', number) > 0, LOAD_MS_MAX);
+  await until(() => fleet.modelLog.hasLoaded(number), LOAD_MS_MAX);
   await exchangeMember(fault, fleet);
   await sleep(durationMs);
-  if (isBad) await until(() => fleet.modelLog.processesWith('returned', number) > 0, RETURN_MS_MAX);
+  // Nobody helps: each process returns by itself.
+  if (isBad)
+    await until(
+      () => !fleet.awake.some((member) => fleet.modelLog.isTrying(member.process, number)),
+      RETURN_MS_MAX,
+    );
   await end(fault, scene);
   if (pick % 3 === 0) await exchangeMember({ ...fault, pick: pick + 1 }, fleet);
 }
 
-/** A bad one stays now and then, so that members that start try it again; the next fault of models removes it. */
+/** Every second bad one stays, so that members that start try it again; the next fault of models removes it. */
 async function end({ kind, pick }: Fault, { fleet, models }: Scene): Promise<void> {
   if (models === undefined) return;
-  const isByCommand = pick % 2 === 0;
-  if (kind === 'canary-bad' && pick % 4 === 3) return;
+  const isByCommand = kind !== 'canary-bad' && pick % 2 === 0;
+  if (kind === 'canary-bad' && pick % 2 === 0) return;
   if (kind === 'canary-promoted') {
     if (isByCommand) await Promise.all(fleet.awake.map((member) => command('promote', member, fleet)));
     models.canaries.promote();

@@ -1,4 +1,5 @@
 /** What the members say in their logs about models: which of them may have answered, in which process, and when. */
+import { nameOfCanary } from './canaries.ts';
 import type { LogEntry } from './member.ts';
 
 /** A span in which a process answered with the same models. It lasts until the next one begins. */
@@ -31,8 +32,8 @@ export class ModelLog {
   readonly #reloadMs: number[] = [];
   readonly #refused: Record<string, number> = {};
   readonly #canaries: Record<string, number> = {};
-  /** By name of the directory, in any process. */
-  readonly #seen = new Map<string, Set<number>>();
+  /** Numbers of those that were loaded. */
+  readonly #tried = new Set<number>();
 
   add(process: number, entry: LogEntry): void {
     const model = String(entry['model']);
@@ -53,7 +54,8 @@ export class ModelLog {
         break;
       case 'canary_loaded':
         this.#loaded.set(process, model);
-        this.#count('loaded', model, process);
+        this.#tried.add(Number(/^canary-(\d+)-/.exec(model)?.[1]));
+        this.#count('loaded');
         break;
       case 'canary_returned':
         this.#return(process, model, entry);
@@ -62,10 +64,10 @@ export class ModelLog {
         this.#loaded.delete(process);
         // Written when the model in use has been exchanged without it, although it may have been loaded before that.
         this.#without(process, undefined);
-        this.#count('refused', model, process);
+        this.#count('refused');
         break;
       case 'canary_promoted':
-        this.#count('promoted by command', model, process);
+        this.#count('promoted by command');
         break;
       default:
     }
@@ -91,9 +93,14 @@ export class ModelLog {
     return this.#ports.get(process);
   }
 
-  /** Processes in which this has happened to a canary, for example `loaded` or `returned`. */
-  processesWith(what: string, canary: number): number {
-    return this.#seen.get(`${what} ${canary}`)?.size ?? 0;
+  /** Whether this canary has been loaded in any process. */
+  hasLoaded(canary: number): boolean {
+    return this.#tried.has(canary);
+  }
+
+  /** Whether it answers some of the keys in this process now. */
+  isTrying(process: number, canary: number): boolean {
+    return this.#eras.get(process)?.at(-1)?.canary === nameOfCanary(canary, process);
   }
 
   report(): ModelLogReport {
@@ -123,7 +130,7 @@ export class ModelLog {
   #return(process: number, canary: string, entry: LogEntry): void {
     if (this.#loaded.get(process) === canary) this.#loaded.delete(process);
     if (this.#eras.get(process)?.at(-1)?.canary === canary) this.#without(process, timeOf(entry));
-    this.#count(`returned: ${entry['reason']}`, canary, process);
+    this.#count(`returned: ${entry['reason']}`);
   }
 
   /** The last era goes on without its canary. `sinceMs`: default: from its beginning. */
@@ -144,11 +151,8 @@ export class ModelLog {
     this.#outcomes.set(process, this.outcomesOf(process) + 1);
   }
 
-  #count(what: string, model: string, process: number): void {
+  #count(what: string): void {
     this.#canaries[what] = (this.#canaries[what] ?? 0) + 1;
-    const number = /^canary-(\d+)-/.exec(model)?.[1];
-    const key = `${what.split(':')[0]} ${number}`;
-    this.#seen.set(key, (this.#seen.get(key) ?? new Set()).add(process));
   }
 }
 
