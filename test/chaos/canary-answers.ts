@@ -10,11 +10,11 @@ import { Examples } from './examples.ts';
 import type { Era } from './model-log.ts';
 
 export interface CanaryVerdict {
-  /** Of processes that can have a canary; by whom. */
+  /** Of processes that had a canary between the request and its result; by the model in use, or by the canary. */
   readonly answers: { readonly main: number; readonly canary: number };
   /** Those for which only one model was right: nothing changed between the request and its result. */
   readonly certain: { readonly main: number; readonly canary: number };
-  /** How many canaries have answered. */
+  /** How many canaries have answered some of the keys. */
   readonly canaries: number;
   /** A canary has answered a key that is not in its share. */
   readonly outside: Finding;
@@ -72,14 +72,18 @@ export class CanaryAnswers {
     const [, , process] = NAME.exec(model) ?? [];
     if (process === undefined || asked === undefined) return;
     const canary = this.canaryOf(told);
-    const by = canary === undefined ? 'main' : 'canary';
-    this.#answers[by]++;
-    if (canary !== undefined) this.#canaries.add(canary.number);
     const eras = during(this.#erasOf(Number(process)), asked.sentAtMs - SLACK_MS, processedAtMs + SLACK_MS);
     const right = new Set(eras.map((era) => this.#rightOf(era, asked.place)));
-    if (right.has(model)) {
-      if (right.size === 1 && eras.some((era) => era.canary !== undefined)) this.#certain[by]++;
-    } else if (canary === undefined) this.#otherSide.add(place);
+    if (eras.some((era) => era.canary !== undefined)) {
+      // One that was promoted is the model in use.
+      const isTried = eras.some((era) => era.canary === model);
+      const by = isTried ? 'canary' : 'main';
+      this.#answers[by]++;
+      if (right.size === 1 && right.has(model)) this.#certain[by]++;
+      if (isTried && canary) this.#canaries.add(canary.number);
+    }
+    if (right.has(model)) return;
+    if (canary === undefined) this.#otherSide.add(place);
     else if (eras.some((era) => era.canary === model)) this.#outside.add(place);
     else this.#notItsTime.add(place);
   }
