@@ -18,6 +18,7 @@ const KILLS = 8;
 const CANARIES = 4;
 const lateFaults = ['held-requests', 'open-transaction'] as const;
 const LATE_ROUNDS = 4;
+const staticMembers = { assignor: 'cooperative-sticky', staticMembers: true, generatedIds: false } as const;
 
 process.exitCode = await main();
 
@@ -104,8 +105,6 @@ function latePlan(): Plan {
   const members = { assignor: 'cooperative-sticky', staticMembers: false, generatedIds: true } as const;
   return { seed: 1, slowBrokers: true, phases: [{ ...members, faults }] };
 }
-
-const staticMembers = { assignor: 'cooperative-sticky', staticMembers: true, generatedIds: false } as const;
 
 /** Static members that die in the middle of their work, one after the other: nobody waits for a session to end. */
 function killPlan(): Plan {
