@@ -10,7 +10,8 @@ import { measuredBroker } from './lib/measured-broker.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
 import { readOptions } from './lib/options.ts';
 import { report, runBenchmark, say } from './lib/report.ts';
-import { median, rounded } from './lib/statistics.ts';
+import { figuresOf, sideBySide } from './lib/side-by-side.ts';
+import { rounded } from './lib/statistics.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
 const SEED = 20_260;
@@ -40,19 +41,12 @@ await runBenchmark(async (argv) => {
     const repeated = 1 - new Set(texts).size / texts.length;
     say(`Filling a topic with ${messages} requests, of which ${rounded(100 * repeated, 1)} % repeat a text.`);
     await fillTopic(broker, topic, partitions, texts);
-    const plain: MeasuredRun[] = [];
-    const cached: MeasuredRun[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      // The one or the other first: a broker that warms up further must not help always the same.
-      for (const isCached of round % 2 === 1 ? [false, true] : [true, false])
-        (isCached ? cached : plain).push(await measure(isCached ? CACHE_BYTES : 0));
-      say(`Round ${round}: ${plain.at(-1)?.tps} messages/s, with a cache ${cached.at(-1)?.tps}.`);
-    }
-    const figures = { repeated: rounded(repeated, 4), ...summarize(plain, cached) };
+    const runs = await sideBySide(rounds, 'with a cache', (isCached) => measure(isCached ? CACHE_BYTES : 0));
+    const figures = { repeated: rounded(repeated, 4), ...figuresOf(runs, 'cached') };
     report('bench:cache', argv, options.json, figures, {
       ...{ messages, partitions, cache_bytes: CACHE_BYTES, settings: options.set },
-      plain: { rounds: plain },
-      cached: { rounds: cached },
+      plain: { rounds: runs.plain },
+      cached: { rounds: runs.other },
     });
   } finally {
     await broker.stop();
@@ -66,20 +60,4 @@ function repeatingTexts(count: number): string[] {
   for (let i = 1; i < count; i++)
     if (random.chance(REPEATED)) texts[i] = texts[random.between(0, i - 1)] as string;
   return texts;
-}
-
-function summarize(plain: readonly MeasuredRun[], cached: readonly MeasuredRun[]) {
-  const ratio = (key: 'tps' | 'cpu_us_per_message') =>
-    rounded(median(cached.map((run, i) => run[key] / (plain[i] as MeasuredRun)[key])), 4);
-  const sum = (key: 'lost' | 'doubled') => [...plain, ...cached].reduce((total, run) => total + run[key], 0);
-  return {
-    plain_tps: median(plain.map(({ tps }) => tps)),
-    cached_tps: median(cached.map(({ tps }) => tps)),
-    tps_ratio: ratio('tps'),
-    cpu_ratio: ratio('cpu_us_per_message'),
-    plain_rss_peak_bytes: median(plain.map(({ rss_peak_bytes }) => rss_peak_bytes)),
-    cached_rss_peak_bytes: median(cached.map(({ rss_peak_bytes }) => rss_peak_bytes)),
-    lost: sum('lost'),
-    doubled: sum('doubled'),
-  };
 }

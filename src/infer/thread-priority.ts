@@ -6,6 +6,8 @@ import { basename } from 'node:path';
 /** Steps of `nice`: beside a busy thread, one that is this much lower gets a tenth of a processor. */
 const LOWER_BY = 10;
 const LOWEST = 19;
+/** Where nothing is left over, a thread that gives way would get nothing done: after that it does so no more. */
+export const GIVES_WAY_MS_MAX = 10_000;
 
 /** The kernel's number of the calling thread; 0 where threads have no priority of their own. */
 export function threadNumber(): number {
@@ -34,7 +36,7 @@ export function canRaise(thread: number): boolean {
 }
 
 /** Gives way to the other threads. Returns the priority that it had. */
-export function lower(thread: number): number {
+function lower(thread: number): number {
   const before = getPriority(thread);
   setPriority(thread, Math.min(LOWEST, before + LOWER_BY));
   return before;
@@ -69,12 +71,16 @@ export class GivingWay {
   }
 
   end(): void {
-    const { shared } = this;
-    if (Atomics.exchange(shared, ON, 0) === 0) return;
-    for (let at = FIRST; at < shared.length; at += PAIR) {
-      const thread = Atomics.load(shared, at);
-      if (thread !== 0) raise(thread, Atomics.load(shared, at + 1));
-    }
+    endGivingWay(this.shared);
+  }
+}
+
+/** All threads have the priority again that they had. Any thread may call it, and more than once. */
+export function endGivingWay(shared: Int32Array): void {
+  if (Atomics.exchange(shared, ON, 0) === 0) return;
+  for (let at = FIRST; at < shared.length; at += PAIR) {
+    const thread = Atomics.load(shared, at);
+    if (thread !== 0) raise(thread, Atomics.load(shared, at + 1));
   }
 }
 

@@ -3,11 +3,14 @@ import { Worker } from 'node:worker_threads';
 import type { TokenizerFile } from '../decode/loaded-tokenizer.ts';
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
 import type { ModelSettings } from '../infer/model-settings.ts';
+import { GIVES_WAY_MS_MAX, GivingWay } from '../infer/thread-priority.ts';
 import type { ModelInfo } from '../types.ts';
 
 export interface ModelToRead {
   readonly directory: string;
   readonly settings: ModelSettings;
+  /** For `giveWay`. */
+  readonly givingWay: Int32Array;
 }
 
 /** A model directory as another thread has read it. */
@@ -30,15 +33,18 @@ export type ReadModel =
 
 /**
  * As `readModel`, in a thread of its own: reading and hashing weights can take seconds. It gives way to the others, if
- * it may.
+ * it may, but not for ever.
  */
 export async function readModelAside(directory: string, settings: ModelSettings): Promise<ReadAside> {
+  const givingWay = new GivingWay(1, true);
   const worker = new Worker(new URL('./model-reader.js', import.meta.url), {
-    workerData: { directory, settings } satisfies ModelToRead,
+    workerData: { directory, settings, givingWay: givingWay.shared } satisfies ModelToRead,
   });
   const ended = once(worker, 'exit');
   ended.catch(() => undefined); // an error, which the wait for the answer reports
-  const [answer] = (await once(worker, 'message')) as [ReadModel];
+  const hurry = setTimeout(() => givingWay.end(), GIVES_WAY_MS_MAX);
+  const answering = once(worker, 'message').finally(() => clearTimeout(hurry));
+  const [answer] = (await answering) as [ReadModel];
   await ended;
   if ('info' in answer) return answer;
   const { code, message, remedy } = answer.refused;

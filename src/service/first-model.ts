@@ -1,10 +1,9 @@
 import type { Config } from '../config/schema.ts';
-import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { CanaryCounts } from '../metrics/canary-counts.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { type ConfiguredModels, readConfiguredModels } from '../predict/cascade-models.ts';
 import type { LoadedModel } from './loaded-model.ts';
+import { refuseCanary, withoutCanary } from './refused-canary.ts';
 
 export interface FirstModelOptions {
   readonly create: (config: Config, models: ConfiguredModels, number: number) => LoadedModel;
@@ -24,18 +23,7 @@ export function firstModel(config: Config, options: FirstModelOptions): LoadedMo
     if (config.model.canary === undefined) throw error;
     const without = withoutCanary(config);
     const model = options.create(without, readConfiguredModels(without), 1);
-    refuse(config, options, error);
+    refuseCanary(config, options, error);
     return model;
   }
-}
-
-function withoutCanary(config: Config): Config {
-  return { ...config, model: { ...config.model, canary: undefined } };
-}
-
-function refuse({ model }: Config, { counters, logger }: FirstModelOptions, error: unknown): void {
-  const { path = '', share = 0 } = model.canary ?? {};
-  logger.error('canary_refused', { model: path, reason: describeError(error) });
-  counters.canary = new CanaryCounts({ name: path, version: '' }, share);
-  counters.canary.endedBy = 'refused';
 }

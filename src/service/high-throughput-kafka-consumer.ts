@@ -152,7 +152,8 @@ export class HighThroughputKafkaConsumer extends EventEmitter<Events> implements
   /** Reads the configuration again, uses what can change while messages flow, then does as `reloadModel`. */
   async reload(): Promise<void> {
     const reloaded = await this.#service?.configReload.reload().catch(() => undefined);
-    if (reloaded?.model_reloaded === false) await this.reloadModel();
+    // Without a model there is nothing that could be refused.
+    if (reloaded?.model_reloaded === false && this.config.model.path !== null) await this.reloadModel();
   }
 
   /** As it is now: some keys can change while the service runs. */

@@ -122,10 +122,10 @@ export class LoadedModel implements Edition {
   }
 
   /**
-   * Loads the model in the first thread, and tries it; then the others. `isFirst`: a canary that cannot be used is
-   * done without, and the log says why.
+   * Loads the model in the first thread, and tries it; then the others. Without `needsCanary`, a canary that cannot
+   * be used is done without, and the log says why.
    */
-  async start(logger: Logger, { isFirst = false } = {}): Promise<Started> {
+  async start(logger: Logger, { needsCanary = true } = {}): Promise<Started> {
     const started = await this.processor.start();
     const { provider, unavailable, traits } = started;
     this.#loaded = { provider, traits };
@@ -143,7 +143,7 @@ export class LoadedModel implements Edition {
       const { name, version } = beside.model;
       logger.info('shadow_loaded', { model: name, version, provider, share });
     }
-    if (this.canary !== undefined) await this.#startCanary(this.canary, logger, isFirst);
+    if (this.canary !== undefined) await this.#startCanary(this.canary, logger, !needsCanary);
     return started;
   }
 

@@ -3,6 +3,7 @@ import type { RunningConfig } from '../config/running.ts';
 import type { Config } from '../config/schema.ts';
 import { describeError, KubesentimentError } from '../errors.ts';
 import type { ModelControl, ModelReloaded } from '../http/service-view.ts';
+import { GIVES_WAY_MS_MAX } from '../infer/thread-priority.ts';
 import type { Logger } from '../log.ts';
 import type { Counters } from '../metrics/counters.ts';
 import type { Editions } from '../predict/editions.ts';
@@ -17,6 +18,7 @@ import { trimMemory } from '../predict/model-parts.ts';
 import { Preparation } from '../predict/preparation.ts';
 import type { SlotTable } from '../slots.ts';
 import type { LoadedModel } from './loaded-model.ts';
+import { refuseCanary, withoutCanary } from './refused-canary.ts';
 
 export interface ModelReloadOptions {
   readonly running: RunningConfig;
@@ -114,9 +116,34 @@ export class ModelReload implements ModelControl {
     }
   }
 
-  async #reload({ version: wanted, check }: ReloadConditions, other?: Config): Promise<ModelReloaded> {
-    const { running, editions, logger } = this.#options;
-    const config = other ?? running.current;
+  /** A canary that answers no keys anyway is no reason to keep an old model. */
+  async #reload(conditions: ReloadConditions, other?: Config): Promise<ModelReloaded> {
+    const config = other ?? this.#options.running.current;
+    try {
+      return await this.#exchange(conditions, config, other !== undefined);
+    } catch (error) {
+      const isState = error instanceof KubesentimentError && error.code === 'KS_STATE';
+      if (isState || config.model.canary === undefined || !this.#isCanaryIdle(config)) throw error;
+      // If the other model is to blame, this rejects, too, with the reason.
+      const reloaded = await this.#exchange(conditions, withoutCanary(config), other !== undefined);
+      refuseCanary(config, this.#options, error);
+      return reloaded;
+    }
+  }
+
+  /** Whether the canary is the one that was refused before, or was returned from. */
+  #isCanaryIdle({ model }: Config): boolean {
+    const { running, editions } = this.#options;
+    const isSame = JSON.stringify(model.canary) === JSON.stringify(running.current.model.canary);
+    return isSame && editions.current.canary?.trial.isOver !== false;
+  }
+
+  async #exchange(
+    { version: wanted, check }: ReloadConditions,
+    config: Config,
+    isForced: boolean,
+  ): Promise<ModelReloaded> {
+    const { editions, logger } = this.#options;
     const startedAt = performance.now();
     this.#check(config);
     await this.#untilRetired();
@@ -127,16 +154,18 @@ export class ModelReload implements ModelControl {
     const version = versionsOf(models);
     if (wanted !== undefined && wanted !== version) throw notTheSame();
     const from = editions.current.versions;
-    if (editions.current.isOf(models) && other === undefined) {
+    if (editions.current.isOf(models) && !isForced) {
       this.#options.onUnchanged();
       logger.info('model_unchanged', { model: name, version });
       return { outcome: 'unchanged', model: name, model_version: version, previous_version: from };
     }
     this.#check(config);
     const rssBefore = rssBytes();
+    const needsCanary = !this.#isCanaryIdle(config);
     const model = await this.#create(config, aside);
+    const hurry = setTimeout(() => model.takeOver(), GIVES_WAY_MS_MAX);
     try {
-      await model.start(logger);
+      await model.start(logger, { needsCanary });
       await model.warmLike(editions.current); // it takes over the load of its threads
       if ((await stampOfModels(config)) !== stamp) throw changedMeanwhile();
       this.#check(config);
@@ -145,6 +174,8 @@ export class ModelReload implements ModelControl {
       model.takeOver(); // nobody must wait for threads that wait for everybody
       await model.close();
       throw error;
+    } finally {
+      clearTimeout(hurry);
     }
     model.takeOver();
     const rss = { rss_before: rssBefore, rss_both: rssBytes() };

@@ -138,7 +138,8 @@ export class Service {
   async start(): Promise<void> {
     this.#tracing = await createTraceParts(this.#config, this.#table, this.#exemplars, this.#logger);
     const { current } = this.#editions;
-    const { provider, unavailable, optimizersOff } = await current.start(this.#logger, { isFirst: true });
+    const started = await current.start(this.#logger, { needsCanary: false });
+    const { provider, unavailable, optimizersOff } = started;
     const found = { provider, unavailable, optimizers_off: optimizersOff };
     this.#logger.info('model_loaded', { model: this.model.name, version: this.model.version, ...found });
     this.beside.use(this.#config);

@@ -4,6 +4,7 @@ import { type Cluster, MIN_INSYNC } from './cluster.ts';
 import type { Fleet } from './fleet.ts';
 import { ForeignTransaction } from './foreign-transaction.ts';
 import { heldKinds, lateMoments } from './late-requests.ts';
+import { tryCanary } from './canary-faults.ts';
 import { exchangeHalf, exchangeModel } from './model-faults.ts';
 import { outputsOf } from './check.ts';
 import type { Member } from './member.ts';
@@ -93,6 +94,11 @@ export async function inflict(fault: Fault, scene: Scene): Promise<void> {
       return exchangeModel(fault, scene);
     case 'model-half-written':
       return exchangeHalf(fault, scene);
+    case 'canary-promoted':
+    case 'canary-withdrawn':
+    case 'canary-bad':
+    case 'canary-half-written':
+      return tryCanary(fault, scene);
   }
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Launch, type LogEntry, Member } from './member.ts';
-import type { ModelVersions } from './model-versions.ts';
+import { ModelLog } from './model-log.ts';
+import type { ModelSettings, ModelVersions } from './model-versions.ts';
 import { type Phase, SESSION_TIMEOUT_MS } from './plan.ts';
 import type { Random } from '../../src/corpus/random.ts';
 
@@ -34,6 +35,8 @@ export interface FleetCounts {
   hung: number;
   /** Ended after SIGTERM with another exit code than 0. */
   unclean: number;
+  /** The same by exit code or signal, and what they said last. */
+  readonly uncleanBy: Record<string, number>;
   /** Partitions given or taken, as the members saw it. */
   rebalances: number;
   transactionsAborted: number;
@@ -60,6 +63,7 @@ export class Fleet {
     failures: {},
     hung: 0,
     unclean: 0,
+    uncleanBy: {},
     rebalances: 0,
     transactionsAborted: 0,
     producersRenewed: 0,
@@ -67,6 +71,7 @@ export class Fleet {
     modelsReloaded: 0,
     modelsRefused: 0,
   };
+  readonly modelLog = new ModelLog();
   readonly #options: FleetOptions;
   readonly #members = new Set<Member>();
   #phase: Omit<Phase, 'faults'> = {
@@ -118,9 +123,14 @@ export class Fleet {
     } = this.#options;
     const { assignor, staticMembers, generatedIds } = this.#phase;
     const hasStableId = delivery === 'exactly_once' && !generatedIds;
-    this.counts.starts++;
+    const process = ++this.counts.starts;
+    const { settings: ownModel, configFile }: ModelSettings = models?.settings(random, process) ?? {
+      settings: { 'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null' },
+    };
     const member = new Member({
+      process,
       identity,
+      configFile,
       product,
       launch: launch?.(identity, this.#phase),
       launcher,
@@ -140,9 +150,7 @@ export class Fleet {
         'request.tombstones': 'dead_letter',
         'kafka.drain_timeout_ms': 10_000,
         'kafka.librdkafka': JSON.stringify({ 'topic.metadata.refresh.interval.ms': 2_000, ...librdkafka }),
-        ...(models?.settings(random) ?? {
-          'model.path': random.chance(MODEL_SHARE) ? 'models/default' : 'null',
-        }),
+        ...ownModel,
         'model.max_threads': 1,
         'http.port': 0,
         'logging.format': 'json',
@@ -150,8 +158,11 @@ export class Fleet {
         'kafka.delivery': delivery,
         ...settings,
       },
-      logPath: join(logFolder, `${String(this.counts.starts).padStart(3, '0')}-${identity}.log`),
-      onLog: (entry) => this.#count(entry),
+      logPath: join(logFolder, `${String(process).padStart(3, '0')}-${identity}.log`),
+      onLog: (entry) => {
+        this.#count(entry);
+        this.modelLog.add(process, entry);
+      },
     });
     this.#members.add(member);
     void member.exited.then((code) => this.#ended(member, code));
@@ -174,8 +185,13 @@ export class Fleet {
     await member.exited;
   }
 
-  /** Asks the member to drain and end, and waits for it. */
-  async terminate(member: Member): Promise<void> {
+  /** Asks the member to drain and end, and waits for it. Asking twice would make it end at once. */
+  terminate(member: Member): Promise<void> {
+    member.ending ??= this.#terminate(member);
+    return member.ending;
+  }
+
+  async #terminate(member: Member): Promise<void> {
     this.counts.terminations++;
     member.dismissed = true;
     member.signal('SIGTERM');
@@ -185,7 +201,10 @@ export class Fleet {
     }, END_TIMEOUT_MS);
     const code = await member.exited;
     clearTimeout(timer);
-    if (code !== 0) this.counts.unclean++;
+    if (code === 0) return;
+    this.counts.unclean++;
+    const reason = [code, member.lastWords].filter((part) => part !== undefined).join(' ');
+    this.counts.uncleanBy[reason] = (this.counts.uncleanBy[reason] ?? 0) + 1;
   }
 
   thaw(): void {

@@ -5,13 +5,15 @@
  */
 import type { Message } from 'node-rdkafka';
 import type { Finding } from '../../src/verify/tally.ts';
-import type { Word } from '../models/tokenizer.ts';
+import type { CanaryAnswers } from './canary-answers.ts';
+import { Examples } from './examples.ts';
 import { producersOf } from './log-segments.ts';
-import { BELOW, labelsOf, placeOf, type Stage, weightsOf } from './model-versions.ts';
+import { BELOW } from './model-versions.ts';
+import { answerBy, canaryWeights, labelsOf, placeOf, type Stage, weightsOf } from './weights.ts';
 
 export interface ModelVerdict {
   /** Answers by version of the models that come and go, `first` and `second` of a cascade apart. */
-  readonly answers: { readonly first: number; readonly second: number; readonly others: number };
+  readonly answers: Readonly<Record<Answerer, number>>;
   /** How many versions have answered. */
   readonly versions: number;
   /** Another label or score than the model that is named has for the text. */
@@ -26,41 +28,52 @@ export interface ModelVerdict {
   readonly wentBack: Finding;
 }
 
-interface Answer {
+export interface Answer {
   readonly label: string;
   readonly score: number;
   readonly stage?: 1 | 2;
+  /** Name of its directory. */
+  readonly model?: string;
   readonly model_version: string;
   readonly processed_at: number;
   readonly source: { readonly partition: number; readonly offset: number };
 }
 
+/** A model of the versions that come and go, a canary beside them, or any other. */
+type Answerer = Stage | 'canary' | 'others';
+
 /** float32, added up in any order. */
 const TOLERANCE = 1e-4;
-const EXAMPLES_MAX = 10;
 const LABEL = /^(NEGATIVE|POSITIVE)-(\d+)$/;
+
+type Expected = ReturnType<typeof answerBy>;
 
 export class ModelAnswers {
   readonly #placedAtMs: ReadonlyMap<string, number>;
+  readonly #canaries: CanaryAnswers | undefined;
   /** By partition and offset. */
   readonly #texts = new Map<string, string>();
   readonly #names = new Map<string, string>();
   readonly #said = new Map<string, Answer>();
   /** By partition of the requests: what each process said, as `[offset, producer, version]`. */
   readonly #told = new Map<number, [number, bigint, number][]>();
-  readonly #answers = { first: 0, second: 0, others: 0 };
+  readonly #answers: Record<Answerer, number> = { first: 0, second: 0, canary: 0, others: 0 };
   readonly #versions = new Set<number>();
   readonly #wrong = new Examples();
   readonly #unlike = new Examples();
   readonly #tooEarly = new Examples();
   readonly #wrongStage = new Examples();
 
-  constructor(placedAtMs: ReadonlyMap<string, number>) {
+  /** `canaries`: judges which model has answered, too. */
+  constructor(placedAtMs: ReadonlyMap<string, number>, canaries?: CanaryAnswers) {
     this.#placedAtMs = placedAtMs;
+    this.#canaries = canaries;
   }
 
-  addRequest({ partition, offset, value }: Pick<Message, 'partition' | 'offset' | 'value'>): void {
+  addRequest(request: Pick<Message, 'topic' | 'partition' | 'offset' | 'key' | 'timestamp' | 'value'>): void {
+    const { partition, offset, value } = request;
     const text = textOf(value);
+    if (text !== undefined) this.#canaries?.addRequest(request);
     if (text !== undefined) this.#texts.set(`${partition}/${offset}`, text);
   }
 
@@ -82,10 +95,8 @@ export class ModelAnswers {
       return;
     }
     const version = Number(number);
-    const model: Stage = answer.stage === 2 ? 'second' : 'first';
-    const placedAt = this.#placedAtMs.get(placeOf(version, model)) ?? Number.POSITIVE_INFINITY;
-    if (!(answer.processed_at >= placedAt)) this.#tooEarly.add(place);
-    this.#compareWithModel(answer, version, model, text, place);
+    this.#canaries?.addResult(answer, place);
+    this.#judge(answer, version, text, place);
     this.#versions.add(version);
     const told = this.#told.get(partition) ?? [];
     this.#told.set(partition, told);
@@ -114,21 +125,29 @@ export class ModelAnswers {
       this.#unlike.add(place);
   }
 
-  #compareWithModel(answer: Answer, version: number, model: Stage, text: string, place: string): void {
-    const { label, score, stage, model_version } = answer;
-    this.#answers[model]++;
-    const expected = expectedOf(version, model, text);
-    // Without a word that it knows, both labels are equally likely.
-    const isOneOfTwo = expected.score < 0.5 + TOLERANCE && labelsOf(version).includes(label);
-    const name = placeOf(version, model);
-    const named = this.#names.get(model_version) ?? name;
-    this.#names.set(model_version, named);
-    const isRight = (label === expected.label || isOneOfTwo) && Math.abs(score - expected.score) <= TOLERANCE;
-    if (!isRight || named !== name) this.#wrong.add(place);
-    const first = model === 'first' ? expected : expectedOf(version, 'first', text);
+  #judge(answer: Answer, version: number, text: string, place: string): void {
+    const canary = this.#canaries?.canaryOf(answer);
+    const model: Stage = answer.stage === 2 ? 'second' : 'first';
+    const name = canary ? placeOf(canary.number, 'canary') : placeOf(version, model);
+    const placedAt = this.#placedAtMs.get(name) ?? Number.POSITIVE_INFINITY;
+    if (!(answer.processed_at >= placedAt)) this.#tooEarly.add(place);
+    this.#answers[canary ? 'canary' : model]++;
+    const weights = canary ? canaryWeights(canary) : weightsOf(version, model);
+    this.#compareWithModel(answer, answerBy(weights, labelsOf(version), text), place);
+    const named = this.#names.get(answer.model_version) ?? name;
+    this.#names.set(answer.model_version, named);
+    if (named !== name || (canary && canary.version !== version)) this.#wrong.add(place);
+    const first = answerBy(weightsOf(version, 'first'), labelsOf(version), text);
     const isSure = first.score >= BELOW + TOLERANCE;
     const isUnsure = first.score < BELOW - TOLERANCE;
-    if ((stage === 1 && isUnsure) || (stage === 2 && isSure)) this.#wrongStage.add(place);
+    if ((answer.stage === 1 && isUnsure) || (answer.stage === 2 && isSure)) this.#wrongStage.add(place);
+  }
+
+  #compareWithModel({ label, score }: Answer, expected: Expected, place: string): void {
+    // Without a word that it knows, both labels are equally likely.
+    const isOneOfTwo = expected.score < 0.5 + TOLERANCE && LABEL.test(label);
+    const isRight = (label === expected.label || isOneOfTwo) && Math.abs(score - expected.score) <= TOLERANCE;
+    if (!isRight) this.#wrong.add(place);
   }
 
   /** Versions follow each other in one direction only, so whoever has taken one up has no earlier one any more. */
@@ -155,16 +174,6 @@ export function producerOf(logDir: string, topic: string): (record: Message) => 
   };
 }
 
-function expectedOf(version: number, stage: Stage, text: string): { label: string; score: number } {
-  const weights = weightsOf(version, stage);
-  const logits = [0, 1].map((column) =>
-    text.split(' ').reduce((sum, word) => sum + (weights[word as Word]?.[column] ?? 0), 0),
-  ) as [number, number];
-  const [negative, positive] = labelsOf(version);
-  const difference = logits[1] - logits[0];
-  return { label: difference > 0 ? positive : negative, score: 1 / (1 + Math.exp(-Math.abs(difference))) };
-}
-
 /** undefined: it is no result. */
 function answerOf(value: Buffer | null): Answer | undefined {
   try {
@@ -182,18 +191,5 @@ function textOf(value: Buffer | null): string | undefined {
     return typeof text === 'string' ? text : undefined;
   } catch {
     return undefined;
-  }
-}
-
-class Examples {
-  #count = 0;
-  readonly #examples: string[] = [];
-
-  add(place: string): void {
-    if (this.#count++ < EXAMPLES_MAX) this.#examples.push(place);
-  }
-
-  get summary(): Finding {
-    return { count: this.#count, examples: [...this.#examples] };
   }
 }

@@ -3,12 +3,8 @@ import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } fro
 import { join } from 'node:path';
 import type { Random } from '../../src/corpus/random.ts';
 import { filesOf, writeFiles } from '../models/directory.ts';
-import type { Word } from '../models/tokenizer.ts';
-
-/** The models of a version: the first is asked, and with a cascade the second where the first is not sure. */
-export const stages = ['first', 'second'] as const;
-export type Stage = (typeof stages)[number];
-export type Weights = Readonly<Record<Word, readonly [number, number]>>;
+import { Canaries } from './canaries.ts';
+import { labelsOf, placeOf, type Stage, stages, textOf, weightsOf } from './weights.ts';
 
 /** Scores of the first model under it are asked again. */
 export const BELOW = 0.8;
@@ -16,40 +12,23 @@ const CACHE_BYTES = 2 ** 20;
 const SHADOW_SHARE = 0.5;
 /** Of the members, those whose model is none of these: the one of the package, or none at all. */
 const OTHER_SHARE = 0.2;
-const WORDS_MAX = 4;
-const spoken = ['good', 'bad', 'fine', 'dull'] as const;
-
-/** What the words of a text add to the two logits, in one version. No two versions have the same. */
-export function weightsOf(version: number, stage: Stage): Weights {
-  const more = version / 16;
-  const special = { '[PAD]': [3, -1], '[UNK]': [0, 0], '[CLS]': [0, 0], '[SEP]': [0, 0] } as const;
-  return stage === 'first'
-    ? { ...special, good: [-1, more], bad: [more, -1], fine: [-0.25, 0.5 + more], dull: [0.5 + more, 0] }
-    : { ...special, good: [-2, more], bad: [more, -2], fine: [-1, 1 + more], dull: [1 + more, -0.5] };
-}
-
-/** The labels say which version has answered. */
-export function labelsOf(version: number): readonly [string, string] {
-  return [`NEGATIVE-${version}`, `POSITIVE-${version}`];
-}
-
-/** The same texts again and again, and as many that come only once. */
-export function textOf(number: number): string {
-  const place = number >> 1;
-  const count = (place % WORDS_MAX) + 1;
-  const text = Array.from({ length: count }, (_, i) => spoken[(place >> (2 * i)) % spoken.length]).join(' ');
-  return number % 2 === 0 ? text : `${text} ${number}`;
-}
-
-export function placeOf(version: number, stage: Stage): string {
-  return `${version} ${stage}`;
-}
+/** Of the members that can be told over HTTP to promote a canary. */
+export const TOKEN = 'a-token-for-chaos-0123456789';
+/** Of the members with models that come and go, those that can have a canary. */
+const CANARY_SHARE = 0.5;
 
 export function modelRequest(number: number): Buffer {
   return Buffer.from(JSON.stringify({ id: `n-${number}`, text: textOf(number) }));
 }
 
+/** How a new member is started. */
+export interface ModelSettings {
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  readonly configFile?: string;
+}
+
 export class ModelVersions {
+  readonly canaries: Canaries;
   readonly #folder: string;
   /** A link that leads to the version in use. */
   readonly #link: string;
@@ -62,6 +41,7 @@ export class ModelVersions {
     this.#folder = join(folder, 'models');
     this.#link = join(this.#folder, 'current');
     mkdirSync(this.#folder);
+    this.canaries = new Canaries(this.#folder, this.#placedAtMs);
     this.exchange();
   }
 
@@ -92,13 +72,21 @@ export class ModelVersions {
     };
   }
 
-  /** Of a new member. */
-  settings(random: Random): Record<string, string | number | boolean> {
+  /** The next canary, complete or with half of a file. Returns what completes it. */
+  placeCanary(options: { readonly isBad?: boolean; readonly isHalf?: boolean }): () => void {
+    return this.canaries.place(this.#last, options);
+  }
+
+  /** Of a new member; `process`: its number. */
+  settings(random: Random, process: number): ModelSettings {
+    // While there is a canary, whoever comes has it.
+    if (this.canaries.standing !== undefined) return this.#withCanary(random, process);
     if (random.chance(OTHER_SHARE)) {
       const path = random.chance(0.5) ? 'models/default' : 'null';
       this.#count(path);
-      return { 'model.path': path };
+      return { settings: { 'model.path': path } };
     }
+    if (random.chance(CANARY_SHARE)) return this.#withCanary(random, process);
     const second = join(this.#link, 'second');
     const chosen = Object.entries({
       'model.cascade': JSON.stringify({ path: second, below: BELOW }),
@@ -107,7 +95,13 @@ export class ModelVersions {
       'model.watch': true,
     }).filter(() => random.chance(0.5));
     for (const [name] of chosen) this.#count(name);
-    return { 'model.path': join(this.#link, 'first'), ...Object.fromEntries(chosen) };
+    return { settings: { 'model.path': join(this.#link, 'first'), ...Object.fromEntries(chosen) } };
+  }
+
+  #withCanary(random: Random, process: number): ModelSettings {
+    this.#count('model.canary');
+    const settings = { 'model.watch': random.chance(0.5), 'http.token': TOKEN };
+    return { settings, configFile: this.canaries.join(process) };
   }
 
   #count(name: string): void {
@@ -127,6 +121,7 @@ export class ModelVersions {
   }
 
   #use(version: number, complete: readonly Stage[]): void {
+    this.canaries.leave();
     for (const stage of complete) this.#placedAtMs.set(placeOf(version, stage), Date.now());
     symlinkSync(this.#path(version), `${this.#link}.new`);
     renameSync(`${this.#link}.new`, this.#link);

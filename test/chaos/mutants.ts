@@ -25,6 +25,8 @@ export interface Mutant {
   /** The pipeline test that must notice it. */
   readonly caughtBy: PipelineTest;
   readonly patches: readonly Patch[];
+  /** What it takes to notice it in a chaos run. Default: members that die. */
+  readonly faults?: 'canaries';
 }
 
 export interface PipelineTest {
@@ -44,6 +46,7 @@ export interface Patch {
 
 const anyCallFails = { file: 'exactly-once.test.js', name: 'transactions that fail at any call' };
 const dropped = { file: 'rebalance.test.js', name: 'messages not finished in time' };
+const keysStay = { file: 'canary.test.js', name: 'members come, go and die: nothing is lost or doubled' };
 const PUBLISHER = 'src/publish/publisher.js';
 const DELIVERY = 'src/publish/delivery.js';
 const LEDGER = 'src/consume/offset-ledger.js';
@@ -134,6 +137,18 @@ export const mutants: readonly Mutant[] = [
         file: 'test/pipeline/rig.js',
         from: "kafka.delivery === 'exactly_once'",
         to: 'false',
+      },
+    ],
+  },
+  {
+    name: 'lets a canary answer a share of the messages instead of the keys',
+    caughtBy: keysStay,
+    faults: 'canaries',
+    patches: [
+      {
+        file: 'src/canary/trial.js',
+        from: 'positionOf(message) < this.counts.share',
+        to: 'Math.random() < this.counts.share',
       },
     ],
   },

@@ -51,13 +51,22 @@ const weights = {
   'model-exchanged': 6,
   /** The next version, of which a file is half there for a while. */
   'model-half-written': 3,
-  // Kinds of canaries belong here, and in `modelFaults`: what they do in model-faults.ts, what is right in
-  // model-answers.ts.
+  /** A canary that agrees with the model in use; then it is the model in use. Members come and go meanwhile. */
+  'canary-promoted': 3,
+  /** The same, and then it is taken out again. */
+  'canary-withdrawn': 2,
+  /** One that says the opposite. Each process that has it returns from it. */
+  'canary-bad': 3,
+  /** One of which a file is half there for a while. */
+  'canary-half-written': 1,
 } as const;
 export type FaultKind = keyof typeof weights;
 export const FAULT_KINDS = Object.keys(weights) as readonly FaultKind[];
 /** Those that need models that come and go. */
-export const modelFaults: readonly FaultKind[] = ['model-exchanged', 'model-half-written'];
+export const modelFaults: readonly FaultKind[] = [
+  ...(['model-exchanged', 'model-half-written'] as const),
+  ...(['canary-promoted', 'canary-withdrawn', 'canary-bad', 'canary-half-written'] as const),
+];
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -165,6 +174,11 @@ function durationOf(random: Random, kind: FaultKind): number {
       return random.between(5_000, 18_000);
     case 'held-requests':
       return random.between(3_000, 8_000);
+    case 'canary-promoted':
+    case 'canary-withdrawn':
+    case 'canary-bad':
+    case 'canary-half-written':
+      return random.between(1_000, 6_000);
     case 'open-transaction':
       return random.between(2_000, 15_000);
     default:

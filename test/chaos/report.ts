@@ -1,9 +1,11 @@
 import type { Finding } from '../../src/verify/tally.ts';
+import type { CanaryVerdict } from './canary-answers.ts';
 import type { Verdict } from './check.ts';
 import type { DataKind, OwnVerdict } from './data.ts';
 import type { FleetCounts } from './fleet.ts';
 import type { LateRequests } from './late-requests.ts';
 import type { ModelVerdict } from './model-answers.ts';
+import { modelLines, type ModelsReport } from './model-lines.ts';
 import type { LossCounts } from './packet-loss.ts';
 import type { FaultKind } from './plan.ts';
 import type { RecoveryTimes } from './recovery.ts';
@@ -25,8 +27,10 @@ export interface ChaosReport {
   /** Everything sent was committed by the group before time was up. */
   readonly drained: boolean;
   readonly verdict: Verdict;
-  /** If models came and went; `mix`: how many members were started with what. */
-  readonly models?: ModelVerdict & { readonly mix: Readonly<Record<string, number>> };
+  /** If models came and went. */
+  readonly models?: ModelsReport;
+  /** Whether each key was answered by the model that it had to be. */
+  readonly canaries?: CanaryVerdict;
   readonly members: FleetCounts;
   readonly recovery: Partial<Record<FaultKind, RecoveryTimes>>;
   /** As the plan has it. */
@@ -40,7 +44,8 @@ export interface ChaosReport {
 }
 
 /** Whether the run shows what is promised. */
-export function hasPassed({ drained, delivery, verdict, verify, models }: ChaosReport): boolean {
+export function hasPassed(report: ChaosReport): boolean {
+  const { drained, delivery, verdict, verify, models, canaries } = report;
   const {
     lost,
     duplicated,
@@ -54,7 +59,8 @@ export function hasPassed({ drained, delivery, verdict, verify, models }: ChaosR
   } = verdict;
   // What comes twice comes late the second time, and may have become something else.
   const twice = delivery === 'exactly_once' ? [duplicated, both, outOfOrder] : [];
-  const counts = [lost, unknown, ...twice, ...modelFindings(models)].map(({ count }) => count);
+  const ofModels = [...modelFindings(models), ...canaryFindings(canaries)];
+  const counts = [lost, unknown, ...twice, ...ofModels].map(({ count }) => count);
   return (
     drained &&
     (verify?.code ?? 0) === 0 &&
@@ -66,6 +72,10 @@ function modelFindings(models: ModelVerdict | undefined): Finding[] {
   if (models === undefined) return [];
   const { wrong, unlike, tooEarly, wrongStage, wentBack } = models;
   return [wrong, unlike, tooEarly, wrongStage, wentBack];
+}
+
+function canaryFindings(canaries: CanaryVerdict | undefined): Finding[] {
+  return canaries === undefined ? [] : [canaries.outside, canaries.otherSide, canaries.notItsTime];
 }
 
 export function printReport(report: ChaosReport): string {
@@ -91,7 +101,7 @@ export function printReport(report: ChaosReport): string {
     ...(report.verify
       ? [row('verify', `${n(report.verify.requests)} requests, exit code ${report.verify.code}`)]
       : []),
-    ...(report.models ? modelLines(report, row, finding) : []),
+    ...modelLines(report, row, finding),
     ...(report.drained ? [] : ['  Not everything was committed before time was up.']),
     '',
     row('requests', verdict.requests),
@@ -112,6 +122,7 @@ export function printReport(report: ChaosReport): string {
       'terminated',
       `${n(members.terminations)}, ${members.unclean} not with 0, ${members.hung} not in time`,
     ),
+    ...Object.entries(members.uncleanBy).map(([reason, count]) => row(`  ${reason}`, count)),
     row('ended by themselves', failures.length === 0 ? 0 : failures.join(', ')),
     ...(isOurs ? [row('rebalance callbacks', members.rebalances)] : []),
     row('duration', `${report.durationS} s`),
@@ -122,28 +133,6 @@ export function printReport(report: ChaosReport): string {
       row(`  ${kind}`, `median ${n(medianMs)}, max ${n(maxMs)}, of ${faults}`),
     ),
   ].join('\n');
-}
-
-/** What was found in the answers of the models that came and went. */
-function modelLines(
-  { models, members }: ChaosReport,
-  row: (name: string, value: string | number) => string,
-  finding: (name: string, found: Finding) => string,
-): string[] {
-  if (models === undefined) return [];
-  const { answers, versions, mix } = models;
-  const list = Object.entries(mix).map(([name, count]) => `${name} × ${count}`);
-  return [
-    finding('wrong answer', models.wrong),
-    finding('unlike another', models.unlike),
-    finding('too early', models.tooEarly),
-    finding('wrong stage', models.wrongStage),
-    finding('went back', models.wentBack),
-    row('answers', `first ${answers.first}, second ${answers.second}, other models ${answers.others}`),
-    row('versions', `${versions} have answered`),
-    row('models', `${members.modelsReloaded} reloaded, ${members.modelsRefused} refused`),
-    row('started with', list.join(', ')),
-  ];
 }
 
 /** How many requests came late, and what the broker made of them. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { watchAnswers } from './answers.ts';
+import { CanaryAnswers } from './canary-answers.ts';
 import { testedKafka } from '../helpers/kafka-jars.ts';
 import { groupState, setFeature } from '../helpers/kafka-wire.ts';
 import { allTopics, checkTopics, outputsOf, ownOrigins, type Topics, untilTransactionsEnd } from './check.ts';
@@ -112,7 +113,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await cluster.untilWhole([...outputsOf(topics), '__consumer_offsets']);
     const logDir = cluster.logDirs[0] as string;
     await untilTransactionsEnd(topics, logDir);
-    const answers = models && new ModelAnswers(models.placedAtMs);
+    const erasOf = (process: number) => fleet.modelLog.erasOf(process);
+    const canaries = models && new CanaryAnswers(models.canaries.facts, erasOf);
+    const answers = models && new ModelAnswers(models.placedAtMs, canaries);
     const verdict = await checkTopics(cluster.direct, topics, logDir, origins, answers);
     const direct = { ...settings, 'kafka.bootstrap_servers': cluster.direct, 'kafka.consumer_group': GROUP };
     const verify =
@@ -131,7 +134,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       drained,
       verdict,
       ...(models &&
-        answers && { models: { ...answers.verdict(delivery === 'exactly_once'), mix: models.mix } }),
+        answers && {
+          models: {
+            ...answers.verdict(delivery === 'exactly_once'),
+            mix: models.mix,
+            ...fleet.modelLog.report(),
+          },
+        }),
+      ...(canaries && { canaries: canaries.verdict() }),
       members: fleet.counts,
       recovery: recovery.report(),
       slowBrokers: plan.slowBrokers,

@@ -1,85 +1,22 @@
 /** A service with a canary: it is loaded, judged, promoted, returned from and refused while messages flow. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../src/corpus/random.ts';
-import type { LogEvent } from '../../src/log-events.ts';
 import type { HighThroughputKafkaConsumer } from '../../src/service/high-throughput-kafka-consumer.ts';
-import { rmSync } from 'node:fs';
-import { readModel } from '../../src/infer/model.ts';
 import { makeFaultyModel } from '../helpers/faulty-model.ts';
-import { filesOf, type Files, labels, temporaryFolder, writeFiles } from '../models/directory.ts';
-import { texts } from '../models/expected.ts';
-import type { FakeBroker } from './fake-broker.ts';
-import { Models, type Result, service } from './reload-rig.ts';
-import { createBroker, topics, until } from './rig.ts';
-
-const opposite: Files = filesOf({
-  weights: {
-    ...{ '[PAD]': [3, -1], '[UNK]': [0, 0], '[CLS]': [0, 0], '[SEP]': [0, 0] },
-    ...{ good: [2, 0], bad: [0, 3], fine: [0.5, 0.25], dull: [0, 0.5] },
-  },
-});
-/** Says the same, and is another version. */
-const alike: Files = filesOf({}, { ...labels, max_position_embeddings: 32 });
-
-interface Line {
-  readonly event: LogEvent;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-interface SetUpOptions {
-  readonly canary?: object;
-  readonly more?: Readonly<Record<string, unknown>>;
-}
-
-function setUp(t: TestContext, files: Files, { canary: own = {}, more = {} }: SetUpOptions = {}) {
-  const models = new Models(t);
-  const put = (name: string, content: Files): void => {
-    rmSync(models.path(name), { recursive: true, force: true });
-    writeFiles(models.path(name), content);
-  };
-  const version = models.write('a', filesOf());
-  put('b', files);
-  const broker = createBroker(2);
-  const lines: Line[] = [];
-  const write = (event: LogEvent, fields: object = {}): void => {
-    lines.push({ event, fields: { ...fields } });
-  };
-  const logger = { debug: write, info: write, warn: write, error: write };
-  const canary = { path: models.path('b'), share: 0.4, max_slowdown: 1_000, ...own };
-  const consumer = service(t, broker, models.path('a'), {
-    more: { 'model.canary': JSON.stringify(canary), ...more },
-    logger,
-  });
-  const of = (event: LogEvent) => lines.filter((line) => line.event === event).map(({ fields }) => fields);
-  return { models, put, version, broker, consumer, of };
-}
-
-const textOf = (i: number): string => texts[i % texts.length] as string;
-
-function send(broker: FakeBroker, from: number, count: number, text = textOf): void {
-  for (let i = from; i < from + count; i++)
-    broker.request(topics.requests, {
-      ...{ partition: i % 2, key: Buffer.from(`user-${i % 50}`) },
-      value: Buffer.from(JSON.stringify({ text: text(i) })),
-    });
-}
-
-const versionAt = (path: string): string =>
-  readModel(path, { maxLength: undefined, lengthDefaultMax: 512 }).version;
-const versionOf = (models: Models): string => versionAt(models.path('b'));
-
-const answered = (broker: FakeBroker, count: number) =>
-  until('all are answered', () => broker.audit.answered === count);
-
-/** Of results of requests from this offset on. The order is that of the keys, and is checked in canary.test.ts. */
-function versionsOf(broker: FakeBroker, from = 0): Set<string> {
-  assert.deepEqual(broker.audit.violations, []);
-  assert.equal(broker.all(topics.deadLetters).length, 0);
-  const results = broker.all(topics.results).map(({ value }) => JSON.parse(String(value)) as Result);
-  return new Set(results.filter(({ source }) => source.offset >= from).map((each) => each.model_version));
-}
+import { filesOf, labels, temporaryFolder } from '../models/directory.ts';
+import {
+  alike,
+  answered,
+  opposite,
+  send,
+  setUp,
+  versionAt,
+  versionOf,
+  versionsOf,
+} from './canary-service-rig.ts';
+import { topics, until } from './rig.ts';
 
 const metric = async (consumer: HighThroughputKafkaConsumer, pattern: RegExp): Promise<boolean> =>
   pattern.test((await consumer.service.monitor.metricsText(undefined)).body);

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
 import { KubesentimentError } from '../../src/errors.ts';
 import { GatedBackend } from '../helpers/gated-backend.ts';
 import { type Files, writeFiles } from '../models/directory.ts';
 import { first, Models, type Result, resultsOf, second, send, service, serviceOfTwo } from './reload-rig.ts';
-import { createBroker, until } from './rig.ts';
+import { createBroker, topics, until } from './rig.ts';
 
 const EXCHANGES = 6;
 
@@ -216,4 +217,22 @@ test('members that come and go while the model is exchanged lose and double noth
   clearInterval(load);
   await until('all are answered', () => broker.audit.answered === sent, 60_000);
   assert.equal(resultsOf(broker).flat().length, sent);
+});
+
+test('SIGHUP without a model refuses nothing; somebody who asks for a model is told', async (t) => {
+  const events: string[] = [];
+  const write = (event: string): void => void events.push(event);
+  const logger = { debug: write, info: write, warn: write, error: write };
+  const loaded = loadConfig({
+    overrides: {
+      ...{ 'kafka.topic': topics.requests, 'kafka.results_topic': topics.results },
+      ...{ 'kafka.dlq_topic': topics.deadLetters, 'kafka.consumer_threads': 1, 'model.path': null },
+    },
+  });
+  const options = { config: loaded.config, reload: () => loaded, logger };
+  const consumer = service(t, createBroker(1), 'models/default', options);
+  await consumer.start();
+  await consumer.reload();
+  assert.deepEqual([events.includes('config_reloaded'), events.includes('model_refused')], [true, false]);
+  await assert.rejects(consumer.service.modelReload.reload(), /model\.path is null/);
 });

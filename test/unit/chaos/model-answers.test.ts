@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ModelAnswers, type ModelVerdict } from '../../chaos/model-answers.ts';
-import { modelRequest, textOf, weightsOf } from '../../chaos/model-versions.ts';
+import { modelRequest } from '../../chaos/model-versions.ts';
+import { textOf, weightsOf } from '../../chaos/weights.ts';
 
 /** Version 1 and 2 were there from the times 100 and 200 on; of version 2 the second model came later. */
 const placedAt = new Map([
@@ -11,6 +12,8 @@ const placedAt = new Map([
   ['2 first', 200],
   ['2 second', 250],
 ]);
+
+const request = { topic: 'requests', partition: 0, key: null };
 
 interface Told {
   readonly offset: number;
@@ -25,8 +28,8 @@ interface Told {
 function verdictOf(texts: readonly string[], told: readonly Told[], isInOrder = true): ModelVerdict {
   const answers = new ModelAnswers(placedAt);
   for (const [offset, text] of texts.entries())
-    answers.addRequest({ partition: 0, offset, value: Buffer.from(JSON.stringify({ text })) });
-  answers.addRequest({ partition: 0, offset: texts.length, value: null });
+    answers.addRequest({ ...request, offset, value: Buffer.from(JSON.stringify({ text })) });
+  answers.addRequest({ ...request, offset: texts.length, value: null });
   for (const { offset, label, score, stage, version = label, at = 300, producer = 1n } of told) {
     const source = { topic: 'requests', partition: 0, offset };
     const value = { label, score, stage, model_version: version, processed_at: at, source };
@@ -60,7 +63,7 @@ test('right answers: of one model, of the second where the first is not sure, an
     ],
   );
   assert.deepEqual(findingsOf(verdict), [0, 0, 0, 0, 0]);
-  assert.deepEqual(verdict.answers, { first: 3, second: 1, others: 1 });
+  assert.deepEqual(verdict.answers, { first: 3, second: 1, canary: 0, others: 1 });
   assert.equal(verdict.versions, 1);
 });
 
