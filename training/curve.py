@@ -15,7 +15,7 @@ OUT = TRAINING.parent / "docs" / "images" / "models.svg"
 WIDTH, HEIGHT = 860, 360
 LEFT, RIGHT, TOP, BOTTOM = 64, 830, 52, 296
 COLOURS = {"accurate": "#1769aa", "default": "#b45309", "tiny": "#15803d", "general": "#7c3aed"}
-PLACES = {"accurate": (1, 0), "default": (-1, -8), "tiny": (-1, 24), "general": (-1, 0)}  # of the text: side, upwards
+SIDES = {"accurate": 1, "default": -1, "tiny": 1, "general": -1}  # of the circle on which the text stands
 STYLE = (
     "text{font:12px sans-serif;fill:#333}.t,.n{font-weight:bold}rect{fill:#fff}.grid{stroke:#ddd}"
     ".m{text-anchor:middle}.e{text-anchor:end}.a{fill:#666;font-size:11px}"
@@ -52,8 +52,8 @@ class Axes:
 
     def __init__(self, points: list[Point]) -> None:
         rates, accuracies = [p.rate for p in points], [p.accuracy for p in points]
-        self.slowest, self.fastest = math.floor(math.log2(min(rates) / 1000)), math.ceil(math.log2(max(rates) / 1000))
-        self.worst, self.best = math.floor(min(accuracies)), math.ceil(max(accuracies))
+        self.slowest, self.fastest = math.floor(math.log2(min(rates) / 1000)), math.ceil(math.log2(max(rates) / 900))
+        self.worst, self.best = math.floor(min(accuracies) - 0.5), math.ceil(max(accuracies))
 
     def x(self, rate: float) -> float:
         share = (math.log2(rate / 1000) - self.slowest) / (self.fastest - self.slowest)
@@ -79,15 +79,12 @@ def draw(point: Point, axes: Axes) -> list[str]:
     x, y, colour = axes.x(point.rate), axes.y(point.accuracy), COLOURS[point.name]
     radius = round(3.4 * math.sqrt(point.megabytes), 1)
     fill = "none" if point.note else colour
-    side, up = PLACES[point.name]
-    at, anchor = (x - radius - 8, ' class="e"') if side < 0 else (x + radius + 8, "")
+    at, anchor = (x - radius - 8, ' class="e"') if SIDES[point.name] < 0 else (x + radius + 8, "")
     lines = [(f"{point.name}, {point.megabytes:.1f} MB", f"font-weight:bold;fill:{colour}")]
-    lines.append((f"{point.accuracy:.1f} %, {point.rate:,.0f} texts a second", ""))
-    if point.note:
-        lines.append((point.note, ""))
+    lines += [(text, "") for text in (f"{point.accuracy:.1f} %", f"{point.rate:,.0f} a second", point.note) if text]
     out = [f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}" fill-opacity="0.85" stroke="{colour}"/>']
     for number, (text, style) in enumerate(lines):
-        out.append(f'<text{anchor} x="{at:.1f}" y="{y - 2 - up + 15 * number:.1f}" style="{style}">{text}</text>')
+        out.append(f'<text{anchor} x="{at:.1f}" y="{y - 8 + 15 * number:.1f}" style="{style}">{text}</text>')
     return out
 
 

@@ -4,11 +4,11 @@
     python make_tiny.py
 
     work/tiny/tokenizer.json      the smaller vocabulary (narrow.py)
-    work/tiny/texts/*.npz         the shards of work/tiny/scored in its numbers
+    work/tiny/texts/*.npz         the shards of work/tiny/scored in its numbers; dev and reviews-0 to choose by
     work/tiny/begin/student.pt    models/default with that vocabulary and a narrow table (factor.py)
 
-The pieces that stay are those of SST-2's training phrases, then the most frequent ones of all texts that were scored,
-of ends of IMDB reviews, and of GoEmotions. No text of SST-2's test set or of IMDB's is looked at.
+The pieces that stay are those of SST-2's training phrases, then the most frequent ones of these, of ends of IMDB's
+training reviews, and of GoEmotions. No text of SST-2's test set or of IMDB's is looked at.
 """
 
 import argparse
@@ -21,6 +21,8 @@ from tokenizers import Tokenizer
 from data import MODELS, WORK, check_data, read_sst2
 from factor import factorised
 from general_data import read_goemotions
+from make_general_texts import open_tokenizer, write
+from make_transfer_set import review_ends
 from narrow import BASE, Narrower, choose, read_pieces, write_tokenizer
 from student import Shape
 from warm import read_student
@@ -29,23 +31,17 @@ FOLDER = WORK / "tiny"
 POSITIONS = Shape().positions
 
 
-def piece_counts(pieces: list[str], shards: list[Path]) -> tuple[np.ndarray, np.ndarray]:
-    """How often each piece occurs in SST-2's training phrases, and in everything together."""
-    tokenizer = Tokenizer.from_file(str(BASE))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+def piece_counts(size: int, ends: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """How often each of `size` pieces occurs in SST-2's training phrases, and in everything together."""
+    tokenizer = open_tokenizer(BASE, POSITIONS)
 
     def count(texts: list[str]) -> np.ndarray:
-        rows = tokenizer.encode_batch(texts, add_special_tokens=False)
-        return np.bincount([number for row in rows for number in row.ids], minlength=len(pieces))
+        rows = tokenizer.encode_batch(texts)
+        return np.bincount(np.concatenate([row.ids for row in rows]), minlength=size)
 
     held_out = set(read_sst2("dev")[0]) | set(read_sst2("test")[0])
     phrases = count([text for text in read_sst2("train")[0] if text not in held_out])
-    total = phrases + count(read_goemotions("train")[0])
-    for shard in shards:
-        if shard.stem != "dev":
-            total += np.bincount(np.load(shard)["ids"], minlength=len(pieces))
-    return phrases, total
+    return phrases, phrases + count(read_goemotions("train")[0]) + count(ends)
 
 
 def narrow_shard(shard: Path, out: Path, narrower: Narrower) -> None:
@@ -79,8 +75,8 @@ def main() -> None:
     check_data()
     (FOLDER / "texts").mkdir(parents=True, exist_ok=True)
     (FOLDER / "begin").mkdir(exist_ok=True)
-    pieces, shards = read_pieces(), sorted(args.scored.glob("[dr0-9]*[0-9v].npz"))
-    phrases, total = piece_counts(pieces, shards)
+    pieces, ends = read_pieces(), review_ends(seed=0)
+    phrases, total = piece_counts(len(pieces), [text for text, _ in ends])
     kept = choose(pieces, phrases > 0, total, args.size)
     names = [pieces[number] for number in kept]
     write_tokenizer(names, FOLDER / "tokenizer.json")
@@ -96,8 +92,13 @@ def main() -> None:
     torch.save({"weights": small.state_dict(), "shape": small.shape.to_dict()}, FOLDER / "begin" / "student.pt")
     count = sum(p.numel() for name, p in small.named_parameters() if not name.startswith("teacher."))
     print(f"{count:,} parameters; {lost:.2%} of the words is lost")
-    for shard in shards:
-        narrow_shard(shard, FOLDER / "texts" / shard.name, narrower)
+
+    tokenizer = open_tokenizer(FOLDER / "tokenizer.json", POSITIONS)
+    write(FOLDER / "texts" / "dev.npz", tokenizer, list(zip(*read_sst2("dev"))))
+    write(FOLDER / "texts" / "reviews-0.npz", tokenizer, ends[:4000])
+    for shard in sorted(args.scored.glob("[0-9][0-9][0-9].npz")):
+        if not (FOLDER / "texts" / shard.name).exists():
+            narrow_shard(shard, FOLDER / "texts" / shard.name, narrower)
 
 
 if __name__ == "__main__":
