@@ -68,4 +68,4 @@ if [ "$what" = all ] || [ "$what" = tiny ]; then
   "$python" tiny_card.py
 fi
 
-"$python" curve.py
+[ ! -f results/tiny.json ] || "$python" curve.py
