@@ -6,7 +6,6 @@ labels where there are any + squared error of the guess of the teacher's last st
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,14 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from data import MODELS, WORK
+from loop import add_options, learn, open_student, prepare
 from student import Shape, Student, initialise_embeddings
 
 
 UNSEEN = 4000
+MEASURES = ("dev", "reviews-0")  # files of texts with gold labels that nothing is trained on
 
 
 class TransferSet:
@@ -136,110 +136,64 @@ def teacher_embeddings() -> tuple[torch.Tensor, torch.Tensor]:
     return out[0], out[1]
 
 
-def loss_of(student: Student, data: TransferSet, index: torch.Tensor, weights: dict) -> torch.Tensor:
+def loss_of(student: Student, data: TransferSet, index: torch.Tensor, args: argparse.Namespace) -> torch.Tensor:
     logits, guess = student(*data.rows(index))
     index = index.to(data.device)
     margin, wanted = logits[:, 1] - logits[:, 0], data.margin[index]
-    loss = weights["margin"] * F.mse_loss(margin, wanted)
-    loss = loss + weights["soft"] * F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted))
-    state = (data.hidden[index].float() - data.mean) / data.std
-    loss = loss + weights["state"] * F.mse_loss(guess, state)
+    loss = args.margin * F.mse_loss(margin, wanted)
+    loss = loss + args.soft * F.binary_cross_entropy_with_logits(margin, torch.sigmoid(wanted))
+    if args.state:
+        state = (data.hidden[index].float() - data.mean) / data.std
+        loss = loss + args.state * F.mse_loss(guess, state)
     label = data.label[index]
     gold = F.cross_entropy(logits, label.clamp(min=0), reduction="none") * (label >= 0)
-    return loss + weights["gold"] * gold.mean()
+    return loss + args.gold * gold.mean()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--out", type=Path, default=WORK / "student")
-    parser.add_argument("--start", type=Path, help="a finished student.pt to go on from (new schedule)")
+    parser.add_argument("--texts", type=Path, default=WORK / "transfer", help="folder of shards, with dev.npz")
     parser.add_argument("--teachers", type=Path, nargs="*", help="folders of label.py, beside models/accurate")
     parser.add_argument("--shards", type=int, default=0, help="only the first N shards (0 = all)")
-    parser.add_argument("--epochs", type=float, default=6)
-    parser.add_argument("--minutes", type=float, default=1e9, help="end (with the whole schedule) after this time")
-    parser.add_argument("--tokens", type=int, default=3000, help="tokens a step")
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--gold", type=float, default=0.5)
     parser.add_argument("--state", type=float, default=0.3)
     parser.add_argument("--margin", type=float, default=0.1)
     parser.add_argument("--soft", type=float, default=1.0)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--shape", type=json.loads, default={}, help='JSON, for example {"width": 192}')
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_options(parser, passes=6, rate=1e-3, average=0, report=400, seed=0)
     args = parser.parse_args()
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
-    args.out.mkdir(parents=True, exist_ok=True)
-    shards = sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))
+    if not prepare(args):
+        return
+    shards = sorted(args.texts.glob("[0-9][0-9][0-9].npz"))
     train(args, TransferSet(shards[: args.shards] if args.shards else shards, args.teachers, args.device))
 
 
 def train(args: argparse.Namespace, data: TransferSet) -> None:
-    student = Student(Shape(**args.shape), args.dropout)
     if args.start:
-        student.load_state_dict(torch.load(args.start)["weights"])
+        student = open_student(args.start, args.dropout)
     else:
+        student = Student(Shape(**args.shape), args.dropout)
         initialise_embeddings(student, *teacher_embeddings(), torch.bincount(data.ids.cpu(), minlength=30522))
     student.to(args.device).train()
-    body = [p for n, p in student.named_parameters() if n != "words.weight"]
-    optimizers = [
-        torch.optim.AdamW(body, lr=args.rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True),
-        torch.optim.SparseAdam([student.words.weight], lr=args.rate, betas=(0.9, 0.98)),
-    ]
     unseen = data.split(UNSEEN)
-    per_epoch = len(data.epoch(args.tokens, 0))
-    steps = int(per_epoch * args.epochs)
-    warm = min(300, steps // 10)
-    checkpoint = args.out / "checkpoint.pt"
-    step, log, spent = 0, [], 0.0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint)
-        student.load_state_dict(saved["weights"])
-        for optimizer, state in zip(optimizers, saved["optimizers"]):
-            optimizer.load_state_dict(state)
-        step, log, spent = saved["step"], saved["log"], saved["spent"]
-    weights = {"margin": args.margin, "soft": args.soft, "state": args.state, "gold": args.gold}
-    dev = TransferSet([WORK / "transfer" / "dev.npz"], device=args.device)
-    began, saved_at = time.time() - spent, time.time()
-    bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
-    done = 0.0
-    while done < 1:
-        batches = data.epoch(args.tokens, args.seed + step // per_epoch)
-        for index in batches[step % per_epoch :]:
-            done = max((step + 1) / steps, (time.time() - began) / (60 * args.minutes))
-            rate = args.rate * max(0.0, min((step + 1) / warm, 1 - done))
-            for optimizer in optimizers:
-                optimizer.param_groups[0]["lr"] = rate
-                optimizer.zero_grad(set_to_none=True)
-            loss = loss_of(student, data, index, weights)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(body, 1.0)
-            for optimizer in optimizers:
-                optimizer.step()
-            step += 1
-            bar.update()
-            if step % max(200, steps // 20) == 0 or done >= 1:
-                whole, long = accuracy(student, dev)
-                error, agree = distance(student, data, unseen)
-                entry = {"dev": whole, "dev_long": long, "unseen_mse": error, "unseen_agree": agree}
-                log.append({"step": step, "loss": loss.item()} | {k: round(v, 4) for k, v in entry.items()})
-                tqdm.write(json.dumps(log[-1]))
-            if time.time() - saved_at > 180:
-                saved_at = time.time()
-                save(student, optimizers, {"step": step, "log": log, "spent": saved_at - began}, checkpoint)
-            if done >= 1:
-                break
-    torch.save({"weights": student.state_dict(), "shape": student.shape.to_dict(), "log": log}, args.out / "student.pt")
-    checkpoint.unlink(missing_ok=True)
+    measures = {p.stem: TransferSet([p], device=args.device) for p in args.texts.glob("*.npz") if p.stem in MEASURES}
 
+    def figures() -> dict[str, float]:
+        out = {}
+        for name, texts in measures.items():
+            out[name], out[f"{name}_long"] = accuracy(student, texts)
+        out["unseen_mse"], out["unseen_agree"] = distance(student, data, unseen)
+        return {name: round(value, 4) for name, value in out.items()}
 
-def save(student: Student, optimizers: list, progress: dict, path: Path) -> None:
-    partial = path.with_suffix(".part")
-    states = [optimizer.state_dict() for optimizer in optimizers]
-    torch.save({"weights": student.state_dict(), "optimizers": states} | progress, partial)
-    partial.rename(path)
+    learn(
+        student,
+        lambda seed: data.epoch(args.tokens, seed),
+        lambda index: loss_of(student, data, index, args),
+        figures,
+        args,
+    )
 
 
 if __name__ == "__main__":

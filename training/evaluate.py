@@ -9,6 +9,7 @@ turns.
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import platform
@@ -17,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 from tokenizers import Tokenizer
 from tqdm import tqdm
@@ -134,6 +136,13 @@ def speed(folder: Path, workers: int, seconds: float) -> np.ndarray:
     return total
 
 
+def parameters(folder: Path) -> int:
+    """Numbers that were learned, and the scales and zero points that came with int8."""
+    constants = onnx.load(folder / "model.onnx").graph.initializer
+    numbers = (onnx.TensorProto.FLOAT, onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
+    return sum(math.prod(c.dims) for c in constants if c.data_type in numbers)
+
+
 def review_sample() -> tuple[list[str], list[int]]:
     """4,000 ends of labelled IMDB training reviews; no model here has learned their labels."""
     texts, labels = zip(*review_ends(seed=0)[:4000])
@@ -156,7 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--split", default="test", help="dev or reviews while choosing, test for the report")
-    parser.add_argument("--imdb", action="store_true", help="also the 25,000 IMDB test reviews (minutes)")
+    parser.add_argument("--imdb", nargs="*", help="also the 25,000 IMDB test reviews (minutes), of all or these models")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=10, help="for each timing; each model is timed three times")
     parser.add_argument("--json", type=Path)
@@ -171,7 +180,8 @@ def main() -> None:
         rows[name][key] = accuracy(model, texts, labels)
         rows[name]["score_change_max"] = repeatability(model)
         rows[name]["megabytes"] = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
-        if args.imdb:
+        rows[name]["parameters"] = parameters(folder)
+        if args.imdb is not None and name in (args.imdb or names):
             rows[name]["imdb_test_accuracy"] = accuracy(model, *imdb_test())
     if args.seconds:
         timings: dict[str, list[np.ndarray]] = {name: [] for name in names}

@@ -1,8 +1,8 @@
 """Collects the texts the student learns from and lets the teacher score them.
 
 Writes NNN.npz, one shard for each `--shard` texts, so that an interrupted run goes on where it stopped. Beside them,
-to choose by and for teachers to learn: reviews-N.npz (ends of labelled reviews, 4,000 each) and dev.npz. These files
-are all that training needs, so it may happen on another machine.
+to choose by and for teachers to learn: reviews-N.npz (ends of labelled reviews, 4,000 each) and dev.npz, without
+scores. These files are all that training needs, so it may happen on another machine.
 Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `label` int8 [texts] (gold label, -1 where there is none)
 and the teacher's `logits` float32 [texts, 2] and `hidden` float16 [texts, 384] (its last state before the pooler).
 """
@@ -77,7 +77,7 @@ def collect(args: argparse.Namespace) -> list[tuple[str, int]]:
     rng.shuffle(rest)
     swapped = [(t, -1) for t in substituted(texts, args.swapped, rng)]
     pairs = (gold + rest)[: args.mixed] + swapped
-    if args.no_scores:  # whoever scores them later may stop anywhere and has some of each kind
+    if args.no_scores or args.shuffle:  # whoever scores them may stop anywhere and has some of each kind
         others = pairs[len(gold) :]
         rng.shuffle(others)
         pairs[len(gold) :] = others
@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument("--shard", type=int, default=20_000, help="texts in one file")
     parser.add_argument("--out", type=Path, default=WORK / "transfer")
     parser.add_argument("--no-scores", action="store_true", help="texts only, shuffled: their teacher comes later")
+    parser.add_argument("--shuffle", action="store_true", help="what has no gold label in random order")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -164,7 +165,7 @@ def main() -> None:
     for n, i in enumerate(range(0, len(ends), REVIEWS_PER_SHARD)):
         shards[f"reviews-{n}"] = ends[i : i + REVIEWS_PER_SHARD]
     shards["dev"] = list(zip(*read_sst2("dev")))
-    jobs = [(args.out / f"{name}.npz", shard, not args.no_scores) for name, shard in shards.items()]
+    jobs = [(args.out / f"{name}.npz", shard, name.isdigit() and not args.no_scores) for name, shard in shards.items()]
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for _ in tqdm(pool.imap(make_shard, jobs), total=len(jobs), desc="shards"):
             pass

@@ -1,7 +1,8 @@
 """Writes the trained student as a Hugging Face directory with an int8 ONNX graph.
 
 Activation scales are constants, calibrated on texts of the transfer set, so the score of a text never depends on what
-else is in its batch. Embeddings: int8 with one scale for each dimension. Pooling and classifier stay float32.
+else is in its batch. Embeddings: int8 with one scale for each dimension. Pooling and classifier compute in float32;
+where size is what matters (Shape.factor), positions and classifier are stored as int8 and made float32 at the load.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from torch import nn
 
 from data import MODELS, WORK
 from distill import TransferSet
-from graph import Graph
+from graph import Graph, quantize_columns
 from student import Attention, Shape, Student, Summary, Window, load_student
 
 PERCENTILE = 0.005  # of the values are cut off on each side: a few outliers would cost everyone precision
@@ -87,6 +88,23 @@ class Writer:
         return g.model("kubesentiment training/quantize.py", student.shape.labels)
 
     def embed(self) -> str:
+        return self.embed_narrow() if self.student.shape.factor else self.embed_wide()
+
+    def embed_narrow(self) -> str:
+        """Looked-up rows, uint8 as they are, widened by a product. The scales of their columns go into the weights."""
+        g, student = self.g, self.student
+        words = numpy(student.words.weight)
+        words[0] = 0  # what is outside of a text reads the row of [PAD]
+        self.column_scale = np.abs(words).max(axis=0) / 127
+        g.const((np.rint(words / self.column_scale) + 128).astype(np.uint8), "words")
+        g.const(np.float32(1), "words.scale")
+        g.const(np.uint8(128), "words.zero_point")
+        self.ids = g.op("Mul", ["input_ids", "attention_mask"], "real_ids")
+        rows = g.op("Gather", ["words", self.ids], "rows")
+        wide = g.matmul(rows, numpy(student.widen.weight).T * self.column_scale[:, None], None, "widened")
+        return g.op("Add", [wide, self.places_used()], "embedded")
+
+    def embed_wide(self) -> str:
         g, student = self.g, self.student
         words = numpy(student.norm(student.words.weight))
         scale = np.abs(words).max(axis=0) / 127
@@ -94,15 +112,55 @@ class Writer:
         rows = g.op("Gather", [table, "input_ids"], "rows")
         zero = g.const(np.zeros(len(scale), np.int8), "words.zero_point")
         x = g.op("DequantizeLinear", [rows, g.const(scale, "words.scale"), zero], "rows_float", axis=2)
-        shape = g.op("Shape", ["input_ids"], "sequence", start=1, end=2)
-        begin, axis = g.const(np.array([0], np.int64), "axis0"), g.const(np.array([0], np.int64), "axis0")
-        places = g.op("Slice", [g.const(numpy(student.places.weight), "places"), begin, shape, axis], "places_used")
-        return g.op("Add", [x, places], "embedded")
+        return g.op("Add", [x, self.places_used()], "embedded")
+
+    def places_used(self) -> str:
+        shape = self.g.op("Shape", ["input_ids"], "sequence", start=1, end=2)
+        places = self.stored(numpy(self.student.places.weight), "places")
+        return self.g.op("Slice", [places, "axis0", shape, "axis0"], "places_used")
+
+    def stored(self, weight: np.ndarray, name: str) -> str:
+        """float32 [rows, columns]; as int8 with a scale for each row in the file, where size is what matters."""
+        g = self.g
+        if not self.student.shape.factor:
+            return g.const(weight, name)
+        whole, scale = quantize_columns(weight.T)
+        small = g.op("Cast", [g.const(whole.T, f"{name}.int8")], f"{name}.whole", to=1)
+        return g.op("Mul", [small, g.const(scale[:, None], f"{name}.row_scale")], name)
 
     def normalise(self, x: str, norm: nn.LayerNorm, name: str, skip: str = "") -> str:
         return self.g.layer_norm(x, numpy(norm.weight), numpy(norm.bias), name, skip)
 
     def window(self, x: str, real: str, layer: Window, i: int) -> str:
+        g, name, mix = self.g, f"window{i}", numpy(layer.mix.weight).T
+        if i == 0 and self.student.shape.factor:
+            both = self.neighbour_rows(layer, name)
+            mix = mix * np.tile(self.column_scale, 2 * layer.half + 1)[:, None]
+        else:
+            both = self.neighbours(x, real, layer, i)
+        out_scale = max(self.ranges[f"{i}.out"][1], 1e-6) / 255
+        y = g.matmul_relu(both, mix, out_scale, f"{name}.mix")
+        y = g.matmul(y, numpy(layer.out.weight).T, numpy(layer.out.bias), f"{name}.out")
+        return self.normalise(y, layer.norm, f"{name}.norm", skip=x)
+
+    def neighbour_rows(self, layer: Window, name: str) -> str:
+        """The rows of each word and of those beside it, from the table: uint8 [batch, sequence, window × columns]."""
+        g, size = self.g, 2 * layer.half + 1
+        pads = g.const(np.array([0, layer.half, 0, layer.half], np.int64), f"{name}.pads")
+        padded = g.op("Pad", [self.ids, pads], f"{name}.padded")
+        beside = []
+        for j in range(size):
+            begin = g.const(np.array([j], np.int64), f"from{j}")
+            stop = g.const(np.array([j - size + 1 or 2**31 - 1], np.int64), f"to{j - size + 1}")
+            one = g.op("Slice", [padded, begin, stop, "axis1"], f"{name}.shift{j}")
+            beside.append(g.op("Unsqueeze", [one, "axis2"], f"{name}.column{j}"))
+        around = g.op("Concat", beside, f"{name}.around", axis=2)
+        rows = g.op("Gather", ["words", around], f"{name}.rows")
+        flat = g.const(np.array([0, 0, size * len(self.column_scale)], np.int64), f"{name}.flat")
+        return g.op("Reshape", [rows, flat], f"{name}.windows")
+
+    def neighbours(self, x: str, real: str, layer: Window, i: int) -> str:
+        """The stream at each word and those beside it, quantized: uint8 [batch, sequence, window × width]."""
         g, name = self.g, f"window{i}"
         scale, zero = to_scale(*self.ranges[f"{i}.mix"])
         q = g.quantize(g.op("Mul", [x, real], f"{name}.real"), scale, zero, f"{name}.in")
@@ -114,11 +172,7 @@ class Writer:
             end = j - 2 * layer.half
             stop = g.const(np.array([end if end else 2**31 - 1], np.int64), f"to{end}")
             shifted.append(g.op("Slice", [padded, begin, stop, "axis1"], f"{name}.shift{j}"))
-        both = g.op("Concat", shifted, f"{name}.windows", axis=2)
-        out_scale = max(self.ranges[f"{i}.out"][1], 1e-6) / 255
-        y = g.matmul_relu(both, numpy(layer.mix.weight).T, out_scale, f"{name}.mix")
-        y = g.matmul(y, numpy(layer.out.weight).T, numpy(layer.out.bias), f"{name}.out")
-        return self.normalise(y, layer.norm, f"{name}.norm", skip=x)
+        return g.op("Concat", shifted, f"{name}.windows", axis=2)
 
     def attend(self, x: str, lengths: str, layer: Attention, i: int) -> str:
         g, name = self.g, f"attention{i}"
@@ -153,7 +207,7 @@ class Writer:
 
     def linear(self, layer: nn.Linear, name: str) -> list[str]:
         return [
-            self.g.const(numpy(layer.weight), f"{name}.weight"),
+            self.stored(numpy(layer.weight), f"{name}.weight"),
             self.g.const(numpy(layer.bias), f"{name}.bias"),
         ]
 
@@ -186,12 +240,14 @@ def main() -> None:
     parser.add_argument("--student", type=Path, default=WORK / "student" / "student.pt")
     parser.add_argument("--out", type=Path, default=MODELS / "default")
     parser.add_argument("--texts", type=int, default=4000, help="texts for the calibration")
+    parser.add_argument("--shards", type=Path, default=WORK / "transfer", help="folder with these texts")
+    parser.add_argument("--tokenizer", type=Path, default=MODELS / "accurate" / "tokenizer.json")
     args = parser.parse_args()
     shape, student = load_student(args.student)
-    data = TransferSet(sorted((WORK / "transfer").glob("[0-9][0-9][0-9].npz"))[-2:])
+    data = TransferSet(sorted(args.shards.glob("[0-9][0-9][0-9].npz"))[-2:])
     model = Writer(student, calibrate(student, student.layers, data, args.texts)).write()
     args.out.mkdir(parents=True, exist_ok=True)
-    write_config(shape, args.out, MODELS / "accurate" / "tokenizer.json")
+    write_config(shape, args.out, args.tokenizer)
     onnx.save(model, args.out / "model.onnx")
     size = sum(f.stat().st_size for f in args.out.iterdir()) / 1e6
     print(f"wrote {args.out}: {size:.1f} MB")

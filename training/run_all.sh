@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes models/accurate, models/default from it, models/general from that. Every step goes on where it was interrupted.
-# Usage: ./run_all.sh [accurate | default | general]
-# (several hours on 2 cores; not run in one go yet; work/ takes 11 GB)
+# Makes models/accurate, models/default from it, and from that models/general and models/tiny. Every step goes on where
+# it was interrupted.
+# Usage: ./run_all.sh [accurate | default | general | tiny]
+# (several hours on 2 cores; all in one go not run yet; work/ takes 11 GB)
 set -eu
 cd "$(dirname "$0")"
-python="work/venv/bin/python"
+python="${PYTHON:-work/venv/bin/python}"
 what="${1:-all}"
 
 if [ ! -x "$python" ]; then
@@ -30,9 +31,8 @@ fi
 
 if [ "$what" = all ] || [ "$what" = default ]; then
   "$python" make_transfer_set.py
-  [ -f work/student1/student.pt ] || "$python" distill.py --out work/student1 --shards 22 --epochs 2.2
-  [ -f work/student/student.pt ] || "$python" distill.py --out work/student \
-    --start work/student1/student.pt --epochs 0.93 --rate 7e-4 --seed 100
+  "$python" distill.py --out work/student1 --shards 22 --passes 2.2
+  "$python" distill.py --out work/student --start work/student1/student.pt --passes 0.93 --rate 7e-4 --seed 100
   "$python" quantize.py
   "$python" optimize.py ../models/default
   "$python" evaluate.py ../models/accurate ../models/default --imdb --json results/evaluation.json
@@ -51,3 +51,23 @@ if [ "$what" = all ] || [ "$what" = general ]; then
   "$python" export_general.py
   "$python" evaluate_general.py --json results/general.json --card
 fi
+
+if [ "$what" = all ] || [ "$what" = tiny ]; then
+  "$python" make_transfer_set.py --shuffle --out work/tiny/scored \
+    --imdb 60000 --altered 7500 --mixed 135539 --swapped 45000 --shard 5000
+  "$python" make_tiny.py
+  "$python" distill.py --texts work/tiny/texts --start work/tiny/begin/student.pt --out work/tiny/first \
+    --shards 12 --passes 1 --rate 4e-4 --state 0.1 --average 0.2 --report 1000 --seed 1
+  "$python" distill.py --texts work/tiny/texts --start work/tiny/first/student.pt --out work/tiny/second \
+    --shards 23 --passes 1.5 --rate 5e-4 --state 0.1 --average 0.2 --report 1000 --seed 11
+  "$python" distill.py --texts work/tiny/texts --start work/tiny/second/student.pt --out work/tiny/student \
+    --passes 3 --rate 6e-4 --state 0.1 --average 0.2 --report 1000 --seed 21
+  "$python" quantize.py --student work/tiny/student/student.pt --shards work/tiny/texts \
+    --tokenizer work/tiny/tokenizer.json --out ../models/tiny
+  "$python" optimize.py ../models/tiny
+  "$python" evaluate.py ../models/accurate ../models/default ../models/tiny --imdb tiny --seconds 5 \
+    --json results/tiny.json
+  "$python" tiny_card.py
+fi
+
+[ ! -f results/tiny.json ] || "$python" curve.py

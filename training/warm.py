@@ -46,14 +46,11 @@ def three(rows: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     }
 
 
-def read_student(folder: Path, origins: list[list[int]]) -> Student:
-    """models/default as a network with three labels and a new word for each of `origins`: the mean of these pieces."""
+def read_weights(folder: Path, layers: str) -> dict[str, Tensor]:
+    """The weights of a graph with these layers, by their names in a `Student`; those that only training needs lack."""
     graph = Constants(folder)
-    words = graph.words()
-    new = torch.stack([words[torch.tensor(pieces)].mean(0) for pieces in origins])
-    shape = Shape(vocabulary=len(words) + len(new), labels=3, normed=False)
-    weights = {"words.weight": torch.cat([words, new]), "places.weight": graph["places"]}
-    for i, kind in enumerate(shape.layers):
+    weights = {"words.weight": graph.words(), "places.weight": graph["places"]}
+    for i, kind in enumerate(layers):
         at = f"layers.{i}"
         if kind == "W":
             weights |= graph.linear(f"{at}.mix", f"window{i}.mix", bias=False)
@@ -61,8 +58,25 @@ def read_student(folder: Path, origins: list[list[int]]) -> Student:
         else:
             weights |= graph.linear(f"{at}.qkv", f"attention{i}.mixed")
             weights |= graph.linear(f"{at}.out", f"attention{i}.out") | graph.norm(f"{at}.norm", f"attention{i}.norm")
-    weights |= {"ask.weight": graph["pool.ask"].T} | graph.plain("hidden") | three(graph.plain("logits"), "logits")
-    student = Student(shape)
+    return weights | {"ask.weight": graph["pool.ask"].T} | graph.plain("hidden") | graph.plain("logits")
+
+
+def fill(student: Student, weights: dict[str, Tensor]) -> Student:
     missing = student.load_state_dict(weights, strict=False)
     assert all(name.startswith("teacher.") for name in missing.missing_keys) and not missing.unexpected_keys
     return student
+
+
+def read_student(folder: Path) -> Student:
+    """models/default as a network."""
+    weights = read_weights(folder, Shape().layers)
+    return fill(Student(Shape(vocabulary=len(weights["words.weight"]), normed=False)), weights)
+
+
+def read_with_new_words(folder: Path, origins: list[list[int]]) -> Student:
+    """models/default as a network with three labels and a new word for each of `origins`: the mean of these pieces."""
+    weights = read_weights(folder, Shape().layers)
+    words = weights["words.weight"]
+    new = torch.stack([words[torch.tensor(pieces)].mean(0) for pieces in origins])
+    shape = Shape(vocabulary=len(words) + len(new), labels=3, normed=False)
+    return fill(Student(shape), weights | three(weights, "logits") | {"words.weight": torch.cat([words, new])})
