@@ -9,13 +9,16 @@ export const collectorEvents = {
   metrics_push_back: ['KS1382', 'The collector takes the metrics again.'],
   spans_export_failed: [
     'KS1410',
-    'The collector does not take spans; they are dropped, and messages go on.',
-    'The reason says why. Check tracing.endpoint. It is said once, until it works again.',
+    'The collector refuses spans or does not answer; they are dropped, and messages go on.',
+    'The reason says why. Check tracing.endpoint. It is logged once, until it works again.',
   ],
-  spans_export_back: ['KS1411', 'The collector takes spans again; "lost" says how many it did not get.'],
+  spans_export_back: [
+    'KS1411',
+    'The collector takes spans again; "lost" says how many were in failed exports.',
+  ],
   tracing_failed: [
     'KS1412',
-    'A call of the tracer failed; spans or exemplars are missing, and messages go on.',
-    'With tracing.exporter: host, look at what the program has registered. Otherwise report it.',
+    'A call to the tracer failed; spans or exemplars are missing, and messages go on.',
+    'With tracing.exporter: host, check the tracer provider that the program has registered. Otherwise report it.',
   ],
 } as const;

@@ -57,7 +57,7 @@ export function addTopicCommands(topics: Command, done: Done): void {
       'name=value; without a value it is what the cluster has for all topics',
       collect,
     )
-    .option('--dry-run', 'only show what would change; a broker checks it as well')
+    .option('--dry-run', 'only show what would change, and have a broker check it')
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--json', 'print JSON')
     .action(async (topic: string, settings: TopicSetting[], options: SetOptions) =>

@@ -172,7 +172,7 @@ function holderOf({
   if (transactionalId !== null) return `${transactionalId} (${state})`;
   if (producerId === null) return 'unknown';
   const why = isHidden
-    ? 'whose transactional id the user may not see (Describe on transactional ids)'
+    ? 'whose transactional id the user may not see (needs Describe on transactional ids)'
     : 'which no coordinator knows';
   return `producer ${producerId}, ${why}`;
 }

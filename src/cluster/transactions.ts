@@ -97,7 +97,7 @@ export async function abortTransaction(
   if (isHidden) {
     throw new KubesentimentError('KS_NOT_AUTHORIZED', 'The user may not see whose transaction it is.', {
       remedy:
-        'Give the user Describe on all transactional ids, or name the login of an administrator (--config).',
+        'Grant the user Describe on all transactional ids, or use the login of an administrator (--config).',
     });
   }
   if (transactionalId === undefined && !isComplete) {

@@ -67,7 +67,11 @@ function endpointOf(env: Environment): string {
   const all = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || ENDPOINT;
   const endpoint = env['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] || `${all.replace(/\/$/, '')}/v1/metrics`;
   if (!/^https?:\/\/[^\s/]/.test(endpoint) || !URL.canParse(endpoint))
-    throw invalid('OTEL_EXPORTER_OTLP_ENDPOINT', 'it is no address', 'It looks like http://collector:4318.');
+    throw invalid(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'it is not a valid address',
+      'Write it like http://collector:4318.',
+    );
   const { username, password } = new URL(endpoint);
   if (username === '' && password === '') return endpoint;
   const remedy = 'Put it into OTEL_EXPORTER_OTLP_HEADERS: authorization=Basic%20…';
@@ -80,8 +84,8 @@ function histogramsOf(env: Environment): HistogramKind {
   const wanted = (env[HISTOGRAMS] || 'explicit_bucket_histogram').toLowerCase();
   if (wanted === 'explicit_bucket_histogram') return 'explicit';
   if (wanted === 'base2_exponential_bucket_histogram') return 'exponential';
-  const remedy = 'It is explicit_bucket_histogram or base2_exponential_bucket_histogram.';
-  throw invalid(HISTOGRAMS, 'there are no such histograms', remedy);
+  const remedy = 'Set it to explicit_bucket_histogram or base2_exponential_bucket_histogram.';
+  throw invalid(HISTOGRAMS, 'there is no such aggregation', remedy);
 }
 
 /** `a=1,b=2`, with percent signs as in addresses. */

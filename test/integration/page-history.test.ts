@@ -104,14 +104,14 @@ test('a view that is paused stands still, says so, and catches up', options, asy
   await waitForSamples(page, 2);
   const processed = page.locator('#processed');
   await page.locator('#hold', { hasText: 'Pause view' }).press('Enter');
-  await page.locator('#held', { hasText: /^Paused: charts and figures are of \d\d:\d\d:\d\d\./ }).waitFor();
+  await page.locator('#held', { hasText: /^Paused: charts and figures are from \d\d:\d\d:\d\d\./ }).waitFor();
   assert.equal(await page.locator('#live-view[data-held]').count(), 1);
   assert.equal(
     await page.locator('#live-view h2:not([data-as-of], #h-try)').count(),
     0,
     'every panel says of when it is',
   );
-  assert.match((await page.locator('#chart-lag').getAttribute('aria-label')) ?? '', /which stands still/);
+  assert.match((await page.locator('#chart-lag').getAttribute('aria-label')) ?? '', /, paused;/);
   const [before, last] = [await processed.textContent(), await readout(page, 'End')];
   view.counters.messagesProcessed += 4_321;
   logger.warn('consumer_paused', { paused: 2 });

@@ -142,7 +142,7 @@ test('the processes of a group in one view', { skip: noChromium, timeout: 300_00
   await third.stop();
   await rows
     .nth(2)
-    .filter({ hasText: /no answer.*Figures of \d+\.\d s ago\./ })
+    .filter({ hasText: /no answer.*Figures from \d+\.\d s ago\./ })
     .waitFor();
   assert.equal((await cells(2))[2], '1,234');
   assert.equal(await page.locator('#peers-answering').textContent(), '2 of 4 answer');

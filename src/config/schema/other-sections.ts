@@ -23,8 +23,8 @@ export const http = {
   ),
   peers: whileRunning(
     optionalList(
-      'Other processes of the group, which the live page and /api/v1/peers show beside this one. A name with several ' +
-        'addresses, such as that of a headless service, stands for a process at each.',
+      'Base URLs of the other processes of the group. The live page and /api/v1/peers show them beside this one. A ' +
+        'host name with several addresses, such as that of a headless service, stands for one process at each address.',
       {
         pattern: /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/,
         allowed: 'http:// or https:// addresses without user and password',
@@ -34,14 +34,14 @@ export const http = {
     ),
   ),
   peers_token: whileRunning(
-    optionalText('Bearer token for them. It is sent to the addresses in peers and to no other.', {
+    optionalText('Bearer token for the processes in peers. It is sent to their addresses and nowhere else.', {
       secret: true,
       defaultText: 'http.token',
       example: '${file:/run/secrets/http-token}',
     }),
   ),
   peers_ssl_cafile: whileRunning(
-    optionalText('PEM file with the authorities that their certificates are checked against, with https.', {
+    optionalText('PEM file with the authorities that https:// addresses in peers are checked against.', {
       defaultText: 'the authorities that Node.js brings along',
       example: '/etc/ssl/peers-ca.pem',
     }),
@@ -112,5 +112,5 @@ export const tracing = {
     pattern: /^https?:\/\/[^\s/]+/,
     allowed: 'an http:// or https:// address',
   }),
-  sample_ratio: ratio('Share of polls, batches and transactions that get spans with otlp.', 1),
+  sample_ratio: ratio('With otlp: share of polls, batches and transactions that get spans.', 1),
 };

@@ -4,7 +4,7 @@ import { list, number, object, type RouteSchema, type Schema, text, wholeNumber 
 const numberOrNull: Schema = { type: ['number', 'null'] };
 
 export const historySchema: RouteSchema = {
-  summary: 'The last hour: the figures of the charts of the live page, and what has happened',
+  summary: 'The last hour: the figures behind the charts of the live page, and its events',
   description:
     'One sample per second, in columns of the same length, oldest first; "at" is in seconds since 1970, times of ' +
     'messages are in milliseconds. null: nothing was measured. Kept in memory: it begins with the process. Only with ' +

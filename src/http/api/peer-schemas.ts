@@ -30,11 +30,12 @@ const difference = object({
 
 export const peerSchemas = {
   peers: {
-    summary: 'This process and those in http.peers: how each is, the sum, and in what they differ',
+    summary: 'This process and those in http.peers: state and figures of each, totals, and differences',
     description:
-      'They are asked for /health/details when this is called, each at most once a second. "no_answer": "reason" ' +
-      'says why, and "figures" are the last ones, "age_s" old. "total" counts those of this group that answer; of ' +
-      'p99 and of the age of the oldest message it has the highest. "config" is the same for the same configuration.',
+      'Each is asked for /health/details during this call, at most once a second. With "no_answer", "reason" says ' +
+      'why, and "figures" are the last ones, "age_s" seconds old. "total" covers the processes of this group that ' +
+      'answer; for p99 and the age of the oldest message it has the highest. "config" is equal for equal ' +
+      'configurations.',
     tags: ['monitoring'],
     response: {
       200: object({

@@ -39,7 +39,9 @@ export class LiveEvents {
   /** To be told of each event of the log; most of them are none of ours. */
   logged(event: LogEvent, fields: LogFields): void {
     const notable = notableEvents[event];
-    if (notable !== undefined) this.#add(event, notable.level, notable.title, notable.detail(fields));
+    if (notable === undefined) return;
+    const detail = notable.detail(fields);
+    if (detail !== undefined) this.#add(event, notable.level, notable.title, detail);
   }
 
   /** Once a second. */

@@ -8,8 +8,8 @@ export interface Notable {
   readonly level: NoteLevel;
   /** A name of a few words, for a chart. */
   readonly title: string;
-  /** More of it, in a line; empty if there is nothing to add. */
-  readonly detail: (fields: LogFields) => string;
+  /** More of it, in a line; empty if there is nothing to add. undefined: nothing has happened. */
+  readonly detail: (fields: LogFields) => string | undefined;
 }
 
 /** Log events that somebody looks for in a chart whose line has changed. */
@@ -31,7 +31,7 @@ export const notableEvents: Partial<Record<LogEvent, Notable>> = {
   consumer_paused: note('warn', 'Paused', paused),
   consumer_resumed: note('info', 'Resumed', paused),
   dead_letter_flood: note('bad', 'Stopped by dead letters'),
-  canary_loaded: note('info', 'Canary begins', ({ version = '' }) => `${version}`),
+  canary_loaded: note('info', 'Canary started', ({ version = '' }) => `${version}`),
   canary_refused: note('bad', 'Canary refused', reason),
   canary_promoted: note('info', 'Canary promoted', ({ version = '' }) => `${version}`),
   canary_returned: note('bad', 'Canary returned', reason),
@@ -58,7 +58,9 @@ function place({ topic = '?', partition = '?', from = '?', to = '?' }: LogFields
   return `${topic}/${partition}: ${from} → ${to}`;
 }
 
-function partitions({ partitions: count = 0 }: LogFields): string {
+/** In a cooperative rebalance, most of what is logged is about no partition at all. */
+function partitions({ partitions: count = '?' }: LogFields): string | undefined {
+  if (count === 0) return undefined;
   return count === 1 ? '1 partition' : `${count} partitions`;
 }
 

@@ -61,7 +61,7 @@ export class Chart {
     const data = [columns.at, ...this.#spec.columns.map((name) => columns[name])];
     // At once: the cursor below is put where the time is now.
     this.#plot.batch(() => this.#plot.setData(data));
-    const state = isHeld ? ', which stands still' : '';
+    const state = isHeld ? ', paused' : '';
     const keys = 'arrow keys move the cursor, with Shift from event to event';
     const label = `${this.#spec.title} over the last ${format.range(range)}${state}; ${keys}`;
     if (this.#container.getAttribute('aria-label') !== label)

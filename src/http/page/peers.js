@@ -106,7 +106,7 @@ function showNotes(peers, differences, notAsked) {
 }
 
 const differing = {
-  group: 'They are of different groups',
+  group: 'They belong to different groups',
   version: 'They run different versions',
   model: 'They use different models',
   configuration: 'They have different configurations',
@@ -114,7 +114,8 @@ const differing = {
 
 function sentenceOf({ what, values }) {
   const parts = values.map(({ value, processes }) => `${value} in ${someOf(processes)}`);
-  const how = what === 'configuration' ? ' "kubesentiment config diff --url URL" says in what.' : '';
+  const how =
+    what === 'configuration' ? ' "kubesentiment config diff --config FILE --url URL" shows how.' : '';
   return `${differing[what]}: ${parts.join('; ')}.${how}`;
 }
 
@@ -161,7 +162,7 @@ function showRow(row, { self, url, status, reason, age_s: age, figures }) {
   const { text, level } = stateOf(status, figures);
   set(pill, text);
   pill.dataset.level = level;
-  const old = status === 'ok' || age === null ? '' : `Figures of ${format.seconds(age)} ago.`;
+  const old = status === 'ok' || age === null ? '' : `Figures from ${format.seconds(age)} ago.`;
   set(why, [reason ?? figures?.problem?.reason, old].filter(Boolean).join(' '));
 
   const shown = figures === null ? {} : figuresOf(figures);

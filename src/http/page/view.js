@@ -88,7 +88,7 @@ export class View {
     this.#heldAt = isHeld ? (this.#history.columns.at.at(-1) ?? Date.now() / 1_000) : undefined;
     const time = isHeld ? format.time(1_000 * this.#heldAt) : '';
     write('hold', isHeld ? 'Resume view' : 'Pause view');
-    write('held', isHeld ? `Paused: charts and figures are of ${time}. The service goes on.` : '');
+    write('held', isHeld ? `Paused: charts and figures are from ${time}. The service keeps running.` : '');
     const view = document.getElementById('live-view');
     view.toggleAttribute('data-held', isHeld);
     for (const heading of view.querySelectorAll('h2:not(#h-try)')) {

@@ -34,7 +34,7 @@ export function askPeer(
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => reject(new PeerError(reason));
     const request = send(url, { ...options, ca }, (answer) => {
-      answer.on('error', () => fail(signal.aborted ? tooLate : 'It breaks off its answer.'));
+      answer.on('error', () => fail(signal.aborted ? tooLate : 'It stops in the middle of its answer.'));
       const { statusCode: status = 0 } = answer;
       if (status !== 200) {
         fail(reasonOfStatus(status, token !== undefined));
@@ -79,7 +79,7 @@ function only({ address, family }: LookupAddress): LookupFunction {
 
 function reasonOfStatus(status: number, hasToken: boolean): string {
   if (status >= 300 && status < 400) return `It answers with a redirect (${status}), which is not followed.`;
-  if (status === 401) return hasToken ? 'It refuses the token (401).' : 'It wants a token (401).';
+  if (status === 401) return hasToken ? 'It refuses the token (401).' : 'It requires a token (401).';
   if (status === 404) return 'Something else listens there (404).';
   if (status === 421) return 'It does not answer to this host name (421).';
   if (status === 429) return 'It is asked too often (429).';
@@ -88,7 +88,7 @@ function reasonOfStatus(status: number, hasToken: boolean): string {
 
 const errorReasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there (ECONNREFUSED).',
-  ECONNRESET: 'It breaks off the connection (ECONNRESET).',
+  ECONNRESET: 'It closes the connection (ECONNRESET).',
 };
 
 function reasonOfError(error: Error & { readonly code?: string }, signal: AbortSignal): string {

@@ -8,8 +8,8 @@ const CURRENT_MS = 5_000;
 /** Processes of which is remembered that they have answered at an address. */
 const INSTANCES_MAX = 8;
 const BALANCED =
-  'Different processes answer here in turn: it is the address of a load balancer. ' +
-  'Name a headless service, or each process.';
+  'Different processes answer here in turn: this is the address of a load balancer. ' +
+  'Use that of a headless service, or list each process.';
 const UNUSABLE = 'It cannot be asked: check http.peers_token and http.peers_ssl_cafile';
 
 /** What is known of the process at one address. */

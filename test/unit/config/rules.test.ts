@@ -96,7 +96,7 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
     /"B" goes to the dead-letter topic/,
   ],
   ['model: {path: a, cascade: {path: a, below: 0.9}}', 'model.cascade', /is also model.path/],
-  ['http: {peers: ["http://a:1", "http://[b"]}', 'http.peers', /entry 2 is no address/],
+  ['http: {peers: ["http://a:1", "http://[b"]}', 'http.peers', /entry 2 is not a valid address/],
   ['http: {peers_token: abc}', 'http.peers_token', /no effect without http\.peers/],
   [
     'http: {peers: ["http://a:1"], peers_ssl_cafile: ca.pem}',

@@ -66,6 +66,13 @@ test('what happens again within ten seconds is one event, and is told again', ()
   assert.deepEqual(shown().at(-1), [1_013, 'Partitions assigned', '5 partitions', 1]);
 });
 
+test('a rebalance that moves no partition is no event, and takes no detail from one that does', () => {
+  const { events, shown } = eventsAt();
+  for (const partitions of [0, 4, 0]) events.logged('partitions_assigned', { partitions, dropped: 0 });
+  events.logged('partitions_revoked', { partitions: 0, dropped: 0 });
+  assert.deepEqual(shown(), [[1_000, 'Partitions assigned', '4 partitions', 1]]);
+});
+
 test('a check that fails is an event once, and so is that it is well again', () => {
   const { clock, events, shown } = eventsAt();
   events.look(broker(true));

@@ -64,22 +64,25 @@ test('a redirect is not followed: the token goes nowhere else', async (t) => {
 
 test('what an answer says decides what people are told, and none of it is repeated', async (t) => {
   const answers: [RequestListener, string][] = [
-    [(_, response) => response.writeHead(401).end(), 'It wants a token (401).'],
+    [(_, response) => response.writeHead(401).end(), 'It requires a token (401).'],
     [(_, response) => response.writeHead(404).end('secret'), 'Something else listens there (404).'],
     [(_, response) => response.writeHead(421).end(), 'It does not answer to this host name (421).'],
     [(_, response) => response.writeHead(429).end(), 'It is asked too often (429).'],
     [(_, response) => response.writeHead(500).end('secret'), 'It answers with 500.'],
     [(_, response) => response.end('<html>secret'), 'Its answer is not JSON: something else listens there.'],
     [(_, response) => response.end(''), 'Its answer is not JSON: something else listens there.'],
-    [(_, response) => response.writeHead(200, { 'content-length': 9 }).end(), 'It breaks off its answer.'],
+    [
+      (_, response) => response.writeHead(200, { 'content-length': 9 }).end(),
+      'It stops in the middle of its answer.',
+    ],
     [
       (_, response) => {
         response.write('{"a"');
         response.socket?.destroySoon();
       },
-      'It breaks off its answer.',
+      'It stops in the middle of its answer.',
     ],
-    [(request) => request.socket.destroy(), 'It breaks off the connection (ECONNRESET).'],
+    [(request) => request.socket.destroy(), 'It closes the connection (ECONNRESET).'],
   ];
   for (const [answer, sentence] of answers) {
     const peer = await fakeProcess(t, answer);
