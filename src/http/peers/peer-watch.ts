@@ -81,6 +81,7 @@ export class PeerWatch {
     const renewed = this.#names.renew(urls);
     this.#follow(this.#names.targets(urls)); // nobody has to wait for a name server to see what is configured
     await renewed;
+    if (this.#options.settings().urls.join() !== urls.join()) return; // others are configured by now
     this.#follow(this.#names.targets(urls));
     const access = accessOf(settings);
     const all = [...this.#peers.values()];

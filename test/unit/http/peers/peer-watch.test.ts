@@ -216,6 +216,26 @@ test('pods that come and go: what is known of those that stay is kept', async (t
   assert.equal(report.peers[1]?.figures?.name, 'host-a');
 });
 
+test('others are configured while a name is being looked up: those of before do not come back', async (t) => {
+  const peer = await fakeProcess(t, saying(details('a')));
+  const other = await fakeProcess(t, saying(details('b')));
+  const found = gate<readonly LookupAddress[]>();
+  let urls = [`http://slow:${peer.port}`];
+  const { watch, clock } = create(t, {
+    settings: () => ({ urls, token: undefined, caFile: undefined }),
+    lookup: () => found.promise,
+  });
+  const first = watch.look();
+  urls = [other.url];
+  assert.equal((await watch.look()).peers[1]?.figures?.name, 'host-b');
+  found.resolve([{ address: '127.0.0.1', family: 4 }]);
+  const names = (await first).peers.map(({ figures }) => figures?.name);
+  assert.deepEqual(names, ['host-self', 'host-b']);
+  clock.ms += limits.peerIntervalMs;
+  await watch.look();
+  assert.deepEqual([peer.asked.length, other.asked.length], [0, 2]);
+});
+
 test('a token or a file that cannot be used is said, and sends nothing', async (t) => {
   const peer = await fakeProcess(t, saying(details('a')));
   const cases: [object, RegExp][] = [
