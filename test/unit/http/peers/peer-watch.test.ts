@@ -155,6 +155,24 @@ test('one that never answers is given up, and then nobody waits for it', async (
   assert.ok(silent.asked.length <= 1, 'on a busy machine it is given up before it has heard of it');
 });
 
+test('many that never answer keep nobody from being asked who does', { timeout: 60_000 }, async (t) => {
+  const good = await fakeProcess(t, saying(details('a')));
+  let areSilent = false;
+  const bad = await fakeProcess(t, (_, response) => {
+    if (!areSilent) response.writeHead(500).end();
+  });
+  const count = limits.peersInFlightMax + 4;
+  const urls = Array.from({ length: count }, (_, i) => `${bad.url}/${i}`);
+  const { watch, clock } = create(t, { settings: settings([...urls, good.url]) });
+  await until(watch, ({ peers }) => peers.filter(({ status }) => status === 'no_answer').length === count);
+  areSilent = true;
+  for (let times = 2; times <= 4; times++) {
+    clock.ms += limits.peerIntervalMs;
+    await until(watch, () => good.asked.length === times);
+  }
+  assert.ok(bad.asked.length > count, 'they are asked again, too');
+});
+
 test('never more than a few are asked at a time, and not more than the limit at all', async (t) => {
   let inFlight = 0;
   let most = 0;
