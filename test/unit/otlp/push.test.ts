@@ -38,7 +38,7 @@ async function collector(t: TestContext, histograms: HistogramKind = 'explicit')
   const destination = { write: (line: string) => void lines.push(line) };
   const logger = createLogger({ level: 'info', format: 'json', destination });
   const settings = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics?key=SECRET`,
     headers: { authorization: 'Bearer SECRET' },
     intervalMs: 3_600_000,
     timeoutMs: 60_000,
