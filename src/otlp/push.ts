@@ -58,6 +58,7 @@ export class MetricsPush {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(this.#request()),
+        redirect: 'manual', // the headers have a key, and are for nobody else
         signal,
       });
       await response.arrayBuffer();
