@@ -75,6 +75,7 @@ export class PeerWatch {
   /** Breaks off what has no answer yet. */
   close(): void {
     this.#isClosed = true;
+    this.#names.close();
     for (const request of this.#requests) request.abort();
   }
 
