@@ -2,7 +2,7 @@
  * Test files of which several share a process, since starting one takes longer than most tests. Where a test of theirs
  * fails, each file is run again by itself, as in `npm test`, and that is what counts.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -20,10 +20,13 @@ import { dirname } from 'node:path';
  * @returns {Promise<Outcome[]>}
  */
 export async function runGrouped(files, { run, together, concurrency, progress }) {
-  const outcomes = outcomesIn(progress).filter((outcome) =>
-    outcome.files.every((file) => files.includes(file)),
-  );
-  const known = new Set(outcomes.flatMap((outcome) => outcome.files));
+  const known = new Set();
+  const outcomes = outcomesIn(progress).filter((outcome) => {
+    // A run of some of the files may have told of one that was told of before.
+    const counts = outcome.files.every((file) => files.includes(file) && !known.has(file));
+    if (counts) for (const file of outcome.files) known.add(file);
+    return counts;
+  });
   const groups = inGroups(
     files.filter((file) => !known.has(file)),
     together,
@@ -49,9 +52,13 @@ async function runGroup(files, run) {
   return alone;
 }
 
+/** Without a last line that was only half written: it is cut off. */
 function outcomesIn(progress) {
   if (progress === undefined || !existsSync(progress)) return [];
-  const lines = readFileSync(progress, 'utf8').split('\n');
+  const text = readFileSync(progress, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole !== text) writeFileSync(progress, whole);
+  const lines = whole.split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 

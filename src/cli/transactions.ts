@@ -173,7 +173,7 @@ function holderOf({
   if (producerId === null) return 'unknown';
   const why = isHidden
     ? 'whose transactional id the user may not see (needs Describe on transactional ids)'
-    : 'which no coordinator knows';
+    : 'whose transactional id no broker names';
   return `producer ${producerId}, ${why}`;
 }
 

@@ -20,7 +20,7 @@ export interface TransactionHolder {
   readonly transactionalId: string | undefined;
   /** What the coordinator says of the transaction: `Ongoing`, `PrepareCommit` …; undefined with the id. */
   readonly state: string | undefined;
-  /** Whether each broker has said which transactions it coordinates. */
+  /** Whether each broker has said which transactions it coordinates and, without an id, whether all may be seen. */
   readonly isComplete: boolean;
   /** Without an id: whether the user may not see all of them, so that it says nothing that there is none. */
   readonly isHidden: boolean;
@@ -43,18 +43,19 @@ export async function transactionHolder(
   const { producerId } = first;
   const answers = await askBrokers(brokers, (ask) => transactionsOf(ask, producerId));
   const [coordinated] = answers.flat();
-  const isComplete = answers.length === brokers.length;
-  const isHidden = coordinated === undefined && (await areIdsHidden(brokers));
-  return { ...first, transactionalId: coordinated?.id, state: coordinated?.state, isComplete, isHidden };
+  const isHidden = coordinated === undefined ? await areIdsHidden(brokers) : false;
+  const isComplete = answers.length === brokers.length && isHidden !== undefined;
+  const { id: transactionalId, state } = coordinated ?? {};
+  return { ...first, transactionalId, state, isComplete, isHidden: isHidden === true };
 }
 
 /**
  * A broker leaves the ids out that the user may not describe, and says nothing of that. Asked for one that nobody has,
- * it says first whether the user may know.
+ * it says first whether the user may know. Undefined if none answers.
  */
-async function areIdsHidden(brokers: readonly BrokerAccess[]): Promise<boolean> {
-  const answers = await askBrokers(brokers, (ask) => describe(ask, randomUUID()));
-  return answers.flat().some(({ code }) => code === NOT_ALLOWED);
+async function areIdsHidden(brokers: readonly BrokerAccess[]): Promise<boolean | undefined> {
+  const answers = (await askBrokers(brokers, (ask) => describe(ask, randomUUID()))).flat();
+  return answers.length === 0 ? undefined : answers.some(({ code }) => code === NOT_ALLOWED);
 }
 
 /** When its transaction began, by the clock of its coordinator, ms since 1970; undefined if nobody tells. */

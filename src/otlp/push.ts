@@ -17,6 +17,8 @@ export class MetricsPush {
   readonly #instance = randomUUID();
   /** Exemplars that a collector has taken. */
   #exemplarsSent = 0;
+  /** For people: a key may be in the query. */
+  readonly #address: string;
   #sending: Promise<void> | undefined;
   readonly #closing = new AbortController();
   #hasFailed = false;
@@ -27,7 +29,8 @@ export class MetricsPush {
     this.#logger = logger;
     this.#timer = setInterval(() => void this.send(), settings.intervalMs);
     this.#timer.unref();
-    logger.info('metrics_push', { endpoint: settings.endpoint, interval_ms: settings.intervalMs });
+    this.#address = settings.endpoint.replace(/[?#].*/, '');
+    logger.info('metrics_push', { endpoint: this.#address, interval_ms: settings.intervalMs });
   }
 
   /** Never rejects. One at a time: a slow collector gets fewer. */
@@ -55,15 +58,17 @@ export class MetricsPush {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(this.#request()),
+        redirect: 'manual', // the headers have a key, and are for nobody else
         signal,
       });
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`It answers with ${response.status}.`);
       this.#exemplarsSent = exemplars;
-      if (this.#hasFailed) this.#logger.info('metrics_push_back', { endpoint });
+      if (this.#hasFailed) this.#logger.info('metrics_push_back', { endpoint: this.#address });
       this.#hasFailed = false;
     } catch (error) {
-      if (!this.#hasFailed) this.#logger.warn('metrics_push_failed', { endpoint, reason: reasonOf(error) });
+      const fields = { endpoint: this.#address, reason: reasonOf(error) };
+      if (!this.#hasFailed) this.#logger.warn('metrics_push_failed', fields);
       this.#hasFailed = true;
     }
   }

@@ -18,7 +18,7 @@ export class WatchedExporter implements SpanExporter {
   export(spans: ReadableSpan[], done: Done): void {
     this.#exporter.export(spans, (result) => {
       const isTaken = result.code === 0;
-      this.#onExport(spans.length, isTaken ? undefined : (result.error ?? new Error('No reason is given.')));
+      this.#onExport(spans.length, isTaken ? undefined : reasonOf(result.error));
       done(result);
     });
   }
@@ -30,4 +30,10 @@ export class WatchedExporter implements SpanExporter {
   async forceFlush(): Promise<void> {
     await this.#exporter.forceFlush?.();
   }
+}
+
+/** What a collector says beside its status is for it to choose, and may repeat what it was sent. */
+function reasonOf(error: (Error & { readonly code?: unknown }) | undefined): Error {
+  if (error === undefined) return new Error('No reason is given.');
+  return typeof error.code === 'number' ? new Error(`It answers with ${error.code}.`) : error;
 }

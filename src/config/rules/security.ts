@@ -94,6 +94,12 @@ export const securityRules: readonly Rule[] = [
     }),
   ),
   {
+    // What is to send the spans would say so, too, with all of it: a login may be in there.
+    keys: ['tracing.endpoint'],
+    check: ({ tracing }) =>
+      !URL.canParse(tracing.endpoint) && 'is no address; write it like http://collector:4318/v1/traces',
+  },
+  {
     keys: ['http.token', 'http.host'],
     check: ({ http }) =>
       http.token === undefined &&

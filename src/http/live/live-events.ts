@@ -46,6 +46,7 @@ export class LiveEvents {
 
   /** Once a second. */
   look(checks: readonly HealthCheck[]): void {
+    this.#forget(); // or what lies in the future would come back when that time has come
     for (const { name, ok, reason = '' } of checks) {
       const titles = notableChecks[name];
       if (titles === undefined || ok !== this.#failing.has(name)) continue;
@@ -61,8 +62,7 @@ export class LiveEvents {
 
   /** Oldest first. */
   list(): readonly LiveEvent[] {
-    const from = this.#now() - KEPT_SECONDS;
-    if ((this.#events[0]?.at ?? from) < from) this.#events = this.#events.filter(({ at }) => at >= from);
+    this.#forget();
     return this.#events;
   }
 
@@ -73,10 +73,16 @@ export class LiveEvents {
     return changed;
   }
 
+  /** What is too long ago. And as with the samples: a time in the future is that of a clock which was wrong. */
+  #forget(): void {
+    const now = this.#now();
+    const isKept = ({ at }: LiveEvent): boolean => at >= now - KEPT_SECONDS && at <= now;
+    if (!this.#events.every(isKept)) this.#events = this.#events.filter(isKept);
+  }
+
   #add(name: string, level: NoteLevel, title: string, detail: string): void {
     const now = this.#now();
-    // As with the samples: a time in the future is that of a clock which was wrong.
-    this.#events = this.#events.filter(({ at }) => at <= now);
+    this.#forget();
     const before = this.#events.find((event) => event.name === name && now - event.at < TOGETHER_SECONDS);
     const event: LiveEvent = {
       at: before?.at ?? now,

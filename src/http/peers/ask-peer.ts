@@ -47,6 +47,11 @@ export function askPeer(
       });
     });
     request.on('error', (error) => fail(reasonOfError(error, signal)));
+    // Without this Node.js would close the connection and say nothing, and nobody would ever be told.
+    request.on('upgrade', ({ statusCode: status = 0 }, socket) => {
+      fail(reasonOfStatus(status, token !== undefined));
+      socket.destroy();
+    });
     request.end();
   });
 }

@@ -78,8 +78,15 @@ export class PeerNames {
     const name = known ?? { addresses: [], failure: undefined, looking: undefined, beganAtMs: 0 };
     this.#names.set(host, name);
     name.beganAtMs = this.#now();
-    name.looking = this.#turns.take(() => this.#look(host, name));
+    name.looking = this.#turns.take(async () => {
+      if (this.#names.get(host) === name) await this.#look(host, name); // otherwise nobody wants to know any more
+    });
     return name.looking;
+  }
+
+  /** No more names are looked up than those that are. */
+  close(): void {
+    this.#names.clear();
   }
 
   async #look(host: string, name: Name): Promise<void> {

@@ -87,6 +87,7 @@ function textOf(value: unknown, max = TEXT_MAX): string | null {
   return typeof value === 'string' && value !== '' ? value.slice(0, max) : null;
 }
 
+/** Nothing that is counted or measured is larger, and the sum of many is still a number. */
 function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
 }

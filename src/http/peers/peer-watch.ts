@@ -41,6 +41,8 @@ export class PeerWatch {
   readonly #now: () => number;
   readonly #names: PeerNames;
   readonly #turns = new Turns(limits.peersInFlightMax);
+  /** Those that had no answer keep their places for long, so the others always find some that are free. */
+  readonly #again = new Turns(limits.peersInFlightMax / 2);
   /** By base and address. */
   readonly #peers = new Map<string, Peer>();
   readonly #asking = new Map<Peer, Promise<void>>();
@@ -73,6 +75,7 @@ export class PeerWatch {
   /** Breaks off what has no answer yet. */
   close(): void {
     this.#isClosed = true;
+    this.#names.close();
     for (const request of this.#requests) request.abort();
   }
 
@@ -81,11 +84,12 @@ export class PeerWatch {
     const renewed = this.#names.renew(urls);
     this.#follow(this.#names.targets(urls)); // nobody has to wait for a name server to see what is configured
     await renewed;
+    if (this.#options.settings().urls.join() !== urls.join()) return; // others are configured by now
     this.#follow(this.#names.targets(urls));
     const access = accessOf(settings);
     const all = [...this.#peers.values()];
     const answers = all.filter(({ failures }) => failures === 0).map((peer) => this.#ask(peer, access));
-    // After the others, since they keep their places for longer; and nobody waits for them.
+    // Nobody waits for them.
     for (const peer of all.filter(({ failures }) => failures > 0)) void this.#ask(peer, access);
     await Promise.all(answers);
   }
@@ -108,9 +112,10 @@ export class PeerWatch {
     const running = this.#asking.get(peer);
     if (running !== undefined) return running;
     if (!peer.isDue(this.#now(), limits.peerIntervalMs)) return undefined;
-    const asking = this.#turns
-      .take(() => peer.ask(() => this.#send(peer.target, access), this.#now))
-      .finally(() => this.#asking.delete(peer));
+    const ask = () => this.#turns.take(() => peer.ask(() => this.#send(peer.target, access), this.#now));
+    const asking = (peer.failures > 0 ? this.#again.take(ask) : ask()).finally(() =>
+      this.#asking.delete(peer),
+    );
     this.#asking.set(peer, asking);
     return asking;
   }

@@ -159,6 +159,11 @@ const impossible: [yaml: string, key: string, message: RegExp][] = [
   ['model: {min_threads: 3, max_threads: 2}', 'model.min_threads', /more than max_threads/],
   ['model: {path: null}', 'model.path', /classifies nothing/],
   ['http: {host: 0.0.0.0}', 'http.host', /token is required/],
+  [
+    'tracing: {endpoint: "http://user:secret@collector:99999/"}',
+    'tracing.endpoint',
+    /^(?!.*secret).*no address/,
+  ],
   ['http: {host: "::"}', 'http.host', /token is required/],
 ];
 

@@ -16,7 +16,7 @@ type Any = any;
 /** A collector, and a push to it that only sends when it is told to. */
 async function collector(t: TestContext, histograms: HistogramKind = 'explicit') {
   const got: { headers: Any; body: Any }[] = [];
-  const answer = { status: 200 };
+  const answer = { status: 200, headers: {} };
   const server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => {
@@ -24,7 +24,7 @@ async function collector(t: TestContext, histograms: HistogramKind = 'explicit')
     });
     request.on('end', () => {
       got.push({ headers: request.headers, body: JSON.parse(text) });
-      response.writeHead(answer.status).end('{}');
+      response.writeHead(answer.status, answer.headers).end('{}');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -38,14 +38,15 @@ async function collector(t: TestContext, histograms: HistogramKind = 'explicit')
   const destination = { write: (line: string) => void lines.push(line) };
   const logger = createLogger({ level: 'info', format: 'json', destination });
   const settings = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics?key=SECRET`,
     headers: { authorization: 'Bearer SECRET' },
     intervalMs: 3_600_000,
     timeoutMs: 60_000,
     histograms,
     resource: { 'service.name': 'sentiment' },
   };
-  return { got, answer, source, lines, push: new MetricsPush(settings, source, logger) };
+  const { endpoint } = settings;
+  return { got, answer, endpoint, source, lines, push: new MetricsPush(settings, source, logger) };
 }
 
 const attributes = (list: Any): Record<string, string> =>
@@ -107,6 +108,17 @@ test('a collector that refuses is told of once, and when it takes metrics again'
   );
   assert.match(lines[1] ?? '', /"reason":"It answers with 503\."/);
   assert.doesNotMatch(lines.join(), /SECRET/);
+});
+
+test('a redirect is not followed: the headers go nowhere else', async (t) => {
+  const other = await collector(t);
+  const { got, answer, lines, push } = await collector(t);
+  Object.assign(answer, { status: 307, headers: { location: other.endpoint } });
+  await push.send();
+  await push.close();
+  await other.push.close();
+  assert.match(lines[1] ?? '', /"reason":"It answers with 307\."/);
+  assert.deepEqual([got.length, other.got.length], [2, 1], 'what the other one has is its own');
 });
 
 /** The data points of a histogram in what was sent. */

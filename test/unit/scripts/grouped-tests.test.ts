@@ -1,6 +1,6 @@
 /** Test files that share a process, as on emulated CPUs. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -80,4 +80,18 @@ test('a run that was interrupted goes on where it stopped, and says all at the e
   const third = fakeProcess();
   const some = await runGrouped(['c/1', 'c/2'], { run: third.run, together: 12, concurrency: 1, progress });
   assert.deepEqual([third.started, summary(some)], [[], [2, []]]);
+});
+
+test('a run of some files tells of none twice, and a line that was cut off is told of again', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubesentiment-grouped-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const progress = join(folder, 'progress.jsonl');
+  const { run, started } = fakeProcess();
+  const how = { run, together: 12, concurrency: 1, progress };
+  await runGrouped(['a/1', 'a/2'], how);
+  await runGrouped(['a/1'], how);
+  appendFileSync(progress, '{"files":["b/1"],"pas');
+  assert.deepEqual(summary(await runGrouped(['a/1', 'a/2', 'b/1'], how)), [3, []]);
+  assert.deepEqual(started, ['a/1 a/2', 'a/1', 'b/1']);
+  assert.deepEqual(summary(await runGrouped(['a/1', 'a/2', 'b/1'], how)), [3, []]);
 });

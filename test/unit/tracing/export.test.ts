@@ -69,7 +69,7 @@ test('spans come to the collector with the resource of the service', async (t) =
 test('a collector that refuses is told of once, and once when it takes spans again', async (t) => {
   let status = 400;
   const { bodies, events, lines, parts, poll, until } = await scene(t, (response) =>
-    response.writeHead(status).end('{}'),
+    response.writeHead(status, 'Bearer of a secret').end('{}'),
   );
   poll(64);
   await until(() => bodies.length === 1 && events().length === 1);
@@ -80,6 +80,7 @@ test('a collector that refuses is told of once, and once when it takes spans aga
   await until(() => events().length === 2);
   await parts.close();
   assert.deepEqual(events(), ['spans_export_failed', 'spans_export_back']);
+  assert.equal(JSON.parse(lines[0] ?? '').reason, 'It answers with 400.');
   assert.equal(JSON.parse(lines[1] ?? '').lost, 128);
 });
 

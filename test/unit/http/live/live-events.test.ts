@@ -119,3 +119,12 @@ test('an event in the future was stamped by a wrong clock', () => {
   events.logged('service_draining', { inflight: 3 });
   assert.deepEqual(shown(), [[100, 'Stopping', '3 messages in flight', 1]]);
 });
+
+test('after the clock was put back, an event of before does not come back when its time has come', () => {
+  const { clock, events, shown } = eventsAt(9_000);
+  events.logged('service_started', {});
+  clock.now = 8_400;
+  assert.deepEqual(shown(), []);
+  clock.now = 9_100;
+  assert.deepEqual(shown(), []);
+});

@@ -129,6 +129,17 @@ test('the signal ends a request at any point: no answer, half a heading, half a 
   }
 });
 
+test('an answer that would change the protocol is an answer: nobody waits for ever', async (t) => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { port: number };
+  assert.equal(await failure(at(`http://127.0.0.1:${port}`)), 'It answers with 101.');
+});
+
 test('what does not speak HTTP is said to be something else', async (t) => {
   const server = createTcpServer((socket) => void socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -104,3 +104,25 @@ test('a name server that does not answer is asked once, for two names at a time'
   assert.deepEqual(asked, ['a', 'b', 'c']);
   assert.equal(names.targets(bases)[0]?.trouble, undefined);
 });
+
+test('names that nobody wants to know any more are not looked up, nor any after the end', async () => {
+  const asked: string[] = [];
+  const { promise, resolve } = gate<LookupAddress[]>();
+  const names = new PeerNames(
+    (name) => {
+      asked.push(name);
+      return promise;
+    },
+    () => 0,
+  );
+  const first = names.renew(['a', 'b', 'c', 'd'].map((name) => `http://${name}:1`));
+  const second = names.renew(['http://d:1', 'http://e:1']);
+  names.close();
+  resolve([four('10.0.0.1')]);
+  await Promise.all([first, second]);
+  assert.deepEqual(asked, ['a', 'b']);
+
+  asked.length = 0;
+  await Promise.all([names.renew(['http://f:1', 'http://g:1', 'http://h:1']), names.renew(['http://i:1'])]);
+  assert.deepEqual(asked, ['f', 'g', 'i']);
+});

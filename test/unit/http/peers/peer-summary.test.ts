@@ -71,3 +71,16 @@ test('nothing that is said is trusted', () => {
     [0, 0, 3, 0],
   );
 });
+
+test('many large numbers are still a number together', () => {
+  const { lag_messages: lag, lag_s: seconds } =
+    summaryOf(
+      details('a', {
+        partitions: [
+          { lagMessages: 1.5e308, lagSeconds: 1e308 },
+          { lagMessages: 1.5e308, lagSeconds: 3 },
+        ],
+      }),
+    ) ?? {};
+  assert.deepEqual([lag, seconds], [0, 3]);
+});

@@ -155,6 +155,24 @@ test('one that never answers is given up, and then nobody waits for it', async (
   assert.ok(silent.asked.length <= 1, 'on a busy machine it is given up before it has heard of it');
 });
 
+test('many that never answer keep nobody from being asked who does', { timeout: 60_000 }, async (t) => {
+  const good = await fakeProcess(t, saying(details('a')));
+  let areSilent = false;
+  const bad = await fakeProcess(t, (_, response) => {
+    if (!areSilent) response.writeHead(500).end();
+  });
+  const count = limits.peersInFlightMax + 4;
+  const urls = Array.from({ length: count }, (_, i) => `${bad.url}/${i}`);
+  const { watch, clock } = create(t, { settings: settings([...urls, good.url]) });
+  await until(watch, ({ peers }) => peers.filter(({ status }) => status === 'no_answer').length === count);
+  areSilent = true;
+  for (let times = 2; times <= 4; times++) {
+    clock.ms += limits.peerIntervalMs;
+    await until(watch, () => good.asked.length === times);
+  }
+  assert.ok(bad.asked.length > count, 'they are asked again, too');
+});
+
 test('never more than a few are asked at a time, and not more than the limit at all', async (t) => {
   let inFlight = 0;
   let most = 0;
@@ -214,6 +232,26 @@ test('pods that come and go: what is known of those that stay is kept', async (t
   clock.ms += 10_000;
   const report = await until(watch, ({ peers }) => peers[2]?.url === `http://127.0.0.3:${peer.port}/`);
   assert.equal(report.peers[1]?.figures?.name, 'host-a');
+});
+
+test('others are configured while a name is being looked up: those of before do not come back', async (t) => {
+  const peer = await fakeProcess(t, saying(details('a')));
+  const other = await fakeProcess(t, saying(details('b')));
+  const found = gate<readonly LookupAddress[]>();
+  let urls = [`http://slow:${peer.port}`];
+  const { watch, clock } = create(t, {
+    settings: () => ({ urls, token: undefined, caFile: undefined }),
+    lookup: () => found.promise,
+  });
+  const first = watch.look();
+  urls = [other.url];
+  assert.equal((await watch.look()).peers[1]?.figures?.name, 'host-b');
+  found.resolve([{ address: '127.0.0.1', family: 4 }]);
+  const names = (await first).peers.map(({ figures }) => figures?.name);
+  assert.deepEqual(names, ['host-self', 'host-b']);
+  clock.ms += limits.peerIntervalMs;
+  await watch.look();
+  assert.deepEqual([peer.asked.length, other.asked.length], [0, 2]);
 });
 
 test('a token or a file that cannot be used is said, and sends nothing', async (t) => {
