@@ -18,7 +18,7 @@ const texts = [
   '',
 ];
 const scores = {};
-for (const name of ['default', 'accurate', 'general']) {
+for (const name of ['default', 'accurate', 'general', 'tiny']) {
   const processor = await StreamProcessor.create({ model: join(folder, 'models', name), threads: 1 });
   scores[name] = (await processor.predict(texts)).map(({ label, score }) => ({ label, score }));
   await processor.close();
