@@ -58,8 +58,10 @@ if [ "$what" = all ] || [ "$what" = tiny ]; then
   "$python" make_tiny.py
   "$python" distill.py --texts work/tiny/texts --start work/tiny/begin/student.pt --out work/tiny/first \
     --shards 12 --passes 1 --rate 4e-4 --state 0.1 --average 0.2 --report 1000 --seed 1
-  "$python" distill.py --texts work/tiny/texts --start work/tiny/first/student.pt --out work/tiny/student \
-    --passes 1.5 --rate 5e-4 --state 0.1 --average 0.2 --report 500 --seed 11
+  "$python" distill.py --texts work/tiny/texts --start work/tiny/first/student.pt --out work/tiny/second \
+    --shards 23 --passes 1.5 --rate 5e-4 --state 0.1 --average 0.2 --report 1000 --seed 11
+  "$python" distill.py --texts work/tiny/texts --start work/tiny/second/student.pt --out work/tiny/student \
+    --passes 3 --rate 6e-4 --state 0.1 --average 0.2 --report 1000 --seed 21
   "$python" quantize.py --student work/tiny/student/student.pt --shards work/tiny/texts \
     --tokenizer work/tiny/tokenizer.json --out ../models/tiny
   "$python" optimize.py ../models/tiny
