@@ -27,7 +27,7 @@ const SCORE_DIFFERENCE_MAX = 1e-5;
 /** An emulated batch takes longer than a service waits for one, and emulated threads stand still for longer. */
 export const patience = { 'kafka.processing_timeout_ms': 1_800_000, 'kafka.watchdog_timeout_ms': 0 };
 
-const models = ['default', 'accurate', 'general'];
+const models = ['default', 'accurate', 'general', 'tiny'];
 const texts = [
   'a warm and funny film',
   'I hate this terrible film',

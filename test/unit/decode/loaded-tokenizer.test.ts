@@ -22,6 +22,7 @@ test('decoders that are made with it read texts as others do, and go on when it 
   const places = [
     'models/default/tokenizer.json',
     'models/general/tokenizer.json',
+    'models/tiny/tokenizer.json',
     'models/accurate/vocab.txt',
   ];
   for (const place of places) {

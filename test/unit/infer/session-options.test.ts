@@ -64,7 +64,7 @@ for (const [file, bound] of Object.entries(files)) {
   });
 }
 
-for (const name of ['default', 'accurate']) {
+for (const name of ['default', 'accurate', 'general', 'tiny']) {
   test(`models/${name} is written with fast operators (training/optimize.py)`, () => {
     const graph = readFileSync(join(root, `models/${name}/model.onnx`), 'latin1');
     assert.ok(graph.includes(fieldOf('LayerNormalization')));
