@@ -15,7 +15,8 @@ OUT = TRAINING.parent / "docs" / "images" / "models.svg"
 WIDTH, HEIGHT = 860, 360
 LEFT, RIGHT, TOP, BOTTOM = 64, 830, 52, 296
 COLOURS = {"accurate": "#1769aa", "default": "#b45309", "tiny": "#15803d", "general": "#7c3aed"}
-SIDES = {"accurate": 1, "default": -1, "tiny": 1, "general": -1}  # of the circle on which the text stands
+SIDES = {"accurate": 1, "default": -1, "tiny": -1, "general": -1}  # of the circle on which the text stands
+LOWER_BY = {"tiny": -36, "default": 26}  # their circles touch each other
 STYLE = (
     "text{font:12px sans-serif;fill:#333}.t,.n{font-weight:bold}rect{fill:#fff}.grid{stroke:#ddd}"
     ".m{text-anchor:middle}.e{text-anchor:end}.a{fill:#666;font-size:11px}"
@@ -83,8 +84,9 @@ def draw(point: Point, axes: Axes) -> list[str]:
     lines = [(f"{point.name}, {point.megabytes:.1f} MB", f"font-weight:bold;fill:{colour}")]
     lines += [(text, "") for text in (f"{point.accuracy:.1f} %", f"{point.rate:,.0f} a second", point.note) if text]
     out = [f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}" fill-opacity="0.85" stroke="{colour}"/>']
+    top = y - 8 + LOWER_BY.get(point.name, 0)
     for number, (text, style) in enumerate(lines):
-        out.append(f'<text{anchor} x="{at:.1f}" y="{y - 8 + 15 * number:.1f}" style="{style}">{text}</text>')
+        out.append(f'<text{anchor} x="{at:.1f}" y="{top + 15 * number:.1f}" style="{style}">{text}</text>')
     return out
 
 
