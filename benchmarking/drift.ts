@@ -1,5 +1,5 @@
 /**
- * Whether drift is noticed in time, and nothing is noticed where there is none. See README.md, "Drift". Nothing is
+ * How soon drift raises an alarm, and that steady traffic raises none. See README.md, "Drift". Nothing is
  * measured: hours of traffic are drawn from recorded results, and the clock is that of the simulation.
  */
 import { Drift, OBSERVE_MS } from '../src/drift/drift.ts';
