@@ -10,8 +10,8 @@ import { consumeCommand, readResult } from './lib/consume-command.ts';
 import { measuredBroker } from './lib/measured-broker.ts';
 import { type MeasuredRun, measureRun } from './lib/measured-run.ts';
 import { readOptions } from './lib/options.ts';
-import { report, runBenchmark, say } from './lib/report.ts';
-import { median, rounded } from './lib/statistics.ts';
+import { report, runBenchmark } from './lib/report.ts';
+import { figuresOf, sideBySide } from './lib/side-by-side.ts';
 import { benchmarkTexts, fillTopic } from './lib/topics.ts';
 
 await runBenchmark(async (argv) => {
@@ -37,39 +37,18 @@ await runBenchmark(async (argv) => {
     await fillTopic(broker, topic, partitions, benchmarkTexts(messages), (number) => [
       { traceparent: `00-${String(number + 1).padStart(32, '0')}-00f067aa0ba902b7-01` },
     ]);
-    const off: MeasuredRun[] = [];
-    const on: MeasuredRun[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      // The one or the other first: a broker that warms up further must not help always the same.
-      for (const isTraced of round % 2 === 1 ? [false, true] : [true, false])
-        (isTraced ? on : off).push(await measure(isTraced));
-      say(`Round ${round}: ${off.at(-1)?.tps} messages/s, with tracing ${on.at(-1)?.tps}.`);
-    }
-    const figures = { ...summarize(off, on), exports: collector.exports(), bytes: collector.bytes() };
+    const runs = await sideBySide(rounds, 'with tracing', measure);
+    const figures = { ...figuresOf(runs, 'traced'), exports: collector.exports(), bytes: collector.bytes() };
     report('bench:tracing', argv, options.json, figures, {
       ...{ messages, partitions, settings: options.set },
-      off: { rounds: off },
-      on: { rounds: on },
+      plain: { rounds: runs.plain },
+      traced: { rounds: runs.other },
     });
   } finally {
     await broker.stop();
     collector.close();
   }
 });
-
-function summarize(off: readonly MeasuredRun[], on: readonly MeasuredRun[]) {
-  const ratio = (key: 'tps' | 'cpu_us_per_message') =>
-    rounded(median(on.map((run, i) => run[key] / (off[i] as MeasuredRun)[key])), 4);
-  const sum = (key: 'lost' | 'doubled') => [...off, ...on].reduce((total, run) => total + run[key], 0);
-  return {
-    off_tps: median(off.map(({ tps }) => tps)),
-    on_tps: median(on.map(({ tps }) => tps)),
-    tps_ratio: ratio('tps'),
-    cpu_ratio: ratio('cpu_us_per_message'),
-    lost: sum('lost'),
-    doubled: sum('doubled'),
-  };
-}
 
 /** Takes spans and throws them away. */
 async function startCollector() {

@@ -1,15 +1,12 @@
-import { type SpanContext, SpanKind, type Tracer } from '@opentelemetry/api';
+import { type SpanContext, SpanKind } from '@opentelemetry/api';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import { Links } from './links.ts';
-import { attributesOf, type IsSampled, markFailed, nameOf, names, type Surroundings } from './names.ts';
+import { attributesOf, markFailed, nameOf, names, type SpanParts } from './names.ts';
 import { commonTopic, hasSampledFlag } from './poll-spans.ts';
 
-export interface BatchSpansOptions {
-  readonly tracer: Tracer;
-  readonly isSampled: IsSampled;
+export interface BatchSpansOptions extends SpanParts {
   readonly table: SlotTable;
-  readonly surroundings: Surroundings;
   /** The span of the poll that brought what was taken at this time. */
   readonly pollAt: (takenAt: number) => SpanContext | undefined;
   /** For an exemplar. */

@@ -1,4 +1,4 @@
-import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { KubesentimentError } from '../errors.ts';
 
 /** Names from the semantic conventions for messaging, which are still evolving, so they appear only here. */
@@ -26,6 +26,13 @@ export interface Surroundings {
   readonly consumerGroup: string;
   /** The first of the brokers that are named; undefined if none is. */
   readonly server: { readonly address: string; readonly port: number } | undefined;
+}
+
+/** What each kind of span is made with. */
+export interface SpanParts {
+  readonly tracer: Tracer;
+  readonly isSampled: IsSampled;
+  readonly surroundings: Surroundings;
 }
 
 /** `destination` undefined: there are several. */

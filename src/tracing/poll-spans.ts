@@ -1,12 +1,9 @@
-import { type SpanContext, SpanKind, type Tracer } from '@opentelemetry/api';
+import { type SpanContext, SpanKind } from '@opentelemetry/api';
 import type { SourceMessage } from '../types.ts';
 import { Links } from './links.ts';
-import { attributesOf, type IsSampled, nameOf, names, type Surroundings } from './names.ts';
+import { attributesOf, nameOf, names, type SpanParts } from './names.ts';
 
-export interface PollSpansOptions {
-  readonly tracer: Tracer;
-  readonly isSampled: IsSampled;
-  readonly surroundings: Surroundings;
+export interface PollSpansOptions extends SpanParts {
   /** For an exemplar: how long a poll took that is measured. */
   readonly onEnd: (durationMs: number, context: SpanContext) => void;
 }

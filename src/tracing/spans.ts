@@ -1,19 +1,10 @@
-import type { SpanContext, Tracer } from '@opentelemetry/api';
-import type { SlotTable } from '../slots.ts';
+import type { SpanContext } from '@opentelemetry/api';
 import { BatchSpans } from './batch-spans.ts';
 import { guarded } from './guarded.ts';
-import type { IsSampled, Surroundings } from './names.ts';
 import { PollSpans } from './poll-spans.ts';
-import { TransactionSpans } from './transaction-spans.ts';
+import { TransactionSpans, type TransactionSpansOptions } from './transaction-spans.ts';
 
-export interface SpansOptions {
-  readonly tracer: Tracer;
-  readonly isSampled: IsSampled;
-  readonly table: SlotTable;
-  readonly surroundings: Surroundings;
-  /** See `TransactionSpansOptions`. */
-  readonly requestsTopic: string | undefined;
-  readonly resultsTopic: string | undefined;
+export interface SpansOptions extends Omit<TransactionSpansOptions, 'batchOf' | 'onEnd'> {
   /** For exemplars: how long a stage took in the span with this context. */
   readonly onStage: (stage: 'consume' | 'infer' | 'publish' | 'commit', ms: number, of: SpanContext) => void;
   readonly onTransaction: (ms: number, of: SpanContext) => void;

@@ -6,27 +6,15 @@ import {
   type Span,
   type SpanContext,
   SpanKind,
-  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import type { SlotTable } from '../slots.ts';
 import type { SourceMessage } from '../types.ts';
 import { Links } from './links.ts';
-import {
-  attributesOf,
-  type IsSampled,
-  markFailed,
-  nameOf,
-  names,
-  type Operation,
-  type Surroundings,
-} from './names.ts';
+import { attributesOf, markFailed, nameOf, names, type Operation, type SpanParts } from './names.ts';
 
-export interface TransactionSpansOptions {
-  readonly tracer: Tracer;
-  readonly isSampled: IsSampled;
+export interface TransactionSpansOptions extends SpanParts {
   readonly table: SlotTable;
-  readonly surroundings: Surroundings;
   /** The topic whose offsets are committed; undefined if there can be several. */
   readonly requestsTopic: string | undefined;
   /** The topic that results are written to; undefined if there can be several. */

@@ -16,6 +16,12 @@ export const noBroker: string | false = brokerAvailability().available ? false :
 
 export type BrokerOptions = Omit<LocalKafkaOptions, 'java'>;
 
+/** Properties of a broker that has rules (see `allowOnly`). Everything is allowed on what no rule names. */
+export const withRules = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': 'true',
+} as const;
+
 interface Topics {
   createTopic(name: string, partitions: number, config?: Readonly<Record<string, string>>): Promise<void>;
   /** `total` is the new number of partitions. */

@@ -1,7 +1,7 @@
 /** A real Apache Kafka with a listener for each way to connect; PLAINTEXT is for the tests themselves. */
 import { spawnSync } from 'node:child_process';
 import { type Authority, type Certificate, makeAuthority } from './certificates.ts';
-import { type Broker, startBroker } from './kafka-broker.ts';
+import { type Broker, startBroker, withRules } from './kafka-broker.ts';
 import { java, kafkaClassPath, testedKafka } from './kafka-jars.ts';
 
 /**
@@ -60,8 +60,7 @@ export async function startSecureBroker(folder: string): Promise<SecureBroker> {
       [`${login}.scram-sha-256.sasl.jaas.config`]: `${module}.scram.ScramLoginModule required;`,
       [`${login}.scram-sha-512.sasl.jaas.config`]: `${module}.scram.ScramLoginModule required;`,
       [`${login}.oauthbearer.sasl.jaas.config`]: `${module}.oauthbearer.OAuthBearerLoginModule required ;`,
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      'allow.everyone.if.no.acl.found': 'true',
+      ...withRules,
     },
   });
   const tool = (mainClass: string, ...args: string[]): void => {

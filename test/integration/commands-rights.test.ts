@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { noBroker, startBroker } from '../helpers/kafka-broker.ts';
+import { withRules, noBroker, startBroker } from '../helpers/kafka-broker.ts';
 import { produceAll } from '../helpers/kafka-client.ts';
 import { allowOnly } from '../helpers/kafka-wire.ts';
 import { root } from '../helpers/paths.ts';
@@ -18,13 +18,7 @@ interface Finding {
 }
 
 test('doctor tells which right is missing', { skip: noBroker }, async (t) => {
-  const broker = await startBroker({
-    properties: {
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      // Everything is allowed on what no rule names.
-      'allow.everyone.if.no.acl.found': 'true',
-    },
-  });
+  const broker = await startBroker({ properties: withRules });
   t.after(() => broker.stop());
   for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Kafka from 'node-rdkafka';
 import { commandWith } from '../helpers/command.ts';
-import { noBroker, startBroker } from '../helpers/kafka-broker.ts';
+import { withRules, noBroker, startBroker } from '../helpers/kafka-broker.ts';
 import { allowAll, allowOnly } from '../helpers/kafka-wire.ts';
 import { topicSettings } from '../helpers/topics.ts';
 
@@ -13,13 +13,7 @@ const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-le
 test('without Describe on transactional ids nobody is said not to know a transaction', {
   skip: noBroker,
 }, async (t) => {
-  const broker = await startBroker({
-    properties: {
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      // Everything is allowed on what no rule names.
-      'allow.everyone.if.no.acl.found': 'true',
-    },
-  });
+  const broker = await startBroker({ properties: withRules });
   t.after(() => broker.kill());
   const bootstrap = broker.bootstrapServers;
   for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFaulty } from '../helpers/faulty-service.ts';
-import { noBroker, startBroker } from '../helpers/kafka-broker.ts';
+import { withRules, noBroker, startBroker } from '../helpers/kafka-broker.ts';
 import { committedOffsets, produceAll } from '../helpers/kafka-client.ts';
 import { type AccessRule, allowAll, allowOnly } from '../helpers/kafka-wire.ts';
 import { startService } from '../helpers/service-process.ts';
@@ -17,13 +17,7 @@ const REQUESTS = 2;
 const topics = { requests: 'requests', results: 'results', deadLetters: 'dead-letters' };
 
 test('missing rights end the service with a sentence', { skip: noBroker }, async (t) => {
-  const broker = await startBroker({
-    properties: {
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      // Everything is allowed on what no rule names.
-      'allow.everyone.if.no.acl.found': 'true',
-    },
-  });
+  const broker = await startBroker({ properties: withRules });
   t.after(() => broker.kill());
   const bootstrap = broker.bootstrapServers;
   for (const topic of Object.values(topics)) await broker.createTopic(topic, 1);

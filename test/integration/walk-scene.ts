@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../helpers/free-port.ts';
-import { type Broker, startBroker } from '../helpers/kafka-broker.ts';
+import { type Broker, withRules, startBroker } from '../helpers/kafka-broker.ts';
 import { produceAll, readAll } from '../helpers/kafka-client.ts';
 import { root } from '../helpers/paths.ts';
 import { type ServiceProcess, startCommand } from '../helpers/service-process.ts';
@@ -59,10 +59,8 @@ export class WalkScene {
         'listener.name.login.plain.sasl.jaas.config':
           'org.apache.kafka.common.security.plain.PlainLoginModule required ' +
           `user_${login.user}="${login.password}";`,
-        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        ...withRules,
         'super.users': 'User:ANONYMOUS',
-        // Everything is allowed on what no rule names.
-        'allow.everyone.if.no.acl.found': 'true',
         'controlled.shutdown.enable': 'false',
         // Lets a producer write into a partition without having told its coordinator.
         'transaction.partition.verification.enable': 'false',

@@ -4,9 +4,9 @@
  * `shares`-th text from `share` on, in batches of `rows` texts. Standard output has a frame for each batch: bytes as
  * uint32, then uint32: how many ids each text has, the upper bit set when it was truncated, then the ids of all texts.
  */
-import { readSync, writeSync } from 'node:fs';
 import { Decoder } from '../../src/decode/decoder.ts';
 import { Flag, SlotTable } from '../../src/slots.ts';
+import { frames, TRUNCATED, write } from './frames.ts';
 
 interface Question {
   readonly tokenizer: string;
@@ -15,11 +15,9 @@ interface Question {
   readonly share: number;
   readonly shares: number;
 }
-const TRUNCATED = 0x8000_0000;
 
 let texts: readonly string[] = [];
-for (let size = read(4); size !== undefined; size = read(4)) {
-  const frame = JSON.parse(String(read(size.readUInt32LE()))) as string[] | Question;
+for (const frame of frames<string[] | Question>()) {
   if (Array.isArray(frame)) texts = frame;
   else answer(frame);
 }
@@ -64,19 +62,4 @@ function rowsOf(decoder: Decoder, table: SlotTable, slots: Int32Array, count: nu
     for (let i = 0; i < length; i++) numbers[at++] = halves[2 * (row * width + i)] as number;
   }
   return Buffer.from(numbers.buffer);
-}
-
-/** Exactly this many bytes of standard input, or undefined at its end. */
-function read(bytes: number): Buffer | undefined {
-  const buffer = Buffer.alloc(bytes);
-  for (let done = 0; done < bytes; ) {
-    const count = readSync(0, buffer, done, bytes - done, null);
-    if (count === 0) return undefined;
-    done += count;
-  }
-  return buffer;
-}
-
-function write(bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
 }

@@ -4,12 +4,11 @@
  * uint32, then the texts as a JSON array). Standard output has their ids: bytes as uint32, then for each text the
  * count, its upper bit set when it was truncated, and the ids, windows one after the other, all uint32.
  */
-import { readSync, writeSync } from 'node:fs';
 import { Decoder } from '../../src/decode/decoder.ts';
 import { Flag, SlotTable } from '../../src/slots.ts';
+import { frames, TRUNCATED, write } from './frames.ts';
 
 const [tokenizerPath = '', maxTokens = '512', windowOverlap = 'none', rows = '4096'] = process.argv.slice(2);
-const TRUNCATED = 0x8000_0000;
 
 const table = new SlotTable(Number(rows));
 const slots = Int32Array.from({ length: table.capacity }, (_, index) => index);
@@ -25,8 +24,7 @@ const decoder = new Decoder({
   modelVersion: '0',
 });
 
-for (let size = read(4); size !== undefined; size = read(4)) {
-  const texts = JSON.parse(String(read(size.readUInt32LE()))) as string[];
+for (const texts of frames<string[]>()) {
   decoder.decodeTexts(texts, slots, texts.length);
   write(answerOf(texts.length));
 }
@@ -53,19 +51,4 @@ function answerOf(count: number): Buffer {
 function windowsOf(slot: number): Int32Array[] {
   const windows = Math.max(1, table.windows[slot] as number);
   return Array.from({ length: windows }, (_, window) => decoder.tokens(slot + window * table.capacity));
-}
-
-/** Exactly this many bytes of standard input, or undefined at its end. */
-function read(bytes: number): Buffer | undefined {
-  const buffer = Buffer.alloc(bytes);
-  for (let done = 0; done < bytes; ) {
-    const count = readSync(0, buffer, done, bytes - done, null);
-    if (count === 0) return undefined;
-    done += count;
-  }
-  return buffer;
-}
-
-function write(bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
 }
