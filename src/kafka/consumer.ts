@@ -9,12 +9,14 @@ import { LogChanges, missingOf } from './log-changes.ts';
 import { MemberOffsets } from './member-offsets.ts';
 import { rdkafka, rdkafkaCode } from './codes.ts';
 import { fromRdkafka } from './errors.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import { FatalReason } from './fatal-reason.ts';
 import { warnOfHeldInstanceId } from './instance-id.ts';
 import { Refusals } from './handshake.ts';
 import { AssignmentStarts } from './assignment-starts.ts';
 import { connectClient, makeClient } from './connect.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
+import { leaveGroup } from './leave-group.ts';
 import { seekTo } from './seek.ts';
 import { placeOf } from './start-positions.ts';
 import { unreadableBatch } from './unreadable.ts';
@@ -23,7 +25,6 @@ import { loadRdkafka } from './rdkafka-module.ts';
 /** librdkafka waits this long for the *next* message of a poll, not for the poll as a whole. */
 const POLL_WAIT_MS = 1;
 const DISCONNECT_TIMEOUT_MS = 15_000;
-const LEAVE_TIMEOUT_MS = 10_000;
 
 /** One member of the group, over node-rdkafka in its polling mode. */
 export class RdkafkaConsumer implements ConsumerClient {
@@ -44,6 +45,9 @@ export class RdkafkaConsumer implements ConsumerClient {
   /** Remembered at the first assignment: on disconnect librdkafka answers NONE (node-rdkafka 1144). */
   #cooperative = false;
   #disconnecting = false;
+  /** From here on a thread frees the client: see `CallsInFlight`. */
+  #isFreed = false;
+  readonly #calls = new CallsInFlight('KS_KAFKA_RETRIABLE');
   readonly #refusals = new Refusals();
   readonly #fatalReason: FatalReason;
   readonly #starts: AssignmentStarts;
@@ -80,7 +84,7 @@ export class RdkafkaConsumer implements ConsumerClient {
       listener,
       onWarning,
     });
-    this.#offsets = new MemberOffsets({ raw: this.raw, commitsItself, onWarning });
+    this.#offsets = new MemberOffsets({ raw: this.raw, calls: this.#calls, commitsItself, onWarning });
     this.#changes = this.#watchLogs();
   }
 
@@ -135,18 +139,18 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    if (partitions.length > 0) this.raw.pause([...partitions]);
+    if (partitions.length > 0 && !this.#isFreed) this.raw.pause([...partitions]);
   }
 
   /** But for those that an operator has paused. */
   resume(partitions: readonly TopicPartition[]): void {
     const { pauses } = this.#options;
     const wanted = partitions.filter((place) => pauses?.has(place) !== true);
-    if (wanted.length > 0) this.raw.resume(wanted);
+    if (wanted.length > 0 && !this.#isFreed) this.raw.resume(wanted);
   }
 
   seek(place: TopicPartitionOffset): Promise<void> {
-    return seekTo(this.raw, place);
+    return this.#calls.during(() => seekTo(this.raw, place));
   }
 
   commit(offsets: readonly TopicPartitionOffset[], timeoutMs?: number): Promise<void> {
@@ -170,6 +174,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   logEnd(partition: TopicPartition): number {
+    if (this.#isFreed) return -1;
     try {
       return this.raw.getWatermarkOffsets(partition.topic, partition.partition).highOffset;
     } catch {
@@ -181,7 +186,8 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#disconnecting = true;
     this.#starts.stop();
     this.#changes.stop();
-    await Promise.all([this.#leave(), this.#offsets.end()]);
+    await Promise.all([this.#leave(), this.#calls.end()]);
+    this.#isFreed = true;
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
     });
@@ -189,24 +195,15 @@ export class RdkafkaConsumer implements ConsumerClient {
     await this.#rebalancing;
   }
 
-  /**
-   * Closing waits without end for the answer to a rebalance that began before, and node-rdkafka cannot give one
-   * while it closes. So the group is left first, and whatever it still asks for is answered.
-   */
   async #leave(): Promise<void> {
-    if (!this.raw.isConnected()) return;
-    const deadline = performance.now() + LEAVE_TIMEOUT_MS;
-    try {
-      this.raw.unsubscribe();
-      for (let quietPolls = 0; quietPolls < 2 && performance.now() < deadline; ) {
-        await this.poll(1);
-        await turn();
-        const isQuiet = this.#rebalancesPending === 0 && this.raw.assignments().length === 0;
-        quietPolls = isQuiet ? quietPolls + 1 : 0;
-      }
-    } catch (error) {
+    const member = {
+      raw: this.raw,
+      poll: () => this.poll(1),
+      rebalancesPending: () => this.#rebalancesPending,
+    };
+    await leaveGroup(member).catch((error) => {
       this.#options.onWarning(fromRdkafka(error, 'Leaving the group'));
-    }
+    });
   }
 
   #onRebalance(error: unknown, partitions: TopicPartition[]): void {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConsumer } from 'node-rdkafka';
 import type { ConsumerClient, UnreadableBatch } from '../clients.ts';
-import { KubesentimentError } from '../errors.ts';
+import type { KubesentimentError } from '../errors.ts';
 import type { SourceMessage, TopicPartition, TopicPartitionOffset } from '../types.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import { type ClusterMetadata, connectClient, readMetadata, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { rdkafkaCode } from './codes.ts';
@@ -51,9 +52,7 @@ export class GroupReader {
   readonly #options: GroupReaderOptions;
   /** Asks for offsets if our own client would wait: to librdkafka both are one setting. */
   #offsetsReader: Promise<GroupReader> | undefined;
-  /** Questions for offsets whose threads have not come back. */
-  readonly #asked = new Set<Promise<unknown>>();
-  #isClosing = false;
+  readonly #calls = new CallsInFlight();
 
   constructor(options: GroupReaderOptions) {
     this.#options = options;
@@ -107,7 +106,7 @@ export class GroupReader {
   /** The same, with the texts that were committed with the offsets. */
   async committedEntries(partitions: readonly TopicPartition[]): Promise<(Committed | undefined)[]> {
     const { isolation = 'read_committed', openOffsets = 'skip', group } = this.#options;
-    this.#checkIsOpen();
+    this.#calls.checkOpen();
     if (isolation === 'read_committed' && openOffsets === 'skip') {
       this.#offsetsReader ??= this.#openOffsetsReader();
       return (await this.#offsetsReader).committedEntries(partitions);
@@ -138,12 +137,20 @@ export class GroupReader {
    * The first visible record at or after each offset; undefined where there is none, `late` where none came
    * within `timeoutMs`, or where it is in a batch that cannot be read.
    */
-  async firstRecords(
+  firstRecords(
     positions: readonly TopicPartitionOffset[],
     timeoutMs: number,
     onUnreadable: (batch: UnreadableBatch) => void = () => undefined,
   ): Promise<(SourceMessage | undefined | 'late')[]> {
-    if (positions.length === 0) return [];
+    if (positions.length === 0) return Promise.resolve([]);
+    return this.#calls.during(() => this.#firstRecords(positions, timeoutMs, onUnreadable));
+  }
+
+  async #firstRecords(
+    positions: readonly TopicPartitionOffset[],
+    timeoutMs: number,
+    onUnreadable: (batch: UnreadableBatch) => void,
+  ): Promise<(SourceMessage | undefined | 'late')[]> {
     const found = new Map<string, SourceMessage | undefined>();
     const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
     const onEnd = (partition: TopicPartition): void => {
@@ -185,7 +192,9 @@ export class GroupReader {
 
   /** Polls once. Resolves with the error of the poll, or with null. */
   pollError(): Promise<unknown> {
-    return new Promise((resolve) => this.#raw.consume(1, (reason) => resolve(reason)));
+    return this.#calls.during(
+      () => new Promise((resolve) => this.#raw.consume(1, (reason) => resolve(reason))),
+    );
   }
 
   /** The first offset since a time (ms since 1970) in each partition; undefined where nothing is that new. */
@@ -202,6 +211,7 @@ export class GroupReader {
 
   /** As nobody in the group: KS_MEMBER_FENCED while it has members. */
   commitFromOutside(offsets: readonly TopicPartitionOffset[]): void {
+    this.#calls.checkOpen();
     try {
       this.#raw.commitSync(offsets as never);
     } catch (error) {
@@ -209,13 +219,9 @@ export class GroupReader {
     }
   }
 
-  /**
-   * Waits for questions for offsets that are still open, 10 s at most: node-rdkafka frees the client under the thread
-   * that waits for their answer. Its other calls hold a lock meanwhile.
-   */
+  /** Waits for what is asked at the moment, 10 s at most. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    await Promise.allSettled(this.#asked);
+    await this.#calls.end();
     const other = this.#offsetsReader?.then((reader) => reader.close());
     await other?.catch(() => undefined); // it never opened, which whoever asked was told
     const call = new Promise<void>((resolve) => {
@@ -236,17 +242,12 @@ export class GroupReader {
     }
   }
 
-  #checkIsOpen(): void {
-    if (this.#isClosing)
-      throw new KubesentimentError('KS_STATE', 'The client that would ask is being closed.');
-  }
-
   /** A broker that has just started does not yet know who looks after the group. */
   async #askCoordinator<T>(doing: string, start: Start<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      this.#checkIsOpen();
+      this.#calls.checkOpen();
       try {
-        return await this.#call(doing, start, this.#asked);
+        return await this.#call(doing, start);
       } catch (error) {
         const code = rdkafkaCode((error as Error).cause);
         if (code === undefined || !coordinatorMissing.has(code) || attempt === COORDINATOR_ATTEMPTS)
@@ -256,13 +257,13 @@ export class GroupReader {
     }
   }
 
-  /** `among`: where it is, until its thread has come back. */
-  async #call<T>(doing: string, start: Start<T>, among?: Set<Promise<unknown>>): Promise<T> {
-    const call = new Promise<T>((resolve, reject) => {
-      start((error, result) => (error ? reject(fromRdkafka(error, doing)) : resolve(result)));
-    });
-    among?.add(call);
-    call.catch(() => undefined).finally(() => among?.delete(call));
+  #call<T>(doing: string, start: Start<T>): Promise<T> {
+    const call = this.#calls.during(
+      () =>
+        new Promise<T>((resolve, reject) => {
+          start((error, result) => (error ? reject(fromRdkafka(error, doing)) : resolve(result)));
+        }),
+    );
     return withDeadline(call, 2 * CALL_TIMEOUT_MS, doing);
   }
 }

@@ -1,5 +1,6 @@
-import { KubesentimentError } from '../errors.ts';
+import type { KubesentimentError } from '../errors.ts';
 import type { TopicPartition, TopicPartitionOffset } from '../types.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
 import { rdkafka, rdkafkaCode } from './codes.ts';
 import { CommitAnswers, commitFailure } from './commit-answers.ts';
 import { withDeadline } from './deadline.ts';
@@ -18,6 +19,7 @@ interface RawConsumer {
 
 export interface MemberOffsetsOptions {
   readonly raw: object;
+  readonly calls: CallsInFlight;
   /** Offsets are only handed to librdkafka, which commits them from time to time. */
   readonly commitsItself: boolean;
   readonly onWarning: (error: KubesentimentError) => void;
@@ -34,9 +36,6 @@ export class MemberOffsets {
   readonly #options: MemberOffsetsOptions;
   readonly #raw: RawConsumer;
   readonly #answers = new CommitAnswers();
-  /** Questions to the group that are not answered yet. */
-  readonly #asked = new Set<Promise<unknown>>();
-  #isEnding = false;
 
   constructor(options: MemberOffsetsOptions) {
     this.#options = options;
@@ -76,27 +75,17 @@ export class MemberOffsets {
     return offsets.filter(({ offset }, i) => (found[i] ?? offset) < offset);
   }
 
-  /**
-   * Asks nothing more, and resolves when no thread waits for an answer any more. node-rdkafka frees the client that
-   * such a thread uses when it is closed: it would go on in memory that is not its own, and keep the process for as
-   * long as it was to wait.
-   */
-  async end(): Promise<void> {
-    this.#isEnding = true;
-    await Promise.allSettled(this.#asked);
-  }
-
   /** What the group has for each of these partitions; undefined where it has nothing. */
   async #found(offsets: readonly TopicPartitionOffset[], timeoutMs: number): Promise<(number | undefined)[]> {
-    if (this.#isEnding) throw new KubesentimentError('KS_KAFKA_RETRIABLE', 'The consumer is being closed.');
-    const call = new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
-      this.#raw.committed([...offsets], Math.ceil(timeoutMs), (error, found) => {
-        if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
-        else resolve(found);
-      });
-    });
-    this.#asked.add(call);
-    call.catch(() => undefined).finally(() => this.#asked.delete(call));
+    const call = this.#options.calls.during(
+      () =>
+        new Promise<readonly (TopicPartition & { offset?: number })[]>((resolve, reject) => {
+          this.#raw.committed([...offsets], Math.ceil(timeoutMs), (error, found) => {
+            if (error) reject(fromRdkafka(error, 'Reading committed offsets'));
+            else resolve(found);
+          });
+        }),
+    );
     const found = await withDeadline(call, timeoutMs + READ_TIMEOUT_MS, 'Reading committed offsets');
     return offsets.map(({ topic, partition }) => {
       const entry = found.find((each) => each.topic === topic && each.partition === partition);
@@ -127,7 +116,7 @@ export class MemberOffsets {
     offsets: readonly TopicPartitionOffset[],
     over: { readonly at: number },
   ): Promise<void> {
-    while (!this.#isEnding) {
+    while (!this.#options.calls.isClosing) {
       const leftMs = over.at - performance.now();
       if (leftMs <= 0) break;
       const isThere = await this.haveCommitted(offsets, Math.min(ASK_MS, leftMs)).catch(hasTimedOut);

@@ -1,6 +1,7 @@
 import type { Producer } from 'node-rdkafka';
 import type { ErrorCode, KubesentimentError } from '../errors.ts';
 import type { MessageHeader, OutgoingRecord } from '../types.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import { connectClient, makeClient, readMetadata } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { rdkafka, rdkafkaCode } from './codes.ts';
@@ -51,6 +52,7 @@ export class ProducerConnection {
   readonly #partitions = new PartitionCounts();
   readonly #refusals = new Refusals();
   readonly #headersAreBytes = isPatched();
+  #calls = new CallsInFlight();
   #raw: RawProducer;
 
   constructor(options: ProducerOptions, hooks: ProducerHooks) {
@@ -100,7 +102,9 @@ export class ProducerConnection {
 
   /** The error that a call was answered with, or undefined. Rejects with `code` when it hangs. */
   answer(doing: string, call: RawCall, code?: ErrorCode): Promise<unknown> {
-    const once = new Promise<unknown>((resolve) => call(this.#raw, (error) => resolve(error ?? undefined)));
+    const once = this.#calls.during(
+      () => new Promise<unknown>((resolve) => call(this.#raw, (error) => resolve(error ?? undefined))),
+    );
     return withDeadline(once, this.#options.hangMs ?? HANG_MS, doing, code);
   }
 
@@ -114,16 +118,17 @@ export class ProducerConnection {
   replace({ isHanging }: { readonly isHanging: boolean }): void {
     const old = this.#raw;
     this.#raw = this.#make();
+    this.#calls = new CallsInFlight();
     old.removeAllListeners('event.error');
-    if (old.isConnected() && !isHanging) old.disconnect(0, () => undefined);
+    if (old.isConnected() && !isHanging) closeRaw(old, () => undefined, 0);
   }
 
+  /** Not under a call that hangs: when it has returned after all. */
   async close(): Promise<void> {
     // A client that never came so far, or failed on the way, has nothing to close, and would say so.
     if (!this.#raw.isConnected()) return;
-    const call = new Promise<void>((resolve) => {
-      this.#raw.disconnect(CLOSE_TIMEOUT_MS, () => resolve());
-    });
+    const raw = this.#raw;
+    const call = this.#calls.end().then(() => new Promise<void>((resolve) => closeRaw(raw, resolve)));
     await withDeadline(call, CALL_TIMEOUT_MS, 'Closing the producer');
   }
 
@@ -149,6 +154,12 @@ export class ProducerConnection {
     else if (known.code === 'KS_NOT_AUTHORIZED' && code !== rdkafka.topicAuthorization) onFatal(known);
     else onWarning(known);
   }
+}
+
+/** Without our patch (ADR 0016) node-rdkafka goes on polling a client while a thread frees it. */
+function closeRaw(raw: RawProducer, done: () => void, flushMs = CLOSE_TIMEOUT_MS): void {
+  raw.setPollInterval(0);
+  raw.disconnect(flushMs, () => done());
 }
 
 function notNull<T extends Buffer | string | null>(bytes: T): T | Buffer {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { KafkaConsumer } from 'node-rdkafka';
 import { KubesentimentError } from '../errors.ts';
 import type { SourceMessage } from '../types.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import { connectClient, waitForTopic } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { fromRdkafka } from './errors.ts';
@@ -27,6 +28,7 @@ export class TopicReader {
   readonly #options: TopicReaderOptions;
   /** Partitions whose end has not been seen yet. */
   readonly #unfinished = new Set<number>();
+  readonly #calls = new CallsInFlight();
 
   constructor(options: TopicReaderOptions) {
     this.#options = options;
@@ -60,6 +62,7 @@ export class TopicReader {
       });
     }
     for (const partition of partitions) this.#unfinished.add(partition);
+    this.#calls.checkOpen();
     this.#raw.assign(partitions.map((partition) => ({ topic, partition, offset: startOf(partition) })));
   }
 
@@ -79,6 +82,7 @@ export class TopicReader {
   }
 
   async close(): Promise<void> {
+    await this.#calls.end();
     const call = new Promise<void>((resolve) => {
       this.#raw.disconnect(() => resolve());
     });

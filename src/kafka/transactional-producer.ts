@@ -244,9 +244,9 @@ export class TransactionalProducer implements TransactionalClient {
     return new KubesentimentError('KS_PRODUCER_EXPIRED', message, { cause });
   }
 
-  #takeOver(): Promise<void> {
+  #takeOver(timeoutMs: number = CALL_TIMEOUT_MS): Promise<void> {
     return this.#call('Taking over the transactional id', (raw, done) =>
-      raw.initTransactions(CALL_TIMEOUT_MS, done),
+      raw.initTransactions(timeoutMs, done),
     );
   }
 
@@ -255,7 +255,7 @@ export class TransactionalProducer implements TransactionalClient {
     this.#connection.replace({ isHanging: this.#state === 'hanging' });
     this.#state = 'expired'; // until the new one has taken over
     await this.#connection.open(timeoutMs);
-    await this.#takeOver();
+    await this.#takeOver(timeoutMs);
     this.#state = 'idle';
   }
 }

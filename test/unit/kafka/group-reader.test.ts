@@ -56,3 +56,23 @@ test('nobody asks a client that is being closed, not even once more', async (t) 
   await closed;
   assert.deepEqual(events, ['asked', 'closed']);
 });
+
+test('whoever looks for records lets go of the partitions before the client is freed', async () => {
+  const { reader, events } = scene();
+  const raw = reader.raw as Record<string, unknown>;
+  const polls: Done[] = [];
+  raw['assign'] = () => events.push('assigned');
+  raw['unassign'] = () => events.push('let go');
+  raw['consume'] = (_: number, done: Done) => polls.push(done);
+  const found = reader.firstRecords([place], 60_000);
+  const closed = reader.close();
+  await turn();
+  assert.deepEqual(events, ['assigned']);
+  polls[0]?.(null, []);
+  await assert.rejects(found, { code: 'KS_STATE' });
+  await closed;
+  assert.deepEqual(events, ['assigned', 'let go', 'closed']);
+  await assert.rejects(reader.firstRecords([place], 60_000), { code: 'KS_STATE' });
+  await assert.rejects(reader.pollError(), { code: 'KS_STATE' });
+  assert.throws(() => reader.commitFromOutside([place]), { code: 'KS_STATE' });
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CallsInFlight } from '../../../src/kafka/calls-in-flight.ts';
 import { MemberOffsets } from '../../../src/kafka/member-offsets.ts';
 
 type Done = (error: unknown, found: readonly object[]) => void;
@@ -12,8 +13,9 @@ function scene() {
   const raw = {
     committed: (_: readonly object[], timeoutMs: number, done: Done) => waiting.push({ timeoutMs, done }),
   };
-  const offsets = new MemberOffsets({ raw, commitsItself: false, onWarning: (error) => assert.fail(error) });
-  return { offsets, waiting };
+  const calls = new CallsInFlight('KS_KAFKA_RETRIABLE');
+  const onWarning = (error: Error): void => assert.fail(error);
+  return { offsets: new MemberOffsets({ raw, calls, commitsItself: false, onWarning }), calls, waiting };
 }
 
 const isPending = (promise: Promise<unknown>): Promise<boolean> =>
@@ -28,18 +30,18 @@ test('a thread waits for an answer no longer than it is told to', async () => {
 });
 
 test('whoever closes the client waits for its threads, however they end', async () => {
-  const { offsets, waiting } = scene();
+  const { offsets, calls, waiting } = scene();
   const answers = [
     offsets.haveCommitted([place]).catch(() => undefined),
     offsets.haveCommitted([place]).catch(() => undefined),
   ];
-  const ended = offsets.end();
+  const ended = calls.end();
   assert.equal(await isPending(ended), true);
   waiting[0]?.done(new Error('Timed out'), []);
   assert.equal(await isPending(ended), true);
   waiting[1]?.done(null, [place]);
   await Promise.all([ended, ...answers]);
-  await offsets.end();
+  await calls.end();
 });
 
 const timedOut = Object.assign(new Error('Timed out'), { code: -185 });
@@ -55,7 +57,8 @@ test('a commit asks in short turns, and no longer than it may take', async (t) =
     committed: (_: readonly object[], timeoutMs: number, done: Done) => asked.push({ timeoutMs, done }),
   };
   const onWarning = ({ code }: { code: string }): void => void warnings.push(code);
-  const offsets = new MemberOffsets({ raw, commitsItself: false, onWarning });
+  const calls = new CallsInFlight('KS_KAFKA_RETRIABLE');
+  const offsets = new MemberOffsets({ raw, calls, commitsItself: false, onWarning });
   const commit = offsets.commit([place], 3_000);
   for (let i = 0; i < 5; i++) {
     const { timeoutMs, done } = asked.at(-1) as (typeof asked)[number];
@@ -70,7 +73,7 @@ test('a commit asks in short turns, and no longer than it may take', async (t) =
   t.mock.timers.tick(3_000);
   await assert.rejects(commit, { code: 'KS_KAFKA_RETRIABLE' });
   assert.deepEqual(warnings, ['KS_KAFKA_RETRIABLE']);
-  await offsets.end();
+  await calls.end();
 });
 
 test('whoever closes the client waits for one turn of a commit that nobody answers', async (t) => {
@@ -80,9 +83,10 @@ test('whoever closes the client waits for one turn of a commit that nobody answe
     commit: () => undefined,
     committed: (_: readonly object[], __: number, done: Done) => asked.push(done),
   };
-  const offsets = new MemberOffsets({ raw, commitsItself: false, onWarning: () => undefined });
+  const calls = new CallsInFlight('KS_KAFKA_RETRIABLE');
+  const offsets = new MemberOffsets({ raw, calls, commitsItself: false, onWarning: () => undefined });
   const commit = offsets.commit([place]).catch(({ code }: { code: string }) => code);
-  const ended = offsets.end();
+  const ended = calls.end();
   asked[0]?.(timedOut, []);
   await ended;
   await assert.rejects(offsets.haveCommitted([place]), { code: 'KS_KAFKA_RETRIABLE' });
@@ -101,7 +105,8 @@ test('a question that is refused at once is not asked again and again', async (t
       done(Object.assign(new Error('Broker transport failure'), { code: -195 }), []);
     },
   };
-  const offsets = new MemberOffsets({ raw, commitsItself: false, onWarning: () => undefined });
+  const calls = new CallsInFlight('KS_KAFKA_RETRIABLE');
+  const offsets = new MemberOffsets({ raw, calls, commitsItself: false, onWarning: () => undefined });
   const commit = offsets.commit([place]).catch(({ code }: { code: string }) => code);
   for (let i = 0; i < 10; i++) await new Promise(setImmediate);
   assert.equal(asked, 1);
