@@ -1,9 +1,9 @@
 import { type ErrorCode, KubesentimentError } from '../errors.ts';
 
 /**
- * Calls of one client that are not over. node-rdkafka frees a client that is closed under whoever uses it: a thread that
- * waits for an answer reads memory that is not its own, and a synchronous call crashes the process or never returns. So
- * what uses a client is a call in flight until it is done with it, and whoever closes it waits.
+ * Calls of one client that are not over. node-rdkafka frees a client that is closed under whoever uses it: a thread
+ * that waits for an answer reads memory that is not its own, and a synchronous call crashes the process or never
+ * returns. So what uses a client is a call in flight until it is done with it, and whoever closes it waits.
  */
 export class CallsInFlight {
   readonly #running = new Set<Promise<unknown>>();
