@@ -14,11 +14,16 @@ export const collectorEvents = {
   ],
   spans_export_back: [
     'KS1411',
-    'The collector takes spans again; "lost" says how many were in failed exports.',
+    'The collector takes spans again; "lost" says how many were dropped meanwhile.',
   ],
   tracing_failed: [
     'KS1412',
     'A call to the tracer failed; spans or exemplars are missing, and messages go on.',
     'With tracing.exporter: host, check the tracer provider that the program has registered. Otherwise report it.',
+  ],
+  spans_dropped: [
+    'KS1413',
+    'The collector is too slow for all spans; "dropped" says how many found the queue full since the last such line.',
+    'Lower tracing.sample_ratio, or give the collector more resources. It is logged at most once a minute.',
   ],
 } as const;

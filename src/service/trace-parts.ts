@@ -7,6 +7,7 @@ import { recordAgeMs } from '../record-age.ts';
 import type { SlotTable } from '../slots.ts';
 import { isPattern } from '../topic-patterns.ts';
 import type { SourceMessage } from '../types.ts';
+import { exportReport } from './export-report.ts';
 import { packageVersion } from './versions.ts';
 
 /** What tracing adds to a running service. */
@@ -32,11 +33,13 @@ export async function createTraceParts(
   const { traceContextOf } = await import('../tracing/trace-context.ts');
   const { guarded } = await import('../tracing/guarded.ts');
   const onFault = (error: unknown): void => logger.warn('tracing_failed', {}, error);
+  const report = exportReport(endpoint, logger);
   const tracing = await startTracing({
     ...{ exporter, endpoint },
     sampleRatio: config.tracing.sample_ratio,
     version: packageVersion(),
-    onExport: exportReport(endpoint, logger),
+    onExport: report.onExport,
+    onDropped: report.onDropped,
   });
   const tracer = createSpans({
     ...{ tracer: tracing.tracer, isSampled: tracing.isSampled },
@@ -68,28 +71,11 @@ export async function createTraceParts(
     if (age !== undefined) exemplars.note('kafka_message_end_to_end_seconds', age / 1_000, slowest);
   };
   const takenAt = (slot: number): number => table.takenAt[slot] as number;
-  return { tracer, onCommitted: guarded(onCommitted, onFault), close: () => tracing.close() };
-}
-
-/** Says once that a collector takes no spans, and once that it does again. */
-function exportReport(address: string, logger: Logger): (spans: number, error: Error | undefined) => void {
-  const endpoint = withoutLogin(address);
-  let lost = 0;
-  return (spans, error) => {
-    if (error === undefined) {
-      if (lost > 0) logger.info('spans_export_back', { endpoint, lost });
-      lost = 0;
-      return;
-    }
-    if (lost === 0) logger.warn('spans_export_failed', { endpoint, reason: error.message });
-    lost += spans;
+  const close = async (): Promise<void> => {
+    await tracing.close();
+    report.close();
   };
-}
-
-function withoutLogin(address: string): string {
-  if (!URL.canParse(address)) return '';
-  const { origin, pathname } = new URL(address);
-  return `${origin}${pathname}`;
+  return { tracer, onCommitted: guarded(onCommitted, onFault), close };
 }
 
 /** The first of the brokers: which of them answers is not known here. */

@@ -75,7 +75,10 @@ export class BatchSpans {
 
   #messages({ slots, count }: Batch): SourceMessage[] {
     const { table } = this.#options;
-    return Array.from(slots.subarray(0, count), (row) => table.message[table.slotOf(row)] as SourceMessage);
+    const messages: SourceMessage[] = [];
+    for (let i = 0; i < count; i++)
+      messages.push(table.message[table.slotOf(slots[i] as number)] as SourceMessage);
+    return messages;
   }
 
   #links({ slots, count }: Batch, messages: readonly SourceMessage[]) {

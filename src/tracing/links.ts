@@ -10,7 +10,8 @@ const OWN_MAX = 32;
 /** The links of one span, each context once. */
 export class Links {
   readonly #own = new Set<SpanContext>();
-  readonly #messages = new Map<string, Link>();
+  /** By trace; further spans of the same trace by both ids. */
+  readonly #messages = new Map<string, SpanContext>();
 
   /** To a span of ours. */
   addOwn(context: SpanContext | undefined): void {
@@ -24,13 +25,22 @@ export class Links {
   /** To the trace of a message, if it has one. False when there is room for no more. */
   addMessage({ headers }: SourceMessage): boolean {
     const context = traceContextOf(headers);
-    if (context !== undefined) this.#messages.set(`${context.traceId}${context.spanId}`, { context });
+    if (context === undefined) return true;
+    const { traceId, spanId } = context;
+    const known = this.#messages.get(traceId);
+    if (known === undefined) this.#messages.set(traceId, context);
+    else if (known.spanId !== spanId) this.#messages.set(`${traceId}${spanId}`, context);
     return this.#messages.size < LINKS_MAX;
   }
 
   /** Those to spans of ours first. */
   get all(): Link[] {
-    const own = Array.from(this.#own, (context) => ({ context }));
-    return [...own, ...this.#messages.values()].slice(0, LINKS_MAX);
+    const all: Link[] = [];
+    for (const context of this.#own) all.push({ context });
+    for (const context of this.#messages.values()) {
+      if (all.length === LINKS_MAX) break;
+      all.push({ context });
+    }
+    return all;
   }
 }

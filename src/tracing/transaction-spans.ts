@@ -26,10 +26,10 @@ export interface TransactionSpansOptions extends SpanParts {
 }
 
 /**
- * One span for each transaction, and below it one for its records and one for its commit, both linked to the traces of
- * the messages and to the batches in which they were classified. A transaction that was aborted has the status of an
- * error, and the next one, which sends the same messages again, is linked to it. The span of the transaction is sampled
- * or not, and the others with it.
+ * One span for each transaction, and below it one for its records and one for its commit. That of the records is linked
+ * to the traces of the messages and to the batches in which they were classified; that of the commit, beside it, would
+ * have the same links. A transaction that was aborted has the status of an error, and the next one, which sends the
+ * same messages again, is linked to it. The span of the transaction is sampled or not, and the others with it.
  */
 export class TransactionSpans {
   readonly #options: TransactionSpansOptions;
@@ -83,12 +83,11 @@ class TransactionTrace {
     this.#sendStartedAt = undefined;
     if (!this.#span.isRecording()) return;
     const { requestsTopic, onEnd } = this.#options;
-    const links = this.#links(slots);
     this.#span.setAttribute(names.messages, slots.length);
-    const send = this.#startSend(slots, records, links, startedAt);
+    const send = this.#startSend(slots, records, startedAt);
     send.end(now);
     onEnd('send', now - startedAt, send.spanContext());
-    this.#commit = this.#start('commit', requestsTopic, { messages: slots.length, links, startedAt: now });
+    this.#commit = this.#start('commit', requestsTopic, { messages: slots.length, startedAt: now });
   }
 
   failed(slots: Int32Array, error: unknown): void {
@@ -99,7 +98,7 @@ class TransactionTrace {
       this.#endCommit();
     } else if (this.#sendStartedAt !== undefined) {
       this.#span.setAttribute(names.messages, slots.length);
-      const send = this.#startSend(slots, slots.length, this.#links(slots), this.#sendStartedAt);
+      const send = this.#startSend(slots, slots.length, this.#sendStartedAt);
       markFailed(send, error);
       send.end(performance.now());
     }
@@ -124,16 +123,16 @@ class TransactionTrace {
   }
 
   /** Results go to their topic, unless some are routed elsewhere or have failed. */
-  #startSend(slots: Int32Array, records: number, links: Link[], startedAt: number): Span {
+  #startSend(slots: Int32Array, records: number, startedAt: number): Span {
     const { table, resultsTopic } = this.#options;
     const topic = slots.some((slot) => table.isDeadLetter(slot)) ? undefined : resultsTopic;
-    return this.#start('send', topic, { messages: records, links, startedAt });
+    return this.#start('send', topic, { messages: records, links: this.#links(slots), startedAt });
   }
 
   #start(
     operation: Operation,
     destination: string | undefined,
-    { messages, links, startedAt }: { messages: number; links: Link[]; startedAt: number },
+    { messages, links = [], startedAt }: { messages: number; links?: Link[]; startedAt: number },
   ): Span {
     const { tracer, surroundings } = this.#options;
     // The group has no part in what is sent.

@@ -8,14 +8,18 @@ type Done = Parameters<SpanExporter['export']>[1];
 /** Says how each export ended: the SDK says nothing of spans that a collector did not take. */
 export class WatchedExporter implements SpanExporter {
   readonly #exporter: SpanExporter;
+  readonly #onTaken: (spans: number) => void;
   readonly #onExport: OnExport;
 
-  constructor(exporter: SpanExporter, onExport: OnExport) {
+  /** `onTaken`: so many spans come out of the queue to be exported. */
+  constructor(exporter: SpanExporter, onTaken: (spans: number) => void, onExport: OnExport) {
     this.#exporter = exporter;
+    this.#onTaken = onTaken;
     this.#onExport = onExport;
   }
 
   export(spans: ReadableSpan[], done: Done): void {
+    this.#onTaken(spans.length);
     this.#exporter.export(spans, (result) => {
       const isTaken = result.code === 0;
       this.#onExport(spans.length, isTaken ? undefined : reasonOf(result.error));

@@ -184,7 +184,7 @@ const owners: Record<string, string> = {
   commander: 'src/cli/',
   '@opentelemetry/api': 'src/tracing/',
   '@opentelemetry/sdk-trace-base': 'src/tracing/',
-  '@opentelemetry/exporter-trace-otlp-http': 'src/tracing/',
+  '@opentelemetry/otlp-exporter-base/node-http': 'src/tracing/',
   '@opentelemetry/resources': 'src/tracing/',
 };
 

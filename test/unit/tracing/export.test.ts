@@ -71,17 +71,17 @@ test('a collector that refuses is told of once, and once when it takes spans aga
   const { bodies, events, lines, parts, poll, until } = await scene(t, (response) =>
     response.writeHead(status, 'Bearer of a secret').end('{}'),
   );
-  poll(64);
+  poll(128);
   await until(() => bodies.length === 1 && events().length === 1);
-  poll(64);
+  poll(128);
   await until(() => bodies.length === 2);
   status = 200;
-  poll(64);
+  poll(128);
   await until(() => events().length === 2);
   await parts.close();
   assert.deepEqual(events(), ['spans_export_failed', 'spans_export_back']);
   assert.equal(JSON.parse(lines[0] ?? '').reason, 'It answers with 400.');
-  assert.equal(JSON.parse(lines[1] ?? '').lost, 128);
+  assert.equal(JSON.parse(lines[1] ?? '').lost, 256);
 });
 
 test('of a collector that never answers nobody takes notice, and few spans are kept for it', async (t) => {
@@ -90,7 +90,7 @@ test('of a collector that never answers nobody takes notice, and few spans are k
   await parts.close();
   const sent = bodies.map((body) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans.length);
   const total = sent.reduce((sum, count) => sum + count, 0);
-  assert.ok(total <= 1_024 + 64, `${total}`);
-  assert.ok(Math.max(...sent) <= 64);
+  assert.ok(total <= 1_024 + 128, `${total}`);
+  assert.ok(Math.max(...sent) <= 128);
   assert.ok(events().includes('spans_export_failed'));
 });

@@ -28,6 +28,7 @@ test('whatever is no trace context is passed over', () => {
     `00-${trace}-${span}`,
     `00-${trace}-${span}-01-more`,
     `ff-${trace}-${span}-01`,
+    `cc-${trace}-${span}-01more`,
     `00-${'0'.repeat(32)}-${span}-01`,
     `00-${trace}-${'0'.repeat(16)}-01`,
     `00-${trace.toUpperCase()}-${span}-01`,
