@@ -186,12 +186,13 @@ export class RdkafkaConsumer implements ConsumerClient {
     this.#disconnecting = true;
     this.#starts.stop();
     this.#changes.stop();
-    await Promise.all([this.#leave(), this.#calls.end()]);
+    const closing = `Closing consumer ${this.index}`;
+    await Promise.all([this.#leave(), withDeadline(this.#calls.end(), DISCONNECT_TIMEOUT_MS, closing)]);
     this.#isFreed = true;
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
     });
-    await withDeadline(call, DISCONNECT_TIMEOUT_MS, `Closing consumer ${this.index}`);
+    await withDeadline(call, DISCONNECT_TIMEOUT_MS, closing);
     await this.#rebalancing;
   }
 

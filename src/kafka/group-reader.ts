@@ -219,9 +219,9 @@ export class GroupReader {
     }
   }
 
-  /** Waits for what is asked at the moment, 10 s at most. */
+  /** Waits for what is asked at the moment, 10 s at most. A client with a thread that hangs is left behind. */
   async close(): Promise<void> {
-    await this.#calls.end();
+    await withDeadline(this.#calls.end(), 2 * CALL_TIMEOUT_MS, 'Closing a client');
     const other = this.#offsetsReader?.then((reader) => reader.close());
     await other?.catch(() => undefined); // it never opened, which whoever asked was told
     const call = new Promise<void>((resolve) => {
