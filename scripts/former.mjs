@@ -48,8 +48,9 @@ async function build(commit, home, ready) {
     throw new StepError('former version', 'its files could not be unpacked', 'look whether git and tar work');
   symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
   takeOurPatch(join(home, 'package.json'));
+  writeFileSync(join(home, 'missing.d.ts'), declareMissing(join(home, 'package.json')));
   // Its tests are not needed.
-  const config = { extends: './tsconfig.json', include: ['src'] };
+  const config = { extends: './tsconfig.json', include: ['src', 'missing.d.ts'] };
   writeFileSync(join(home, 'tsconfig.former.json'), JSON.stringify(config));
   const options = { cwd: home, remedy: () => 'name another commit' };
   const tsc = 'node_modules/typescript/bin/tsc';
@@ -58,6 +59,15 @@ async function build(commit, home, ready) {
   await runStep('its native addon', native, { ...options, note: 'takes some minutes' });
   const date = firstLine('git', ['-C', root, 'show', '-s', '--format=%cI', commit]);
   writeFileSync(ready, `${JSON.stringify({ commit, date })}\n`);
+}
+
+/** Optional packages that the present version does without. What needs them is loaded only when it is asked for. */
+function declareMissing(file) {
+  const { optionalDependencies = {} } = JSON.parse(readFileSync(file, 'utf8'));
+  const missing = Object.keys(optionalDependencies).filter(
+    (name) => !existsSync(join(root, 'node_modules', name)),
+  );
+  return missing.map((name) => `declare module '${name}';\n`).join('');
 }
 
 /** It would refuse a librdkafka with patches that came after it. */
