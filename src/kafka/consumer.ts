@@ -44,9 +44,8 @@ export class RdkafkaConsumer implements ConsumerClient {
   #isTaking = false;
   /** Remembered at the first assignment: on disconnect librdkafka answers NONE (node-rdkafka 1144). */
   #cooperative = false;
-  #disconnecting = false;
-  /** From here on a thread frees the client: see `CallsInFlight`. */
-  #isFreed = false;
+  /** A thread frees the client: see `CallsInFlight`. */
+  #isBeingFreed = false;
   readonly #calls = new CallsInFlight('KS_KAFKA_RETRIABLE');
   readonly #refusals = new Refusals();
   readonly #fatalReason: FatalReason;
@@ -139,14 +138,14 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    if (partitions.length > 0 && !this.#isFreed) this.raw.pause([...partitions]);
+    if (partitions.length > 0 && !this.#isBeingFreed) this.raw.pause([...partitions]);
   }
 
   /** But for those that an operator has paused. */
   resume(partitions: readonly TopicPartition[]): void {
     const { pauses } = this.#options;
     const wanted = partitions.filter((place) => pauses?.has(place) !== true);
-    if (wanted.length > 0 && !this.#isFreed) this.raw.resume(wanted);
+    if (wanted.length > 0 && !this.#isBeingFreed) this.raw.resume(wanted);
   }
 
   seek(place: TopicPartitionOffset): Promise<void> {
@@ -174,7 +173,7 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   logEnd(partition: TopicPartition): number {
-    if (this.#isFreed) return -1;
+    if (this.#isBeingFreed) return -1;
     try {
       return this.raw.getWatermarkOffsets(partition.topic, partition.partition).highOffset;
     } catch {
@@ -183,12 +182,12 @@ export class RdkafkaConsumer implements ConsumerClient {
   }
 
   async disconnect(): Promise<void> {
-    this.#disconnecting = true;
+    const closing = `Closing consumer ${this.index}`;
+    const callsAreOver = withDeadline(this.#calls.end(), DISCONNECT_TIMEOUT_MS, closing);
     this.#starts.stop();
     this.#changes.stop();
-    const closing = `Closing consumer ${this.index}`;
-    await Promise.all([this.#leave(), withDeadline(this.#calls.end(), DISCONNECT_TIMEOUT_MS, closing)]);
-    this.#isFreed = true;
+    await Promise.all([this.#leave(), callsAreOver]);
+    this.#isBeingFreed = true;
     const call = new Promise<void>((resolve) => {
       this.raw.disconnect(() => resolve());
     });
@@ -276,7 +275,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     try {
       call();
     } catch (error) {
-      if (!this.#disconnecting) throw fromRdkafka(error, doing);
+      if (!this.#calls.isClosing) throw fromRdkafka(error, doing);
     }
   }
 
@@ -285,7 +284,7 @@ export class RdkafkaConsumer implements ConsumerClient {
     const batch = unreadableBatch(error);
     const known = this.#refusals.add(error) ?? fromRdkafka(error, `Consumer ${this.index}`);
     if (batch !== undefined) this.#options.listener.unreadable(this, batch);
-    else if (this.#disconnecting) this.#options.onWarning(known);
+    else if (this.#calls.isClosing) this.#options.onWarning(known);
     else if (code === rdkafka.fatal) void this.#onFatal();
     else if (known.code === 'KS_NOT_AUTHORIZED') this.#options.listener.fatal(known);
     else this.#options.onWarning(known);

@@ -30,7 +30,7 @@ export interface Tracing {
 
 const NAME = 'kubesentiment';
 const EXPORT_TIMEOUT_MS = 3_000;
-/** Spans that wait for a collector: more are dropped. With all their links they take 33 MB. */
+/** Spans that wait for a collector: more are dropped. With those on their way they take 40 MB. */
 const QUEUE_SPANS = 1_024;
 /** Writing an export holds up the event loop: 1 ms for as many with 28 links each, 3 ms with all their links. */
 const EXPORT_SPANS = 128;
