@@ -25,6 +25,7 @@ const files: readonly (readonly [path: string, type: string, file: string])[] = 
   ['/page/view.css', CSS, 'view.css'],
   ['/page/print.css', CSS, 'print.css'],
   ['/page/app.js', JAVASCRIPT, 'app.js'],
+  ['/page/ask.js', JAVASCRIPT, 'ask.js'],
   ['/page/chart.js', JAVASCRIPT, 'chart.js'],
   ['/page/charts.js', JAVASCRIPT, 'charts.js'],
   ['/page/connection.js', JAVASCRIPT, 'connection.js'],

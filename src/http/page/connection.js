@@ -23,31 +23,6 @@ export function request(path, options = {}) {
   return fetch(path, { ...options, headers, cache: 'no-store' });
 }
 
-/** The last request for dead letters: the service answers one at a time. */
-let asking = Promise.resolve();
-
-/**
- * The answer to a request for dead letters, after those before it. An Error with a sentence for people, and `status`, if
- * it is not what was asked for.
- */
-export function ask(path, body) {
-  const answer = asking.then(() => askNow(path, body));
-  asking = answer.catch(() => undefined);
-  return answer;
-}
-
-async function askNow(path, body) {
-  const options =
-    body === undefined
-      ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await request(path, options).catch(() => undefined);
-  const answer = await response?.json().catch(() => undefined);
-  if (response?.ok && answer !== undefined) return answer;
-  const error = new Error(answer?.error?.message ?? 'The service is not responding.');
-  throw Object.assign(error, { status: response?.status });
-}
-
 /**
  * Subscribes to the events and reconnects for ever. Calls `on[event](data)` for each event, `on.lost(reason)` when the
  * connection is lost, and awaits `on.token()` for a new token to try.

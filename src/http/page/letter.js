@@ -1,5 +1,5 @@
 // One dead letter in a dialog. What its producer wrote is shown as text, its value only when somebody asks for it.
-import { ask } from './connection.js';
+import { ask } from './ask.js';
 import * as format from './format.js';
 
 const dialog = document.getElementById('letter');

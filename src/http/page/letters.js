@@ -1,5 +1,5 @@
 // The view of the dead letters. It reads a topic, so it asks only when somebody opens it or presses the button.
-import { ask } from './connection.js';
+import { ask } from './ask.js';
 import * as format from './format.js';
 import { showHistogram } from './histogram.js';
 import { openLetter, startLetter } from './letter.js';

@@ -1,5 +1,5 @@
 // Replay of a selection: a dry run, then the same selection for real, in steps that can be stopped between.
-import { ask } from './connection.js';
+import { ask } from './ask.js';
 import * as format from './format.js';
 import { setBar } from './tables.js';
 
