@@ -19,10 +19,14 @@ const rows = [
 ];
 
 /**
- * Kernels of ONNX Runtime for other CPUs add in another order. x64 without AVX differs by 1.2e-7, arm64 by 4.1e-7
- * (docs/adr/0052-arm64-and-musl.md).
+ * Kernels of ONNX Runtime for other CPUs add in another order: that moves a score by less than 1e-6. Where a value lies
+ * on the edge between two steps of int8, its last bit moves a whole step, and the score by up to 0.032, in one of ten
+ * answers of `accurate` (`test/parity/rounding_edges.py`, docs/adr/0052-arm64-and-musl.md). A kernel that computes
+ * something else moves most scores.
  */
-const SCORE_DIFFERENCE_MAX = 1e-5;
+const SCORE_SAME = 1e-5;
+const SHARE_MOVED_MAX = 0.2;
+const SCORE_DIFFERENCE_MAX = 0.05;
 
 /** An emulated batch takes longer than a service waits for one, and emulated threads stand still for longer. */
 export const patience = { 'kafka.processing_timeout_ms': 1_800_000, 'kafka.watchdog_timeout_ms': 0 };
@@ -63,9 +67,9 @@ export async function checkEmulatedPackage(checks, installed) {
       try {
         const node = project.node('--version').trim();
         works(project, ...settingsOf(patience));
-        const difference = largestDifference(expected, scoresOf(project));
-        console.log(`  Node ${node}, largest difference of a score: ${difference.toExponential(1)}`);
-        return { node, scores: models.length * texts.length, largest_difference: difference };
+        const found = scoresOf(project);
+        const answers = (of) => models.flatMap((model) => of[model]);
+        return { node, ...differencesOf(answers(expected), answers(found)) };
       } finally {
         project.useNode(process.execPath);
       }
@@ -89,12 +93,8 @@ function scoresOf(project) {
   );
 }
 
-function largestDifference(expected, found) {
-  return Math.max(...models.map((model) => differenceOf(expected[model], found[model])));
-}
-
-/** Between answers to the same texts. Throws where a label is another, or a score too far away. */
-export function differenceOf(expected, found) {
+/** Between answers to the same texts. Throws where a label is another, or where too many scores are, or one by too much. */
+export function differencesOf(expected, found) {
   expect(found.length === expected.length, `${found.length} answers instead of ${expected.length}`);
   const differences = expected.map(({ label, score }, index) => {
     const other = found[index];
@@ -102,6 +102,9 @@ export function differenceOf(expected, found) {
     return Math.abs(score - other.score);
   });
   const largest = Math.max(...differences);
+  const moved = differences.filter((difference) => difference > SCORE_SAME).length;
+  console.log(`  ${moved} of ${differences.length} scores moved, the largest by ${largest.toExponential(1)}`);
   expect(largest <= SCORE_DIFFERENCE_MAX, `a score differs by ${largest}, more than ${SCORE_DIFFERENCE_MAX}`);
-  return largest;
+  expect(moved <= SHARE_MOVED_MAX * differences.length, `${moved} of ${differences.length} scores differ`);
+  return { scores: differences.length, moved, largest_difference: largest };
 }

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { emulatedNode, emulator } from './emulator.mjs';
-import { differenceOf, patience, settingsOf } from './emulated-package.mjs';
+import { differencesOf, patience, settingsOf } from './emulated-package.mjs';
 import { fetchNode } from './fetch-node.mjs';
 import { expect } from './package-checks.mjs';
 import { root } from './run.mjs';
@@ -92,13 +92,11 @@ async function answersAll(node, project, { bootstrapServers }) {
   expect(counts.join() === `${requests.length},1`, `results and dead letters: ${counts}`);
   const { verdict } = JSON.parse(jsonOf(project.command('verify', '--json', ...own)));
   expect(verdict === 'kept', `verify says ${verdict}`);
-  const difference = await differenceHere(requests, results);
-  console.log(
-    `  ${first} answered before the kill; largest difference of a score: ${difference.toExponential(1)}`,
-  );
+  const differences = await differencesHere(requests, results);
+  console.log(`  ${first} answered before the kill`);
   return {
     ...{ requests: requests.length + 1, results: results.length, dead_letters: deadLetters.length },
-    ...{ answered_before_the_kill: first, verify: verdict, largest_difference: difference },
+    ...{ answered_before_the_kill: first, verify: verdict, ...differences },
   };
 }
 
@@ -131,15 +129,15 @@ async function createRequests() {
   return Array.from({ length: REQUESTS }, (_, i) => JSON.stringify({ id: `r${i}`, text: corpus.next() }));
 }
 
-/** The largest difference between the scores of the results and those of this machine. Throws where a label differs. */
-async function differenceHere(requests, results) {
+/** How the scores of the results differ from those of this machine. Throws as `differencesOf`. */
+async function differencesHere(requests, results) {
   const { StreamProcessor } = await import(join(root, 'dist/src/predict/index.js'));
   const processor = await StreamProcessor.create({ threads: 1 });
   const texts = requests.map((line) => JSON.parse(line).text);
   const expected = await processor.predict(texts);
   await processor.close();
   const byId = new Map(results.map(({ value }) => [JSON.parse(String(value)).id, JSON.parse(String(value))]));
-  return differenceOf(
+  return differencesOf(
     expected,
     requests.map((_, i) => byId.get(`r${i}`)),
   );
