@@ -93,7 +93,7 @@ function scoresOf(project) {
   );
 }
 
-/** Between answers to the same texts. Throws where a label is another, or where too many scores are, or one by too much. */
+/** Between answers to the same texts. Throws where a label is another, or the scores differ by too much. */
 export function differencesOf(expected, found) {
   expect(found.length === expected.length, `${found.length} answers instead of ${expected.length}`);
   const differences = expected.map(({ label, score }, index) => {
