@@ -1,4 +1,5 @@
 /** The package on other CPUs: rows of `npm run check:cpus`. */
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packPackage } from '../pack.mjs';
 import { emulatedNode, emulator } from './emulator.mjs';
@@ -27,6 +28,13 @@ const rows = [
 const SCORE_SAME = 1e-5;
 const SHARE_MOVED_MAX = 0.2;
 const SCORE_DIFFERENCE_MAX = 0.05;
+/**
+ * Without VNNI, products of int8 saturate on this machine, and on arm64 they do not: nearly all scores move, by up to
+ * 0.1 (docs/adr/0023-session-options.md). Then the labels are what can be compared.
+ */
+const SATURATED_DIFFERENCE_MAX = 0.15;
+const saturates =
+  process.arch === 'x64' && !/\b(avx512_vnni|avx_vnni)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 
 /** An emulated batch takes longer than a service waits for one, and emulated threads stand still for longer. */
 export const patience = { 'kafka.processing_timeout_ms': 1_800_000, 'kafka.watchdog_timeout_ms': 0 };
@@ -103,8 +111,13 @@ export function differencesOf(expected, found) {
   });
   const largest = Math.max(...differences);
   const moved = differences.filter((difference) => difference > SCORE_SAME).length;
-  console.log(`  ${moved} of ${differences.length} scores moved, the largest by ${largest.toExponential(1)}`);
-  expect(largest <= SCORE_DIFFERENCE_MAX, `a score differs by ${largest}, more than ${SCORE_DIFFERENCE_MAX}`);
-  expect(moved <= SHARE_MOVED_MAX * differences.length, `${moved} of ${differences.length} scores differ`);
-  return { scores: differences.length, moved, largest_difference: largest };
+  const reference = saturates ? 'saturating' : 'exact';
+  console.log(
+    `  ${moved} of ${differences.length} scores moved, the largest by ${largest.toExponential(1)} (${reference} here)`,
+  );
+  const most = saturates ? SATURATED_DIFFERENCE_MAX : SCORE_DIFFERENCE_MAX;
+  expect(largest <= most, `a score differs by ${largest}, more than ${most}`);
+  const share = saturates ? 1 : SHARE_MOVED_MAX;
+  expect(moved <= share * differences.length, `${moved} of ${differences.length} scores differ`);
+  return { scores: differences.length, moved, largest_difference: largest, reference };
 }

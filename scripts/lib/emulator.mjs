@@ -6,8 +6,8 @@ import { fetchDebian } from './debian.mjs';
 import { root } from './run.mjs';
 import { targetOf } from './target.mjs';
 
-/** What Node and the bindings find on every Debian. */
-const systemPackages = ['libc6', 'libgcc-s1', 'libstdc++6'];
+/** What Node and the bindings find on every Debian, and what Node 26 needs besides on arm64. */
+const systemPackages = ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'];
 
 /**
  * What Linux says of processors of 64-bit ARM, here Neoverse N1. ONNX Runtime reads it, and ends with a segmentation
