@@ -26,13 +26,13 @@ const rows = [
  * something else moves most scores.
  */
 const SCORE_SAME = 1e-5;
-const SHARE_MOVED_MAX = 0.2;
-const SCORE_DIFFERENCE_MAX = 0.05;
+const SHARE_MOVED_MAX = 0.12;
+const SCORE_DIFFERENCE_MAX = 0.035;
 /**
  * Without VNNI, products of int8 saturate on this machine, and on arm64 they do not: nearly all scores move, by up to
- * 0.1 (docs/adr/0023-session-options.md). Then the labels are what can be compared.
+ * 0.099 (docs/adr/0023-session-options.md), so that how many moved says nothing.
  */
-const SATURATED_DIFFERENCE_MAX = 0.15;
+const SATURATED_DIFFERENCE_MAX = 0.1;
 const saturates =
   process.arch === 'x64' && !/\b(avx512_vnni|avx_vnni)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 
@@ -117,7 +117,7 @@ export function differencesOf(expected, found) {
   );
   const most = saturates ? SATURATED_DIFFERENCE_MAX : SCORE_DIFFERENCE_MAX;
   expect(largest <= most, `a score differs by ${largest}, more than ${most}`);
-  const share = saturates ? 1 : SHARE_MOVED_MAX;
-  expect(moved <= share * differences.length, `${moved} of ${differences.length} scores differ`);
+  if (!saturates)
+    expect(moved <= SHARE_MOVED_MAX * differences.length, `${moved} of ${differences.length} scores differ`);
   return { scores: differences.length, moved, largest_difference: largest, reference };
 }
