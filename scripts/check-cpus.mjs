@@ -61,7 +61,7 @@ try {
     };
     await checkEmulatedPackage(checks, project);
     await checkEmulatedService(checks, project);
-    await checkEmulatedUnits(checks, project, { only: values.unit, progress: values.progress });
+    await checkEmulatedUnits(checks, { only: values.unit, progress: values.progress });
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -14,8 +14,9 @@ test('who listens on a port is found, and nobody where nobody does', { skip: noP
     });
     if (!listens) continue; // a machine without IPv6
     const { port } = server.address() as { port: number };
-    assert.equal(listeningProcess(port), process.pid, host);
+    const found = listeningProcess(port);
     await new Promise((resolve) => server.close(resolve));
+    assert.equal(found, process.pid, host);
     assert.equal(listeningProcess(port), undefined, host);
   }
 });

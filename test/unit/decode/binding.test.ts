@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -53,10 +53,9 @@ test('an addon that cannot be loaded is named with its path', () => {
 
 test('a prebuilt addon is taken first', () => {
   const output = loadIn((folder) => {
-    const prebuilt = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
-    cpSync(join(root, 'build/Release/kubesentiment.node'), join(prebuilt, 'kubesentiment.node'), {
-      recursive: true,
-    });
+    const prebuilt = join('prebuilds', `${process.platform}-${process.arch}`, 'kubesentiment.node');
+    const ours = [prebuilt, 'build/Release/kubesentiment.node'].map((name) => join(root, name));
+    cpSync(ours.find(existsSync) ?? '', join(folder, prebuilt), { recursive: true });
     mkdirSync(join(folder, 'build/Release'), { recursive: true });
     writeFileSync(join(folder, 'build/Release/kubesentiment.node'), 'nonsense');
   });

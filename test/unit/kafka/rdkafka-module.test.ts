@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -34,6 +35,8 @@ function productWithoutRdkafka(t: TestContext): string {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   cpSync(join(root, 'dist/src'), join(folder, 'dist/src'), { recursive: true });
   for (const name of ['build', 'models', 'src']) symlinkSync(join(root, name), join(folder, name));
+  const addon = join('prebuilds', `${process.platform}-${process.arch}`, 'kubesentiment.node');
+  if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon));
   mkdirSync(join(folder, 'node_modules'));
   for (const name of readdirSync(join(root, 'node_modules')))
     if (name !== 'node-rdkafka')
