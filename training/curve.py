@@ -1,6 +1,6 @@
 """Draws docs/images/models.svg: accuracy, rate and size of all models, from the files of the evaluations.
 
-Rates and sizes of three are those of results/tiny.json, measured in one run. `models/general` has three labels: its
+Accuracies and rates of three are those of reports.py. `models/general` has three labels: its
 accuracy is that of the larger of its other two scores, its rate that of `models/default` times what
 results/general.json says.
 """
@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from data import MODELS, RESULTS, TRAINING
+from reports import read_reports
 
 OUT = TRAINING.parent / "docs" / "images" / "models.svg"
 WIDTH, HEIGHT = 860, 360
@@ -33,13 +34,13 @@ class Point:
 
 
 def read_points() -> list[Point]:
-    report = json.loads((RESULTS / "tiny.json").read_text())
+    _, models = read_reports()
     points = [
         Point(name, 100 * row["sst2_test_accuracy"], row["texts_per_cpu_second"], size(name))
-        for name, row in report["models"].items()
+        for name, row in models.items()
     ]
     figures = json.loads((RESULTS / "general.json").read_text())["figures"]
-    rate = figures["times_default"] * report["models"]["default"]["texts_per_cpu_second"]
+    rate = figures["times_default"] * models["default"]["texts_per_cpu_second"]
     note = "three labels; here the larger of the other two scores"
     return [*points, Point("general", 100 * figures["sst2_test"]["forced"], rate, size("general"), note)]
 

@@ -18,10 +18,11 @@ from torch.nn import functional as F
 from data import MODELS, WORK
 from loop import add_options, learn, open_student, prepare
 from student import Shape, Student, initialise_embeddings
+from warm import read_student
 
 
 UNSEEN = 4000
-MEASURES = ("dev", "reviews-0")  # files of texts with gold labels that nothing is trained on
+MEASURES = ("dev", "reviews-0", "starts")  # files of texts with gold labels that nothing is trained on
 
 
 class TransferSet:
@@ -171,7 +172,9 @@ def main() -> None:
 
 
 def train(args: argparse.Namespace, data: TransferSet) -> None:
-    if args.start:
+    if args.start and args.start.is_dir():
+        student = read_student(args.start, args.dropout)
+    elif args.start:
         student = open_student(args.start, args.dropout)
     else:
         student = Student(Shape(**args.shape), args.dropout)

@@ -20,7 +20,9 @@ CHECKPOINT_SECONDS = 180
 
 def add_options(parser: argparse.ArgumentParser, **defaults: float) -> None:
     """What the loop wants to know. `average`: 0 leaves the last weights as they are, and lets the rate fall to 0."""
-    parser.add_argument("--start", type=Path, help="a finished student.pt to go on from (new schedule)")
+    parser.add_argument(
+        "--start", type=Path, help="a finished student.pt, or directory of a model, to go on from (new schedule)"
+    )
     parser.add_argument("--passes", type=float)
     parser.add_argument("--minutes", type=float, default=1e9, help="end (with the whole schedule) after this time")
     parser.add_argument("--tokens", type=int, default=3000, help="tokens a step")

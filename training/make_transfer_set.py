@@ -1,8 +1,9 @@
 """Collects the texts the student learns from and lets the teacher score them.
 
 Writes NNN.npz, one shard for each `--shard` texts, so that an interrupted run goes on where it stopped. Beside them,
-to choose by and for teachers to learn: reviews-N.npz (ends of labelled reviews, 4,000 each) and dev.npz, without
-scores. These files are all that training needs, so it may happen on another machine.
+to choose by and for teachers to learn, without scores: reviews-N.npz (ends of labelled reviews, 4,000 each), starts.npz
+(the reviews of reviews-0, of which the tokenizer keeps the first tokens) and dev.npz. These files are all that training
+needs, so it may happen on another machine.
 Each shard: `ids` uint16 [tokens], `lengths` uint16 [texts], `label` int8 [texts] (gold label, -1 where there is none)
 and the teacher's `logits` float32 [texts, 2] and `hidden` float16 [texts, 384] (its last state before the pooler).
 """
@@ -21,7 +22,6 @@ from tqdm import tqdm
 from data import MODELS, WORK, as_treebank, check_data, cut_sentences, read_imdb, read_sst2
 
 TOKENS_PER_BATCH = 2_000
-LENGTH_MAX = 64
 REVIEWS_PER_SHARD = 4000
 STATES = ("/m/bert/pooler/Gather_output_0", "state")  # the tensor before the pooler, in either teacher's graph
 CONNECTORS = [" , but ", " and ", " ; ", " , ", " , yet ", " . ", " , though ", " , and "]
@@ -76,7 +76,7 @@ def collect(args: argparse.Namespace) -> list[tuple[str, int]]:
     rest = [(t, -1) for t in synthetic + reviews]
     rng.shuffle(rest)
     swapped = [(t, -1) for t in substituted(texts, args.swapped, rng)]
-    pairs = (gold + rest)[: args.mixed] + swapped
+    pairs = (gold + rest)[: args.mixed] + swapped + reviews_to_learn(args.reviews)
     if args.no_scores or args.shuffle:  # whoever scores them may stop anywhere and has some of each kind
         others = pairs[len(gold) :]
         rng.shuffle(others)
@@ -84,13 +84,25 @@ def collect(args: argparse.Namespace) -> list[tuple[str, int]]:
     return pairs
 
 
+def labelled_reviews(rng: random.Random) -> list[tuple[str, int]]:
+    """The training reviews that have a label, shuffled."""
+    labelled = [(text, label) for label, name in enumerate(("train_neg", "train_pos")) for text in read_imdb(name)]
+    rng.shuffle(labelled)
+    return labelled
+
+
 def review_ends(seed: int) -> list[tuple[str, int]]:
     """The last 45 words of the labelled training reviews, where people say what they make of it."""
     rng = random.Random(seed)
-    labelled = [(text, label) for label, name in enumerate(("train_neg", "train_pos")) for text in read_imdb(name)]
-    rng.shuffle(labelled)
-    ends = [(" ".join(text.split()[-45:]), label) for text, label in labelled]
+    ends = [(" ".join(text.split()[-45:]), label) for text, label in labelled_reviews(rng)]
     return [(as_treebank(text) if rng.random() < 0.6 else text, label) for text, label in ends]
+
+
+def reviews_to_learn(count: int) -> list[tuple[str, int]]:
+    """Whole reviews: labelled ones, but for those to choose by, and unlabelled ones if they are too few."""
+    labelled = labelled_reviews(random.Random(0))[REVIEWS_PER_SHARD:]
+    missing = max(0, count - len(labelled))
+    return labelled[:count] + [(text, -1) for text in random.Random(0).sample(read_imdb("unsup"), missing)]
 
 
 def open_teacher(threads: int) -> ort.InferenceSession:
@@ -123,15 +135,15 @@ def score(session: ort.InferenceSession, rows: list[list[int]]) -> tuple[np.ndar
     return logits, hidden
 
 
-def make_shard(job: tuple[Path, list[tuple[str, int]], bool]) -> None:
-    path, pairs, scored = job
+def make_shard(job: tuple[Path, list[tuple[str, int]], bool, int]) -> None:
+    path, pairs, scored, longest = job
     if not path.exists():
         global session, tokenizer
         if "tokenizer" not in globals():
             session = open_teacher(threads=1) if scored else None
             tokenizer = Tokenizer.from_file(str(MODELS / "accurate" / "tokenizer.json"))
             tokenizer.no_padding()
-            tokenizer.enable_truncation(LENGTH_MAX)
+            tokenizer.enable_truncation(longest)
         rows = [e.ids for e in tokenizer.encode_batch([t for t, _ in pairs])]
         scores = dict(zip(("logits", "hidden"), score(session, rows))) if scored else {}
         partial = path.with_suffix(".part.npz")
@@ -151,6 +163,8 @@ def main() -> None:
     parser.add_argument("--mixed", type=int, default=440_000, help="phrases, altered phrases and sentences together")
     parser.add_argument("--altered", type=int, default=60_000, help="phrases with hidden words, and as many pairs")
     parser.add_argument("--swapped", type=int, default=120_000, help="sentences with another phrase in them")
+    parser.add_argument("--reviews", type=int, default=0, help="whole reviews, labelled ones first")
+    parser.add_argument("--longest", type=int, default=64, help="tokens of a text")
     parser.add_argument("--shard", type=int, default=20_000, help="texts in one file")
     parser.add_argument("--out", type=Path, default=WORK / "transfer")
     parser.add_argument("--no-scores", action="store_true", help="texts only, shuffled: their teacher comes later")
@@ -164,8 +178,12 @@ def main() -> None:
     shards = {f"{n:03d}": pairs[i : i + args.shard] for n, i in enumerate(range(0, len(pairs), args.shard))}
     for n, i in enumerate(range(0, len(ends), REVIEWS_PER_SHARD)):
         shards[f"reviews-{n}"] = ends[i : i + REVIEWS_PER_SHARD]
+    shards["starts"] = labelled_reviews(random.Random(0))[:REVIEWS_PER_SHARD]
     shards["dev"] = list(zip(*read_sst2("dev")))
-    jobs = [(args.out / f"{name}.npz", shard, name.isdigit() and not args.no_scores) for name, shard in shards.items()]
+    jobs = [
+        (args.out / f"{name}.npz", shard, name.isdigit() and not args.no_scores, args.longest)
+        for name, shard in shards.items()
+    ]
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
         for _ in tqdm(pool.imap(make_shard, jobs), total=len(jobs), desc="shards"):
             pass

@@ -29,13 +29,37 @@ if [ "$what" = all ] || [ "$what" = accurate ]; then
   "$python" optimize.py ../models/accurate
 fi
 
+if [ "$what" = all ] || [ "$what" = accurate ] || [ "$what" = default ]; then
+  "$python" make_transfer_set.py --shuffle --out work/default/scored --reviews 32000 --longest 128 \
+    --imdb 60000 --altered 7500 --mixed 135539 --swapped 45000 --shard 5000
+fi
+
+if [ "$what" = all ] || [ "$what" = accurate ]; then
+  mkdir -p work/accurate
+  [ -d work/accurate/before ] || cp -R ../models/accurate work/accurate/before
+  "$python" train_teacher.py --model minilm --start work/accurate/before --texts work/default/scored --only-gold \
+    --out work/accurate/minilm --passes 1 --minutes 60 --shortest 8 --gold 0.7 --rate 7e-5 --state 0.1 \
+    --measures dev --report 100000 --seed 51
+  "$python" soup.py work/accurate/before work/accurate/minilm/teacher.pt --share 0.6
+  "$python" export_teacher.py --teacher work/accurate/minilm/mean.pt --calibration work/default/scored --texts 1000 \
+    --out ../models/accurate
+  "$python" optimize.py ../models/accurate
+fi
+
 if [ "$what" = all ] || [ "$what" = default ]; then
   "$python" make_transfer_set.py
   "$python" distill.py --out work/student1 --shards 22 --passes 2.2
   "$python" distill.py --out work/student --start work/student1/student.pt --passes 0.93 --rate 7e-4 --seed 100
-  "$python" quantize.py
+  "$python" quantize.py --out work/default/before
+  "$python" distill.py --texts work/default/scored --start work/default/before --out work/default/student \
+    --passes 3 --rate 6e-4 --state 0.1 --average 0.2 --report 1500 --seed 41
+  "$python" soup.py work/default/before work/default/student/student.pt --share 0.7
+  "$python" distill.py --texts work/default/scored --start work/default/student/mean.pt --out work/default/phrases \
+    --shards 20 --passes 2 --rate 4e-4 --gold 1.0 --state 0.1 --average 0.3 --report 100000 --seed 61
+  "$python" soup.py work/default/before work/default/phrases/student.pt --share 0.75
+  "$python" quantize.py --student work/default/phrases/mean.pt --shards work/default/scored
   "$python" optimize.py ../models/default
-  "$python" evaluate.py ../models/accurate ../models/default --imdb --json results/evaluation.json
+  "$python" evaluate.py ../models/accurate ../models/default --imdb --seconds 0 --json results/evaluation.json
   "$python" card.py
 fi
 

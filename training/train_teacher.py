@@ -5,9 +5,9 @@
     python train_teacher.py --model minilm --teachers work/mpnet --out work/minilm
 
 Without `--teachers` only texts with a gold label are learned; with them every text, its target being the mean score
-of the teachers, mixed with the gold label where there is one. The weights that are written are a running mean over
-the last steps. Resumable; CPU or GPU. bfloat16 by autocast, which is what makes large models affordable on a CPU
-with AMX or AVX512-BF16. Needs the texts of make_transfer_set.py and the weights to start from, and nothing else.
+of the teachers, mixed with the gold label where there is one. Texts that make_transfer_set.py has let models/accurate
+score have a teacher without that. The weights that are written are a running mean over the last steps. Resumable; CPU
+or GPU. bfloat16 by autocast, which is what makes large models affordable on a CPU with AMX or AVX512-BF16. Needs the texts of make_transfer_set.py and the weights to start from, and nothing else.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from tqdm import tqdm
 import bert
 import mpnet
 from data import WORK
-from distill import TransferSet, accuracy, distance
+from distill import MEASURES, TransferSet, accuracy, distance
+from warm import read_teacher
 
 UNSEEN = 500  # texts that are never trained on, to compare students with their teacher
 AVERAGED = 0.15  # of the steps, the last ones: their weights count for the running mean
@@ -42,34 +43,48 @@ class Texts(TransferSet):
         if args.reviews:  # the first 4,000 are there to choose by
             shards += sorted(args.texts.glob("reviews-[1-9]*.npz"))
         super().__init__(shards, device=args.device)
+        if args.teachers or not self.has_state:
+            taught = self.ask(args.teachers, shards)
+        else:
+            taught = torch.ones(len(self.lengths), dtype=torch.bool)
+            self.place = torch.arange(len(self.lengths), device=args.device)
+        has_gold = self.label.cpu() >= 0
+        self.usable = has_gold if args.only_gold else taught | has_gold
+        self.unseen = torch.nonzero(taught & ~has_gold).flatten()[:UNSEEN]
+        self.usable[self.unseen] = False
+        self.planned, self.taught = taught, taught.to(args.device)
+
+    @property
+    def has_state(self) -> bool:
+        """Whether there are texts of which a teacher's last state is known."""
+        return hasattr(self, "hidden")
+
+    def ask(self, teachers: list[Path], shards: list[Path]) -> Tensor:
+        """Reads what the teachers said. bool [texts]: which texts all of them have scored."""
         taught = torch.zeros(len(self.lengths), dtype=torch.bool)
         margin, place = torch.zeros(len(self.lengths)), torch.zeros(len(self.lengths), dtype=torch.long)
         states: list[np.ndarray] = []
         start = 0
         for shard in shards:
             count = len(np.load(shard)["lengths"])
-            if args.teachers and all((folder / f"{shard.stem}.npy").exists() for folder in args.teachers):
+            if teachers and all((folder / f"{shard.stem}.npy").exists() for folder in teachers):
                 here = slice(start, start + count)
-                logits = np.mean([np.load(folder / f"{shard.stem}.npy") for folder in args.teachers], axis=0)
+                logits = np.mean([np.load(folder / f"{shard.stem}.npy") for folder in teachers], axis=0)
                 margin[here] = torch.from_numpy(logits[:, 1] - logits[:, 0])
                 taught[here] = True
                 place[here] = torch.arange(count) + sum(map(len, states))
-                states.append(np.load(args.teachers[0] / f"{shard.stem}.state.npy"))
+                states.append(np.load(teachers[0] / f"{shard.stem}.state.npy"))
             start += count
-        self.margin, self.place = margin.to(args.device), place.to(args.device)
+        self.margin, self.place = margin.to(self.device), place.to(self.device)
         if states:
-            self.state = torch.from_numpy(np.concatenate(states)).to(args.device)
-            sample = self.state[:: max(1, len(self.state) // 20_000)].float()
+            self.hidden = torch.from_numpy(np.concatenate(states)).to(self.device)
+            sample = self.hidden[:: max(1, len(self.hidden) // 20_000)].float()
             self.mean, self.std = sample.mean(0), sample.std(0) + 1e-3
-        has_gold = self.label.cpu() >= 0
-        self.usable = taught | has_gold
-        self.unseen = torch.nonzero(taught & ~has_gold).flatten()[:UNSEEN]
-        self.usable[self.unseen] = False
-        self.planned, self.taught = taught, taught.to(args.device)
+        return taught
 
     def states(self, index: Tensor) -> Tensor:
         """The teacher's last states of texts, scaled to mean 0 and variance 1; no matter where it scored none."""
-        return (self.state[self.place[index]].float() - self.mean) / self.std
+        return (self.hidden[self.place[index]].float() - self.mean) / self.std
 
     def batches(self, args: argparse.Namespace, number: int) -> list[Tensor]:
         """Indices of one pass in random order, texts of like length together, about `tokens` tokens a batch.
@@ -105,8 +120,14 @@ class Guess(nn.Module):
         return self.out(state)
 
 
+def bfloat16(device: str) -> torch.autocast:
+    """Faster on GPUs and on CPUs that multiply it; others would only convert."""
+    pays = device != "cpu" or "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    return torch.autocast(device, torch.bfloat16, enabled=pays)
+
+
 def loss_of(model: nn.Module, guess: Guess, data: Texts, index: Tensor, args: argparse.Namespace) -> Tensor:
-    with torch.autocast(args.device, torch.bfloat16):
+    with bfloat16(args.device):
         logits, state = model(*data.rows(index))
     logits, state, index = logits.float(), state.float(), index.to(args.device)
     label, taught = data.label[index], data.taught[index]
@@ -116,14 +137,16 @@ def loss_of(model: nn.Module, guess: Guess, data: Texts, index: Tensor, args: ar
     soft = soft + args.margin * (margin - wanted).square()
     share = torch.where(label < 0, 0.0, torch.where(taught, args.gold, 1.0))
     loss = share * gold + (1 - share) * soft
-    if args.teachers:
+    if data.has_state:
         loss = loss + args.state * taught * (guess(state) - data.states(index)).square().mean(1)
     return loss.mean()
 
 
 def build(args: argparse.Namespace) -> nn.Module:
     model = mpnet.MPNet() if args.model == "mpnet" else bert.Teacher()
-    if args.start:
+    if args.start and args.start.is_dir():
+        model = read_teacher(args.start)
+    elif args.start:
         model.load_state_dict(torch.load(args.start, map_location="cpu")["weights"])
     else:
         (mpnet if args.model == "mpnet" else bert).load_pretrained(model)
@@ -137,13 +160,13 @@ def build(args: argparse.Namespace) -> nn.Module:
 def train(args: argparse.Namespace) -> None:
     data = Texts(args)
     model = build(args)
-    guess = Guess(model.pooler.in_features, data.state.shape[1] if args.teachers else 1).to(args.device)
+    guess = Guess(model.pooler.in_features, data.hidden.shape[1] if data.has_state else 1).to(args.device)
     learned = [p for p in [*model.parameters(), *guess.parameters()] if p.requires_grad]
     groups = [
         {"params": [p for p in learned if p.dim() > 1], "weight_decay": 0.01},
         {"params": [p for p in learned if p.dim() == 1], "weight_decay": 0.0},
     ]
-    optimizer = torch.optim.AdamW(groups, lr=args.rate, fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=args.rate)
     mean = torch.optim.swa_utils.AveragedModel(model)
     per_pass = min(len(data.batches(args, number)) for number in range(math.ceil(args.passes) + 1))
     steps = max(1, int(per_pass * args.passes))
@@ -155,7 +178,7 @@ def train(args: argparse.Namespace) -> None:
         for name, part in parts.items():
             part.load_state_dict(saved[name])
         step, spent, log = saved["step"], saved["spent"], saved["log"]
-    measures = {name: TransferSet([args.texts / f"{name}.npz"], device=args.device) for name in ("dev", "reviews-0")}
+    measures = {p.stem: TransferSet([p], device=args.device) for p in args.texts.glob("*.npz") if p.stem in args.measures}
     began, saved_at = time.time() - spent, time.time()
     bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
     while done < 1:
@@ -192,9 +215,10 @@ def train(args: argparse.Namespace) -> None:
 
 
 def figures(model: nn.Module, data: Texts, measures: dict[str, TransferSet]) -> dict[str, float]:
-    with torch.autocast(data.device.type, torch.bfloat16):
-        whole, long = accuracy(model, measures["dev"])
-        out = {"dev": whole, "dev_long": long, "reviews": accuracy(model, measures["reviews-0"])[0]}
+    out = {}
+    with bfloat16(data.device.type):
+        for name, texts in measures.items():
+            out[name], out[f"{name}_long"] = accuracy(model, texts)
         if len(data.unseen):
             out["unseen_mse"], out["unseen_agree"] = distance(model, data, data.unseen)
     return {name: round(value, 4) for name, value in out.items()}
@@ -207,7 +231,8 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, default=WORK / "texts")
     parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="folders of label.py; states of the first")
     parser.add_argument("--reviews", action="store_true", help="also learn the labels of 21,000 ends of reviews")
-    parser.add_argument("--start", type=Path, help="a finished teacher.pt to go on from (new schedule)")
+    parser.add_argument("--only-gold", action="store_true", help="only texts with a gold label")
+    parser.add_argument("--start", type=Path, help="a finished teacher.pt, or models/accurate, to go on from")
     parser.add_argument("--freeze", type=int, default=6, help="MPNet's first layers that stay as they are")
     parser.add_argument("--passes", type=float, default=2)
     parser.add_argument("--minutes", type=float, default=1e9, help="end (with the whole schedule) after this time")
@@ -218,6 +243,7 @@ def main() -> None:
     parser.add_argument("--gold-share", type=float, default=1, help="texts with only a gold label for each scored one")
     parser.add_argument("--margin", type=float, default=0.05)
     parser.add_argument("--state", type=float, default=0.3)
+    parser.add_argument("--measures", nargs="*", default=MEASURES, help="files of texts to measure with")
     parser.add_argument("--report", type=int, default=500, help="steps between measurements")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())

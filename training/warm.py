@@ -8,11 +8,12 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from bert import LAYERS, Teacher
 from student import Shape, Student
 
 
 class Constants:
-    """The constants of a graph that quantize.py wrote, int8 weights as float32."""
+    """The constants of a graph that quantize.py or export_teacher.py wrote, int8 weights as float32."""
 
     def __init__(self, folder: Path) -> None:
         model = onnx.load(folder / "model.onnx")
@@ -67,10 +68,10 @@ def fill(student: Student, weights: dict[str, Tensor]) -> Student:
     return student
 
 
-def read_student(folder: Path) -> Student:
+def read_student(folder: Path, dropout: float = 0.1) -> Student:
     """models/default as a network."""
     weights = read_weights(folder, Shape().layers)
-    return fill(Student(Shape(vocabulary=len(weights["words.weight"]), normed=False)), weights)
+    return fill(Student(Shape(vocabulary=len(weights["words.weight"]), normed=False), dropout), weights)
 
 
 def read_with_new_words(folder: Path, origins: list[list[int]]) -> Student:
@@ -80,3 +81,18 @@ def read_with_new_words(folder: Path, origins: list[list[int]]) -> Student:
     new = torch.stack([words[torch.tensor(pieces)].mean(0) for pieces in origins])
     shape = Shape(vocabulary=len(words) + len(new), labels=3, normed=False)
     return fill(Student(shape), weights | three(weights, "logits") | {"words.weight": torch.cat([words, new])})
+
+
+def read_teacher(folder: Path, dropout: float = 0.1) -> Teacher:
+    """models/accurate as a network."""
+    graph = Constants(folder)
+    weights = {"words.weight": graph.words(), "places.weight": graph["places"]} | graph.norm("norm", "embedded_norm")
+    for i in range(LAYERS):
+        weights |= graph.linear(f"blocks.{i}.qkv", f"{i}.attention")
+        for layer in ("mixed", "inner", "outer"):
+            weights |= graph.linear(f"blocks.{i}.{layer}", f"{i}.{layer}")
+        for norm in ("norm1", "norm2"):
+            weights |= graph.norm(f"blocks.{i}.{norm}", f"{i}.{norm}")
+    teacher = Teacher(dropout)
+    teacher.load_state_dict(weights | graph.plain("pooler") | graph.plain("logits"))
+    return teacher
