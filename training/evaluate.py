@@ -149,7 +149,7 @@ def parameters(folder: Path) -> int:
 
 
 def texts_of(split: str) -> tuple[list[str], list[int]]:
-    """Of SST-2, or 4,000 labelled IMDB training reviews, their ends or whole: no model here has learned their labels."""
+    """Of SST-2, or 4,000 labelled IMDB training reviews, their ends or whole: no model has learned their labels."""
     if split not in ("reviews", "starts"):
         return read_sst2(split)
     reviews = review_ends(seed=0) if split == "reviews" else labelled_reviews(random.Random(0))

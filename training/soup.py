@@ -1,4 +1,4 @@
-"""Writes a network between two: the weights of a published model, moved a share of the way to those after more training.
+"""Writes a network between two: the weights of a model, moved a share of the way to those after more training.
 
     python soup.py ../models/default work/default/student/student.pt --share 0.7
 

@@ -7,7 +7,8 @@
 Without `--teachers` only texts with a gold label are learned; with them every text, its target being the mean score
 of the teachers, mixed with the gold label where there is one. Texts that make_transfer_set.py has let models/accurate
 score have a teacher without that. The weights that are written are a running mean over the last steps. Resumable; CPU
-or GPU. bfloat16 by autocast, which is what makes large models affordable on a CPU with AMX or AVX512-BF16. Needs the texts of make_transfer_set.py and the weights to start from, and nothing else.
+or GPU. bfloat16 by autocast, which is what makes large models affordable on a CPU with AMX or AVX512-BF16. Needs the
+texts of make_transfer_set.py and the weights to start from, and nothing else.
 """
 
 import argparse
@@ -178,7 +179,8 @@ def train(args: argparse.Namespace) -> None:
         for name, part in parts.items():
             part.load_state_dict(saved[name])
         step, spent, log = saved["step"], saved["spent"], saved["log"]
-    measures = {p.stem: TransferSet([p], device=args.device) for p in args.texts.glob("*.npz") if p.stem in args.measures}
+    files = [path for path in args.texts.glob("*.npz") if path.stem in args.measures]
+    measures = {path.stem: TransferSet([path], device=args.device) for path in files}
     began, saved_at = time.time() - spent, time.time()
     bar = tqdm(total=steps, initial=step, mininterval=20, desc="steps")
     while done < 1:
