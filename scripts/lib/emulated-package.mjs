@@ -101,16 +101,22 @@ function scoresOf(project) {
   );
 }
 
-/** Between answers to the same texts. Throws where a label is another, or the scores differ by too much. */
+/**
+ * Between answers to the same texts. Throws where a label is another, or the scores differ by too much. Where products
+ * saturate here, a label may be another as far as that difference explains it: with two labels, of which one has p, the
+ * other has 1 − p.
+ */
 export function differencesOf(expected, found) {
   expect(found.length === expected.length, `${found.length} answers instead of ${expected.length}`);
   const differences = expected.map(({ label, score }, index) => {
     const other = found[index];
-    expect(label === other.label, `${other.label} ${other.score} instead of ${label} ${score}`);
-    return Math.abs(score - other.score);
+    if (label === other.label) return Math.abs(score - other.score);
+    expect(saturates, `${other.label} ${other.score} instead of ${label} ${score}`);
+    return Math.abs(score - (1 - other.score));
   });
   const largest = Math.max(...differences);
   const moved = differences.filter((difference) => difference > SCORE_SAME).length;
+  const labels = expected.filter(({ label }, index) => label !== found[index].label).length;
   const reference = saturates ? 'saturating' : 'exact';
   console.log(
     `  ${moved} of ${differences.length} scores moved, the largest by ${largest.toExponential(1)} (${reference} here)`,
@@ -119,5 +125,5 @@ export function differencesOf(expected, found) {
   expect(largest <= most, `a score differs by ${largest}, more than ${most}`);
   if (!saturates)
     expect(moved <= SHARE_MOVED_MAX * differences.length, `${moved} of ${differences.length} scores differ`);
-  return { scores: differences.length, moved, largest_difference: largest, reference };
+  return { scores: differences.length, moved, other_labels: labels, largest_difference: largest, reference };
 }
