@@ -25,6 +25,8 @@ const leftOut = new Map([
   ['test/unit/cli/model-cascade.test.ts', tooLong],
   ['test/unit/cli/model-compare.test.ts', tooLong],
   ['test/unit/cli/model-import.test.ts', tooLong],
+  ['test/unit/cli/program.test.ts', tooLong],
+  ['test/unit/cli/terminal.test.ts', tooLong],
   [
     'test/unit/bench/listening-process.test.ts',
     'the emulator lists no processes in /proc, since a folder with our cpuinfo lies over it',
