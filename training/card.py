@@ -62,8 +62,8 @@ How it was trained: `training/README.md`.
 ## What it is not good at
 
 - Texts that are not English: the score is valid but means nothing.
-- Neutral texts: there is no neutral label, and it is sure of most of them all the same. Of 1,592 comments that people
-  called neutral (GoEmotions), 61 % get a score above 0.9 (`training/neutral.py`). `models/general` has a neutral label.
+- Neutral texts: it has no neutral label, yet gives most of them a confident score. Of 1,592 comments that people called
+  neutral (GoEmotions), 61 % get a score above 0.9 (`training/neutral.py`). `models/general` has a neutral label.
 - Irony, comparisons with another film, and praise that is taken back late in a long text. It reads 128 tokens, no more.
 - Anything but opinions on films and the like: it never saw labels from other fields (products, finance, tweets).
 - Emoji and most slang are unknown words to its vocabulary.

@@ -70,17 +70,10 @@ for (const row of [...refused, ...refusedTokenizers, ...refusedMisleading]) {
   });
 }
 
-/** Emulated, a batch of the large model takes longer than the 30 s that are usual. */
-const PROCESSING_TIMEOUT_MS = 120_000;
-
 for (const name of ['default', 'accurate']) {
   test(`models/${name}: batches of mixed lengths, and nothing to say`, async (t) => {
     const { config } = loadConfig({
-      overrides: {
-        'model.path': join(root, 'models', name),
-        'model.max_threads': 1,
-        'kafka.processing_timeout_ms': PROCESSING_TIMEOUT_MS,
-      },
+      overrides: { 'model.path': join(root, 'models', name), 'model.max_threads': 1 },
     });
     const processor = new StreamProcessor(config, readConfiguredModel(config));
     t.after(() => processor.close());
