@@ -1,6 +1,6 @@
 /**
- * Preloaded with `--require`: sessions of ONNX Runtime compute exact int8 products, on a CPU without VNNI too, where they
- * would saturate (docs/adr/0023-session-options.md). So other CPUs are compared with what all of them should say.
+ * Preloaded with `--require`: sessions of ONNX Runtime compute exact int8 products, on a CPU without VNNI too, where
+ * they would saturate (docs/adr/0023-session-options.md). So other CPUs are compared with what all of them should say.
  */
 const Module = require('node:module');
 
